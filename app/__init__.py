@@ -1,0 +1,1 @@
+"""Dowel: the rod you wear."""

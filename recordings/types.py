@@ -1,0 +1,165 @@
+"""The types every room shares: placements, sensors, notifications, marks, samples.
+
+A session is one ordered stream of notifications (raw bytes as a sensor sent them, with their arrival time) and
+marks (something that happened at a time). Everything else is computed from that stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+GRAVITY_M_S2: Final = 9.80665
+"""Standard gravity; converts g to m/s2 (CGPM 1901)."""
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+class Placement(StrEnum):
+    """Where a sensor sits on the body."""
+
+    UPPER_BACK = "upper_back"
+    SACRUM = "sacrum"
+    HEAD = "head"
+    THIGH_LEFT = "thigh_left"
+    THIGH_RIGHT = "thigh_right"
+    SHANK = "shank"
+    PELVIS_FRONT = "pelvis_front"
+    STERNUM = "sternum"
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """One sensor of a session.
+
+    ``driver`` names the decoder of its notifications. ``settings`` holds what the decoder and the clock must know
+    and cannot read from the bytes (full-scale ranges, time offset of an imported file, ...), as JSON values with the
+    unit in the key.
+    """
+
+    placement: Placement
+    driver: str
+    name: str = ""
+    address: str = ""
+    firmware: str = ""
+    asked_rate_hz: float | None = None
+    measured_rate_hz: float | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Notifications:
+    """Many notifications of one sensor, column by column, in the order of their arrival.
+
+    ``sequence`` (n,) is session-wide: it orders notifications of all sensors and marks. ``arrival_ns`` (n,) is the
+    local monotonic clock at the moment of arrival. ``length`` (n,) is the size of each payload in bytes;
+    ``payload`` is all of them joined.
+    """
+
+    sequence: IntArray
+    arrival_ns: IntArray
+    length: IntArray
+    payload: bytes
+
+    def __len__(self) -> int:
+        return len(self.sequence)
+
+    @staticmethod
+    def one(sequence: int, arrival_ns: int, payload: bytes) -> Notifications:
+        """A single notification."""
+        return Notifications(np.array([sequence]), np.array([arrival_ns]), np.array([len(payload)]), payload)
+
+    @staticmethod
+    def none() -> Notifications:
+        """No notification at all."""
+        empty = np.empty(0, np.int64)
+        return Notifications(empty, empty, empty, b"")
+
+    def between(self, start: int, stop: int) -> Notifications:
+        """The notifications with index ``start`` to ``stop`` (exclusive)."""
+        first = int(self.length[:start].sum())
+        last = first + int(self.length[start:stop].sum())
+        return Notifications(
+            self.sequence[start:stop], self.arrival_ns[start:stop], self.length[start:stop], self.payload[first:last]
+        )
+
+
+class MarkKind(StrEnum):
+    """What a mark can say. Every mark that changes a number is in the stream."""
+
+    CLAP = "clap"
+    STILL = "still"
+    ROD_HOLD = "rod_hold"
+    ROD_HINGES = "rod_hinges"
+    SLUMP = "slump"
+    SPACER = "spacer"
+    LYING = "lying"
+    PRESSED = "pressed"
+    RELAXED = "relaxed"
+    STANCE_HOLD = "stance_hold"
+    STANCE_BENDS = "stance_bends"
+    CALIBRATION = "calibration"
+    SET = "set"
+    SET_START = "set_start"
+    SET_END = "set_end"
+    LOAD = "load"
+    DRILL = "drill"
+    HEIGHT = "height"
+    REP = "rep"
+    VOID = "void"
+    NOTE = "note"
+    LINK_LOST = "link_lost"
+    LINK_BACK = "link_back"
+    TICK = "tick"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened at a time.
+
+    ``start_s`` and ``end_s`` are session times (equal for a moment). ``detail`` is a JSON object. ``sequence`` is its
+    place in the stream; ``added`` marks were written after the fact (an import's marks file, a correction), and the
+    reader moves them to the place in the stream that their ``end_s`` asks for.
+    """
+
+    sequence: int
+    kind: MarkKind
+    start_s: float
+    end_s: float
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    added: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSlice:
+    """A run of the session's stream: for each sensor (by index) its notifications, and the marks among them.
+
+    Marks are in stream order; a mark stands before every notification whose sequence number is not below its own.
+    """
+
+    notifications: Sequence[Notifications]
+    marks: Sequence[Mark] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Samples of one sensor: ``time_s`` (n,), specific force ``acc_m_s2`` (n, 3), angular rate ``gyr_rad_s`` (n, 3).
+
+    Specific force is +9.8 along the axis that points up at rest. The time base is said where samples are made: a
+    recording's own time, a device's time, or session time.
+    """
+
+    time_s: FloatArray
+    acc_m_s2: FloatArray
+    gyr_rad_s: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.time_s)
