@@ -94,6 +94,7 @@ class Notifications:
 class MarkKind(StrEnum):
     """What a mark can say. Every mark that changes a number is in the stream."""
 
+    STEP_START = "step_start"
     CLAP = "clap"
     STILL = "still"
     ROD_HOLD = "rod_hold"

@@ -1,0 +1,43 @@
+"""What the grid hands to the analysis: points on one common clock, for every sensor, with what is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dowel.recordings.types import FloatArray
+
+GRID_HZ: Final = 100
+"""Rate of the common grid. 50 Hz would do for angles; 100 Hz is for latency (signal-processing B)."""
+
+
+class Status(IntFlag):
+    """What is wrong with a sample or a grid point; 0 = nothing."""
+
+    MISSING = 1
+    """No value: the sensor sent nothing for longer than can be filled, or lagged too far behind."""
+    BREAK = 2
+    """Nothing may be interpolated between the sample before and this one."""
+    SETTLING = 4
+    """The attitude filter has begun anew less than 4 s ago, or the sample's time is in doubt."""
+    CLIPPED = 8
+    """The sensor was at the end of its range."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridPoints:
+    """A run of consecutive grid points: point ``first + i`` lies at session time ``(first + i) / GRID_HZ``.
+
+    ``values`` (sensors, n, columns), NaN where missing; ``status`` (sensors, n) of :class:`Status` bits.
+    """
+
+    first: int
+    values: FloatArray
+    status: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return int(self.status.shape[1])
