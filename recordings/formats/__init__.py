@@ -1,1 +1,74 @@
-"""Placeholder."""
+"""Recordings of other makers' sensors and apps, recognised by what is in them and never by the file's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.formats import (
+    metamotion,
+    movella_dot,
+    phyphox,
+    plain_csv,
+    qsense,
+    sensor_logger,
+    witmotion,
+    x_imu3,
+)
+from dowel.recordings.formats.bundle import Bundle, pack, read_bundle, unpack
+from dowel.recordings.formats.recording import Recording
+from dowel.recordings.formats.table import TextFile, printable, text_files
+
+__all__ = ["IMPORTERS", "Bundle", "Recording", "decode", "pack", "read_bundle", "unpack"]
+
+IMPORTERS: Final[tuple[Callable[[Sequence[TextFile]], Recording | None], ...]] = (
+    plain_csv.decode,
+    sensor_logger.decode,
+    phyphox.decode,
+    movella_dot.decode,
+    metamotion.decode,
+    x_imu3.decode,
+    qsense.decode,
+    witmotion.decode,
+)
+"""One per format, asked in this order; headers are distinct, so the order only saves time."""
+
+_BINARY_KINDS: Final = (
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"%PDF", "a PDF document"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"SQLite format 3\0", "a database or a finished session, not a recording"),
+)
+
+
+def decode(bundle: Bundle) -> Recording:
+    """Decode one sensor's recording; the same bundle always gives the same recording.
+
+    Raises `InputError` (which file, what is wrong, what to do) for anything that cannot be used.
+    """
+    if not any(bundle.files.values()):
+        raise InputError(f"{bundle.name} is empty. Export the recording again.")
+    name_in = "" if len(bundle.files) == 1 else f"{bundle.name}/"  # two exports hold files of the same names
+    files = text_files((printable(name_in + name), data) for name, data in sorted(bundle.files.items()))
+    for importer in IMPORTERS:
+        recording = importer(files)
+        if recording is not None:
+            return recording
+    raise _unknown(bundle, files)
+
+
+def _unknown(bundle: Bundle, files: Sequence[TextFile]) -> InputError:
+    if not files:
+        data = next(iter(bundle.files.values()))
+        kind = next((name for magic, name in _BINARY_KINDS if data.startswith(magic)), "binary data")
+        return InputError(f"{bundle.name} is {kind}, not text. Choose CSV in the app's export and import that.")
+    if any(file.text.lstrip().startswith(("{", "[")) for file in files):
+        return InputError(f"{bundle.name} is JSON. Choose CSV in the app's export and import that.")
+    return InputError(
+        f"{bundle.name}: the header is of no known recording. Known are plain CSV, Sensor Logger, phyphox, Movella "
+        "DOT, MetaMotion, x-IMU3, QSense and WitMotion; or write plain CSV with the columns "
+        f"{', '.join((plain_csv.TIME, *plain_csv.ACC, *plain_csv.GYR))}."
+    )

@@ -1,0 +1,90 @@
+"""Movella (Xsens) DOT, CSV of the phone app and of the PC SDK's logger: m/s2, deg/s, a microsecond counter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+import numpy as np
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.formats.recording import Recording, finish
+from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope, one_recording_only
+from dowel.recordings.formats.streams import read_stream, without_leading_zeros
+from dowel.recordings.formats.table import Table, TextFile, find_table
+from dowel.recordings.types import FloatArray, Samples
+
+EPOCH_UNCERTAINTY_S: Final = 0.05
+"""`StartTime` is the phone's clock when it asked for data; two synchronised sensors disagreed by 23 ms."""
+
+_COUNTER_US: Final = 2**32  # SampleTimeFine is an unsigned 32-bit count of microseconds
+_LONGEST_GAP_US: Final = 60e6  # a larger step of the counter is a restart, not a wrap or a loss
+_CLOCK: Final = "SampleTimeFine"
+_ACC: Final = ("Acc_X", "Acc_Y", "Acc_Z")
+_GYR: Final = ("Gyr_X", "Gyr_Y", "Gyr_Z")
+_MODE: Final = 'measure in the mode "Rate quantities" (or "Custom mode 5") in the Movella DOT app'
+_RATE = re.compile(r"OutputRate:?,?\s*(\d+(?:\.\d+)?)\s*Hz", re.IGNORECASE)
+_START = re.compile(r"StartTime:?\s*,?\s*(\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d)_(\d{1,3}) GMT([+-]\d{1,2})?")
+_SYNCED = re.compile(r"SyncStatus:?,?\s*Synced")
+
+
+def decode(files: Sequence[TextFile]) -> Recording | None:
+    """Decode a Movella DOT file; `None` if no file has its header. Refuses modes without gyroscope or raw acc."""
+    tables = [table for file in files if (table := find_table(file, lambda names: _CLOCK in names[:2]))]
+    if not tables:
+        return None
+    table = one_recording_only(tables)
+    if not set(_GYR) <= set(table.columns):
+        raise no_gyroscope(table.name, _what_there_is(table), _MODE)
+    if not set(_ACC) <= set(table.columns):
+        raise no_accelerometer(table.name, _MODE)
+    findings: list[str] = []
+    columns = [table.columns.index(name) for name in (*_ACC, *_GYR)]
+    stream = without_leading_zeros(read_stream(table, table.columns.index(_CLOCK), columns, findings), findings)
+    preamble = "\n".join(table.file.head()[: table.header_line])
+    rate = _RATE.search(preamble)
+    samples = Samples(_seconds(table, stream.time_s), stream.xyz[:, :3], np.deg2rad(stream.xyz[:, 3:]))
+    return finish(
+        "movella_dot",
+        table.name,
+        samples,
+        epoch_s=_epoch(preamble),
+        epoch_uncertainty_s=EPOCH_UNCERTAINTY_S,
+        sync_clock_s=float(stream.time_s[0]) * 1e-6 if _SYNCED.search(preamble) else None,
+        stated_rate_hz=float(rate[1]) if rate and float(rate[1]) > 0 else None,
+        findings=findings,
+    )
+
+
+def _what_there_is(table: Table) -> str:
+    kinds = (
+        ("Quat_W", "orientation quaternions"),
+        ("Euler_X", "orientation angles"),
+        ("dq_W", "orientation steps"),
+        ("FreeAcc_X", "acceleration without gravity"),
+        ("Acc_X", "acceleration"),
+    )
+    return " and ".join(words for name, words in kinds if name in table.columns) or "time stamps"
+
+
+def _seconds(table: Table, counter_us: FloatArray) -> FloatArray:
+    """Seconds from the first sample; a step back by nearly 2^32 us is the counter's wrap."""
+    if counter_us.min() < 0 or counter_us.max() >= _COUNTER_US:
+        raise InputError(f"{table.name}: {_CLOCK} is not a 32-bit microsecond counter. Export the recording again.")
+    step_us = np.diff(counter_us)
+    wrapped = np.mod(step_us, _COUNTER_US)
+    step_us = np.where((step_us < 0) & (wrapped <= _LONGEST_GAP_US), wrapped, step_us)
+    return np.concatenate([[0.0], np.cumsum(step_us)]) * 1e-6
+
+
+def _epoch(preamble: str) -> float | None:
+    if not (match := _START.search(preamble)):
+        return None
+    try:
+        zone = timezone(timedelta(hours=int(match[3] or 0)))
+        moment = datetime.strptime(match[1], "%Y-%m-%d_%H:%M:%S").replace(tzinfo=zone)
+        return moment.timestamp() + int(match[2]) * 1e-3
+    except (ValueError, OverflowError):
+        return None

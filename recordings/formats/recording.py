@@ -1,0 +1,113 @@
+"""What every importer hands over: the samples of one sensor on one rising time base, and what was found on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.types import FloatArray, Samples
+
+MAX_REPEATED_STAMPS: Final = 0.05
+"""Above this share of different samples with the same stamp the time column is too coarse to integrate a rate."""
+
+MAX_DURATION_S: Final = 86400.0
+"""No practice lasts a day; a jump of the clock would otherwise make grids without end."""
+
+_IMPOSSIBLE: Final = 1e5  # m/s2 and rad/s: 50 times any sensor's range, so a broken number, not a movement
+_MAX_TIME_S: Final = 1e10  # Unix time in seconds is 1.8e9; milliseconds or finer in a column of seconds are above this
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One sensor's recording, decoded.
+
+    ``samples``: time from the first sample (plain CSV: its own ``time_s``), strictly increasing; specific force in
+    m/s2, +9.8 along the axis that points up at rest; angular rate in rad/s; axes as the vendor prints them.
+    ``epoch_s``: Unix time of the first sample, where the file has it. ``session_clock``: ``time_s`` is session time
+    (plain CSV only). ``stated_rate_hz``: what the file says of its own rate. ``findings``: sentences for the user.
+    ``epoch_uncertainty_s``: how far the epoch may be off (one standard deviation). ``sync_clock_s``: time of the first
+    sample on a clock that the maker's synchronisation shares between sensors.
+    """
+
+    format: str
+    samples: Samples
+    epoch_s: float | None
+    session_clock: bool
+    stated_rate_hz: float | None
+    findings: tuple[str, ...]
+    epoch_uncertainty_s: float = 0.0
+    sync_clock_s: float | None = None
+
+
+def finish(
+    format: str,
+    file: str,
+    samples: Samples,
+    *,
+    epoch_s: float | None = None,
+    epoch_uncertainty_s: float = 0.0,
+    sync_clock_s: float | None = None,
+    session_clock: bool = False,
+    stated_rate_hz: float | None = None,
+    findings: Sequence[str] = (),
+) -> Recording:
+    """Make the time base rise strictly and start it at zero (unless it is the session's).
+
+    ``epoch_s`` and ``sync_clock_s`` are what those clocks showed at ``time_s = 0``. Raises `InputError` if fewer than
+    two samples are left, if time goes backwards or jumps by a day, or if stamps repeat so often that the sampling
+    times are unknown.
+    """
+    found = list(findings)
+    time_s, values = rising(file, samples.time_s, np.hstack([samples.acc_m_s2, samples.gyr_rad_s]), found)
+    if len(time_s) < 2:
+        raise InputError(f"{file} holds no usable samples. Record and export it again.")
+    if (duration_s := float(time_s[-1] - time_s[0])) > MAX_DURATION_S:
+        raise InputError(f"{file} lasts {duration_s / 3600:.0f} h by its time stamps. Import one unbroken practice.")
+    start_s = 0.0 if session_clock else float(time_s[0])
+    return Recording(
+        format=format,
+        samples=Samples(time_s - start_s, np.ascontiguousarray(values[:, :3]), np.ascontiguousarray(values[:, 3:])),
+        epoch_s=None if epoch_s is None else epoch_s + start_s,
+        session_clock=session_clock,
+        stated_rate_hz=stated_rate_hz,
+        findings=tuple(found),
+        epoch_uncertainty_s=epoch_uncertainty_s,
+        sync_clock_s=None if sync_clock_s is None else sync_clock_s + start_s,
+    )
+
+
+def rising(file: str, time_s: FloatArray, values: FloatArray, findings: list[str]) -> tuple[FloatArray, FloatArray]:
+    """The rows with strictly increasing time: of rows with the same stamp the first is kept, and told."""
+    if not (np.isfinite(time_s).all() and np.isfinite(values).all()):
+        raise InputError(f"{file} has missing or infinite values. Record and export it again.")
+    if len(values) and np.abs(values).max() > _IMPOSSIBLE:
+        row = int(np.abs(values).max(axis=1).argmax())
+        raise InputError(
+            f"{file}: sample {row + 1} has the value {np.abs(values[row]).max():.3g}, which no sensor measures. "
+            "Export the file again."
+        )
+    if len(time_s) and np.abs(time_s).max() > _MAX_TIME_S:
+        raise InputError(f"{file}: a time of {np.abs(time_s).max():.3g} s is too large. Write it in seconds.")
+    step_s = np.diff(time_s)
+    if (step_s < 0).any():
+        row = int((step_s < 0).argmax())
+        raise InputError(
+            f"{file}: time goes backwards by {-step_s[row]:.3f} s after sample {row + 1} "
+            f"(at {time_s[row] - time_s[0]:.3f} s). Import one unbroken recording."
+        )
+    if (step_s > 0).all():
+        return time_s, values
+    repeated = np.concatenate([[False], step_s == 0])
+    same_values = np.concatenate([[False], (np.diff(values, axis=0) == 0).all(axis=1)])
+    differing = int((repeated & ~same_values).sum())
+    if differing > MAX_REPEATED_STAMPS * len(time_s):
+        raise InputError(
+            f"{file}: {differing} of {len(time_s)} time stamps repeat the one before, so the sampling times are "
+            "unknown. Export with finer time stamps."
+        )
+    findings.append(f"{file}: {int(repeated.sum())} samples with a repeated time stamp were left out.")
+    return time_s[~repeated], values[~repeated]

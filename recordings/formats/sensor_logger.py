@@ -1,0 +1,141 @@
+"""Sensor Logger (Kelvin Choi), CSV export of iPhone and Android: a zip or folder with one file per sensor.
+
+All files of the newer export share one header, so there the file's name is the only thing that tells the sensor.
+Columns are read by name, as they stand in the order z, y, x. Signs and units: the app's cross-platform notes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+import numpy as np
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.formats.recording import Recording, finish
+from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope
+from dowel.recordings.formats.streams import Stream, interpolated, merge, read_stream, without_leading_zeros
+from dowel.recordings.formats.table import Table, TextFile, find_table
+from dowel.recordings.types import GRAVITY_M_S2
+
+EPOCH_UNCERTAINTY_S: Final = 0.05
+"""Two phones' clocks after network time: tens of ms."""
+
+_MODE: Final = "switch on Accelerometer, Gravity and Gyroscope in Sensor Logger, export as CSV and give the whole zip"
+_AXIS = re.compile(r"(?:([a-z ]+) )?([xyz])(?: \(.*\))?")
+
+
+@dataclass(frozen=True)
+class _Phone:
+    """What `Metadata.csv` says of signs and units."""
+
+    ios: bool
+    standardised: bool
+
+
+def decode(files: Sequence[TextFile]) -> Recording | None:
+    """Decode a Sensor Logger export; `None` if no file has its header.
+
+    Specific force is TotalAcceleration, else Accelerometer + Gravity, else AccelerometerUncalibrated; an iPhone
+    without "Standardise Units & Frames" has its signs turned.
+    """
+    tables: dict[str, Table] = {}
+    for file in files:
+        if (table := find_table(file, _is_header)) is not None:
+            sensor = _sensor(table)
+            if sensor in tables:
+                raise InputError(f"{table.name} and {tables[sensor].name} are two recordings. Name the folder of one.")
+            tables[sensor] = table
+    if not tables:
+        return None
+    # A phone can also hold the raw gyroscope; the calibrated one is the better of the two.
+    gyroscope = next((tables[name] for name in ("gyroscope", "gyroscopeuncalibrated") if name in tables), None)
+    if gyroscope is None:
+        raise no_gyroscope(next(iter(tables.values())).name, f"the files {', '.join(sorted(tables))}", _MODE)
+    findings: list[str] = []
+    gyr = _stream(gyroscope, findings)
+    acc = _specific_force(tables, gyroscope, _phone(files), findings)
+    origin_ns = float(gyr.time_s[0])
+    samples = merge(_from(acc, origin_ns), _from(gyr, origin_ns), findings)
+    return finish(
+        "sensor_logger",
+        gyroscope.name,
+        samples,
+        epoch_s=origin_ns * 1e-9,
+        epoch_uncertainty_s=EPOCH_UNCERTAINTY_S,
+        findings=findings,
+    )
+
+
+def _is_header(names: tuple[str, ...]) -> bool:
+    return names[:2] == ("time", "seconds_elapsed") and len(_axes(names)) == 3
+
+
+def _axes(names: Sequence[str]) -> dict[str, int]:
+    """Column of each axis: ``x``, or in the older export ``ACCELEROMETER X (m/s2)``."""
+    found = {}
+    for index, name in enumerate(names):
+        if match := _AXIS.fullmatch(name.lower()):
+            found[match[2]] = index
+    return found
+
+
+def _sensor(table: Table) -> str:
+    """The sensor's name in small letters, from the older header or else from the file's name."""
+    match = _AXIS.fullmatch(table.columns[_axes(table.columns)["x"]].lower())
+    label = match[1] if match and match[1] else PurePosixPath(table.name).stem
+    return re.sub(r"[^a-z]", "", label.lower())
+
+
+def _stream(table: Table, findings: list[str]) -> Stream:
+    axes = _axes(table.columns)
+    return read_stream(table, 0, [axes["x"], axes["y"], axes["z"]], findings)
+
+
+def _from(stream: Stream, origin_ns: float) -> Stream:
+    return Stream(stream.file, (stream.time_s - origin_ns) * 1e-9, stream.xyz)
+
+
+def _specific_force(tables: Mapping[str, Table], gyroscope: Table, phone: _Phone | None, findings: list[str]) -> Stream:
+    if "totalacceleration" in tables:  # Android only, so the signs are right
+        return without_leading_zeros(_stream(tables["totalacceleration"], findings), findings)
+    summed = "accelerometer" in tables and "gravity" in tables
+    if not summed and "accelerometeruncalibrated" not in tables:
+        raise no_accelerometer(gyroscope.name, _MODE)
+    if phone is None:
+        raise InputError(
+            f"{gyroscope.name}: the export's Metadata.csv is missing, which tells iPhone from Android and so the "
+            "accelerometer's sign. Import the whole export."
+        )
+    turned = phone.ios and not phone.standardised
+    if turned:
+        findings.append("iPhone without standardised units: the accelerometer's signs were turned to specific force.")
+    sign = -1.0 if turned else 1.0
+    if summed:
+        acc = _stream(tables["accelerometer"], findings)
+        gravity = without_leading_zeros(_stream(tables["gravity"], findings), findings)
+        inside = (acc.time_s >= gravity.time_s[0]) & (acc.time_s <= gravity.time_s[-1])
+        time_ns = acc.time_s[inside]
+        if not len(time_ns) or (np.diff(gravity.time_s) < 0).any():
+            raise InputError(f"{acc.file} and {gravity.file} do not fit together in time. Export the recording again.")
+        return Stream(acc.file, time_ns, sign * (acc.xyz[inside] + interpolated(gravity, time_ns)))
+    raw = without_leading_zeros(_stream(tables["accelerometeruncalibrated"], findings), findings)
+    return Stream(raw.file, raw.time_s, sign * (GRAVITY_M_S2 if turned else 1.0) * raw.xyz)
+
+
+def _phone(files: Sequence[TextFile]) -> _Phone | None:
+    for file in files:
+        table = find_table(file, lambda names: "platform" in names and "appVersion" in names)
+        if table is None:
+            continue
+        row = file.text.split("\n")[table.header_line + 1 :][:1]
+        facts = dict(
+            zip(table.columns, (cell.strip(' "') for cell in "".join(row).split(table.delimiter)), strict=False)
+        )
+        platform = facts.get("platform", "").lower()
+        if platform in ("ios", "android"):
+            return _Phone(platform == "ios", facts.get("standardisation", "").lower() == "true")
+    return None

@@ -1,0 +1,122 @@
+"""Accelerometer and gyroscope from separate tables, brought onto one time base."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.formats.recording import rising
+from dowel.recordings.formats.table import Table
+from dowel.recordings.types import FloatArray, Samples
+
+MAX_BRIDGED_S: Final = 0.2
+"""Accelerometer values are not interpolated over longer gaps; the analysis fills no longer ones either."""
+
+_BURST_STEP: Final = 0.3  # a step this short against the mean one belongs to a burst of samples that arrived together
+_BURST_SHARE: Final = 0.1
+_LONGEST_STALL_S: Final = 0.5  # Bluetooth stalls were seen up to 0.24 s; a longer one may hide lost samples
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Three axes with their own time column. ``time_s`` (n,), ``xyz`` (n, 3)."""
+
+    file: str
+    time_s: FloatArray
+    xyz: FloatArray
+
+    @property
+    def rate_hz(self) -> float:
+        """Mean rate over the whole stream."""
+        return (len(self.time_s) - 1) / float(self.time_s[-1] - self.time_s[0])
+
+
+def read_stream(table: Table, time: int, xyz: Sequence[int], findings: list[str]) -> Stream:
+    """The stream in these columns of a table, units as printed."""
+    values = table.numbers([time, *xyz], findings)
+    return Stream(table.name, values[:, 0], values[:, 1:])
+
+
+def without_leading_zeros(stream: Stream, findings: list[str]) -> Stream:
+    """Drop rows at the start whose first three values, acceleration with gravity, are exactly zero.
+
+    Some apps write zeros until the sensor's first sample has come; gravity is never zero.
+    """
+    real = (stream.xyz[:, :3] != 0).any(axis=1)
+    first = int(real.argmax())
+    if not first:
+        return stream
+    findings.append(f"{stream.file}: {first} rows of zeros before the sensor's first sample were left out.")
+    return replace(stream, time_s=stream.time_s[first:], xyz=stream.xyz[first:])
+
+
+def merge(acc: Stream, gyr: Stream, findings: list[str]) -> Samples:
+    """Both streams on the gyroscope's sample times, where both were recording.
+
+    The angles come from integrating the gyroscope, and interpolating a signal smooths it; the accelerometer only
+    steers slowly and bears it. Inside an accelerometer gap over `MAX_BRIDGED_S` nothing is made up: those samples are
+    left out. Raises `InputError` if the two do not overlap.
+    """
+    acc, gyr = _rising(acc, findings), _rising(gyr, findings)
+    if np.array_equal(acc.time_s, gyr.time_s):
+        return Samples(gyr.time_s, acc.xyz, gyr.xyz)
+    before = np.searchsorted(acc.time_s, gyr.time_s, side="right") - 1
+    after = np.searchsorted(acc.time_s, gyr.time_s, side="left")
+    inside = (before >= 0) & (after < len(acc.time_s))
+    if inside.sum() < 2:
+        raise InputError(
+            f"{acc.file} and {gyr.file} do not overlap in time. Record accelerometer and gyroscope together."
+        )
+    bridged = np.zeros(len(inside), np.bool_)
+    bridged[inside] = acc.time_s[after[inside]] - acc.time_s[before[inside]] <= MAX_BRIDGED_S
+    if (holes := int((inside & ~bridged).sum())) > 0:
+        findings.append(f"{acc.file} has gaps; {holes} gyroscope samples in them were left out.")
+    if bridged.sum() < 2:
+        raise InputError(
+            f"{acc.file} is too slow or has too many gaps ({acc.rate_hz:.1f} Hz). Record at 50 Hz or more."
+        )
+    findings.append(
+        f"{acc.file} ({acc.rate_hz:.1f} Hz) was interpolated to the sample times of {gyr.file} ({gyr.rate_hz:.1f} Hz)."
+    )
+    time_s = gyr.time_s[bridged]
+    return Samples(time_s, interpolated(acc, time_s), gyr.xyz[bridged])
+
+
+def interpolated(stream: Stream, time_s: FloatArray) -> FloatArray:
+    """The stream's values (n, 3) at these times, linearly between samples."""
+    return np.column_stack([np.interp(time_s, stream.time_s, column) for column in stream.xyz.T])
+
+
+def without_bursts(stream: Stream, findings: list[str]) -> Stream:
+    """Spread samples evenly where their stamps are arrival times.
+
+    Samples that arrive in bursts were measured evenly. Where more than a tenth of the steps is under a third of the
+    mean step, row number times mean step replaces the stamps. Raises `InputError` if a stall is long enough to hide
+    lost samples, as the sampling times are then unknown.
+    """
+    step_s = np.diff(stream.time_s)
+    if len(step_s) < 2 or (step_s < 0).any() or step_s.sum() <= 0:
+        return stream
+    if (step_s < _BURST_STEP * step_s.mean()).mean() <= _BURST_SHARE:
+        return stream
+    if step_s.max() > _LONGEST_STALL_S:
+        raise InputError(
+            f"{stream.file}: the time stamps are arrival times and stall for {step_s.max():.2f} s, so the sampling "
+            "times are unknown. Record on the sensor or nearer to it."
+        )
+    findings.append(
+        f"{stream.file}: the time stamps are arrival times in bursts; the samples were spread evenly at "
+        f"{stream.rate_hz:.1f} Hz, and lost samples cannot be seen."
+    )
+    return replace(stream, time_s=np.linspace(stream.time_s[0], stream.time_s[-1], len(stream.time_s)))
+
+
+def _rising(stream: Stream, findings: list[str]) -> Stream:
+    time_s, xyz = rising(stream.file, stream.time_s, stream.xyz, findings)
+    if len(time_s) < 2:
+        raise InputError(f"{stream.file} holds fewer than two samples. Record and export it again.")
+    return Stream(stream.file, time_s, xyz)

@@ -1,0 +1,159 @@
+"""What cannot be used is refused with one clear sentence: the file, what is wrong, what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.formats import decode, read_bundle
+from dowel.recordings.types import Samples
+from tests.recordings import format_files as written
+
+MOTION = written.motion()
+[(CSV_NAME, CSV)] = written.plain_csv(MOTION).items()
+DOT_HEADER = written.DOT_PREAMBLE.format(sync="Synced", rate=60) + "PacketCounter,SampleTimeFine,"
+
+
+def refusal(files: dict[str, bytes]) -> str:
+    with pytest.raises(InputError) as caught:
+        decode(written.bundle(files, next(iter(files))))
+    text = str(caught.value)
+    assert caught.value.exit_code == 3
+    assert len(text) < 450
+    assert "\n" not in text
+    return text
+
+
+def without(files: dict[str, bytes], *names: str) -> dict[str, bytes]:
+    return {name: data for name, data in files.items() if not any(part in name for part in names)}
+
+
+@pytest.mark.parametrize(
+    ("files", "mode"),
+    [
+        (written.plain_csv(MOTION, (0, 1, 2, 3)), "gyr_x_rad_s"),
+        (written.plain_csv(MOTION, (0, 1, 2, 3, 4, 5)), "gyr_x_rad_s"),
+        (without(written.sensor_logger(MOTION, platform="ios"), "Gyro"), "Gyroscope in Sensor Logger"),
+        (without(written.phyphox(MOTION), "Gyro"), "simple experiment"),
+        ({"a.csv": (DOT_HEADER + "Quat_W,Quat_X,Quat_Y,Quat_Z\n1,2,1,0,0,0\n").encode()}, "Rate quantities"),
+        ({"a.csv": (DOT_HEADER + "Euler_X,Euler_Y,Euler_Z,FreeAcc_X\n1,2,1,0,0,0\n").encode()}, "Rate quantities"),
+        (
+            {"a.csv": (DOT_HEADER + "dq_W,dq_X,dq_Y,dq_Z,dv[1]\n1,2,1,0,0,0,0\n").encode()},
+            "Rate quantities",
+        ),
+        (without(written.metamotion(MOTION), "Gyro"), "MetaBase"),
+        ({"Battery.csv": b"Timestamp (us),Percentage (%),Voltage (V)\n1,2,3\n"}, "Inertial.csv"),
+        ({"q.txt": b"1\n2\n3\n4\n5\nax\tay\taz\tmx\tmy\tmz\n\n0\t0\t1\t0\t0\t0\n"}, "QSense app"),
+        ({"w.txt": b"Chiptime\tax(g)\tay(g)\taz(g)\tAngleX(deg)\n1:1:1\t0\t0\t1\t0\n"}, "WitMotion app"),
+    ],
+)
+def test_no_gyroscope(files: dict[str, bytes], mode: str) -> None:
+    text = refusal(files)
+    assert "no gyroscope data" in text
+    assert "need the gyroscope's angular rate" in text
+    assert mode in text
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        without(written.sensor_logger(MOTION, platform="ios"), "Gravity"),
+        without(written.phyphox(MOTION), "Accelerometer"),
+        without(written.metamotion(MOTION), "Accelerometer"),
+        {"a.csv": (DOT_HEADER + "Quat_W,Gyr_X,Gyr_Y,Gyr_Z\n1,2,1,0,0,0\n").encode()},
+        {"Inertial.csv": b"Timestamp (us),Gyroscope X (deg/s),Gyroscope Y (deg/s),Gyroscope Z (deg/s)\n1,2,3,4\n"},
+        {"w.txt": b"Chiptime\twx(deg/s)\twy(deg/s)\twz(deg/s)\n1:1:1\t0\t0\t1\n"},
+    ],
+)
+def test_no_accelerometer(files: dict[str, bytes]) -> None:
+    assert "no accelerometer data" in refusal(files)
+
+
+def test_real_dot_and_sit_to_stand(real_recordings: Path) -> None:
+    for path in sorted((real_recordings / "movella-dot").glob("*.csv")):
+        with pytest.raises(InputError, match=r"no gyroscope data, only orientation quaternions.*Rate quantities"):
+            decode(read_bundle(path))
+    rows = np.loadtxt(real_recordings / "sit-to-stand" / "lumbar.csv", delimiter=",")
+    samples = Samples((rows[:, 0] - rows[0, 0]) * 1e-6, rows[:, 1:], np.zeros((len(rows), 3)))
+    assert "no gyroscope data" in refusal(written.plain_csv(samples, (0, 1, 2, 3)))
+
+
+def changed(line: int, text: str) -> dict[str, bytes]:
+    lines = CSV.decode().split("\n")
+    lines[line] = text
+    return {CSV_NAME: "\n".join(lines).encode()}
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"a.csv": b""}, "a.csv is empty"),
+        ({"a.csv": b"\n\n\n"}, "header is of no known recording"),
+        ({CSV_NAME: CSV.split(b"\n")[0]}, "no complete row"),
+        ({CSV_NAME: CSV.split(b"\n")[0] + b"\n"}, "no complete row"),
+        ({CSV_NAME: b"\n".join(CSV.split(b"\n")[:2])}, "no complete row"),
+        ({CSV_NAME: b"\n".join(CSV.split(b"\n")[:2]) + b"\n"}, "no usable samples"),
+        (changed(7, "0.06,1,2,3,4,5"), "line 8, column gyr_z_rad_s: the value is missing"),
+        (changed(7, "0.06,1,2,,4,5,6"), "line 8, column acc_z_m_s2: the value is missing"),
+        (changed(7, "0.06,1,2,nan,4,5,6"), "line 8, column acc_z_m_s2: 'nan'"),
+        (changed(7, "0.06,1,2,inf,4,5,6"), "line 8, column acc_z_m_s2: 'inf'"),
+        (changed(7, "0.06,1,2,three,4,5,6"), "line 8, column acc_z_m_s2: 'three'"),
+        (changed(7, '0.06,"1,2,3,4,5'), "line 8, column gyr_z_rad_s: the value is missing"),
+        (changed(7, "0.06,1,2,1e300,4,5,6"), "line 8, column acc_z_m_s2: '1e300' is not a usable number"),
+        (changed(7, "0.06,1,2,1e20,4,5,6"), "1e+20, which no sensor measures"),
+        (changed(7, "0.01,1,2,3,4,5,6"), "time goes backwards by 0.040 s"),
+        (changed(1200, "9e5,1,2,3,4,5,6"), "lasts 250 h by its time stamps"),
+        (changed(7, "-1e12,1,2,3,4,5,6"), "is too large. Write it in seconds"),
+        ({"a.csv": b"\x89PNG\r\n\x1a\n" + bytes(100)}, "a PNG picture, not text"),
+        ({"a.csv": b"\xff\xd8\xff\xe0" + bytes(100)}, "a JPEG picture"),
+        ({"a.csv": bytes(range(256))}, "binary data"),
+        ({"a.csv": b"x" * 3_000_000}, "no known recording"),
+        ({"a.json": b'[{"sensor": "Accelerometer", "x": "1"}]'}, "is JSON. Choose CSV"),
+        ({"a/s.csv": CSV, "b/s.csv": CSV}, "2 recordings in one place"),
+        ({"a.csv": b"1,2,3,4\n1,2,3,4\n"}, "no known recording"),
+    ],
+)
+def test_unusable_files(files: dict[str, bytes], words: str) -> None:
+    assert words in refusal(files)
+
+
+def test_huge_lines() -> None:
+    assert "line 77, column gyr" in refusal({CSV_NAME: CSV[:5000] + b"1" * 2_000_000 + b"\n"})
+    recording = decode(written.bundle({CSV_NAME: CSV[:5000] + b"1" * 2_000_000}))
+    assert any("may be cut" in finding for finding in recording.findings)
+
+
+def test_coarse_time_stamps_are_refused() -> None:
+    samples = Samples(np.floor(MOTION.time_s * 20) / 20, MOTION.acc_m_s2, MOTION.gyr_rad_s)
+    assert "Export with finer time stamps" in refusal(written.plain_csv(samples))
+
+
+def test_streams_that_do_not_overlap_are_refused() -> None:
+    late = Samples(MOTION.time_s + 60, MOTION.acc_m_s2, MOTION.gyr_rad_s)
+    assert "do not overlap in time" in refusal(written.metamotion(MOTION, late))
+
+
+def test_messages_name_the_export_and_no_order_matters() -> None:
+    files = {"b/s.csv": CSV, "a/s.csv": CSV, "c": b"\x1b[31m"}
+    messages = set()
+    for order in (files, dict(reversed(files.items()))):
+        with pytest.raises(InputError) as caught:
+            decode(written.bundle(order, "sacrum.zip"))
+        messages.add(str(caught.value))
+    assert len(messages) == 1
+    assert "(sacrum.zip/a/s.csv, sacrum.zip/b/s.csv)" in messages.pop()
+
+
+def test_messages_cannot_steer_the_terminal() -> None:
+    text = refusal({"a\x1b[2J.csv": (DOT_HEADER + "Quat_W\n1,2,1\n").encode(), "b": b""})
+    assert text.isprintable()
+    header = "Timestamp (us),\x1b[2Jx,y,z\n1,2,3,4\n"
+    assert refusal({"a.csv": header.encode()}).isprintable()
+
+
+def test_files_of_two_sensors_are_refused() -> None:
+    files = written.metamotion(MOTION)
+    assert "two sensors" in refusal({**files, **{name.replace("C6BA", "FFFF"): data for name, data in files.items()}})
