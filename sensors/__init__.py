@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Where samples come from: drivers, session clock, grid, replay, simulated lifter."""

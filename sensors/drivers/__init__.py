@@ -1,1 +1,62 @@
-"""Placeholder."""
+"""A driver per device family: bytes of notifications to samples.
+
+Adding a driver means adding one module and one line to ``DRIVERS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.types import Sensor
+from dowel.sensors.drivers import (
+    capture2go,
+    decoded,
+    droidpad,
+    meta_motion,
+    movella_dot,
+    movesense,
+    open_earable,
+    polar,
+    puck_js,
+    text_lines,
+    thingy52,
+    witmotion,
+)
+from dowel.sensors.drivers.base import Decoder, Driver
+
+DRIVERS: Final[tuple[Driver, ...]] = (
+    witmotion.DRIVER,
+    movella_dot.DRIVER,
+    movesense.DRIVER,
+    droidpad.DRIVER,
+    puck_js.DRIVER,
+    text_lines.DRIVER,
+    meta_motion.DRIVER,
+    meta_motion.DRIVER_S,
+    polar.DRIVER,
+    polar.NO_GYRO_DRIVER,
+    open_earable.DRIVER,
+    thingy52.DRIVER,
+    capture2go.DRIVER,
+)
+"""Every family of Bluetooth sensors, in the order in which an advertisement is compared with them."""
+
+DECODERS: Final[dict[str, Callable[[Sensor], Decoder]]] = {
+    decoded.NAME: decoded.DecodedSamples,
+    **{driver.name: driver.decoder for driver in DRIVERS},
+}
+
+
+def decoder_for(sensor: Sensor) -> Decoder:
+    """A new decoder for this sensor's notifications; ``InputError`` when no driver has that name."""
+    try:
+        decoder = DECODERS[sensor.driver]
+    except KeyError:
+        known = ", ".join(sorted(DECODERS))
+        raise InputError(
+            f"The {sensor.placement} sensor was recorded with driver {sensor.driver!r}, which this version does not "
+            f"know (it knows {known}). Update dowel and try again."
+        ) from None
+    return decoder(sensor)

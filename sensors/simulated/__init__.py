@@ -1,1 +1,67 @@
-"""Placeholder."""
+"""The simulated lifter: a session with known truth, for tests, examples and the demo.
+
+    pieces = (*calibration_pieces(), *set_of_hinges(8, peaks_deg=(0, 0, 14)))
+    session = simulate(pieces, [SimulatedSensor(Placement.UPPER_BACK), SimulatedSensor(Placement.SACRUM)], seed=1)
+    session.truth.reps, session.stream(), session.session_sensors(), session.write(path)
+
+Not simulated: impacts of a load, straps that give way under sweat, temperature jumps, soft tissue that follows the
+rounding itself, the swing of the legs in walking. All figures come from a model, not from people.
+"""
+
+from __future__ import annotations
+
+from dowel.sensors.simulated.bends import Hinge, PickUp, SetDown, SideBend, Slump, SpineBend, Squat, Turn
+from dowel.sensors.simulated.body import Body
+from dowel.sensors.simulated.imu import BMI270, IDEAL, LSM6DSO, MOUNTINGS, MPU9250, TRIMMED, Chip, SimulatedSensor
+from dowel.sensors.simulated.lifter import SensorRun, Simulation, simulate
+from dowel.sensors.simulated.link import Link
+from dowel.sensors.simulated.movement import Fidget, KnockTogether, Moment, SensorSlip, Stand, Step, Walk
+from dowel.sensors.simulated.plan import Person, Piece
+from dowel.sensors.simulated.sessions import (
+    calibration_pieces,
+    mixed_session,
+    random_peak_deg,
+    restless_session,
+    set_of_hinges,
+)
+from dowel.sensors.simulated.truth import TrueRep, Truth
+
+__all__ = [
+    "BMI270",
+    "IDEAL",
+    "LSM6DSO",
+    "MOUNTINGS",
+    "MPU9250",
+    "TRIMMED",
+    "Body",
+    "Chip",
+    "Fidget",
+    "Hinge",
+    "KnockTogether",
+    "Link",
+    "Moment",
+    "Person",
+    "PickUp",
+    "Piece",
+    "SensorRun",
+    "SensorSlip",
+    "SetDown",
+    "SideBend",
+    "SimulatedSensor",
+    "Simulation",
+    "Slump",
+    "SpineBend",
+    "Squat",
+    "Stand",
+    "Step",
+    "TrueRep",
+    "Truth",
+    "Turn",
+    "Walk",
+    "calibration_pieces",
+    "mixed_session",
+    "random_peak_deg",
+    "restless_session",
+    "set_of_hinges",
+    "simulate",
+]

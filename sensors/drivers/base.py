@@ -1,0 +1,156 @@
+"""What every driver gives: how to recognise and start a device, and its bytes as samples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from dowel.recordings.types import BoolArray, FloatArray, IntArray, Notifications, Sensor
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Samples out of a run of notifications.
+
+    ``count`` (m,) is the number of samples each notification brought. ``device_time_s`` (n,) is the device's own
+    clock at each sample; with time base ``count`` it is the sample's number times the asked period. ``values`` (n, 6)
+    is specific force in m/s2 and angular rate in rad/s. ``clipped`` (n,) tells samples at the end of the range.
+    ``bad_frames`` counts notifications, or rows in them, that could not be used.
+    """
+
+    count: IntArray
+    device_time_s: FloatArray
+    values: FloatArray
+    clipped: BoolArray
+    bad_frames: int
+
+
+class Decoder(Protocol):
+    """Turns one sensor's notifications into samples, in any chunks with the same result. Never raises on bytes."""
+
+    time_base: str
+    """``session`` (already session time), ``device_time`` or ``count``."""
+
+    def decode(self, notifications: Notifications) -> Decoded:
+        """The samples in these notifications."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Write these bytes to a characteristic."""
+
+    characteristic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Read a characteristic, put each ``(offset, bytes)`` into the value, write all of it back."""
+
+    characteristic: str
+    changes: tuple[tuple[int, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read a characteristic; what comes is for :attr:`Driver.facts`."""
+
+    characteristic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Switch on the notifications (or indications) of a characteristic."""
+
+    characteristic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait, because the device needs it."""
+
+    seconds: float
+    reason: str
+
+
+Step = Write | Change | Read | Notify | Pause
+
+Facts = Mapping[str, float | str | bool]
+"""What a device says about itself, unit in the key: ``rate_hz``, ``battery_pct``, ``firmware``, ``six_axis``, ..."""
+
+
+def _no_steps() -> tuple[Step, ...]:
+    return ()
+
+
+def _no_facts(characteristic: str, payload: bytes) -> Facts:  # noqa: ARG001
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """A family of Bluetooth LE sensors, as data and pure functions; the link does what the steps say.
+
+    Parameters
+    ----------
+    name
+        Key of the driver in session files; never changes.
+    title
+        As people call the device.
+    service_uuids
+        Advertised services that identify the device, full 128-bit form.
+    name_pattern
+        Regular expression for the start of the advertised name; empty: the name tells nothing.
+    data_characteristic
+        The one whose notifications the session keeps.
+    control_characteristic
+        The one that takes commands, if it is another one.
+    rates_hz
+        The rates that can be asked for, the recommended one first.
+    start, stop
+        Steps that start the stream at one of ``rates_hz`` (``ValueError`` for another) and that stop it. ``start``
+        holds the ``Notify`` of the data characteristic at its place.
+    decoder
+        A new decoder for a sensor of this family.
+    facts
+        What a value of a characteristic, read or notified, says about the device; empty when it says nothing. Never
+        raises. It may be given the data characteristic's notifications too: some devices answer there.
+    poll
+        Steps to repeat now and then, about once a minute: the battery.
+    latency_s
+        Typical time from a sample to its arrival. Above 0.25 s the verdict comes after the rep.
+    tried_on_hardware
+        Whether somebody has used this driver with the real device.
+    note
+        A sentence that the user is shown before a session; may be empty.
+    refusal
+        A sentence that says why such a device cannot be used for angles; empty: it can.
+
+    """
+
+    name: str
+    title: str
+    service_uuids: tuple[str, ...]
+    name_pattern: str
+    data_characteristic: str
+    control_characteristic: str | None = None
+    rates_hz: tuple[float, ...]
+    start: Callable[[float], tuple[Step, ...]]
+    stop: Callable[[], tuple[Step, ...]] = _no_steps
+    decoder: Callable[[Sensor], Decoder]
+    facts: Callable[[str, bytes], Facts] = _no_facts
+    poll: tuple[Step, ...] = ()
+    latency_s: float
+    tried_on_hardware: bool
+    note: str = ""
+    refusal: str = ""
+
+    def recognises(self, advertised_name: str | None, service_uuids: Sequence[str]) -> bool:
+        """Whether an advertisement is of such a device. Names are untrusted: they only select a driver."""
+        advertised = {uuid.lower() for uuid in service_uuids}
+        if any(uuid.lower() in advertised for uuid in self.service_uuids):
+            return True
+        return bool(self.name_pattern and advertised_name and re.match(self.name_pattern, advertised_name))
