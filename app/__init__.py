@@ -1,1 +1,24 @@
-"""Dowel: the rod you wear."""
+"""Dowel: the rod you wear.
+
+For notebooks: ``s = dowel.analyse("x.dowel")`` with ``s.reps``, ``s.sets``, ``s.signals`` (pandas), ``s.marks``
+and ``s.calibration``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dowel.results import SessionResults as SessionResults
+    from dowel.results import analyse as analyse
+
+__all__ = ["SessionResults", "analyse"]
+
+
+def __getattr__(name: str) -> Any:
+    # loaded when first used, so that `dowel --help` does not wait for numpy
+    if name in __all__:
+        from dowel import results
+
+        return getattr(results, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,64 @@
+"""Limits passed while a bend is under way, told once each and as soon as they were held."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dowel.analysis.contact import Limits, crossings
+from dowel.analysis.results import NAN, ContactPassed
+from dowel.analysis.verdict import directions, signals
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import FloatArray
+
+
+class CueWatch:
+    """Finds what the verdict will find, while it happens: the same crossings, the same hold (DESIGN 6.5).
+
+    Only inside bends: a person who walks or rests may do as they like with their back.
+    """
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, str, int]] = set()
+
+    def begin(self) -> None:
+        """A new bend is under way."""
+        self._told = set()
+
+    def look(
+        self,
+        start: int,
+        opened: int,
+        deviation_deg: FloatArray,
+        head_deg: FloatArray,
+        hinge_deg: FloatArray | None,
+        limits: Limits,
+    ) -> list[ContactPassed]:
+        """What was passed since the last look; signals (n,) from grid point ``start`` of the bend to now."""
+        if (
+            not np.fmax.reduce(deviation_deg) > limits.warn_deg
+            and not np.fmin.reduce(deviation_deg) < -limits.arching_warn_deg
+            and not np.fmax.reduce(np.abs(head_deg)) > limits.head_warn_deg
+        ):
+            return []
+        found = []
+        values = signals(deviation_deg, head_deg)
+        for name, direction in directions(limits).items():
+            for level, limit_deg in (("warned", direction.warn_deg), ("lost", direction.lost_deg)):
+                for crossing in crossings(values[name], limit_deg):
+                    key = (name, level, start + crossing.first)
+                    if key in self._told:
+                        continue
+                    self._told.add(key)
+                    found.append(
+                        ContactPassed(
+                            time_s=max(start + crossing.known, opened) / GRID_HZ,
+                            began_s=(start + crossing.first) / GRID_HZ,
+                            level=level,
+                            point=direction.point,
+                            reason=name,
+                            hinge_deg=float(hinge_deg[crossing.first]) if hinge_deg is not None else NAN,
+                            deviation_deg=direction.sign * float(values[name][crossing.known]),
+                        )
+                    )
+        # all that one look finds, in the order in which many looks would have found it
+        return sorted(found, key=lambda passed: passed.time_s)

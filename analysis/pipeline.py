@@ -1,0 +1,392 @@
+"""The one pipeline: grid points and marks in, rows and events out, causally and in any chunks with the same result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dowel.analysis.attitude import COLUMNS
+from dowel.analysis.calibration import Calibration, Refused
+from dowel.analysis.calibration_steps import CalibrationSteps
+from dowel.analysis.contact import limits_for
+from dowel.analysis.cues import CueWatch
+from dowel.analysis.history import KEPT_POINTS, History
+from dowel.analysis.posture import Posture
+from dowel.analysis.rep_rows import SYNC_MS, RepRows, Setting
+from dowel.analysis.reps import Bend, Closed, Ended, MachineEvent, Opened, RepMachine, start_of
+from dowel.analysis.results import (
+    NAN,
+    BendMeasured,
+    Calibrated,
+    Event,
+    Rep,
+    RepCounted,
+    RowStruck,
+    RowWritten,
+    SetEnded,
+    SetSummary,
+    StepRefused,
+)
+from dowel.analysis.rezero import Rezero
+from dowel.analysis.sets import MeasuredBend, SetKeeper
+from dowel.analysis.verdict import Fault
+from dowel.recordings.errors import InputError
+from dowel.recordings.grid_points import GRID_HZ, GridPoints
+from dowel.recordings.types import Mark, MarkKind
+
+LOOK_AHEAD_POINTS = 2048
+"""Points are computed in runs of at most this many: a re-zero changes those not yet looked at, which are redone."""
+
+
+@dataclass(slots=True)
+class _OpenBend:
+    """The bend under way: where it opened, its start as far as known, and whether it goes forward."""
+
+    opened: int
+    start: int
+    in_step: bool
+    forward: bool = True
+
+
+class Pipeline:
+    """Analyses one session.
+
+    ``placements`` of the sensors, in the order of the grid's; ``sync_ms`` gives the uncertainty between the trunk
+    sensors at a session time; ``keep_all`` keeps every point for signals. Feed points with :meth:`advance` and marks
+    with :meth:`mark` in stream order; a mark takes effect once the grid has passed its end. :meth:`finish` ends it.
+    """
+
+    def __init__(self, placements: Sequence[str], sync_ms: Callable[[float], float], *, keep_all: bool = False) -> None:
+        self.posture = Posture(placements)
+        self.history = History(len(placements), COLUMNS, keep_all=keep_all)
+        self.setting = Setting()
+        self._sync_ms = sync_ms
+        self._rows = RepRows(self.posture, self.history)
+        self._steps = CalibrationSteps(self.posture, self.history)
+        self._machine = RepMachine()
+        self._rezero = Rezero(self.posture, self.history)
+        self._sets = SetKeeper()
+        self._cues = CueWatch()
+        self._marks: list[Mark] = []
+        self._events: list[Event] = []
+        self._open: _OpenBend | None = None
+        self._step_from: int | None = None
+        self._last_end: int | None = None
+        self._load_between_sets: float | None = None
+        self._voids: list[int] = []
+        self._wanted: list[Mark] = []
+
+    def mark(self, mark: Mark) -> list[Event]:
+        """The next mark of the stream."""
+        self._marks.append(mark)
+        self._take_due_marks()
+        return self._flush()
+
+    def advance(self, points: GridPoints) -> list[Event]:
+        """The next grid points."""
+        done, count = 0, len(points)
+        while done < count:
+            stop = min(count, done + LOOK_AHEAD_POINTS)
+            if self._marks:
+                stop = min(stop, max(_point(self._marks[0].end_s) + 1 - points.first, done + 1))
+            self._run(points, done, stop)
+            done = stop
+            self._take_due_marks()
+        return self._flush()
+
+    def finish(self) -> list[Event]:
+        """The session is over: what is under way ends here."""
+        last = self.history.next - 1
+        for mark in self._marks:
+            self._take(mark)
+        self._marks = []
+        ended = self._machine.finish(last)
+        if ended is not None:
+            self._on_machine(ended)
+        self._write(self._sets.stop(), last)
+        return self._flush()
+
+    def _flush(self) -> list[Event]:
+        events, self._events = self._events, []
+        return events
+
+    # --- grid points ---
+
+    def _run(self, points: GridPoints, start: int, stop: int) -> None:
+        """Compute and look at a run of points in which nothing from outside changes."""
+        first, end = points.first + start, points.first + stop
+        status = points.status[:, start:stop]
+        self.history.append(first, points.values[:, start:stop], status)
+        self.history.faults(first, end)[:] = self.posture.faults(status)
+        self._compute(first, end)
+        while first < end:
+            first = self._look(first, end)
+        self._watch(end)
+
+    def _look(self, first: int, end: int) -> int:
+        """Look for bends from a point on; returns the point up to which nothing that was seen can change any more."""
+        change = self._sets.next_change()
+        if change is not None and (first <= change + 1 or not self._machine.busy):
+            # so that a set closes at its own point, however the stream is cut; overdue when a bend did not count
+            end = min(end, max(change + 2, first + 1))
+        earliest = first - round(self._machine.settings.valley_within_s * GRID_HZ)
+        before = self.posture.angle_deg(self.history.lean_deg(earliest, first))
+        angle = self.posture.angle_deg(self.history.lean_deg(first, end))
+        for event in self._machine.run(first, angle, before):
+            if self._on_machine(event):
+                return event.point + 1
+        self._rest(end - 1)
+        return end
+
+    def _compute(self, first: int, end: int) -> None:
+        """Leans and deviations of points, with the calibration in force."""
+        history, posture = self.history, self.posture
+        lean, faults = history.lean_deg(first, end), history.faults(first, end)
+        lean[:] = posture.leans_deg(history.values(first, end))
+        history.deviation_deg(first, end)[:] = posture.deviation_deg(lean, faults)
+        history.head_deg(first, end)[:] = posture.head_deg(lean, faults, history.status(first, end))
+
+    def _watch(self, end: int) -> None:
+        """Look for limits passed in the bend under way, up to before a point."""
+        bend = self._open
+        if bend is None or bend.in_step or self._sync_ms(bend.start / GRID_HZ) > SYNC_MS:
+            return
+        history = self.history
+        limits = limits_for(self.posture.calibration, self.setting.load_kg)
+        sacrum = self.posture.sacrum
+        hinge = history.lean_deg(bend.start, end)[sacrum] if sacrum is not None else None
+        self._events += self._cues.look(
+            bend.start,
+            bend.opened,
+            history.deviation_deg(bend.start, end),
+            history.head_deg(bend.start, end),
+            hinge,
+            limits,
+        )
+
+    # --- bends ---
+
+    def _on_machine(self, event: MachineEvent) -> bool:
+        """Act on the rep machine's event; true when what comes after it must be looked at anew."""
+        if isinstance(event, Opened):
+            return self._on_opened(event)
+        self._watch(event.point + 1)
+        if isinstance(event, Closed):
+            self._on_closed(event)
+            return False
+        if isinstance(event, Ended):
+            self._on_ended(event)
+        else:
+            self._open = None
+            self._rest(event.point)
+        return True
+
+    def _on_opened(self, event: Opened) -> bool:
+        history = self.history
+        valley = max(event.valley, history.first)
+        angle = self.posture.angle_deg(history.lean_deg(valley, event.point + 1))
+        start = start_of(valley, angle, float(angle[-1] - angle[0]), self._machine.settings.back_share)
+        in_step = self._step_from is not None and event.point - self._step_from < KEPT_POINTS
+        self._open = _OpenBend(event.point, start, in_step)
+        self._cues.begin()
+        if self._open.in_step or self.posture.calibration is None:
+            return False
+        slipped = self._rezero.look(start, event.point)
+        if slipped is None:
+            return False
+        self._events.append(slipped)
+        self._redo(start, event.point)
+        return True
+
+    def _on_closed(self, event: Closed) -> None:
+        bend, posture = event.bend, self.posture
+        lean = self.history.lean_deg(bend.peak, bend.peak + 1)[:, 0]
+        driver = posture.driver(lean)
+        forward = posture.is_forward(driver, self.history.values(bend.peak, bend.peak + 1)[driver, 0])
+        if self._open is not None:
+            self._open.forward = forward
+            if forward and not self._open.in_step and self._sets.counts:
+                self._events.append(RepCounted(event.point / GRID_HZ, self._sets.next_number))
+
+    def _on_ended(self, event: Ended) -> None:
+        under_way, self._open = self._open, None
+        bend = event.bend
+        if under_way is None or not under_way.forward:
+            return
+        history = self.history
+        valley = max(bend.valley, history.first)
+        angle = self.posture.angle_deg(history.lean_deg(valley, bend.opened + 1))
+        start = start_of(valley, angle, bend.excursion_deg, self._machine.settings.back_share)
+        if under_way.in_step:
+            return
+        struck = any(start <= at <= event.point for at in self._voids)
+        self._voids = [at for at in self._voids if at > event.point]
+        measured = replace(self._measure(start, bend), struck=struck)
+        if not struck:
+            self._events.append(BendMeasured(event.point / GRID_HZ, measured.rep))
+        self._write(self._sets.bend(measured), event.point)
+
+    def _measure(self, start: int, bend: Bend) -> MeasuredBend:
+        rest_s = NAN if self._last_end is None else (start - self._last_end) / GRID_HZ
+        self._last_end = bend.end
+        rep = self._rows.measure(
+            start,
+            bend.peak,
+            bend.end,
+            self.setting,
+            sync_ms=self._sync_ms(start / GRID_HZ),
+            rest_s=rest_s,
+            note=self._rezero.note,
+        )
+        wanted = any(mark.start_s <= rep.end_s and mark.end_s >= rep.start_s for mark in self._wanted)
+        self._wanted = [mark for mark in self._wanted if mark.start_s > rep.end_s]
+        return MeasuredBend(rep, bend.opened, start, bend.end, bend.peak_deg, is_rep=wanted)
+
+    def _rest(self, point: int) -> None:
+        if not self._machine.busy:
+            self._write(self._sets.rest(point), point)
+
+    def _write(self, done: tuple[list[Rep], list[SetSummary]], point: int) -> None:
+        rows, sets = done
+        self._events += [RowWritten(point / GRID_HZ, row) for row in rows]
+        self._events += [SetEnded(point / GRID_HZ, summary) for summary in sets]
+
+    def _redo(self, start: int, now: int) -> None:
+        """Compute anew from a bend's start on, after a re-zero."""
+        history = self.history
+        before = float(self.posture.angle_deg(history.lean_deg(now, now + 1))[0])
+        if self.posture.slipped:
+            history.faults(start, history.next)[:] |= int(Fault.SLIPPED)
+        self._compute(start, history.next)
+        self._machine.shift(float(self.posture.angle_deg(history.lean_deg(now, now + 1))[0]) - before)
+
+    # --- marks ---
+
+    def _take_due_marks(self) -> None:
+        """Let marks take effect whose end the grid has passed, in stream order."""
+        while self._marks and self.history.next > _point(self._marks[0].end_s):
+            self._take(self._marks.pop(0))
+
+    def _take(self, mark: Mark) -> None:
+        """Let a mark take effect; ``InputError`` for one that says what cannot be (a file from somewhere else)."""
+        try:
+            self._obey(mark)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"The {mark.kind} mark at {mark.end_s:.1f} s cannot be understood ({type(error).__name__}: {error}). "
+                "The file may be damaged or made by another program; ask where it came from."
+            ) from error
+
+    def _obey(self, mark: Mark) -> None:
+        kind, point = mark.kind, self.history.next - 1
+        if kind is MarkKind.STEP_START:
+            self._write(self._sets.stop(), point)
+            self._step_from = point + 1
+            self._forget_bend()
+        elif self._steps.handles(kind):
+            self._take_step(mark)
+        elif kind in (MarkKind.CLAP, MarkKind.STILL):
+            self._step_from = None
+        elif kind is MarkKind.CALIBRATION:
+            self._use(Calibration.from_json(mark.detail))
+        elif kind in (MarkKind.SET_START, MarkKind.SET_END, MarkKind.SET):
+            self._take_set_mark(mark, point)
+        elif kind in (MarkKind.LOAD, MarkKind.DRILL, MarkKind.HEIGHT):
+            self._take_setting(mark, point)
+        elif kind is MarkKind.VOID:
+            self._strike(mark.start_s)
+        elif kind is MarkKind.REP:
+            self._want(mark)
+
+    def _take_step(self, mark: Mark) -> None:
+        """A calibration step is over."""
+        now = self.history.next - 1
+        earliest = max(now - KEPT_POINTS, self.history.first)
+        start, stop = max(_point(mark.start_s), earliest), _point(mark.end_s) + 1
+        self._step_from = None
+        bends = 0
+        if stop > start:
+            angle = self.posture.angle_deg(self.history.lean_deg(start, stop))
+            bends = sum(isinstance(event, Closed) for event in RepMachine().run(start, angle, angle[:0]))
+            found = self._steps.take(mark.kind, start, stop, bends)
+        else:
+            found = Refused("nothing was recorded in this step; check the sensors and repeat it")
+        if isinstance(found, Calibration):
+            self._use(found)
+        elif isinstance(found, Refused):
+            self._events.append(StepRefused(now / GRID_HZ, str(mark.kind), found.placement, found.reason))
+        self._forget_bend()
+
+    def _use(self, calibration: Calibration) -> None:
+        """A calibration holds from here on."""
+        self.posture.use(calibration)
+        self._rezero.begin()
+        limits = limits_for(calibration, self.setting.load_kg)
+        self._events.append(Calibrated(self.history.next / GRID_HZ, calibration, limits))
+        self._forget_bend()
+
+    def _forget_bend(self) -> None:
+        """Drop the bend under way: it belongs to a calibration step, or its angle has got another meaning."""
+        self._machine.reset(self.history.next)
+        self._open = None
+
+    def _take_set_mark(self, mark: Mark, point: int) -> None:
+        """A set begins or ends; a load in its detail holds for this set alone."""
+        self._write(self._sets.stop(), point)
+        if self._load_between_sets is not None:
+            self._set_load(self._load_between_sets)
+            self._load_between_sets = None
+        if mark.kind is MarkKind.SET_END:
+            return
+        self._sets.start()
+        if "load_kg" in mark.detail:
+            self._load_between_sets = self.setting.load_kg
+            self._set_load(float(mark.detail["load_kg"]))
+
+    def _take_setting(self, mark: Mark, point: int) -> None:
+        if mark.kind is MarkKind.DRILL:
+            self.setting.drill = str(mark.detail["drill"])
+            self._sets.wall_cm = float(mark.detail.get("wall_cm", NAN))
+        elif mark.kind is MarkKind.HEIGHT:
+            self.setting.height_m = float(mark.detail["height_cm"]) / 100.0
+        else:
+            if not self._sets.in_marked_set:
+                self._write(self._sets.stop(), point)
+            self._load_between_sets = None
+            self._set_load(float(mark.detail["load_kg"]))
+
+    def _set_load(self, load_kg: float) -> None:
+        self.setting.load_kg = load_kg
+        self._rezero.forget()
+
+    def _strike(self, at_s: float) -> None:
+        """Take back the bend at a time: one that waits, one whose row is written, or one under way or about to open."""
+        if self._sets.strike(at_s):
+            return
+        if self._last_end is not None and _point(at_s) <= self._last_end:
+            self._events.append(RowStruck((self.history.next - 1) / GRID_HZ, at_s))
+        else:
+            self._voids.append(_point(at_s))
+
+    def _want(self, mark: Mark) -> None:
+        """A person says that this was a rep: a bend that waits, one under way, or one that was not found at all."""
+        start, end = _point(mark.start_s), _point(mark.end_s)
+        rows = self._sets.promote(mark.start_s, mark.end_s)
+        if rows:
+            self._write((rows, []), self.history.next - 1)
+        elif self._machine.busy or start == end:
+            self._wanted.append(mark)
+        elif end - start > self._machine.settings.least_duration_s * GRID_HZ and start > (self._last_end or start - 1):
+            angle = self.posture.angle_deg(self.history.lean_deg(start, end + 1))
+            if np.isfinite(angle).any():
+                peak = int(np.nanargmax(angle))
+                bend = Bend(start, float(angle[0]), start, start + peak, float(angle[peak]), end, end)
+                measured = replace(self._measure(start, bend), is_rep=True)
+                self._write(self._sets.bend(measured), self.history.next - 1)
+
+
+def _point(time_s: float) -> int:
+    """The last grid point at or before a time."""
+    return int(np.floor(time_s * GRID_HZ + 1e-6))

@@ -1,0 +1,113 @@
+"""Quaternions (scalar first, sensor to earth) and the angles taken from them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dowel.recordings.types import GRAVITY_M_S2, FloatArray
+
+
+def up_in_sensor(quaternion: FloatArray) -> FloatArray:
+    """The earth's up direction in sensor axes, (..., 4) to (..., 3). Its length is the squared norm of the input."""
+    w, x, y, z = (quaternion[..., i] for i in range(4))
+    up = np.empty((*quaternion.shape[:-1], 3))
+    up[..., 0] = 2.0 * (x * z - w * y)
+    up[..., 1] = 2.0 * (y * z + w * x)
+    up[..., 2] = w * w - x * x - y * y + z * z
+    return up
+
+
+def vertical_acceleration(quaternion: FloatArray, acc_m_s2: FloatArray) -> FloatArray:
+    """Acceleration along the vertical, up > 0, m/s2 (n,), from attitude (n, 4) and specific force (n, 3)."""
+    up = up_in_sensor(quaternion)
+    w, x, y, z = quaternion.T
+    along = up[:, 0] * acc_m_s2[:, 0] + up[:, 1] * acc_m_s2[:, 1] + up[:, 2] * acc_m_s2[:, 2]
+    vertical: FloatArray = along / (w * w + x * x + y * y + z * z) - GRAVITY_M_S2
+    return vertical
+
+
+def multiply(p: FloatArray, q: FloatArray) -> FloatArray:
+    """Product of quaternions, (..., 4)."""
+    pw, px, py, pz = (p[..., i] for i in range(4))
+    qw, qx, qy, qz = (q[..., i] for i in range(4))
+    product = np.empty(np.broadcast_shapes(p.shape, q.shape))
+    product[..., 0] = pw * qw - px * qx - py * qy - pz * qz
+    product[..., 1] = pw * qx + px * qw + py * qz - pz * qy
+    product[..., 2] = pw * qy - px * qz + py * qw + pz * qx
+    product[..., 3] = pw * qz + px * qy - py * qx + pz * qw
+    return product
+
+
+def conjugate(q: FloatArray) -> FloatArray:
+    """The inverse of unit quaternions, (..., 4)."""
+    inverse: FloatArray = q * np.array([1.0, -1.0, -1.0, -1.0])
+    return inverse
+
+
+def normalised(v: FloatArray) -> FloatArray:
+    """Vectors or quaternions scaled to length 1 along the last axis."""
+    unit: FloatArray = v / np.linalg.norm(v, axis=-1, keepdims=True)
+    return unit
+
+
+def from_matrix(matrix: FloatArray) -> FloatArray:
+    """The unit quaternion (4,) of a rotation matrix (3, 3), by its largest component (Shepperd 1978)."""
+    m = matrix.tolist()
+    diagonal = [m[0][0], m[1][1], m[2][2]]
+    trace = sum(diagonal)
+    if trace >= max(diagonal):
+        q = [1.0 + trace, m[2][1] - m[1][2], m[0][2] - m[2][0], m[1][0] - m[0][1]]
+    else:
+        i = diagonal.index(max(diagonal))
+        j, k = (i + 1) % 3, (i + 2) % 3
+        q = [m[k][j] - m[j][k], 0.0, 0.0, 0.0]
+        q[1 + i] = 1.0 + m[i][i] - m[j][j] - m[k][k]
+        q[1 + j] = m[j][i] + m[i][j]
+        q[1 + k] = m[k][i] + m[i][k]
+    length = math.sqrt(sum(part * part for part in q))
+    return np.array([part / length for part in q])
+
+
+def left_product(p: FloatArray) -> FloatArray:
+    """The matrix (4, 4) by which rows of quaternions are multiplied with a constant on their left: ``q @ m = p q``."""
+    w, x, y, z = p
+    return np.array([[w, x, y, z], [-x, w, z, -y], [-y, -z, w, x], [-z, y, -x, w]])
+
+
+def right_product(p: FloatArray) -> FloatArray:
+    """The matrix (4, 4) by which rows of quaternions are multiplied with a constant on their right: ``q @ m = q p``."""
+    w, x, y, z = p
+    return np.array([[w, x, y, z], [-x, w, -z, y], [-y, z, w, -x], [-z, -y, x, w]])
+
+
+def between(start: FloatArray, end: FloatArray) -> FloatArray:
+    """The smallest rotation, as a matrix (3, 3), that turns unit vector ``start`` (3,) into ``end`` (3,)."""
+    cross = np.cross(start, end)
+    cosine = float(np.dot(start, end))
+    if cosine < -1.0 + 1e-9:
+        raise ValueError("opposite vectors: the rotation between them is not defined")
+    skew = np.array([[0.0, -cross[2], cross[1]], [cross[2], 0.0, -cross[0]], [-cross[1], cross[0], 0.0]])
+    matrix: FloatArray = np.eye(3) + skew + skew @ skew / (1.0 + cosine)
+    return matrix
+
+
+def twist_offset(lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """The turn about the vertical that takes heading out of a relative rotation.
+
+    ``lower`` and ``upper`` (4,) are segment-to-earth attitudes whose headings are unknown to each other. Returns the
+    quaternion ``h`` about the vertical for which ``conj(lower) h upper`` has no twist (no z part).
+    """
+    a, b, c, d = lower.tolist()
+    w, x, y, z = upper.tolist()
+    # z and w parts of conj(lower) upper, and of conj(lower) k upper with k the half turn about the vertical
+    direct_z = a * z - b * y + c * x - d * w
+    direct_w = a * w + b * x + c * y + d * z
+    turned_z = a * w - b * x - c * y + d * z
+    turned_w = -a * z - b * y + c * x + d * w
+    # cos(half) direct_z + sin(half) turned_z = 0; of the two solutions the one with the smaller rotation
+    half = math.atan2(-direct_z, turned_z)
+    if math.cos(half) * direct_w + math.sin(half) * turned_w < 0:
+        half += math.pi
+    return np.array([math.cos(half), 0.0, 0.0, math.sin(half)])

@@ -1,0 +1,126 @@
+"""Cues: every lost verdict was told in time, at the same crossing; outside bends nothing is told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dowel.analysis.contact import HOLD_POINTS, Limits
+from dowel.analysis.cues import CueWatch
+from dowel.analysis.results import ContactPassed, Rep
+from dowel.recordings.types import Placement
+from dowel.sensors.simulated import (
+    Fidget,
+    Hinge,
+    SimulatedSensor,
+    Stand,
+    Walk,
+    calibration_pieces,
+    random_peak_deg,
+    set_of_hinges,
+)
+from tests.streams import Analysed, analyse, ideal_sensors, in_a_set
+
+ROD = Limits("rod", 6.0, 10.0, 8.0, 12.0)
+POINTS = {"rounded": "sacrum", "arched": "upper_back", "chin_down": "head", "chin_up": "head"}
+
+
+def heard_in(result: Analysed, row: Rep) -> list[ContactPassed]:
+    """The cues of one rep."""
+    return [cue for cue in result.of(ContactPassed) if row.start_s - 0.2 <= cue.time_s <= row.end_s]
+
+
+def random_set(seed: int) -> Analysed:
+    """Twenty reps of all sorts, with sensors as people wear them."""
+    rng = np.random.default_rng([seed, 5])
+    hinges = [
+        Hinge(rng.uniform(50.0, 78.0), rng.uniform(0.9, 2.5), 0.3, rng.uniform(0.9, 2.0), 0.8, random_peak_deg(rng))
+        for _ in range(20)
+    ]
+    sensors = [
+        SimulatedSensor(place, mounting="random", soft_tissue_deg=3.0)
+        for place in (Placement.UPPER_BACK, Placement.SACRUM)
+    ]
+    return analyse((*calibration_pieces(), *in_a_set(*hinges)), sensors, seed=seed)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_verdict_was_told_and_nothing_else(seed: int) -> None:
+    """One list of events feeds both: the same crossing of the same limit, held for the same time."""
+    result = random_set(seed)
+    assert len(result.rows) == 20
+    assert {"held", "lost"} <= {row.verdict for row in result.rows}
+    for row in result.rows:
+        cues = heard_in(result, row)
+        lost = [cue for cue in cues if cue.level == "lost"]
+        assert bool(lost) == (row.verdict == "lost")
+        if lost:
+            first = min(lost, key=lambda cue: cue.began_s)
+            assert first.began_s == row.first_lost_s
+            assert first.time_s == pytest.approx(first.began_s + (HOLD_POINTS - 1) / 100.0)
+            assert first.hinge_deg == row.first_lost_hinge_deg
+            assert set(row.contact_lost.split("+")) == {cue.point for cue in lost}
+        assert bool(cues) == (row.verdict in ("warned", "lost"))
+        assert all(cue.point == POINTS[cue.reason] for cue in cues)
+        assert set(row.verdict_reason.split("+")) >= {cue.reason for cue in lost}
+
+
+def test_a_cue_comes_before_the_rep_is_over() -> None:
+    result = random_set(1)
+    for row in result.rows:
+        for cue in heard_in(result, row):
+            assert cue.time_s < row.end_s
+
+
+def test_nothing_is_told_outside_bends() -> None:
+    """Who walks or rests may do as they like with their back."""
+    slouch = Hinge(8.0, 1.0, 4.0, 1.0, 1.0, peak_deviation_deg=9.5)  # too shallow for a bend
+    pieces = (*calibration_pieces(), Stand(3.0), Walk(10.0), Fidget(10.0, 6.0), slouch, Stand(3.0))
+    result = analyse(pieces, ideal_sensors(), seed=3)
+    assert np.nanmax(result.deviation_deg()[1][4000:]) > 8.0
+    assert not result.of(ContactPassed)
+
+
+def test_nothing_is_told_in_a_calibration_and_before_it() -> None:
+    pieces = (Stand(2.0), *set_of_hinges(3, peaks_deg=(20,)), *calibration_pieces(slump=True))
+    assert not analyse(pieces, ideal_sensors(), seed=3).of(ContactPassed)
+
+
+def test_neutral_reps_are_silent() -> None:
+    sensors = [
+        SimulatedSensor(place, mounting="random", soft_tissue_deg=3.0)
+        for place in (Placement.UPPER_BACK, Placement.SACRUM)
+    ]
+    for seed in (30, 31):
+        result = analyse((*calibration_pieces(), *set_of_hinges(15)), sensors, seed=seed)
+        assert not [cue for cue in result.of(ContactPassed) if cue.level == "lost"]
+
+
+def look(watch: CueWatch, deviation_deg: list[float], until: int) -> list[tuple[str, str, float, float]]:
+    values = np.array(deviation_deg[:until])
+    found = watch.look(100, 105, values, np.full(len(values), np.nan), np.zeros(len(values)), ROD)
+    return [(cue.reason, cue.level, cue.began_s, cue.time_s) for cue in found]
+
+
+def test_each_passing_is_told_once_and_as_soon_as_it_was_held() -> None:
+    values = [0.0] * 10 + [7.0] * 5 + [11.0] * 20 + [0.0] * 10 + [-13.0] * 12 + [11.0] * 12
+    whole = look(CueWatch(), values, len(values))
+    assert whole == [
+        ("rounded", "warned", 1.10, 1.19),
+        ("rounded", "lost", 1.15, 1.24),
+        ("arched", "warned", 1.45, 1.54),
+        ("arched", "lost", 1.45, 1.54),
+        ("rounded", "warned", 1.57, 1.66),
+        ("rounded", "lost", 1.57, 1.66),
+    ]
+    watch = CueWatch()
+    assert [cue for until in range(1, len(values) + 1) for cue in look(watch, values, until)] == whole
+    watch.begin()
+    assert look(watch, values, len(values)) == whole
+
+
+def test_what_was_passed_before_the_bend_opened_is_told_when_it_opens() -> None:
+    assert look(CueWatch(), [7.0] * 12, 3 + 9) == [("rounded", "warned", 1.0, 1.09)]
+    early = CueWatch().look(100, 150, np.full(60, 7.0), np.full(60, np.nan), None, ROD)
+    assert [(cue.time_s, cue.began_s) for cue in early] == [(1.5, 1.0)]
+    assert np.isnan(early[0].hinge_deg)

@@ -1,0 +1,83 @@
+"""Contact and the verdict of one rep, point by point (DESIGN 6.5)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from dowel.analysis.contact import CLEAR_SHARE, HOLD_POINTS, Crossing, Limits
+from dowel.analysis.verdict import INVALID_POINTS, NEAR_END_RANGE_PCT, REASONS
+
+
+def slow_crossings(values_deg: Sequence[float], limit_deg: float, hold: int = HOLD_POINTS) -> list[Crossing]:
+    """Held above the limit (strictly) for ``hold`` points: a crossing, until not at least 0.7 of the limit."""
+    found: list[Crossing] = []
+    count, point = len(values_deg), 0
+    while point < count:
+        if not (point + hold <= count and all(value > limit_deg for value in values_deg[point : point + hold])):
+            point += 1
+            continue
+        cleared = point + hold
+        while cleared < count and values_deg[cleared] >= CLEAR_SHARE * limit_deg:
+            cleared += 1
+        found.append(Crossing(point, point + hold - 1, cleared))
+        point = cleared
+    return found
+
+
+def slow_held_peak(values_deg: Sequence[float], hold: int = HOLD_POINTS) -> float:
+    """The largest value that was reached or passed at ``hold`` points in a row."""
+    peak = math.nan
+    for first in range(len(values_deg) - hold + 1):
+        window = values_deg[first : first + hold]
+        if any(value != value for value in window):
+            continue
+        if peak != peak or min(window) > peak:
+            peak = min(window)
+    return peak
+
+
+def slow_verdict(
+    deviation_deg: Sequence[float],
+    head_deg: Sequence[float],
+    faults: Sequence[int],
+    limits: Limits,
+    *,
+    deeper_than_calibrated: bool,
+    range_pct: float,
+) -> tuple[str, str, str, int, int]:
+    """Verdict, reason, contacts lost, the first point of loss (-1: none), and how many points were lost."""
+    ways = [
+        ("rounded", "sacrum", list(deviation_deg), limits.warn_deg, limits.lost_deg),
+        ("arched", "upper_back", [-d for d in deviation_deg], limits.arching_warn_deg, limits.arching_lost_deg),
+        ("chin_down", "head", list(head_deg), limits.head_warn_deg, limits.head_lost_deg),
+        ("chin_up", "head", [-d for d in head_deg], limits.head_warn_deg, limits.head_lost_deg),
+    ]
+    reasons, contacts, lost_points = [], [], set()
+    for reason, contact, values, _, lost_deg in ways:
+        for crossing in slow_crossings(values, lost_deg):
+            lost_points.update(range(crossing.first, crossing.cleared))
+            if reason not in reasons:
+                reasons.append(reason)
+            if contact not in contacts:
+                contacts.append(contact)
+    warned = [reason for reason, _, values, warn_deg, _ in ways if slow_crossings(values, warn_deg)]
+    bad_points = sum(fault != 0 for fault in faults)
+    # Precedence: lost on valid data; else not judged; else warned; else held.
+    if reasons:
+        verdict = "lost"
+    elif bad_points > INVALID_POINTS:
+        verdict = "not_judged"
+    elif warned:
+        verdict, reasons = "warned", warned
+    else:
+        verdict = "held"
+    if range_pct > NEAR_END_RANGE_PCT:
+        reasons.append("near_end_range")
+    if deeper_than_calibrated:
+        reasons.append("deeper_than_calibrated")
+    if bad_points > INVALID_POINTS:
+        long = [fault for fault in REASONS if sum(bool(each & fault) for each in faults) > INVALID_POINTS]
+        some = [fault for fault in REASONS if any(each & fault for each in faults)]
+        reasons += [str(fault.name).lower() for fault in (long or some)]
+    return verdict, "+".join(reasons), "+".join(contacts), min(lost_points, default=-1), len(lost_points)
