@@ -1,0 +1,34 @@
+"""``dowel export``: a session as a folder of CSV files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dowel.commands.options import SessionArgument
+from dowel.recordings.errors import UsageError
+
+
+def export(
+    file: SessionArgument,
+    to: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is new or empty.")],
+    raw: Annotated[bool, typer.Option("--raw", help="Also each sensor's samples before any filter.")] = False,
+    format_: Annotated[str, typer.Option("--format", metavar="csv", help="The only format so far.")] = "csv",
+    anonymous: Annotated[
+        bool,
+        typer.Option("--anonymous", help="Drop the person, name the session after the folder, and change the date."),
+    ] = False,
+) -> None:
+    """Write a session as CSV: reps, sets and 100 Hz signals.
+
+    columns.json beside them gives unit and meaning of every column.
+    """
+    if format_ != "csv":
+        raise UsageError(f"--format {format_} is not there yet; csv is.")
+
+    from dowel.exporting import export_session
+
+    for written in export_session(file, to, raw=raw, anonymous=anonymous):
+        typer.echo(f"Written: {written}")

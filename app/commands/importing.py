@@ -1,0 +1,107 @@
+"""``dowel import``: recordings of other programs become a session."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from shlex import quote
+from typing import Annotated
+
+import typer
+
+from dowel.commands.options import (
+    Drill,
+    DrillOption,
+    HeightOption,
+    LoadOption,
+    WallOption,
+    by_placement,
+    iso_time,
+    seconds,
+)
+from dowel.recordings.errors import UsageError
+
+
+class AlignBy(StrEnum):
+    """How recordings that share no clock are brought onto one."""
+
+    EPOCH = "epoch"
+    MOTION = "motion"
+    START = "start"
+
+
+class LiftedFrom(StrEnum):
+    """Where the load was lifted from."""
+
+    FLOOR = "floor"
+    RACK = "rack"
+    HAND = "hand"
+
+
+def import_(
+    sensor: Annotated[
+        list[str],
+        typer.Option(
+            metavar="PLACEMENT=PATH",
+            help="A sensor's file, folder or zip, and where it sat: upper_back, sacrum, head, ... Repeat for each "
+            "sensor; one is enough. The format is found by content.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The session to write, ending in .dowel.")],
+    marks: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="Calibration steps, sets and notes: kind,start_s,end_s,detail.")
+    ] = None,
+    drill: DrillOption = Drill.DOWEL_HINGE,
+    person: Annotated[str, typer.Option(metavar="CODE", help="A code for the person; no name.")] = "",
+    load_kg: LoadOption = None,
+    height_cm: HeightOption = None,
+    wall_cm: WallOption = None,
+    lifted_from: Annotated[LiftedFrom | None, typer.Option("--from", help="Where the load was lifted from.")] = None,
+    band: Annotated[str, typer.Option(metavar="TEXT", help="The elastic band in use.")] = "",
+    started_at: Annotated[
+        str, typer.Option(metavar="TIME", help="When it started, as in 2026-05-04T10:00. Default: as the files say.")
+    ] = "",
+    align: Annotated[
+        AlignBy | None,
+        typer.Option(help="How to align files of other formats: by date and time, by movement, or by first samples."),
+    ] = None,
+    offset_s: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PLACEMENT=S",
+            help="Seconds to add to a sensor's time to get session time; overrides --align. Repeat for each sensor.",
+        ),
+    ] = None,
+) -> None:
+    """Make a session of recordings from other programs."""
+    if out.suffix != ".dowel":
+        raise UsageError(f"--out {out}: the name of a session ends in .dowel.")
+    sources = by_placement("--sensor", sensor)
+    offsets_s = {at: seconds("--offset-s", text) for at, text in by_placement("--offset-s", offset_s or []).items()}
+    for placement in offsets_s:
+        if placement not in sources:
+            raise UsageError(f"--offset-s names {placement}, but no --sensor does.")
+
+    from dowel.importing import Import, import_recordings
+    from dowel.plain_text import plain
+    from dowel.progress import Progress
+
+    wanted = Import(
+        sources={placement: Path(path) for placement, path in sources.items()},
+        out=out,
+        marks=marks,
+        drill=drill,
+        person=person,
+        load_kg=load_kg,
+        height_cm=height_cm,
+        wall_cm=wall_cm,
+        lifted_from=lifted_from or "",
+        band=band,
+        started_at=iso_time("--started-at", started_at),
+        align=align.value if align else None,
+        offset_s=offsets_s,
+    )
+    with Progress() as progress:
+        sentences = import_recordings(wanted, progress.tell)
+    for sentence in (*sentences, f"Written: {out}. Next: dowel report {quote(str(out))}"):
+        typer.echo(plain(sentence))

@@ -1,0 +1,79 @@
+"""What several commands share in reading their options."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dowel.recordings.errors import UsageError
+
+if TYPE_CHECKING:
+    from dowel.recordings.types import Placement
+
+
+class Drill(StrEnum):
+    """The drills that can be judged."""
+
+    DOWEL_HINGE = "dowel_hinge"
+
+
+DrillOption = Annotated[Drill, typer.Option(help="The drill.")]
+SessionArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A session (.dowel).")]
+
+
+def _no_nan(value: float | None) -> float | None:
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is no number.")
+    return value
+
+
+LoadOption = Annotated[
+    float | None, typer.Option(metavar="KG", min=0, max=1000, callback=_no_nan, help="The load in kg, 0 for none.")
+]
+HeightOption = Annotated[
+    float | None, typer.Option(metavar="CM", min=50, max=250, callback=_no_nan, help="The person's height in cm.")
+]
+WallOption = Annotated[
+    float | None, typer.Option(metavar="CM", min=0, max=300, callback=_no_nan, help="Distance to the wall in cm.")
+]
+
+
+def by_placement(option: str, texts: Sequence[str]) -> dict[Placement, str]:
+    """``PLACEMENT=VALUE`` options as a table; each placement once."""
+    from dowel.recordings.types import Placement
+
+    found: dict[Placement, str] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        if name not in list(Placement) or not value:
+            raise UsageError(f"{option} {text}: write it as PLACEMENT=VALUE; placements are {', '.join(Placement)}.")
+        placement = Placement(name)
+        if placement in found:
+            raise UsageError(f"{option} names {placement} twice. Give each placement once.")
+        found[placement] = value
+    return found
+
+
+def seconds(option: str, text: str) -> float:
+    """A number of seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise UsageError(f"{option}: {text!r} is no number of seconds.")
+    return value
+
+
+def iso_time(option: str, text: str) -> str:
+    """A date and time as ISO 8601; empty stays empty."""
+    try:
+        return datetime.fromisoformat(text).isoformat() if text else ""
+    except ValueError:
+        raise UsageError(f"{option}: {text!r} is no date and time. Write it like 2026-05-04T10:00.") from None

@@ -1,0 +1,42 @@
+"""``dowel replay``: a session told again, as it happened."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from dowel.commands.options import SessionArgument
+
+
+class Speed(StrEnum):
+    """How fast a session is told again."""
+
+    REAL = "1"
+    TENFOLD = "10"
+    MAX = "max"
+
+
+def replay(
+    file: SessionArgument,
+    speed: Annotated[Speed, typer.Option(help="Times real time, or as fast as the computer can.")] = Speed.REAL,
+) -> None:
+    """Tell a session again as it happened, line by line.
+
+    Counts, contact warned or lost, rows and calibration steps, each when it was known.
+    """
+    from dowel.event_lines import Pace, tell
+    from dowel.plain_text import plain
+    from dowel.recordings.session_reader import open_session
+    from dowel.results import SessionResults
+    from dowel.terminal import console
+
+    out = console()
+    with open_session(file) as session:
+        results = SessionResults.of(session)
+        for problem in results.problems:
+            out.print(plain(problem), style="yellow")
+        tell(out, session, results, Pace(float("inf" if speed is Speed.MAX else speed.value)))
+    if not results.rep_rows:
+        out.print("No reps were found.")

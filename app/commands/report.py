@@ -1,0 +1,133 @@
+"""``dowel report``: the rep table of sessions."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dowel.recordings.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from dowel.recordings.session_reader import Session
+    from dowel.results import SessionResults
+
+
+def report(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Sessions (.dowel).", show_default=False)],
+    csv: Annotated[
+        str, typer.Option("--csv", metavar="PATH", help="Write the rep table as CSV; - for standard output.")
+    ] = "",
+    sets: Annotated[
+        str, typer.Option("--sets", metavar="PATH", help="Write the set table as CSV; - for standard output.")
+    ] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print each rep as a JSON object on a line of its own.")] = False,
+    as_heard: Annotated[
+        bool, typer.Option("--as-heard", help="The rows as they were made in practice, not computed anew.")
+    ] = False,
+) -> None:
+    """Show how each rep went: contact kept or lost, where, and how deep.
+
+    Without an option a table for the terminal; with --csv, --sets or --json only these.
+    """
+    if [csv, sets].count("-") + json > 1:
+        raise UsageError("Standard output can hold one table: of --csv -, --sets - and --json give one.")
+    for option, path in (("--csv", csv), ("--sets", sets)):
+        if Path(path).suffix == ".dowel" or (path and any(_same(file, Path(path)) for file in files)):
+            raise UsageError(f"{option} {path} would overwrite a session. Give another name.")
+    if as_heard and sets:
+        raise UsageError("--as-heard has no set table, as sets are not kept. Leave out --sets.")
+
+    from dowel.following import run
+    from dowel.recordings.session_reader import open_session
+
+    shown = []
+    for file in files:
+        with open_session(file) as session:
+            results = run(session)
+            rows = _heard(session) if as_heard else results.rep_dicts()
+            if as_heard:
+                results.set_rows = []  # counted from the rows of today, not from those heard
+            shown.append((results, rows, _remarks(session, results, as_heard)))
+    if csv or sets or json:
+        _write_tables(shown, csv, sets, json)
+    else:
+        _print(shown)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.exists() and one.exists() and one.samefile(other)
+
+
+def _heard(session: Session) -> list[dict[str, Any]]:
+    from dowel.following import rows_as_heard
+
+    rows = rows_as_heard(session)
+    if not rows:
+        raise InputError(f"{session.path} holds no rows as heard, as it was not practised live. Leave out --as-heard.")
+    head = {
+        "session": session.path.stem,
+        "person": session.facts.get("person", ""),
+        "started_at": session.facts.get("started_at", ""),
+    }
+    return [{**row, **head} for row in rows]
+
+
+def _remarks(session: Session, results: SessionResults, as_heard: bool) -> list[str]:
+    """What a reader of the terminal must know of the rows."""
+    from dowel.following import rows_as_heard, verdicts_that_differ
+    from dowel.version import program_version
+
+    heard = rows_as_heard(session)
+    versions = sorted({str(row["program_version"]) for row in heard})
+    if as_heard:
+        return [f"rows as heard, made by version {', '.join(versions)}"]
+    if not any(version != program_version() for version in versions):
+        return []
+    differing = verdicts_that_differ(heard, results.rep_rows)
+    if not differing:
+        return []
+    return [
+        f"{differing} of {len(heard)} verdicts differ from those heard in practice (version {', '.join(versions)}, "
+        f"now {program_version()}); --as-heard shows the old ones"
+    ]
+
+
+def _write_tables(
+    shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]], csv: str, sets: str, json: bool
+) -> None:
+    from dowel.recordings.tables import REP_COLUMNS, SET_COLUMNS, to_csv
+
+    reps = [row for _, rows, _ in shown for row in rows]
+    if csv:
+        _put(csv, to_csv(reps, REP_COLUMNS), f"{len(reps)} rows")
+    if sets:
+        of_sets = [row for results, _, _ in shown for row in results.set_dicts()]
+        _put(sets, to_csv(of_sets, SET_COLUMNS), f"{len(of_sets)} sets")
+    if json:
+        from dowel.exporting import as_json_line
+
+        _put("-", "".join(as_json_line(row, REP_COLUMNS) + "\n" for row in reps), "")
+
+
+def _put(path: str, text: str, what: str) -> None:
+    """Text to standard output or, whole or not at all, to a file."""
+    if path == "-":
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+        return
+    from dowel.exporting import write_whole
+
+    write_whole(Path(path), text)
+    print(f"Written: {path}, {what}.", file=sys.stderr)
+
+
+def _print(shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]]) -> None:
+    from dowel.terminal import console, print_report
+
+    out = console()
+    for results, rows, remarks in shown:
+        print_report(out, results, rows, remarks)

@@ -1,0 +1,188 @@
+"""What happens in a session, line by line as it is told: counts, contact, rows, calibration steps."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from rich.console import Console
+from rich.text import Text
+
+from dowel.analysis.results import (
+    BendMeasured,
+    Calibrated,
+    ContactPassed,
+    Event,
+    RepCounted,
+    RowStruck,
+    RowWritten,
+    SensorSlipped,
+    SetEnded,
+    SetSummary,
+    StepRefused,
+    as_dict,
+)
+from dowel.plain_text import plain
+from dowel.recordings.session_reader import Session
+from dowel.recordings.types import Mark, MarkKind
+from dowel.results import SessionResults, follow
+from dowel.terminal import (
+    VERDICT_STYLES,
+    clock,
+    notice_words,
+    number,
+    peak,
+    rep_name,
+    tempo,
+    why,
+    words,
+)
+
+LIVE_NOTIFICATIONS: Final = 8
+"""So many notifications at a time when a session is told in its own time: 40 ms of two sensors at 100 Hz."""
+
+_TAG_WIDTH: Final = 9
+_SILENT_MARKS: Final = (MarkKind.TICK, MarkKind.END, MarkKind.CALIBRATION, MarkKind.DRILL, MarkKind.HEIGHT)
+"""Marks that tell a person nothing that is not told otherwise."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Holds a replay back to ``speed`` times the session's own time; infinite: not at all."""
+
+    speed: float
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def follow(self, session: Session, results: SessionResults) -> Iterator[tuple[float, list[Event]]]:
+        """Session time and events, each when it is due; fills the results."""
+        if math.isinf(self.speed):
+            yield from follow(session, results)
+            return
+        began_s, first_s = self.clock(), None
+        for now_s, events in follow(session, results, notifications_per_slice=LIVE_NOTIFICATIONS):
+            first_s = now_s if first_s is None else first_s
+            wait_s = began_s + (now_s - first_s) / self.speed - self.clock()
+            if wait_s > 0:
+                self.sleep(wait_s)
+            yield now_s, events
+
+
+def tell(out: Console, session: Session, results: SessionResults, pace: Pace) -> None:
+    """Print a session's marks and events in the order of their time, at its pace; fills the results."""
+    marks = [mark for mark in session.marks if mark.kind not in _SILENT_MARKS]
+    for now_s, events in pace.follow(session, results):
+        due = [mark for mark in marks if mark.end_s <= now_s]
+        marks = marks[len(due) :]
+        print_lines(out, due, events)
+    print_lines(out, marks, [])
+
+
+def print_lines(out: Console, marks: Sequence[Mark], events: Sequence[Event]) -> None:
+    """Marks and events as lines, in the order of their time."""
+    timed = [(mark.end_s, mark_line(mark)) for mark in marks] + [(event.time_s, event_line(event)) for event in events]
+    for time_s, line in sorted(timed, key=lambda each: each[0]):
+        if line is not None:
+            _print_line(out, time_s, line)
+
+
+class Line(NamedTuple):
+    """One line: a word that says what it is, and what is told."""
+
+    tag: Text
+    told: Text
+
+
+def _print_line(out: Console, time_s: float, line: Line) -> None:
+    """One line; on a terminal a long one goes on below its own text, in a pipe it stays one line."""
+    head = Text.assemble((f"{clock(time_s):>8}  ", "dim"), line.tag)
+    if not out.is_terminal:
+        out.print(head.append_text(line.told), soft_wrap=True)
+        return
+    for part in line.told.wrap(out, max(out.width - len(head), 20)):
+        part.rstrip()
+        out.print(Text.assemble(head, part), soft_wrap=True)
+        head = Text(" " * len(head))
+
+
+def _line(tag: str, told: str | Text, style: str = "dim") -> Line:
+    return Line(Text(f"{tag:<{_TAG_WIDTH}}", style), told if isinstance(told, Text) else Text(told))
+
+
+def mark_line(mark: Mark) -> Line | None:
+    """A mark in words; None where its effect is told instead."""
+    if mark.kind is MarkKind.STEP_START:
+        return _line("step", f"{words(str(mark.detail.get('step', 'calibration')))} begins")
+    if mark.kind is MarkKind.SET_START or mark.kind is MarkKind.SET:
+        return _line("set", f"begins, {plain(mark.detail['load_kg'])} kg" if "load_kg" in mark.detail else "begins")
+    if mark.kind is MarkKind.SET_END:
+        return None
+    if mark.kind is MarkKind.LOAD:
+        return _line("load", f"{plain(mark.detail.get('load_kg', 0))} kg")
+    if mark.kind is MarkKind.NOTE:
+        return _line("note", plain(mark.detail.get("text", "without words")))
+    if mark.kind in (MarkKind.LINK_LOST, MarkKind.LINK_BACK):
+        where = words(str(mark.detail.get("placement", "sensor")))
+        return _line("link", f"{where} {'lost' if mark.kind is MarkKind.LINK_LOST else 'is back'}", "yellow")
+    if mark.kind in (MarkKind.REP, MarkKind.VOID):
+        return _line("mark", "this bend is a rep" if mark.kind is MarkKind.REP else "this bend is struck")
+    return _line("step", f"{words(str(mark.kind))} done")
+
+
+def event_line(event: Event) -> Line | None:
+    """An event in words; None for a measurement that is told again as a row."""
+    match event:
+        case RepCounted():
+            return _line("count", str(event.number), "bold")
+        case ContactPassed():
+            text = f"{words(event.point)}, {words(event.reason)} {event.deviation_deg:+.0f}°"
+            at = number(event.hinge_deg, 0)
+            return _line(event.level, f"{text} at hinge {at}°" if at else text, VERDICT_STYLES[event.level])
+        case RowWritten():
+            return _row_line(event)
+        case SetEnded():
+            return _line("set over", f"set {event.summary.set}, {set_words(event.summary)}", "bold")
+        case Calibrated():
+            return _line("ready", ready_words(event), "green")
+        case StepRefused():
+            return _line("refused", notice_words(event), "yellow")
+        case SensorSlipped():
+            return _line("slip", notice_words(event), "yellow")
+        case RowStruck():
+            return _line("struck", f"the row at {clock(event.start_s)} is taken back")
+        case BendMeasured():
+            return None
+
+
+def ready_words(event: Calibrated) -> str:
+    """What holds from here on, in short."""
+    limits = event.limits
+    return (
+        f"{words(event.calibration.name)} calibration: lost over {limits.lost_deg:.3g}° rounding or "
+        f"{limits.arching_lost_deg:.3g}° arching"
+    )
+
+
+def _row_line(event: RowWritten) -> Line:
+    row = as_dict(event.rep)
+    verdict = str(row["verdict"])
+    at_set = f"{row['set']}." if row["set"] is not None else ""
+    line = Text(f"{at_set + rep_name(row):<7}").append(f"{words(verdict):<11}", VERDICT_STYLES.get(verdict, ""))
+    rest = [why(row), f"peak {peak(row)}°" if peak(row) else "", f"{tempo(row)} s"]
+    return _line("row", line.append(", ".join(part for part in rest if part)))
+
+
+def set_words(summary: SetSummary) -> str:
+    """A set's count and verdicts."""
+    verdicts = {
+        "held": summary.held,
+        "warned": summary.warned,
+        "lost": summary.lost,
+        "not judged": summary.not_judged,
+        "half": summary.half,
+    }
+    told = ", ".join(f"{count} {name}" for name, count in verdicts.items() if count)
+    return f"{summary.reps} rep{'' if summary.reps == 1 else 's'}: {told or 'none'}"

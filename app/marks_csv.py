@@ -1,0 +1,179 @@
+"""The marks file of an import: ``kind,start_s,end_s,detail``, one row per calibration step, set, rep or note."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.types import Mark, MarkKind
+
+STEPS: Final = (
+    MarkKind.CLAP,
+    MarkKind.STILL,
+    MarkKind.ROD_HOLD,
+    MarkKind.ROD_HINGES,
+    MarkKind.SLUMP,
+    MarkKind.SPACER,
+    MarkKind.LYING,
+    MarkKind.PRESSED,
+    MarkKind.RELAXED,
+)
+"""Calibration steps that a marks file can name (DESIGN section 7)."""
+
+KINDS: Final = (*STEPS, MarkKind.SET, MarkKind.REP, MarkKind.NOTE)
+
+MAX_BYTES: Final = 4 * 2**20
+"""Some 50,000 rows; a larger file is a recording that was taken for the marks."""
+
+MAX_DETAIL: Final = 3000
+"""Characters of one detail; it fits into one block of the session file."""
+
+_HEADER: Final = ("kind", "start_s", "end_s", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row of the file, checked."""
+
+    line: int
+    kind: MarkKind
+    start_s: float
+    end_s: float
+    detail: dict[str, Any]
+
+
+def read_marks(path: Path) -> list[Mark]:
+    """The marks of a marks file, in the order of time (their sequence numbers mean nothing yet).
+
+    A calibration step becomes a ``step_start`` mark at its start and the step's own mark at its end; a set becomes
+    ``set_start`` and ``set_end``. Raises ``InputError`` with the line for whatever cannot be understood.
+    """
+    rows = list(_rows(path, _text(path)))
+    _refuse_overlaps(path, [row for row in rows if row.kind in STEPS], "calibration steps")
+    _refuse_overlaps(path, [row for row in rows if row.kind is MarkKind.SET], "sets")
+    # What ends comes before what starts at the same time: a step's mark before the start of the next.
+    timed = sorted(
+        (mark.end_s, mark.kind in (MarkKind.STEP_START, MarkKind.SET_START), place, mark)
+        for place, mark in enumerate(mark for row in rows for mark in _marks(row))
+    )
+    return [mark for *_, mark in timed]
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such marks file. Check the path.") from error
+    except OSError as error:
+        raise InputError(f"{path}: the marks file cannot be read ({error.strerror}). Give a CSV file.") from error
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{path} is over {MAX_BYTES // 2**20} MB, which is no marks file. Give the marks CSV.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: the marks file is not UTF-8 text. Save it as CSV (UTF-8).") from error
+
+
+def _rows(path: Path, text: str) -> Iterator[_Row]:
+    # newline="" leaves line ends to the reader, as quoted JSON may hold some
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] | None = None
+    try:
+        for cells in reader:
+            where = f"{path}, line {reader.line_num}"
+            stripped = [cell.strip() for cell in cells]
+            if not any(stripped):
+                continue
+            if header is None:
+                header = _header(where, stripped)
+            elif len(stripped) > len(header):
+                raise InputError(
+                    f"{where}: {len(stripped)} cells, but {len(header)} columns. Put the detail in quotes, with each "
+                    'quote in it doubled: "{""load_kg"": 16}".'
+                )
+            else:
+                yield _row(where, reader.line_num, dict(zip(header, stripped, strict=False)))
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}: not valid CSV ({error}). Mend the line.") from error
+    if header is None:
+        raise InputError(f"{path}: the marks file is empty. Its header is {','.join(_HEADER)}.")
+
+
+def _header(where: str, names: list[str]) -> list[str]:
+    if not {"kind", "start_s"} <= set(names) <= set(_HEADER) or len(set(names)) < len(names):
+        raise InputError(f"{where}: the header of a marks file is {','.join(_HEADER)} (the last two may be left out).")
+    return names
+
+
+def _row(where: str, line: int, cells: dict[str, str]) -> _Row:
+    if cells["kind"] not in KINDS:
+        raise InputError(f"{where}: {cells['kind']!r} is no kind of mark. Known are {', '.join(KINDS)}.")
+    kind = MarkKind(cells["kind"])
+    start_s = _seconds(where, "start_s", cells.get("start_s", ""))
+    end_s = _seconds(where, "end_s", cells["end_s"]) if cells.get("end_s") else start_s
+    if end_s < start_s:
+        raise InputError(f"{where}: {kind} ends ({end_s:g} s) before it starts ({start_s:g} s). Mend the times.")
+    if end_s == start_s and (kind in STEPS or kind is MarkKind.SET):
+        raise InputError(f"{where}: {kind} needs an end_s after its start_s.")
+    return _Row(line, kind, start_s, end_s, _detail(where, cells.get("detail", "")))
+
+
+def _seconds(where: str, column: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not abs(value) < 1e7:  # four months: also turns away Unix time, NaN and infinity
+        raise InputError(f"{where}: {column} is {text!r}; write seconds from the start of the session, as in 12.5.")
+    return value
+
+
+def _detail(where: str, text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    if len(text) > MAX_DETAIL:
+        raise InputError(f"{where}: the detail has {len(text)} characters, at most {MAX_DETAIL} are kept. Shorten it.")
+
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    try:
+        detail = json.loads(text, parse_constant=refuse)
+    except (ValueError, RecursionError):
+        detail = None
+    if not isinstance(detail, dict):
+        raise InputError(f'{where}: the detail is no JSON object. Write it like {{"load_kg": 16}}, or leave it empty.')
+    load_kg = detail.get("load_kg", 0)
+    if isinstance(load_kg, bool) or not isinstance(load_kg, int | float) or not 0 <= load_kg < 1000:
+        raise InputError(f"{where}: load_kg is {load_kg!r}; write kilograms as a number, 0 for none.")
+    return detail
+
+
+def _refuse_overlaps(path: Path, rows: list[_Row], what: str) -> None:
+    rows = sorted(rows, key=lambda row: (row.start_s, row.end_s))
+    for before, after in pairwise(rows):
+        if after.start_s < before.end_s:
+            raise InputError(
+                f"{path}: the {what} in lines {before.line} and {after.line} overlap. Let one end before the next "
+                "starts."
+            )
+
+
+def _marks(row: _Row) -> Iterator[Mark]:
+    if row.kind in STEPS:
+        yield Mark(0, MarkKind.STEP_START, row.start_s, row.start_s, {"step": str(row.kind)}, added=True)
+        yield Mark(0, row.kind, row.start_s, row.end_s, row.detail, added=True)
+    elif row.kind is MarkKind.SET:
+        yield Mark(0, MarkKind.SET_START, row.start_s, row.start_s, row.detail, added=True)
+        yield Mark(0, MarkKind.SET_END, row.end_s, row.end_s, added=True)
+    else:
+        yield Mark(0, row.kind, row.start_s, row.end_s, row.detail, added=True)
