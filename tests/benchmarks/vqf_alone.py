@@ -1,0 +1,23 @@
+"""What cannot be done without: the imports of the command, and the attitude filter over the same samples."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import scipy.signal
+import typer
+from vqf import VQF
+
+NEEDED = (scipy.signal, typer)
+
+
+def run(folder: Path) -> None:
+    for path in sorted(folder.glob("*.npz")):
+        data = np.load(path)
+        VQF(0.01).updateBatch(data["gyr"], data["acc"])
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]))

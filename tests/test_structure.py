@@ -1,0 +1,245 @@
+"""The house: who may import whom, what is packaged, and that every parameter says where it comes from."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tokenize
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+ROOMS = {"recordings": "dowel.recordings", "sensors": "dowel.sensors", "analysis": "dowel.analysis", "app": "dowel"}
+MAY_IMPORT = {
+    "recordings": {"recordings"},
+    "sensors": {"sensors", "recordings"},
+    "analysis": {"analysis", "recordings"},
+    "app": {"app", "sensors", "analysis", "recordings"},
+}
+LONGEST_LINES = 400
+
+MODULES = sorted(path for room in ROOMS for path in (PROJECT / room).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(PROJECT))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PROJECT).parts[0]
+
+
+def imported_by(tree: ast.Module) -> Iterator[str]:
+    """Every module that is imported anywhere in a module, also inside functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: imports are absolute"
+            assert node.module
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room_imported(module: str) -> str | None:
+    """The room that a module lies in, None for everything that is not ours."""
+    parts = module.split(".")
+    if parts[0] != "dowel":
+        return None
+    return parts[1] if len(parts) > 1 and parts[1] in ROOMS else "app"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_the_arrows_between_the_rooms(path: Path) -> None:
+    """app -> the other three; sensors -> recordings; analysis -> recordings; recordings -> none (DESIGN 3)."""
+    room = room_of(path)
+    for module in imported_by(ast.parse(path.read_text(encoding="utf-8"))):
+        other = room_imported(module)
+        if other == "app" and module == "dowel" and room != "app":
+            continue  # "from dowel.x import y" yields only dowel.x and dowel.x.y; a bare "import dowel" is the app's
+        assert other is None or other in MAY_IMPORT[room], f"{name_of(path)} imports {module}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_rooms_are_imported_as_installed(path: Path) -> None:
+    """Never as ``sensors`` or ``analysis``: a researcher's own analysis.py must not shadow ours."""
+    for module in imported_by(ast.parse(path.read_text(encoding="utf-8"))):
+        assert module.split(".")[0] not in ROOMS, f"{name_of(path)} imports {module}"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if room_of(p) == "analysis"], ids=name_of)
+def test_the_analysis_is_pure(path: Path) -> None:
+    """No I/O, no asyncio, no clock (DESIGN 3)."""
+    forbidden = {"asyncio", "time", "datetime", "os", "pathlib", "io", "sqlite3", "random", "threading", "bleak"}
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not {module.split(".")[0] for module in imported_by(tree)} & forbidden
+    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert not called & {"open", "print", "input"}
+
+
+def test_every_package_is_installed() -> None:
+    """pyproject's list of packages is that of the folders."""
+    setup = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    folders = set()
+    for room, package in ROOMS.items():
+        for path in (PROJECT / room).rglob("*.py"):
+            folders.add(".".join([package, *path.parent.relative_to(PROJECT / room).parts]))
+    assert set(setup["packages"]) == folders
+    assert setup["package-dir"] == {package: room for room, package in ROOMS.items()}
+    for room in ROOMS:
+        for path in (PROJECT / room).rglob("*.py"):
+            assert (path.parent / "__init__.py").is_file(), f"{path.parent} is no package"
+
+
+def test_no_folder_at_the_top_shadows_the_installed_package() -> None:
+    assert not (PROJECT / "dowel").exists()
+    assert not (PROJECT / "dowel.py").exists()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_module_is_too_long(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST_LINES, f"{name_of(path)} has {lines} lines"
+
+
+def is_public(name: str) -> bool:
+    return not name.startswith("_")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_everything_public_says_what_it_is(path: Path) -> None:
+    """Modules, classes, functions and methods have docstrings (a protocol's ``...`` too)."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    silent = [] if ast.get_docstring(tree) else ["the module"]
+    for node in tree.body:
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) or not is_public(node.name):
+            continue
+        if not ast.get_docstring(node):
+            silent.append(node.name)
+        for method in node.body if isinstance(node, ast.ClassDef) else ():
+            if isinstance(method, ast.FunctionDef) and is_public(method.name):
+                silent += [] if ast.get_docstring(method) else [f"{node.name}.{method.name}"]
+    assert not silent, f"{name_of(path)}: {', '.join(silent)}"
+
+
+def comments_of(path: Path) -> dict[int, str]:
+    """The comments of a module by line."""
+    with tokenize.open(path) as source:
+        tokens = tokenize.generate_tokens(source.readline)
+        return {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
+
+
+def has_reason(body: list[ast.stmt], index: int, comments: dict[int, str]) -> bool:
+    """A comment in a statement's lines or in the block above it, or a docstring below it."""
+    node = body[index]
+    assert node.end_lineno
+    if any(line in comments for line in range(node.lineno - 1, node.end_lineno + 1)):
+        return True
+    below = body[index + 1] if index + 1 < len(body) else None
+    return isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str)
+
+
+NUMBERS = (int, float)
+
+
+def holds_a_number(value: ast.expr) -> bool:
+    """Whether a number is written in an expression. 0 and 1 mark beginnings and wholes, and need no source."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Constant) and type(node.value) in NUMBERS and node.value not in (0, 1):
+            return True
+    return False
+
+
+ANALYSED = [path for path in MODULES if room_of(path) in ("sensors", "analysis")]
+
+
+def reasons_missing(path: Path) -> list[str]:
+    """Constants of a module that hold a number and say nowhere why it is that."""
+    tree, comments = ast.parse(path.read_text(encoding="utf-8")), comments_of(path)
+    missing, grouped = [], False
+    for index, node in enumerate(tree.body):
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        said = has_reason(tree.body, index, comments)
+        # one comment may stand above several constants that follow each other without a blank line
+        follows = bool(index) and tree.body[index - 1].end_lineno == node.lineno - 1
+        grouped = said or (grouped and follows)
+        if names and value and names[0].strip("_").isupper() and holds_a_number(value) and not grouped:
+            missing.append(names[0])
+    return missing
+
+
+@pytest.mark.parametrize("path", [path for path in ANALYSED if "drivers" not in path.parts], ids=name_of)
+def test_every_constant_says_where_it_comes_from(path: Path) -> None:
+    """Not asked of drivers: their numbers are those of the protocol that the module's docstring describes."""
+    assert not reasons_missing(path)
+
+
+def parameter_classes() -> Iterator[tuple[str, ast.ClassDef, dict[int, str]]]:
+    """Frozen dataclasses of parameters: those named Settings, and those with defaults and a method of their own."""
+    for path in ANALYSED:
+        if "simulated" in path.parts:
+            continue
+        comments = comments_of(path)
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if not isinstance(node, ast.ClassDef) or not any(
+                "frozen=True" in ast.unparse(d) for d in node.decorator_list
+            ):
+                continue
+            has_method = any(isinstance(item, ast.FunctionDef) and is_public(item.name) for item in node.body)
+            has_default = any(isinstance(item, ast.AnnAssign) and item.value is not None for item in node.body)
+            if node.name.endswith("Settings") or (has_method and has_default):
+                yield f"{name_of(path)}: {node.name}", node, comments
+
+
+CLASSES = list(parameter_classes())
+SOURCE = re.compile(
+    r"DESIGN|signal-processing|biomechanics|devices|method|reference|source|\bet al\b|\b(19|20)\d\d\b|tests?/|because|"
+    r"\(there\)|\bG\)|measured|VQF"
+)
+
+
+@pytest.mark.parametrize(("name", "node", "comments"), CLASSES, ids=[each[0] for each in CLASSES])
+def test_every_default_of_a_parameter_names_its_source(name: str, node: ast.ClassDef, comments: dict[int, str]) -> None:
+    """In the class's docstring, which names the field or speaks for all of them, or at the field itself."""
+    docstring = ast.get_docstring(node) or ""
+    for_all = bool(re.search(r"\b(all|both|Those|Limits)\b", docstring)) and bool(SOURCE.search(docstring))
+    silent = []
+    for index, item in enumerate(node.body):
+        if not isinstance(item, ast.AnnAssign) or item.value is None or not isinstance(item.target, ast.Name):
+            continue
+        if not holds_a_number(item.value):
+            continue
+        at_field = has_reason(node.body, index, comments)
+        in_docstring = item.target.id in docstring and bool(SOURCE.search(docstring))
+        if not (at_field or in_docstring or for_all):
+            silent.append(item.target.id)
+    assert not silent, f"{name}: {', '.join(silent)}"
+
+
+def test_the_parameter_classes_are_found() -> None:
+    """Else the test above would look at nothing."""
+    names = {name.rsplit(" ", 1)[-1] for name, _, _ in CLASSES}
+    assert {
+        "HullSettings",
+        "AttitudeSettings",
+        "RepSettings",
+        "SlipSettings",
+        "SetSettings",
+        "MovementFromTrunk",
+        "SpectralArcLength",
+        "ClapCheck",
+    } <= names
+
+
+def test_the_tests_mirror_the_rooms() -> None:
+    """Each folder of tests is a room's, or one of the few that stand for all of them."""
+    known = {*ROOMS, "end_to_end", "benchmarks", "validation", "reference"}
+    folders = {path.name for path in (PROJECT / "tests").iterdir() if path.is_dir() and any(path.glob("*.py"))}
+    assert folders <= known
