@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,15 @@ SPACER_HOLD_POINTS = 100
 """The middle second of the spacer hold; people settle before and let go after."""
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The points of a step, from ``start`` to before ``stop``, and how many bends were found among them."""
+
+    start: int
+    stop: int
+    bends: int
+
+
 class CalibrationSteps:
     """Takes calibration steps one after the other; ``posture`` holds what is in force.
 
@@ -39,7 +48,7 @@ class CalibrationSteps:
         self._posture = posture
         self._history = history
         self._held: set[int] = set()
-        self._steps: dict[MarkKind, Callable[[int, int, int], Calibration | Refused | None]] = {
+        self._steps: dict[MarkKind, Callable[[Span], Calibration | Refused | None]] = {
             MarkKind.ROD_HOLD: self._hold,
             MarkKind.STANCE_HOLD: self._stance_hold,
             MarkKind.ROD_HINGES: self._rod_hinges,
@@ -52,15 +61,15 @@ class CalibrationSteps:
         """Whether this mark is a calibration step that gives an attitude."""
         return kind in self._steps
 
-    def take(self, kind: MarkKind, start: int, stop: int, bends: int) -> Calibration | Refused | None:
-        """The step between two grid points, with so many bends found in it."""
-        return self._steps[kind](start, stop, bends)
+    def take(self, kind: MarkKind, span: Span) -> Calibration | Refused | None:
+        """What a step gives, or why it is refused."""
+        return self._steps[kind](span)
 
-    def _up(self, start: int, stop: int) -> FloatArray:
-        return up_in_sensor(self._history.values(start, stop)[..., :4])
+    def _up(self, span: Span) -> FloatArray:
+        return up_in_sensor(self._history.values(span.start, span.stop)[..., :4])
 
-    def _hold(self, start: int, stop: int, bends: int) -> Calibration | Refused | None:  # noqa: ARG002
-        up = self._up(start, stop)
+    def _hold(self, span: Span) -> Calibration | Refused | None:
+        up = self._up(span)
         zeros: dict[int, FloatArray] = {}
         for sensor, placement in enumerate(self._posture.placements):
             zero = upright(up[sensor])
@@ -81,14 +90,14 @@ class CalibrationSteps:
         }
         return replace(calibration, frames=frames)
 
-    def _stance_hold(self, start: int, stop: int, bends: int) -> Calibration | Refused | None:
+    def _stance_hold(self, span: Span) -> Calibration | Refused | None:
         """A hold without the rod: from here on nothing rests on the rod any more."""
-        found = self._hold(start, stop, bends)
+        found = self._hold(span)
         if not isinstance(found, Calibration):
             return found
         return replace(found, basis="stance", neutral=NeutralCurve(), sigma_rod_deg=0.0, lever_m=None)
 
-    def _frames(self, start: int, stop: int) -> tuple[dict[str, FloatArray], dict[str, float]] | Refused:
+    def _frames(self, span: Span) -> tuple[dict[str, FloatArray], dict[str, float]] | Refused:
         """Segment frames from the bends of a step, for every sensor that has a zero and shows where forward is.
 
         Only a trunk sensor can refuse the step; another one that is silent or hardly moves has no frame, and nothing
@@ -98,7 +107,7 @@ class CalibrationSteps:
         placements, trunk = self._posture.placements, self._posture.trunk
         if not set(trunk) <= self._held:
             return Refused("the hold before it is missing or was refused; do the hold, then bend again")
-        up = self._up(start, stop)
+        up = self._up(span)
         enough = np.isfinite(up[..., 0]).sum(axis=1) >= max(up.shape[1] // 2, 1)
         for sensor in trunk:
             if not enough[sensor]:
@@ -118,41 +127,41 @@ class CalibrationSteps:
         ratios = {place: axis.ratio for place, axis in clear.items()}
         return {place: axis.frame for place, axis in clear.items()}, ratios
 
-    def _differences(self, frames: dict[str, FloatArray], start: int, stop: int) -> tuple[FloatArray, FloatArray]:
+    def _differences(self, frames: dict[str, FloatArray], span: Span) -> tuple[FloatArray, FloatArray]:
         """Sacrum lean and upper-back minus sacrum lean of a step, with the frames it gave."""
         trial = Posture(self._posture.placements)
         trial.use(Calibration("rod", frames))
-        lean = trial.leans_deg(self._history.values(start, stop))
+        lean = trial.leans_deg(self._history.values(span.start, span.stop))
         assert trial.sacrum is not None
         assert trial.upper_back is not None
         return lean[trial.sacrum], lean[trial.upper_back] - lean[trial.sacrum]
 
-    def _rod_hinges(self, start: int, stop: int, bends: int) -> Calibration | Refused:
-        found = self._frames(start, stop)
+    def _rod_hinges(self, span: Span) -> Calibration | Refused:
+        found = self._frames(span)
         if isinstance(found, Refused):
             return found
         frames, ratios = found
         if self._posture.sacrum is None or self._posture.upper_back is None:
-            if bends < 3:
-                return Refused(f"{bends} of 3 hinges found; do three slow hinges with the rod on, to full depth")
-            return Calibration("rod", frames, self._depth_of_one(frames, start, stop), axis_ratio=ratios)
-        curve, sigma_deg = neutral_curve(*self._differences(frames, start, stop))
-        fault = hinge_faults(curve, sigma_deg, bends)
+            if span.bends < 3:
+                return Refused(f"{span.bends} of 3 hinges found; do three slow hinges with the rod on, to full depth")
+            return Calibration("rod", frames, self._depth_of_one(frames, span), axis_ratio=ratios)
+        curve, sigma_deg = neutral_curve(*self._differences(frames, span))
+        fault = hinge_faults(curve, sigma_deg, span.bends)
         if fault is not None:
             return fault
         return self._keeping_range(Calibration("rod", frames, curve, sigma_deg, axis_ratio=ratios))
 
-    def _depth_of_one(self, frames: dict[str, FloatArray], start: int, stop: int) -> NeutralCurve:
+    def _depth_of_one(self, frames: dict[str, FloatArray], span: Span) -> NeutralCurve:
         """With one trunk sensor there is no deviation to learn, only how deep the hinges were."""
         trial = Posture(self._posture.placements)
         trial.use(Calibration("rod", frames))
-        deepest = np.fmax.reduce(trial.angle_deg(trial.leans_deg(self._history.values(start, stop))))
+        deepest = np.fmax.reduce(trial.angle_deg(trial.leans_deg(self._history.values(span.start, span.stop))))
         return NeutralCurve(deepest_deg=float(deepest))
 
-    def _stance_bends(self, start: int, stop: int, bends: int) -> Calibration | Refused:
-        if bends < 1:
+    def _stance_bends(self, span: Span) -> Calibration | Refused:
+        if span.bends < 1:
             return Refused("no bend found; do three slow bends straight forward")
-        found = self._frames(start, stop)
+        found = self._frames(span)
         if isinstance(found, Refused):
             return found
         frames, ratios = found
@@ -166,8 +175,8 @@ class CalibrationSteps:
         lever_m = before.lever_m if calibration.basis == "rod" else None
         return replace(calibration, range_deg=before.range_deg, lever_m=lever_m)
 
-    def _slump(self, start: int, stop: int, bends: int) -> Calibration | Refused:  # noqa: ARG002
-        calibration, lean = self._posture.calibration, self._history.lean_deg(start, stop)
+    def _slump(self, span: Span) -> Calibration | Refused:
+        calibration, lean = self._posture.calibration, self._history.lean_deg(span.start, span.stop)
         if calibration is None or self._posture.sacrum is None or self._posture.upper_back is None:
             return Refused("the slump needs both trunk sensors and the hinges before it; do those first")
         range_deg = held_peak(lean[self._posture.upper_back] - lean[self._posture.sacrum])
@@ -175,12 +184,12 @@ class CalibrationSteps:
             return Refused("no slump found; let the whole back round as far as is comfortable, or skip this step")
         return replace(calibration, range_deg=range_deg)
 
-    def _spacer(self, start: int, stop: int, bends: int) -> Calibration | Refused:  # noqa: ARG002
+    def _spacer(self, span: Span) -> Calibration | Refused:
         calibration = self._posture.calibration
         if calibration is None or calibration.basis != "rod":
             return Refused("the spacer needs the rod hold and the rod hinges before it; do those first")
-        middle = (start + stop) // 2
-        half = min(SPACER_HOLD_POINTS, stop - start) // 2
+        middle = (span.start + span.stop) // 2
+        half = min(SPACER_HOLD_POINTS, span.stop - span.start) // 2
         held = self._history.deviation_deg(middle - half, middle + half)
         if np.isnan(held).any():
             return Refused("the deviation could not be measured during the spacer hold; hold again")

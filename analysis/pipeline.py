@@ -9,7 +9,7 @@ import numpy as np
 
 from dowel.analysis.attitude import COLUMNS
 from dowel.analysis.calibration import Calibration, Refused
-from dowel.analysis.calibration_steps import CalibrationSteps
+from dowel.analysis.calibration_steps import CalibrationSteps, Span
 from dowel.analysis.contact import limits_for
 from dowel.analysis.cues import CueWatch
 from dowel.analysis.history import KEPT_POINTS, History
@@ -32,7 +32,7 @@ from dowel.analysis.results import (
 from dowel.analysis.rezero import Rezero
 from dowel.analysis.sets import MeasuredBend, SetKeeper
 from dowel.analysis.verdict import Fault
-from dowel.recordings.errors import InputError
+from dowel.recordings.errors import understanding_mark
 from dowel.recordings.grid_points import GRID_HZ, GridPoints
 from dowel.recordings.types import Mark, MarkKind
 
@@ -270,14 +270,9 @@ class Pipeline:
             self._take(self._marks.pop(0))
 
     def _take(self, mark: Mark) -> None:
-        """Let a mark take effect; ``InputError`` for one that says what cannot be (a file from somewhere else)."""
-        try:
+        """Let a mark take effect; ``InputError`` for one that says what cannot be."""
+        with understanding_mark(mark.kind, mark.end_s):
             self._obey(mark)
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(
-                f"The {mark.kind} mark at {mark.end_s:.1f} s cannot be understood ({type(error).__name__}: {error}). "
-                "The file may be damaged or made by another program; ask where it came from."
-            ) from error
 
     def _obey(self, mark: Mark) -> None:
         kind, point = mark.kind, self.history.next - 1
@@ -306,11 +301,10 @@ class Pipeline:
         earliest = max(now - KEPT_POINTS, self.history.first)
         start, stop = max(_point(mark.start_s), earliest), _point(mark.end_s) + 1
         self._step_from = None
-        bends = 0
         if stop > start:
             angle = self.posture.angle_deg(self.history.lean_deg(start, stop))
             bends = sum(isinstance(event, Closed) for event in RepMachine().run(start, angle, angle[:0]))
-            found = self._steps.take(mark.kind, start, stop, bends)
+            found = self._steps.take(mark.kind, Span(start, stop, bends))
         else:
             found = Refused("nothing was recorded in this step; check the sensors and repeat it")
         if isinstance(found, Calibration):

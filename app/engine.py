@@ -14,13 +14,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from dowel.analysis.attitude import COLUMNS, Attitude
-from dowel.analysis.calibration import STILL_RATE_DEG_S
+from dowel.analysis.calibration import STILL_RATE_DEG_S, Calibration
 from dowel.analysis.clap import ClapCheck
 from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.results import Event, StepRefused
-from dowel.recordings.errors import InputError
+from dowel.recordings.errors import InputError, understanding_mark
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Placement, Sensor, StreamSlice
-from dowel.sensors.clock import HullClock
 from dowel.sensors.grid import CausalGrid
 from dowel.sensors.track import Track, TrackSamples
 
@@ -104,15 +103,15 @@ class Engine:
         elif mark.kind is MarkKind.CLAP:
             events += self._take_clap(mark)
         elif mark.kind is MarkKind.CALIBRATION:
-            for index, sensor in enumerate(self.sensors):
-                bias = mark.detail["bias_rad_s"].get(str(sensor.placement))
-                if bias is not None:
-                    self._attitudes[index].set_bias(np.asarray(bias, np.float64))
+            with understanding_mark(mark.kind, mark.end_s):
+                biases = Calibration.from_json(mark.detail).bias_rad_s
+            for sensor, attitude in zip(self.sensors, self._attitudes, strict=True):
+                if sensor.placement in biases:
+                    attitude.set_bias(biases[sensor.placement])
         elif mark.kind is MarkKind.LINK_BACK:
-            for index, sensor in enumerate(self.sensors):
-                clock = self.tracks[index].clock
-                if mark.detail.get("placement") == sensor.placement and isinstance(clock, HullClock):
-                    clock.restart()
+            for sensor, track in zip(self.sensors, self.tracks, strict=True):
+                if mark.detail.get("placement") == sensor.placement:
+                    track.clock.restart()
         elif mark.kind is MarkKind.TICK:
             self._grid.pass_time(mark.end_s)
             events += self._advance()

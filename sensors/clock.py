@@ -62,6 +62,10 @@ class Clock(Protocol):
         """Session times of the samples; ``count`` (m,) of them came with each arrival."""
         ...
 
+    def restart(self) -> None:
+        """The link came back after it was lost."""
+        ...
+
 
 class SharedClock:
     """For samples that carry session time already (imported files): nothing is estimated.
@@ -75,6 +79,9 @@ class SharedClock:
     def stamp(self, arrival_s: FloatArray, count: IntArray, device_time_s: FloatArray) -> Stamped:  # noqa: ARG002
         """The samples' own times."""
         return Stamped(device_time_s, np.ones(len(device_time_s)))
+
+    def restart(self) -> None:
+        """Nothing was learnt, so nothing is to be forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
