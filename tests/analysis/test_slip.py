@@ -173,7 +173,9 @@ def test_by_hand() -> None:
 def test_the_turn_back_to_the_old_zero() -> None:
     """``before`` and ``after`` lead from one stand to the other."""
     watch = SlipWatch()
-    slips = [watch.stand(np.stack([one, other])) for one, other in zip(ups(0, 0, 0, 7, 7), ups(0, 0, 0, 0, 0))]  # noqa: B905
+    slips = [
+        watch.stand(np.stack([one, other])) for one, other in zip(ups(0, 0, 0, 7, 7), ups(0, 0, 0, 0, 0), strict=True)
+    ]
     (slip,) = [slip for slip in slips if slip is not None]
     assert slip.sensor == 0
     assert slip.step_deg == pytest.approx(7.0, abs=0.02)

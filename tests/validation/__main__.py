@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from tests.real_recordings import FOLDER
 from tests.validation import angles, attitude, clocks, counting, people, slips, verdicts
 from tests.validation.study import HOLD_OUT, Figure, Study
 
@@ -65,11 +65,10 @@ def _summary(figures: Sequence[Figure]) -> str:
 
 
 def main() -> None:
-    real = Path(os.environ.get("DOWEL_REAL", PROJECT.parent / "shared" / "real"))
     sections = []
     with ProcessPoolExecutor(PROCESSES) as processes:
         for study in STUDIES:
-            jobs = study.jobs(small=False, real=real if real.is_dir() else None)
+            jobs = study.jobs(small=False, real=FOLDER if FOLDER.is_dir() else None)
             measured: list[Any] = []
             for each in processes.map(study.measure, jobs):
                 measured.append(each)
