@@ -26,6 +26,8 @@ from dowel.recordings.types import FloatArray, MarkKind, Placement
 
 SPACER_HOLD_POINTS = 100
 """The middle second of the spacer hold; people settle before and let go after."""
+SLUMP_DEG = 15.0
+"""A judgement: whole backs round by 40 deg and more; a hinge that is taken for a slump rounds by a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ class CalibrationSteps:
         if calibration is None or self._posture.sacrum is None or self._posture.upper_back is None:
             return Refused("the slump needs both trunk sensors and the hinges before it; do those first")
         range_deg = held_peak(lean[self._posture.upper_back] - lean[self._posture.sacrum])
-        if not range_deg > 0:
+        if not range_deg >= SLUMP_DEG:
             return Refused("no slump found; let the whole back round as far as is comfortable, or skip this step")
         return replace(calibration, range_deg=range_deg)
 

@@ -96,6 +96,11 @@ class Pipeline:
             self._take_due_marks()
         return self._flush()
 
+    def bends_between(self, start: int, stop: int) -> int:
+        """How many bends there are from one grid point to before another, as a calibration step counts them."""
+        angle = self.posture.angle_deg(self.history.lean_deg(start, stop))
+        return sum(isinstance(event, Closed) for event in RepMachine().run(start, angle, angle[:0]))
+
     def finish(self) -> list[Event]:
         """The session is over: what is under way ends here."""
         last = self.history.next - 1
@@ -280,6 +285,9 @@ class Pipeline:
             self._write(self._sets.stop(), point)
             self._step_from = point + 1
             self._forget_bend()
+        elif kind is MarkKind.STEP_END:  # given up: no more than that bends count again
+            self._step_from = None
+            self._forget_bend()
         elif self._steps.handles(kind):
             self._take_step(mark)
         elif kind in (MarkKind.CLAP, MarkKind.STILL):
@@ -302,9 +310,7 @@ class Pipeline:
         start, stop = max(_point(mark.start_s), earliest), _point(mark.end_s) + 1
         self._step_from = None
         if stop > start:
-            angle = self.posture.angle_deg(self.history.lean_deg(start, stop))
-            bends = sum(isinstance(event, Closed) for event in RepMachine().run(start, angle, angle[:0]))
-            found = self._steps.take(mark.kind, Span(start, stop, bends))
+            found = self._steps.take(mark.kind, Span(start, stop, self.bends_between(start, stop)))
         else:
             found = Refused("nothing was recorded in this step; check the sensors and repeat it")
         if isinstance(found, Calibration):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import takewhile
 
 import numpy as np
 
@@ -20,7 +21,8 @@ from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.results import Event, StepRefused
 from dowel.recordings.errors import InputError, understanding_mark
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Placement, Sensor, StreamSlice
-from dowel.sensors.grid import CausalGrid
+from dowel.sensors.drivers import usual_latency_s
+from dowel.sensors.grid import CausalGrid, lag_limit_s
 from dowel.sensors.track import Track, TrackSamples
 
 RECENT_S = 70.0
@@ -46,7 +48,8 @@ class Engine:
         self.sensors = tuple(sensors)
         self.tracks = [Track(sensor, origin_ns) for sensor in sensors]
         self._attitudes = [Attitude(track.period_s) for track in self.tracks]
-        self._grid = CausalGrid(len(sensors), COLUMNS)
+        limit_s = lag_limit_s([usual_latency_s(sensor) for sensor in sensors])
+        self._grid = CausalGrid(len(sensors), COLUMNS, limit_s)
         self._recent: list[deque[TrackSamples]] = [deque() for _ in sensors]
         self._clap_ms = 0.0
         self._trunk = [index for index, sensor in enumerate(sensors) if sensor.placement in TRUNK]
@@ -117,24 +120,26 @@ class Engine:
             events += self._advance()
         return events + self.pipeline.mark(mark)
 
-    def _between(self, sensor: int, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def samples_between(self, sensor: int, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Times, accelerations and rates of one sensor's latest samples between two session times.
 
         Nothing from before ``RECENT_S``, also where a large chunk still holds it.
         """
         recent = self._recent[sensor]
-        if not recent:
+        start_s = max(start_s, recent[-1].time_s[-1] - RECENT_S) if recent else start_s
+        wanted = list(takewhile(lambda samples: samples.time_s[-1] >= start_s, reversed(recent)))[::-1]
+        if not wanted:
             return np.empty(0), np.empty((0, 3)), np.empty((0, 3))
-        time_s = np.concatenate([samples.time_s for samples in recent])
-        inside = (time_s >= max(start_s, time_s[-1] - RECENT_S)) & (time_s <= end_s)
-        acc = np.concatenate([samples.acc_m_s2 for samples in recent])[inside]
-        return time_s[inside], acc, np.concatenate([samples.gyr_rad_s for samples in recent])[inside]
+        time_s = np.concatenate([samples.time_s for samples in wanted])
+        inside = (time_s >= start_s) & (time_s <= end_s)
+        acc = np.concatenate([samples.acc_m_s2 for samples in wanted])[inside]
+        return time_s[inside], acc, np.concatenate([samples.gyr_rad_s for samples in wanted])[inside]
 
     def _take_bias(self, mark: Mark) -> list[Event]:
         """The still step: the mean rate of each sensor that was still is its bias."""
         events: list[Event] = []
         for index, sensor in enumerate(self.sensors):
-            _, _, gyr = self._between(index, mark.start_s, mark.end_s)
+            _, _, gyr = self.samples_between(index, mark.start_s, mark.end_s)
             spread = float(np.rad2deg(gyr.std(axis=0)).max()) if len(gyr) else np.inf
             if spread > STILL_RATE_DEG_S:
                 reason = f"not still (it turned by {spread:.1f} deg/s); stand still and repeat the step"
@@ -150,7 +155,7 @@ class Engine:
         if len(self._trunk) < 2:
             return []
         (time_a, acc_a, _), (time_b, acc_b, _) = (
-            self._between(index, mark.start_s, mark.end_s) for index in self._trunk
+            self.samples_between(index, mark.start_s, mark.end_s) for index in self._trunk
         )
         lag_ms = abs(1e3 * ClapCheck().lag_s(time_a, acc_a, time_b, acc_b))
         if np.isnan(lag_ms):

@@ -45,7 +45,7 @@ LIVE_NOTIFICATIONS: Final = 8
 """So many notifications at a time when a session is told in its own time: 40 ms of two sensors at 100 Hz."""
 
 _TAG_WIDTH: Final = 9
-_SILENT_MARKS: Final = (MarkKind.TICK, MarkKind.END, MarkKind.CALIBRATION, MarkKind.DRILL, MarkKind.HEIGHT)
+SILENT_MARKS: Final = (MarkKind.TICK, MarkKind.END, MarkKind.CALIBRATION, MarkKind.DRILL, MarkKind.HEIGHT)
 """Marks that tell a person nothing that is not told otherwise."""
 
 
@@ -73,7 +73,7 @@ class Pace:
 
 def tell(out: Console, session: Session, results: SessionResults, pace: Pace) -> None:
     """Print a session's marks and events in the order of their time, at its pace; fills the results."""
-    marks = [mark for mark in session.marks if mark.kind not in _SILENT_MARKS]
+    marks = [mark for mark in session.marks if mark.kind not in SILENT_MARKS]
     for now_s, events in pace.follow(session, results):
         due = [mark for mark in marks if mark.end_s <= now_s]
         marks = marks[len(due) :]
@@ -87,6 +87,11 @@ def print_lines(out: Console, marks: Sequence[Mark], events: Sequence[Event]) ->
     for time_s, line in sorted(timed, key=lambda each: each[0]):
         if line is not None:
             _print_line(out, time_s, line)
+
+
+def print_line_of(out: Console, time_s: float, tag: str, told: str) -> None:
+    """A sentence that is neither mark nor event, as a line among them."""
+    _print_line(out, time_s, _line(tag, plain(told)))
 
 
 class Line(NamedTuple):
@@ -116,6 +121,8 @@ def mark_line(mark: Mark) -> Line | None:
     """A mark in words; None where its effect is told instead."""
     if mark.kind is MarkKind.STEP_START:
         return _line("step", f"{words(str(mark.detail.get('step', 'calibration')))} begins")
+    if mark.kind is MarkKind.STEP_END:
+        return _line("step", f"{words(str(mark.detail.get('step', 'calibration')))} given up")
     if mark.kind is MarkKind.SET_START or mark.kind is MarkKind.SET:
         return _line("set", f"begins, {plain(mark.detail['load_kg'])} kg" if "load_kg" in mark.detail else "begins")
     if mark.kind is MarkKind.SET_END:

@@ -15,6 +15,9 @@ from dowel.results import SessionResults, follow
 HEARD_ROW = "row"
 """Kind under which a rep row is kept as it was heard; its detail holds the row by column name."""
 
+HEARD_STRUCK = "struck"
+"""Kind under which it is kept that a row was taken back while the session was practised; detail: its ``start_s``."""
+
 SAME_BEND_S = 0.5
 """Two rows that start this close are of the same bend: bends last longer."""
 
@@ -29,12 +32,16 @@ def run(session: Session, *, keep_all: bool = False) -> SessionResults:
 
 
 def rows_as_heard(session: Session) -> list[dict[str, Any]]:
-    """The rep rows that were made while the session was practised, by column name."""
-    return [
-        {column.name: _value(heard.detail.get(column.name), column) for column in REP_COLUMNS}
-        for heard in session.heard_rows
-        if heard.kind == HEARD_ROW
-    ]
+    """The rep rows that were made while the session was practised and not taken back there, by column name."""
+    rows: list[dict[str, Any]] = []
+    for heard in session.heard_rows:
+        if heard.kind == HEARD_ROW:
+            rows.append({column.name: _value(heard.detail.get(column.name), column) for column in REP_COLUMNS})
+        elif heard.kind == HEARD_STRUCK:
+            at_s = heard.detail.get("start_s")
+            if isinstance(at_s, int | float):
+                rows = [row for row in rows if not row["start_s"] <= at_s <= row["end_s"]]
+    return rows
 
 
 def _value(given: object, column: Column) -> Any:

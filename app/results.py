@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,9 +73,24 @@ class SessionResults:
         """Calibration steps that were refused and sensors that slipped."""
         return [event for event in self.events if isinstance(event, StepRefused | SensorSlipped)]
 
+    def take(self, events: Sequence[Event]) -> None:
+        """What the engine said next."""
+        self.events += events
+        for event in events:
+            if isinstance(event, RowWritten):
+                self.rep_rows.append(event.rep)
+            elif isinstance(event, SetEnded):
+                self.set_rows.append(event.summary)
+            elif isinstance(event, RowStruck):
+                _strike(self, event.start_s)
+
+    def rep_dict(self, row: Rep) -> dict[str, Any]:
+        """A row of the rep table by column name, with what the session says of itself."""
+        return {**self._head(), **as_dict(row), "program_version": program_version()}
+
     def rep_dicts(self) -> list[dict[str, Any]]:
-        """The rows of the rep table by column name, with what the session says of itself."""
-        return [{**self._head(), **as_dict(row), "program_version": program_version()} for row in self.rep_rows]
+        """The rows of the rep table by column name."""
+        return [self.rep_dict(row) for row in self.rep_rows]
 
     def set_dicts(self) -> list[dict[str, Any]]:
         """The rows of the set table by column name."""
@@ -138,22 +153,11 @@ def follow(
     results.engine = engine
     for part in stream.slices:
         events = engine.feed(part)
-        _take(results, events)
+        results.take(events)
         yield engine.pipeline.history.next / GRID_HZ, events
     events = engine.finish()
-    _take(results, events)
+    results.take(events)
     yield engine.pipeline.history.next / GRID_HZ, events
-
-
-def _take(results: SessionResults, events: list[Event]) -> None:
-    results.events += events
-    for event in events:
-        if isinstance(event, RowWritten):
-            results.rep_rows.append(event.rep)
-        elif isinstance(event, SetEnded):
-            results.set_rows.append(event.summary)
-        elif isinstance(event, RowStruck):
-            _strike(results, event.start_s)
 
 
 def _strike(results: SessionResults, at_s: float) -> None:

@@ -95,6 +95,7 @@ class MarkKind(StrEnum):
     """What a mark can say. Every mark that changes a number is in the stream."""
 
     STEP_START = "step_start"
+    STEP_END = "step_end"
     CLAP = "clap"
     STILL = "still"
     ROD_HOLD = "rod_hold"

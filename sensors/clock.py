@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 
 from dowel.recordings.types import FloatArray, IntArray
+from dowel.sensors.uncertainty import Uncertainty
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +29,19 @@ class Stamped:
     rate_factor: FloatArray
 
 
-@dataclass(slots=True)
-class Uncertainty:
-    """How well a sensor's session time is known, as it changes in the course of the session.
-
-    ``from_s`` rises from minus infinity; from each of these session times on, ``value_ms`` is in force.
-    """
-
-    from_s: list[float]
-    value_ms: list[float]
-
-    @staticmethod
-    def of(value_ms: float) -> Uncertainty:
-        """The same from the beginning."""
-        return Uncertainty([-np.inf], [value_ms])
-
-    def add(self, from_s: float, value_ms: float) -> None:
-        """From this session time on, the uncertainty is ``value_ms``."""
-        self.from_s.append(from_s)
-        self.value_ms.append(value_ms)
-
-    def at(self, time_s: float) -> float:
-        """The uncertainty in force at a session time, ms."""
-        return self.value_ms[int(np.searchsorted(self.from_s, time_s, side="right")) - 1]
-
-
 class Clock(Protocol):
     """Gives session times to the samples of one sensor."""
 
     uncertainty: Uncertainty
 
-    def stamp(self, arrival_s: FloatArray, count: IntArray, device_time_s: FloatArray) -> Stamped:
-        """Session times of the samples; ``count`` (m,) of them came with each arrival."""
+    def stamp(
+        self, arrival_s: FloatArray, count: IntArray, device_time_s: FloatArray, newest_s: FloatArray | None = None
+    ) -> Stamped:
+        """Session times of the samples; ``count`` (m,) of them came with each arrival.
+
+        ``newest_s`` (m,): device time of the newest measurement in each notification, NaN where there is none, for
+        sensors whose samples wait for a partner; without it that is the last of its samples.
+        """
         ...
 
     def restart(self) -> None:
@@ -76,7 +58,13 @@ class SharedClock:
     def __init__(self, sync_ms: float = 0.0) -> None:
         self.uncertainty = Uncertainty.of(sync_ms)
 
-    def stamp(self, arrival_s: FloatArray, count: IntArray, device_time_s: FloatArray) -> Stamped:  # noqa: ARG002
+    def stamp(
+        self,
+        arrival_s: FloatArray,  # noqa: ARG002
+        count: IntArray,  # noqa: ARG002
+        device_time_s: FloatArray,
+        newest_s: FloatArray | None = None,  # noqa: ARG002
+    ) -> Stamped:
         """The samples' own times."""
         return Stamped(device_time_s, np.ones(len(device_time_s)))
 
@@ -140,17 +128,19 @@ class HullClock:
         self._last_time_s = -np.inf
         self._line: _Line | None = None
 
-    def stamp(self, arrival_s: FloatArray, count: IntArray, device_time_s: FloatArray) -> Stamped:
-        """Session times of these samples, fixed for good. ``count`` (m,) of them came with each arrival (m,)."""
-        if not len(device_time_s):
-            return Stamped(device_time_s, device_time_s)
-        if not count.all():
-            arrival_s, count = arrival_s[count > 0], count[count > 0]
+    def stamp(
+        self, arrival_s: FloatArray, count: IntArray, device_time_s: FloatArray, newest_s: FloatArray | None = None
+    ) -> Stamped:
+        """Session times of these samples, fixed for good; arguments as of :class:`Clock`."""
+        heard = count > 0 if newest_s is None else np.isfinite(newest_s)
+        if not heard.all():
+            arrival_s, count = arrival_s[heard], count[heard]
         after = count.cumsum()
+        newest_s = device_time_s[after - 1] if newest_s is None else newest_s[heard]
         times, factor = np.empty(len(device_time_s)), np.empty(len(device_time_s))
         first, low = 0, 0
         while first < len(after):
-            last_s = device_time_s[after[first:] - 1] + self._shift_s
+            last_s = newest_s[first:] + self._shift_s
             line = self._line_for(float(arrival_s[first]), float(last_s[0]))
             run = line.follow(arrival_s[first:], last_s)
             if run.length:
@@ -164,9 +154,10 @@ class HullClock:
             if run.lost_samples:
                 self.lost_samples += run.lost_samples
                 self._shift_s += run.lost_samples * self._period_s
-        times[0] = max(times[0], self._last_time_s)
-        np.maximum.accumulate(times, out=times)
-        self._last_time_s = float(times[-1])
+        if len(times):
+            times[0] = max(times[0], self._last_time_s)
+            np.maximum.accumulate(times, out=times)
+            self._last_time_s = float(times[-1])
         return Stamped(times, factor)
 
     def restart(self) -> None:

@@ -1,11 +1,13 @@
 """The common 100 Hz grid of all sensors, computed causally.
 
-A point is computed once: when every sensor has passed it, or when the newest sensor is more than ``LAG_LIMIT_S``
+A point is computed once: when every sensor has passed it, or when the newest sensor is more than the lag limit
 ahead of it; a sensor that has not reached it by then is missing there for good. When that is, is a matter of the
 order of notifications alone, not of how many are handed over at a time.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,16 @@ from dowel.recordings.types import FloatArray, IntArray
 LAG_LIMIT_S = 1.0
 """Notifications are delayed by at most some tenths of a second, stalls by up to 1.5 s; nobody waits longer for a
 verdict that is wanted at once (DESIGN section 5)."""
+SOON_S = 0.25
+"""Sensors that deliver later than this give no live verdict in any case (DESIGN section 5), so they are waited for."""
+FRAMES_WAITED = 2.0
+"""A late sensor's frames come as far apart as they are late: one is always under way, and one may be held up."""
+
+
+def lag_limit_s(latencies_s: Sequence[float]) -> float:
+    """How long a point waits for the slowest sensor, given the usual latency of each sensor's driver."""
+    slowest_s = max(latencies_s, default=0.0)
+    return LAG_LIMIT_S + (FRAMES_WAITED * slowest_s if slowest_s > SOON_S else 0.0)
 
 
 NEVER = -(1 << 62)  # a grid point before all others
@@ -24,11 +36,13 @@ NEVER = -(1 << 62)  # a grid point before all others
 class CausalGrid:
     """Interpolates the samples of several sensors linearly onto the grid.
 
-    ``sensors``: how many; ``columns``: values per sample. :meth:`add` takes each sensor's new samples of one run of
-    the stream, :meth:`advance` returns the points that have become due by it.
+    ``sensors``: how many; ``columns``: values per sample; ``lag_limit_s``: how long a sensor is waited for. :meth:`add`
+    takes each sensor's new samples of one run of the stream, :meth:`advance` returns the points that have become due
+    by it.
     """
 
-    def __init__(self, sensors: int, columns: int) -> None:
+    def __init__(self, sensors: int, columns: int, lag_limit_s: float = LAG_LIMIT_S) -> None:
+        self._lag_limit_s = lag_limit_s
         self._tails = [_Tail(columns) for _ in range(sensors)]
         self._columns = columns
         self._next: int | None = None
@@ -44,7 +58,7 @@ class CausalGrid:
 
     def pass_time(self, time_s: float) -> None:
         """A tick: session time has come so far although no sensor sent anything."""
-        self._expired = max(self._expired, _expired(time_s))
+        self._expired = max(self._expired, self._expired_at(time_s))
 
     def advance(self) -> GridPoints:
         """The points that are due, given all that was added."""
@@ -75,7 +89,7 @@ class CausalGrid:
         for index, (time_s, _) in enumerate(fresh):
             if len(time_s):
                 self._reached[index] = int(np.floor(time_s[-1] * GRID_HZ))
-                self._expired = max(self._expired, _expired(float(time_s[-1])))
+                self._expired = max(self._expired, self._expired_at(float(time_s[-1])))
         if self._expired <= before.min():  # nobody can have lagged too far behind in between
             return int(self._reached.min()), None
         return self._frontier_by_item(fresh, before, expired_before)
@@ -91,7 +105,7 @@ class CausalGrid:
         reached = np.stack(
             [np.maximum.accumulate(np.where(owner == index, point, before[index])) for index in range(len(fresh))]
         )
-        expired = np.maximum.accumulate(np.maximum(_expired_points(time_s), expired_before))
+        expired = np.maximum.accumulate(np.maximum(self._expired_points(time_s), expired_before))
         slowest = reached.min(axis=0)
         frontier = np.maximum(slowest, expired)
         due, first = int(frontier[-1]), self._next or 0
@@ -108,14 +122,12 @@ class CausalGrid:
             return -1 if first is None else first - 1, None
         return due, self._reached[:, None] < np.arange(first, due + 1)
 
+    def _expired_at(self, time_s: float) -> int:
+        """The last point that is more than the limit behind this time."""
+        return int(np.ceil((time_s - self._lag_limit_s) * GRID_HZ)) - 1
 
-def _expired(time_s: float) -> int:
-    """The last point that is more than the limit behind this time."""
-    return int(np.ceil((time_s - LAG_LIMIT_S) * GRID_HZ)) - 1
-
-
-def _expired_points(time_s: FloatArray) -> IntArray:
-    return np.ceil((time_s - LAG_LIMIT_S) * GRID_HZ).astype(np.int64) - 1
+    def _expired_points(self, time_s: FloatArray) -> IntArray:
+        return np.ceil((time_s - self._lag_limit_s) * GRID_HZ).astype(np.int64) - 1
 
 
 class _Tail:

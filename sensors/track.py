@@ -64,6 +64,7 @@ class Track:
         self.bad_frames = self.dropped_samples = self.filled_samples = self.samples = 0
         self._origin_ns = origin_ns
         self._decoder = decoder_for(sensor)
+        self._trim = _trim_of(sensor)
         self.clock: Clock = (
             SharedClock(float(sensor.settings.get("sync_ms", 0.0)))
             if self._decoder.time_base == "session"
@@ -75,9 +76,12 @@ class Track:
     def feed(self, notifications: Notifications) -> TrackSamples:
         """The samples that these notifications bring."""
         decoded = self._decoder.decode(notifications)
+        if self._trim is not None and len(decoded.values):
+            offset, scale = self._trim
+            decoded.values[:, :3] = (decoded.values[:, :3] - offset) * scale
         self.bad_frames += decoded.bad_frames
         arrival_s: FloatArray = (notifications.arrival_ns - self._origin_ns).astype(np.float64) * 1e-9
-        stamped = self.clock.stamp(arrival_s, decoded.count, decoded.device_time_s)
+        stamped = self.clock.stamp(arrival_s, decoded.count, decoded.device_time_s, decoded.newest_s)
         samples = _Raw(
             stamped.time_s,
             decoded.device_time_s,
@@ -164,6 +168,25 @@ class Track:
         for index in np.flatnonzero(status & Status.BREAK).tolist() if status.any() else ():
             self._settled_at_s = float(time_s[index]) + SETTLING_S
             status[(time_s < self._settled_at_s) & (np.arange(len(time_s)) >= index)] |= np.uint8(Status.SETTLING)
+
+
+def _trim_of(sensor: Sensor) -> tuple[FloatArray, FloatArray] | None:
+    """Offset in m/s2 and scale (3,) of the accelerometer, as ``dowel trim`` found them; None for an untrimmed one."""
+    if "acc_offset_m_s2" not in sensor.settings and "acc_scale" not in sensor.settings:
+        return None
+    found = []
+    for key in ("acc_offset_m_s2", "acc_scale"):
+        try:
+            value = np.array(sensor.settings[key], np.float64)
+        except (KeyError, TypeError, ValueError):
+            value = np.empty(0)
+        if value.shape != (3,) or not np.isfinite(value).all():
+            raise InputError(
+                f"The trim of the {sensor.placement} sensor cannot be read: {key} must be three numbers. "
+                "The file may be damaged or made by another program; ask where it came from."
+            )
+        found.append(value)
+    return found[0], found[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,14 @@ DECODERS: Final[dict[str, Callable[[Sensor], Decoder]]] = {
 }
 
 
+_LATENCY_S: Final = {driver.name: driver.latency_s for driver in DRIVERS}
+
+
+def usual_latency_s(sensor: Sensor) -> float:
+    """How long this sensor's samples usually take to arrive; 0 for those that came from a file."""
+    return _LATENCY_S.get(sensor.driver, 0.0)
+
+
 def decoder_for(sensor: Sensor) -> Decoder:
     """A new decoder for this sensor's notifications; ``InputError`` when no driver has that name."""
     try:

@@ -17,7 +17,9 @@ class Decoded:
     ``count`` (m,) is the number of samples each notification brought. ``device_time_s`` (n,) is the device's own
     clock at each sample; with time base ``count`` it is the sample's number times the asked period. ``values`` (n, 6)
     is specific force in m/s2 and angular rate in rad/s. ``clipped`` (n,) tells samples at the end of the range.
-    ``bad_frames`` counts notifications, or rows in them, that could not be used.
+    ``bad_frames`` counts notifications, or rows in them, that could not be used. ``newest_s`` (m,), where samples wait
+    for a partner from another notification: the device's clock at the newest measurement in each notification, NaN
+    where there is none.
     """
 
     count: IntArray
@@ -25,6 +27,7 @@ class Decoded:
     values: FloatArray
     clipped: BoolArray
     bad_frames: int
+    newest_s: FloatArray | None = None
 
 
 class Decoder(Protocol):
@@ -79,7 +82,10 @@ class Pause:
 Step = Write | Change | Read | Notify | Pause
 
 Facts = Mapping[str, float | str | bool]
-"""What a device says about itself, unit in the key: ``rate_hz``, ``battery_pct``, ``firmware``, ``six_axis``, ..."""
+"""What a device says about itself, unit in the key: ``rate_hz``, ``battery_pct``, ``firmware``, ``six_axis``, ...
+
+``trouble`` is a sentence that says why its data cannot be used as it is, and what to do.
+"""
 
 
 def _no_steps() -> tuple[Step, ...]:
@@ -118,6 +124,9 @@ class Driver:
     facts
         What a value of a characteristic, read or notified, says about the device; empty when it says nothing. Never
         raises. It may be given the data characteristic's notifications too: some devices answer there.
+    needed_facts
+        Keys of facts that the device tells on starting and without which the stream cannot be understood; they are
+        kept in the sensor's settings.
     poll
         Steps to repeat now and then, about once a minute: the battery.
     latency_s
@@ -142,6 +151,7 @@ class Driver:
     stop: Callable[[], tuple[Step, ...]] = _no_steps
     decoder: Callable[[Sensor], Decoder]
     facts: Callable[[str, bytes], Facts] = _no_facts
+    needed_facts: tuple[str, ...] = ()
     poll: tuple[Step, ...] = ()
     latency_s: float
     tried_on_hardware: bool

@@ -168,6 +168,7 @@ def _driver(chip: Chip) -> Driver:
         stop=chip.stop,
         decoder=MetaMotion,
         facts=facts,
+        needed_facts=("driver",),
         latency_s=LATENCY_S,
         tried_on_hardware=TRIED_ON_HARDWARE,
         note="If it streams before it is started, a macro is stored on the board: clear it with the vendor's app.",

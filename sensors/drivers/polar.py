@@ -127,12 +127,16 @@ class _Stream:
 
 @dataclass(frozen=True, slots=True)
 class _Joined:
-    """Samples of both sensors at the same times, whether either was clipped, and how many found no partner."""
+    """Samples of both sensors at the same times, whether either was clipped, and how many found no partner.
+
+    ``newest_s`` is the time of the frame that made them complete: the clock goes by it, not by the last of them.
+    """
 
     time_s: FloatArray
     values: FloatArray
     clipped: BoolArray
     left_out: int
+    newest_s: float = math.nan
 
 
 _NOTHING: Final = _Joined(np.empty(0), np.empty((0, 6)), np.empty(0, np.bool_), 0)
@@ -171,6 +175,7 @@ class VeritySense:
             np.concatenate([_NOTHING.values, *(part.values for part in joined)]),
             np.concatenate([_NOTHING.clipped, *(part.clipped for part in joined)]),
             sum(part.left_out for part in joined),
+            np.array([part.newest_s for part in joined], np.float64),
         )
 
     def _take(self, payload: bytes) -> _Joined:
@@ -187,7 +192,7 @@ class VeritySense:
             self._streams = {ACC: _Stream(), GYR: _Stream()}  # switched on anew
         self._streams[kind].add(frame_s, values, self._period_s)
         joined = self._join()
-        return replace(joined, left_out=joined.left_out + forgotten)
+        return replace(joined, left_out=joined.left_out + forgotten, newest_s=frame_s)
 
     def _frame(self, payload: bytes) -> tuple[int, float, FloatArray] | None:
         """Kind, time of the last sample and values (n, 3) in SI units; ``None`` when it cannot be used."""
@@ -294,6 +299,7 @@ DRIVER: Final = Driver(
     stop=stop,
     decoder=VeritySense,
     facts=facts,
+    needed_facts=tuple(FACTOR_NAME.values()),
     latency_s=LATENCY_S,
     tried_on_hardware=TRIED_ON_HARDWARE,
     note="The Verity Sense sends its data one to two seconds late: you hear the verdict after the rep, not during it.",

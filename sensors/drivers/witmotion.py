@@ -45,7 +45,8 @@ _CLOCK_LARGEST: Final = np.array([12, 31, 23, 59, 59])  # month, day, hour, minu
 _SCALE: Final = np.repeat([ACC_RANGE_G * GRAVITY_M_S2, np.deg2rad(GYR_RANGE_DEG_S)], 3) / 32768.0
 
 _RATE, _BANDWIDTH, _ALGORITHM, _FIRMWARE, _BATTERY, _OUTPUT = 0x03, 0x1F, 0x24, 0x2E, 0x64, 0x96
-_BANDWIDTH_CODE: Final = 4  # 42 Hz by the SDK, 20 Hz by the vendor's PC program: either is above any hinge
+_BANDWIDTH_CODE: Final = 0
+"""256 Hz, above every rate: the documents say that values repeat when the bandwidth is below the output rate."""
 _BATTERY_LADDER: Final = (
     *((396, 100), (393, 90), (387, 75), (382, 60), (379, 50), (377, 40), (373, 30), (370, 20), (368, 15)),
     *((350, 10), (340, 5)),
@@ -87,7 +88,7 @@ def start(rate_hz: float) -> tuple[Step, ...]:
 
 
 def facts(characteristic: str, payload: bytes) -> Facts:
-    """What the register replies in a notification say: rate, six axes, output mode, firmware, battery."""
+    """What the register replies in a notification say: rate, six axes, wrong output mode, firmware, battery."""
     found: dict[str, float | str | bool] = {}
     at = 0
     while characteristic == DATA and _HEADER.match(payload, at) and at + FRAME_BYTES <= len(payload):
@@ -109,7 +110,8 @@ def _meaning(register: int, words: list[int]) -> dict[str, float | str | bool]:
     if register == _ALGORITHM:
         return {"six_axis": value == 1}
     if register == _OUTPUT:
-        return {"displacement_output": value == 1}
+        trouble = "It sends displacement in place of acceleration. Reset it with the maker's app."
+        return {"trouble": trouble} if value else {}
     if register == _FIRMWARE:
         joined = value | words[1] << 16
         parts = (joined >> 14 & 0x1FFFF, joined >> 8 & 0x3F, joined & 0xFF)

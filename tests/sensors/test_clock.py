@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dowel.recordings.types import FloatArray, IntArray, Samples
-from dowel.sensors.clock import START_MS, HullClock, SharedClock, Uncertainty
+from dowel.sensors.clock import START_MS, HullClock, SharedClock
 from dowel.sensors.simulated import Link
+from dowel.sensors.uncertainty import Uncertainty
 from tests.reference.clock import SlowHullClock
 from tests.streams import canonical, ends_of, sizes_strategy
 

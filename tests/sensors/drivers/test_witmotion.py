@@ -107,7 +107,7 @@ def test_start_sets_reads_back_and_never_saves() -> None:
     assert steps[0] == Notify(DATA)
     written = [step.payload.hex() for step in steps if isinstance(step, Write)]
     assert written == [
-        *("ffaa6988b5", "ffaa030900", "ffaa1f0400", "ffaa240100", "ffaa960000"),
+        *("ffaa6988b5", "ffaa030900", "ffaa1f0000", "ffaa240100", "ffaa960000"),
         *("ffaa270300", "ffaa272400", "ffaa279600", "ffaa272e00", "ffaa276400"),
     ]
     assert {step.characteristic for step in steps if isinstance(step, Write)} == {CONTROL}
@@ -130,7 +130,11 @@ def test_start_sets_reads_back_and_never_saves() -> None:
         ("5571 2e00 1601 d889 0000 0000", {"firmware": "10080.1.22"}),
         ("5571 0300 0900 0000 0000 0000", {"rate_hz": 100.0}),
         ("5571 2400 0100 0000 0000 0000", {"six_axis": True}),
-        ("5571 9600 0000 0000 0000 0000", {"displacement_output": False}),
+        ("5571 9600 0000 0000 0000 0000", {}),
+        (
+            "5571 9600 0100 0000 0000 0000",
+            {"trouble": "It sends displacement in place of acceleration. Reset it with the maker's app."},
+        ),
         ("5571 6401 8d01 0000 0000 0000", {}),  # another register with the same low byte
     ],
 )
