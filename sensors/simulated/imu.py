@@ -52,20 +52,17 @@ class Chip:
     acc_full_scale_g: float = 0.0
 
     def measure(self, truth: Samples, rate_hz: float, rng: np.random.Generator) -> Samples:
-        """What the chip reports for the true specific force and angular rate."""
+        """What the chip reports for the true specific force and angular rate, all in one go."""
         draws = rng.standard_normal((3, len(truth), 3))
-        walk_rad_s = np.deg2rad(self.gyr_walk_dps_rts) / np.sqrt(rate_hz) * np.cumsum(draws[2], axis=0)
-        acc = truth.acc_m_s2 @ self._distortion(self.acc_scale_pct, rng).T
-        acc += rng.uniform(-1.0, 1.0, 3) * self.acc_bias_mg * 1e-3 * GRAVITY_M_S2
-        acc += draws[0] * (self.acc_noise_ug_rthz * 1e-6 * GRAVITY_M_S2 * np.sqrt(0.5 * rate_hz))
-        gyr = truth.gyr_rad_s @ self._distortion(self.gyr_scale_pct, rng).T
-        gyr += np.deg2rad(rng.uniform(-1.0, 1.0, 3) * self.gyr_bias_dps) + walk_rad_s
-        gyr += draws[1] * np.deg2rad(self.gyr_noise_dps_rthz * np.sqrt(0.5 * rate_hz))
-        return Samples(
-            truth.time_s,
-            _int16_steps(acc, self.acc_full_scale_g * GRAVITY_M_S2),
-            _int16_steps(gyr, float(np.deg2rad(self.gyr_full_scale_dps))),
-        )
+        return self.drawn(rng).distort(truth, rate_hz, draws)
+
+    def drawn(self, rng: np.random.Generator) -> ChipInUse:
+        """One such chip, with its own errors; ``rng`` also gives its noise."""
+        acc_errors = self._distortion(self.acc_scale_pct, rng)
+        acc_bias_m_s2 = rng.uniform(-1.0, 1.0, 3) * self.acc_bias_mg * 1e-3 * GRAVITY_M_S2
+        gyr_errors = self._distortion(self.gyr_scale_pct, rng)
+        gyr_bias_rad_s = np.deg2rad(rng.uniform(-1.0, 1.0, 3) * self.gyr_bias_dps)
+        return ChipInUse(self, acc_errors, acc_bias_m_s2, gyr_errors, gyr_bias_rad_s, rng)
 
     def ranges(self) -> dict[str, float]:
         """Full-scale ranges as settings of a session's sensor; nothing for a chip without limits."""
@@ -80,6 +77,47 @@ class Chip:
         matrix = rng.uniform(-1.0, 1.0, (3, 3)) * self.cross_axis_pct / 100.0
         np.fill_diagonal(matrix, 1.0 + rng.uniform(-1.0, 1.0, 3) * scale_pct / 100.0)
         return matrix
+
+
+class ChipInUse:
+    """One chip: scale, cross axis and bias are its own, its gyroscope's bias walks on from call to call."""
+
+    def __init__(
+        self,
+        chip: Chip,
+        acc_errors: FloatArray,
+        acc_bias_m_s2: FloatArray,
+        gyr_errors: FloatArray,
+        gyr_bias_rad_s: FloatArray,
+        rng: np.random.Generator,
+    ) -> None:
+        self.chip = chip
+        self._acc_errors, self._acc_bias_m_s2 = acc_errors.T, acc_bias_m_s2
+        self._gyr_errors, self._gyr_bias_rad_s = gyr_errors.T, gyr_bias_rad_s
+        self._walk_rad_s: FloatArray = np.zeros(3)
+        self._rng = rng
+
+    def measure(self, truth: Samples, rate_hz: float) -> Samples:
+        """What the chip reports next for the true specific force and angular rate."""
+        return self.distort(truth, rate_hz, self._rng.standard_normal((3, len(truth), 3)))
+
+    def distort(self, truth: Samples, rate_hz: float, draws: FloatArray) -> Samples:
+        """The same with the noise given: ``draws`` (3, n, 3) of unit variance for acceleration, rate and bias walk."""
+        chip = self.chip
+        walk_rad_s = self._walk_rad_s + np.deg2rad(chip.gyr_walk_dps_rts) / np.sqrt(rate_hz) * np.cumsum(
+            draws[2], axis=0
+        )
+        if len(truth):
+            self._walk_rad_s = walk_rad_s[-1]
+        acc = truth.acc_m_s2 @ self._acc_errors + self._acc_bias_m_s2
+        acc += draws[0] * (chip.acc_noise_ug_rthz * 1e-6 * GRAVITY_M_S2 * np.sqrt(0.5 * rate_hz))
+        gyr = truth.gyr_rad_s @ self._gyr_errors + (self._gyr_bias_rad_s + walk_rad_s)
+        gyr += draws[1] * np.deg2rad(chip.gyr_noise_dps_rthz * np.sqrt(0.5 * rate_hz))
+        return Samples(
+            truth.time_s,
+            _int16_steps(acc, chip.acc_full_scale_g * GRAVITY_M_S2),
+            _int16_steps(gyr, float(np.deg2rad(chip.gyr_full_scale_dps))),
+        )
 
 
 def _int16_steps(values: FloatArray, full_scale: float) -> FloatArray:
@@ -146,23 +184,41 @@ def _rotation(quaternion: Sequence[float]) -> Rotation:
 def soft_tissue_motion(
     sensor: SimulatedSensor, body: Body, plan: FloatArray, bends: Sequence[Bend], rng: np.random.Generator
 ) -> Motion:
-    """How the skin turns the sensor against its bone: rotation vector in deg, segment axes.
+    """How the skin turns the sensor against its bone in a whole session: see :class:`SoftTissue`."""
+    return Motion(SoftTissue(sensor, body, rng).follow(plan, bends))
+
+
+class SoftTissue:
+    """How the skin turns a sensor against its bone, from one stretch of movement to the next.
 
     Repeatable in depth (power 1.3) with 15 % gain noise from rep to rep; a quarter of the amplitude goes with the rate
     of lean, a tenth is a 6 Hz wobble while moving; 30 % of it is out of plane.
     """
-    direction = rng.choice((-1.0, 1.0), 3) * (_TISSUE_OUT_OF_PLANE_SHARE, 1.0, _TISSUE_OUT_OF_PLANE_SHARE)
-    attitude, _ = body.pose(sensor.placement, plan)
-    leaning_deg = lean_deg(attitude)
-    time_s = np.arange(len(plan)) / PLAN_RATE_HZ
-    hurry = np.clip(np.gradient(leaning_deg, 1.0 / PLAN_RATE_HZ) / _TISSUE_FULL_RATE_DEG_S, -1.5, 1.5)
-    # The gain changes while the tissue is at rest, between two bottoms.
-    bottoms_s = [0.0, *(bend.bottom_start_s for bend in bends)]
-    gain = np.interp(time_s, bottoms_s, rng.normal(1.0, _TISSUE_GAIN_SD, len(bottoms_s)))
-    depth = np.clip(np.abs(leaning_deg) / _FULL_DEPTH_DEG, 0.0, 1.5) ** _TISSUE_POWER
-    wobble = np.abs(hurry) * np.sin(2.0 * np.pi * (_TISSUE_WOBBLE_HZ * time_s + rng.uniform()))
-    pull = gain * depth + _TISSUE_RATE_SHARE * hurry + _TISSUE_WOBBLE_SHARE * wobble
-    return Motion(np.outer(pull, sensor.soft_tissue_deg * direction))
+
+    def __init__(self, sensor: SimulatedSensor, body: Body, rng: np.random.Generator) -> None:
+        self._sensor, self._body, self._rng = sensor, body, rng
+        direction = rng.choice((-1.0, 1.0), 3) * (_TISSUE_OUT_OF_PLANE_SHARE, 1.0, _TISSUE_OUT_OF_PLANE_SHARE)
+        self._full_deg = sensor.soft_tissue_deg * direction
+        self._gain = float(rng.normal(1.0, _TISSUE_GAIN_SD))
+
+    def follow(self, plan: FloatArray, bends: Sequence[Bend]) -> FloatArray:
+        """Rotation vectors (n, 3) in deg, segment axes, for the next coordinates (n, 12); n is 2 or more.
+
+        Times in ``bends`` count from the first of these coordinates.
+        """
+        attitude, _ = self._body.pose(self._sensor.placement, plan)
+        leaning_deg = lean_deg(attitude)
+        time_s = np.arange(len(plan)) / PLAN_RATE_HZ
+        hurry = np.clip(np.gradient(leaning_deg, 1.0 / PLAN_RATE_HZ) / _TISSUE_FULL_RATE_DEG_S, -1.5, 1.5)
+        # The gain changes while the tissue is at rest, between two bottoms.
+        bottoms_s = [0.0, *(bend.bottom_start_s for bend in bends)]
+        gains = [self._gain, *self._rng.normal(1.0, _TISSUE_GAIN_SD, len(bends))]
+        self._gain = gains[-1]
+        gain = np.interp(time_s, bottoms_s, gains)
+        depth = np.clip(np.abs(leaning_deg) / _FULL_DEPTH_DEG, 0.0, 1.5) ** _TISSUE_POWER
+        wobble = np.abs(hurry) * np.sin(2.0 * np.pi * (_TISSUE_WOBBLE_HZ * time_s + self._rng.uniform()))
+        pull = gain * depth + _TISSUE_RATE_SHARE * hurry + _TISSUE_WOBBLE_SHARE * wobble
+        return np.outer(pull, self._full_deg)
 
 
 def _slipped(slips: Sequence[Slip], time_s: FloatArray) -> Rotation:

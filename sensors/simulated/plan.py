@@ -222,15 +222,25 @@ def path_deg(start_deg: float, waypoints: Sequence[tuple[float, float]]) -> Floa
     return np.concatenate(pieces)
 
 
+class Wander:
+    """Smooth random motion of the given rms, without end: eight sines, random in frequency (in the band) and phase."""
+
+    def __init__(self, rms: float, low_hz: float, high_hz: float, rng: np.random.Generator) -> None:
+        self._rms = rms
+        self._frequency_hz = rng.uniform(low_hz, high_hz, 8)
+        self._phase = rng.uniform(0.0, 2.0 * np.pi, 8)
+
+    def at(self, time_s: FloatArray) -> FloatArray:
+        """Where it is at these times."""
+        total = np.zeros(len(time_s))
+        for one_hz, one_phase in zip(self._frequency_hz, self._phase, strict=True):
+            total += np.sin(2.0 * np.pi * one_hz * time_s + one_phase)
+        return total * self._rms / 2.0  # eight unit sines have an rms of 2
+
+
 def wandering(count: int, rms: float, low_hz: float, high_hz: float, rng: np.random.Generator) -> FloatArray:
-    """Smooth random motion of the given rms: eight sines with random frequencies in the band and random phases."""
-    time_s = np.arange(count) / PLAN_RATE_HZ
-    frequency_hz = rng.uniform(low_hz, high_hz, 8)
-    phase = rng.uniform(0.0, 2.0 * np.pi, 8)
-    total = np.zeros(count)
-    for one_hz, one_phase in zip(frequency_hz, phase, strict=True):
-        total += np.sin(2.0 * np.pi * one_hz * time_s + one_phase)
-    return total * rms / 2.0  # eight unit sines have an rms of 2
+    """Smooth random motion for so many control points: see ``Wander``."""
+    return Wander(rms, low_hz, high_hz, rng).at(np.arange(count) / PLAN_RATE_HZ)
 
 
 def envelope(count: int, ramp_s: float) -> FloatArray:
@@ -283,18 +293,32 @@ class Piece(Protocol):
         ...
 
 
+class Habit:
+    """What a person does in every movement: sway, and bend the lumbar spine in the own rhythm."""
+
+    def __init__(self, person: Person, rng: np.random.Generator) -> None:
+        self._person = person
+        # The trunk sways less against the pelvis than the body over the ankles; breathing at 0.2-0.3 Hz is part of it.
+        self._sway = {
+            Coordinate.PELVIS_LEAN: Wander(person.sway_deg, 0.1, 0.6, rng),
+            Coordinate.PELVIS_SIDE: Wander(0.6 * person.sway_deg, 0.1, 0.6, rng),
+            Coordinate.SPINE_FLEXION: Wander(0.5 * person.sway_deg, 0.15, 0.35, rng),
+            Coordinate.SPINE_SIDE: Wander(0.3 * person.sway_deg, 0.1, 0.6, rng),
+        }
+
+    def join(self, coordinates: FloatArray, first: int = 0) -> None:
+        """Add it to the planned ``coordinates`` (n, 12), which begin with the ``first``-th of all control points."""
+        time_s = np.arange(first, first + len(coordinates)) / PLAN_RATE_HZ
+        for column, sway in self._sway.items():
+            coordinates[:, column] += sway.at(time_s)
+        coordinates[:, Coordinate.SPINE_FLEXION] += self._person.neutral_deg(coordinates[:, Coordinate.PELVIS_LEAN])
+
+
 def plan_session(pieces: Iterable[Piece], person: Person, rng: np.random.Generator) -> Plan:
     """The plan of a whole session: the pieces one after the other, with sway and the person's own lumbar rhythm."""
     scene = Scene(person, rng)
     plan = Plan.joined([piece.plan(scene) for piece in pieces])
-    coordinates = plan.coordinates
-    count = len(coordinates)
-    coordinates[:, Coordinate.PELVIS_LEAN] += wandering(count, person.sway_deg, 0.1, 0.6, rng)
-    coordinates[:, Coordinate.PELVIS_SIDE] += wandering(count, 0.6 * person.sway_deg, 0.1, 0.6, rng)
-    # The trunk sways less against the pelvis than the body over the ankles; breathing at 0.2-0.3 Hz is part of it.
-    coordinates[:, Coordinate.SPINE_FLEXION] += wandering(count, 0.5 * person.sway_deg, 0.15, 0.35, rng)
-    coordinates[:, Coordinate.SPINE_SIDE] += wandering(count, 0.3 * person.sway_deg, 0.1, 0.6, rng)
-    coordinates[:, Coordinate.SPINE_FLEXION] += person.neutral_deg(coordinates[:, Coordinate.PELVIS_LEAN])
+    Habit(person, rng).join(plan.coordinates)
     return plan
 
 

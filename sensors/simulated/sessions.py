@@ -22,8 +22,6 @@ def calibration_pieces(
     """
     knocks: tuple[Piece, ...] = (KnockTogether(), Stand(3.0)) if clap else ()
     hold, bends = (MarkKind.ROD_HOLD, MarkKind.ROD_HINGES) if rod else (MarkKind.STANCE_HOLD, MarkKind.STANCE_BENDS)
-    kind = "rod_hinge" if rod else "stance_bend"
-    one_hinge = Hinge(depth_deg, 3.0, 0.5, 2.5, 1.5, rod=rod, kind=kind)
     slumping: tuple[Piece, ...] = (Step(MarkKind.SLUMP, (Slump(),)),) if slump else ()
     return (
         *knocks,
@@ -34,10 +32,15 @@ def calibration_pieces(
         # The rod is taken up before the hold begins, so the hold itself only stands.
         Step(hold, (Stand(5.0),)),
         Stand(1.0),
-        Step(bends, (one_hinge,) * hinges),
+        Step(bends, slow_hinges(hinges, rod=rod, depth_deg=depth_deg)),
         *slumping,
         Stand(2.0),
     )
+
+
+def slow_hinges(hinges: int = 3, *, rod: bool = True, depth_deg: float = 75.0) -> tuple[Piece, ...]:
+    """The hinges of the calibration, with the rod or without."""
+    return (Hinge(depth_deg, 3.0, 0.5, 2.5, 1.5, rod=rod, kind="rod_hinge" if rod else "stance_bend"),) * hinges
 
 
 def set_of_hinges(

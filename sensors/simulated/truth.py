@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -42,6 +42,17 @@ class TrueRep:
     held_extension_deg: float
     commanded: Bend
 
+    def shifted(self, by_s: float) -> TrueRep:
+        """The same rep, ``by_s`` later."""
+        return replace(
+            self,
+            start_s=self.start_s + by_s,
+            bottom_start_s=self.bottom_start_s + by_s,
+            bottom_end_s=self.bottom_end_s + by_s,
+            end_s=self.end_s + by_s,
+            commanded=self.commanded.shifted(by_s),
+        )
+
 
 @dataclass(frozen=True)
 class Truth:
@@ -63,6 +74,15 @@ class Truth:
     standing: BoolArray
     reps: tuple[TrueRep, ...]
     knocks_s: tuple[float, ...]
+
+    def shifted(self, by_s: float) -> Truth:
+        """The same, ``by_s`` later."""
+        return replace(
+            self,
+            time_s=self.time_s + by_s,
+            reps=tuple(rep.shifted(by_s) for rep in self.reps),
+            knocks_s=tuple(knock_s + by_s for knock_s in self.knocks_s),
+        )
 
 
 def truth_of(

@@ -1,0 +1,112 @@
+"""A home-made sensor, simulated: lines of text over the Nordic UART service.
+
+Source: devices 8.1 and 8.4, and the lines and the sketch of docs/drivers.md.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from dowel.recordings.types import GRAVITY_M_S2
+from dowel.sensors.simulated.peripherals import nordic_uart
+from dowel.sensors.simulated.peripherals.base import Packet, Peripheral, in_steps
+
+AXES: Final = ("acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
+PROPOSED: Final = ("seq", "time_us", *(f"acc_{axis}_m_s2" for axis in "xyz"), *(f"gyr_{axis}_rad_s" for axis in "xyz"))
+"""The columns of the sketch."""
+
+ACC_STEP_M_S2: Final = 16.0 * GRAVITY_M_S2 / 32768.0  # the sketch's range, as the next
+GYR_STEP_RAD_S: Final = math.radians(2000.0) / 32768.0
+UNITS: Final = {
+    **{"m_s2": (1.0, 3), "g": (GRAVITY_M_S2, 4), "mg": (1e-3 * GRAVITY_M_S2, 1)},
+    **{"rad_s": (1.0, 4), "deg_s": (math.radians(1.0), 3), "mdeg_s": (math.radians(1e-3), 0)},
+}
+"""What one is in m/s2 or rad/s, and decimals: those of the sketch, for other units about as fine."""
+
+TIMES: Final = {"time_us": 1e6, "time_ms": 1e3, "time_s": 1.0}  # per second
+SEQUENCES: Final = 1 << 16  # then it begins again: docs/drivers.md
+MICROS: Final = 1 << 32  # then micros() and millis() begin again
+
+
+class TextLines(Peripheral):
+    """One board. It counts its samples from power-on and sends what is measured while somebody is connected.
+
+    Parameters
+    ----------
+    rate_hz
+        As set in its sketch: nobody can change it from outside.
+    columns
+        What a line holds, by the names of docs/drivers.md.
+    as_json
+        A JSON object per line.
+    lines_per_notification
+        So many samples are sent together, cut where the MTU ends.
+    acc_flip
+        The board shows -1 g upward.
+
+    """
+
+    usual_name = "Dowel sensor"
+    advertised_services = (nordic_uart.UUID,)
+    services = (nordic_uart.SERVICE,)
+
+    def __init__(
+        self,
+        *args: Any,
+        rate_hz: float = 100.0,
+        columns: tuple[str, ...] = PROPOSED,
+        as_json: bool = False,
+        lines_per_notification: int = 2,
+        acc_flip: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        self._rate_hz = rate_hz
+        self._columns = columns
+        self._as_json = as_json
+        self._lines = lines_per_notification
+        self._acc_sign = -1 if acc_flip else 1
+
+    def connected(self, *args: Any) -> None:
+        """It sends, whether somebody has subscribed or not."""
+        super().connected(*args)
+        before = int(self.device_time_s * self._rate_hz)
+        self.sample("lines", self._rate_hz, self._lines, lambda packet: self._hand_over(before, packet))
+
+    def _hand_over(self, before: int, packet: Packet) -> None:
+        counts = np.hstack(
+            [
+                self._acc_sign * in_steps(packet.acc_m_s2, ACC_STEP_M_S2),
+                in_steps(packet.gyr_rad_s, GYR_STEP_RAD_S),
+            ]
+        )
+        text = ""
+        for number, time_s, axes in zip(packet.number, packet.device_time_s, counts, strict=True):
+            values = dict(zip(AXES, axes, strict=True))
+            cells = [self._cell(name, before + int(number), float(time_s), values) for name in self._columns]
+            if self._as_json:
+                text += json.dumps(dict(zip(self._columns, map(json.loads, cells), strict=True))) + "\n"
+            else:
+                text += ",".join(cells) + "\n"
+        nordic_uart.send(self, text.encode("ascii"))
+
+    @staticmethod
+    def _cell(name: str, number: int, time_s: float, counts: dict[str, int]) -> str:
+        if name == "seq":
+            return str(number % SEQUENCES)
+        if name == "skip":
+            return "0"
+        if name in TIMES:
+            ticks = time_s * TIMES[name]
+            # whole ticks that have passed, by a clock that has more digits than it is worth
+            return f"{ticks:.4f}" if name == "time_s" else str(int(round(ticks, 3)) % MICROS)
+        axis, unit = name[:5], name[6:]
+        if unit == "counts":
+            return str(counts[axis])
+        value = counts[axis] * (ACC_STEP_M_S2 if axis.startswith("acc") else GYR_STEP_RAD_S)
+        factor, decimals = UNITS[unit]
+        return f"{value / factor:.{decimals}f}"

@@ -1,0 +1,116 @@
+"""The loop whose clock jumps: timers in order, no real sleep, and the outside world still heard."""
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+import time
+
+import pytest
+
+from dowel.sensors.simulated.virtual_time import BEGIN_S, VirtualTimeLoop, clock_ns, run
+
+
+def test_ten_hours_pass_at_once() -> None:
+    async def main() -> float:
+        begin_s = asyncio.get_running_loop().time()
+        await asyncio.sleep(36000.0)
+        return asyncio.get_running_loop().time() - begin_s
+
+    begin_s = time.perf_counter()
+    assert run(main()) == pytest.approx(36000.0, abs=1e-6)
+    assert time.perf_counter() - begin_s < 5.0
+
+
+def test_timers_go_off_in_order_at_their_time() -> None:
+    async def main() -> list[tuple[float, str]]:
+        loop = asyncio.get_running_loop()
+        begin_s = loop.time()
+        seen: list[tuple[float, str]] = []
+        for delay_s, name in ((0.3, "c"), (0.1, "a"), (0.2, "b")):
+            loop.call_later(delay_s, lambda name=name: seen.append((round(loop.time() - begin_s, 6), name)))
+        await asyncio.sleep(1.0)
+        return seen
+
+    assert run(main()) == [(0.1, "a"), (0.2, "b"), (0.3, "c")]
+
+
+def test_a_timeout_is_virtual_too() -> None:
+    async def main() -> None:
+        async with asyncio.timeout(1000.0):
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        run(main())
+
+
+def test_the_clock_in_nanoseconds() -> None:
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        before_ns = clock_ns(loop)
+        await asyncio.sleep(0.25)
+        return clock_ns(loop) - before_ns
+
+    assert run(main()) == 250_000_000
+
+
+def test_without_timers_it_waits_for_a_thread_and_does_not_spin() -> None:
+    async def main() -> float:
+        done = threading.Event()
+        threading.Timer(0.1, done.set).start()
+        await asyncio.to_thread(done.wait)
+        return asyncio.get_running_loop().time()
+
+    begin_s, busy_s = time.perf_counter(), time.process_time()
+    assert run(main()) == BEGIN_S
+    assert time.perf_counter() - begin_s > 0.09
+    assert time.process_time() - busy_s < 0.05
+
+
+def test_sockets_are_heard_between_timers() -> None:
+    async def main() -> bytes:
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        loop = asyncio.get_running_loop()
+        loop.call_later(5.0, there.send, b"hello")
+        try:
+            return await asyncio.wait_for(loop.sock_recv(here, 16), 10.0)
+        finally:
+            here.close()
+            there.close()
+
+    assert run(main()) == b"hello"
+
+
+def test_signals_are_heard() -> None:
+    async def main() -> str:
+        loop = asyncio.get_running_loop()
+        heard: asyncio.Future[str] = loop.create_future()
+        loop.add_signal_handler(signal.SIGUSR1, heard.set_result, "heard")
+        loop.call_later(1.0, os.kill, os.getpid(), signal.SIGUSR1)
+        return await heard
+
+    assert run(main()) == "heard"
+
+
+def test_what_is_left_is_cancelled_and_the_loop_closed() -> None:
+    ended: list[str] = []
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def forever() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("cancelled")
+
+    async def main() -> None:
+        task = asyncio.create_task(forever())
+        loops.append(asyncio.get_running_loop())
+        await asyncio.sleep(0)
+        assert not task.done()
+
+    run(main())
+    assert ended == ["cancelled"]
+    assert isinstance(loops[0], VirtualTimeLoop)
+    assert loops[0].is_closed()
