@@ -240,6 +240,6 @@ def test_the_parameter_classes_are_found() -> None:
 
 def test_the_tests_mirror_the_rooms() -> None:
     """Each folder of tests is a room's, or one of the few that stand for all of them."""
-    known = {*ROOMS, "end_to_end", "benchmarks", "validation", "reference"}
+    known = {*ROOMS, "end_to_end", "benchmarks", "validation", "reference", "bluez", "live"}
     folders = {path.name for path in (PROJECT / "tests").iterdir() if path.is_dir() and any(path.glob("*.py"))}
     assert folders <= known

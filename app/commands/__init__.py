@@ -12,11 +12,15 @@ from typing import Annotated
 import typer
 
 from dowel.commands.demo import demo
+from dowel.commands.doctor import doctor
 from dowel.commands.export import export
 from dowel.commands.importing import import_
 from dowel.commands.mark import mark
+from dowel.commands.practice import practice
 from dowel.commands.replay import replay
 from dowel.commands.report import report
+from dowel.commands.scan import scan
+from dowel.commands.trim import trim
 from dowel.plain_text import plain
 from dowel.recordings.errors import DowelError
 
@@ -24,7 +28,7 @@ app = typer.Typer(
     name="dowel",
     help="The rod you wear: IMU sensors replace the broomstick of the hip-hinge drill.",
     epilog="Technique feedback, not injury prediction. Exit codes: 0 done, 2 wrong usage, 3 input cannot be used, "
-    "130 interrupted.",
+    "4 Bluetooth or sensor not available, 130 interrupted.",
     rich_markup_mode=None,  # plain help starts in half the time
     add_completion=False,
     no_args_is_help=True,
@@ -50,6 +54,10 @@ def _options(
 
 for _name, _command in (
     ("demo", demo),
+    ("doctor", doctor),
+    ("scan", scan),
+    ("trim", trim),
+    ("practice", practice),
     ("replay", replay),
     ("report", report),
     ("mark", mark),
@@ -95,7 +103,8 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter must not end the program
     code = run(sys.argv[1:])
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed before the program began
+            sys.stdout.flush()
     except BrokenPipeError:  # the reader had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)

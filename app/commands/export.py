@@ -21,7 +21,7 @@ def export(
         typer.Option("--anonymous", help="Drop the person, name the session after the folder, and change the date."),
     ] = False,
 ) -> None:
-    """Write a session as CSV: reps, sets and 100 Hz signals.
+    """Write a session as CSV: reps, sets, signals at 100 Hz.
 
     columns.json beside them gives unit and meaning of every column.
     """

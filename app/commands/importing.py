@@ -13,6 +13,7 @@ from dowel.commands.options import (
     Drill,
     DrillOption,
     HeightOption,
+    LiftedFrom,
     LoadOption,
     WallOption,
     by_placement,
@@ -28,14 +29,6 @@ class AlignBy(StrEnum):
     EPOCH = "epoch"
     MOTION = "motion"
     START = "start"
-
-
-class LiftedFrom(StrEnum):
-    """Where the load was lifted from."""
-
-    FLOOR = "floor"
-    RACK = "rack"
-    HAND = "hand"
 
 
 def import_(

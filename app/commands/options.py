@@ -23,6 +23,14 @@ class Drill(StrEnum):
     DOWEL_HINGE = "dowel_hinge"
 
 
+class LiftedFrom(StrEnum):
+    """Where the load was lifted from."""
+
+    FLOOR = "floor"
+    RACK = "rack"
+    HAND = "hand"
+
+
 DrillOption = Annotated[Drill, typer.Option(help="The drill.")]
 SessionArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A session (.dowel).")]
 
@@ -42,6 +50,8 @@ HeightOption = Annotated[
 WallOption = Annotated[
     float | None, typer.Option(metavar="CM", min=0, max=300, callback=_no_nan, help="Distance to the wall in cm.")
 ]
+
+SimulateOption = Annotated[bool, typer.Option("--simulate", help="Simulated sensors, over the same Bluetooth code.")]
 
 
 def by_placement(option: str, texts: Sequence[str]) -> dict[Placement, str]:

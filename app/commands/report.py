@@ -28,7 +28,7 @@ def report(
         bool, typer.Option("--as-heard", help="The rows as they were made in practice, not computed anew.")
     ] = False,
 ) -> None:
-    """Show how each rep went: contact kept or lost, where, and how deep.
+    """Show how each rep went: contact kept or lost, where, how deep.
 
     Without an option a table for the terminal; with --csv, --sets or --json only these.
     """

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from dowel.commands import run
-from dowel.commands.demo import simulation
-from dowel.recordings.types import Samples
-from dowel.sensors.simulated import Simulation
+from dowel.recordings.types import Placement, Samples
+from dowel.sensors.simulated import SimulatedSensor, Simulation, calibration_pieces, set_of_hinges, simulate
+from dowel.sensors.simulated.wearer import SET_PEAKS_DEG
 
 HEADER = ("time_s", "acc_x_m_s2", "acc_y_m_s2", "acc_z_m_s2", "gyr_x_rad_s", "gyr_y_rad_s", "gyr_z_rad_s")
 
@@ -43,8 +43,10 @@ def dowel(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture(scope="session")
 def simulated() -> Simulation:
-    """Calibration with the rod and a set of eight, as the demo does."""
-    return simulation()
+    """Calibration with the rod and a set of eight, like that of the demo."""
+    sensors = [SimulatedSensor(Placement.UPPER_BACK), SimulatedSensor(Placement.SACRUM)]
+    pieces = (*calibration_pieces(), *set_of_hinges(len(SET_PEAKS_DEG), peaks_deg=SET_PEAKS_DEG))
+    return simulate(pieces, sensors, seed=7)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from dowel.recordings.tables import REP_COLUMNS, SET_COLUMNS, SIGNAL_COLUMNS, Co
 Run = Callable[..., tuple[int, str, str]]
 
 DOCS = Path(__file__).parents[2] / "docs"
-NAMES = ("demo", "replay", "report", "mark", "import", "export")
+NAMES = ("demo", "doctor", "scan", "trim", "practice", "replay", "report", "mark", "import", "export")
 START = "import sys; from dowel.commands import main; sys.argv[0] = 'dowel'; main()"
 
 

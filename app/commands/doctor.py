@@ -1,0 +1,46 @@
+"""``dowel doctor``: what is missing on this computer, and how to mend it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False) -> None:
+    """Say what this computer lacks for a live practice.
+
+    And how to mend it. Exit code 0 when a practice can run, 4 when not.
+    """
+    import asyncio
+    import dataclasses
+    import json
+
+    from platformdirs import user_documents_path
+    from rich.table import Table
+    from rich.text import Text
+
+    from dowel.checkup import State, can_practise, checks
+    from dowel.plain_text import plain
+    from dowel.sensors.ble import Radio
+    from dowel.terminal import console
+
+    out = console()
+    looked_at = asyncio.run(checks(Radio(), out, user_documents_path() / "Dowel"))
+    if as_json:
+        for check in looked_at:
+            typer.echo(json.dumps(dataclasses.asdict(check), ensure_ascii=False))
+    else:
+        styles = {State.OK: "green", State.NOTE: "yellow", State.MISSING: "bold red"}
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for check in looked_at:
+            table.add_row(Text(check.state, style=styles[check.state]), check.name, plain(check.sentence))
+        out.print(table)
+    ready = can_practise(looked_at)
+    if not as_json:
+        out.print("\nReady for dowel practice." if ready else "\nNot ready: mend what is missing.")
+    if not ready:
+        raise typer.Exit(4)

@@ -1,0 +1,63 @@
+"""``dowel scan``: the sensors in range."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dowel.commands.options import SimulateOption
+
+if TYPE_CHECKING:
+    from dowel.scanning import InRange
+
+
+def scan(
+    seconds: Annotated[
+        float,
+        typer.Option(metavar="S", min=1, max=120, help="How long to listen; idle sensors tell of themselves slowly."),
+    ] = 10.0,
+    no_battery: Annotated[
+        bool, typer.Option("--no-battery", help="Do not connect to the sensors to ask for their batteries.")
+    ] = False,
+    list_all: Annotated[bool, typer.Option("--all", help="Also list devices that are no sensor dowel knows.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    simulate: SimulateOption = False,
+) -> None:
+    """List the sensors in range: name, kind, signal, battery, address."""
+    import json
+
+    from dowel.plain_text import plain
+    from dowel.scanning import as_facts, nothing_found, others_line, remarks, table
+    from dowel.simulating import run_radio
+    from dowel.terminal import console
+
+    devices = run_radio(_devices(seconds, battery=not no_battery, simulate=simulate), simulate=simulate)
+    sensors = [device for device in devices if device.is_sensor]
+    others = len(devices) - len(sensors)
+    shown = devices if list_all else sensors
+    if as_json:
+        for device in shown:
+            typer.echo(json.dumps(as_facts(device), ensure_ascii=False))
+    elif shown:
+        out = console()
+        out.print(table(shown))
+        for remark in remarks(shown):
+            out.print(plain(remark), style="yellow")
+        if others and not list_all:
+            out.print(others_line(others), style="dim")
+    if not sensors:
+        raise nothing_found(seconds, others)
+
+
+async def _devices(seconds: float, *, battery: bool, simulate: bool) -> list[InRange]:
+    from dowel.progress import Progress
+    from dowel.scanning import devices_in_range
+    from dowel.sensors.ble import Radio
+    from dowel.simulating import simulated_world
+
+    with Progress() as progress:
+        if not simulate:
+            return await devices_in_range(Radio(), seconds, battery=battery, tell=progress.tell)
+        async with simulated_world() as world:
+            return await devices_in_range(world.radio, seconds, battery=battery, tell=progress.tell)

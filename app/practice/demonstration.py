@@ -1,0 +1,118 @@
+"""The practice of a simulated lifter, and what he really did beside what was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dowel.analysis.contact import Limits
+from dowel.analysis.results import Rep
+from dowel.practice.autopilot import Autopilot
+from dowel.practice.lines import Lines
+from dowel.practice.on_screen import OnScreen
+from dowel.practice.practising import Practice
+from dowel.practice.starting import run_to_the_end
+from dowel.practice.wanted import Wanted
+from dowel.results import SessionResults
+from dowel.simulating import run_radio, simulated_world
+from dowel.terminal import VERDICT_STYLES, words
+
+if TYPE_CHECKING:
+    from dowel.sensors.simulated import TrueRep
+
+SEED: Final = 12
+SAME_BEND_S: Final = 0.7
+"""A row and a true rep that start this close are of the same bend: bends last longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One true rep, what its verdict must be, and the row that was made of it (None: none was)."""
+
+    true: TrueRep
+    verdict: str
+    row: Rep | None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the row says what was so."""
+        return self.row is not None and self.row.verdict == self.verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """A practice that is over: its results, the reps beside the truth, and whether it was interrupted."""
+
+    results: SessionResults
+    compared: tuple[Compared, ...]
+    interrupted: bool
+
+
+def demonstrate(
+    wanted: Wanted, out: Console, *, started_at: datetime, real_time: bool, seed: int = SEED
+) -> Demonstration | None:
+    """Let the simulated lifter practise, over the simulated Bluetooth; as fast as it goes unless ``real_time``.
+
+    None when it was interrupted before the session began.
+    """
+    practising = _demonstrate(wanted, out, started_at, on_screen=real_time and out.is_terminal, seed=seed)
+    return run_radio(practising, simulate=not real_time)
+
+
+async def _demonstrate(
+    wanted: Wanted, out: Console, started_at: datetime, *, on_screen: bool, seed: int
+) -> Demonstration | None:
+    async with AsyncExitStack() as stack:
+        world = await stack.enter_async_context(simulated_world(seed=seed))
+        show = stack.enter_context(OnScreen(out)) if on_screen else Lines(out)
+        body = Autopilot(world.lifter, hands=True)
+        practice = Practice(wanted, world.radio, show, started_at=started_at, body=body)
+        interrupted = await run_to_the_end(practice)
+        if not practice.begun:
+            return None
+        truth = [rep for rep in world.lifter.true_reps() if rep.kind == "rep"]
+    results, origin_s = practice.live.results, practice.live.origin_ns * 1e-9
+    return Demonstration(results, compare(results, truth, origin_s), interrupted)
+
+
+def compare(results: SessionResults, truth: Sequence[TrueRep], origin_s: float) -> tuple[Compared, ...]:
+    """Each true rep beside its row; ``origin_s`` is session time 0 on the clock of the truth."""
+    found = []
+    for true in truth:
+        start_s = true.start_s - origin_s
+        row = next((each for each in results.rep_rows if abs(each.start_s - start_s) < SAME_BEND_S), None)
+        limits = results.in_force(row)[1] if row is not None else None
+        found.append(Compared(true, true_verdict(true, limits) if limits else "?", row))
+    return tuple(found)
+
+
+def true_verdict(true: TrueRep, limits: Limits) -> str:
+    """The verdict that the bones' own deviation asks for."""
+    rounded, arched = true.held_flexion_deg, -true.held_extension_deg
+    if rounded > limits.lost_deg or arched > limits.arching_lost_deg:
+        return "lost"
+    return "warned" if rounded > limits.warn_deg or arched > limits.arching_warn_deg else "held"
+
+
+def comparison_table(compared: Sequence[Compared]) -> Table:
+    """What the simulated lifter did, beside what was said of it."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for title in ("rep", "his back left neutral by", "so it was", "dowel said"):
+        table.add_column(title)
+    for number, each in enumerate(compared, start=1):
+        largest = max(each.true.held_flexion_deg, each.true.held_extension_deg, key=abs)
+        said = each.row.verdict if each.row is not None else "nothing"
+        table.add_row(
+            str(number),
+            f"{largest:+.1f}° for 0.1 s",
+            Text(each.verdict, VERDICT_STYLES.get(each.verdict, "")),
+            Text(f"{words(said)}{'' if each.agrees else '  (not the same)'}", VERDICT_STYLES.get(said, "")),
+        )
+    return table

@@ -1,0 +1,283 @@
+"""Leads through the calibration hands-free: steps begin and end by themselves, and are asked for again when refused.
+
+The guide looks at the sensors, decides, and writes marks; what a step gives is decided by the analysis alone, from
+these marks, so that a replay gives the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from dowel.analysis.calibration import STILL_RATE_DEG_S
+from dowel.analysis.results import Event, StepRefused
+from dowel.practice.live import LiveSession
+from dowel.practice.steps import STEPS, Step
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import Mark, MarkKind, Placement
+
+LOOK_S: Final = 0.1
+STILL_FOR_S: Final = 1.0
+"""A person who stands has stopped adjusting after about a second."""
+MOVED_RATE_DEG_S: Final = 2.5 * STILL_RATE_DEG_S
+"""Spread that no swaying reaches: the step is begun anew at once. What lies between, the analysis decides."""
+PATIENCE_S: Final = 4.0
+"""Who still moves after this is told what is waited for; settling takes a second or two."""
+STANDING_DEG: Final = 15.0
+"""Nearer to the hold than this a person stands again; bends open at 20 deg."""
+BENDS_WITHIN_S: Final = 45.0
+"""Three hinges take half a minute; raw samples are kept for 70 s (``engine.RECENT_S``)."""
+JUDGED_WITHIN_S: Final = 5.0
+"""The slowest sensors arrive 2 s late, and the grid waits another second for them."""
+REFUSED_OFTEN: Final = 3
+"""After so many refusals of the same step the one before it is repeated too: its result may be at fault."""
+TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)
+
+
+class Phase(StrEnum):
+    """Where a step stands."""
+
+    PREPARE = "prepare"
+    WAIT = "wait"
+    RUN = "run"
+    JUDGE = "judge"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """What a person is told now.
+
+    ``step`` and its place ``number`` of ``count``; ``progress`` 0-1 within it; ``bends`` seen so far; ``problem`` says
+    why it must be done again, or what is waited for.
+    """
+
+    step: MarkKind
+    number: int
+    count: int
+    phase: Phase
+    say: str
+    progress: float = 0.0
+    bends: int = 0
+    problem: str = ""
+
+
+class Guide:
+    """Leads through steps of the calibration; ``tell`` is given each new instruction.
+
+    ``instruction`` is the latest one, None before and after.
+    """
+
+    def __init__(self, live: LiveSession, tell: Callable[[Instruction], None]) -> None:
+        self.instruction: Instruction | None = None
+        self._live = live
+        self._tell = tell
+        self._steps: Sequence[Step] = ()
+        self._at = 0
+        self._phase = Phase.DONE
+        self._since_s = 0.0
+        self._still_since_s: float | None = None
+        self._bends = 0
+        self._refused: dict[MarkKind, int] = {}
+        self._problem = ""
+        self._step_is_open = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._trunk = [
+            (index, each.placement) for index, each in enumerate(live.engine.sensors) if each.placement in TRUNK
+        ]
+        live.listeners.append(self._hear)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a step is under way."""
+        return self._phase is not Phase.DONE
+
+    def start(self, kinds: Sequence[MarkKind]) -> None:
+        """Lead through these steps; what was under way is given up."""
+        self._abandon_step()
+        self._steps = [STEPS[kind] for kind in kinds]
+        self._at = 0
+        self._refused = {}
+        self._problem = ""
+        self._enter(Phase.PREPARE)
+        if self._timer is None:
+            self._look()
+
+    def stop(self) -> None:
+        """Give up what is under way."""
+        self._abandon_step()
+        self._phase = Phase.DONE
+        self.instruction = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    # --- from phase to phase ---
+
+    @property
+    def _step(self) -> Step:
+        return self._steps[self._at]
+
+    def _enter(self, phase: Phase) -> None:
+        self._phase = phase
+        self._since_s = self._live.now_s
+        if phase is Phase.PREPARE:
+            self._still_since_s = None
+            self._bends = 0
+        if phase is Phase.RUN:
+            self._live.mark(MarkKind.STEP_START, step=str(self._step.kind))
+            self._step_is_open = True
+            self._problem = ""
+        self._say()
+
+    def _say(self, progress: float = 0.0) -> None:
+        step = self._step
+        told = self.instruction
+        now = Instruction(
+            step.kind, self._at + 1, len(self._steps), self._phase, step.say, progress, self._bends, self._problem
+        )
+        self.instruction = now
+        if told is None or (told.step, told.phase, told.bends, told.problem) != (
+            now.step,
+            now.phase,
+            now.bends,
+            now.problem,
+        ):
+            self._tell(now)
+
+    def _look(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(LOOK_S, self._look)
+        waited_s = self._live.now_s - self._since_s
+        if self._phase is Phase.PREPARE and waited_s >= self._step.prepare_s:
+            self._enter(Phase.WAIT)
+        elif self._phase is Phase.WAIT:
+            self._wait(waited_s)
+        elif self._phase is Phase.RUN:
+            self._run(waited_s)
+        elif self._phase is Phase.JUDGE:
+            self._judge(waited_s)
+
+    def _wait(self, waited_s: float) -> None:
+        """The step begins when the person stands still; knocking needs no standing."""
+        silent = self._silent()
+        if self._step.moving_s or (not silent and self._spread_deg_s(STILL_FOR_S) < STILL_RATE_DEG_S):
+            self._enter(Phase.RUN)
+            return
+        if silent:
+            self._problem = f"Waiting for the {silent} sensor: it sends nothing."
+        elif waited_s > PATIENCE_S:
+            self._problem = "Waiting for you to stand still."
+        self._say()
+
+    def _run(self, waited_s: float) -> None:
+        step, silent = self._step, self._silent()
+        if silent:
+            self._again(f"The {silent} sensor went silent.")
+        elif step.hold_s:
+            if self._spread_deg_s(STILL_FOR_S) > MOVED_RATE_DEG_S:
+                self._again("You moved. Stand still; the step begins anew.")
+            elif waited_s >= step.hold_s:
+                self._finish_step()
+            else:
+                self._say(waited_s / step.hold_s)
+        elif step.bends:
+            self._run_bends(step)
+        elif waited_s >= step.moving_s:
+            self._finish_step()
+        else:
+            self._say(waited_s / step.moving_s)
+
+    def _run_bends(self, step: Step) -> None:
+        pipeline, now_s = self._live.engine.pipeline, self._live.now_s
+        if now_s - self._since_s > BENDS_WITHIN_S:
+            self._finish_step()
+            return
+        self._bends = pipeline.bends_between(round(self._since_s * GRID_HZ), pipeline.history.next)
+        if self._bends >= step.bends and self._stands() and self._spread_deg_s(STILL_FOR_S) < MOVED_RATE_DEG_S:
+            self._finish_step()
+        else:
+            self._say(min(self._bends / step.bends, 1.0))
+
+    def _finish_step(self) -> None:
+        begun_s = self._since_s
+        self._enter(Phase.JUDGE)
+        self._step_is_open = False
+        self._live.mark(self._step.kind, begun_s)
+
+    def _abandon_step(self) -> None:
+        """A step that was begun will not be finished: bends are reps again."""
+        if self._step_is_open:
+            self._step_is_open = False
+            self._live.mark(MarkKind.STEP_END, step=str(self._step.kind))
+
+    def _judge(self, waited_s: float) -> None:
+        """Refusals come through :meth:`_hear`; without one the step is accepted when the analysis is past it."""
+        if self._live.engine.pipeline.history.next > round(self._since_s * GRID_HZ) + 1:
+            self._at += 1
+            if self._at < len(self._steps):
+                self._enter(Phase.PREPARE)
+            else:
+                self._done()
+        elif waited_s > JUDGED_WITHIN_S:
+            self._again("The sensors sent nothing during the step.")
+
+    def _done(self) -> None:
+        self._at -= 1
+        self._phase = Phase.DONE
+        self._problem = ""
+        self._say(1.0)
+        self.stop()
+
+    def _again(self, problem: str) -> None:
+        """The step is to be repeated; after many times together with the one before it."""
+        self._abandon_step()
+        kind = self._step.kind
+        self._refused[kind] = self._refused.get(kind, 0) + 1
+        if self._refused[kind] % REFUSED_OFTEN == 0:
+            self._at = max(self._at - 1, 0)
+        self._problem = problem
+        self._enter(Phase.PREPARE)
+
+    def _hear(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:  # noqa: ARG002
+        if self._phase is not Phase.JUDGE:
+            return
+        trunk = {"", *(str(placement) for _, placement in self._trunk)}
+        for event in events:
+            if isinstance(event, StepRefused) and event.step == self._step.kind and event.placement in trunk:
+                where = f"{event.placement.replace('_', ' ')}: " if event.placement else ""
+                self._again(f"{where}{event.reason}.")
+                return
+
+    # --- what the sensors say ---
+
+    def _silent(self) -> str:
+        """The trunk sensor that has sent nothing lately; empty when all do."""
+        now_s = self._live.now_s
+        for index, placement in self._trunk:
+            time_s, _, _ = self._live.engine.samples_between(index, now_s - JUDGED_WITHIN_S, now_s)
+            if len(time_s) < 2:
+                return placement.replace("_", " ")
+        return ""
+
+    def _spread_deg_s(self, seconds: float) -> float:
+        """Largest spread of a trunk sensor's angular rate in its latest seconds; infinite where there is too little."""
+        now_s, spread = self._live.now_s, 0.0
+        for index, _ in self._trunk:
+            time_s, _, gyr = self._live.engine.samples_between(index, now_s - JUDGED_WITHIN_S, now_s)
+            if len(time_s) < 2 or time_s[-1] - time_s[0] < 0.8 * seconds:
+                return float("inf")
+            latest = gyr[time_s > time_s[-1] - seconds]
+            spread = max(spread, float(np.rad2deg(latest.std(axis=0)).max()))
+        return spread
+
+    def _stands(self) -> bool:
+        """Whether the trunk is back near the hold."""
+        pipeline = self._live.engine.pipeline
+        end = pipeline.history.next
+        angle = pipeline.posture.angle_deg(pipeline.history.lean_deg(end - 1, end))
+        return bool(len(angle)) and bool(angle[-1] < STANDING_DEG)

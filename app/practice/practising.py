@@ -1,0 +1,287 @@
+"""A practice from the first sensor to the closed file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from dowel.analysis.results import BendMeasured, Event
+from dowel.practice.cueing import Cueing
+from dowel.practice.guide import Guide, Instruction, Phase
+from dowel.practice.live import LiveSession
+from dowel.practice.steps import WITH_ROD, WITHOUT_ROD
+from dowel.practice.vitals import VitalsWatch
+from dowel.practice.wanted import DEFAULT_PLACEMENTS, Wanted
+from dowel.recordings.errors import LinkError
+from dowel.recordings.types import Mark, MarkKind, Placement
+from dowel.sensors.ble import BindingPrompt, Found, LinkChange, Radio, SensorLink, bind, find, scan
+from dowel.trims import trim_for
+
+SCAN_S: Final = 15.0
+"""Idle WitMotion sensors advertise slowly after a minute: one short scan often misses one of two (devices 1.8)."""
+LATE_S: Final = 0.25
+"""A sensor whose samples take longer cannot give live cues (DESIGN 5)."""
+
+
+class Show(Protocol):
+    """What a practice tells the person, in whatever form. None of it may wait or raise."""
+
+    def say(self, sentence: str) -> None:
+        """News: what is being done, what has happened."""
+
+    def warn(self, sentence: str) -> None:
+        """Something is wrong, and what to do about it."""
+
+    def ask(self, sentence: str) -> None:
+        """Something that the person is to do before the session can begin."""
+
+    def bell(self) -> None:
+        """A sound."""
+
+    def begin(self, practice: Practice) -> None:
+        """The session runs from here on."""
+
+    def instruct(self, instruction: Instruction) -> None:
+        """The calibration says what to do now."""
+
+    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
+        """What the analysis said."""
+
+
+class Body(Protocol):
+    """Who does what the practice asks for; a person needs no such thing, the simulated lifter does."""
+
+    def move_sensor(self, placement: Placement) -> None:
+        """A sensor is to be moved, so that it is known which one it is."""
+
+    def instructed(self, step: MarkKind) -> None:
+        """A step of the calibration is asked for."""
+
+    def calibrated(self, practice: Practice) -> None:
+        """The calibration is over: a set may begin."""
+
+    def set_begun(self) -> None:
+        """A set has been begun."""
+
+
+class Practice:
+    """One practice. ``radio`` is the computer's Bluetooth, or a simulated one; then ``body`` does what is asked for.
+
+    :meth:`run` returns when :meth:`stop` was called. Everything that a key or a page can do is a method here.
+    """
+
+    def __init__(
+        self, wanted: Wanted, radio: Radio, show: Show, *, started_at: datetime, body: Body | None = None
+    ) -> None:
+        self.wanted = wanted
+        self.links: list[SensorLink] = []
+        self._radio = radio
+        self._show = show
+        self._body = body
+        self._started_at = started_at
+        self._over = asyncio.Event()
+        self._in_set = False
+        self._undone: set[float] = set()
+        self.begun = False
+        self.live: LiveSession
+        self.guide: Guide
+        self.vitals: VitalsWatch
+        self.cueing: Cueing
+
+    # --- what a person can do ---
+
+    def stop(self) -> None:
+        """End the practice; the file is closed in order."""
+        self._over.set()
+
+    def calibrate(self) -> None:
+        """Begin the calibration (anew), or give up the one under way."""
+        self._lead(WITH_ROD if self.wanted.rod else WITHOUT_ROD)
+
+    def slump(self) -> None:
+        """Measure how far the back rounds in all; optional. A calibration under way is given up instead."""
+        self._lead([MarkKind.SLUMP])
+
+    def spacer(self) -> None:
+        """Measure the personal lever with a 20 mm block; optional. A calibration under way is given up instead."""
+        self._lead([MarkKind.SPACER])
+
+    def _lead(self, steps: Sequence[MarkKind]) -> None:
+        """Lead through calibration steps: never in a set, which they would tear apart."""
+        if self._over.is_set():
+            return
+        if self.guide.busy:
+            self.guide.stop()
+            self._show.say("The calibration is given up. What was in force before holds.")
+        elif self._in_set:
+            self._show.warn("A set is under way: end it first.")
+        else:
+            self.guide.start(steps)
+
+    def toggle_set(self) -> None:
+        """Begin a set, or end the one under way."""
+        if self._over.is_set():
+            return
+        if self.guide.busy:
+            self._show.warn("The calibration is under way: finish it first, or give it up.")
+            return
+        self._in_set = not self._in_set
+        self.live.mark(MarkKind.SET_START if self._in_set else MarkKind.SET_END)
+        if self._in_set and self._body is not None:
+            self._body.set_begun()
+
+    def undo_rep(self) -> None:
+        """Strike the latest rep that still stands."""
+        if self._over.is_set():
+            return
+        bends = [event.rep for event in self.live.results.events if isinstance(event, BendMeasured)]
+        standing = [rep.bottom_s for rep in bends if rep.bottom_s not in self._undone]
+        if not standing:
+            self._show.say("There is no rep to take back.")
+            return
+        self._undone.add(standing[-1])
+        self.live.mark(MarkKind.VOID, standing[-1], standing[-1])
+        self._show.say("The last rep is taken back.")
+
+    def note(self, text: str) -> None:
+        """Write a note into the session."""
+        if not self._over.is_set():
+            self.live.mark(MarkKind.NOTE, text=text)
+
+    @property
+    def in_set(self) -> bool:
+        """Whether a set was begun and not ended."""
+        return self._in_set
+
+    # --- from the first sensor to the closed file ---
+
+    async def run(self) -> None:
+        """Find and start the sensors, practise until :meth:`stop`, close everything. Raises ``LinkError``."""
+        self._show.say("Stop if it hurts.")
+        async with AsyncExitStack() as stack:
+            if await self._unless_over(self._open_links(stack)):
+                for sentence in self._notes_of_drivers():
+                    self._show.say(sentence)
+                await self._practise(stack)
+
+    async def _unless_over(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do this unless :meth:`stop` is called before it is done; whether it was done."""
+        working, over = asyncio.ensure_future(work), asyncio.ensure_future(self._over.wait())
+        try:
+            await asyncio.wait({working, over}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            over.cancel()
+            if not working.done():
+                working.cancel()
+                await asyncio.wait({working})
+        if working.cancelled():
+            return False
+        working.result()
+        return True
+
+    async def _open_links(self, stack: AsyncExitStack) -> None:
+        for placement, found in (await self._find_sensors()).items():
+            link = SensorLink(
+                self._radio,
+                found,
+                placement,
+                settings={} if self.wanted.simulated else _trim_of(found.address),
+                on_notification=self._notified(len(self.links)),
+                on_change=self._changed,
+            )
+            stack.push_async_callback(link.close)
+            self._show.say(f"Connecting the {_words(placement)} sensor.")
+            await link.open()
+            self.links.append(link)
+
+    async def _find_sensors(self) -> Mapping[Placement, Found]:
+        if self.wanted.sensors:
+            found = {}
+            for placement, address in self.wanted.sensors.items():
+                self._show.say(f"Looking for the {_words(placement)} sensor.")
+                found[placement] = await find(self._radio, address, SCAN_S)
+            return found
+        self._show.say("Looking for sensors. Switch them on and keep them near.")
+        everything = await scan(self._radio, SCAN_S, enough=len(DEFAULT_PLACEMENTS))
+        candidates = [found for found in everything if found.usable]
+        if not candidates:
+            raise LinkError(
+                "No sensor was found that can be used. Switch both on, close other programs that use them, and look at "
+                "dowel scan and dowel doctor."
+            )
+        return await bind(self._radio, candidates, DEFAULT_PLACEMENTS, prompt=self._binding)
+
+    async def _practise(self, stack: AsyncExitStack) -> None:
+        sensors = [link.sensor for link in self.links]
+        facts = self.wanted.facts(self._started_at)
+        self.live = LiveSession(self.wanted.out, sensors, facts, self._radio.clock_ns)
+        stack.callback(self.live.finish)
+        for kind, detail in self.wanted.marks():
+            self.live.mark(kind, **detail)
+        self.cueing = Cueing(self.live, self.wanted.cue, self._show.bell)
+        self.guide = Guide(self.live, self._instruct)
+        self.vitals = VitalsWatch(self.live, self.links, self._show.warn)
+        stack.callback(self.vitals.stop)
+        stack.callback(self.guide.stop)
+        self.begun = True
+        self._show.begin(self)
+        self.live.listeners.append(lambda marks, events, _: self._show.hear(marks, events))
+        for link in self.links:
+            link.begin()
+        self.calibrate()
+        await self._over.wait()
+        self._show.say("Closing the session and letting the sensors go.")
+
+    def _notes_of_drivers(self) -> list[str]:
+        told = []
+        for link in self.links:
+            if link.driver.latency_s > LATE_S:
+                told.append(
+                    f"The {_words(link.placement)} sensor's data take about {link.driver.latency_s:.1f} s to arrive: "
+                    "you will hear the verdict after the rep, and no live cue."
+                )
+            if link.driver.note:
+                told.append(f"{_words(link.placement).capitalize()} sensor: {link.driver.note}")
+        return told
+
+    # --- what is heard ---
+
+    def _notified(self, index: int) -> Callable[[int, bytes], None]:
+        return lambda arrival_ns, payload: self.live.notify(index, arrival_ns, payload)
+
+    def _changed(self, change: LinkChange) -> None:
+        if self._over.is_set():
+            return
+        kinds = {"lost": MarkKind.LINK_LOST, "back": MarkKind.LINK_BACK}
+        if change.kind in kinds:
+            self.live.mark(kinds[change.kind], placement=str(change.placement), reason=change.sentence)
+        (self._show.say if change.kind == "back" else self._show.warn)(change.sentence)
+
+    def _binding(self, prompt: BindingPrompt) -> None:
+        if prompt.move is None:
+            self._show.say(prompt.sentence)
+            return
+        self._show.ask(prompt.sentence)
+        if self._body is not None:
+            self._body.move_sensor(prompt.move)
+
+    def _instruct(self, instruction: Instruction) -> None:
+        self._show.instruct(instruction)
+        if self._body is None:
+            return
+        if instruction.phase is Phase.PREPARE:
+            self._body.instructed(instruction.step)
+        elif instruction.phase is Phase.DONE:
+            self._body.calibrated(self)
+
+
+def _trim_of(address: str) -> dict[str, Any]:
+    trim = trim_for(address)
+    return trim.settings() if trim is not None else {}
+
+
+def _words(placement: Placement) -> str:
+    return placement.replace("_", " ")

@@ -1,0 +1,96 @@
+"""A practice as a program: which Bluetooth, which screen, which keys, and an end in order whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from dowel.practice.autopilot import Autopilot
+from dowel.practice.keys import has_keyboard
+from dowel.practice.lines import Lines
+from dowel.practice.on_screen import OnScreen
+from dowel.practice.practising import Practice
+from dowel.practice.wanted import Wanted, fold_left_open
+from dowel.sensors.ble import Radio
+from dowel.simulating import simulated_world
+from dowel.terminal import console, print_report
+from dowel.trims import kept_trims
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+INTERRUPTED: Final = 130  # exit code (DESIGN 7): the session is saved
+ENDING_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""Ctrl-C, a kill, a closed terminal or ssh line; not all of them exist on every system."""
+SWITCH_INTERVAL_S: Final = 0.001
+"""The screen's thread gives way to a notification after this, not after Python's 5 ms: a cue must not wait for it."""
+
+
+def practise(wanted: Wanted, *, started_at: datetime) -> int:
+    """Practise; returns the exit code. Raises ``LinkError`` or ``InputError``."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    return asyncio.run(_practise(wanted, started_at))
+
+
+async def _practise(wanted: Wanted, started_at: datetime) -> int:
+    out = console()
+    if not wanted.simulated:
+        kept_trims()  # a damaged file is told before anybody has strapped on a sensor
+    at_keyboard = has_keyboard() and out.is_terminal
+    async with AsyncExitStack() as stack:
+        radio, body = Radio(), None
+        if wanted.simulated:
+            world = await stack.enter_async_context(simulated_world())
+            radio, body = world.radio, Autopilot(world.lifter, hands=not at_keyboard)
+        show = stack.enter_context(OnScreen(out)) if at_keyboard else Lines(out)
+        for sentence in fold_left_open(wanted.out.parent):
+            show.say(sentence)
+        practice = Practice(wanted, radio, show, started_at=started_at, body=body)
+        interrupted = await run_to_the_end(practice)
+    print_end(out, practice)
+    return INTERRUPTED if interrupted else 0
+
+
+async def run_to_the_end(practice: Practice) -> bool:
+    """Run a practice until it ends itself or a signal ends it; true when it was a signal. The file is closed."""
+    interrupted = False
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        interrupted = True
+        practice.stop()
+
+    with ending_signals(asyncio.get_running_loop(), interrupt):
+        await practice.run()
+    return interrupted
+
+
+@contextmanager
+def ending_signals(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]) -> Iterator[None]:
+    """Inside, a signal to end calls ``interrupt`` in the loop, the same way on every system."""
+    if threading.current_thread() is not threading.main_thread():  # only there can signals be handled
+        yield
+        return
+    numbers = [number for name in ENDING_SIGNALS if (number := getattr(signal, name, None)) is not None]
+    before = [signal.signal(number, lambda *_: loop.call_soon_threadsafe(interrupt)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def print_end(out: Console, practice: Practice) -> None:
+    """The tables of what was practised, and where it is."""
+    if not practice.begun:
+        return
+    with suppress(OSError):
+        print_report(out, practice.live.results, practice.live.results.rep_dicts(), ())
+        out.print(f"\nsession  {practice.wanted.out}", soft_wrap=True)

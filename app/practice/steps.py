@@ -1,0 +1,69 @@
+"""The calibration as a person is led through it: what is said at each step, and how long it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from dowel.recordings.types import MarkKind
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: it begins when the person stands still after ``prepare_s``, and ends by itself.
+
+    ``hold_s``: it is over after standing still so long. ``bends``: it is over when so many have been seen and the
+    person stands again. ``moving_s``: it lasts so long, whatever happens.
+    """
+
+    kind: MarkKind
+    say: str
+    prepare_s: float
+    hold_s: float = 0.0
+    bends: int = 0
+    moving_s: float = 0.0
+
+
+HOLD_S: Final = 5.0  # DESIGN 6.2
+
+STEPS: Final = {
+    step.kind: step
+    for step in (
+        Step(
+            MarkKind.CLAP,
+            "Hold the sensors together and knock them three times, half a second apart.",
+            2.0,
+            moving_s=6.0,
+        ),
+        Step(MarkKind.STILL, "Stand still, arms hanging.", 2.0, hold_s=HOLD_S),
+        Step(
+            MarkKind.ROD_HOLD,
+            "Take the rod: back of the head, upper back, sacrum. Stand tall and hold it still.",
+            6.0,  # both hands go behind the back; most people need four or five seconds
+            hold_s=HOLD_S,
+        ),
+        Step(
+            MarkKind.ROD_HINGES,
+            "Keep the rod on all three points. Hinge three times, slowly, as deep as it stays on.",
+            0.5,
+            bends=3,
+        ),
+        Step(MarkKind.STANCE_HOLD, "Stand tall, the way you mean to hold your back. Hold still.", 3.0, hold_s=HOLD_S),
+        Step(MarkKind.STANCE_BENDS, "Bend three times, slowly and straight forward, back held as it is.", 0.5, bends=3),
+        Step(
+            MarkKind.SLUMP,
+            "Without a load: round your whole back forward once, as far as is comfortable. Leave it out if it hurts.",
+            1.0,
+            bends=1,
+        ),
+        Step(
+            MarkKind.SPACER,
+            "Rod on, a 20 mm block between rod and low back: round until it just fits, and hold still.",
+            8.0,
+            hold_s=3.0,
+        ),
+    )
+}
+
+WITH_ROD: Final = (MarkKind.STILL, MarkKind.ROD_HOLD, MarkKind.ROD_HINGES)
+WITHOUT_ROD: Final = (MarkKind.STILL, MarkKind.STANCE_HOLD, MarkKind.STANCE_BENDS)

@@ -1,0 +1,105 @@
+"""What a person asked of a practice, and what the session file says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from dowel.practice.cueing import CueMode
+from dowel.recordings.errors import InputError, UsageError
+from dowel.recordings.schema import SUFFIX
+from dowel.recordings.session_writer import fold_session
+from dowel.recordings.types import MarkKind, Placement
+from dowel.version import program_version
+
+DEFAULT_PLACEMENTS: Final = (Placement.UPPER_BACK, Placement.SACRUM)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The options of a practice. ``sensors`` gives addresses; empty: they are found by moving them."""
+
+    drill: str
+    out: Path
+    cue: CueMode
+    sensors: Mapping[Placement, str] = field(default_factory=dict)
+    rod: bool = True
+    person: str = ""
+    load_kg: float | None = None
+    height_cm: float | None = None
+    wall_cm: float | None = None
+    lifted_from: str = ""
+    band: str = ""
+    simulated: bool = False
+
+    def facts(self, started_at: datetime) -> dict[str, Any]:
+        """The session facts."""
+        facts = {
+            "started_at": started_at.isoformat(timespec="seconds"),
+            "person": self.person,
+            "drill": self.drill,
+            "height_cm": self.height_cm,
+            "cue": str(self.cue),
+            "simulated": True if self.simulated else None,
+            "program_version": program_version(),
+        }
+        return {key: value for key, value in facts.items() if value is not None}
+
+    def marks(self) -> Iterator[tuple[MarkKind, dict[str, Any]]]:
+        """The marks that open the session: everything that changes a number is in the stream."""
+        setup = {"drill": self.drill, "wall_cm": self.wall_cm, "from": self.lifted_from, "band": self.band}
+        yield MarkKind.DRILL, {key: value for key, value in setup.items() if value not in (None, "")}
+        if self.height_cm is not None:
+            yield MarkKind.HEIGHT, {"height_cm": self.height_cm}
+        if self.load_kg is not None:
+            yield MarkKind.LOAD, {"load_kg": self.load_kg}
+
+
+def check_sensors(sensors: Mapping[Placement, str]) -> None:
+    """``UsageError`` for sensors that no practice can be made of, before any of them is connected."""
+    if sensors and not set(sensors) & set(DEFAULT_PLACEMENTS):
+        raise UsageError("--sensor: none of them is on the trunk. Reps are counted on upper_back or sacrum; name one.")
+    for placement, address in sensors.items():
+        others = [each for each in sensors if each is not placement and sensors[each].lower() == address.lower()]
+        if others:
+            raise UsageError(
+                f"--sensor: {placement} and {others[0]} have the same address {address}. A sensor has one place."
+            )
+
+
+def place_for(out: Path | None, drill: str, now: datetime) -> Path:
+    """Where the session goes: as asked, else the documents folder. Nothing is ever overwritten."""
+    if out is not None:
+        if out.suffix != SUFFIX:
+            raise UsageError(f"--out {out}: the name of a session ends in {SUFFIX}.")
+        if out.exists():
+            raise InputError(f"{out} exists already, and a session is never overwritten. Choose another name.")
+        if not out.parent.is_dir():
+            raise InputError(f"The folder {out.parent} does not exist. Create it or choose another.")
+        return out
+    import platformdirs
+
+    folder = platformdirs.user_documents_path() / "Dowel"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be made ({error.strerror or error}). Say where with --out FILE.") from error
+    stem = f"{now:%Y-%m-%d_%H%M}_{drill}"
+    names = [stem, *(f"{stem}_{number}" for number in range(2, 100))]  # a second practice in the same minute
+    return next(path for name in names if not (path := folder / f"{name}{SUFFIX}").exists())
+
+
+def fold_left_open(folder: Path) -> list[str]:
+    """Make sessions in a folder that were not closed (a crash, a flat battery) single files; sentences about them."""
+    told = []
+    for wal in sorted(folder.glob(f"*{SUFFIX}-wal")):
+        path = wal.with_name(wal.name.removesuffix("-wal"))
+        try:
+            fold_session(path)
+        except InputError:  # damaged, or another practice is writing it: it is left as it is
+            continue
+        told.append(f"{path.name} had not been closed; it is whole again.")
+    return told

@@ -1,0 +1,166 @@
+"""A live session writes what it hears, says what a replay says, and goes on when something inside it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dowel.analysis.results import RowWritten
+from dowel.following import rows_as_heard, verdicts_that_differ
+from dowel.practice.cueing import HEARD_CUE, LATEST_MS, Cueing, CueMode
+from dowel.practice.live import LiveSession
+from dowel.recordings.session_reader import open_session
+from dowel.recordings.types import MarkKind, Placement
+from dowel.results import analyse
+from dowel.sensors.simulated import (
+    Link,
+    Piece,
+    SimulatedSensor,
+    Simulation,
+    Stand,
+    calibration_pieces,
+    set_of_hinges,
+    simulate,
+)
+from tests.app.practice.played import play
+
+
+def simulation(*pieces: Piece, **link: Any) -> Simulation:
+    places = (Placement.UPPER_BACK, Placement.SACRUM)
+    return simulate(pieces, [SimulatedSensor(place, link=Link(**link)) for place in places], seed=3)
+
+
+LOSING = (*calibration_pieces(), *set_of_hinges(4, peaks_deg=(0.0, 20.0, 0.0, -20.0)), Stand(3.0))
+
+
+def with_marks(session: Simulation) -> Any:
+    """The simulated session's own marks, written when they would have been."""
+
+    def prepare(live: LiveSession) -> None:
+        for mark in session.marks:
+            if mark.kind is not MarkKind.TICK:
+                detail = dict(mark.detail)
+                live._loop.call_at(
+                    live.origin_ns * 1e-9 + mark.end_s,
+                    lambda mark=mark, detail=detail: live.mark(mark.kind, mark.start_s, mark.end_s, **detail),
+                )
+
+    return prepare
+
+
+def test_live_is_replay_and_the_rows_are_kept_as_heard(tmp_path: Path) -> None:
+    session = simulation(*LOSING)
+    live = play(session, tmp_path / "live.dowel", with_marks(session))
+    replayed = analyse(live.results.path)
+    assert len(live.results.rep_rows) == 4
+    assert [repr(event) for event in replayed.events] == [repr(event) for event in live.results.events]
+    with open_session(live.results.path) as kept:
+        heard = rows_as_heard(kept)
+        assert kept.facts["closed"] is True
+    assert verdicts_that_differ(heard, replayed.rep_rows) == 0
+    assert {row["verdict"] for row in heard} == {row.verdict for row in replayed.rep_rows}
+
+
+def test_time_passes_where_nothing_comes(tmp_path: Path) -> None:
+    """With ticks the last set closes without an end mark, live and replayed alike."""
+    session = simulation(*calibration_pieces(), *set_of_hinges(4, set_marks=False), Stand(3.0))
+    live = play(session, tmp_path / "live.dowel", with_marks(session), extra_s=30.0)
+    ticks = [mark.end_s for mark in live.marks if mark.kind is MarkKind.TICK]
+    assert len(ticks) >= 29
+    assert len(live.results.set_rows) == 1
+    assert live.results.set_rows[0].reps == 4
+    assert [repr(e) for e in analyse(live.results.path).events] == [repr(e) for e in live.results.events]
+
+
+def test_a_fault_in_the_analysis_does_not_stop_the_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = simulation(*LOSING)
+    fed = 0
+
+    def prepare(live: LiveSession) -> None:
+        with_marks(session)(live)
+        feed = live.engine.feed
+
+        def failing(part: Any) -> Any:
+            nonlocal fed
+            fed += 1
+            if fed == 500:
+                raise ZeroDivisionError("a fault of ours")
+            return feed(part)
+
+        monkeypatch.setattr(live.engine, "feed", failing)
+
+    live = play(session, tmp_path / "live.dowel", prepare)
+    assert isinstance(live.failure, ZeroDivisionError)
+    assert "a fault of ours" in caplog.text
+    assert len(analyse(live.results.path).rep_rows) == 4  # all of it is in the file
+
+
+def test_a_row_taken_back_live_is_not_told_as_heard(tmp_path: Path) -> None:
+    session = simulation(*LOSING)
+
+    def prepare(live: LiveSession) -> None:
+        with_marks(session)(live)
+
+        def strike(marks: Any, events: Any, arrival_ns: int) -> None:
+            for event in events:
+                if isinstance(event, RowWritten) and event.rep.rep == 2:
+                    live.mark(MarkKind.VOID, event.rep.bottom_s, event.rep.bottom_s)
+
+        live.listeners.append(strike)
+
+    live = play(session, tmp_path / "live.dowel", prepare)
+    with open_session(live.results.path) as kept:
+        heard = rows_as_heard(kept)
+    assert len(heard) == len(live.results.rep_rows) == 3
+    assert verdicts_that_differ(heard, analyse(live.results.path).rep_rows) == 0
+
+
+# ---------------------------------------------------------------------------------------------------------------- cues
+
+
+def cues(path: Path, mode: CueMode, **link: Any) -> tuple[int, int, list[dict[str, Any]]]:
+    """How many sounded, how many bells rang, and what is kept of them."""
+    session = simulation(*LOSING, **link)
+    rung: list[float] = []
+    made: list[Cueing] = []
+
+    def prepare(live: LiveSession) -> None:
+        with_marks(session)(live)
+        made.append(Cueing(live, mode, lambda: rung.append(live.now_s)))
+
+    live = play(session, path / f"{mode}.dowel", prepare)
+    with open_session(live.results.path) as kept:
+        told = [dict(heard.detail) for heard in kept.heard_rows if heard.kind == HEARD_CUE]
+    return made[0].sounded, len(rung), told
+
+
+def test_live_cues_sound_at_the_loss(tmp_path: Path) -> None:
+    sounded, rung, told = cues(tmp_path, CueMode.LIVE, stalls_per_min=0.0)
+    lost = [cue for cue in told if cue["level"] == "lost"]
+    assert sounded == rung == len(lost) == 2
+    assert [cue["point"] for cue in lost] == ["sacrum", "upper_back"]
+    assert all(0 <= cue["age_ms"] <= LATEST_MS and cue["sounded"] for cue in lost)
+    assert not any(cue["sounded"] for cue in told if cue["level"] == "warned")
+
+
+def test_late_cues_are_kept_and_do_not_sound(tmp_path: Path) -> None:
+    """A sensor that delivers 0.4 s late, as some do."""
+    sounded, rung, told = cues(tmp_path, CueMode.LIVE, stalls_per_min=0.0, samples_per_notification=40)
+    late = [cue for cue in told if cue["late"]]
+    assert late
+    assert all(cue["age_ms"] > LATEST_MS and not cue["sounded"] for cue in late)
+    assert sounded == rung == sum(cue["sounded"] for cue in told)
+
+
+def test_per_rep_cues_sound_once_after_a_rep_that_was_lost(tmp_path: Path) -> None:
+    assert cues(tmp_path, CueMode.REP, stalls_per_min=0.0)[:2] == (2, 2)
+
+
+def test_cues_can_be_off(tmp_path: Path) -> None:
+    sounded, rung, told = cues(tmp_path, CueMode.OFF, stalls_per_min=0.0)
+    assert (sounded, rung) == (0, 0)
+    assert told

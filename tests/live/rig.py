@@ -1,0 +1,179 @@
+"""One practice in virtual time, with everything that is known of it only because it is simulated."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from dowel.analysis.results import Event
+from dowel.practice import practising
+from dowel.practice.autopilot import Autopilot
+from dowel.practice.cueing import CueMode
+from dowel.practice.lines import Lines
+from dowel.practice.live import LiveSession
+from dowel.practice.practising import Practice
+from dowel.practice.wanted import Wanted
+from dowel.recordings.types import FloatArray, Mark, Placement
+from dowel.sensors.simulated import Truth, virtual_time
+from dowel.sensors.simulated.world import World, Worn
+
+STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Measured:
+    """A practice that is over.
+
+    ``true_s`` and ``stamped_s``: for each sensor the true session time of every sample that arrived, and the time that
+    it was given. ``work_s`` is the real time that each run of the engine took, with what it took to write its
+    notifications down (not what the simulated radio did in between); ``heard`` is every event with the session time at
+    which its completing notification had arrived, and the real time that it took to get there.
+    """
+
+    live: LiveSession
+    truth: Truth
+    origin_s: float
+    said: str = ""
+    true_s: list[FloatArray] = field(default_factory=list)
+    stamped_s: list[FloatArray] = field(default_factory=list)
+    work_s: list[float] = field(default_factory=list)
+    heard: list[tuple[Event, float, float]] = field(default_factory=list)
+    process_s: float = 0.0
+
+
+class TimedSession(LiveSession):
+    """A live session that measures itself and follows every sample."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.work_s: list[float] = []
+        self.heard: list[tuple[Event, float, float]] = []
+        self.payloads: list[list[bytes]] = [[] for _ in self.engine.sensors]
+        self.stamped: list[list[FloatArray]] = [[] for _ in self.engine.sensors]
+        self._taking_s = self._begun_s = 0.0
+        self.listeners.append(self._timed)
+        for track, kept in zip(self.engine.tracks, self.stamped, strict=True):
+            self._follow(track, kept)
+
+    def _follow(self, track: Any, kept: list[FloatArray]) -> None:
+        feed = track.feed
+
+        def followed(notifications: Any) -> Any:
+            samples = feed(notifications)
+            kept.append(samples.time_s.copy())
+            return samples
+
+        track.feed = followed
+
+    def notify(self, sensor: int, arrival_ns: int, payload: bytes) -> None:
+        if not self._finished:
+            self.payloads[sensor].append(payload)
+        begun_s = time.perf_counter()
+        super().notify(sensor, arrival_ns, payload)
+        self._taking_s += time.perf_counter() - begun_s
+
+    def _run(self) -> None:
+        self._begun_s = time.perf_counter() - self._taking_s
+        super()._run()
+        self.work_s.append(time.perf_counter() - self._begun_s)
+        self._taking_s = 0.0
+
+    def _timed(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:
+        took_s = time.perf_counter() - self._begun_s
+        self.heard += [(event, 1e-9 * (arrival_ns - self.origin_ns), took_s) for event in events]
+
+
+def practise(
+    path: Path,
+    worn: Sequence[Worn],
+    *,
+    then: Callable[[Practice, World], Any] | None = None,
+    cue: CueMode = CueMode.LIVE,
+    **world: Any,
+) -> Measured:
+    """The whole practice: binding or addresses, calibration, a set. ``then``: a coroutine in place of the set."""
+    out = io.StringIO()
+    before = practising.LiveSession
+    practising.LiveSession = TimedSession  # type: ignore[misc]
+    try:
+        began_s = time.process_time()
+        measured = virtual_time.run(_practise(path, worn, then, cue, out, world))
+        measured.process_s = time.process_time() - began_s
+    finally:
+        practising.LiveSession = before  # type: ignore[misc]
+    measured.said = out.getvalue()
+    return measured
+
+
+async def _practise(
+    path: Path, worn: Sequence[Worn], then: Any, cue: CueMode, out: io.StringIO, options: dict[str, Any]
+) -> Measured:
+    async with AsyncExitStack() as stack:
+        world = World(worn, **options)
+        sent = {placement: Sent(world.stations[placement].peripheral) for placement in world.stations}
+        await world.start()
+        stack.push_async_callback(world.close)
+        addresses = {placement: station.address for placement, station in world.stations.items()}
+        wanted = Wanted("dowel_hinge", path, cue, sensors=addresses, simulated=True)
+        body = Autopilot(world.lifter, hands=then is None)
+        practice = Practice(wanted, world.radio, Lines(Console(file=out, width=200)), started_at=STARTED_AT, body=body)
+        acting = asyncio.ensure_future(_act(then, practice, world))
+        await practice.run()
+        await acting
+        truth = world.lifter.truth()
+    live = practice.live
+    assert isinstance(live, TimedSession)
+    origin_s = 1e-9 * live.origin_ns
+    measured = Measured(live, truth, origin_s, work_s=live.work_s, heard=live.heard)
+    for sensor, payloads, stamped in zip(live.engine.sensors, live.payloads, live.stamped, strict=True):
+        measured.true_s.append(sent[sensor.placement].times_s(payloads) - origin_s)
+        measured.stamped_s.append(np.concatenate(stamped))
+    return measured
+
+
+async def _act(then: Any, practice: Practice, world: World) -> None:
+    """Do what the test wants done; a fault in it ends the practice, which would go on for ever otherwise."""
+    if then is not None:
+        try:
+            await then(practice, world)
+        finally:
+            practice.stop()
+
+
+class Sent:
+    """Remembers when the samples in each notification of a simulated device were taken, by the loop's clock."""
+
+    def __init__(self, peripheral: Any) -> None:
+        self._since_s: list[FloatArray] = []
+        self._by_payload: dict[bytes, FloatArray] = {}
+        source, notify = peripheral._source, peripheral.notify
+
+        def taken(times_s: FloatArray) -> FloatArray:
+            self._since_s.append(times_s)
+            return np.asarray(source(times_s))
+
+        def notified(characteristic: str, payload: bytes) -> None:
+            self._by_payload[bytes(payload)] = np.concatenate([np.empty(0), *self._since_s])
+            self._since_s = []
+            notify(characteristic, payload)
+
+        peripheral._source, peripheral.notify = taken, notified
+
+    def times_s(self, payloads: Sequence[bytes]) -> FloatArray:
+        """When the samples in these notifications were taken, in order."""
+        return np.concatenate([np.empty(0), *(self._by_payload.get(payload, np.empty(0)) for payload in payloads)])
+
+
+def placements(count: int) -> tuple[Placement, ...]:
+    """So many places on the lifter, the trunk first."""
+    return tuple(Placement)[:count]

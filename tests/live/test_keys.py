@@ -1,0 +1,97 @@
+"""What a person does with keys while a practice runs, and what stands in the file of it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from dowel.practice.guide import Phase
+from dowel.recordings.session_reader import open_session
+from dowel.recordings.types import MarkKind, Placement
+from dowel.results import analyse
+from dowel.sensors.simulated import set_of_hinges
+from tests.live.__main__ import worn
+from tests.live.rig import practise
+
+
+def test_sets_notes_and_a_rep_taken_back(tmp_path: Path) -> None:
+    async def person(practice: Any, world: Any) -> None:
+        while not practice.begun or practice.guide.busy:
+            await asyncio.sleep(0.5)
+        practice.undo_rep()  # there is none
+        practice.toggle_set()  # which the lifter obeys
+        while world.lifter.busy:
+            await asyncio.sleep(0.5)
+        await asyncio.sleep(3.0)
+        practice.undo_rep()
+        practice.note("too fast")
+        practice.toggle_set()
+        await asyncio.sleep(1.0)
+        practice.stop()
+
+    path = tmp_path / "x.dowel"
+    measured = practise(path, worn("witmotion"), then=person, seed=5, set_pieces=set_of_hinges(3, set_marks=False))
+    assert "There is no rep to take back." in measured.said
+    assert [row.rep for row in measured.live.results.rep_rows] == [1, 2]
+    assert measured.live.results.set_rows[0].reps == 2
+    with open_session(path) as session:
+        notes = [mark.detail["text"] for mark in session.marks if mark.kind is MarkKind.NOTE]
+    assert notes == ["too fast"]
+    assert [repr(event) for event in analyse(path).events] == [repr(event) for event in measured.live.results.events]
+
+
+def test_the_calibration_again_in_mid_session(tmp_path: Path) -> None:
+    async def person(practice: Any, world: Any) -> None:
+        for _ in range(2):
+            while not practice.begun or practice.guide.busy:
+                await asyncio.sleep(0.5)
+            practice.calibrate()
+        while practice.guide.busy:
+            await asyncio.sleep(0.5)
+        practice.stop()
+
+    measured = practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5)
+    assert [mark.kind for mark in measured.live.marks].count(MarkKind.ROD_HINGES) == 3
+
+
+def test_a_calibration_under_way_is_given_up_and_none_begins_in_a_set(tmp_path: Path) -> None:
+    """A step that is not finished must not swallow the bends after it."""
+
+    async def person(practice: Any, world: Any) -> None:
+        while not practice.begun or practice.guide.busy:
+            await asyncio.sleep(0.5)
+        practice.spacer()
+        while practice.guide.instruction.phase is not Phase.RUN:
+            await asyncio.sleep(0.1)
+        practice.toggle_set()  # not now
+        practice.spacer()  # given up
+        assert not practice.guide.busy
+        practice.toggle_set()
+        practice.slump()  # not now
+        assert not practice.guide.busy
+        while world.lifter.busy:
+            await asyncio.sleep(0.5)
+        await asyncio.sleep(2.0)
+        practice.stop()
+
+    path = tmp_path / "x.dowel"
+    pieces = set_of_hinges(3, set_marks=False)
+    measured = practise(path, worn("witmotion"), then=person, seed=5, set_pieces=pieces)
+    for said in ("finish it first, or give it up", "is given up", "A set is under way"):
+        assert said in measured.said
+    assert [(row.set, row.kind) for row in measured.live.results.rep_rows] == [(1, "rep")] * 3
+    assert [mark.kind for mark in measured.live.marks].count(MarkKind.STEP_END) == 1
+    assert [repr(event) for event in analyse(path).events] == [repr(event) for event in measured.live.results.events]
+
+
+def test_a_sensor_lost_during_the_hinges_is_noticed(tmp_path: Path) -> None:
+    async def person(practice: Any, world: Any) -> None:
+        while not practice.begun or practice.guide.instruction.bends < 1:
+            await asyncio.sleep(0.1)
+        await world.stations[Placement.SACRUM].power_off()
+        await asyncio.sleep(10.0)
+        practice.stop()
+
+    measured = practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5)
+    assert "The sacrum sensor went silent." in measured.said

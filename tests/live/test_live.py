@@ -1,0 +1,94 @@
+"""Live practices over the simulated Bluetooth give what really happened, and a replay gives the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dowel.commands import run
+from dowel.following import rows_as_heard, verdicts_that_differ
+from dowel.practice.demonstration import compare
+from dowel.recordings.session_reader import open_session
+from dowel.recordings.types import Placement
+from dowel.results import analyse
+from dowel.sensors.drivers import DRIVERS
+from dowel.sensors.simulated import set_of_hinges
+from dowel.sensors.simulated.world import Worn
+from tests.live.__main__ import AIR, KINDS, for_a_while, worn
+from tests.live.figures import clock_errors_ms, cue_times, limits_of, right, sync_errors_ms
+from tests.live.rig import practise
+
+CLEAR_DEG = (0.0, 20.0, -20.0)
+"""Held, lost at the sacrum, lost at the upper back, all far from a limit."""
+SYNC_KNOWN_MS = 25.0
+"""What is said of the clocks after a minute must be true, and of use: from 60 ms on nothing is judged."""
+USABLE = [driver.name for driver in DRIVERS if not driver.refusal]
+
+
+@pytest.mark.parametrize("name", USABLE)
+def test_every_driver_is_practised_with(name: str, tmp_path: Path) -> None:
+    """Found, connected, started, calibrated, judged: the emulator at one end, verdicts at the other."""
+    pieces = set_of_hinges(3, peaks_deg=CLEAR_DEG, set_marks=False)
+    sensors = [Worn(Placement.UPPER_BACK, name), Worn(Placement.SACRUM, name)]
+    measured = practise(tmp_path / "x.dowel", sensors, seed=2, set_pieces=pieces, **AIR)
+    assert measured.live.failure is None
+    assert [(row.kind, row.verdict, row.contact_lost) for row in measured.live.results.rep_rows] == [
+        ("rep", "held", ""),
+        ("rep", "lost", "sacrum"),
+        ("rep", "lost", "upper_back"),
+    ]
+    assert [repr(event) for event in analyse(tmp_path / "x.dowel").events] == [
+        repr(event) for event in measured.live.results.events
+    ]
+
+
+@pytest.mark.parametrize("driver", KINDS)
+@pytest.mark.parametrize("seed", [31_000, 31_001])
+def test_a_set_is_counted_and_judged_as_it_was(driver: str, seed: int, tmp_path: Path) -> None:
+    peaks_deg = (0.0, 20.0, 0.0, -20.0, 0.0, 25.0, 0.0, 0.0)
+    pieces = set_of_hinges(8, seed=seed, peaks_deg=peaks_deg, set_marks=False)
+    measured = practise(tmp_path / "x.dowel", worn(driver), seed=seed, set_pieces=pieces, **AIR)
+    truth = [rep for rep in measured.truth.reps if rep.kind == "rep"]
+    compared = compare(measured.live.results, truth, measured.origin_s)
+    assert len(measured.live.results.rep_rows) == len(truth) == 8
+    assert all(right(each, limits_of(measured)) in (True, None) for each in compared)
+    assert np.percentile(sync_errors_ms(measured), 95) <= measured.live.engine.sync_ms(60.0) <= SYNC_KNOWN_MS
+    assert len(cue_times(measured)) == 3
+
+
+def test_replay_report_and_what_was_heard_are_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "x.dowel"
+    measured = practise(path, worn("witmotion"), seed=4, **AIR)
+    again = analyse(path)
+    assert [repr(event) for event in again.events] == [repr(event) for event in measured.live.results.events]
+    assert repr(again.rep_rows) == repr(measured.live.results.rep_rows)
+    with open_session(path) as session:
+        assert verdicts_that_differ(rows_as_heard(session), again.rep_rows) == 0
+        assert session.facts["closed"] is True
+    for command in (
+        ["replay", str(path), "--speed", "max"],
+        ["report", str(path)],
+        ["report", str(path), "--as-heard"],
+    ):
+        assert run(command) == 0
+        assert "lost" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("count", "seconds"), [(2, 600.0), (5, 120.0)])
+def test_nothing_is_lost_doubled_or_out_of_order(count: int, seconds: float, tmp_path: Path) -> None:
+    measured = practise(
+        tmp_path / "x.dowel",
+        worn("capture2go", count),
+        then=lambda practice, _: for_a_while(practice, seconds),
+        seed=1,
+        **AIR,
+    )
+    errors = clock_errors_ms(measured)  # one for each sample that arrived, or it asserts
+    assert len(errors) == count
+    for true_s, stamped_s, track in zip(measured.true_s, measured.stamped_s, measured.live.engine.tracks, strict=True):
+        assert len(stamped_s) > 99.5 * seconds - 20
+        assert (np.diff(true_s) > 0).all()
+        assert (np.diff(stamped_s) >= 0).all()
+        assert (track.dropped_samples, track.filled_samples, track.bad_frames) == (0, 0, 0)

@@ -1,0 +1,27 @@
+"""Five minutes of practice in which everything goes wrong; ``python -m tests.live.soak`` does it for hours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dowel.recordings.types import MarkKind
+from tests.live.soak import check, soak
+
+FIVE_MIN_S = 300.0
+
+SEEDS = (1, 2)
+"""Chosen for meeting most kinds of fault within the five minutes."""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_practice_survives_everything(tmp_path: Path, seed: int) -> None:
+    soaked = soak(tmp_path / "soak.dowel", seconds=FIVE_MIN_S, seed=seed)
+    assert soaked.faults.total() >= 5, soaked.faults
+    assert soaked.keys.total() >= 5, soaked.keys
+    assert soaked.live.results.rep_rows
+    assert any(mark.kind is MarkKind.LINK_LOST for mark in soaked.live.marks)
+    check(soaked)
+    tasks = [each.tasks for each in soaked.quiet]
+    assert max(tasks) <= min(tasks) + 2, tasks
