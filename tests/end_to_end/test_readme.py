@@ -62,11 +62,22 @@ def test_ci_runs_the_commands_of_the_readme() -> None:
 def test_the_picture_is_the_report_as_it_is() -> None:
     """Numbers aside, which another processor may round otherwise. If not: python docs/make_report_picture.py."""
     report = runpy.run_path(str(PROJECT / "docs" / "make_report_picture.py"))["report"]()
-    svg = (PROJECT / "docs" / "report.svg").read_text(encoding="utf-8")
+    assert letters("".join(shown_in("report.svg", "dowelreportdemodowel"))) == letters(report.export_text())
+
+
+def test_the_picture_of_a_practice_is_as_it_is() -> None:
+    """If not: python docs/make_practice_picture.py."""
+    screen = runpy.run_path(str(PROJECT / "docs" / "make_practice_picture.py"))["screen"]()
+    assert letters("".join(shown_in("practice.svg", "dowelpractice"))) == letters(screen.export_text())
+
+
+def shown_in(picture: str, title: str) -> list[str]:
+    """The texts of a picture, under its title."""
+    svg = (PROJECT / "docs" / picture).read_text(encoding="utf-8")
     assert "@font-face" not in svg, "a picture that loads a font from the network tells who looks at it"
-    title, *shown = (html.unescape(text) for text in re.findall(r"<text[^>]*>(.*?)</text>", svg))
-    assert letters(title) == "dowelreportdemodowel"
-    assert letters("".join(shown)) == letters(report.export_text())
+    first, *shown = (html.unescape(text) for text in re.findall(r"<text[^>]*>(.*?)</text>", svg))
+    assert letters(first) == title
+    return shown
 
 
 def letters(text: str) -> str:

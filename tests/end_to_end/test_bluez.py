@@ -1,0 +1,277 @@
+"""The default Linux path: bleak's own backend, unmodified, over a real D-Bus, to a BlueZ-shaped service.
+
+Behind the service are the simulated lifter and sensors. It all runs in real time, in processes of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from dowel.recordings.session_reader import open_session
+from dowel.recordings.types import MarkKind
+from dowel.sensors.drivers import witmotion
+from tests.bluez.dowel import Dowel, Practice
+from tests.bluez.processes import DBUS_DAEMON, DENY_BLUEZ, Bluez, Bus, Process, Program
+
+ADDRESSES = {"upper_back": "C0:00:5E:00:53:03", "sacrum": "C0:00:5E:00:53:02"}
+WORN = [f"{placement}:witmotion:{address}" for placement, address in ADDRESSES.items()]
+LISTENER = ("-m", "tests.bluez.listener", ADDRESSES["sacrum"], witmotion.DATA)
+
+LOST_AT_MOST_S = 0.5
+"""By a kill: DESIGN section 4."""
+
+LINK_MARKS = (MarkKind.LINK_LOST, MarkKind.LINK_BACK)
+
+pytestmark = pytest.mark.skipif(
+    DBUS_DAEMON is None, reason="DBUS-DAEMON ABSENT: the default Linux path is not tested; apt-get install dbus"
+)
+
+
+@pytest.fixture
+def bus() -> Iterator[Bus]:
+    with Bus() as daemon:
+        yield daemon
+
+
+@pytest.fixture
+def bluez(bus: Bus, tmp_path: Path) -> Iterator[Bluez]:
+    with Bluez(bus, WORN, log=tmp_path / "delivered") as service:
+        yield service
+        service.stop()
+
+
+class Delivered(NamedTuple):
+    """A notification that went to the bus."""
+
+    at_ns: int
+    value: str
+
+
+def delivered(log: Path, sensor: str) -> list[Delivered]:
+    """What went to the bus from one sensor's data characteristic."""
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    own = [line for line in lines if line["sensor"] == sensor and line["characteristic"] == witmotion.DATA]
+    return [Delivered(line["at_ns"], line["value"]) for line in own]
+
+
+def recorded(path: Path, sensor: str) -> list[str]:
+    """What a session holds of one sensor, in hex."""
+    with open_session(path) as session:
+        index = [str(each.placement) for each in session.sensors].index(sensor)
+        own = session.notifications(index)
+    ends = np.cumsum(own.length)
+    return [own.payload[end - length : end].hex() for end, length in zip(ends, own.length, strict=True)]
+
+
+def stretches(part: list[str], whole: list[Delivered]) -> list[range]:
+    """Where ``part`` stands in ``whole``: in one piece, or in several with something left out between them.
+
+    ``ValueError`` when it is not so: something is doubled, in another order, or was never sent.
+    """
+    values = [each.value for each in whole]
+    found = [range(0)]
+    for value in part:
+        at = values.index(value, found[-1].stop)
+        if len(found[-1]) and at == found[-1].stop:
+            found[-1] = range(found[-1].start, at + 1)
+        else:
+            found.append(range(at, at + 1))
+    return found[1:]
+
+
+# --- bleak alone: the service is as bleak expects BlueZ to be
+
+
+def heard(listener: Process) -> list[str]:
+    return [line.removeprefix("got ") for line in listener.lines if line.startswith("got ")]
+
+
+def told(listener: Process) -> list[str]:
+    return [line for line in listener.lines if not line.startswith("got ")]
+
+
+def test_what_is_delivered_is_heard(bluez: Bluez, tmp_path: Path) -> None:
+    with Program(bluez.bus.address, *LISTENER, "20") as listener:
+        assert listener.wait() == 0
+    assert told(listener) == ["connected", "ended"]
+    got = heard(listener)
+    assert len(got) >= 20
+    assert stretches(got, delivered(tmp_path / "delivered", "sacrum")) == [range(len(got))]
+
+
+def test_a_sensor_that_drops_is_heard_again(bluez: Bluez, tmp_path: Path) -> None:
+    with Program(bluez.bus.address, *LISTENER, "30") as listener:
+        listener.wait_for(lambda line: line.startswith("got "))
+        bluez(drop="sacrum")
+        assert listener.wait() == 0
+    assert told(listener) == ["connected", "lost", "connected", "ended"]
+    got = heard(listener)
+    assert stretches(got, delivered(tmp_path / "delivered", "sacrum")) == [range(len(got))]
+
+
+def test_a_program_that_is_killed_leaves_its_links_behind(bluez: Bluez) -> None:
+    """As with BlueZ: the sensor does not advertise any more, so the next program does not find it by scanning."""
+    with Program(bluez.bus.address, *LISTENER) as listener:
+        listener.wait_for(lambda line: line.startswith("got "))
+    assert bluez(links=True)["links"] == ["sacrum"]
+    with Program(bluez.bus.address, *LISTENER) as listener:
+        assert listener.wait() == 0
+    assert listener.lines == ["not found"]
+
+
+# --- no Bluetooth
+
+
+def no_bus(_: ExitStack) -> str:
+    return "unix:path=/nowhere/dowel-bus"
+
+
+def no_service(stack: ExitStack) -> str:
+    return stack.enter_context(Bus()).address
+
+
+def no_adapter(stack: ExitStack) -> str:
+    return stack.enter_context(Bluez(stack.enter_context(Bus()), (), "--no-adapter")).bus.address
+
+
+def powered_off(stack: ExitStack) -> str:
+    return stack.enter_context(Bluez(stack.enter_context(Bus()), (), "--powered-off")).bus.address
+
+
+def refused(stack: ExitStack) -> str:
+    return stack.enter_context(Bluez(stack.enter_context(Bus(DENY_BLUEZ)))).bus.address
+
+
+@pytest.mark.parametrize(
+    ("without", "says"),
+    [
+        (no_bus, "Bluetooth service does not run"),
+        (no_service, "Bluetooth service does not run"),
+        (no_adapter, "no Bluetooth adapter"),
+        (powered_off, "Bluetooth is switched off"),
+        (refused, "may not use Bluetooth"),
+    ],
+)
+def test_without_bluetooth_a_scan_says_what_to_do(without: Callable[[ExitStack], str], says: str) -> None:
+    with ExitStack() as stack, Dowel(without(stack), "scan") as scan:
+        assert scan.wait() == 4
+    assert says in scan.errors
+    assert len(scan.errors.splitlines()) == 1
+    assert scan.lines == []
+
+
+# --- dowel
+
+
+def test_a_scan_lists_the_sensors(bluez: Bluez) -> None:
+    with Dowel(bluez.bus.address, "scan", "--seconds=2", "--json") as scan:
+        assert scan.wait() == 0
+    assert scan.errors == ""
+    found = {each["address"]: each for each in map(json.loads, scan.lines)}
+    assert found.keys() == set(ADDRESSES.values())
+    assert {each["driver"] for each in found.values()} == {witmotion.NAME}
+    assert all(each["battery_pct"] > 0 for each in found.values())
+    assert bluez(links=True)["links"] == []
+
+
+def test_a_practice_records_what_was_delivered(bluez: Bluez, tmp_path: Path) -> None:
+    """Calibration and three reps, then Ctrl-C: the file is closed and the sensors are let go."""
+    path = tmp_path / "practice.dowel"
+    with Practice(bluez, ADDRESSES, path) as practice:
+        practice.begin()
+        practice.calibrate()
+        bluez(do="rod_hinges")
+        practice.wait_for_count(3)
+        practice.interrupt()
+        assert practice.wait() == 130
+    assert "Traceback" not in practice.errors
+    assert bluez(links=True)["links"] == []
+    assert not path.with_name(path.name + "-wal").exists()
+    for sensor in ADDRESSES:
+        assert len(stretches(recorded(path, sensor), delivered(tmp_path / "delivered", sensor))) == 1
+
+
+def test_the_sensor_that_is_moved_is_bound(bluez: Bluez, tmp_path: Path) -> None:
+    path = tmp_path / "bound.dowel"
+    with Practice(bluez, {}, path) as practice:
+        practice.begin()
+        practice.interrupt()
+        assert practice.wait() == 130
+    with open_session(path) as session:
+        assert {str(each.placement): each.address for each in session.sensors} == ADDRESSES
+
+
+def test_ctrl_c_while_connecting_lets_the_sensor_go(bluez: Bluez, tmp_path: Path) -> None:
+    with Practice(bluez, ADDRESSES, tmp_path / "never.dowel") as practice:
+        practice.wait_for(lambda line: line.startswith("Connecting "))
+        practice.interrupt()
+        assert practice.wait() == 130
+    assert practice.errors == ""
+    assert bluez(links=True)["links"] == []
+    with Program(bluez.bus.address, *LISTENER, "1") as listener:
+        assert listener.wait() == 0
+    assert told(listener) == ["connected", "ended"]
+
+
+def test_a_killed_practice_loses_half_a_second_at_most(bluez: Bluez, tmp_path: Path) -> None:
+    path = tmp_path / "killed.dowel"
+    with Practice(bluez, ADDRESSES, path) as practice:
+        practice.begin()
+        time.sleep(3.0)
+        killed_ns = time.monotonic_ns()
+    for sensor in ADDRESSES:
+        sent = delivered(tmp_path / "delivered", sensor)
+        (kept,) = stretches(recorded(path, sensor), sent)
+        assert not [each for each in sent[kept.stop :] if killed_ns - each.at_ns > LOST_AT_MOST_S * 1e9]
+
+
+@pytest.mark.parametrize("by", ["address", "movement"])
+def test_the_next_practice_takes_over_what_a_killed_one_held(bluez: Bluez, tmp_path: Path, by: str) -> None:
+    """BlueZ stays connected to its sensors, so they do not advertise."""
+    with Practice(bluez, ADDRESSES, tmp_path / "killed.dowel") as practice:
+        practice.begin()
+    assert sorted(bluez(links=True)["links"]) == sorted(ADDRESSES)
+    path = tmp_path / "next.dowel"
+    with Practice(bluez, ADDRESSES if by == "address" else {}, path) as practice:
+        practice.begin()
+        time.sleep(2.0)
+        practice.interrupt()
+        assert practice.wait() == 130
+    for sensor in ADDRESSES:
+        assert len(recorded(path, sensor)) > 20
+
+
+def test_a_practice_survives_lost_sensors_and_the_adapter(bluez: Bluez, tmp_path: Path) -> None:
+    path = tmp_path / "lost.dowel"
+    with Practice(bluez, ADDRESSES, path) as practice:
+        practice.begin()
+        bluez(drop="sacrum")
+        practice.wait_for_link("lost", "sacrum")
+        practice.wait_for_link("back", "sacrum")
+        bluez(off="upper_back")
+        practice.wait_for_link("lost", "upper_back")
+        bluez(forget="upper_back")
+        bluez(on="upper_back")
+        practice.wait_for_link("back", "upper_back")
+        bluez(adapter="off")
+        for _ in ADDRESSES:
+            practice.wait_for_link("lost")
+        bluez(adapter="on")
+        for _ in ADDRESSES:
+            practice.wait_for_link("back")
+        practice.interrupt()
+        assert practice.wait() == 130
+    with open_session(path) as session:
+        links = [(mark.kind, mark.detail["placement"]) for mark in session.marks if mark.kind in LINK_MARKS]
+    assert links[:4] == [(kind, sensor) for sensor in ("sacrum", "upper_back") for kind in LINK_MARKS]
+    assert sorted(links[4:]) == sorted((kind, sensor) for kind in LINK_MARKS for sensor in ADDRESSES)
+    for sensor in ADDRESSES:  # a stretch of each link: what comes before the sensor is set up again is left out
+        assert len(stretches(recorded(path, sensor), delivered(tmp_path / "delivered", sensor))) <= 3
