@@ -1,24 +1,27 @@
 """Makes docs/report.svg, the picture in the README, from a real run: ``python docs/make_report_picture.py``.
 
-The session is that of ``dowel demo``; the picture is what ``dowel report`` prints for it.
+The session is that of ``dowel demo``; the picture is the report that it ends with.
 """
 
 from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from rich.console import Console
 
-from dowel.commands.demo import simulation
-from dowel.results import analyse
+from dowel.practice.cueing import CueMode
+from dowel.practice.demonstration import demonstrate
+from dowel.practice.wanted import Wanted
 from dowel.terminal import print_report
 
 PICTURE: Final = Path(__file__).with_name("report.svg")
 WIDTH: Final = 80
+STARTED_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def report() -> Console:
@@ -35,8 +38,10 @@ def report() -> Console:
     )
     with TemporaryDirectory() as folder:
         path = Path(folder, "demo.dowel")
-        simulation().write(path)
-        results = analyse(path, keep_all=False)
+        wanted = Wanted("dowel_hinge", path, CueMode.LIVE, simulated=True)
+        done = demonstrate(wanted, Console(file=io.StringIO()), started_at=STARTED_AT, real_time=False)
+        assert done is not None
+        results = done.results
         print_report(console, results, results.rep_dicts(), ())
     return console
 
