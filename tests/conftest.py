@@ -1,7 +1,8 @@
-"""What all tests share: where the real recordings are."""
+"""What all tests share: where the real recordings are, and that Ctrl-C works."""
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,8 @@ def real_recordings() -> Path:
     if not FOLDER.is_dir():
         pytest.skip(f"REAL RECORDINGS ABSENT: no folder {FOLDER}; set DOWEL_REAL to it to run this test")
     return FOLDER
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell's background jobs ignore Ctrl-C, and what the tests start would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -50,7 +50,7 @@ async def test_our_decoder_reads_it(model: type[WitMotion], rate_hz: float, fram
     assert (decoded.bad_frames, decoded.clipped.any()) == (0, False)
     size = 20 if model is WitMotion else 28
     assert {len(each.payload) for each in bench.heard[started:]} == {size * frames}
-    expected = {"rate_hz": rate_hz, "six_axis": True, "displacement_output": False, "firmware": "10080.1.22"}
+    expected = {"rate_hz": rate_hz, "six_axis": True, "firmware": "10080.1.22"}
     assert bench.facts == {**expected, "battery_v": 3.87, "battery_pct": 75.0}
 
 
