@@ -20,7 +20,7 @@ from dowel.analysis.clap import ClapCheck
 from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.results import Event, StepRefused
 from dowel.recordings.errors import InputError, understanding_mark
-from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Placement, Sensor, StreamSlice
+from dowel.recordings.types import TRUNK, FloatArray, Mark, MarkKind, Notifications, Sensor, StreamSlice
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.grid import CausalGrid, lag_limit_s
 from dowel.sensors.track import Track, TrackSamples
@@ -28,7 +28,6 @@ from dowel.sensors.track import Track, TrackSamples
 RECENT_S = 70.0
 """Raw samples are kept for as long as a calibration step may last."""
 CLAP_LIMIT_MS = 10.0  # DESIGN 6.2: a clap that disagrees by more is shown as the sync error
-TRUNK = (Placement.UPPER_BACK, Placement.SACRUM)
 
 
 class Engine:

@@ -22,9 +22,9 @@ from dowel.analysis.calibration import Calibration
 from dowel.analysis.contact import HOLD_POINTS, Limits
 from dowel.analysis.rep_rows import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS
 from dowel.analysis.results import SensorSlipped, SetSummary, StepRefused
-from dowel.engine import TRUNK
 from dowel.plain_text import plain
 from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import TRUNK
 from dowel.results import SessionResults
 
 DISCLAIMER: Final = "Technique feedback, not injury prediction.\nThe limits have no human validation yet."

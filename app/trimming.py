@@ -15,12 +15,9 @@ from rich.text import Text
 from dowel.plain_text import plain
 from dowel.recordings.errors import LinkError
 from dowel.recordings.types import Notifications, Placement, Sensor
-from dowel.sensors.ble import Found, LinkChange, Radio, SensorLink, find, scan
+from dowel.sensors.ble import IDLE_SCAN_S, Found, LinkChange, Radio, SensorLink, find, scan
 from dowel.sensors.drivers import decoder_for
 from dowel.sensors.trim import FACES, FaceWatch, Trim
-
-SCAN_S: Final = 15.0
-"""Idle WitMotion sensors advertise slowly after a minute (devices 1.8)."""
 
 OPENING: Final = (
     "Lay the sensor on a table, on any of its six sides, and let go: it is measured for 5 s. Then turn it to the next "
@@ -39,11 +36,11 @@ class Trimmed:
 async def choose(radio: Radio, address: str | None) -> Found:
     """The sensor with this address, or the only one in range. Raises ``LinkError``."""
     if address is not None:
-        return await find(radio, address, SCAN_S)
-    usable = [found for found in await scan(radio, SCAN_S) if found.usable]
+        return await find(radio, address, IDLE_SCAN_S)
+    usable = [found for found in await scan(radio, IDLE_SCAN_S) if found.usable]
     if not usable:
         raise LinkError(
-            f"No sensor was heard within {SCAN_S:g} s. Switch it on and bring it near, and look at dowel doctor."
+            f"No sensor was heard within {IDLE_SCAN_S:g} s. Switch it on and bring it near, and look at dowel doctor."
         )
     if len(usable) > 1:
         labels = ", ".join(each.label for each in usable)

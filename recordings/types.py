@@ -34,6 +34,15 @@ class Placement(StrEnum):
     PELVIS_FRONT = "pelvis_front"
     STERNUM = "sternum"
 
+    @property
+    def words(self) -> str:
+        """As it is told to a person: ``upper back``."""
+        return self.replace("_", " ")
+
+
+TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)
+"""Where reps are counted; both are needed to judge contact."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sensor:

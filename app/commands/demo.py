@@ -29,7 +29,7 @@ def demo(
     from datetime import datetime
 
     from dowel.exporting import write_whole
-    from dowel.practice.cueing import CueMode
+    from dowel.practice.cue_mode import CueMode
     from dowel.practice.demonstration import comparison_table, demonstrate
     from dowel.practice.wanted import Wanted
     from dowel.recordings.tables import REP_COLUMNS, to_csv

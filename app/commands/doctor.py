@@ -16,17 +16,17 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     import dataclasses
     import json
 
-    from platformdirs import user_documents_path
     from rich.table import Table
     from rich.text import Text
 
     from dowel.checkup import State, can_practise, checks
     from dowel.plain_text import plain
+    from dowel.practice.wanted import sessions_folder
     from dowel.sensors.ble import Radio
     from dowel.terminal import console
 
     out = console()
-    looked_at = asyncio.run(checks(Radio(), out, user_documents_path() / "Dowel"))
+    looked_at = asyncio.run(checks(Radio(), out, sessions_folder()))
     if as_json:
         for check in looked_at:
             typer.echo(json.dumps(dataclasses.asdict(check), ensure_ascii=False))

@@ -10,11 +10,13 @@ from typing import Annotated
 import typer
 
 from dowel.commands.options import (
+    BandOption,
     Drill,
     DrillOption,
     HeightOption,
-    LiftedFrom,
+    LiftedFromOption,
     LoadOption,
+    PersonOption,
     WallOption,
     by_placement,
     iso_time,
@@ -45,12 +47,12 @@ def import_(
         Path | None, typer.Option(metavar="CSV", help="Calibration steps, sets and notes: kind,start_s,end_s,detail.")
     ] = None,
     drill: DrillOption = Drill.DOWEL_HINGE,
-    person: Annotated[str, typer.Option(metavar="CODE", help="A code for the person; no name.")] = "",
+    person: PersonOption = "",
     load_kg: LoadOption = None,
     height_cm: HeightOption = None,
     wall_cm: WallOption = None,
-    lifted_from: Annotated[LiftedFrom | None, typer.Option("--from", help="Where the load was lifted from.")] = None,
-    band: Annotated[str, typer.Option(metavar="TEXT", help="The elastic band in use.")] = "",
+    lifted_from: LiftedFromOption = None,
+    band: BandOption = "",
     started_at: Annotated[
         str, typer.Option(metavar="TIME", help="When it started, as in 2026-05-04T10:00. Default: as the files say.")
     ] = "",

@@ -51,6 +51,9 @@ WallOption = Annotated[
     float | None, typer.Option(metavar="CM", min=0, max=300, callback=_no_nan, help="Distance to the wall in cm.")
 ]
 
+PersonOption = Annotated[str, typer.Option(metavar="CODE", help="A code for the person; no name.")]
+LiftedFromOption = Annotated[LiftedFrom | None, typer.Option("--from", help="Where the load is lifted from.")]
+BandOption = Annotated[str, typer.Option(metavar="TEXT", help="The elastic band in use.")]
 SimulateOption = Annotated[bool, typer.Option("--simulate", help="Simulated sensors, over the same Bluetooth code.")]
 
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dowel.commands.options import (
+    BandOption,
     Drill,
     DrillOption,
     HeightOption,
-    LiftedFrom,
+    LiftedFromOption,
     LoadOption,
+    PersonOption,
+    SimulateOption,
     WallOption,
     by_placement,
 )
-
-
-class CueOption(StrEnum):
-    """When cues sound; the same names as ``practice.cueing.CueMode``, which would import the analysis."""
-
-    OFF = "off"
-    REP = "rep"
-    LIVE = "live"
+from dowel.practice.cue_mode import CueMode
 
 
 def practice(
@@ -37,24 +32,22 @@ def practice(
             "sensors when asked.",
         ),
     ] = None,
-    person: Annotated[str, typer.Option(metavar="CODE", help="A code for the person; no name.")] = "",
+    person: PersonOption = "",
     load_kg: LoadOption = None,
     height_cm: HeightOption = None,
     wall_cm: WallOption = None,
-    lifted_from: Annotated[LiftedFrom | None, typer.Option("--from", help="Where the load is lifted from.")] = None,
-    band: Annotated[str, typer.Option(metavar="TEXT", help="The elastic band in use.")] = "",
+    lifted_from: LiftedFromOption = None,
+    band: BandOption = "",
     no_rod: Annotated[
         bool, typer.Option("--no-rod", help="Calibrate without a rod: wider limits, every row says stance.")
     ] = False,
     cue: Annotated[
-        CueOption | None,
+        CueMode | None,
         typer.Option(
             help="When the bell sounds: off, after a rep that lost contact, or live. Default: live, with a load rep."
         ),
     ] = None,
-    simulate: Annotated[
-        bool, typer.Option("--simulate", help="Simulated sensors on a simulated lifter, over the same Bluetooth code.")
-    ] = False,
+    simulate: SimulateOption = False,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Where to record. Default: Dowel/DATE_TIME_DRILL.dowel in your documents."),
@@ -65,17 +58,16 @@ def practice(
 
     from datetime import datetime
 
-    from dowel.practice.cueing import CueMode
     from dowel.practice.starting import practise
     from dowel.practice.wanted import Wanted, check_sensors, place_for
 
     check_sensors(addresses)
     now = datetime.now().astimezone()
-    default_cue = CueOption.REP if load_kg else CueOption.LIVE
+    default_cue = CueMode.REP if load_kg else CueMode.LIVE
     wanted = Wanted(
         drill=drill,
         out=place_for(out, drill, now),
-        cue=CueMode(cue or default_cue),
+        cue=cue or default_cue,
         sensors=addresses,
         rod=not no_rod,
         person=person,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import Final
 
 from dowel.analysis.results import BendMeasured, ContactPassed, Event
+from dowel.practice.cue_mode import CueMode
 from dowel.practice.live import LiveSession
 from dowel.recordings.types import Mark
 
@@ -14,14 +14,6 @@ LATEST_MS: Final = 250.0
 """A cue that is older than this is logged, not sounded (DESIGN 6.5): the lifter would tie it to another movement."""
 HEARD_CUE: Final = "cue"
 """Kind under which a cue is kept in the file, with its age and whether it sounded."""
-
-
-class CueMode(StrEnum):
-    """When cues sound."""
-
-    OFF = "off"
-    REP = "rep"
-    LIVE = "live"
 
 
 class Cueing:

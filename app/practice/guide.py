@@ -19,7 +19,7 @@ from dowel.analysis.results import Event, StepRefused
 from dowel.practice.live import LiveSession
 from dowel.practice.steps import STEPS, Step
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import Mark, MarkKind, Placement
+from dowel.recordings.types import TRUNK, Mark, MarkKind
 
 LOOK_S: Final = 0.1
 STILL_FOR_S: Final = 1.0
@@ -36,7 +36,6 @@ JUDGED_WITHIN_S: Final = 5.0
 """The slowest sensors arrive 2 s late, and the grid waits another second for them."""
 REFUSED_OFTEN: Final = 3
 """After so many refusals of the same step the one before it is repeated too: its result may be at fault."""
-TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 
 
 class Phase(StrEnum):
@@ -81,7 +80,6 @@ class Guide:
         self._at = 0
         self._phase = Phase.DONE
         self._since_s = 0.0
-        self._still_since_s: float | None = None
         self._bends = 0
         self._refused: dict[MarkKind, int] = {}
         self._problem = ""
@@ -127,7 +125,6 @@ class Guide:
         self._phase = phase
         self._since_s = self._live.now_s
         if phase is Phase.PREPARE:
-            self._still_since_s = None
             self._bends = 0
         if phase is Phase.RUN:
             self._live.mark(MarkKind.STEP_START, step=str(self._step.kind))
@@ -261,7 +258,7 @@ class Guide:
         for index, placement in self._trunk:
             time_s, _, _ = self._live.engine.samples_between(index, now_s - JUDGED_WITHIN_S, now_s)
             if len(time_s) < 2:
-                return placement.replace("_", " ")
+                return placement.words
         return ""
 
     def _spread_deg_s(self, seconds: float) -> float:

@@ -14,14 +14,12 @@ from dowel.practice.guide import Guide, Instruction, Phase
 from dowel.practice.live import LiveSession
 from dowel.practice.steps import WITH_ROD, WITHOUT_ROD
 from dowel.practice.vitals import VitalsWatch
-from dowel.practice.wanted import DEFAULT_PLACEMENTS, Wanted
+from dowel.practice.wanted import Wanted
 from dowel.recordings.errors import LinkError
-from dowel.recordings.types import Mark, MarkKind, Placement
-from dowel.sensors.ble import BindingPrompt, Found, LinkChange, Radio, SensorLink, bind, find, scan
+from dowel.recordings.types import TRUNK, Mark, MarkKind, Placement
+from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, LinkChange, Radio, SensorLink, bind, find, scan
 from dowel.trims import trim_for
 
-SCAN_S: Final = 15.0
-"""Idle WitMotion sensors advertise slowly after a minute: one short scan often misses one of two (devices 1.8)."""
 LATE_S: Final = 0.25
 """A sensor whose samples take longer cannot give live cues (DESIGN 5)."""
 
@@ -193,7 +191,7 @@ class Practice:
                 on_change=self._changed,
             )
             stack.push_async_callback(link.close)
-            self._show.say(f"Connecting the {_words(placement)} sensor.")
+            self._show.say(f"Connecting the {placement.words} sensor.")
             await link.open()
             self.links.append(link)
 
@@ -201,18 +199,18 @@ class Practice:
         if self.wanted.sensors:
             found = {}
             for placement, address in self.wanted.sensors.items():
-                self._show.say(f"Looking for the {_words(placement)} sensor.")
-                found[placement] = await find(self._radio, address, SCAN_S)
+                self._show.say(f"Looking for the {placement.words} sensor.")
+                found[placement] = await find(self._radio, address, IDLE_SCAN_S)
             return found
         self._show.say("Looking for sensors. Switch them on and keep them near.")
-        everything = await scan(self._radio, SCAN_S, enough=len(DEFAULT_PLACEMENTS))
+        everything = await scan(self._radio, IDLE_SCAN_S, enough=len(TRUNK))
         candidates = [found for found in everything if found.usable]
         if not candidates:
             raise LinkError(
                 "No sensor was found that can be used. Switch both on, close other programs that use them, and look at "
                 "dowel scan and dowel doctor."
             )
-        return await bind(self._radio, candidates, DEFAULT_PLACEMENTS, prompt=self._binding)
+        return await bind(self._radio, candidates, TRUNK, prompt=self._binding)
 
     async def _practise(self, stack: AsyncExitStack) -> None:
         sensors = [link.sensor for link in self.links]
@@ -240,11 +238,11 @@ class Practice:
         for link in self.links:
             if link.driver.latency_s > LATE_S:
                 told.append(
-                    f"The {_words(link.placement)} sensor's data take about {link.driver.latency_s:.1f} s to arrive: "
+                    f"The {link.placement.words} sensor's data take about {link.driver.latency_s:.1f} s to arrive: "
                     "you will hear the verdict after the rep, and no live cue."
                 )
             if link.driver.note:
-                told.append(f"{_words(link.placement).capitalize()} sensor: {link.driver.note}")
+                told.append(f"{link.placement.words.capitalize()} sensor: {link.driver.note}")
         return told
 
     # --- what is heard ---
@@ -281,7 +279,3 @@ class Practice:
 def _trim_of(address: str) -> dict[str, Any]:
     trim = trim_for(address)
     return trim.settings() if trim is not None else {}
-
-
-def _words(placement: Placement) -> str:
-    return placement.replace("_", " ")

@@ -116,7 +116,7 @@ class VitalsWatch:
         )
 
     def _warn_of(self, vitals: Vitals) -> None:
-        where = vitals.placement.replace("_", " ")
+        where = vitals.placement.words
         if vitals.rate_hz is not None and vitals.asked_rate_hz:
             off = vitals.rate_hz / vitals.asked_rate_hz - 1.0
             if abs(off) > RATE_TOLERANCE:

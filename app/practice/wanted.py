@@ -6,16 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from dowel.practice.cueing import CueMode
+from dowel.practice.cue_mode import CueMode
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.schema import SUFFIX
 from dowel.recordings.session_writer import fold_session
-from dowel.recordings.types import MarkKind, Placement
+from dowel.recordings.types import TRUNK, MarkKind, Placement
 from dowel.version import program_version
-
-DEFAULT_PLACEMENTS: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class Wanted:
 
 def check_sensors(sensors: Mapping[Placement, str]) -> None:
     """``UsageError`` for sensors that no practice can be made of, before any of them is connected."""
-    if sensors and not set(sensors) & set(DEFAULT_PLACEMENTS):
+    if sensors and not set(sensors) & set(TRUNK):
         raise UsageError("--sensor: none of them is on the trunk. Reps are counted on upper_back or sacrum; name one.")
     for placement, address in sensors.items():
         others = [each for each in sensors if each is not placement and sensors[each].lower() == address.lower()]
@@ -68,6 +66,13 @@ def check_sensors(sensors: Mapping[Placement, str]) -> None:
             raise UsageError(
                 f"--sensor: {placement} and {others[0]} have the same address {address}. A sensor has one place."
             )
+
+
+def sessions_folder() -> Path:
+    """Where sessions are kept unless somewhere else is asked for."""
+    import platformdirs
+
+    return platformdirs.user_documents_path() / "Dowel"
 
 
 def place_for(out: Path | None, drill: str, now: datetime) -> Path:
@@ -80,9 +85,7 @@ def place_for(out: Path | None, drill: str, now: datetime) -> Path:
         if not out.parent.is_dir():
             raise InputError(f"The folder {out.parent} does not exist. Create it or choose another.")
         return out
-    import platformdirs
-
-    folder = platformdirs.user_documents_path() / "Dowel"
+    folder = sessions_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -109,7 +109,7 @@ async def bind(
         bound: dict[Placement, Found] = {}
         for at, placement in enumerate(placements):
             bound[placement] = (await session.moved(placement, placements[at:])).found
-            prompt(BindingPrompt(f"{bound[placement].label} is the sensor on your {_words(placement)}."))
+            prompt(BindingPrompt(f"{bound[placement].label} is the sensor on your {placement.words}."))
         return bound
     finally:
         await session.close()
@@ -145,7 +145,7 @@ class _Binding:
 
     async def moved(self, placement: Placement, wanted: Sequence[Placement]) -> _Candidate:
         """The candidate that is moved; it is no candidate any more."""
-        ask = f"Move the sensor on your {_words(placement)}: turn it to and fro, and hold the others still."
+        ask = f"Move the sensor on your {placement.words}: turn it to and fro, and hold the others still."
         while True:
             self._prompt(BindingPrompt(ask, placement))
             answer = await self._answer(wanted)
@@ -206,13 +206,9 @@ class _Question:
 
 def _check(candidates: int, placements: Sequence[Placement]) -> None:
     if candidates < len(placements):
-        where = " and ".join(map(_words, placements))
+        where = " and ".join(placement.words for placement in placements)
         raise LinkError(
             f"{candidates or 'No'} sensor{'' if candidates == 1 else 's'} can be used, and {len(placements)} "
             f"{'is' if len(placements) == 1 else 'are'} still needed ({where}). Switch them on, charge them, keep them "
             "near, and try again."
         )
-
-
-def _words(placement: Placement) -> str:
-    return placement.replace("_", " ")

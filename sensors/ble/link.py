@@ -262,7 +262,7 @@ class SensorLink:
 
     @property
     def _where(self) -> str:
-        return self.placement.replace("_", " ")
+        return self.placement.words
 
     def _note(self, sentence: str) -> None:
         """Told once until the sensor is back."""

@@ -21,6 +21,9 @@ from dowel.sensors.drivers.base import Driver
 SWITCH_S: Final = 10.0
 """Longest wait for the system to begin or end a scan; it takes well under a second where Bluetooth works."""
 
+IDLE_SCAN_S: Final = 15.0
+"""Idle WitMotion sensors advertise slowly after a minute: one short scan often misses one of two (devices 1.8)."""
+
 SECOND_PACKET_S: Final = 0.3
 """A name often comes in a second packet, which follows within a tenth of a second; it may tell another driver."""
 

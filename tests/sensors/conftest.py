@@ -1,4 +1,4 @@
-"""No test of the link may leave errors behind that nobody has taken up."""
+"""No test of sensors may leave errors behind that nobody has taken up."""
 
 import logging
 from collections.abc import Iterator

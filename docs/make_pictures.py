@@ -1,7 +1,7 @@
-"""Makes docs/practice.svg, the picture of a live practice in the README: ``python docs/make_practice_picture.py``.
+"""Makes the pictures of README and docs: ``python docs/make_pictures.py``.
 
-The simulated lifter practises as in ``dowel demo``; the picture is what the terminal shows when he has lost contact for
-the second time.
+The simulated lifter practises as in ``dowel demo``. docs/practice.svg is what the terminal shows when he has lost
+contact for the second time, docs/report.svg the report that the demo ends with.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from rich.console import Console
 
 from dowel.analysis.results import ContactPassed, Event
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.cueing import CueMode
+from dowel.practice.cue_mode import CueMode
+from dowel.practice.demonstration import SEED, demonstrate
 from dowel.practice.drawing import draw
 from dowel.practice.on_screen import OnScreen
 from dowel.practice.practising import Practice
@@ -26,11 +27,11 @@ from dowel.practice.view import View
 from dowel.practice.wanted import Wanted
 from dowel.recordings.types import Mark
 from dowel.simulating import run_radio, simulated_world
+from dowel.terminal import print_report
 
-PICTURE: Final = Path(__file__).with_name("practice.svg")
+HERE: Final = Path(__file__).parent
 WIDTH, HEIGHT = 80, 24
 STARTED_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
-SEED: Final = 12
 
 
 class Camera(OnScreen):
@@ -60,7 +61,26 @@ async def second_loss() -> View:
 
 def screen() -> Console:
     """A console that has recorded the view."""
-    console = Console(
+    console = recorder()
+    for line in draw(run_radio(second_loss(), simulate=True), WIDTH, HEIGHT):
+        console.print(line)
+    return console
+
+
+def report() -> Console:
+    """A console that has recorded the report that the demo ends with."""
+    console = recorder()
+    with TemporaryDirectory() as folder:
+        wanted = Wanted("dowel_hinge", Path(folder, "demo.dowel"), CueMode.LIVE, simulated=True)
+        done = demonstrate(wanted, Console(file=io.StringIO()), started_at=STARTED_AT, real_time=False)
+        assert done is not None
+        print_report(console, done.results, done.results.rep_dicts(), ())
+    return console
+
+
+def recorder() -> Console:
+    """A console that records, whatever the terminal is like."""
+    return Console(
         record=True,
         file=io.StringIO(),
         width=WIDTH,
@@ -70,17 +90,16 @@ def screen() -> Console:
         markup=False,
         emoji=False,
     )
-    for line in draw(run_radio(second_loss(), simulate=True), WIDTH, HEIGHT):
-        console.print(line)
-    return console
 
 
-def main() -> None:
-    """Write the picture; it loads nothing from the network, so its font is the reader's own."""
-    svg = screen().export_svg(title="dowel practice", unique_id="practice")
-    PICTURE.write_text(re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL), encoding="utf-8")
-    print(f"Written: {PICTURE.name}")
+def write(console: Console, title: str, name: str) -> None:
+    """Write a picture; it loads nothing from the network, so its font is the reader's own."""
+    svg = console.export_svg(title=title, unique_id=name)
+    path = HERE / f"{name}.svg"
+    path.write_text(re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL), encoding="utf-8")
+    print(f"Written: {path.name}")
 
 
 if __name__ == "__main__":
-    main()
+    write(screen(), "dowel practice", "practice")
+    write(report(), "dowel report demo.dowel", "report")
