@@ -18,10 +18,10 @@ from rich.console import Console
 
 from dowel.analysis.results import ContactPassed, Event
 from dowel.practice.autopilot import Autopilot
+from dowel.practice.board import Board
 from dowel.practice.cue_mode import CueMode
 from dowel.practice.demonstration import SEED, demonstrate
 from dowel.practice.drawing import draw
-from dowel.practice.on_screen import OnScreen
 from dowel.practice.practising import Practice
 from dowel.practice.view import View
 from dowel.practice.wanted import Wanted
@@ -34,11 +34,11 @@ WIDTH, HEIGHT = 80, 24
 STARTED_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Camera(OnScreen):
-    """A screen that is never drawn, but remembers what it would have shown when contact was lost."""
+class Camera(Board):
+    """Remembers what was to be seen when contact was lost."""
 
     def __init__(self) -> None:
-        super().__init__(Console(file=io.StringIO()))
+        super().__init__()
         self.shots: list[View] = []
 
     def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:

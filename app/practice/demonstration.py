@@ -15,9 +15,11 @@ from rich.text import Text
 from dowel.analysis.contact import Limits
 from dowel.analysis.results import Rep
 from dowel.practice.autopilot import Autopilot
+from dowel.practice.board import Board
 from dowel.practice.lines import Lines
 from dowel.practice.on_screen import OnScreen
 from dowel.practice.practising import Practice
+from dowel.practice.show import Shows
 from dowel.practice.starting import run_to_the_end
 from dowel.practice.wanted import Wanted
 from dowel.results import SessionResults
@@ -71,7 +73,8 @@ async def _demonstrate(
 ) -> Demonstration | None:
     async with AsyncExitStack() as stack:
         world = await stack.enter_async_context(simulated_world(seed=seed))
-        show = stack.enter_context(OnScreen(out)) if on_screen else Lines(out)
+        board = Board()
+        show = Shows(board, stack.enter_context(OnScreen(out, board))) if on_screen else Lines(out)
         body = Autopilot(world.lifter, hands=True)
         practice = Practice(wanted, world.radio, show, started_at=started_at, body=body)
         interrupted = await run_to_the_end(practice)

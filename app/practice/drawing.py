@@ -15,6 +15,7 @@ from rich.text import Text
 
 from dowel.analysis.contact import Limits
 from dowel.plain_text import plain
+from dowel.practice.actions import Action
 from dowel.practice.view import Contact, LinkState, Message, RepView, SensorView, StepView, View
 from dowel.practice.vitals import RATE_TOLERANCE
 from dowel.radio_words import LOW_BATTERY_PCT, battery_words, signal_words
@@ -96,7 +97,7 @@ def draw(view: View, width: int, height: int, glyphs: Glyphs = UNICODE) -> list[
     above += [_rule(width, glyphs), *step] if step else []
     counting = view.reps > 0 or view.set_number is not None or bool(view.last)
     bar = [_rule(width, glyphs), *_contact(view, width, glyphs)] if view.limits or view.contacts else []
-    keys = _keys(view.keys)
+    keys = _keys(view.actions)
     room = height - len(above) - len(bar) - len(keys)
     messages = _messages(view.messages, room - (BIG_ROWS + 1 if counting else 0), width, glyphs)
     room -= len(messages)
@@ -235,6 +236,8 @@ def _wrapped(text: str, width: int, style: str, most_lines: int = 2) -> list[Tex
 def _reps(view: View, width: int, rows: int, glyphs: Glyphs) -> list[Text]:
     """The count at the left, large where there is room, and the last bends at its right, the latest on top."""
     set_words = f"set {view.set_number}" if view.set_number is not None else "no set"
+    if view.load_kg:
+        set_words += f", {view.load_kg:g} kg"
     if rows < BIG_ROWS:
         count = [Text.assemble("  ", (f"{view.reps}", "bold"), f" rep{'' if view.reps == 1 else 's'}, {set_words}")]
     else:
@@ -362,12 +365,12 @@ def _messages(messages: Sequence[Message], room: int, width: int, glyphs: Glyphs
     return lines
 
 
-def _keys(keys: Sequence[tuple[str, str]]) -> list[Text]:
-    if not keys:
+def _keys(actions: Sequence[Action]) -> list[Text]:
+    if not actions:
         return []
     line = Text(" " * _MARGIN)
-    for key, does in keys:
-        line.append(f" {plain(key)} ", style="reverse")
-        line.append(f" {plain(does)}  ")
+    for action in actions:
+        line.append(f" {plain(action.key)} ", style="reverse")
+        line.append(f" {plain(action.says)}  ")
     line.rstrip()
     return [line]

@@ -12,13 +12,14 @@ from dowel.analysis.results import Event
 from dowel.event_lines import SILENT_MARKS, print_line_of, print_lines
 from dowel.plain_text import plain
 from dowel.practice.guide import Instruction, Phase
+from dowel.practice.show import Show
 from dowel.recordings.types import Mark
 
 if TYPE_CHECKING:
     from dowel.practice.practising import Practice
 
 
-class Lines:
+class Lines(Show):
     """Prints what happens, each thing once. A reader that has gone is no reason to end the practice."""
 
     def __init__(self, out: Console) -> None:

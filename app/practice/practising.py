@@ -8,45 +8,23 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from dowel.analysis.results import BendMeasured, Event
+from dowel.analysis.results import BendMeasured
+from dowel.practice.actions import Action, actions_now
 from dowel.practice.cueing import Cueing
 from dowel.practice.guide import Guide, Instruction, Phase
 from dowel.practice.live import LiveSession
+from dowel.practice.show import Show
 from dowel.practice.steps import WITH_ROD, WITHOUT_ROD
-from dowel.practice.vitals import VitalsWatch
+from dowel.practice.vitals import Vitals, VitalsWatch
 from dowel.practice.wanted import Wanted
 from dowel.recordings.errors import LinkError
-from dowel.recordings.types import TRUNK, Mark, MarkKind, Placement
+from dowel.recordings.types import TRUNK, MarkKind, Placement
+from dowel.results import SessionResults
 from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, LinkChange, Radio, SensorLink, bind, find, scan
 from dowel.trims import trim_for
 
 LATE_S: Final = 0.25
 """A sensor whose samples take longer cannot give live cues (DESIGN 5)."""
-
-
-class Show(Protocol):
-    """What a practice tells the person, in whatever form. None of it may wait or raise."""
-
-    def say(self, sentence: str) -> None:
-        """News: what is being done, what has happened."""
-
-    def warn(self, sentence: str) -> None:
-        """Something is wrong, and what to do about it."""
-
-    def ask(self, sentence: str) -> None:
-        """Something that the person is to do before the session can begin."""
-
-    def bell(self) -> None:
-        """A sound."""
-
-    def begin(self, practice: Practice) -> None:
-        """The session runs from here on."""
-
-    def instruct(self, instruction: Instruction) -> None:
-        """The calibration says what to do now."""
-
-    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
-        """What the analysis said."""
 
 
 class Body(Protocol):
@@ -148,11 +126,45 @@ class Practice:
         """Write a note into the session."""
         if not self._over.is_set():
             self.live.mark(MarkKind.NOTE, text=text)
+            self._show.say("Noted.")
+
+    def set_load(self, load_kg: float) -> None:
+        """The load from here on, in kg; 0 for none."""
+        if not self._over.is_set():
+            self.live.mark(MarkKind.LOAD, load_kg=load_kg)
+            self._show.say(f"The load is {load_kg:g} kg." if load_kg else "No load.")
+
+    # --- what there is to see (board.Shown) ---
+
+    @property
+    def results(self) -> SessionResults:
+        """Everything that was said so far."""
+        return self.live.results
+
+    @property
+    def now_s(self) -> float:
+        """Session time."""
+        return self.live.now_s
 
     @property
     def in_set(self) -> bool:
         """Whether a set was begun and not ended."""
         return self._in_set
+
+    @property
+    def instruction(self) -> Instruction | None:
+        """What the calibration asks for now."""
+        return self.guide.instruction
+
+    @property
+    def sensors_now(self) -> Sequence[Vitals]:
+        """How the sensors are doing."""
+        return self.vitals.latest
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What can be done now."""
+        return actions_now(self)
 
     # --- from the first sensor to the closed file ---
 

@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from dowel.practice.autopilot import Autopilot
+from dowel.practice.board import Board
 from dowel.practice.keys import has_keyboard
 from dowel.practice.lines import Lines
 from dowel.practice.on_screen import OnScreen
 from dowel.practice.practising import Practice
+from dowel.practice.show import Shows
 from dowel.practice.wanted import Wanted, fold_left_open
 from dowel.sensors.ble import Radio
 from dowel.simulating import simulated_world
@@ -49,7 +51,8 @@ async def _practise(wanted: Wanted, started_at: datetime) -> int:
         if wanted.simulated:
             world = await stack.enter_async_context(simulated_world())
             radio, body = world.radio, Autopilot(world.lifter, hands=not at_keyboard)
-        show = stack.enter_context(OnScreen(out)) if at_keyboard else Lines(out)
+        board = Board()
+        show = Shows(board, stack.enter_context(OnScreen(out, board)) if at_keyboard else Lines(out))
         for sentence in fold_left_open(wanted.out.parent):
             show.say(sentence)
         practice = Practice(wanted, radio, show, started_at=started_at, body=body)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dowel.analysis.contact import Limits
+from dowel.practice.actions import Action
 from dowel.sensors.ble.status import LinkState as LinkState
 
 
@@ -51,11 +52,14 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class RepView:
-    """One bend that is over: its number (or kind), its verdict, and where and why."""
+    """One bend that is over: its number (or kind), its verdict, where and why, and how it was done, in words."""
 
     name: str
     verdict: str
     why: str = ""
+    peak: str = ""
+    tempo: str = ""
+    depth_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,9 @@ class View:
     """Everything that is shown.
 
     ``reps`` of the running set, ``set_number`` None between sets. ``last`` and ``messages`` are oldest first.
-    ``deviation_deg`` is None where it cannot be judged. ``contacts`` are points of the rod with their state, ``keys``
-    are keys with what they do. Texts may come from anywhere: they are made safe when they are drawn.
+    ``summary`` is that of the set that ended last, until the next rep. ``deviation_deg`` is None where it cannot be
+    judged. ``contacts`` are points of the rod with their state, ``actions`` what can be done now. Texts may come from
+    anywhere: they are made safe when they are drawn.
     """
 
     drill: str
@@ -88,4 +93,6 @@ class View:
     limits: Limits | None = None
     contacts: tuple[tuple[str, Contact], ...] = ()
     messages: tuple[Message, ...] = ()
-    keys: tuple[tuple[str, str], ...] = ()
+    actions: tuple[Action, ...] = ()
+    load_kg: float = 0.0
+    summary: str = ""

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from dowel.analysis.contact import Limits
+from dowel.practice.actions import Action
 from dowel.practice.drawing import ASCII, UNICODE, draw, minutes
 from dowel.practice.screen import Screen
 from dowel.practice.view import Contact, LinkState, Message, RepView, SensorView, StepView, View
@@ -42,7 +43,7 @@ SET = View(
     LIMITS,
     (("sacrum", Contact.NEAR), ("upper_back", Contact.HELD), ("head", Contact.UNKNOWN)),
     (Message("sacrum: the battery is at 9 %", warning=True), Message("sacrum: back after 3.2 s")),
-    (("space", "set"), ("q", "finish")),
+    actions=(Action("set", "space", "set"), Action("stop", "q", "finish")),
 )
 CALIBRATION = View(
     "dowel_hinge",
@@ -51,7 +52,7 @@ CALIBRATION = View(
     12.0,
     (UPPER_BACK, SACRUM),
     StepView("rod hinges", LONG, 3, 4, 0.5, LONG),
-    keys=SET.keys,
+    actions=SET.actions,
 )
 CROWDED = replace(
     SET,
@@ -62,7 +63,7 @@ CROWDED = replace(
     last=BENDS * 3,
     deviation_deg=-45.0,
     messages=(Message(LONG), Message(LONG, warning=True), Message(LONG)),
-    keys=tuple((letter, "does something") for letter in "abcdefgh"),
+    actions=tuple(Action(letter, letter, "does something") for letter in "abcdefgh"),
 )
 EMPTY = View("", "", "", 0.0)
 VIEWS = {"set": SET, "calibration": CALIBRATION, "crowded": CROWDED, "empty": EMPTY}
@@ -183,7 +184,7 @@ def test_names_cannot_rewrite_the_terminal() -> None:
         LIMITS,
         ((EVIL, Contact.HELD),),
         (Message(EVIL), Message(EVIL, warning=True)),
-        ((EVIL, EVIL),),
+        actions=(Action(EVIL, EVIL, EVIL),),
     )
     lines = draw(view, 120, 24)
     text = shown(lines)

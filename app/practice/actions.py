@@ -1,0 +1,80 @@
+"""What a person can do in a practice, by key or on the page: one list for both."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dowel.recordings.errors import UsageError
+
+if TYPE_CHECKING:
+    from dowel.practice.practising import Practice
+
+NOTE_CHARACTERS: Final = 500
+HEAVIEST_KG: Final = 600.0
+"""More than anybody has lifted; a slip of the finger should not become the load of a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that can be done: its name, the terminal's key for it, and what the key says it does."""
+
+    name: str
+    key: str
+    says: str
+
+
+QUIT_EARLY: Final = (Action("stop", "ctrl-c", "quit"),)
+"""Before the session runs there is nothing else to do."""
+
+
+def actions_now(practice: Practice) -> tuple[Action, ...]:
+    """What makes sense now, in the order in which it is shown."""
+    note, stop = Action("note", "n", "note"), Action("stop", "q", "quit")
+    if practice.guide.busy:
+        return Action("calibrate", "c", "give up"), note, stop
+    doing = (Action("set", "s", "end set" if practice.in_set else "set"), Action("undo", "u", "undo"), note)
+    load = Action("load", "l", "load")
+    if practice.in_set:
+        return *doing, load, stop
+    steps = (Action("calibrate", "c", "calibrate"), Action("slump", "r", "slump"), Action("spacer", "b", "block"))
+    return *doing, load, *steps, stop
+
+
+def perform(practice: Practice, name: str, *, text: str = "", load_kg: float = math.nan) -> None:
+    """Do it. ``UsageError`` says why not: there is no such action, or what it needs is missing."""
+    match name:
+        case "set":
+            practice.toggle_set()
+        case "undo":
+            practice.undo_rep()
+        case "note":
+            _note(practice, text)
+        case "load":
+            _load(practice, load_kg)
+        case "calibrate":
+            practice.calibrate()
+        case "slump":
+            practice.slump()
+        case "spacer":
+            practice.spacer()
+        case "stop":
+            practice.stop()
+        case _:
+            raise UsageError(f"There is no action {name!r}.")
+
+
+def _note(practice: Practice, text: str) -> None:
+    text = text.strip()
+    if not text:
+        raise UsageError("The note is empty. Write something first.")
+    if len(text) > NOTE_CHARACTERS:
+        raise UsageError(f"The note is longer than {NOTE_CHARACTERS} characters. Shorten it.")
+    practice.note(text)
+
+
+def _load(practice: Practice, load_kg: float) -> None:
+    if not 0.0 <= load_kg <= HEAVIEST_KG:
+        raise UsageError(f"The load is a number of kilograms from 0 to {HEAVIEST_KG:g}.")
+    practice.set_load(load_kg)

@@ -1,0 +1,236 @@
+"""What is to be seen of a session while it happens, kept up to date: the terminal and the page draw it.
+
+A practice tells it what it tells everybody; a replay does the same, so both look alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from dowel.analysis.contact import Limits, limits_for
+from dowel.analysis.results import (
+    BendMeasured,
+    Event,
+    Rep,
+    RepCounted,
+    RowStruck,
+    RowWritten,
+    SensorSlipped,
+    SetEnded,
+    as_dict,
+)
+from dowel.event_lines import set_words
+from dowel.practice.actions import QUIT_EARLY, Action
+from dowel.practice.guide import Instruction
+from dowel.practice.show import Show
+from dowel.practice.view import Contact, LinkState, Message, RepView, SensorView, StepView, View
+from dowel.practice.vitals import Vitals
+from dowel.recordings.types import FloatArray, Mark, Placement
+from dowel.results import SessionResults
+from dowel.terminal import notice_words, peak, rep_name, tempo, why, words
+
+MESSAGES: Final = 3
+NEWS_S: Final = 12.0
+WARNINGS_S: Final = 60.0
+"""News need to be read once; a warning must also be seen by who was in the middle of a set."""
+BENDS: Final = 12
+"""More than a set of the method has; the terminal shows as many of them as it has room for."""
+
+TITLES: Final = {
+    "clap": "Knock",
+    "still": "Stand still",
+    "rod_hold": "Rod hold",
+    "rod_hinges": "Rod hinges",
+    "stance_hold": "Stand tall",
+    "stance_bends": "Slow bends",
+    "slump": "Slump",
+    "spacer": "Block",
+}
+"""What the steps of the calibration are called."""
+
+
+class Shown(Protocol):
+    """The session that is shown: a practice, or a replay of one."""
+
+    @property
+    def results(self) -> SessionResults:
+        """Everything that was said so far; its engine is the one that runs."""
+
+    @property
+    def now_s(self) -> float:
+        """Session time."""
+
+    @property
+    def in_set(self) -> bool:
+        """Whether a set was begun with a mark and not ended."""
+
+    @property
+    def instruction(self) -> Instruction | None:
+        """What the calibration asks for now."""
+
+    @property
+    def sensors_now(self) -> Sequence[Vitals]:
+        """How the sensors are doing."""
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What can be done now."""
+
+
+class Board(Show):
+    """Keeps what is to be seen; :meth:`view` gives all of it. To be used inside a running event loop."""
+
+    def __init__(self) -> None:
+        self.shown: Shown | None = None
+        self.over = False
+        self._messages: deque[tuple[float, Message]] = deque(maxlen=MESSAGES)
+        self._asked = StepView("Getting ready", "")
+        self._reps = 0
+        self._bends: dict[float, tuple[str, Rep]] = {}
+        self._summary = ""
+
+    # --- what a practice tells ---
+
+    def begin(self, shown: Shown) -> None:
+        """The session runs from here on."""
+        self.shown = shown
+
+    def say(self, sentence: str) -> None:
+        """News, shown for a while."""
+        self._message(Message(sentence), NEWS_S)
+
+    def warn(self, sentence: str) -> None:
+        """A warning, shown for longer."""
+        self._message(Message(sentence, warning=True), WARNINGS_S)
+
+    def ask(self, sentence: str) -> None:
+        """What the person is to do before the session can begin."""
+        self._asked = StepView("Which is which", sentence)
+
+    def _message(self, message: Message, seconds: float) -> None:
+        self._messages.append((asyncio.get_running_loop().time() + seconds, message))
+
+    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:  # noqa: ARG002
+        """What the analysis said."""
+        for event in events:
+            if isinstance(event, RepCounted):
+                self._reps = event.number
+                self._summary = ""
+            elif isinstance(event, BendMeasured):
+                self._bends[event.rep.start_s] = (str(self._reps), event.rep)
+            elif isinstance(event, RowWritten):
+                self._bends[event.rep.start_s] = (rep_name(as_dict(event.rep)), event.rep)
+            elif isinstance(event, RowStruck):
+                self._reps = max(self._reps - 1, 0)
+                self._bends = {at: bend for at, bend in self._bends.items() if not at <= event.start_s <= bend[1].end_s}
+            elif isinstance(event, SetEnded):
+                self._summary = f"Set {event.summary.set}: {set_words(event.summary)}."
+                self.say(self._summary)
+                self._reps = 0
+            elif isinstance(event, SensorSlipped):
+                self.warn(notice_words(event))
+
+    # --- the picture ---
+
+    def view(self) -> View:
+        """What is shown now."""
+        shown, now_s = self.shown, asyncio.get_running_loop().time()
+        messages = tuple(message for until_s, message in self._messages if until_s > now_s)
+        if shown is None:
+            return View("practice", "", "", 0.0, step=self._asked, messages=messages, actions=QUIT_EARLY)
+        results = shown.results
+        engine = results.engine
+        assert engine is not None
+        pipeline = engine.pipeline
+        calibration, now, load_kg = pipeline.posture.calibration, pipeline.history.next, pipeline.setting.load_kg
+        limits = limits_for(calibration, load_kg) if calibration else None
+        deviation_deg = known(pipeline.history.deviation_deg(now - 1, now))
+        head_deg = known(pipeline.history.head_deg(now - 1, now))
+        bends = tuple(_bend_view(name, rep) for name, rep in list(self._bends.values())[-BENDS:])
+        return View(
+            str(results.facts.get("drill", "")),
+            str(results.facts.get("person", "")),
+            results.path.name,
+            shown.now_s,
+            sensors=tuple(_sensor_view(vitals) for vitals in shown.sensors_now),
+            step=_step_view(shown, calibrated=calibration is not None),
+            reps=self._reps,
+            set_number=len(results.set_rows) + 1 if shown.in_set else None,
+            load_kg=load_kg,
+            last=bends,
+            summary=self._summary,
+            deviation_deg=deviation_deg,
+            limits=limits,
+            contacts=contacts(limits, deviation_deg, head_deg, [each.placement for each in engine.sensors]),
+            messages=messages,
+            actions=shown.actions,
+        )
+
+
+def _step_view(shown: Shown, *, calibrated: bool) -> StepView | None:
+    told = shown.instruction
+    if told is not None:
+        say = f"{told.say} {told.bends} seen." if told.bends else told.say
+        return StepView(TITLES[told.step], say, told.number, told.count, told.progress, told.problem)
+    if not calibrated and any(action.name == "calibrate" for action in shown.actions):
+        return StepView("Not calibrated", "Press c to calibrate. Without it reps are counted, not judged.")
+    if shown.in_set or not shown.actions:
+        return None
+    return StepView("Ready", "Hinge. Press s to begin a set, or just go: a rest of 20 s ends a set too.")
+
+
+def contacts(
+    limits: Limits | None, deviation_deg: float | None, head_deg: float | None, placements: Sequence[Placement]
+) -> tuple[tuple[str, Contact], ...]:
+    """The points of the rod with what is known of them now; rounding is the sacrum's, arching the upper back's."""
+    if limits is None:
+        return ()
+    found = [
+        ("sacrum", _contact(deviation_deg, limits.warn_deg, limits.lost_deg)),
+        ("upper back", _contact(_negative(deviation_deg), limits.arching_warn_deg, limits.arching_lost_deg)),
+    ]
+    if Placement.HEAD in placements:
+        away_deg = None if head_deg is None else abs(head_deg)
+        found.append(("head", _contact(away_deg, limits.head_warn_deg, limits.head_lost_deg)))
+    return tuple(found)
+
+
+def known(latest: FloatArray) -> float | None:
+    """The one value, None where there is none or it cannot be judged."""
+    return float(latest[0]) if len(latest) and math.isfinite(latest[0]) else None
+
+
+def _negative(value_deg: float | None) -> float | None:
+    return None if value_deg is None else -value_deg
+
+
+def _contact(away_deg: float | None, warn_deg: float, lost_deg: float) -> Contact:
+    if away_deg is None:
+        return Contact.UNKNOWN
+    if away_deg > lost_deg:
+        return Contact.LOST
+    return Contact.NEAR if away_deg > warn_deg else Contact.HELD
+
+
+def _sensor_view(vitals: Vitals) -> SensorView:
+    return SensorView(
+        words(vitals.placement),
+        LinkState(vitals.state),
+        vitals.name,
+        vitals.rate_hz,
+        vitals.asked_rate_hz,
+        vitals.battery_pct,
+        vitals.rssi_dbm,
+        vitals.losses,
+        vitals.clock_ms,
+    )
+
+
+def _bend_view(name: str, rep: Rep) -> RepView:
+    row = as_dict(rep)
+    depth_deg = None if math.isnan(rep.hinge_angle_deg) else rep.hinge_angle_deg
+    return RepView(name, rep.verdict, why(row), peak(row), tempo(row), depth_deg)
