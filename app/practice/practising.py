@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from dowel.analysis.results import BendMeasured, Event
-from dowel.practice.cueing import Cueing
+from dowel.cues.cueing import Cueing
 from dowel.practice.guide import Guide, Instruction, Phase
 from dowel.practice.live import LiveSession
 from dowel.practice.steps import WITH_ROD, WITHOUT_ROD
