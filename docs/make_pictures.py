@@ -17,9 +17,9 @@ from typing import Final
 from rich.console import Console
 
 from dowel.analysis.results import ContactPassed, Event
+from dowel.cues.cue_mode import CueMode
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.board import Board
-from dowel.practice.cue_mode import CueMode
 from dowel.practice.demonstration import SEED, demonstrate
 from dowel.practice.drawing import draw
 from dowel.practice.practising import Practice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -10,6 +11,12 @@ import pytest
 from tests.real_recordings import FOLDER
 
 PROJECT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_own_preferences(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What whoever runs the tests has chosen for themselves does not count here."""
+    os.environ["DOWEL_CONFIG"] = str(tmp_path_factory.mktemp("config") / "config.toml")
 
 
 @pytest.fixture(scope="session")

@@ -28,8 +28,8 @@ def demo(
     import tempfile
     from datetime import datetime
 
+    from dowel.cues.cue_mode import CueMode
     from dowel.exporting import write_whole
-    from dowel.practice.cue_mode import CueMode
     from dowel.practice.demonstration import comparison_table, demonstrate
     from dowel.practice.wanted import Wanted
     from dowel.recordings.tables import REP_COLUMNS, to_csv

@@ -19,7 +19,7 @@ from dowel.commands.options import (
     WallOption,
     by_placement,
 )
-from dowel.practice.cue_mode import CueMode
+from dowel.cues.cue_mode import CueMode
 
 
 def practice(

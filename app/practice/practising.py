@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from dowel.analysis.results import BendMeasured
+from dowel.cues.cueing import Cueing
 from dowel.practice.actions import Action, actions_now
-from dowel.practice.cueing import Cueing
 from dowel.practice.guide import Guide, Instruction, Phase
 from dowel.practice.live import LiveSession
 from dowel.practice.show import Show

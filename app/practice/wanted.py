@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dowel.practice.cue_mode import CueMode
+from dowel.cues.cue_mode import CueMode
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.schema import SUFFIX
 from dowel.recordings.session_writer import fold_session

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from dowel.cues.cueing import CueMode
 from dowel.practice import practising
-from dowel.practice.cueing import CueMode
 from dowel.practice.live import LiveSession
 from dowel.practice.starting import practise
 from dowel.practice.wanted import Wanted

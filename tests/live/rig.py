@@ -16,9 +16,9 @@ import numpy as np
 from rich.console import Console
 
 from dowel.analysis.results import Event
+from dowel.cues.cue_mode import CueMode
 from dowel.practice import practising
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.cue_mode import CueMode
 from dowel.practice.lines import Lines
 from dowel.practice.live import LiveSession
 from dowel.practice.practising import Practice

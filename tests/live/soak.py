@@ -24,9 +24,9 @@ from typing import Any, Final
 import numpy as np
 from rich.console import Console
 
+from dowel.cues.cueing import CueMode
 from dowel.practice import practising
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.cueing import CueMode
 from dowel.practice.lines import Lines
 from dowel.practice.live import LiveSession
 from dowel.practice.practising import Practice

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from dowel.analysis.results import RowWritten
+from dowel.cues.cueing import HEARD_CUE, LATEST_MS, Cueing, CueMode
 from dowel.following import rows_as_heard, verdicts_that_differ
-from dowel.practice.cueing import HEARD_CUE, LATEST_MS, Cueing, CueMode
 from dowel.practice.live import LiveSession
 from dowel.recordings.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement

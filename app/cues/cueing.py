@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from dowel.analysis.results import BendMeasured, ContactPassed, Event
-from dowel.practice.cue_mode import CueMode
+from dowel.cues.cue_mode import CueMode
 from dowel.practice.live import LiveSession
 from dowel.recordings.types import Mark
 
