@@ -27,6 +27,11 @@ SPACER_GAP_M = 0.020
 """The rod is plainly off at 20 mm (biomechanics 2.5)."""
 
 
+def sacrum_mm_per_deg(lever_m: float | None) -> float:
+    """Gap between rod and sacrum per degree of rounding: by the person's own lever where it is known."""
+    return GAP_SACRUM_MM_PER_DEG if lever_m is None else lever_m * 1000.0 * np.pi / 180.0
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The limits in force, deg; arching limits are magnitudes. ``basis`` says what they rest on."""

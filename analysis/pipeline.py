@@ -10,7 +10,7 @@ import numpy as np
 from dowel.analysis.attitude import COLUMNS
 from dowel.analysis.calibration import Calibration, Refused
 from dowel.analysis.calibration_steps import CalibrationSteps, Span
-from dowel.analysis.contact import limits_for
+from dowel.analysis.contact import Limits, limits_for
 from dowel.analysis.cues import CueWatch
 from dowel.analysis.history import KEPT_POINTS, History
 from dowel.analysis.posture import Posture
@@ -96,6 +96,16 @@ class Pipeline:
             self._take_due_marks()
         return self._flush()
 
+    @property
+    def limits(self) -> Limits:
+        """The limits in force."""
+        return limits_for(self.posture.calibration, self.setting.load_kg)
+
+    @property
+    def bend_start(self) -> int | None:
+        """The grid point at which the bend under way began, as far as is known; None between bends."""
+        return self._open.start if self._open is not None else None
+
     def bends_between(self, start: int, stop: int) -> int:
         """How many bends there are from one grid point to before another, as a calibration step counts them."""
         angle = self.posture.angle_deg(self.history.lean_deg(start, stop))
@@ -159,7 +169,7 @@ class Pipeline:
         if bend is None or bend.in_step or self._sync_ms(bend.start / GRID_HZ) > SYNC_MS:
             return
         history = self.history
-        limits = limits_for(self.posture.calibration, self.setting.load_kg)
+        limits = self.limits
         sacrum = self.posture.sacrum
         hinge = history.lean_deg(bend.start, end)[sacrum] if sacrum is not None else None
         self._events += self._cues.look(
@@ -323,8 +333,7 @@ class Pipeline:
         """A calibration holds from here on."""
         self.posture.use(calibration)
         self._rezero.begin()
-        limits = limits_for(calibration, self.setting.load_kg)
-        self._events.append(Calibrated(self.history.next / GRID_HZ, calibration, limits))
+        self._events.append(Calibrated(self.history.next / GRID_HZ, calibration, self.limits))
         self._forget_bend()
 
     def _forget_bend(self) -> None:

@@ -10,12 +10,12 @@ import numpy as np
 
 from dowel.analysis.contact import (
     GAP_HEAD_MM_PER_DEG,
-    GAP_SACRUM_MM_PER_DEG,
     GAP_UPPER_BACK_MM_PER_DEG,
     Crossing,
     Limits,
     crossings,
     held_peak,
+    sacrum_mm_per_deg,
 )
 from dowel.analysis.results import NAN
 from dowel.recordings.grid_points import GRID_HZ
@@ -157,9 +157,8 @@ def _at_least_zero(value: float) -> float:
 
 def gaps_mm(verdict: Verdict, lever_m: float | None) -> tuple[float, float, float]:
     """Gap between rod and sacrum, upper back and head at the peaks (DESIGN 6.5)."""
-    per_deg = GAP_SACRUM_MM_PER_DEG if lever_m is None else lever_m * 1000.0 * np.pi / 180.0
     return (
-        verdict.flexion_peak_deg * per_deg,
+        verdict.flexion_peak_deg * sacrum_mm_per_deg(lever_m),
         -verdict.extension_peak_deg * GAP_UPPER_BACK_MM_PER_DEG,
         verdict.head_peak_deg * GAP_HEAD_MM_PER_DEG,
     )

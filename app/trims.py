@@ -33,10 +33,15 @@ class KeptTrim:
     made_on: str
 
 
+def data_folder() -> Path:
+    """Where what belongs to this computer is kept."""
+    folder = os.environ.get(DATA_VARIABLE)
+    return Path(folder) if folder else user_data_path("dowel", appauthor=False)
+
+
 def trims_path() -> Path:
     """Where the trims are kept."""
-    folder = os.environ.get(DATA_VARIABLE)
-    return (Path(folder) if folder else user_data_path("dowel", appauthor=False)) / "trims.json"
+    return data_folder() / "trims.json"
 
 
 def trim_for(address: str) -> Trim | None:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from dowel.analysis.contact import Limits, limits_for
+from dowel.analysis.contact import Limits
 from dowel.analysis.results import (
     BendMeasured,
     Event,
@@ -147,7 +147,7 @@ class Board(Show):
         assert engine is not None
         pipeline = engine.pipeline
         calibration, now, load_kg = pipeline.posture.calibration, pipeline.history.next, pipeline.setting.load_kg
-        limits = limits_for(calibration, load_kg) if calibration else None
+        limits = pipeline.limits if calibration else None
         deviation_deg = known(pipeline.history.deviation_deg(now - 1, now))
         head_deg = known(pipeline.history.head_deg(now - 1, now))
         bends = tuple(_bend_view(name, rep) for name, rep in list(self._bends.values())[-BENDS:])

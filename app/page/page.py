@@ -1,0 +1,152 @@
+"""The page as part of a session: it is told what everybody is told, sounds cues, and passes on what people do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from dowel.cues.cue import Cue
+from dowel.page.access import INVITATION_S, Access, Role
+from dowel.page.certificate import Certificate, certificate_for
+from dowel.page.feed import Feed
+from dowel.page.frames import Frames
+from dowel.page.routes import Routes
+from dowel.page.server import Place, local_place, network_place, serving
+from dowel.practice.actions import perform
+from dowel.practice.board import Board
+from dowel.practice.show import Show
+from dowel.recordings.errors import UsageError
+from dowel.recordings.types import Mark, MarkKind, Placement
+
+if TYPE_CHECKING:
+    from dowel.analysis.results import Event
+    from dowel.practice.guide import Instruction
+    from dowel.practice.practising import Practice
+
+_TICKS: Final = (MarkKind.TICK,)
+
+
+class Page(Show):
+    """The live page of one session, as everybody else sees it: a show, an output for cues, and a desk for requests.
+
+    ``board`` is what it shows; ``replay``: there is nobody who could be told to do anything. ``network`` is where
+    other devices reach it, if they do.
+    """
+
+    def __init__(self, board: Board, local: Place, network: Place | None, certificate: Certificate | None) -> None:
+        self.access = Access()
+        self.feed = Feed(Frames(board, self._around))
+        self.local, self.network, self.certificate = local, network, certificate
+        self.clock_ns: Callable[[], int] = time.perf_counter_ns
+        self._practice: Practice | None = None
+
+    @property
+    def address(self) -> str:
+        """What to open on this computer."""
+        return f"{self.local.url}/?token={self.access.screen_token}"
+
+    def _around(self) -> Mapping[str, Any]:
+        practice = self._practice
+        return {
+            "replay": practice is None,
+            "cues": None if practice is None else {**asdict(practice.cues), "in_force": str(practice.cueing.in_force)},
+            "can_invite": self.network is not None,
+        }
+
+    # --- what a practice tells ---
+
+    def begin(self, practice: Practice) -> None:
+        """The session runs from here on."""
+        self._practice = practice
+        self.feed.changed()
+
+    def say(self, sentence: str) -> None:  # noqa: ARG002
+        """News: the board has them."""
+        self.feed.changed()
+
+    def warn(self, sentence: str) -> None:  # noqa: ARG002
+        """A warning."""
+        self.feed.changed()
+
+    def ask(self, sentence: str) -> None:  # noqa: ARG002
+        """What the person is to do."""
+        self.feed.changed()
+
+    def instruct(self, instruction: Instruction) -> None:  # noqa: ARG002
+        """The calibration says what to do now."""
+        self.feed.changed()
+
+    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
+        """What the analysis said."""
+        if events or any(mark.kind not in _TICKS for mark in marks):
+            self.feed.changed()
+
+    # --- cues ---
+
+    def sound(self, cue: Cue) -> None:
+        """A cue, to be heard wherever somebody has switched the sound on."""
+        self.feed.cue(**asdict(cue))
+
+    def tone(self, level: float | None) -> None:
+        """The steady tone."""
+        self.feed.tone(level)
+
+    # --- what the page asks ---
+
+    def act(self, name: str, *, text: str, load_kg: float) -> None:
+        """Something that a person does."""
+        if self._practice is None:
+            raise UsageError("There is no practice to act on yet.")
+        perform(self._practice, name, text=text, load_kg=load_kg)
+
+    def choose_cues(self, choice: Mapping[str, Any]) -> None:
+        """Other cues from now on, and in the practices to come."""
+        if self._practice is None:
+            raise UsageError("There is no practice to choose cues for yet.")
+        self._practice.choose_cues(choice)
+
+    def invite(self, role: Role, placement: Placement | None) -> Mapping[str, Any]:
+        """An address for another device, good once, with its QR code."""
+        if self.network is None or self.certificate is None:
+            raise UsageError(
+                "Other devices cannot reach this page: it is served to this computer alone. Start the practice with "
+                "--host and an address of this computer."
+            )
+        import segno
+
+        path = "/phone" if role is Role.SENSOR else "/"
+        url = f"{self.network.url}{path}?token={self.access.invite(role, placement)}"
+        return {
+            "url": url,
+            "qr": segno.make(url, error="m").svg_data_uri(scale=5, border=4, dark="#000", light="#fff"),
+            "fingerprint": self.certificate.fingerprint,
+            "minutes": INVITATION_S / 60,
+        }
+
+    def phone_moved(self, placement: Placement, body: bytes, arrival_ns: int) -> Mapping[str, Any]:
+        """A batch of movement from the phone at a placement."""
+        raise UsageError("No phone is awaited here.")
+
+    def phone_told(self, placement: Placement, kind: str) -> Mapping[str, Any]:
+        """Something happened to the phone's page."""
+        raise UsageError("No phone is awaited here.")
+
+
+@asynccontextmanager
+async def open_page(board: Board, *, host: str | None) -> AsyncIterator[Page]:
+    """Inside, the page is served: to this computer, and with ``host`` to its network. Raises ``UsageError``."""
+    local = local_place()
+    network = network_place(host) if host else None
+    certificate = certificate_for([name.strip("[]") for name in network.door.hosts]) if network else None
+    page = Page(board, local, network, certificate)
+    places = [
+        (place, Routes(page.feed, page, page.access, place.door).app) for place in (local, network) if place is not None
+    ]
+    async with serving(places, str(certificate.path) if certificate else None):
+        try:
+            yield page
+        finally:
+            page.feed.end()
