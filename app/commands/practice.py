@@ -48,6 +48,14 @@ def practice(
         ),
     ] = None,
     simulate: SimulateOption = False,
+    page: Annotated[
+        bool | None,
+        typer.Option("--page/--no-page", help="Serve the live page. Default: on a terminal, as it is preferred."),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(metavar="ADDRESS", help="Serve the page to the network too, at this address of this computer."),
+    ] = "",
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Where to record. Default: Dowel/DATE_TIME_DRILL.dowel in your documents."),
@@ -77,5 +85,7 @@ def practice(
         lifted_from=lifted_from or "",
         band=band,
         simulated=simulate,
+        page=page,
+        host=host,
     )
     raise typer.Exit(practise(wanted, started_at=now))

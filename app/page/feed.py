@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -79,9 +79,9 @@ class Feed:
         self._over = True
         self.changed()
 
-    async def events(self) -> AsyncIterator[str]:
+    async def events(self) -> AsyncGenerator[str, None]:
         """The stream of one viewer, from now on."""
-        viewer = _Viewer(self._frames.point_at(-TRACE_S), cue=self._cue_count)
+        viewer = _Viewer(trace_from=self._frames.point_at(-TRACE_S), cue=self._cue_count)
         self._viewers.add(viewer)
         self.first_viewer.set()
         self._look_at_state()
@@ -139,5 +139,3 @@ class Feed:
 
 def _event(name: str, data: Any) -> str:
     return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'), allow_nan=False)}\n\n"
-
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -36,11 +35,18 @@ class Page(Show):
     other devices reach it, if they do.
     """
 
-    def __init__(self, board: Board, local: Place, network: Place | None, certificate: Certificate | None) -> None:
+    def __init__(
+        self,
+        board: Board,
+        local: Place,
+        network: Place | None,
+        certificate: Certificate | None,
+        clock_ns: Callable[[], int],
+    ) -> None:
         self.access = Access()
         self.feed = Feed(Frames(board, self._around))
         self.local, self.network, self.certificate = local, network, certificate
-        self.clock_ns: Callable[[], int] = time.perf_counter_ns
+        self.clock_ns = clock_ns
         self._practice: Practice | None = None
 
     @property
@@ -48,11 +54,22 @@ class Page(Show):
         """What to open on this computer."""
         return f"{self.local.url}/?token={self.access.screen_token}"
 
+    def sentences(self) -> list[str]:
+        """Where the page is, for those who cannot see it."""
+        told = [f"The page, on this computer: {self.address}"]
+        if self.network is not None and self.certificate is not None:
+            invited = self.access.invite(Role.SCREEN)
+            told += [
+                f"On one other device, within {INVITATION_S / 60:.0f} minutes: {self.network.url}/?token={invited}",
+                f"There the browser warns once. The certificate's SHA-256 fingerprint: {self.certificate.fingerprint}",
+            ]
+        return told
+
     def _around(self) -> Mapping[str, Any]:
         practice = self._practice
         return {
             "replay": practice is None,
-            "cues": None if practice is None else {**asdict(practice.cues), "in_force": str(practice.cueing.in_force)},
+            "cues": None,
             "can_invite": self.network is not None,
         }
 
@@ -106,7 +123,7 @@ class Page(Show):
         """Other cues from now on, and in the practices to come."""
         if self._practice is None:
             raise UsageError("There is no practice to choose cues for yet.")
-        self._practice.choose_cues(choice)
+        raise UsageError("Not yet.")
 
     def invite(self, role: Role, placement: Placement | None) -> Mapping[str, Any]:
         """An address for another device, good once, with its QR code."""
@@ -136,12 +153,13 @@ class Page(Show):
 
 
 @asynccontextmanager
-async def open_page(board: Board, *, host: str | None) -> AsyncIterator[Page]:
+async def open_page(board: Board, *, host: str, clock_ns: Callable[[], int]) -> AsyncIterator[Page]:
     """Inside, the page is served: to this computer, and with ``host`` to its network. Raises ``UsageError``."""
     local = local_place()
     network = network_place(host) if host else None
     certificate = certificate_for([name.strip("[]") for name in network.door.hosts]) if network else None
-    page = Page(board, local, network, certificate)
+    page = Page(board, local, network, certificate, clock_ns)
+    board.page_address = page.address
     places = [
         (place, Routes(page.feed, page, page.access, place.door).app) for place in (local, network) if place is not None
     ]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import mimetypes
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from enum import StrEnum
 from importlib import resources
 from typing import Any, Final, Protocol, TypeVar
@@ -77,7 +78,9 @@ class Routes:
     def __init__(self, feed: Feed, desk: Desk, access: Access, door: Door) -> None:
         self._feed = feed
         self._desk = desk
-        self._files = {file.name: file.read_bytes() for file in resources.files("dowel.page.static").iterdir()}
+        self._files = {
+            file.name: file.read_bytes() for file in resources.files("dowel.page").joinpath("static").iterdir()
+        }
         routes = [
             *(Route(path, self._page) for path in PAGES),
             Route("/static/{name}", self._static),
@@ -88,7 +91,8 @@ class Routes:
             Route("/phone/motion", self._phone_motion, methods=["POST"]),
             Route("/phone/state", self._phone_state, methods=["POST"]),
         ]
-        self.app: ASGIApp = Guard(Starlette(routes=routes, exception_handlers={DowelError: _cannot}), access, door)
+        self.starlette = Starlette(routes=routes, exception_handlers={DowelError: _cannot})
+        self.app: ASGIApp = Guard(self.starlette, access, door)
 
     # --- pages ---
 
@@ -104,7 +108,7 @@ class Routes:
     async def _live(self, request: Request) -> Response:  # noqa: ARG002
         if self._feed.full:
             return _refused(Refusal(503, "Too many viewers look at once. Close some of them."))
-        return LiveStream(self._feed.events(), media_type="text/event-stream")
+        return LiveStream(self._feed.events())
 
     # --- what is asked ---
 
@@ -146,6 +150,10 @@ class Routes:
 class LiveStream(StreamingResponse):
     """Server-sent events, given up where the viewer has gone without a word."""
 
+    def __init__(self, events: AsyncGenerator[str, None]) -> None:
+        super().__init__(events, media_type="text/event-stream")
+        self._events = events
+
     async def stream_response(self, send: Send) -> None:
         """Send the events as fast as the viewer takes them."""
 
@@ -153,7 +161,8 @@ class LiveStream(StreamingResponse):
             async with asyncio.timeout(STUCK_S):
                 await send(message)
 
-        await super().stream_response(patient)
+        async with aclosing(self._events):
+            await super().stream_response(patient)
 
 
 class Guard:
@@ -239,10 +248,10 @@ async def _json_of(request: Request) -> dict[str, Any]:
 
 
 def _one_of(kind: type[Choice], value: object) -> Choice:
-    try:
-        return kind(value)
-    except ValueError:
-        raise UsageError(f"It is one of {', '.join(map(str, kind))}.") from None
+    found = next((each for each in kind if each == value), None)
+    if found is None:
+        raise UsageError(f"It is one of {', '.join(kind)}.")
+    return found
 
 
 def _placement_of(request: Request) -> Placement:

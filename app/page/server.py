@@ -1,4 +1,4 @@
-"""The page's servers: one for this computer and, where it is asked for, one for the network, inside the practice's loop."""
+"""The page's servers, in the practice's own loop: one for this computer and, where asked for, one for the network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import ipaddress
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -76,16 +76,11 @@ def names_of(host: str) -> tuple[str, ...]:
 def addresses() -> tuple[str, ...]:
     """The addresses of this computer in its networks, without loopback; the one that others reach it by first."""
     found: list[str] = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: it only asks the system for a way (RFC 5737)
-            found.append(probe.getsockname()[0])
-        except OSError:
-            pass
-    try:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect(("192.0.2.1", 9))  # sends nothing: it only asks the system for a way (RFC 5737)
+        found.append(probe.getsockname()[0])
+    with suppress(OSError):
         found += [str(each[4][0]) for each in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
-    except OSError:
-        pass
     return tuple(dict.fromkeys(each for each in found if not ipaddress.ip_address(each).is_loopback))
 
 

@@ -86,7 +86,7 @@ class Board(Show):
 
     def __init__(self) -> None:
         self.shown: Shown | None = None
-        self.over = False
+        self.page_address = ""
         self._messages: deque[tuple[float, Message]] = deque(maxlen=MESSAGES)
         self._asked = StepView("Getting ready", "")
         self._reps = 0
@@ -141,7 +141,9 @@ class Board(Show):
         shown, now_s = self.shown, asyncio.get_running_loop().time()
         messages = tuple(message for until_s, message in self._messages if until_s > now_s)
         if shown is None:
-            return View("practice", "", "", 0.0, step=self._asked, messages=messages, actions=QUIT_EARLY)
+            return View(
+                "practice", "", "", 0.0, step=self._asked, messages=messages, actions=QUIT_EARLY, page=self.page_address
+            )
         results = shown.results
         engine = results.engine
         assert engine is not None
@@ -160,14 +162,15 @@ class Board(Show):
             step=_step_view(shown, calibrated=calibration is not None),
             reps=self._reps,
             set_number=len(results.set_rows) + 1 if shown.in_set else None,
-            load_kg=load_kg,
             last=bends,
-            summary=self._summary,
             deviation_deg=deviation_deg,
             limits=limits,
             contacts=contacts(limits, deviation_deg, head_deg, [each.placement for each in engine.sensors]),
             messages=messages,
             actions=shown.actions,
+            load_kg=load_kg,
+            summary=self._summary,
+            page=self.page_address,
         )
 
 

@@ -93,7 +93,7 @@ def draw(view: View, width: int, height: int, glyphs: Glyphs = UNICODE) -> list[
     Where there is little room older messages go first, then older reps, then the big digits.
     """
     step = _step(view.step, width, glyphs)
-    above = [_title(view, width), *_sensors(view.sensors, width, glyphs)]
+    above = [_title(view, width), *_page(view.page, width), *_sensors(view.sensors, width, glyphs)]
     above += [_rule(width, glyphs), *step] if step else []
     counting = view.reps > 0 or view.set_number is not None or bool(view.last)
     bar = [_rule(width, glyphs), *_contact(view, width, glyphs)] if view.limits or view.contacts else []
@@ -147,6 +147,12 @@ def _cells(parts: Iterable[tuple[str, int, str]]) -> Text:
             cell.append(" ")
         line.append_text(cell)
     return line
+
+
+def _page(address: str, width: int) -> list[Text]:
+    """The live page's address, where there is room for all of it."""
+    line = Text(f"{' ' * _MARGIN}page  {plain(address)}", style=_DIM)
+    return [line] if address and line.cell_len <= width else []
 
 
 def _sensors(sensors: Sequence[SensorView], width: int, glyphs: Glyphs) -> list[Text]:

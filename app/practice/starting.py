@@ -19,6 +19,7 @@ from dowel.practice.on_screen import OnScreen
 from dowel.practice.practising import Practice
 from dowel.practice.show import Shows
 from dowel.practice.wanted import Wanted, fold_left_open
+from dowel.preferences import read_preferences
 from dowel.sensors.ble import Radio
 from dowel.simulating import simulated_world
 from dowel.terminal import console, print_report
@@ -27,6 +28,7 @@ from dowel.trims import kept_trims
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from dowel.page.page import Page
 
 INTERRUPTED: Final = 130  # exit code (DESIGN 7): the session is saved
 ENDING_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
@@ -50,15 +52,30 @@ async def _practise(wanted: Wanted, started_at: datetime) -> int:
         radio, body = Radio(), None
         if wanted.simulated:
             world = await stack.enter_async_context(simulated_world())
-            radio, body = world.radio, Autopilot(world.lifter, hands=not at_keyboard)
+            hands = not at_keyboard and not wanted.page  # else somebody is there, at the keyboard or at the page
+            radio, body = world.radio, Autopilot(world.lifter, hands=hands)
         board = Board()
-        show = Shows(board, stack.enter_context(OnScreen(out, board)) if at_keyboard else Lines(out))
-        for sentence in fold_left_open(wanted.out.parent):
+        page = await _page(stack, wanted, board, radio) if _serves_page(wanted, at_keyboard) else None
+        screen = stack.enter_context(OnScreen(out, board)) if at_keyboard else Lines(out)
+        show = Shows(board, screen, page) if page is not None else Shows(board, screen)
+        for sentence in [*(page.sentences() if page is not None else ()), *fold_left_open(wanted.out.parent)]:
             show.say(sentence)
         practice = Practice(wanted, radio, show, started_at=started_at, body=body)
         interrupted = await run_to_the_end(practice)
     print_end(out, practice)
     return INTERRUPTED if interrupted else 0
+
+
+def _serves_page(wanted: Wanted, at_keyboard: bool) -> bool:
+    if wanted.page is not None:
+        return wanted.page
+    return bool(wanted.host) or (at_keyboard and read_preferences().preferences.page)
+
+
+async def _page(stack: AsyncExitStack, wanted: Wanted, board: Board, radio: Radio) -> Page:
+    from dowel.page.page import open_page  # a second of imports that a practice without a page need not wait for
+
+    return await stack.enter_async_context(open_page(board, host=wanted.host, clock_ns=radio.clock_ns))
 
 
 async def run_to_the_end(practice: Practice) -> bool:

@@ -75,9 +75,9 @@ class View:
     """Everything that is shown.
 
     ``reps`` of the running set, ``set_number`` None between sets. ``last`` and ``messages`` are oldest first.
-    ``summary`` is that of the set that ended last, until the next rep. ``deviation_deg`` is None where it cannot be
-    judged. ``contacts`` are points of the rod with their state, ``actions`` what can be done now. Texts may come from
-    anywhere: they are made safe when they are drawn.
+    ``summary`` is that of the set that ended last, until the next rep; ``page`` the address of the live page.
+    ``deviation_deg`` is None where it cannot be judged. ``contacts`` are points of the rod with their state,
+    ``actions`` what can be done now. Texts may come from anywhere: they are made safe when they are drawn.
     """
 
     drill: str
@@ -96,3 +96,4 @@ class View:
     actions: tuple[Action, ...] = ()
     load_kg: float = 0.0
     summary: str = ""
+    page: str = ""

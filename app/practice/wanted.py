@@ -18,7 +18,11 @@ from dowel.version import program_version
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The options of a practice. ``sensors`` gives addresses; empty: they are found by moving them."""
+    """The options of a practice. ``sensors`` gives addresses; empty: they are found by moving them.
+
+    ``page``: whether the live page is served; None: as it is preferred, where somebody sits at the terminal. ``host``
+    also serves it to the network, at that address of this computer.
+    """
 
     drill: str
     out: Path
@@ -32,6 +36,8 @@ class Wanted:
     lifted_from: str = ""
     band: str = ""
     simulated: bool = False
+    page: bool | None = None
+    host: str = ""
 
     def facts(self, started_at: datetime) -> dict[str, Any]:
         """The session facts."""
