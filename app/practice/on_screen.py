@@ -24,7 +24,7 @@ from dowel.analysis.results import (
     SetEnded,
     as_dict,
 )
-from dowel.event_lines import set_words
+from dowel.event_lines import summary_words
 from dowel.practice.guide import Instruction, Phase
 from dowel.practice.keys import keys
 from dowel.practice.screen import Screen
@@ -129,7 +129,8 @@ class OnScreen:
                 self._reps = max(self._reps - 1, 0)
                 self._bends = {at: bend for at, bend in self._bends.items() if not at <= event.start_s <= bend[1].end_s}
             elif isinstance(event, SetEnded):
-                self.say(f"Set {event.summary.set}: {set_words(event.summary)}.")
+                rows = [rep for _, rep in self._bends.values() if rep.set == event.summary.set]
+                self.say(f"Set {event.summary.set}: {summary_words(event.summary, rows)}.")
                 self._reps = 0
             elif isinstance(event, SensorSlipped):
                 self.warn(notice_words(event))
@@ -152,6 +153,9 @@ class OnScreen:
             "r": practice.slump,
             "b": practice.spacer,
             "q": practice.stop,
+            "m": lambda: self.say(practice.choices.next_mode()),
+            "+": lambda: self.say(practice.choices.louder()),
+            "-": lambda: self.say(practice.choices.louder(-1)),
         }
         action = actions.get(key.lower())
         if action is not None:
@@ -279,5 +283,5 @@ def _keys(practice: Practice) -> tuple[tuple[str, str], ...]:
     calibrate_key = "give up" if practice.guide.busy else "calibrate"
     return (
         *(("s", set_key), ("u", "undo"), ("n", "note")),
-        *(("c", calibrate_key), ("r", "slump"), ("b", "block"), ("q", "quit")),
+        *(("c", calibrate_key), ("r", "slump"), ("b", "block"), ("m", "cues"), ("q", "quit")),
     )

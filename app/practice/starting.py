@@ -7,16 +7,20 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from dowel.cues.choices import Choices
+from dowel.cues.opening import cues_for, keeping, open_output
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.keys import has_keyboard
 from dowel.practice.lines import Lines
 from dowel.practice.on_screen import OnScreen
 from dowel.practice.practising import Practice
 from dowel.practice.wanted import Wanted, fold_left_open
+from dowel.preferences import read_preferences
 from dowel.sensors.ble import Radio
 from dowel.simulating import simulated_world
 from dowel.terminal import console, print_report
@@ -52,7 +56,22 @@ async def _practise(wanted: Wanted, started_at: datetime) -> int:
         show = stack.enter_context(OnScreen(out)) if at_keyboard else Lines(out)
         for sentence in fold_left_open(wanted.out.parent):
             show.say(sentence)
-        practice = Practice(wanted, radio, show, started_at=started_at, body=body)
+        kept = read_preferences()
+        for problem in kept.problems:
+            show.warn(problem)
+        sound = stack.enter_context(ExitStack())
+        cues = cues_for(wanted.cue, wanted.volume, kept.preferences.cues)
+        choices = Choices(cues, keeping(sound, show.warn))
+        outputs = (open_output(sound, choices, show.bell, show.say),)
+        practice = Practice(
+            replace(wanted, cue=cues.mode),
+            radio,
+            show,
+            started_at=started_at,
+            body=body,
+            outputs=outputs,
+            choices=choices,
+        )
         interrupted = await run_to_the_end(practice)
     print_end(out, practice)
     return INTERRUPTED if interrupted else 0

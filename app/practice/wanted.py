@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dowel.cues.cue_mode import CueMode
+from dowel.cues.cue_mode import BY_LOAD, CueMode
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.schema import SUFFIX
 from dowel.recordings.session_writer import fold_session
@@ -18,11 +18,14 @@ from dowel.version import program_version
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The options of a practice. ``sensors`` gives addresses; empty: they are found by moving them."""
+    """The options of a practice. ``sensors`` gives addresses; empty: they are found by moving them.
+
+    ``cue`` and ``volume`` None: as the person's preferences say.
+    """
 
     drill: str
     out: Path
-    cue: CueMode
+    cue: CueMode | None = None
     sensors: Mapping[Placement, str] = field(default_factory=dict)
     rod: bool = True
     person: str = ""
@@ -32,6 +35,7 @@ class Wanted:
     lifted_from: str = ""
     band: str = ""
     simulated: bool = False
+    volume: float | None = None
 
     def facts(self, started_at: datetime) -> dict[str, Any]:
         """The session facts."""
@@ -40,7 +44,7 @@ class Wanted:
             "person": self.person,
             "drill": self.drill,
             "height_cm": self.height_cm,
-            "cue": str(self.cue),
+            "cue": str(self.cue) if self.cue else BY_LOAD,
             "simulated": True if self.simulated else None,
             "program_version": program_version(),
         }

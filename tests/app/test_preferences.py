@@ -196,7 +196,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "file").touch()
     monkeypatch.setenv("DOWEL_CONFIG", str(tmp_path / "file" / "config.toml"))
     assert read_preferences().preferences == Preferences()
-    with pytest.raises(InputError, match="DOWEL_CONFIG|cannot be"):
+    with pytest.raises(InputError, match="cannot be"):
         write_preferences(CHANGED)
 
 
