@@ -234,7 +234,7 @@ def _where(path: Path, text: str, name: str, section: str) -> str:
 
 
 def _damaged(path: Path, error: Exception) -> str:
-    reason = str(error).replace("(at ", "(")
+    reason = str(error).replace("(at end of document)", "(last line)").replace("(at ", "(")
     return f"{path} cannot be understood: {plain(reason)}. Mend that line, or move the file away."
 
 
