@@ -1,11 +1,11 @@
-"""Limits passed while a bend is under way, told once each and as soon as they were held."""
+"""Limits passed while a bend is under way, told once each as soon as they were held, and when they were cleared."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from dowel.analysis.contact import Limits, crossings
-from dowel.analysis.results import NAN, ContactPassed
+from dowel.analysis.results import NAN, ContactBack, ContactPassed
 from dowel.analysis.verdict import directions, signals
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
@@ -18,11 +18,14 @@ class CueWatch:
     """
 
     def __init__(self) -> None:
-        self._told: set[tuple[str, str, int]] = set()
+        self._told: dict[tuple[str, str, int], ContactPassed] = {}
+        self._under_way: dict[tuple[str, str, int], ContactPassed] = {}
 
-    def begin(self) -> None:
-        """A new bend is under way."""
-        self._told = set()
+    def end(self, time_s: float) -> list[ContactBack]:
+        """The bend is over, and what is still under way with it; the next look is at another one."""
+        ended = [_back(passed, time_s) for passed in self._under_way.values()]
+        self._told, self._under_way = {}, {}
+        return ended
 
     def look(
         self,
@@ -32,25 +35,26 @@ class CueWatch:
         head_deg: FloatArray,
         hinge_deg: FloatArray | None,
         limits: Limits,
-    ) -> list[ContactPassed]:
-        """What was passed since the last look; signals (n,) from grid point ``start`` of the bend to now."""
+        load_kg: float = 0.0,
+    ) -> list[ContactPassed | ContactBack]:
+        """What was passed and cleared since the last look; signals (n,) from grid point ``start`` of the bend to now.
+
+        In the order in which many looks would have found it.
+        """
         if (
             not np.fmax.reduce(deviation_deg) > limits.warn_deg
             and not np.fmin.reduce(deviation_deg) < -limits.arching_warn_deg
             and not np.fmax.reduce(np.abs(head_deg)) > limits.head_warn_deg
         ):
             return []
-        found = []
+        found: list[ContactPassed | ContactBack] = []
         values = signals(deviation_deg, head_deg)
         for name, direction in directions(limits).items():
             for level, limit_deg in (("warned", direction.warn_deg), ("lost", direction.lost_deg)):
                 for crossing in crossings(values[name], limit_deg):
                     key = (name, level, start + crossing.first)
-                    if key in self._told:
-                        continue
-                    self._told.add(key)
-                    found.append(
-                        ContactPassed(
+                    if key not in self._told:
+                        passed = ContactPassed(
                             time_s=max(start + crossing.known, opened) / GRID_HZ,
                             began_s=(start + crossing.first) / GRID_HZ,
                             level=level,
@@ -58,7 +62,15 @@ class CueWatch:
                             reason=name,
                             hinge_deg=float(hinge_deg[crossing.first]) if hinge_deg is not None else NAN,
                             deviation_deg=direction.sign * float(values[name][crossing.known]),
+                            load_kg=load_kg,
                         )
-                    )
-        # all that one look finds, in the order in which many looks would have found it
-        return sorted(found, key=lambda passed: passed.time_s)
+                        self._told[key] = self._under_way[key] = passed
+                        found.append(passed)
+                    if key in self._under_way and crossing.cleared < len(values[name]):
+                        cleared_s = max(start + crossing.cleared, opened) / GRID_HZ
+                        found.append(_back(self._under_way.pop(key), cleared_s))
+        return sorted(found, key=lambda event: event.time_s)
+
+
+def _back(passed: ContactPassed, time_s: float) -> ContactBack:
+    return ContactBack(time_s, passed.began_s, passed.level, passed.point, passed.reason)

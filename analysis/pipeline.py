@@ -78,6 +78,11 @@ class Pipeline:
         self._voids: list[int] = []
         self._wanted: list[Mark] = []
 
+    @property
+    def limits(self) -> Limits:
+        """The limits in force."""
+        return limits_for(self.posture.calibration, self.setting.load_kg)
+
     def mark(self, mark: Mark) -> list[Event]:
         """The next mark of the stream."""
         self._marks.append(mark)
@@ -95,11 +100,6 @@ class Pipeline:
             done = stop
             self._take_due_marks()
         return self._flush()
-
-    @property
-    def limits(self) -> Limits:
-        """The limits in force."""
-        return limits_for(self.posture.calibration, self.setting.load_kg)
 
     @property
     def bend_start(self) -> int | None:
@@ -120,6 +120,7 @@ class Pipeline:
         ended = self._machine.finish(last)
         if ended is not None:
             self._on_machine(ended)
+        self._bend_over(self.history.next)
         self._write(self._sets.stop(), last)
         return self._flush()
 
@@ -169,7 +170,6 @@ class Pipeline:
         if bend is None or bend.in_step or self._sync_ms(bend.start / GRID_HZ) > SYNC_MS:
             return
         history = self.history
-        limits = self.limits
         sacrum = self.posture.sacrum
         hinge = history.lean_deg(bend.start, end)[sacrum] if sacrum is not None else None
         self._events += self._cues.look(
@@ -178,8 +178,13 @@ class Pipeline:
             history.deviation_deg(bend.start, end),
             history.head_deg(bend.start, end),
             hinge,
-            limits,
+            self.limits,
+            self.setting.load_kg,
         )
+
+    def _bend_over(self, point: int) -> None:
+        self._open = None
+        self._events += self._cues.end(point / GRID_HZ)
 
     # --- bends ---
 
@@ -194,7 +199,7 @@ class Pipeline:
         if isinstance(event, Ended):
             self._on_ended(event)
         else:
-            self._open = None
+            self._bend_over(event.point)
             self._rest(event.point)
         return True
 
@@ -205,7 +210,6 @@ class Pipeline:
         start = start_of(valley, angle, float(angle[-1] - angle[0]), self._machine.settings.back_share)
         in_step = self._step_from is not None and event.point - self._step_from < KEPT_POINTS
         self._open = _OpenBend(event.point, start, in_step)
-        self._cues.begin()
         if self._open.in_step or self.posture.calibration is None:
             return False
         slipped = self._rezero.look(start, event.point)
@@ -226,8 +230,8 @@ class Pipeline:
                 self._events.append(RepCounted(event.point / GRID_HZ, self._sets.next_number))
 
     def _on_ended(self, event: Ended) -> None:
-        under_way, self._open = self._open, None
-        bend = event.bend
+        under_way, bend = self._open, event.bend
+        self._bend_over(event.point)
         if under_way is None or not under_way.forward:
             return
         history = self.history
@@ -339,7 +343,7 @@ class Pipeline:
     def _forget_bend(self) -> None:
         """Drop the bend under way: it belongs to a calibration step, or its angle has got another meaning."""
         self._machine.reset(self.history.next)
-        self._open = None
+        self._bend_over(self.history.next)
 
     def _take_set_mark(self, mark: Mark, point: int) -> None:
         """A set begins or ends; a load in its detail holds for this set alone."""

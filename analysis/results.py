@@ -127,7 +127,7 @@ class ContactPassed:
     """The deviation passed a limit and was held: what a cue is made of.
 
     ``level`` is ``warned`` or ``lost``, ``point`` the point of the rod, ``began_s`` when the limit was passed,
-    ``time_s`` when it had been held.
+    ``time_s`` when it had been held. ``load_kg`` is the load in force. :class:`ContactBack` follows for each.
     """
 
     time_s: float
@@ -137,6 +137,21 @@ class ContactPassed:
     reason: str
     hinge_deg: float
     deviation_deg: float
+    load_kg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ContactBack:
+    """The end of what :class:`ContactPassed` told with the same ``level``, ``reason`` and ``began_s``.
+
+    The deviation fell below ``CLEAR_SHARE`` of the limit, or cannot be judged any more, or the bend is over.
+    """
+
+    time_s: float
+    began_s: float
+    level: str
+    point: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +195,7 @@ Event = (
     | RowStruck
     | SetEnded
     | ContactPassed
+    | ContactBack
     | Calibrated
     | StepRefused
     | SensorSlipped

@@ -17,6 +17,8 @@ from typing import Final
 
 from rich.console import Console
 
+from dowel.cues.speaker import NoSpeaker, default_device
+from dowel.preferences import read_preferences
 from dowel.recordings.errors import DowelError
 from dowel.sensors.ble import Radio, scan
 from dowel.trims import kept_trims
@@ -60,6 +62,8 @@ async def checks(radio: Radio, out: Console, folder: Path) -> list[Check]:
         _trims(),
         _terminal(out),
         _bell(out),
+        _speaker(),
+        _preferences(),
         _simulation(),
     ]
 
@@ -143,15 +147,28 @@ def _terminal(out: Console) -> Check:
 
 
 def _bell(out: Console) -> Check:
-    """Cues and prompts are the terminal's bell; only the person can tell whether it sounds."""
+    """Prompts, and cues where there is no speaker; only the person can tell whether it sounds."""
     if not out.is_terminal:
-        return Check("sound", State.NOTE, "cues are the terminal's bell, and the output is no terminal")
+        return Check("bell", State.NOTE, "the output is no terminal, and so has no bell")
     out.bell()
-    return Check(
-        "sound",
-        State.OK,
-        "cues are the terminal's bell, rung just now; if you did not hear it, allow it in its settings",
-    )
+    return Check("bell", State.OK, "rung just now; if you did not hear it, allow it in the terminal's settings")
+
+
+def _speaker() -> Check:
+    """What cues are played on; nothing is played here, as somebody may be wearing headphones."""
+    try:
+        device = default_device()
+    except NoSpeaker as problem:
+        return Check("sound", State.NOTE, f"cues are only the terminal's bell. {problem}")
+    return Check("sound", State.OK, f"cues are played on {device.name}, {device.rate_hz / 1e3:g} kHz")
+
+
+def _preferences() -> Check:
+    read = read_preferences()
+    if read.problems:
+        return Check("choices", State.NOTE, " ".join(read.problems))
+    there = read.path.exists()
+    return Check("choices", State.OK, f"{read.path}{'' if there else ' is not there yet: the defaults hold'}")
 
 
 def _simulation() -> Check:

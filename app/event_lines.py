@@ -14,8 +14,10 @@ from rich.text import Text
 from dowel.analysis.results import (
     BendMeasured,
     Calibrated,
+    ContactBack,
     ContactPassed,
     Event,
+    Rep,
     RepCounted,
     RowStruck,
     RowWritten,
@@ -28,7 +30,7 @@ from dowel.analysis.results import (
 from dowel.plain_text import plain
 from dowel.recordings.session_reader import Session
 from dowel.recordings.types import Mark, MarkKind
-from dowel.results import SessionResults, follow
+from dowel.results import Followed, SessionResults, follow
 from dowel.terminal import (
     VERDICT_STYLES,
     clock,
@@ -41,8 +43,8 @@ from dowel.terminal import (
     words,
 )
 
-LIVE_NOTIFICATIONS: Final = 8
-"""So many notifications at a time when a session is told in its own time: 40 ms of two sensors at 100 Hz."""
+NAMED_LOST: Final = 3
+"""So many lost reps are named in a set's summary, the first ones: nobody remembers more of what is spoken."""
 
 _TAG_WIDTH: Final = 9
 SILENT_MARKS: Final = (MarkKind.TICK, MarkKind.END, MarkKind.CALIBRATION, MarkKind.DRILL, MarkKind.HEIGHT)
@@ -57,36 +59,55 @@ class Pace:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
-    def follow(self, session: Session, results: SessionResults) -> Iterator[tuple[float, list[Event]]]:
-        """Session time and events, each when it is due; fills the results."""
+    def follow(self, session: Session, results: SessionResults) -> Iterator[Followed]:
+        """The session in slices, each when it is due; fills the results.
+
+        In its own time every notification is a slice of its own, so that a cue is as old as it was.
+        """
         if math.isinf(self.speed):
             yield from follow(session, results)
             return
         began_s, first_s = self.clock(), None
-        for now_s, events in follow(session, results, notifications_per_slice=LIVE_NOTIFICATIONS):
-            first_s = now_s if first_s is None else first_s
-            wait_s = began_s + (now_s - first_s) / self.speed - self.clock()
+        for part in follow(session, results, notifications_per_slice=max(round(self.speed), 1)):
+            first_s = part.now_s if first_s is None else first_s
+            wait_s = began_s + (part.now_s - first_s) / self.speed - self.clock()
             if wait_s > 0:
                 self.sleep(wait_s)
-            yield now_s, events
+            yield part
 
 
-def tell(out: Console, session: Session, results: SessionResults, pace: Pace) -> None:
-    """Print a session's marks and events in the order of their time, at its pace; fills the results."""
+def tell(
+    out: Console,
+    session: Session,
+    results: SessionResults,
+    pace: Pace,
+    hear: Callable[[Followed], None] | None = None,
+) -> None:
+    """Print a session's marks and events in the order of their time, at its pace; fills the results.
+
+    ``hear`` is told each slice before it is printed.
+    """
     marks = [mark for mark in session.marks if mark.kind not in SILENT_MARKS]
-    for now_s, events in pace.follow(session, results):
-        due = [mark for mark in marks if mark.end_s <= now_s]
+    for part in pace.follow(session, results):
+        if hear is not None:
+            hear(part)
+        due = [mark for mark in marks if mark.end_s <= part.now_s]
         marks = marks[len(due) :]
-        print_lines(out, due, events)
+        print_lines(out, due, part.events, results.rep_rows)
     print_lines(out, marks, [])
 
 
-def print_lines(out: Console, marks: Sequence[Mark], events: Sequence[Event]) -> None:
-    """Marks and events as lines, in the order of their time."""
-    timed = [(mark.end_s, mark_line(mark)) for mark in marks] + [(event.time_s, event_line(event)) for event in events]
+def print_lines(out: Console, marks: Sequence[Mark], events: Sequence[Event], rows: Sequence[Rep] = ()) -> None:
+    """Marks and events as lines, in the order of their time; ``rows`` are those written so far."""
+    timed = [(mark.end_s, mark_line(mark)) for mark in marks]
+    timed += [(event.time_s, event_line(event, _rows_of(event, rows))) for event in events]
     for time_s, line in sorted(timed, key=lambda each: each[0]):
         if line is not None:
             _print_line(out, time_s, line)
+
+
+def _rows_of(event: Event, rows: Sequence[Rep]) -> Sequence[Rep]:
+    return [row for row in rows if row.set == event.summary.set] if isinstance(event, SetEnded) else ()
 
 
 def print_line_of(out: Console, time_s: float, tag: str, told: str) -> None:
@@ -139,8 +160,8 @@ def mark_line(mark: Mark) -> Line | None:
     return _line("step", f"{words(str(mark.kind))} done")
 
 
-def event_line(event: Event) -> Line | None:
-    """An event in words; None for a measurement that is told again as a row."""
+def event_line(event: Event, rows: Sequence[Rep] = ()) -> Line | None:
+    """An event in words; ``rows`` are those of its set. None for what is told otherwise: a measurement by its row."""
     match event:
         case RepCounted():
             return _line("count", str(event.number), "bold")
@@ -151,7 +172,7 @@ def event_line(event: Event) -> Line | None:
         case RowWritten():
             return _row_line(event)
         case SetEnded():
-            return _line("set over", f"set {event.summary.set}, {set_words(event.summary)}", "bold")
+            return _line("set over", f"set {event.summary.set}, {summary_words(event.summary, rows)}", "bold")
         case Calibrated():
             return _line("ready", ready_words(event), "green")
         case StepRefused():
@@ -160,7 +181,7 @@ def event_line(event: Event) -> Line | None:
             return _line("slip", notice_words(event), "yellow")
         case RowStruck():
             return _line("struck", f"the row at {clock(event.start_s)} is taken back")
-        case BendMeasured():
+        case BendMeasured() | ContactBack():
             return None
 
 
@@ -182,14 +203,27 @@ def _row_line(event: RowWritten) -> Line:
     return _line("row", line.append(", ".join(part for part in rest if part)))
 
 
-def set_words(summary: SetSummary) -> str:
-    """A set's count and verdicts."""
+def summary_words(summary: SetSummary, rows: Sequence[Rep] = ()) -> str:
+    """A set in one sentence, to be shown or spoken: "6 reps, 5 held; rep 5: sacrum off at 52 degrees".
+
+    ``rows`` are those of the set, as far as they are known; without them the lost ones are only counted.
+    """
+    lost = [row for row in rows if row.kind == "rep" and row.verdict == "lost"]
     verdicts = {
         "held": summary.held,
         "warned": summary.warned,
-        "lost": summary.lost,
+        "lost": summary.lost if len(lost) != summary.lost or len(lost) > NAMED_LOST else 0,
         "not judged": summary.not_judged,
         "half": summary.half,
     }
-    told = ", ".join(f"{count} {name}" for name, count in verdicts.items() if count)
-    return f"{summary.reps} rep{'' if summary.reps == 1 else 's'}: {told or 'none'}"
+    told = [f"{summary.reps} rep{'' if summary.reps == 1 else 's'}"]
+    told += [f"{count} {name}" for name, count in verdicts.items() if count]
+    if summary.reps and not summary.held and summary.lost + summary.warned:
+        told.insert(1, "none held")
+    return "; ".join([", ".join(told), *(_lost_words(row) for row in lost[:NAMED_LOST])])
+
+
+def _lost_words(row: Rep) -> str:
+    at = number(row.first_lost_hinge_deg, 0)
+    where = f"{words(row.contact_lost)} off"
+    return f"rep {row.rep}: {where} at {at} degrees" if at else f"rep {row.rep}: {where}"

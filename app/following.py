@@ -26,8 +26,8 @@ def run(session: Session, *, keep_all: bool = False) -> SessionResults:
     """The whole session analysed, with progress on a terminal."""
     results = SessionResults.of(session)
     with Progress() as progress:
-        for now_s, _ in follow(session, results, keep_all=keep_all):
-            progress.tell(f"analysing {session.path.name}: {now_s / 60:.0f} min")
+        for part in follow(session, results, keep_all=keep_all):
+            progress.tell(f"analysing {session.path.name}: {part.now_s / 60:.0f} min")
     return results
 
 

@@ -12,7 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +20,7 @@ from platformdirs import user_config_path
 
 from dowel.cues.cue_mode import CueMode
 from dowel.plain_text import plain
-from dowel.recordings.errors import InputError
+from dowel.recordings.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -96,6 +96,19 @@ def read_preferences() -> PreferencesRead:
         cues = {}
     chosen = CuePreferences(**_understood(_CUES, cues, "cues", path, text, problems))
     return PreferencesRead(path, Preferences(**own, cues=chosen), tuple(problems))
+
+
+def with_choice(cues: CuePreferences, choice: Mapping[str, object]) -> CuePreferences:
+    """These preferences with some of them changed, by name. ``UsageError`` says what a value must be."""
+    understood = {}
+    for name, value in choice.items():
+        if name not in _CUES:
+            raise UsageError(f"There is no choice {plain(name)} for cues.")
+        try:
+            understood[name] = _CUES[name].understood(value)
+        except ValueError:
+            raise UsageError(f"{name} must be {_CUES[name].allowed}.") from None
+    return replace(cues, **understood)
 
 
 def write_preferences(preferences: Preferences) -> Path:
@@ -234,7 +247,7 @@ def _where(path: Path, text: str, name: str, section: str) -> str:
 
 
 def _damaged(path: Path, error: Exception) -> str:
-    reason = str(error).replace("(at ", "(")
+    reason = str(error).replace("(at end of document)", "(last line)").replace("(at ", "(")
     return f"{path} cannot be understood: {plain(reason)}. Mend that line, or move the file away."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dowel.analysis.calibration import Calibration
 from dowel.analysis.contact import Limits, limits_for
@@ -144,20 +144,33 @@ def analyse(path: str | Path, *, keep_all: bool = True) -> SessionResults:
     return results
 
 
+class Followed(NamedTuple):
+    """One slice of a session: session time after it, what it gave, its marks, and the latest arrival so far."""
+
+    now_s: float
+    events: list[Event]
+    marks: Sequence[Mark]
+    arrival_ns: int
+
+
 def follow(
     session: Session, results: SessionResults, *, keep_all: bool = False, notifications_per_slice: int | None = None
-) -> Iterator[tuple[float, list[Event]]]:
-    """Run the engine over a session, filling ``results``; yields session time and events after each slice."""
+) -> Iterator[Followed]:
+    """Run the engine over a session, slice by slice, filling ``results``."""
     stream = replay(session, notifications_per_slice) if notifications_per_slice else replay(session)
     engine = Engine(stream.sensors, stream.origin_ns, keep_all=keep_all)
     results.engine = engine
+    arrival_ns = stream.origin_ns
     for part in stream.slices:
+        arrived = [int(each.arrival_ns[-1]) for each in part.notifications if len(each)]
+        made = [stream.origin_ns + round(mark.end_s * 1e9) for mark in part.marks]
+        arrival_ns = max([arrival_ns, *arrived, *made])
         events = engine.feed(part)
         results.take(events)
-        yield engine.pipeline.history.next / GRID_HZ, events
+        yield Followed(engine.pipeline.history.next / GRID_HZ, events, part.marks, arrival_ns)
     events = engine.finish()
     results.take(events)
-    yield engine.pipeline.history.next / GRID_HZ, events
+    yield Followed(engine.pipeline.history.next / GRID_HZ, events, (), arrival_ns)
 
 
 def _strike(results: SessionResults, at_s: float) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dowel.cues.cue_mode import CueMode
 from dowel.recordings.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,6 +56,20 @@ PersonOption = Annotated[str, typer.Option(metavar="CODE", help="A code for the 
 LiftedFromOption = Annotated[LiftedFrom | None, typer.Option("--from", help="Where the load is lifted from.")]
 BandOption = Annotated[str, typer.Option(metavar="TEXT", help="The elastic band in use.")]
 SimulateOption = Annotated[bool, typer.Option("--simulate", help="Simulated sensors, over the same Bluetooth code.")]
+
+
+CueOption = Annotated[
+    CueMode | None,
+    typer.Option(
+        "--cue",
+        help="When cues sound: off, after a rep that lost contact, or live. Default: as you chose before, else live, "
+        "and after the rep with a load or in fast sets.",
+    ),
+]
+VolumeOption = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", min=0, max=1, callback=_no_nan, help="Loudness of the cues, from 0 to 1."),
+]
 
 
 def by_placement(option: str, texts: Sequence[str]) -> dict[Placement, str]:

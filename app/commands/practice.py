@@ -9,6 +9,7 @@ import typer
 
 from dowel.commands.options import (
     BandOption,
+    CueOption,
     Drill,
     DrillOption,
     HeightOption,
@@ -16,10 +17,10 @@ from dowel.commands.options import (
     LoadOption,
     PersonOption,
     SimulateOption,
+    VolumeOption,
     WallOption,
     by_placement,
 )
-from dowel.cues.cue_mode import CueMode
 
 
 def practice(
@@ -41,12 +42,8 @@ def practice(
     no_rod: Annotated[
         bool, typer.Option("--no-rod", help="Calibrate without a rod: wider limits, every row says stance.")
     ] = False,
-    cue: Annotated[
-        CueMode | None,
-        typer.Option(
-            help="When the bell sounds: off, after a rep that lost contact, or live. Default: live, with a load rep."
-        ),
-    ] = None,
+    cue: CueOption = None,
+    volume: VolumeOption = None,
     simulate: SimulateOption = False,
     page: Annotated[
         bool | None,
@@ -71,11 +68,11 @@ def practice(
 
     check_sensors(addresses)
     now = datetime.now().astimezone()
-    default_cue = CueMode.REP if load_kg else CueMode.LIVE
     wanted = Wanted(
         drill=drill,
         out=place_for(out, drill, now),
-        cue=cue or default_cue,
+        cue=cue,
+        volume=volume,
         sensors=addresses,
         rod=not no_rod,
         person=person,

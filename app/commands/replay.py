@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dowel.commands.options import SessionArgument
+from dowel.commands.options import CueOption, SessionArgument, VolumeOption
 
 
 class Speed(StrEnum):
@@ -21,11 +21,16 @@ class Speed(StrEnum):
 def replay(
     file: SessionArgument,
     speed: Annotated[Speed, typer.Option(help="Times real time, or as fast as the computer can.")] = Speed.REAL,
+    cue: CueOption = None,
+    volume: VolumeOption = None,
 ) -> None:
     """Tell a session again as it happened, line by line.
 
-    Counts, contact warned or lost, rows and calibration steps, each when it was known.
+    Counts, contact warned or lost, rows and calibration steps, each when it was known. In real time with its cues.
     """
+    from contextlib import ExitStack
+
+    from dowel.cues.replaying import CuesAgain
     from dowel.event_lines import Pace, tell
     from dowel.plain_text import plain
     from dowel.recordings.session_reader import open_session
@@ -33,10 +38,11 @@ def replay(
     from dowel.terminal import console
 
     out = console()
-    with open_session(file) as session:
+    with open_session(file) as session, ExitStack() as stack:
         results = SessionResults.of(session)
         for problem in results.problems:
             out.print(plain(problem), style="yellow")
-        tell(out, session, results, Pace(float("inf" if speed is Speed.MAX else speed.value)))
+        again = CuesAgain(session, results, out, stack, cue, volume) if speed is Speed.REAL else None
+        tell(out, session, results, Pace(float("inf" if speed is Speed.MAX else speed.value)), again)
     if not results.rep_rows:
         out.print("No reps were found.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class CueMode(StrEnum):
@@ -11,3 +12,7 @@ class CueMode(StrEnum):
     OFF = "off"
     REP = "rep"
     LIVE = "live"
+
+
+BY_LOAD: Final = "by load"
+"""What a session says where no mode was chosen: live without a load, after the rep with one or in fast sets."""

@@ -1,61 +1,273 @@
-"""Cues: what sounds when contact is lost, how late it is, and what is too late to sound."""
+"""What sounds when: decided once, for all outputs, from what the engine says and from nothing else.
+
+The same in a practice and in a replay, and in whatever pieces the session comes: contact, ticks, verdicts and summaries
+are made of the engine's events, and the tone is a function of the latest grid point between two of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
-from dowel.analysis.results import BendMeasured, ContactPassed, Event
+from dowel.analysis.rep_rows import FAST_PHASE_S
+from dowel.analysis.results import (
+    BendMeasured,
+    ContactBack,
+    ContactPassed,
+    Event,
+    Rep,
+    RepCounted,
+    RowStruck,
+    RowWritten,
+    SetEnded,
+)
+from dowel.analysis.verdict import directions, signals
+from dowel.cues.cue import Cue, CueKind, CueOutput
 from dowel.cues.cue_mode import CueMode
-from dowel.practice.live import LiveSession
+from dowel.cues.sounds import LOUDEST_LEVEL
+from dowel.engine import Engine
+from dowel.event_lines import summary_words
+from dowel.preferences import CuePreferences
+from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark
+from dowel.sensors.drivers import usual_latency_s
+from dowel.terminal import words
 
 LATEST_MS: Final = 250.0
-"""A cue that is older than this is logged, not sounded (DESIGN 6.5): the lifter would tie it to another movement."""
+"""A cue within the rep that is older than this is logged, not sounded (DESIGN 6.5): the lifter would tie it to another
+movement. Sensors that always take longer get the verdict after the rep instead (DESIGN 5)."""
+LATEST_AFTER_REP_MS: Final = 2500.0
+"""What is told after a rep may come later: the slowest sensors need 1 to 2 s (drivers/polar.py)."""
+FAST_REPS: Final = 2
+RECENT_REPS: Final = 3
+"""A set is ballistic when so many of the latest reps went down or up in under ``FAST_PHASE_S`` (DESIGN 5)."""
+LEVEL_STEP: Final = 0.02
+"""The tone's level is told in steps of this: under 0.1 deg."""
 HEARD_CUE: Final = "cue"
 """Kind under which a cue is kept in the file, with its age and whether it sounded."""
 
+STILL_LOST: Final = "still_lost"
+"""... its ``level`` when a lost contact was told again; else ``warned``, ``lost``, or the kind of the cue."""
+
+Keep = Callable[[str, float, Mapping[str, Any]], None]
+Crossing = tuple[str, str, float]
+
 
 class Cueing:
-    """Sounds a session's cues and keeps in the file what sounded and what came too late.
+    """Decides a session's cues and hands them to ``outputs``.
 
-    ``live``: when contact is lost, within the rep. ``rep``: once after a rep that lost it. ``bell`` makes the sound.
-    ``sounded`` and ``late`` count them.
+    :meth:`hear` is told what each run of ``engine`` gave. ``keep`` writes down what sounded and what came too late;
+    ``say`` is told when a set turns out to be ballistic. ``sounded`` counts cues, ``late`` the limits that were
+    passed and known too late.
     """
 
-    def __init__(self, live: LiveSession, mode: CueMode, bell: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        origin_ns: int,
+        cues: CuePreferences,
+        outputs: Sequence[CueOutput],
+        *,
+        keep: Keep | None = None,
+        say: Callable[[str], None] | None = None,
+    ) -> None:
         self.sounded = self.late = 0
-        self._live = live
-        self._mode = mode
-        self._bell = bell
-        live.listeners.append(self._hear)
+        self._pipeline = engine.pipeline
+        self._slow = any(usual_latency_s(sensor) * 1e3 > LATEST_MS for sensor in engine.sensors)
+        self._origin_ns = origin_ns
+        self._cues = cues
+        self._outputs = tuple(outputs)
+        self._keep = keep
+        self._say = say
+        self._age_from_s = 0.0
+        self._under_way: dict[Crossing, ContactPassed] = {}
+        self._told_s: dict[Crossing, float] = {}
+        self._first_lost = ""
+        self._fast: deque[bool] = deque(maxlen=RECENT_REPS)
+        self._fast_told = False
+        self._rows: list[Rep] = []
+        self._level: float | None = None
 
-    def _hear(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:  # noqa: ARG002
-        arrival_s = (arrival_ns - self._live.origin_ns) * 1e-9
+    @property
+    def mode(self) -> CueMode:
+        """When cues sound now."""
+        return self._mode(self._pipeline.setting.load_kg)
+
+    def use(self, cues: CuePreferences) -> None:
+        """These preferences hold from now on."""
+        self._cues = cues
+        if self.mode is not CueMode.LIVE or not cues.tone:
+            self.silence()
+
+    def silence(self) -> None:
+        """End the tone: nobody knows any more how the back is."""
+        self._tone(None)
+
+    def hear(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:  # noqa: ARG002
+        """What a run of the engine gave, and the arrival of its latest notification."""
+        self._age_from_s = (arrival_ns - self._origin_ns) * 1e-9
+        now_s = (self._pipeline.history.next - 1) / GRID_HZ
         for event in events:
-            if isinstance(event, ContactPassed):
-                self._passed(event, arrival_s)
-            elif isinstance(event, BendMeasured) and event.rep.verdict == "lost" and self._mode is CueMode.REP:
-                self._sound()
+            self._tell_again(event.time_s)
+            self._take(event)
+        self._tell_again(now_s + 0.5 / GRID_HZ)
+        late = self._age_ms(now_s) > LATEST_MS
+        self._tone(None if late else self._level_at(now_s))
 
-    def _passed(self, event: ContactPassed, arrival_s: float) -> None:
-        age_ms = 1e3 * (arrival_s - event.time_s)
-        in_time = age_ms <= LATEST_MS
-        sounds = self._mode is CueMode.LIVE and event.level == "lost" and in_time
-        self.late += not in_time
-        if sounds:
-            self._sound()
-        detail = {
-            "level": event.level,
-            "point": event.point,
-            "reason": event.reason,
-            "began_s": event.began_s,
-            "age_ms": round(age_ms, 1),
-            "late": not in_time,
-            "sounded": sounds,
-        }
-        self._live.writer.heard(HEARD_CUE, event.time_s, detail)
+    # --- from events to cues ---
 
-    def _sound(self) -> None:
-        self.sounded += 1
-        self._bell()
+    def _take(self, event: Event) -> None:
+        match event:
+            case ContactPassed():
+                self._passed(event)
+            case ContactBack():
+                key = (event.level, event.reason, event.began_s)
+                self._under_way.pop(key, None)
+                self._told_s.pop(key, None)
+            case RepCounted():
+                self._play(Cue(CueKind.TICK, event.time_s, number=event.number, text=str(event.number)))
+            case BendMeasured():
+                self._measured(event)
+            case RowWritten():
+                self._rows.append(event.rep)
+            case RowStruck():
+                self._rows = [row for row in self._rows if not row.start_s <= event.start_s <= row.end_s]
+            case SetEnded():
+                self._set_ended(event)
+            case _:
+                pass
+
+    def _passed(self, event: ContactPassed) -> None:
+        key = (event.level, event.reason, event.began_s)
+        self._under_way[key] = event
+        age_ms = self._age_ms(event.time_s)
+        late = age_ms > LATEST_MS
+        self.late += late
+        sounds = False
+        if event.level == "lost":
+            self._told_s[key] = event.time_s
+            self._first_lost = self._first_lost or event.point
+            sounds = self._contact(event, event.time_s, late=late)
+        detail = {"level": event.level, "point": event.point, "reason": event.reason, "began_s": event.began_s}
+        self._log(event.time_s, {**detail, "age_ms": round(age_ms, 1), "late": late, "sounded": sounds})
+
+    def _contact(self, event: ContactPassed, time_s: float, *, late: bool) -> bool:
+        """Sound a lost contact, if it is wanted; whether it sounded."""
+        wanted = self._mode(event.load_kg) is CueMode.LIVE and self._cues.contact and not late
+        if wanted:
+            level = self._level_of(event.reason, abs(event.deviation_deg))
+            text = f"{words(event.point)} off"
+            self._hand_over(Cue(CueKind.CONTACT, time_s, event.point, level, text))
+        return wanted
+
+    def _tell_again(self, before_s: float) -> None:
+        """Tell contacts again that are still lost and were told long enough before a time."""
+        repeat_s = self._cues.repeat_s
+        if not repeat_s or not self._told_s:
+            return
+        while (due := min((told_s + repeat_s, key) for key, told_s in self._told_s.items()))[0] < before_s:
+            time_s, key = due
+            self._told_s[key] = time_s
+            late = self._age_ms(time_s) > LATEST_MS
+            event = self._under_way[key]
+            if self._contact(event, time_s, late=late):
+                self._log_cue(STILL_LOST, time_s, event.point)
+
+    def _measured(self, event: BendMeasured) -> None:
+        rep = event.rep
+        if rep.verdict == "lost" and self._mode(rep.load_kg) is CueMode.REP and self._cues.contact:
+            points = rep.contact_lost.split("+")
+            point = self._first_lost if self._first_lost in points else points[0]
+            text = f"{words(rep.contact_lost)} off"
+            self._play(Cue(CueKind.VERDICT, event.time_s, point, text=text))
+        self._first_lost = ""
+        self._fast.append(min(rep.lowering_s, rep.rising_s) < FAST_PHASE_S)
+        if self._ballistic and not self._fast_told and self._cues.mode is None and rep.load_kg <= 0:
+            self._fast_told = True
+            if self._say is not None:
+                self._say("These reps are fast: cues come after the rep, not within it.")
+
+    def _set_ended(self, event: SetEnded) -> None:
+        summary = event.summary
+        rows = [row for row in self._rows if row.set == summary.set]
+        self._rows = []
+        self._fast.clear()
+        if self._cues.summary:
+            text = summary_words(summary, rows)
+            audible = self._mode(summary.load_kg) is not CueMode.OFF
+            spoken = self._cues.spoken and audible
+            self._hand_over(
+                Cue(CueKind.SUMMARY, event.time_s, text=text, number=summary.set, spoken=spoken, sounds=audible)
+            )
+
+    # --- which cues, and when ---
+
+    def _mode(self, load_kg: float) -> CueMode:
+        """When cues sound in a set with this load."""
+        by_itself = CueMode.REP if load_kg > 0 or self._ballistic else CueMode.LIVE
+        mode = self._cues.mode or by_itself
+        return CueMode.REP if mode is CueMode.LIVE and self._slow else mode
+
+    @property
+    def _ballistic(self) -> bool:
+        return sum(self._fast) >= FAST_REPS
+
+    def _play(self, cue: Cue) -> None:
+        """Sound what is told after a movement, unless it is unwanted or too late."""
+        if self._mode(0.0) is CueMode.OFF or (cue.kind is CueKind.TICK and not self._cues.tick):
+            return
+        if self._age_ms(cue.time_s) <= LATEST_AFTER_REP_MS:
+            self._hand_over(cue)
+            self._log_cue(cue.kind, cue.time_s, cue.point)
+        else:
+            self._log_cue(cue.kind, cue.time_s, cue.point, late=True)
+
+    def _hand_over(self, cue: Cue) -> None:
+        self.sounded += cue.kind is not CueKind.SUMMARY
+        for output in self._outputs:
+            output.sound(cue)
+
+    # --- the tone ---
+
+    def _level_at(self, now_s: float) -> float | None:
+        """The tone's level at the latest grid point; None for silence."""
+        if not self._cues.tone or not self._under_way:
+            return None
+        history, now = self._pipeline.history, self._pipeline.history.next
+        values = signals(history.deviation_deg(now - 1, now), history.head_deg(now - 1, now))
+        levels = [
+            self._level_of(passed.reason, float(values[passed.reason][0]))
+            for passed in self._under_way.values()
+            if passed.level == "warned"
+            and now_s >= passed.time_s + self._cues.delay_s
+            and self._mode(passed.load_kg) is CueMode.LIVE
+        ]
+        return max(levels, default=None)
+
+    def _level_of(self, reason: str, beyond_deg: float) -> float:
+        """How far off it is in one direction: 0 at the warning limit, 1 at the lost limit."""
+        limits = directions(self._pipeline.limits)[reason]
+        level = (beyond_deg - limits.warn_deg) / (limits.lost_deg - limits.warn_deg)
+        # NaN, where it cannot be judged, compares as false and gives 0
+        return min(round(level / LEVEL_STEP) * LEVEL_STEP, LOUDEST_LEVEL) if level > 0.0 else 0.0
+
+    def _tone(self, level: float | None) -> None:
+        if level == self._level:
+            return
+        self._level = level
+        for output in self._outputs:
+            output.tone(level)
+
+    # --- what is written down ---
+
+    def _age_ms(self, time_s: float) -> float:
+        return 1e3 * (self._age_from_s - time_s)
+
+    def _log_cue(self, level: str, time_s: float, point: str, *, late: bool = False) -> None:
+        age_ms = round(self._age_ms(time_s), 1)
+        self._log(time_s, {"level": str(level), "point": point, "age_ms": age_ms, "late": late, "sounded": not late})
+
+    def _log(self, time_s: float, detail: Mapping[str, Any]) -> None:
+        if self._keep is not None:
+            self._keep(HEARD_CUE, time_s, detail)

@@ -17,6 +17,7 @@ from dowel.page.server import Place, local_place, network_place, serving
 from dowel.practice.actions import perform
 from dowel.practice.board import Board
 from dowel.practice.show import Show
+from dowel.preferences import with_choice
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Mark, MarkKind, Placement
 
@@ -69,7 +70,7 @@ class Page(Show):
         practice = self._practice
         return {
             "replay": practice is None,
-            "cues": None,
+            "cues": None if practice is None else _cues(practice),
             "can_invite": self.network is not None,
         }
 
@@ -123,7 +124,7 @@ class Page(Show):
         """Other cues from now on, and in the practices to come."""
         if self._practice is None:
             raise UsageError("There is no practice to choose cues for yet.")
-        raise UsageError("Not yet.")
+        self._practice.use_cues(with_choice(self._practice.choices.cues, choice))
 
     def invite(self, role: Role, placement: Placement | None) -> Mapping[str, Any]:
         """An address for another device, good once, with its QR code."""
@@ -150,6 +151,11 @@ class Page(Show):
     def phone_told(self, placement: Placement, kind: str) -> Mapping[str, Any]:
         """Something happened to the phone's page."""
         raise UsageError("No phone is awaited here.")
+
+
+def _cues(practice: Practice) -> Mapping[str, Any]:
+    cues = practice.choices.cues
+    return {**asdict(cues), "mode": str(cues.mode or ""), "in_force": str(practice.cueing.mode)}
 
 
 @asynccontextmanager

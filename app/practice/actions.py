@@ -29,17 +29,20 @@ QUIT_EARLY: Final = (Action("stop", "ctrl-c", "quit"),)
 """Before the session runs there is nothing else to do."""
 
 
+CUES: Final = Action("cues", "m", "cues")
+
+
 def actions_now(practice: Practice) -> tuple[Action, ...]:
     """What makes sense now, in the order in which it is shown."""
     note, stop = Action("note", "n", "note"), Action("stop", "q", "quit")
     if practice.guide.busy:
-        return Action("calibrate", "c", "give up"), note, stop
+        return Action("calibrate", "c", "give up"), note, CUES, stop
     doing = (Action("set", "s", "end set" if practice.in_set else "set"), Action("undo", "u", "undo"), note)
     load = Action("load", "l", "load")
     if practice.in_set:
-        return *doing, load, stop
+        return *doing, load, CUES, stop
     steps = (Action("calibrate", "c", "calibrate"), Action("slump", "r", "slump"), Action("spacer", "b", "block"))
-    return *doing, load, *steps, stop
+    return *doing, load, *steps, CUES, stop
 
 
 def perform(practice: Practice, name: str, *, text: str = "", load_kg: float = math.nan) -> None:
@@ -53,6 +56,8 @@ def perform(practice: Practice, name: str, *, text: str = "", load_kg: float = m
             _note(practice, text)
         case "load":
             _load(practice, load_kg)
+        case "cues":
+            practice.next_cues()
         case "calibrate":
             practice.calibrate()
         case "slump":

@@ -23,7 +23,7 @@ from dowel.analysis.results import (
     SetEnded,
     as_dict,
 )
-from dowel.event_lines import set_words
+from dowel.event_lines import summary_words
 from dowel.practice.actions import QUIT_EARLY, Action
 from dowel.practice.guide import Instruction
 from dowel.practice.show import Show
@@ -128,7 +128,8 @@ class Board(Show):
                 self._reps = max(self._reps - 1, 0)
                 self._bends = {at: bend for at, bend in self._bends.items() if not at <= event.start_s <= bend[1].end_s}
             elif isinstance(event, SetEnded):
-                self._summary = f"Set {event.summary.set}: {set_words(event.summary)}."
+                rows = [rep for _, rep in self._bends.values() if rep.set == event.summary.set]
+                self._summary = f"Set {event.summary.set}: {summary_words(event.summary, rows)}."
                 self.say(self._summary)
                 self._reps = 0
             elif isinstance(event, SensorSlipped):

@@ -97,7 +97,7 @@ def draw(view: View, width: int, height: int, glyphs: Glyphs = UNICODE) -> list[
     above += [_rule(width, glyphs), *step] if step else []
     counting = view.reps > 0 or view.set_number is not None or bool(view.last)
     bar = [_rule(width, glyphs), *_contact(view, width, glyphs)] if view.limits or view.contacts else []
-    keys = _keys(view.actions)
+    keys = _keys(view.actions, width)
     room = height - len(above) - len(bar) - len(keys)
     messages = _messages(view.messages, room - (BIG_ROWS + 1 if counting else 0), width, glyphs)
     room -= len(messages)
@@ -371,12 +371,13 @@ def _messages(messages: Sequence[Message], room: int, width: int, glyphs: Glyphs
     return lines
 
 
-def _keys(actions: Sequence[Action]) -> list[Text]:
-    if not actions:
-        return []
-    line = Text(" " * _MARGIN)
+def _keys(actions: Sequence[Action], width: int) -> list[Text]:
+    lines: list[Text] = []
     for action in actions:
-        line.append(f" {plain(action.key)} ", style="reverse")
-        line.append(f" {plain(action.says)}  ")
-    line.rstrip()
-    return [line]
+        told = Text.assemble((f" {plain(action.key)} ", "reverse"), f" {plain(action.says)}  ")
+        if not lines or lines[-1].cell_len + told.cell_len - 2 > width:
+            lines.append(Text(" " * _MARGIN))
+        lines[-1].append_text(told)
+    for line in lines:
+        line.rstrip()
+    return lines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from dowel.analysis.results import Event
+from dowel.analysis.results import Event, Rep
 from dowel.event_lines import SILENT_MARKS, print_line_of, print_lines
 from dowel.plain_text import plain
 from dowel.practice.guide import Instruction, Phase
@@ -72,7 +72,10 @@ class Lines(Show):
             self.say(instruction.problem)
         self._problem = instruction.problem
 
+    def _rows(self) -> Sequence[Rep]:
+        return self._practice.live.results.rep_rows if self._practice is not None else ()
+
     def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
         """What the analysis said."""
         with suppress(OSError):
-            print_lines(self._out, [mark for mark in marks if mark.kind not in SILENT_MARKS], events)
+            print_lines(self._out, [mark for mark in marks if mark.kind not in SILENT_MARKS], events, self._rows())

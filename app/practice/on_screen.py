@@ -80,6 +80,9 @@ class OnScreen(Show):
         if self._writing is not None:
             self._write(practice, *self._writing, key)
             return
+        if key in "+-":
+            practice.louder(1 if key == "+" else -1)
+            return
         key = "s" if key == " " else key.lower()
         name = next((action.name for action in actions_now(practice) if action.key == key), "")
         if name in ASKED_IN_WRITING:

@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from dowel.analysis.results import BendMeasured
-from dowel.cues.cueing import Cueing
+from dowel.cues.bell import Bell
+from dowel.cues.choices import Choices
+from dowel.cues.cue import CueOutput
+from dowel.cues.cueing import LATEST_MS, Cueing
 from dowel.practice.actions import Action, actions_now
 from dowel.practice.guide import Guide, Instruction, Phase
 from dowel.practice.live import LiveSession
@@ -17,14 +20,12 @@ from dowel.practice.show import Show
 from dowel.practice.steps import WITH_ROD, WITHOUT_ROD
 from dowel.practice.vitals import Vitals, VitalsWatch
 from dowel.practice.wanted import Wanted
+from dowel.preferences import CuePreferences
 from dowel.recordings.errors import LinkError
 from dowel.recordings.types import TRUNK, MarkKind, Placement
 from dowel.results import SessionResults
 from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, LinkChange, Radio, SensorLink, bind, find, scan
 from dowel.trims import trim_for
-
-LATE_S: Final = 0.25
-"""A sensor whose samples take longer cannot give live cues (DESIGN 5)."""
 
 
 class Body(Protocol):
@@ -46,13 +47,24 @@ class Body(Protocol):
 class Practice:
     """One practice. ``radio`` is the computer's Bluetooth, or a simulated one; then ``body`` does what is asked for.
 
+    ``outputs`` play the cues (the show's bell, if none are given), ``choices`` say which cues there are.
     :meth:`run` returns when :meth:`stop` was called. Everything that a key or a page can do is a method here.
     """
 
     def __init__(
-        self, wanted: Wanted, radio: Radio, show: Show, *, started_at: datetime, body: Body | None = None
+        self,
+        wanted: Wanted,
+        radio: Radio,
+        show: Show,
+        *,
+        started_at: datetime,
+        body: Body | None = None,
+        outputs: Sequence[CueOutput] | None = None,
+        choices: Choices | None = None,
     ) -> None:
         self.wanted = wanted
+        self.choices = choices or Choices(CuePreferences(mode=wanted.cue))
+        self._outputs = (Bell(show.bell),) if outputs is None else outputs
         self.links: list[SensorLink] = []
         self._radio = radio
         self._show = show
@@ -134,6 +146,14 @@ class Practice:
             self.live.mark(MarkKind.LOAD, load_kg=load_kg)
             self._show.say(f"The load is {load_kg:g} kg." if load_kg else "No load.")
 
+    def next_cues(self) -> None:
+        """The next way in which cues can sound."""
+        self._show.say(self.choices.next_mode())
+
+    def louder(self, steps: int = 1) -> None:
+        """Cues so many steps louder, or softer."""
+        self._show.say(self.choices.louder(steps))
+
     # --- what there is to see (board.Shown) ---
 
     @property
@@ -145,6 +165,10 @@ class Practice:
     def now_s(self) -> float:
         """Session time."""
         return self.live.now_s
+
+    def use_cues(self, cues: CuePreferences) -> None:
+        """These cues are wanted from now on, and in later practices."""
+        self.choices.use(cues)
 
     @property
     def in_set(self) -> bool:
@@ -231,7 +255,16 @@ class Practice:
         stack.callback(self.live.finish)
         for kind, detail in self.wanted.marks():
             self.live.mark(kind, **detail)
-        self.cueing = Cueing(self.live, self.wanted.cue, self._show.bell)
+        self.cueing = Cueing(
+            self.live.engine,
+            self.live.origin_ns,
+            self.choices.cues,
+            self._outputs,
+            keep=self.live.writer.heard,
+            say=self._show.say,
+        )
+        self.choices.listeners.append(self.cueing.use)
+        self.live.listeners.append(self._cue)
         self.guide = Guide(self.live, self._instruct)
         self.vitals = VitalsWatch(self.live, self.links, self._show.warn)
         stack.callback(self.vitals.stop)
@@ -248,7 +281,7 @@ class Practice:
     def _notes_of_drivers(self) -> list[str]:
         told = []
         for link in self.links:
-            if link.driver.latency_s > LATE_S:
+            if link.driver.latency_s * 1e3 > LATEST_MS:
                 told.append(
                     f"The {link.placement.words} sensor's data take about {link.driver.latency_s:.1f} s to arrive: "
                     "you will hear the verdict after the rep, and no live cue."
@@ -261,6 +294,12 @@ class Practice:
 
     def _notified(self, index: int) -> Callable[[int, bytes], None]:
         return lambda arrival_ns, payload: self.live.notify(index, arrival_ns, payload)
+
+    def _cue(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:
+        if self.live.failure is None:
+            self.cueing.hear(marks, events, arrival_ns)
+        else:
+            self.cueing.silence()
 
     def _changed(self, change: LinkChange) -> None:
         if self._over.is_set():

@@ -7,10 +7,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from dowel.cues.choices import Choices
+from dowel.cues.cue import CueOutput
+from dowel.cues.opening import cues_for, keeping, open_output
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.board import Board
 from dowel.practice.keys import has_keyboard
@@ -60,7 +64,24 @@ async def _practise(wanted: Wanted, started_at: datetime) -> int:
         show = Shows(board, screen, page) if page is not None else Shows(board, screen)
         for sentence in [*(page.sentences() if page is not None else ()), *fold_left_open(wanted.out.parent)]:
             show.say(sentence)
-        practice = Practice(wanted, radio, show, started_at=started_at, body=body)
+        kept = read_preferences()
+        for problem in kept.problems:
+            show.warn(problem)
+        sound = stack.enter_context(ExitStack())
+        cues = cues_for(wanted.cue, wanted.volume, kept.preferences.cues)
+        choices = Choices(cues, keeping(sound, show.warn))
+        outputs: list[CueOutput] = [open_output(sound, choices, show.bell, show.say)]
+        if page is not None:
+            outputs.append(page)
+        practice = Practice(
+            replace(wanted, cue=cues.mode),
+            radio,
+            show,
+            started_at=started_at,
+            body=body,
+            outputs=outputs,
+            choices=choices,
+        )
         interrupted = await run_to_the_end(practice)
     print_end(out, practice)
     return INTERRUPTED if interrupted else 0

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dowel.cues.cue_mode import CueMode
+from dowel.cues.cue_mode import BY_LOAD, CueMode
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.schema import SUFFIX
 from dowel.recordings.session_writer import fold_session
@@ -22,11 +22,12 @@ class Wanted:
 
     ``page``: whether the live page is served; None: as it is preferred, where somebody sits at the terminal. ``host``
     also serves it to the network, at that address of this computer.
+    ``cue`` and ``volume`` None: as the person's preferences say.
     """
 
     drill: str
     out: Path
-    cue: CueMode
+    cue: CueMode | None = None
     sensors: Mapping[Placement, str] = field(default_factory=dict)
     rod: bool = True
     person: str = ""
@@ -38,6 +39,7 @@ class Wanted:
     simulated: bool = False
     page: bool | None = None
     host: str = ""
+    volume: float | None = None
 
     def facts(self, started_at: datetime) -> dict[str, Any]:
         """The session facts."""
@@ -46,7 +48,7 @@ class Wanted:
             "person": self.person,
             "drill": self.drill,
             "height_cm": self.height_cm,
-            "cue": str(self.cue),
+            "cue": str(self.cue) if self.cue else BY_LOAD,
             "simulated": True if self.simulated else None,
             "program_version": program_version(),
         }

@@ -7,7 +7,7 @@ import pytest
 
 from dowel.analysis.contact import HOLD_POINTS, Limits
 from dowel.analysis.cues import CueWatch
-from dowel.analysis.results import ContactPassed, Rep
+from dowel.analysis.results import BendMeasured, ContactBack, ContactPassed, Rep
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import (
     Fidget,
@@ -97,9 +97,11 @@ def test_neutral_reps_are_silent() -> None:
 
 
 def look(watch: CueWatch, deviation_deg: list[float], until: int) -> list[tuple[str, str, float, float]]:
+    """What was passed, and with ``back`` in front of the level what was cleared."""
     values = np.array(deviation_deg[:until])
     found = watch.look(100, 105, values, np.full(len(values), np.nan), np.zeros(len(values)), ROD)
-    return [(cue.reason, cue.level, cue.began_s, cue.time_s) for cue in found]
+    back = {ContactBack: "back ", ContactPassed: ""}
+    return [(cue.reason, back[type(cue)] + cue.level, cue.began_s, cue.time_s) for cue in found]
 
 
 def test_each_passing_is_told_once_and_as_soon_as_it_was_held() -> None:
@@ -108,15 +110,53 @@ def test_each_passing_is_told_once_and_as_soon_as_it_was_held() -> None:
     assert whole == [
         ("rounded", "warned", 1.10, 1.19),
         ("rounded", "lost", 1.15, 1.24),
+        ("rounded", "back warned", 1.10, 1.35),
+        ("rounded", "back lost", 1.15, 1.35),
         ("arched", "warned", 1.45, 1.54),
         ("arched", "lost", 1.45, 1.54),
+        ("arched", "back warned", 1.45, 1.57),
+        ("arched", "back lost", 1.45, 1.57),
         ("rounded", "warned", 1.57, 1.66),
         ("rounded", "lost", 1.57, 1.66),
     ]
     watch = CueWatch()
     assert [cue for until in range(1, len(values) + 1) for cue in look(watch, values, until)] == whole
-    watch.begin()
+    assert [(cue.reason, cue.level, cue.began_s, cue.time_s) for cue in watch.end(1.8)] == [
+        ("rounded", "warned", 1.57, 1.8),
+        ("rounded", "lost", 1.57, 1.8),
+    ]
+    assert watch.end(1.9) == []
     assert look(watch, values, len(values)) == whole
+
+
+def test_a_limit_that_is_cleared_halfway_stays_under_way_for_the_lower_one() -> None:
+    values = [0.0] * 10 + [11.0] * 15 + [6.9] * 10 + [4.1] * 5
+    assert look(CueWatch(), values, len(values)) == [
+        ("rounded", "warned", 1.10, 1.19),
+        ("rounded", "lost", 1.10, 1.19),
+        ("rounded", "back lost", 1.10, 1.25),
+        ("rounded", "back warned", 1.10, 1.35),
+    ]
+    values[30:] = [4.3] * 10
+    assert look(CueWatch(), values, len(values))[3:] == []
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_was_passed_comes_back_within_its_bend(seed: int) -> None:
+    result = random_set(seed)
+    passed, back = result.of(ContactPassed), result.of(ContactBack)
+    assert len(passed) > 5
+    assert sorted((e.began_s, e.level, e.reason, e.point) for e in passed) == sorted(
+        (e.began_s, e.level, e.reason, e.point) for e in back
+    )
+    under_way: set[tuple[float, str, str]] = set()
+    for event in result.events:
+        if isinstance(event, ContactPassed):
+            under_way.add((event.began_s, event.level, event.reason))
+        elif isinstance(event, ContactBack):
+            under_way.remove((event.began_s, event.level, event.reason))
+        elif isinstance(event, BendMeasured):
+            assert not under_way
 
 
 def test_what_was_passed_before_the_bend_opened_is_told_when_it_opens() -> None:

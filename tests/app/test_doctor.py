@@ -14,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from dowel.checkup import Check, State, can_practise, checks
+from dowel.cues.speaker import Device, NoSpeaker
 from dowel.sensors.ble import Radio
 from dowel.sensors.simulated.virtual_time import run
 from tests.sensors.ble.room import FIRST, room
@@ -146,3 +147,27 @@ def test_on_this_computer_it_never_fails(dowel: Run) -> None:
     assert code in (0, 4)
     assert err == ""
     assert {"program", "Bluetooth", "sessions", "terminal"} <= {json.loads(line)["name"] for line in out.splitlines()}
+
+
+def test_sound_is_told_with_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> Device:
+        raise NoSpeaker("Sounds need the sound extra: pip install 'dowel[sound]'.")
+
+    monkeypatch.setattr("dowel.checkup.default_device", missing)
+    check = looked_at(tmp_path)["sound"]
+    assert check.state is State.NOTE
+    assert "pip install 'dowel[sound]'" in check.sentence
+    monkeypatch.setattr("dowel.checkup.default_device", lambda: Device("Speakers", 48_000.0, 2))
+    check = looked_at(tmp_path)["sound"]
+    assert (check.state, check.sentence) == (State.OK, "cues are played on Speakers, 48 kHz")
+
+
+def test_choices_that_cannot_be_understood_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOWEL_CONFIG", str(tmp_path / "config.toml"))
+    check = looked_at(tmp_path)["choices"]
+    assert check.state is State.OK
+    assert "the defaults hold" in check.sentence
+    (tmp_path / "config.toml").write_text("[cues]\nvolume = 3\n")
+    check = looked_at(tmp_path)["choices"]
+    assert check.state is State.NOTE
+    assert "line 2: volume must be" in check.sentence

@@ -12,8 +12,17 @@ from rich.console import Console
 
 from dowel.analysis.calibration import Calibration
 from dowel.analysis.contact import limits_for
-from dowel.analysis.results import Calibrated, ContactPassed, RowStruck, SensorSlipped, StepRefused
-from dowel.event_lines import event_line, mark_line, print_lines
+from dowel.analysis.results import (
+    NAN,
+    Calibrated,
+    ContactPassed,
+    Rep,
+    RowStruck,
+    SensorSlipped,
+    SetSummary,
+    StepRefused,
+)
+from dowel.event_lines import event_line, mark_line, print_lines, summary_words
 from dowel.progress import Progress
 from dowel.recordings.types import Mark, MarkKind
 from dowel.terminal import clock
@@ -93,3 +102,47 @@ def test_progress_is_for_terminals_and_leaves_nothing(monkeypatch: pytest.Monkey
     assert "\x1b[31m" not in screen.getvalue()
     assert screen.getvalue().endswith("\r\x1b[2K")
     assert pipe.getvalue() == ""
+
+
+def summary(**counts: int) -> SetSummary:
+    verdicts = {name: counts.get(name, 0) for name in ("half", "held", "warned", "lost", "not_judged")}
+    reps = sum(count for name, count in verdicts.items() if name != "half")
+    return SetSummary(1, "dowel_hinge", 0.0, NAN, reps, **verdicts, **REST_OF_SET)
+
+
+REST_OF_SET = {
+    "worst_contact": "",
+    "flexion_peak_median_deg": NAN,
+    "drift_deg": NAN,
+    "rest_before_s": NAN,
+    "advice": "",
+}
+
+
+def lost_rep(number: int, contact: str = "sacrum", hinge_deg: float = 52.3) -> Rep:
+    """A row of which only that matters."""
+    values = dict.fromkeys(Rep.__slots__, NAN)
+    own = {"set": 1, "rep": number, "kind": "rep", "verdict": "lost", "contact_lost": contact}
+    return Rep(**{**values, **own, "first_lost_hinge_deg": hinge_deg})
+
+
+@pytest.mark.parametrize(
+    ("counts", "rows", "said"),
+    [
+        ({"held": 5, "lost": 1}, [lost_rep(5)], "6 reps, 5 held; rep 5: sacrum off at 52 degrees"),
+        ({"held": 5, "lost": 1}, [], "6 reps, 5 held, 1 lost"),
+        ({"held": 1}, [], "1 rep, 1 held"),
+        ({"warned": 2, "held": 1, "not_judged": 1, "half": 1}, [], "4 reps, 1 held, 2 warned, 1 not judged, 1 half"),
+        ({"lost": 1}, [lost_rep(1, "sacrum+head", NAN)], "1 rep, none held; rep 1: sacrum + head off"),
+        (
+            {"lost": 4},
+            [lost_rep(number, "upper_back", 40.0) for number in (1, 2, 3, 4)],
+            "4 reps, none held, 4 lost; rep 1: upper back off at 40 degrees; rep 2: upper back off at 40 degrees; "
+            "rep 3: upper back off at 40 degrees",
+        ),
+        ({"not_judged": 2}, [], "2 reps, 2 not judged"),
+        ({}, [], "0 reps"),
+    ],
+)
+def test_a_set_in_one_sentence(counts: dict[str, int], rows: list[Rep], said: str) -> None:
+    assert summary_words(summary(**counts), rows) == said

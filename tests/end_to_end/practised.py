@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from dowel.cues.cueing import CueMode
+from dowel.cues.cue_mode import CueMode
 from dowel.practice import practising
 from dowel.practice.live import LiveSession
 from dowel.practice.starting import practise

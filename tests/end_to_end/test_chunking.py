@@ -74,6 +74,7 @@ def test_the_session_is_eventful(expected: list[Any]) -> None:
         "RowStruck",
         "SetEnded",
         "ContactPassed",
+        "ContactBack",
         "SensorSlipped",
     }
     rows = [dict(event[2][1][1:]) for event in expected if event[0] == "RowWritten"]

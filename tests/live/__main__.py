@@ -108,6 +108,8 @@ def cues(measured: list[Measured]) -> None:
     )
     for part in ("estimate", "hold", "transport", "compute"):
         print(f"    {part:<10}{told([getattr(each, part) for each in found])}")
+    handed_ms = 1e3 * np.concatenate([one.handed_s for one in measured])
+    print(f"    callback to loudspeaker, {len(handed_ms)} times a cue or a change of the tone, ms: {told(handed_ms)}")
 
 
 def main() -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, cast
 
 import numpy as np
 from rich.console import Console
 
 from dowel.analysis.results import Event
+from dowel.cues.cue import Cue
 from dowel.cues.cue_mode import CueMode
+from dowel.cues.mixer import Mixer
+from dowel.cues.sounds import RATE_HZ, Sounds
 from dowel.practice import practising
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.lines import Lines
@@ -27,6 +31,8 @@ from dowel.recordings.types import FloatArray, Mark, Placement
 from dowel.sensors.simulated import Truth, virtual_time
 from dowel.sensors.simulated.world import World, Worn
 
+BLOCK = 128
+"""What PortAudio asks for at low latency, 2.7 ms."""
 STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -37,7 +43,9 @@ class Measured:
     ``true_s`` and ``stamped_s``: for each sensor the true session time of every sample that arrived, and the time that
     it was given. ``work_s`` is the real time that each run of the engine took, with what it took to write its
     notifications down (not what the simulated radio did in between); ``heard`` is every event with the session time at
-    which its completing notification had arrived, and the real time that it took to get there.
+    which its completing notification had arrived, and the real time that it took to get there. ``handed_s`` is the real
+    time from a notification's callback until a cue or a change of the tone had been handed to the loudspeaker's mixer,
+    recording included.
     """
 
     live: LiveSession
@@ -49,6 +57,45 @@ class Measured:
     work_s: list[float] = field(default_factory=list)
     heard: list[tuple[Event, float, float]] = field(default_factory=list)
     process_s: float = 0.0
+    handed_s: list[float] = field(default_factory=list)
+    cues: list[Cue] = field(default_factory=list)
+
+
+class DrivenSpeaker:
+    """The computer's speaker without a device: a thread asks for sound as often, in real time, as PortAudio would."""
+
+    def __init__(self) -> None:
+        self.handed_s: list[float] = []
+        self.cues: list[Cue] = []
+        self.session: TimedSession | None = None
+        self._mixer = Mixer(Sounds(), 1.0)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._ask, name="speaker", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def sound(self, cue: Cue) -> None:
+        self._mixer.sound(cue)
+        self.cues.append(cue)
+        self._handed()
+
+    def tone(self, level: float | None) -> None:
+        self._mixer.tone(level)
+        self._handed()
+
+    def _handed(self) -> None:
+        if self.session is not None:
+            self.handed_s.append(time.perf_counter() - self.session._begun_s)
+
+    def _ask(self) -> None:
+        while not self._over.wait(BLOCK / RATE_HZ):
+            self._mixer.render(BLOCK)
 
 
 class TimedSession(LiveSession):
@@ -126,15 +173,26 @@ async def _practise(
         addresses = {placement: station.address for placement, station in world.stations.items()}
         wanted = Wanted("dowel_hinge", path, cue, sensors=addresses, simulated=True)
         body = Autopilot(world.lifter, hands=then is None)
-        practice = Practice(wanted, world.radio, Lines(Console(file=out, width=200)), started_at=STARTED_AT, body=body)
+        show = Lines(Console(file=out, width=200))
+        speaker = DrivenSpeaker()
+        practice = Practice(wanted, world.radio, show, started_at=STARTED_AT, body=body, outputs=[speaker])
+        begin = show.begin
+
+        def begun(practice: Practice) -> None:
+            speaker.session = cast(TimedSession, practice.live)
+            begin(practice)
+
+        show.begin = begun  # type: ignore[method-assign]
         acting = asyncio.ensure_future(_act(then, practice, world))
-        await practice.run()
+        with speaker:
+            await practice.run()
         await acting
         truth = world.lifter.truth()
     live = practice.live
     assert isinstance(live, TimedSession)
     origin_s = 1e-9 * live.origin_ns
     measured = Measured(live, truth, origin_s, work_s=live.work_s, heard=live.heard)
+    measured.handed_s, measured.cues = speaker.handed_s, speaker.cues
     for sensor, payloads, stamped in zip(live.engine.sensors, live.payloads, live.stamped, strict=True):
         measured.true_s.append(sent[sensor.placement].times_s(payloads) - origin_s)
         measured.stamped_s.append(np.concatenate(stamped))

@@ -24,7 +24,7 @@ from typing import Any, Final
 import numpy as np
 from rich.console import Console
 
-from dowel.cues.cueing import CueMode
+from dowel.cues.cue_mode import CueMode
 from dowel.practice import practising
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.lines import Lines

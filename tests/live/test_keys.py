@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from dowel.cues.cue import CueKind
+from dowel.cues.cue_mode import CueMode
 from dowel.practice.guide import Phase
 from dowel.recordings.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement
@@ -95,3 +100,55 @@ def test_a_sensor_lost_during_the_hinges_is_noticed(tmp_path: Path) -> None:
 
     measured = practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5)
     assert "The sacrum sensor went silent." in measured.said
+
+
+def test_cues_chosen_in_mid_practice_hold_from_then_on(tmp_path: Path) -> None:
+    """Two sets that lose contact, live in the first; then off, as the key or the page does it."""
+
+    async def person(practice: Any, world: Any) -> None:
+        while not practice.begun or practice.guide.busy:
+            await asyncio.sleep(0.5)
+        for _ in range(2):
+            practice.toggle_set()
+            while world.lifter.busy:
+                await asyncio.sleep(0.5)
+            await asyncio.sleep(3.0)
+            practice.toggle_set()
+            await asyncio.sleep(1.0)
+            practice.use_cues(replace(practice.choices.cues, mode=CueMode.OFF))
+        practice.stop()
+
+    pieces = set_of_hinges(3, peaks_deg=(0.0, 20.0, 0.0), set_marks=False)
+    measured = practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5, set_pieces=pieces)
+    first_end_s = next(cue.time_s for cue in measured.cues if cue.kind is CueKind.SUMMARY)
+    assert {cue.kind for cue in measured.cues if cue.time_s < first_end_s} == {CueKind.CONTACT, CueKind.TICK}
+    after = [cue for cue in measured.cues if cue.time_s >= first_end_s]
+    assert [(cue.kind, cue.sounds) for cue in after] == [(CueKind.SUMMARY, True), (CueKind.SUMMARY, False)]
+    assert after[1].text.startswith("3 reps, 2 held; rep 2: sacrum off at ")
+
+
+def test_when_the_analysis_stops_the_tone_stops(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The recording goes on, and so would a tone that nobody ends."""
+    tones: list[float | None] = []
+
+    async def person(practice: Any, world: Any) -> None:
+        while not practice.begun or practice.guide.busy:
+            await asyncio.sleep(0.5)
+        practice.toggle_set()
+        while practice.cueing._level is None:
+            await asyncio.sleep(0.02)
+        tones.append(practice.cueing._level)
+
+        def failing(part: Any) -> Any:
+            raise ZeroDivisionError("a fault of ours")
+
+        practice.live.engine.feed = failing
+        await asyncio.sleep(0.2)
+        tones.append(practice.cueing._level)
+        practice.stop()
+
+    pieces = set_of_hinges(1, peaks_deg=(25.0,), set_marks=False)
+    practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5, set_pieces=pieces)
+    assert tones[0] is not None
+    assert tones[1] is None
+    assert "a fault of ours" in caplog.text

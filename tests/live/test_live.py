@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dowel.analysis.results import ContactPassed
 from dowel.commands import run
+from dowel.cues.cue import CueKind
 from dowel.following import rows_as_heard, verdicts_that_differ
 from dowel.practice.demonstration import compare
 from dowel.recordings.session_reader import open_session
@@ -56,6 +58,10 @@ def test_a_set_is_counted_and_judged_as_it_was(driver: str, seed: int, tmp_path:
     assert all(right(each, limits_of(measured)) in (True, None) for each in compared)
     assert np.percentile(sync_errors_ms(measured), 95) <= measured.live.engine.sync_ms(60.0) <= SYNC_KNOWN_MS
     assert len(cue_times(measured)) == 3
+    lost = [event for event, _, _ in measured.heard if isinstance(event, ContactPassed) and event.level == "lost"]
+    told = [cue for cue in measured.cues if cue.kind is CueKind.CONTACT and cue.time_s in {e.time_s for e in lost}]
+    assert [cue.point for cue in told] == [event.point for event in lost] == ["sacrum", "upper_back", "sacrum"]
+    assert len(measured.handed_s) > len(measured.cues), "the tone as well"
 
 
 def test_replay_report_and_what_was_heard_are_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

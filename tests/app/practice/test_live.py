@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from dowel.analysis.results import RowWritten
-from dowel.cues.cueing import HEARD_CUE, LATEST_MS, Cueing, CueMode
+from dowel.cues.bell import Bell
+from dowel.cues.cue_mode import CueMode
+from dowel.cues.cueing import HEARD_CUE, LATEST_MS, Cueing
 from dowel.following import rows_as_heard, verdicts_that_differ
 from dowel.practice.live import LiveSession
+from dowel.preferences import CuePreferences
 from dowel.recordings.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement
 from dowel.results import analyse
@@ -130,7 +133,17 @@ def cues(path: Path, mode: CueMode, **link: Any) -> tuple[int, int, list[dict[st
 
     def prepare(live: LiveSession) -> None:
         with_marks(session)(live)
-        made.append(Cueing(live, mode, lambda: rung.append(live.now_s)))
+        bell = Bell(lambda: rung.append(live.now_s))
+        made.append(
+            Cueing(
+                live.engine,
+                live.origin_ns,
+                CuePreferences(mode, repeat_s=0.0, tick=False),
+                [bell],
+                keep=live.writer.heard,
+            ),
+        )
+        live.listeners.append(made[0].hear)
 
     live = play(session, path / f"{mode}.dowel", prepare)
     with open_session(live.results.path) as kept:

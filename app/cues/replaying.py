@@ -1,0 +1,70 @@
+"""The cues of a session that is told again in its own time."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+
+from rich.console import Console
+
+from dowel.cues.choices import Choices
+from dowel.cues.cue_mode import BY_LOAD, CueMode
+from dowel.cues.cueing import Cueing
+from dowel.cues.opening import cues_for, open_output
+from dowel.plain_text import plain
+from dowel.preferences import read_preferences
+from dowel.recordings.session_reader import Session
+from dowel.results import Followed, SessionResults
+
+
+class CuesAgain:
+    """Sounds the cues as they sounded in the practice, or with another ``mode`` and ``volume`` if these are given.
+
+    Called with each slice of the session. What is played on is open until the stack is left.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        results: SessionResults,
+        out: Console,
+        stack: ExitStack,
+        mode: CueMode | None,
+        volume: float | None,
+    ) -> None:
+        kept = read_preferences()
+        cues = cues_for(mode, volume, kept.preferences.cues)
+        if mode is None:
+            cues = replace(cues, mode=mode_of(session, cues.mode))
+        self._results = results
+        self._origin_ns = int(session.facts["origin_ns"])
+        self._choices = Choices(cues)
+        self._out = out
+        for problem in kept.problems:
+            self._say(problem)
+        self._output = open_output(stack, self._choices, self._ring, self._say)
+        self._cueing: Cueing | None = None
+
+    def __call__(self, part: Followed) -> None:
+        """Sound what is due."""
+        if self._cueing is None:
+            assert self._results.engine is not None  # a slice was made by it
+            outputs = (self._output,)
+            self._cueing = Cueing(self._results.engine, self._origin_ns, self._choices.cues, outputs, say=self._say)
+        self._cueing.hear(part.marks, part.events, part.arrival_ns)
+
+    def _say(self, sentence: str) -> None:
+        self._out.print(plain(sentence), style="dim", soft_wrap=True)
+
+    def _ring(self) -> None:
+        if self._out.is_terminal:
+            with suppress(OSError):
+                self._out.bell()
+
+
+def mode_of(session: Session, otherwise: CueMode | None) -> CueMode | None:
+    """When cues sounded as the practice began; ``otherwise`` where the session does not say (an imported one)."""
+    said = session.facts.get("cue")
+    if said == BY_LOAD:
+        return None
+    return CueMode(str(said)) if said in list(CueMode) else otherwise

@@ -1,0 +1,87 @@
+"""A simulated session run with its cues, in whatever pieces, and everything that an output was given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dowel.analysis.results import Event
+from dowel.cues.cue import Cue, CueKind
+from dowel.cues.cueing import Cueing
+from dowel.engine import Engine
+from dowel.preferences import CuePreferences
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import StreamSlice
+from dowel.sensors.simulated import Simulation
+from tests.streams import cut
+
+LIVE_SIZE = 2
+"""Notifications at a time, about as a practice hears them."""
+
+
+@dataclass
+class Heard:
+    """What an output was given: cues, and the tone with the session time of the latest grid point when it changed."""
+
+    cues: list[Cue] = field(default_factory=list)
+    tones: list[tuple[float, float | None]] = field(default_factory=list)
+    levels: dict[float, float | None] = field(default_factory=dict)
+    kept: list[tuple[str, float, dict[str, Any]]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    now_s: float = 0.0
+
+    def sound(self, cue: Cue) -> None:
+        self.cues.append(cue)
+
+    def tone(self, level: float | None) -> None:
+        self.tones.append((self.now_s, level))
+
+    def of(self, *kinds: CueKind) -> list[Cue]:
+        return [cue for cue in self.cues if cue.kind in kinds]
+
+    @property
+    def points(self) -> list[tuple[str, str]]:
+        """Kind and point of every cue that names one."""
+        return [(str(cue.kind), cue.point) for cue in self.cues if cue.point]
+
+
+def cued(
+    simulation: Simulation,
+    cues: CuePreferences,
+    sizes: Sequence[int] = (LIVE_SIZE,),
+    *,
+    late_s: float | None = 0.0,
+    before: Callable[[Cueing, float], None] | None = None,
+    stream: StreamSlice | None = None,
+) -> Heard:
+    """Run it. ``late_s``: everything arrives so much later than it did; None: everything is in time, however cut.
+
+    ``stream``: another one than the simulation's own.
+    """
+    heard = Heard()
+    engine = Engine(simulation.session_sensors(), 0)
+    cueing = Cueing(
+        engine,
+        0,
+        cues,
+        [heard],
+        keep=lambda *each: heard.kept.append((*each[:2], dict(each[2]))),
+        say=heard.said.append,
+    )
+    arrival_ns = 0
+
+    def hear(marks: Any, events: list[Event]) -> None:
+        heard.now_s = (engine.pipeline.history.next - 1) / GRID_HZ
+        heard.events += events
+        if before is not None:
+            before(cueing, heard.now_s)
+        cueing.hear(marks, events, 0 if late_s is None else arrival_ns + round(late_s * 1e9))
+        heard.levels[heard.now_s] = heard.tones[-1][1] if heard.tones else None
+
+    for part in cut(stream or simulation.stream(), sizes):
+        arrival_ns = max([arrival_ns, *(int(each.arrival_ns[-1]) for each in part.notifications if len(each))])
+        hear(part.marks, engine.feed(part))
+    hear((), engine.finish())
+    return heard
