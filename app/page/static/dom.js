@@ -27,8 +27,9 @@ export function setAttribute(element, name, value) {
   if (element.getAttribute(name) !== text) element.setAttribute(name, text);
 }
 
+/** By attribute: pictures (SVG) have no property for it. */
 export function show(element, shown) {
-  if (element.hidden === shown) element.hidden = !shown;
+  if (element.hasAttribute("hidden") === Boolean(shown)) element.toggleAttribute("hidden", !shown);
 }
 
 /** A new element with attributes and children (elements or texts). */

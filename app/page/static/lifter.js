@@ -2,8 +2,8 @@
 
 import { byId, makeShape, makeSvg, plain, setAttribute, setText, shapeOf, show, words } from "./dom.js";
 
-// What must fit, in shares of body height, whatever the lifter does: standing with the rod above the head, and bent.
-const BOX = { left: -0.62, right: 0.78, bottom: -0.07, top: 1.14 };
+// What must fit, in shares of body height, whatever the lifter does: standing tall, and bent until the back is level.
+const BOX = { left: -0.34, right: 0.42, bottom: -0.06, top: 1.03 };
 const STATE_WORDS = { held: "held", near: "close", lost: "lost", unknown: "not judged" };
 const POINTS = ["sacrum", "upper_back", "head"];
 /** Drawn in this order, one over the other. */
@@ -83,13 +83,12 @@ export class Lifter {
   #makePoint(point) {
     const group = makeSvg("g", { class: "point", "data-point": point });
     const gap = makeSvg("line", { class: "gap" });
-    const disc = makeSvg("circle", { class: "disc" });
     const shape = makeShape("unknown");
     const name = makeSvg("text", { class: "point-name" });
     const state = makeSvg("text", { class: "point-state" });
-    group.append(gap, disc, shape, name, state);
+    group.append(gap, shape, name, state);
     this.#svg.append(group);
-    return { group, gap, disc, shape, use: shape.firstChild, name, state };
+    return { group, gap, shape, use: shape.firstChild, name, state };
   }
 
   /** What is measured now; null where nothing is known. */
@@ -104,6 +103,7 @@ export class Lifter {
     const { width, height } = this.#size;
     const figure = this.#figure;
     show(byId("lifter-empty"), !figure);
+    show(byId("leans"), Boolean(figure));
     setAttribute(this.#svg, "data-empty", !figure);
     if (!figure || !width || !height) return;
     const { scale, place } = projection(width, height);
@@ -143,35 +143,41 @@ export class Lifter {
     if (!shown) return;
     setAttribute(parts.group, "data-state", contact);
     setAttribute(parts.use, "href", `#shape-${shapeOf(contact)}`);
-    const body = place(at.body);
     const rod = place(at.rod);
-    line(parts.gap, [body, rod]);
-    const size = Math.max(18, 0.062 * scale) * (contact === "lost" ? 1.35 : 1);
-    setAttribute(parts.disc, "cx", round(rod[0]));
-    setAttribute(parts.disc, "cy", round(rod[1]));
-    setAttribute(parts.disc, "r", round(0.66 * size));
-    box(parts.shape, rod, size);
-    this.#label(parts, point, contact, rod, { away, scale, size });
+    line(parts.gap, [place(at.body), rod]);
+    setAttribute(parts.gap, "stroke-width", round(Math.max(4, 0.016 * scale)));
+    // the mark sits outside on the rod, so that the gap on its inner side can be seen
+    const size = Math.max(18, 0.062 * scale) * (contact === "lost" ? 1.25 : 1);
+    const out = 0.55 * size + Math.max(5, ROD_THICKNESS * scale);
+    const middle = [rod[0] + away[0] * out, rod[1] + away[1] * out];
+    box(parts.shape, middle, size);
+    this.#label(parts, point, contact, middle, { away, scale, size });
   }
 
   #label(parts, point, contact, [x, y], { away, scale, size }) {
     const letters = Math.max(SMALLEST_LABEL_PX, 0.034 * scale);
-    const distance = size + 0.3 * letters;
+    const distance = 0.6 * size + 0.45 * letters;
     const [dx, dy] = away;
-    const anchor = dx < -0.45 ? "end" : dx > 0.45 ? "start" : "middle";
-    // beside the rod the two lines are centred on the point, above it they stand on it
-    const lift = Math.max(0, -dy) * 0.9 * letters;
+    // beside a rod that stands the words end at the point; above one that lies they spread from the middle one
+    const anchor = dx < -0.6 ? "end" : this.#lyingAnchor(point);
+    const lift = Math.max(0, -dy) * 0.9 * letters; // beside it they are centred on the point, above it they stand on it
     const at = { x: x + dx * distance, y: y + dy * distance - lift };
     const gap = this.#gaps[point];
+    const off = contact === "near" || contact === "lost";
     const state = STATE_WORDS[contact] ?? STATE_WORDS.unknown;
     setText(parts.name, words(point));
-    setText(parts.state, gap >= 1 && contact !== "unknown" ? `${state} ${Math.round(gap)} mm` : state);
+    setText(parts.state, off && gap >= 1 ? `${state} ${Math.round(gap)} mm` : state);
     for (const [text, offset] of [[parts.name, -0.15], [parts.state, 1.0]]) {
       setAttribute(text, "font-size", round(letters));
       setAttribute(text, "text-anchor", anchor);
       setAttribute(text, "x", round(at.x));
       setAttribute(text, "y", round(at.y + offset * letters));
     }
+  }
+
+  #lyingAnchor(point) {
+    if (point === "sacrum") return "end";
+    return point === "upper_back" && this.#contacts.head ? "middle" : "start";
   }
 
   #spoken() {

@@ -77,7 +77,7 @@ export class Trace {
     c.setTransform(density, 0, 0, density, 0, 0);
     c.clearRect(0, 0, width, height);
     const newest_s = this.buffer.points.at(-1)?.[0] ?? 0;
-    const right = 44; // figures of the limits
+    const right = height > 240 ? 58 : 44; // figures of the limits
     const x = (t_s) => width - right - ((newest_s - t_s) / SHOWN_S) * (width - right);
     const y = (deg) => height / 2 - (Math.min(Math.max(deg, -SCALE_DEG), SCALE_DEG) / SCALE_DEG) * (height / 2 - 4);
     c.save();
@@ -158,13 +158,14 @@ export class Trace {
 
   #drawFigures(y, width, right, height) {
     const c = this.#context;
-    c.font = "600 13px system-ui, sans-serif";
+    const letters_px = Math.min(Math.max(0.07 * height, 12), 20);
+    c.font = `600 ${letters_px}px system-ui, sans-serif`;
     c.textBaseline = "middle";
     const figures = [[0, "quiet"], ...(this.#limits ? limitLines(this.#limits) : [])];
     const taken = [];
     for (const [deg, colour] of figures) {
-      const at = Math.min(Math.max(y(deg), 7), height - 7);
-      if (taken.some((other) => Math.abs(other - at) < 14)) continue; // no room: better one less than two unreadable
+      const at = Math.min(Math.max(y(deg), letters_px / 2), height - letters_px / 2);
+      if (taken.some((other) => Math.abs(other - at) < letters_px + 1)) continue; // no room: better one less than two unreadable
       taken.push(at);
       c.fillStyle = this.#colours[colour];
       c.fillText(`${Math.round(Math.abs(deg))}°`, width - right + 8, at);

@@ -36,6 +36,8 @@ export class View {
     if (this.#differs("messages", state.messages)) this.#messages(state.messages);
     if (this.#differs("summary", state.summary)) this.#closedSummary = "";
     this.#summary(state, null);
+    const trouble = state.sensors.some((sensor) => sensor.state !== "streaming") || state.messages.some(({ warning }) => warning);
+    document.body.toggleAttribute("data-trouble", trouble); // on a phone this card then comes first
   }
 
   /** The latest frame; `time_ms` is the page's own time. */
@@ -201,8 +203,6 @@ export class View {
       );
     });
     byId("sensors").replaceChildren(...lines);
-    const trouble = (sensors ?? []).some(({ state }) => state !== "streaming");
-    byId("news").toggleAttribute("data-trouble", trouble);
   }
 
   #messages(messages) {
@@ -225,10 +225,6 @@ export class View {
     if (!fits) return;
     setText(byId("summary-title"), `Set ${summary.set}`);
     setText(byId("summary-text"), summary.text);
-    if (this.#differs("summary-reps", state.last)) {
-      const shapes = state.last.map((rep) => make("li", { "data-state": rep.verdict }, makeShape(rep.verdict)));
-      byId("summary-reps").replaceChildren(...shapes);
-    }
   }
 
   // --- what can be done ---
@@ -242,7 +238,7 @@ export class View {
     setText(byId("set-button").firstElementChild, state.set === null ? "Start set" : `End set ${state.set}`);
     setText(byId("load-button").firstElementChild, `Load ${wording.kilograms(state.load_kg)}`);
     setText(byId("calibrate-button").firstElementChild, state.calibrating ? "Give up" : "Calibrate");
-    byId("calibrate-button").classList.toggle("main", !state.calibrated && !state.calibrating);
+    byId("calibrate-button").classList.toggle("main", can.has("calibrate") && !state.calibrated && !state.calibrating);
     byId("set-button").classList.toggle("main", state.calibrated);
     show(byId("phone-choice"), state.can_be_phone);
     setText(byId("stop-file"), state.session.file);

@@ -47,7 +47,7 @@ const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 /** A sensor's figures, each with whether it needs attention. */
 export function sensorFigures({ battery_pct, rate_hz, asked_rate_hz, gaps, clock_ms, rssi_dbm }) {
   const figures = [];
-  if (isNumber(battery_pct)) figures.push({ text: `${Math.round(battery_pct)} %`, name: "battery", bad: battery_pct < LOW_BATTERY_PCT });
+  if (isNumber(battery_pct)) figures.push({ text: `battery ${Math.round(battery_pct)} %`, name: "battery", bad: battery_pct < LOW_BATTERY_PCT });
   if (isNumber(rate_hz)) {
     const off = isNumber(asked_rate_hz) && Math.abs(rate_hz / asked_rate_hz - 1) > RATE_TOLERANCE;
     figures.push({ text: `${Math.round(rate_hz)} Hz`, name: "rate", bad: off });
