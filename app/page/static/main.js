@@ -1,0 +1,140 @@
+// The live page: what comes from the program is kept, and drawn at most once per picture of the screen.
+
+import { Actions, tell } from "./actions.js";
+import { Announcer } from "./announcer.js";
+import { keepAwake } from "./awake.js";
+import { Connection, KEY_REFUSED } from "./connection.js";
+import { byId, plain, setAttribute, setText, show } from "./dom.js";
+import { Lifter } from "./lifter.js";
+import { STALE_MS, SessionClock } from "./session-clock.js";
+import { Settings } from "./settings.js";
+import { Sound } from "./sound.js";
+import { Trace } from "./trace.js";
+import { View } from "./view.js";
+
+const CALM_MS = 200; // five pictures a second for who asks for less motion
+
+// the key of the page came in its address; from here on the cookie holds it, and nobody can read it off the screen
+if (location.search) history.replaceState(null, "", location.pathname);
+
+const view = new View();
+const lifter = new Lifter();
+const trace = new Trace();
+const announcer = new Announcer();
+const clock = new SessionClock();
+const sound = new Sound(tellSound);
+const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+let state = null;
+let now = null;
+let stateIsNew = false;
+let asked = false; // for a picture
+let drawn_ms = -Infinity;
+
+const connection = new Connection({ state: hearState, now: hearNow, cue: hearCue, end: hearEnd, status: tellStatus, fresh });
+const actions = new Actions({ refused: () => connection.refuse(), load_kg: () => state?.load_kg ?? 0 });
+const settings = new Settings(sound, (cues) => actions.send("/cues", cues));
+
+// --- what comes ---
+
+function fresh() {
+  clock.reset();
+  sound.silence();
+}
+
+function hearState(data) {
+  state = data;
+  stateIsNew = true;
+  connection.ending = state.over;
+  if (state.cues) sound.follow(state.cues);
+  keepAwake(!state.over && !state.session.replay);
+  askForPicture();
+}
+
+function hearNow(data) {
+  now = data;
+  const arrival_ms = performance.now();
+  clock.frame(now.t, arrival_ms);
+  trace.buffer.add(now.trace ?? []);
+  sound.tone(isStale(now.t) ? null : now.tone);
+  askForPicture();
+}
+
+function hearCue(cue) {
+  if (!isStale(cue.t) || cue.kind === "summary") sound.cue(cue); // a summary is as true a second later
+}
+
+/** A replay runs at another speed than the clock; there nothing is late. */
+function isStale(t_s) {
+  return !state?.session.replay && clock.ageMs(t_s, performance.now()) > STALE_MS;
+}
+
+function hearEnd() {
+  sound.silence();
+  keepAwake(false);
+}
+
+// --- what is shown ---
+
+function askForPicture() {
+  if (asked) return;
+  asked = true;
+  requestAnimationFrame(draw);
+}
+
+function draw(time_ms) {
+  asked = false;
+  if (state && stateIsNew) {
+    stateIsNew = false;
+    view.state(state);
+    settings.follow(state.cues ?? {});
+    announcer.state(state);
+    trace.limits = state.limits;
+  }
+  if (!now) return;
+  view.now(now, state, time_ms);
+  announcer.now(now);
+  if (calm.matches && time_ms - drawn_ms < CALM_MS) return;
+  drawn_ms = time_ms;
+  lifter.show(now);
+  trace.draw();
+}
+
+function tellStatus(status, sentence) {
+  setAttribute(document.body, "data-connection", status);
+  const file = plain(state?.session.file ?? "");
+  const over = state?.session.replay ? "The replay is over." : `The session is over. It is kept in ${file || "its file"}.`;
+  const sentences = {
+    lost: sentence || "Connection lost. Trying again\u2026",
+    refused: KEY_REFUSED,
+    over,
+  };
+  setText(byId("banner"), sentences[status] ?? "");
+  show(byId("banner"), status in sentences);
+  if (status === "over" || status === "refused") {
+    for (const button of document.querySelectorAll("#controls button")) button.disabled = true;
+    for (const dialog of document.querySelectorAll("dialog[open]:not(#settings-dialog)")) dialog.close();
+    sound.silence();
+  }
+}
+
+function tellSound() {
+  const texts = { locked: "Tap for sound", on: "Sound on", off: "Sound off", missing: "No sound here" };
+  byId("sound-button").dataset.sound = sound.state;
+  byId("sound-button").disabled = sound.state === "missing";
+  setText(byId("sound-label"), texts[sound.state]);
+}
+
+// --- what is done ---
+
+byId("sound-button").addEventListener("click", () => sound.toggle());
+// whoever had the sound on before a reload gets it back with the first touch of anything
+for (const gesture of ["pointerup", "keydown"]) {
+  document.addEventListener(gesture, (event) => event.target.closest?.("#sound-button") || sound.unlock());
+}
+
+window.addEventListener("error", () => tell("Something went wrong on this page. Reload it; the recording goes on."));
+window.addEventListener("unhandledrejection", () => tell("Something went wrong on this page. Reload it; the recording goes on."));
+
+tellSound();
+connection.start();

@@ -1,0 +1,246 @@
+// Draws the session's state and the latest frame into the document.
+
+import { byId, make, makeShape, plain, setAttribute, setText, shapeOf, show, words } from "./dom.js";
+import * as wording from "./wording.js";
+import { zoneOf } from "./trace.js";
+
+const FIGURES_EVERY_MS = 200; // figures that change faster cannot be read
+
+export class View {
+  #figures_ms = 0;
+  #lists = {};
+  #chosenRep = null;
+  #closedSummary = "";
+
+  constructor() {
+    byId("summary-close").addEventListener("click", () => {
+      this.#closedSummary = this.#lists.summary;
+      show(byId("summary"), false);
+    });
+  }
+
+  /** The state, whenever it changes. */
+  state(state) {
+    const { session } = state;
+    setText(byId("drill"), words(session.drill) || "Dowel");
+    setText(byId("who"), [plain(session.person), plain(session.file)].filter(Boolean).join(" · "));
+    document.title = `${words(session.drill) || "Dowel"}${state.over ? " (over)" : ""}`;
+    show(byId("simulated"), session.simulated);
+    show(byId("replay"), session.replay);
+    this.#count(state);
+    this.#step(state);
+    this.#controls(state);
+    this.#limits(state.limits);
+    if (this.#differs("last", state.last)) this.#reps(state.last);
+    if (this.#differs("sensors", state.sensors)) this.#sensors(state.sensors);
+    if (this.#differs("messages", state.messages)) this.#messages(state.messages);
+    if (this.#differs("summary", state.summary)) this.#closedSummary = "";
+    this.#summary(state, null);
+    const trouble = state.sensors.some((sensor) => sensor.state !== "streaming") || state.messages.some(({ warning }) => warning);
+    document.body.toggleAttribute("data-trouble", trouble); // on a phone this card then comes first
+  }
+
+  /** The latest frame; `time_ms` is the page's own time. */
+  now(now, state, time_ms) {
+    const worst = wording.worstContact(now.contacts);
+    const contact = byId("contact");
+    setAttribute(contact, "data-state", worst.state);
+    setAttribute(byId("contact-shape"), "href", `#shape-${shapeOf(worst.state)}`);
+    setText(byId("contact-word"), wording.CONTACT_WORDS[worst.state]);
+    setText(byId("contact-where"), wording.contactWhere(worst, state));
+    this.#ring(state, now.progress);
+    this.#summary(state, now.phase);
+    if (time_ms - this.#figures_ms < FIGURES_EVERY_MS) return;
+    this.#figures_ms = time_ms;
+    this.#figures(now, state);
+  }
+
+  #differs(name, data) {
+    const text = JSON.stringify(data ?? null);
+    if (this.#lists[name] === text) return false;
+    this.#lists[name] = text;
+    return true;
+  }
+
+  #figures(now, state) {
+    setText(byId("elapsed"), wording.clockText(now.t));
+    setText(byId("sacrum-lean"), wording.degrees(now.sacrum_lean_deg));
+    setText(byId("upper-back-lean"), wording.degrees(now.upper_back_lean_deg));
+    setAttribute(byId("deviation"), "data-state", zoneOf(now.deviation_deg, state?.limits));
+    setText(byId("deviation"), wording.degrees(now.deviation_deg, { sign: true, digits: 1 }));
+    const head = now.head_deg !== null && now.head_deg !== undefined;
+    show(byId("head-deviation"), head);
+    if (head) setText(byId("head-deviation"), `head ${wording.degrees(now.head_deg, { sign: true, digits: 1 })}`);
+    const texts = wording.tempoTexts(now.phase, state?.last);
+    byId("tempo").toggleAttribute("data-running", Boolean(now.phase));
+    for (const [index, name] of ["lowering", "bottom", "rising"].entries()) {
+      const part = byId("tempo").children[index];
+      part.toggleAttribute("data-current", now.phase?.name === name);
+      setText(part.lastElementChild, texts[index]);
+    }
+    this.#sees(now, state);
+  }
+
+  #count(state) {
+    setText(byId("reps"), state.reps);
+    setAttribute(byId("reps"), "data-digits", Math.min(String(state.reps).length, 3));
+    setText(byId("reps-word"), state.reps === 1 ? "rep" : "reps");
+    const load = state.load_kg > 0 ? ` · ${wording.kilograms(state.load_kg)}` : "";
+    setText(byId("set"), (state.set === null ? "no set" : `set ${state.set}`) + load);
+  }
+
+  #limits(limits) {
+    setText(byId("basis"), limits ? `limits: ${words(limits.basis)}` : "no limits yet: not calibrated");
+  }
+
+  // --- what to do ---
+
+  #step(state) {
+    const step = state.step;
+    const whole = wording.stepFillsPage(state);
+    setAttribute(document.body, "data-view", whole ? "step" : "practice");
+    show(byId("step"), whole);
+    show(byId("hint"), Boolean(step) && !whole && !state.over);
+    if (!step) return;
+    const sentence = plain(step.say);
+    if (!whole) {
+      // the terminal's words name keys; a page has buttons of that name too
+      setText(byId("hint"), [plain(step.title), sentence].filter(Boolean).join(". ").replace("..", "."));
+      return;
+    }
+    setText(byId("step-title"), step.title);
+    setText(byId("step-say"), sentence);
+    setText(byId("step-place"), step.count ? `${step.number} of ${step.count}` : "");
+    show(byId("step-problem"), Boolean(step.problem));
+    setText(byId("step-problem").lastElementChild, step.problem);
+    if (this.#differs("dots", [step.number, step.count])) this.#dots(step);
+  }
+
+  #dots({ number, count }) {
+    const dots = Array.from({ length: Math.min(count ?? 0, 12) }, (_, index) => {
+      const dot = make("li");
+      dot.dataset.dot = index + 1 < number ? "done" : index + 1 === number ? "now" : "later";
+      return dot;
+    });
+    byId("step-dots").replaceChildren(...dots);
+  }
+
+  #ring(state, progress) {
+    const ring = byId("step-ring");
+    const known = typeof progress === "number" && state?.step;
+    show(ring, Boolean(known));
+    if (!known) return;
+    const percent = Math.round(100 * Math.min(Math.max(progress, 0), 1));
+    setAttribute(ring, "data-progress", progress.toFixed(2));
+    setAttribute(ring, "aria-valuenow", percent);
+    setAttribute(ring.querySelector(".done"), "stroke-dasharray", `${percent} 200`);
+    setText(byId("step-percent"), `${percent} %`);
+  }
+
+  /** What the sensors say while a step is under way: whether they send, and how they lean. */
+  #sees(now, state) {
+    if (document.body.dataset.view !== "step") return;
+    const leans = { sacrum: now.sacrum_lean_deg, upper_back: now.upper_back_lean_deg };
+    const seen = (state?.sensors ?? []).map((sensor) => {
+      const [shape, link] = wording.linkOf(sensor.state);
+      const lean = leans[plain(sensor.placement).replace(" ", "_")];
+      const text = typeof lean === "number" && shape === "held" ? `leans ${wording.degrees(lean)}` : link;
+      return [shape, words(sensor.placement) || plain(sensor.name), text];
+    });
+    if (!this.#differs("seen", seen)) return;
+    const lines = seen.map(([shape, placement, text]) => {
+      const line = make("li", { "data-state": shape }, makeShape(shape), make("b", {}, placement), make("span", {}, text));
+      return line;
+    });
+    byId("step-sees").replaceChildren(...lines);
+  }
+
+  // --- lists ---
+
+  #reps(last) {
+    const marks = (last ?? []).map((rep, index) => {
+      const name = plain(rep.name);
+      const verdict = words(rep.verdict);
+      const button = make(
+        "button",
+        { type: "button", "data-rep": name, "data-state": rep.verdict, "aria-label": `Rep ${name}: ${verdict}. Why?` },
+        makeShape(rep.verdict),
+        make("span", {}, name),
+      );
+      button.addEventListener("click", () => this.#tellRep(rep, button));
+      const item = make("li", {}, button);
+      if (index === last.length - 1) item.dataset.latest = "";
+      return item;
+    });
+    byId("last-reps").replaceChildren(...marks);
+    const latest = last?.at(-1);
+    if (latest) this.#tellRep(latest, byId("last-reps").lastElementChild.firstElementChild);
+    else setText(byId("rep-detail"), "The last reps stand here. Tap one to see why.");
+    byId("last-reps").scrollLeft = byId("last-reps").scrollWidth;
+  }
+
+  #tellRep(rep, button) {
+    this.#chosenRep?.removeAttribute("aria-pressed");
+    button.setAttribute("aria-pressed", "true");
+    this.#chosenRep = button;
+    setText(byId("rep-detail"), wording.repDetail(rep));
+  }
+
+  #sensors(sensors) {
+    const lines = (sensors ?? []).map((sensor) => {
+      const [shape, link] = wording.linkOf(sensor.state);
+      const figures = wording.sensorFigures(sensor).map(({ text, name, bad }) => {
+        const figure = make("span", { class: "figure", "data-figure": name }, bad ? makeShape("near") : "", text);
+        figure.toggleAttribute("data-bad", bad);
+        return figure;
+      });
+      return make(
+        "li",
+        { "data-sensor": plain(sensor.placement).replaceAll(" ", "_"), "data-state": shape, "data-link": sensor.state },
+        make("span", { class: "link" }, makeShape(shape), make("b", {}, words(sensor.placement)), make("span", {}, link)),
+        make("span", { class: "figures" }, ...figures),
+        make("span", { class: "name quiet" }, plain(sensor.name)),
+      );
+    });
+    byId("sensors").replaceChildren(...lines);
+  }
+
+  #messages(messages) {
+    const lines = (messages ?? []).slice(-3).map(({ text, warning }) => {
+      const line = make("li", { "data-message": warning ? "warning" : "news" }, warning ? makeShape("near") : "");
+      line.append(make("span", {}, plain(text)));
+      return line;
+    });
+    byId("messages").replaceChildren(...lines);
+  }
+
+  /** The card of the set that is over stays until it is closed or the next bend begins. */
+  #summary(state, phase) {
+    const { summary } = state ?? {};
+    if (phase) this.#closedSummary = this.#lists.summary;
+    const shown = Boolean(summary) && state.set === null && this.#closedSummary !== this.#lists.summary;
+    const fits = shown && !wording.stepFillsPage(state);
+    document.body.toggleAttribute("data-summary", fits);
+    show(byId("summary"), fits);
+    if (!fits) return;
+    setText(byId("summary-title"), `Set ${summary.set}`);
+    setText(byId("summary-text"), summary.text);
+  }
+
+  // --- what can be done ---
+
+  #controls(state) {
+    const can = new Set(state.commands ?? []);
+    show(byId("controls"), !state.session.replay && !state.over);
+    for (const name of ["set", "undo", "load", "note", "calibrate", "slump", "spacer", "stop"]) {
+      byId(`${name}-button`).disabled = !can.has(name);
+    }
+    setText(byId("set-button").firstElementChild, state.set === null ? "Start set" : `End set ${state.set}`);
+    setText(byId("load-button").firstElementChild, `Load ${wording.kilograms(state.load_kg)}`);
+    setText(byId("calibrate-button").firstElementChild, state.calibrating ? "Give up" : "Calibrate");
+    byId("calibrate-button").classList.toggle("main", can.has("calibrate") && !state.calibrated && !state.calibrating);
+    byId("set-button").classList.toggle("main", state.calibrated);
+    show(byId("phone-choice"), state.can_be_phone);
+    setText(byId("stop-file"), state.session.file);
+  }
+}

@@ -1,0 +1,112 @@
+// What the page says of a state, as plain functions: no document here, so that they can be tried anywhere.
+
+import { plain, words } from "./dom.js";
+
+export const CONTACT_WORDS = { held: "Held", near: "Close", lost: "Lost", unknown: "Not judged" };
+const WORST_FIRST = ["lost", "near", "held"];
+const LINKS = {
+  streaming: ["held", "streaming"],
+  connecting: ["near", "connecting"],
+  silent: ["near", "silent"],
+  lost: ["lost", "lost"],
+  stopped: ["unknown", "stopped"],
+};
+const LOW_BATTERY_PCT = 15; // as the terminal has it
+const RATE_TOLERANCE = 0.05;
+
+/** The worst of the points decides: its state, and which points are in it. */
+export function worstContact(contacts) {
+  for (const state of WORST_FIRST) {
+    const points = Object.keys(contacts ?? {}).filter((point) => contacts[point] === state);
+    if (points.length) return { state, points };
+  }
+  return { state: "unknown", points: [] };
+}
+
+/** One of the two sensors on the trunk that sends nothing, or undefined. */
+function silentSensor(sensors) {
+  return sensors.find(({ placement, state }) => /^(sacrum|upper.back)$/.test(placement) && state !== "streaming");
+}
+
+/** The line below the big word. */
+export function contactWhere({ state, points }, session) {
+  if (state === "lost" || state === "near") return points.map(words).join(" + ");
+  if (state === "held") return points.length > 1 ? "all points" : words(points[0]);
+  if (!session) return "";
+  const silent = silentSensor(session.sensors ?? []);
+  if (silent) return `${words(silent.placement)} sensor ${linkOf(silent.state)[1]}`;
+  return session.calibrated ? "" : "not calibrated";
+}
+
+export function linkOf(state) {
+  return LINKS[state] ?? ["unknown", words(state)];
+}
+
+const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+
+/** A sensor's figures, each with whether it needs attention. */
+export function sensorFigures({ battery_pct, rate_hz, asked_rate_hz, gaps, clock_ms, rssi_dbm }) {
+  const figures = [];
+  if (isNumber(battery_pct)) figures.push({ text: `battery ${Math.round(battery_pct)} %`, name: "battery", bad: battery_pct < LOW_BATTERY_PCT });
+  if (isNumber(rate_hz)) {
+    const off = isNumber(asked_rate_hz) && Math.abs(rate_hz / asked_rate_hz - 1) > RATE_TOLERANCE;
+    figures.push({ text: `${Math.round(rate_hz)} Hz`, name: "rate", bad: off });
+  }
+  if (gaps) figures.push({ text: `${gaps} gap${gaps === 1 ? "" : "s"}`, name: "gaps", bad: true });
+  if (isNumber(rssi_dbm)) figures.push({ text: `${Math.round(rssi_dbm)} dBm`, name: "signal", bad: false });
+  if (isNumber(clock_ms)) figures.push({ text: `±${Math.round(clock_ms)} ms`, name: "clock", bad: false });
+  return figures;
+}
+
+export function degrees(value, { sign = false, digits = 0 } = {}) {
+  if (!isNumber(value)) return "-";
+  const text = Math.abs(value).toFixed(digits);
+  const zero = Number(text) === 0;
+  const minus = value < 0 && !zero ? "\u2212" : sign && !zero ? "+" : "";
+  return `${minus}${text}°`;
+}
+
+export function clockText(seconds) {
+  const whole = Math.max(0, Math.floor(seconds ?? 0));
+  const minutes = Math.floor(whole / 60);
+  const rest = String(whole % 60).padStart(2, "0");
+  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
+}
+
+/** Tempo as three texts: of the rep that is under way, else of the last one. */
+export function tempoTexts(phase, last) {
+  if (phase) return [phase.lowering_s, phase.bottom_s, phase.rising_s].map((s) => (isNumber(s) ? s.toFixed(1) : "-"));
+  const parts = plain(last?.at(-1)?.tempo ?? "").split("-");
+  return parts.length === 3 ? parts : ["-", "-", "-"];
+}
+
+/** Everything known of one rep, in a sentence or two. */
+export function repDetail({ name, verdict, why, peak, tempo, depth }) {
+  const title = /^\d+$/.test(plain(name)) ? `Rep ${plain(name)}` : plain(name);
+  const figures = [
+    peak ? `peak ${plain(peak).replace("-", "\u2212")}°` : "",
+    depth !== null && depth !== undefined && depth !== "" ? `depth ${Math.round(depth)}°` : "",
+    tempo ? `tempo ${plain(tempo)} s` : "",
+  ].filter(Boolean);
+  const verdictText = words(verdict) + (why ? `: ${plain(why)}` : "");
+  return [`${title} ${verdictText}`, ...figures].join(" · ");
+}
+
+/** Whether what is to be done fills the page, or is a hint beside a practice that can go on. */
+export function stepFillsPage(state) {
+  if (!state?.step || state.over) return false;
+  return Boolean(state.calibrating || state.step.asking || state.step.count || !(state.sensors ?? []).length);
+}
+
+/** A load that a person typed: kg, or a sentence that says what is wrong. */
+export function parseLoad(text) {
+  const clean = text.trim().replace(",", ".");
+  const load_kg = Number(clean);
+  if (clean === "" || !Number.isFinite(load_kg)) return { problem: "Give the load as a number, in kg." };
+  if (load_kg < 0 || load_kg > 500) return { problem: "A load is between 0 and 500 kg." };
+  return { load_kg: Math.round(10 * load_kg) / 10 };
+}
+
+export function kilograms(load_kg) {
+  return `${Number(load_kg ?? 0)} kg`;
+}
