@@ -17,7 +17,8 @@ from dowel.practice.vitals import VitalsWatch
 from dowel.practice.wanted import Wanted
 from dowel.recordings.errors import LinkError
 from dowel.recordings.types import TRUNK, Mark, MarkKind, Placement
-from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, LinkChange, Radio, SensorLink, bind, find, scan
+from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, Radio, SensorLink, bind, find, scan
+from dowel.sensors.links import LinkChange
 from dowel.trims import trim_for
 
 LATE_S: Final = 0.25

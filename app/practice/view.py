@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dowel.analysis.contact import Limits
-from dowel.sensors.ble.status import LinkState as LinkState
+from dowel.sensors.links import LinkState as LinkState
 
 
 class Contact(StrEnum):

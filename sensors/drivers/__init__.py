@@ -24,9 +24,9 @@ from dowel.sensors.drivers import (
     thingy52,
     witmotion,
 )
-from dowel.sensors.drivers.base import Decoder, Driver
+from dowel.sensors.drivers.base import BluetoothDriver, Decoder
 
-DRIVERS: Final[tuple[Driver, ...]] = (
+DRIVERS: Final[tuple[BluetoothDriver, ...]] = (
     witmotion.DRIVER,
     movella_dot.DRIVER,
     movesense.DRIVER,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dowel.recordings.errors import InputError
 from dowel.sensors.drivers import DECODERS, DRIVERS, decoder_for
-from dowel.sensors.drivers.base import Change, Driver, Notify, Pause, Read, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Change, Notify, Pause, Read, Write
 from tests.conftest import PROJECT
 from tests.sensors.drivers.payloads import keeps_its_promises, sizes_of_chunks
 from tests.sensors.drivers.units import sensor
@@ -24,7 +24,7 @@ def test_names_are_unique_and_known() -> None:
 
 
 @each_driver
-def test_it_starts_at_each_of_its_rates_or_says_why_not(driver: Driver) -> None:
+def test_it_starts_at_each_of_its_rates_or_says_why_not(driver: BluetoothDriver) -> None:
     assert not driver.tried_on_hardware
     assert driver.refusal or driver.rates_hz
     for rate_hz in driver.rates_hz:
@@ -44,12 +44,12 @@ def test_it_starts_at_each_of_its_rates_or_says_why_not(driver: Driver) -> None:
 
 
 @each_driver
-def test_it_is_documented(driver: Driver) -> None:
+def test_it_is_documented(driver: BluetoothDriver) -> None:
     assert f"`{driver.name}`" in (PROJECT / "docs" / "drivers.md").read_text("utf-8")
 
 
 @each_driver
-def test_it_recognises_its_services_and_not_nothing(driver: Driver) -> None:
+def test_it_recognises_its_services_and_not_nothing(driver: BluetoothDriver) -> None:
     assert not driver.recognises(None, [])
     assert not driver.recognises("", ["0000180f-0000-1000-8000-00805f9b34fb"])
     for uuid in driver.service_uuids:
@@ -59,7 +59,7 @@ def test_it_recognises_its_services_and_not_nothing(driver: Driver) -> None:
 @each_driver
 @given(payloads=st.lists(st.binary(max_size=70), max_size=8), sizes=sizes_of_chunks)
 @settings(max_examples=40, deadline=None, derandomize=True)
-def test_nothing_but_garbage(driver: Driver, payloads: list[bytes], sizes: list[int]) -> None:
+def test_nothing_but_garbage(driver: BluetoothDriver, payloads: list[bytes], sizes: list[int]) -> None:
     keeps_its_promises(lambda: decoder_for(sensor(driver.name)), payloads, sizes)
     for payload in payloads:
         for characteristic in (driver.data_characteristic, driver.control_characteristic or ""):
