@@ -82,6 +82,13 @@ def read(message: bytes) -> Batch | None:
     )
 
 
+def lacks_rotation(batch: Batch) -> bool:
+    """Whether the browser tells acceleration, but never a rotation rate."""
+    return bool(len(batch.events)) and bool(
+        np.isnan(batch.events[:, 4:]).all() and np.isfinite(batch.events[:, 1]).any()
+    )
+
+
 class DeviceMotionEvents:
     """Decoder of the page's messages. A message that comes again or too late is counted and left out."""
 
