@@ -15,8 +15,9 @@ from rich.text import Text
 from dowel.plain_text import plain
 from dowel.recordings.errors import LinkError
 from dowel.recordings.types import Notifications, Placement, Sensor
-from dowel.sensors.ble import IDLE_SCAN_S, Found, LinkChange, Radio, SensorLink, find, scan
+from dowel.sensors.ble import IDLE_SCAN_S, Found, Radio, SensorLink, find, scan
 from dowel.sensors.drivers import decoder_for
+from dowel.sensors.links import LinkChange
 from dowel.sensors.trim import FACES, FaceWatch, Trim
 
 OPENING: Final = (

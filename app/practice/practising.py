@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Any, Protocol
 
-from dowel.analysis.results import BendMeasured
+from dowel.analysis.results import BendMeasured, Event
 from dowel.cues.bell import Bell
 from dowel.cues.choices import Choices
 from dowel.cues.cue import CueOutput
@@ -22,9 +22,10 @@ from dowel.practice.vitals import Vitals, VitalsWatch
 from dowel.practice.wanted import Wanted
 from dowel.preferences import CuePreferences
 from dowel.recordings.errors import LinkError
-from dowel.recordings.types import TRUNK, MarkKind, Placement
+from dowel.recordings.types import TRUNK, Mark, MarkKind, Placement
 from dowel.results import SessionResults
-from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, LinkChange, Radio, SensorLink, bind, find, scan
+from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, Radio, SensorLink, bind, find, scan
+from dowel.sensors.links import LinkChange
 from dowel.trims import trim_for
 
 

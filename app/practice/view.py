@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from dowel.analysis.contact import Limits
 from dowel.practice.actions import Action
-from dowel.sensors.ble.status import LinkState as LinkState
+from dowel.sensors.links import LinkState as LinkState
 
 
 class Contact(StrEnum):

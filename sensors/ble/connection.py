@@ -16,7 +16,7 @@ from dowel.sensors.ble.failures import link_error
 from dowel.sensors.ble.radio import Radio
 from dowel.sensors.ble.scanning import Found, find
 from dowel.sensors.drivers import DRIVERS
-from dowel.sensors.drivers.base import Change, Driver, Facts, Notify, Pause, Read, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Change, Facts, Notify, Pause, Read, Step, Write
 
 CONNECT_S: Final = 20.0
 """Longest time for connecting and reading the table of characteristics. Systems need 1 to 5 s, Windows up to 15 s."""
@@ -43,7 +43,7 @@ class Connection:
     notification of the data characteristic: its arrival in ns and its bytes. Until it is set, they are dropped.
     """
 
-    def __init__(self, radio: Radio, found: Found, driver: Driver, rate_hz: float | None) -> None:
+    def __init__(self, radio: Radio, found: Found, driver: BluetoothDriver, rate_hz: float | None) -> None:
         self.found = found
         self.driver = driver
         self.rate_hz = rate_hz if rate_hz is not None else next(iter(driver.rates_hz), 0.0)
@@ -214,7 +214,7 @@ class Connection:
 async def connect(
     radio: Radio,
     found: Found,
-    driver: Driver,
+    driver: BluetoothDriver,
     rate_hz: float | None = None,
     *,
     seconds: float = CONNECT_S,

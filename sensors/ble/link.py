@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, Final, Literal
+from typing import Any
 
 from dowel.recordings.errors import LinkError
 from dowel.recordings.types import Placement, Sensor
 from dowel.sensors.ble.connection import CONNECT_S, Connection, connect
 from dowel.sensors.ble.radio import Radio
 from dowel.sensors.ble.scanning import Found, find
-from dowel.sensors.ble.status import LinkChange, LinkPolicy, LinkState, LinkStatus
-from dowel.sensors.drivers.base import Driver, Facts
-
-_log = logging.getLogger(__name__)
-
-NS_PER_S: Final = 1_000_000_000  # of the radio's clock
-STANDARD_POLICY: Final = LinkPolicy()
+from dowel.sensors.drivers.base import BluetoothDriver, Facts
+from dowel.sensors.links import STANDARD_POLICY, LinkChange, LinkPolicy, LinkState, WatchedLink
 
 
-class SensorLink:
+class SensorLink(WatchedLink):
     """One sensor at one placement, from its first connection until :meth:`close`.
 
     Parameters
@@ -35,14 +29,8 @@ class SensorLink:
         Rate to ask for; None: the driver's recommended one.
     settings
         Settings of the sensor that are known already, such as a trim of its accelerometer.
-    on_notification
-        Told the arrival time (ns, radio's clock) and the bytes of every notification after :meth:`begin`, in order.
-    on_change
-        Told what happens to the link. ``back`` is told just before the first notification of a new connection.
-    policy
-        When to lose patience.
-
-    What ``on_notification`` and ``on_change`` raise does no harm to the stream.
+    on_notification, on_change, policy
+        As of ``WatchedLink``; notifications are handed on after :meth:`begin`.
     """
 
     def __init__(
@@ -51,35 +39,26 @@ class SensorLink:
         found: Found,
         placement: Placement,
         *,
-        driver: Driver | None = None,
+        driver: BluetoothDriver | None = None,
         rate_hz: float | None = None,
         settings: Mapping[str, Any] | None = None,
         on_notification: Callable[[int, bytes], None],
         on_change: Callable[[LinkChange], None],
         policy: LinkPolicy = STANDARD_POLICY,
     ) -> None:
-        self.placement = placement
-        self.status = LinkStatus(found.rssi_dbm)
-        self.sensor: Sensor
+        super().__init__(placement, radio.clock_ns, on_notification, on_change, policy)
+        self.status.rssi_dbm = found.rssi_dbm
         self._driver = driver or found.driver
         self._radio = radio
         self._found = found
         self._rate_hz = rate_hz
         self._settings = dict(settings or {})
-        self._on_notification = on_notification
-        self._on_change = on_change
-        self._policy = policy
         self._connection: Connection | None = None
-        self._away = False
         self._pause_s = policy.first_pause_s
-        self._told: set[str] = set()
-        self._window_ns = 0
-        self._in_window = 0
-        self._storm = False
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
-    def driver(self) -> Driver:
+    def driver(self) -> BluetoothDriver:
         """The driver in use; once connected the one that the device said fits."""
         if self._driver is None:
             raise LinkError(
@@ -149,8 +128,7 @@ class SensorLink:
         give_up_after_s = patience * self._policy.reconnect_after_silent_s
         begin_ns = self._radio.clock_ns()
         while not connection.ended.is_set():
-            heard_ns = max(begin_ns, self.status.last_arrival_ns or begin_ns)
-            silent_s = (self._radio.clock_ns() - heard_ns) / NS_PER_S
+            silent_s = self._silent_s(begin_ns)
             if silent_s >= give_up_after_s:
                 return
             if silent_s >= silent_after_s and self.status.state is LinkState.STREAMING:
@@ -200,47 +178,9 @@ class SensorLink:
 
     # --- what comes
 
-    def _notified(self, arrival_ns: int, payload: bytes) -> None:
-        if self._away:
-            self._is_back(arrival_ns)
-        if self.status.state is not LinkState.STREAMING:
-            self.status.state, self.status.sentence = LinkState.STREAMING, ""
-        self.status.last_arrival_ns = arrival_ns
-        if self._too_many(arrival_ns):
-            self.status.dropped += 1
-            return
-        self.status.notifications += 1
-        try:
-            self._on_notification(arrival_ns, payload)
-        except Exception as error:
-            _log.debug("A notification could not be handled", exc_info=error)
-            self._note(
-                f"What the {self._where} sensor sent could not be used ({type(error).__name__}: {error}). The session "
-                "goes on; please report this."
-            )
-
     def _is_back(self, arrival_ns: int) -> None:
-        self._away = False
         self._pause_s = self._policy.first_pause_s
-        self._told.clear()
-        self._tell("back", f"The {self._where} sensor is back.", arrival_ns)
-
-    def _too_many(self, arrival_ns: int) -> bool:
-        """Whether this notification is beyond what a sensor can mean; told once per storm."""
-        if arrival_ns - self._window_ns >= NS_PER_S:
-            self._storm = self._storm and self._in_window > self._policy.storm_notifications_per_s
-            self._window_ns, self._in_window = arrival_ns, 0
-        self._in_window += 1
-        if self._in_window <= self._policy.storm_notifications_per_s:
-            return False
-        if not self._storm:
-            self._storm = True
-            self._tell(
-                "storm",
-                f"The {self._where} sensor sends more than {self._policy.storm_notifications_per_s} notifications a "
-                "second; the excess is left out. Switch it off and on.",
-            )
-        return True
+        super()._is_back(arrival_ns)
 
     def _learn(self, facts: Facts) -> None:
         if "battery_pct" in facts:
@@ -257,27 +197,3 @@ class SensorLink:
                 f"The {self._where} sensor says that it sends {float(facts['rate_hz']):g} samples a second instead of "
                 f"{asked_hz:g}. Switch it off and on, and update its firmware if that does not help."
             )
-
-    # --- what is told
-
-    @property
-    def _where(self) -> str:
-        return self.placement.words
-
-    def _note(self, sentence: str) -> None:
-        """Told once until the sensor is back."""
-        self.status.sentence = sentence
-        if sentence not in self._told:
-            self._told.add(sentence)
-            self._tell("note", sentence)
-
-    def _tell(
-        self, kind: Literal["lost", "back", "silent", "storm", "note"], sentence: str, at_ns: int | None = None
-    ) -> None:
-        if kind in ("lost", "silent", "storm"):
-            self.status.sentence = sentence
-        change = LinkChange(self.placement, kind, sentence, self._radio.clock_ns() if at_ns is None else at_ns)
-        try:
-            self._on_change(change)
-        except Exception:
-            _log.exception("A change of a link could not be handled")

@@ -16,7 +16,7 @@ from dowel.recordings.errors import LinkError
 from dowel.sensors.ble.failures import link_error
 from dowel.sensors.ble.radio import Radio
 from dowel.sensors.drivers import DRIVERS
-from dowel.sensors.drivers.base import Driver
+from dowel.sensors.drivers.base import BluetoothDriver
 
 SWITCH_S: Final = 10.0
 """Longest wait for the system to begin or end a scan; it takes well under a second where Bluetooth works."""
@@ -44,7 +44,7 @@ class Found:
     name: str
     address: str
     rssi_dbm: int
-    driver: Driver | None
+    driver: BluetoothDriver | None
 
     @property
     def usable(self) -> bool:
@@ -171,5 +171,5 @@ async def _settled(ear: _Ear, enough: int) -> None:
             return
 
 
-def _driver_of(name: str, services: Collection[str]) -> Driver | None:
+def _driver_of(name: str, services: Collection[str]) -> BluetoothDriver | None:
     return next((driver for driver in DRIVERS if driver.recognises(name, tuple(services))), None)

@@ -59,7 +59,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read a characteristic; what comes is for :attr:`Driver.facts`."""
+    """Read a characteristic; what comes is for :attr:`BluetoothDriver.facts`."""
 
     characteristic: str
 
@@ -98,7 +98,7 @@ def _no_facts(characteristic: str, payload: bytes) -> Facts:  # noqa: ARG001
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
-    """A family of Bluetooth LE sensors, as data and pure functions; the link does what the steps say.
+    """A family of sensors, as data: what every family has, however it is connected.
 
     Parameters
     ----------
@@ -106,29 +106,8 @@ class Driver:
         Key of the driver in session files; never changes.
     title
         As people call the device.
-    service_uuids
-        Advertised services that identify the device, full 128-bit form.
-    name_pattern
-        Regular expression for the start of the advertised name; empty: the name tells nothing.
-    data_characteristic
-        The one whose notifications the session keeps.
-    control_characteristic
-        The one that takes commands, if it is another one.
-    rates_hz
-        The rates that can be asked for, the recommended one first.
-    start, stop
-        Steps that start the stream at one of ``rates_hz`` (``ValueError`` for another) and that stop it. ``start``
-        holds the ``Notify`` of the data characteristic at its place.
     decoder
         A new decoder for a sensor of this family.
-    facts
-        What a value of a characteristic, read or notified, says about the device; empty when it says nothing. Never
-        raises. It may be given the data characteristic's notifications too: some devices answer there.
-    needed_facts
-        Keys of facts that the device tells on starting and without which the stream cannot be understood; they are
-        kept in the sensor's settings.
-    poll
-        Steps to repeat now and then, about once a minute: the battery.
     latency_s
         Typical time from a sample to its arrival. Above 0.25 s the verdict comes after the rep.
     tried_on_hardware
@@ -142,6 +121,43 @@ class Driver:
 
     name: str
     title: str
+    decoder: Callable[[Sensor], Decoder]
+    latency_s: float
+    tried_on_hardware: bool
+    note: str = ""
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BluetoothDriver(Driver):
+    """A family of Bluetooth LE sensors, as data and pure functions; the link does what the steps say.
+
+    Parameters
+    ----------
+    service_uuids
+        Advertised services that identify the device, full 128-bit form.
+    name_pattern
+        Regular expression for the start of the advertised name; empty: the name tells nothing.
+    data_characteristic
+        The one whose notifications the session keeps.
+    control_characteristic
+        The one that takes commands, if it is another one.
+    rates_hz
+        The rates that can be asked for, the recommended one first.
+    start, stop
+        Steps that start the stream at one of ``rates_hz`` (``ValueError`` for another) and that stop it. ``start``
+        holds the ``Notify`` of the data characteristic at its place.
+    facts
+        What a value of a characteristic, read or notified, says about the device; empty when it says nothing. Never
+        raises. It may be given the data characteristic's notifications too: some devices answer there.
+    needed_facts
+        Keys of facts that the device tells on starting and without which the stream cannot be understood; they are
+        kept in the sensor's settings.
+    poll
+        Steps to repeat now and then, about once a minute: the battery.
+
+    """
+
     service_uuids: tuple[str, ...]
     name_pattern: str
     data_characteristic: str
@@ -149,14 +165,9 @@ class Driver:
     rates_hz: tuple[float, ...]
     start: Callable[[float], tuple[Step, ...]]
     stop: Callable[[], tuple[Step, ...]] = _no_steps
-    decoder: Callable[[Sensor], Decoder]
     facts: Callable[[str, bytes], Facts] = _no_facts
     needed_facts: tuple[str, ...] = ()
     poll: tuple[Step, ...] = ()
-    latency_s: float
-    tried_on_hardware: bool
-    note: str = ""
-    refusal: str = ""
 
     def recognises(self, advertised_name: str | None, service_uuids: Sequence[str]) -> bool:
         """Whether an advertisement is of such a device. Names are untrusted: they only select a driver."""

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.types import BoolArray, FloatArray, IntArray, Notifications, Sensor
-from dowel.sensors.drivers.base import Decoded, Driver, Facts, Notify, Pause, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Facts, Notify, Pause, Step, Write
 from dowel.sensors.drivers.frames import ByteArray
 from dowel.sensors.drivers.readings import counts
 
@@ -212,7 +212,7 @@ def _samples(stream: ByteArray, packages: IntArray) -> tuple[IntArray, FloatArra
     return end[order], time_s[order], values[order], clipped[order]
 
 
-DRIVER: Final = Driver(
+DRIVER: Final = BluetoothDriver(
     name=NAME,
     title=TITLE,
     service_uuids=(SERVICE,),

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.types import BoolArray, FloatArray, IntArray, Notifications, Sensor
-from dowel.sensors.drivers.base import Decoded, Driver, Notify, Step
+from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Notify, Step
 from dowel.sensors.drivers.readings import FullScale, SampleNumbers
 
 NAME: Final = "droidpad"
@@ -98,7 +98,7 @@ def _as_lines(notifications: Notifications) -> bytes:
     return np.insert(octets, np.cumsum(notifications.length)[:-1], _LINE_END).tobytes()
 
 
-DRIVER: Final = Driver(
+DRIVER: Final = BluetoothDriver(
     name=NAME,
     title=TITLE,
     service_uuids=(SERVICE,),

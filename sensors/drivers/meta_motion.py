@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, IntArray, Notifications, Sensor
-from dowel.sensors.drivers.base import Decoded, Driver, Facts, Notify, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Facts, Notify, Step, Write
 from dowel.sensors.drivers.frames import ByteArray, frames_of_length
 from dowel.sensors.drivers.readings import FullScale, SampleNumbers
 
@@ -155,8 +155,8 @@ def _answers(notifications: Notifications) -> int:
     return int(np.count_nonzero(np.frombuffer(notifications.payload, np.uint8)[starts + 1] & ANSWER))
 
 
-def _driver(chip: Chip) -> Driver:
-    return Driver(
+def _driver(chip: Chip) -> BluetoothDriver:
+    return BluetoothDriver(
         name=chip.driver,
         title=chip.title,
         service_uuids=(SERVICE,),

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.types import FloatArray, Notifications, Sensor
-from dowel.sensors.drivers.base import Change, Decoded, Driver, Facts, Notify, Pause, Read, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Change, Decoded, Facts, Notify, Pause, Read, Step, Write
 from dowel.sensors.drivers.frames import frames_of_length
 from dowel.sensors.drivers.readings import UINT32, FullScale, Unwrapped, float64_of
 
@@ -106,7 +106,7 @@ class MovellaDotPayloads:
         return Decoded(count, time_s, values, self._full_scale.clipped(values), int(np.count_nonzero(~good)))
 
 
-DRIVER: Final = Driver(
+DRIVER: Final = BluetoothDriver(
     name=NAME,
     title=TITLE,
     service_uuids=(SERVICE, _uuid(0x1000)),

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.recordings.types import BoolArray, FloatArray, IntArray, Notifications, Sensor
-from dowel.sensors.drivers.base import Decoded, Driver, Notify, Pause, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Notify, Pause, Step, Write
 from dowel.sensors.drivers.readings import UINT32, FullScale, Unwrapped, float64_of
 
 NAME: Final = "movesense"
@@ -143,7 +143,7 @@ class _Samples:
         return _Samples(owner.repeat(samples), time_ms.repeat(samples), after_s, values)
 
 
-DRIVER: Final = Driver(
+DRIVER: Final = BluetoothDriver(
     name=NAME,
     title=TITLE,
     service_uuids=(SERVICE, SHORT_SERVICE),

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.types import FloatArray, Notifications, Sensor
-from dowel.sensors.drivers.base import Decoded, Driver, Notify, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Notify, Step, Write
 from dowel.sensors.drivers.frames import frames_of_length
 from dowel.sensors.drivers.readings import FullScale, float64_of
 
@@ -76,7 +76,7 @@ class OpenEarable:
         )
 
 
-DRIVER: Final = Driver(
+DRIVER: Final = BluetoothDriver(
     name=NAME,
     title=TITLE,
     service_uuids=(SENSOR_SERVICE,),

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, Notifications, Sensor
-from dowel.sensors.drivers.base import Decoded, Driver, Facts, Notify, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Facts, Notify, Step, Write
 from dowel.sensors.drivers.decoded import FULL_SCALE_SHARE
 from dowel.sensors.drivers.readings import float64_of
 
@@ -287,7 +287,7 @@ def _undo_differences(content: bytes, size: int) -> NDArray[np.int64] | None:
     return np.cumsum(np.concatenate(parts), axis=0)
 
 
-DRIVER: Final = Driver(
+DRIVER: Final = BluetoothDriver(
     name=NAME,
     title=TITLE,
     service_uuids=(),  # its service is also that of the models without a gyroscope; the name tells them apart
@@ -310,7 +310,7 @@ def _refuse(rate_hz: float) -> tuple[Step, ...]:
     raise ValueError(f"This Polar sensor has no gyroscope and cannot be started at {rate_hz:g} Hz.")
 
 
-NO_GYRO_DRIVER: Final = Driver(
+NO_GYRO_DRIVER: Final = BluetoothDriver(
     name=NAME_NO_GYRO,
     title="Polar H10, H9 or OH1",
     service_uuids=(),

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.types import GRAVITY_M_S2, Sensor
-from dowel.sensors.drivers.base import Decoder, Driver, Notify, Pause, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Decoder, Notify, Pause, Step, Write
 from dowel.sensors.drivers.text_lines import CONTROL, DATA, TextLines
 
 NAME: Final = "puck_js"
@@ -61,7 +61,7 @@ def decoder(sensor: Sensor) -> Decoder:
     return TextLines(replace(sensor, settings={**sensor.settings, **SETTINGS}))
 
 
-DRIVER: Final = Driver(
+DRIVER: Final = BluetoothDriver(
     name=NAME,
     title=TITLE,
     service_uuids=(),

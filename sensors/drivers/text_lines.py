@@ -19,7 +19,7 @@ import numpy as np
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray, Notifications, Sensor
-from dowel.sensors.drivers.base import Decoded, Driver, Notify, Step
+from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Notify, Step
 from dowel.sensors.drivers.readings import UINT32, FullScale, SampleNumbers, Unwrapped, counts
 
 NAME: Final = "text_lines"
@@ -195,7 +195,7 @@ def _from_json(line: bytes, names: Sequence[str]) -> list[float]:
         return [np.nan] * len(names)
 
 
-DRIVER: Final = Driver(
+DRIVER: Final = BluetoothDriver(
     name=NAME,
     title=TITLE,
     service_uuids=(SERVICE,),

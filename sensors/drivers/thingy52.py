@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Notifications, Sensor
-from dowel.sensors.drivers.base import Decoded, Driver, Notify, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Notify, Step, Write
 from dowel.sensors.drivers.frames import frames_of_length
 from dowel.sensors.drivers.readings import FullScale, SampleNumbers
 
@@ -75,7 +75,7 @@ class Thingy52:
         )
 
 
-DRIVER: Final = Driver(
+DRIVER: Final = BluetoothDriver(
     name=NAME,
     title=TITLE,
     service_uuids=(CONFIGURATION_SERVICE, MOTION_SERVICE),

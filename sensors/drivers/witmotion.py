@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray, Notifications, Sensor
-from dowel.sensors.drivers.base import Decoded, Driver, Facts, Notify, Pause, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Facts, Notify, Pause, Step, Write
 from dowel.sensors.drivers.readings import FullScale, SampleNumbers, counts
 
 NAME: Final = "witmotion"
@@ -231,7 +231,7 @@ def _ends_within(ends: IntArray, at: int) -> bool:
     return bool(ends[np.searchsorted(ends, at)] - at >= 2)
 
 
-DRIVER: Final = Driver(
+DRIVER: Final = BluetoothDriver(
     name=NAME,
     title=TITLE,
     service_uuids=(SERVICE,),

@@ -34,7 +34,7 @@ from dowel.practice.wanted import Wanted
 from dowel.recordings.session_reader import Session, open_session
 from dowel.recordings.types import MarkKind, Placement
 from dowel.results import analyse
-from dowel.sensors.ble import LinkState
+from dowel.sensors.links import LinkState
 from dowel.sensors.simulated import virtual_time
 from dowel.sensors.simulated.air import Station
 from dowel.sensors.simulated.world import World, Worn

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Placement
-from dowel.sensors.ble import Found, LinkChange, Radio, SensorLink, find
+from dowel.sensors.ble import Found, Radio, SensorLink, find
+from dowel.sensors.links import LinkChange
 from dowel.sensors.simulated.air import Adapter, Air, Station
 from dowel.sensors.simulated.peripherals.base import Peripheral
 from dowel.sensors.simulated.peripherals.movella_dot import MovellaDot

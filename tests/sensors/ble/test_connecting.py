@@ -9,8 +9,9 @@ import pytest
 from bleak.exc import BleakDeviceNotFoundError
 
 from dowel.recordings.errors import LinkError
-from dowel.sensors.ble import LinkState, scan
+from dowel.sensors.ble import scan
 from dowel.sensors.ble.connection import CONNECT_S, DISCONNECT_S, STEP_S
+from dowel.sensors.links import LinkState
 from dowel.sensors.simulated.peripherals import PERIPHERALS
 from dowel.sensors.simulated.peripherals.base import AttError
 from dowel.sensors.simulated.peripherals.movella_dot import MovellaDot

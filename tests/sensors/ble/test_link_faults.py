@@ -9,7 +9,7 @@ import pytest
 
 from dowel.recordings.errors import LinkError
 from dowel.recordings.types import Placement
-from dowel.sensors.ble import LinkPolicy, LinkState
+from dowel.sensors.links import LinkPolicy, LinkState
 from dowel.sensors.simulated.air import Station
 from dowel.sensors.simulated.peripherals.movella_dot import MovellaDot
 from dowel.sensors.simulated.peripherals.polar import Polar

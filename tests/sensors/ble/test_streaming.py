@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from dowel.recordings.types import GRAVITY_M_S2, Notifications, Placement
-from dowel.sensors.ble import LinkState
 from dowel.sensors.drivers import DRIVERS, decoder_for
+from dowel.sensors.links import LinkState
 from dowel.sensors.simulated.peripherals import PERIPHERALS
 from dowel.sensors.simulated.peripherals.base import Peripheral
 from dowel.sensors.simulated.peripherals.movella_dot import MovellaDot

@@ -16,7 +16,7 @@ import numpy as np
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Notifications, Placement, Sensor
 from dowel.sensors.drivers import decoder_for
-from dowel.sensors.drivers.base import Change, Decoded, Driver, Notify, Pause, Read, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Change, Decoded, Notify, Pause, Read, Step, Write
 from dowel.sensors.simulated.peripherals.base import Peripheral
 from dowel.sensors.simulated.virtual_time import run
 
@@ -62,7 +62,7 @@ class Bench:
     ``heard`` is all that came; ``facts`` is what the driver makes of values read and notified, the latest of each.
     """
 
-    def __init__(self, driver: Driver, peripheral: Peripheral, *, mtu: int = DESKTOP_MTU) -> None:
+    def __init__(self, driver: BluetoothDriver, peripheral: Peripheral, *, mtu: int = DESKTOP_MTU) -> None:
         self.driver, self.peripheral, self.mtu = driver, peripheral, mtu
         self.heard: list[Heard] = []
         self.facts: dict[str, float | str | bool] = {}

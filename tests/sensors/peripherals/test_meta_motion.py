@@ -10,7 +10,7 @@ import pytest
 
 from dowel.recordings.types import GRAVITY_M_S2
 from dowel.sensors.drivers import meta_motion as driver
-from dowel.sensors.drivers.base import Driver
+from dowel.sensors.drivers.base import BluetoothDriver
 from dowel.sensors.simulated.imu import IDEAL
 from dowel.sensors.simulated.peripherals.meta_motion import COMMAND, NOTIFY, MetaMotion, MetaMotionS
 from tests.sensors.peripherals.bench import Bench, Swinging, on_virtual_time
@@ -39,7 +39,7 @@ def listening(board: MetaMotion) -> Bench:
 @pytest.mark.parametrize("rate_hz", driver.DRIVER.rates_hz)
 @pytest.mark.parametrize(("which", "board"), BOARDS, ids=["R", "S"])
 @on_virtual_time
-async def test_the_driver_gets_what_it_feels(which: Driver, board: type[MetaMotion], rate_hz: float) -> None:
+async def test_the_driver_gets_what_it_feels(which: BluetoothDriver, board: type[MetaMotion], rate_hz: float) -> None:
     bench = Bench(which, board(Swinging(), chip=IDEAL, clock_error=0.001), mtu=23)
     started_s = []
     for step in which.start(rate_hz):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dowel.sensors.drivers import DRIVERS
-from dowel.sensors.drivers.base import Driver
+from dowel.sensors.drivers.base import BluetoothDriver
 from dowel.sensors.simulated.imu import IDEAL
 from dowel.sensors.simulated.peripherals import PERIPHERALS
 from dowel.sensors.simulated.peripherals.base import AttError, Characteristic
@@ -20,7 +20,7 @@ BY_NAME = pytest.mark.parametrize(
 )
 
 
-def characteristics(driver: Driver) -> dict[str, Characteristic]:
+def characteristics(driver: BluetoothDriver) -> dict[str, Characteristic]:
     return {each.uuid: each for service in PERIPHERALS[driver.name].services for each in service.characteristics}
 
 
@@ -30,7 +30,7 @@ def test_every_driver_has_its_device() -> None:
 
 @BY_NAME
 @on_virtual_time
-async def test_a_device_is_recognised_by_its_advert(driver: Driver) -> None:
+async def test_a_device_is_recognised_by_its_advert(driver: BluetoothDriver) -> None:
     """By its own driver, and before that by one only that says at connecting which one fits."""
     device = PERIPHERALS[driver.name](Swinging())
     first = next(each for each in DRIVERS if each.recognises(device.name, device.advertised_services))
@@ -39,7 +39,7 @@ async def test_a_device_is_recognised_by_its_advert(driver: Driver) -> None:
 
 
 @BY_NAME
-def test_a_device_has_what_the_driver_uses(driver: Driver) -> None:
+def test_a_device_has_what_the_driver_uses(driver: BluetoothDriver) -> None:
     has = characteristics(driver)
     assert {"notify", "indicate"} & set(has[driver.data_characteristic].properties)
     assert driver.control_characteristic is None or driver.control_characteristic in has
@@ -49,7 +49,7 @@ def test_a_device_has_what_the_driver_uses(driver: Driver) -> None:
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
 @on_virtual_time
-async def test_nothing_that_is_written_upsets_a_device(driver: Driver, data: st.DataObject) -> None:
+async def test_nothing_that_is_written_upsets_a_device(driver: BluetoothDriver, data: st.DataObject) -> None:
     """Whatever comes, also pieces of true commands: a refusal is an AttError, and time goes on."""
     has = characteristics(driver)
     device = PERIPHERALS[driver.name](Swinging(), chip=IDEAL)

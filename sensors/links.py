@@ -1,0 +1,229 @@
+"""What every link to a sensor is, over Bluetooth or to a phone: how it is doing, and what is told when that changes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal, Protocol
+
+from dowel.recordings.types import Placement, Sensor
+from dowel.sensors.drivers.base import Driver
+
+_log = logging.getLogger(__name__)
+
+NS_PER_S: Final = 1_000_000_000  # of the arrival clock
+
+
+class LinkState(StrEnum):
+    """Where a sensor's link stands."""
+
+    CONNECTING = "connecting"
+    STREAMING = "streaming"
+    SILENT = "silent"
+    LOST = "lost"
+    STOPPED = "stopped"
+
+
+@dataclass(slots=True)
+class LinkStatus:
+    """How a link is doing now.
+
+    ``battery_pct`` and ``firmware`` as the sensor told them. ``rssi_dbm`` is that of its latest advert: a connected
+    sensor sends none, and a phone in the network has none. ``notifications`` were handed on, ``dropped`` were the
+    excess of a storm. ``last_arrival_ns`` is on the arrival clock. ``losses`` counts lost connections. ``sentence`` is
+    the latest trouble; empty: all is well.
+    """
+
+    rssi_dbm: int | None = None
+    state: LinkState = LinkState.CONNECTING
+    battery_pct: float | None = None
+    firmware: str = ""
+    notifications: int = 0
+    dropped: int = 0
+    last_arrival_ns: int | None = None
+    losses: int = 0
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """Something that happened to a link, in a sentence for the user; ``at_ns`` on the arrival clock."""
+
+    placement: Placement
+    kind: Literal["lost", "back", "silent", "storm", "note"]
+    sentence: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPolicy:
+    """When a link loses patience. All of it is chosen to lose little of a set and to leave the radio to others."""
+
+    silent_after_s: float = 1.0
+    """Connected, but no data: told (DESIGN 5). At a usual interval of 30 ms it is thirty silent events in a row."""
+    reconnect_after_silent_s: float = 3.0
+    """Connected, but no data: connected anew. Longer than any fade that a lifter's body makes in front of the radio."""
+    search_s: float = 5.0
+    """One search for a lost sensor. It holds the radio, so that the next lost sensor waits no longer than this."""
+    connect_s: float = 10.0
+    """One try to connect a lost sensor; less than at first, where nobody waits for another sensor."""
+    first_pause_s: float = 0.5
+    """After the first failed try; a sensor that is switched on again advertises within a second."""
+    longest_pause_s: float = 5.0
+    """Pauses double up to this, because scanning without end takes radio time from the sensors that still stream; but
+    a set is over in half a minute, and the sensor is wanted within it."""
+    poll_s: float = 60.0
+    """The battery is asked for this often; it changes by less than 1 % in the meantime."""
+    storm_notifications_per_s: int = 2000
+    """More than this is no measurement: ten times the fastest known, and the burst after a fade stays below."""
+    rate_tolerance: float = 0.05
+    """A rate that the sensor itself tells may differ from the asked one by this share (devices 12)."""
+
+    def patience(self, latency_s: float) -> float:
+        """Factor by which a sensor with such a latency may be silent longer, because it sends seldom (Polar: 1-2 s)."""
+        return max(1.0, 3.0 * latency_s / self.silent_after_s)
+
+
+STANDARD_POLICY: Final = LinkPolicy()
+
+
+class Link(Protocol):
+    """One sensor at one placement, from :meth:`open` until :meth:`close`."""
+
+    placement: Placement
+    status: LinkStatus
+    sensor: Sensor
+    """What the session file keeps of it; known once it is open."""
+
+    @property
+    def driver(self) -> Driver:
+        """The driver in use."""
+        ...
+
+    async def open(self) -> Sensor:
+        """Connect and start it. Raises ``LinkError``."""
+        ...
+
+    def begin(self) -> None:
+        """From now on notifications are handed on, and a lost sensor is brought back."""
+        ...
+
+    async def close(self) -> None:
+        """Let it go. Never raises; may be called again."""
+        ...
+
+
+class WatchedLink:
+    """What the links have in common: how a notification is taken, and how a change is told.
+
+    Parameters
+    ----------
+    placement
+        Where the sensor is worn.
+    clock_ns
+        The arrival clock.
+    on_notification
+        Told the arrival time (ns) and the bytes of every notification, in order.
+    on_change
+        Told what happens to the link. ``back`` is told just before the first notification after a loss.
+    policy
+        When to lose patience.
+
+    What ``on_notification`` and ``on_change`` raise does no harm to the stream.
+    """
+
+    def __init__(
+        self,
+        placement: Placement,
+        clock_ns: Callable[[], int],
+        on_notification: Callable[[int, bytes], None],
+        on_change: Callable[[LinkChange], None],
+        policy: LinkPolicy,
+    ) -> None:
+        self.placement = placement
+        self.status = LinkStatus()
+        self.sensor: Sensor
+        self._clock_ns = clock_ns
+        self._on_notification = on_notification
+        self._on_change = on_change
+        self._policy = policy
+        self._away = False
+        self._told: set[str] = set()
+        self._window_ns = 0
+        self._in_window = 0
+        self._storm = False
+
+    # --- what comes
+
+    def _notified(self, arrival_ns: int, payload: bytes) -> None:
+        if self._away:
+            self._is_back(arrival_ns)
+        if self.status.state is not LinkState.STREAMING:
+            self.status.state, self.status.sentence = LinkState.STREAMING, ""
+        self.status.last_arrival_ns = arrival_ns
+        if self._too_many(arrival_ns):
+            self.status.dropped += 1
+            return
+        self.status.notifications += 1
+        try:
+            self._on_notification(arrival_ns, payload)
+        except Exception as error:
+            _log.debug("A notification could not be handled", exc_info=error)
+            self._note(
+                f"What the {self._where} sensor sent could not be used ({type(error).__name__}: {error}). The session "
+                "goes on; please report this."
+            )
+
+    def _is_back(self, arrival_ns: int) -> None:
+        self._away = False
+        self._told.clear()
+        self._tell("back", f"The {self._where} sensor is back.", arrival_ns)
+
+    def _too_many(self, arrival_ns: int) -> bool:
+        """Whether this notification is beyond what a sensor can mean; told once per storm."""
+        if arrival_ns - self._window_ns >= NS_PER_S:
+            self._storm = self._storm and self._in_window > self._policy.storm_notifications_per_s
+            self._window_ns, self._in_window = arrival_ns, 0
+        self._in_window += 1
+        if self._in_window <= self._policy.storm_notifications_per_s:
+            return False
+        if not self._storm:
+            self._storm = True
+            self._tell(
+                "storm",
+                f"The {self._where} sensor sends more than {self._policy.storm_notifications_per_s} notifications a "
+                "second; the excess is left out. Switch it off and on.",
+            )
+        return True
+
+    # --- how long nothing came
+
+    def _silent_s(self, since_ns: int) -> float:
+        """Time since the last notification, or since this moment where there is none after it."""
+        return (self._clock_ns() - max(since_ns, self.status.last_arrival_ns or since_ns)) / NS_PER_S
+
+    # --- what is told
+
+    @property
+    def _where(self) -> str:
+        return self.placement.words
+
+    def _note(self, sentence: str) -> None:
+        """Told once until the sensor is back."""
+        self.status.sentence = sentence
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self._tell("note", sentence)
+
+    def _tell(
+        self, kind: Literal["lost", "back", "silent", "storm", "note"], sentence: str, at_ns: int | None = None
+    ) -> None:
+        if kind in ("lost", "silent", "storm"):
+            self.status.sentence = sentence
+        change = LinkChange(self.placement, kind, sentence, self._clock_ns() if at_ns is None else at_ns)
+        try:
+            self._on_change(change)
+        except Exception:
+            _log.exception("A change of a link could not be handled")
