@@ -29,17 +29,8 @@ from dowel.plain_text import plain
 from dowel.recordings.session_reader import Session
 from dowel.recordings.types import Mark, MarkKind
 from dowel.results import SessionResults, follow
-from dowel.terminal import (
-    VERDICT_STYLES,
-    clock,
-    notice_words,
-    number,
-    peak,
-    rep_name,
-    tempo,
-    why,
-    words,
-)
+from dowel.terminal import VERDICT_STYLES
+from dowel.wording import clock, notice_words, number, peak, rep_name, tempo, why, words
 
 LIVE_NOTIFICATIONS: Final = 8
 """So many notifications at a time when a session is told in its own time: 40 ms of two sensors at 100 Hz."""
