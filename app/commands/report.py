@@ -33,7 +33,7 @@ def report(
 ) -> None:
     """Show how each rep went: contact kept or lost, where, how deep.
 
-    Without an option a table for the terminal; else only what --csv, --sets, --html or --json ask for.
+    Without an option it prints a table for the terminal; --csv, --sets, --html and --json replace it.
     """
     if [csv, sets, html].count("-") + json > 1:
         raise UsageError("Standard output can hold one table: of --csv -, --sets -, --html - and --json give one.")
