@@ -1,7 +1,7 @@
 """Dowel: the rod you wear.
 
-For notebooks: ``s = dowel.analyse("x.dowel")`` with ``s.reps``, ``s.sets``, ``s.signals`` (pandas), ``s.marks``
-and ``s.calibration``.
+For notebooks: ``s = dowel.analyse("x.dowel")`` with ``s.reps``, ``s.sets``, ``s.signals`` (pandas), ``s.marks``,
+``s.calibration`` and ``s.plot()``, the first set's plot (``s.plot(2)`` the second's).
 """
 
 from __future__ import annotations

@@ -31,17 +31,8 @@ from dowel.plain_text import plain
 from dowel.recordings.session_reader import Session
 from dowel.recordings.types import Mark, MarkKind
 from dowel.results import Followed, SessionResults, follow
-from dowel.terminal import (
-    VERDICT_STYLES,
-    clock,
-    notice_words,
-    number,
-    peak,
-    rep_name,
-    tempo,
-    why,
-    words,
-)
+from dowel.terminal import VERDICT_STYLES
+from dowel.wording import clock, notice_words, number, peak, rep_name, tempo, why, words
 
 NAMED_LOST: Final = 3
 """So many lost reps are named in a set's summary, the first ones: nobody remembers more of what is spoken."""

@@ -32,6 +32,8 @@ from dowel.version import program_version
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dowel.reports.set_plot import SetFigure
+
 
 @dataclass
 class SessionResults:
@@ -124,6 +126,15 @@ class SessionResults:
 
         columns = signal_columns(self)
         return _frame([], list(columns)).assign(**columns) if columns else _frame([], [])
+
+    def plot(self, number: int | None = None) -> SetFigure:
+        """A set's leans and deviation over time, as a matplotlib figure; without a number the first set's.
+
+        Needs ``analyse(path)`` as ``signals`` does. Raises ``InputError`` for a set that is not there.
+        """
+        from dowel.reports.set_plot import plot_set
+
+        return plot_set(self, number)
 
 
 def _frame(rows: list[dict[str, Any]], names: list[str]) -> pd.DataFrame:

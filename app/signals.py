@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dowel.analysis.contact import crossings
+from dowel.analysis.contact import Crossing, crossings
 from dowel.analysis.history import History
 from dowel.analysis.measures import side_bend_and_twist
 from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.results import Calibrated, Rep, SensorSlipped
-from dowel.analysis.verdict import REASONS, directions, signals
+from dowel.analysis.verdict import REASONS, Direction, directions, signals
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.tables import SIGNAL_COLUMNS
 from dowel.recordings.types import FloatArray, Placement
@@ -84,15 +84,21 @@ def _row_columns(results: SessionResults, pipeline: Pipeline) -> dict[str, NDArr
 
 
 def _lost(results: SessionResults, row: Rep, history: History) -> NDArray[np.int64]:
-    """1 at the points of a row at which contact was lost, by the verdict's own crossings."""
+    """1 at the points of a row at which contact was lost."""
+    lost = np.zeros(round(row.end_s * GRID_HZ) + 1 - round(row.start_s * GRID_HZ), np.int64)
+    for _, crossing in losses(results, row, history):
+        lost[crossing.first : crossing.cleared] = 1
+    return lost
+
+
+def losses(results: SessionResults, row: Rep, history: History) -> Iterator[tuple[Direction, Crossing]]:
+    """Each time that contact was lost in a row, by the verdict's own crossings; their points count from its start."""
     start, stop = round(row.start_s * GRID_HZ), round(row.end_s * GRID_HZ) + 1
     _, limits = results.in_force(row)
-    lost = np.zeros(stop - start, np.int64)
     values = signals(history.deviation_deg(start, stop), history.head_deg(start, stop))
     for name, direction in directions(limits).items():
         for crossing in crossings(values[name], direction.lost_deg):
-            lost[crossing.first : crossing.cleared] = 1
-    return lost
+            yield direction, crossing
 
 
 def _side_and_twist(results: SessionResults, history: History) -> tuple[FloatArray, FloatArray]:

@@ -23,6 +23,9 @@ def report(
     sets: Annotated[
         str, typer.Option("--sets", metavar="PATH", help="Write the set table as CSV; - for standard output.")
     ] = "",
+    html: Annotated[
+        str, typer.Option("--html", metavar="PATH", help="Write a page to look at, print and hand on: one file.")
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print each rep as a JSON object on a line of its own.")] = False,
     as_heard: Annotated[
         bool, typer.Option("--as-heard", help="The rows as they were made in practice, not computed anew.")
@@ -30,15 +33,16 @@ def report(
 ) -> None:
     """Show how each rep went: contact kept or lost, where, how deep.
 
-    Without an option a table for the terminal; with --csv, --sets or --json only these.
+    Without an option it prints a table for the terminal; --csv, --sets, --html and --json replace it.
     """
-    if [csv, sets].count("-") + json > 1:
-        raise UsageError("Standard output can hold one table: of --csv -, --sets - and --json give one.")
-    for option, path in (("--csv", csv), ("--sets", sets)):
+    if [csv, sets, html].count("-") + json > 1:
+        raise UsageError("Standard output can hold one table: of --csv -, --sets -, --html - and --json give one.")
+    for option, path in (("--csv", csv), ("--sets", sets), ("--html", html)):
         if Path(path).suffix == ".dowel" or (path and any(_same(file, Path(path)) for file in files)):
             raise UsageError(f"{option} {path} would overwrite a session. Give another name.")
-    if as_heard and sets:
-        raise UsageError("--as-heard has no set table, as sets are not kept. Leave out --sets.")
+    if as_heard and (sets or html):
+        what = "set table, as sets are" if sets else "page, as signals are"
+        raise UsageError(f"--as-heard has no {what} not kept. Leave out {'--sets' if sets else '--html'}.")
 
     from dowel.following import run
     from dowel.recordings.session_reader import open_session
@@ -46,14 +50,16 @@ def report(
     shown = []
     for file in files:
         with open_session(file) as session:
-            results = run(session)
+            results = run(session, keep_all=bool(html))
             rows = _heard(session) if as_heard else results.rep_dicts()
             if as_heard:
                 results.set_rows = []  # counted from the rows of today, not from those heard
             shown.append((results, rows, _remarks(session, results, as_heard)))
     if csv or sets or json:
         _write_tables(shown, csv, sets, json)
-    else:
+    if html:
+        _write_page(shown, html)
+    if not (csv or sets or json or html):
         _print(shown)
 
 
@@ -110,6 +116,13 @@ def _write_tables(
         from dowel.exporting import as_json_line
 
         _put("-", "".join(as_json_line(row, REP_COLUMNS) + "\n" for row in reps), "")
+
+
+def _write_page(shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]], path: str) -> None:
+    from dowel.reports.page import html_page, session_view
+
+    sessions = [session_view(results, remarks, number) for number, (results, _, remarks) in enumerate(shown, start=1)]
+    _put(path, html_page(sessions), f"{len(sessions)} session{'' if len(sessions) == 1 else 's'}")
 
 
 def _put(path: str, text: str, what: str) -> None:

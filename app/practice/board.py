@@ -31,7 +31,7 @@ from dowel.practice.view import Contact, LinkState, Message, RepView, SensorView
 from dowel.practice.vitals import Vitals
 from dowel.recordings.types import FloatArray, Mark, Placement
 from dowel.results import SessionResults
-from dowel.terminal import notice_words, peak, rep_name, tempo, why, words
+from dowel.wording import notice_words, peak, rep_name, tempo, why, words
 
 MESSAGES: Final = 3
 NEWS_S: Final = 12.0

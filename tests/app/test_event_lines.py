@@ -25,7 +25,7 @@ from dowel.analysis.results import (
 from dowel.event_lines import event_line, mark_line, print_lines, summary_words
 from dowel.progress import Progress
 from dowel.recordings.types import Mark, MarkKind
-from dowel.terminal import clock
+from dowel.wording import clock
 
 STANCE = Calibration("stance", {})
 

@@ -94,7 +94,7 @@ def test_a_key_that_has_expired_is_none(method: str, path: str) -> None:
 
 @pytest.mark.parametrize(("method", "path"), EVERY_ROUTE)
 def test_no_other_name_leads_here(method: str, path: str) -> None:
-    """A page from elsewhere whose name was made to lead to this computer (DNS rebinding) has the cookie's site wrong."""
+    """A page from elsewhere can have its name made to lead to this computer (DNS rebinding)."""
 
     async def test(each: Served) -> None:
         port = each.page.local.door.port

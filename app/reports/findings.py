@@ -1,0 +1,312 @@
+"""What a session says: the verdict in one sentence, and what to work on next, in plain words and from its rows only.
+
+The advice is about technique. It never asks for more load, and never speaks of injury.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from dowel.analysis.results import Rep, SetSummary
+from dowel.results import SessionResults
+from dowel.wording import known, words
+
+FAST_LOWERING_S: Final = 1.5
+"""Faster than this nothing can be corrected on the way down (biomechanics 8)."""
+DRIFT_DEG: Final = 5.0
+DRIFT_REPS: Final = 5
+"""A smaller drift, or one over fewer reps, may be chance (biomechanics 8)."""
+SHALLOW_DEG: Final = 50.0
+"""A hinge of the drill goes at least so deep (biomechanics 7.2 and 8)."""
+SIDEWAYS_DEG: Final = 10.0
+"""Side bend or twist of more is a fault (biomechanics 4.2)."""
+STEP_DEG: Final = 5.0
+"""Depths are advised in steps that a person can tell apart."""
+SLOW_DRILLS: Final = ("dowel_hinge", "wall_tap")
+
+_UNJUDGED: Final = {
+    "one_sensor": "only one sensor was worn on the trunk",
+    "sync": "the sensors' clocks were too far apart",
+    "gap": "data of a sensor was missing",
+    "clipped": "the movement was too strong for the sensor's range",
+    "no_calibration": "there was no calibration",
+    "slipped": "a sensor had slipped",
+}
+_MEND: Final = {
+    "one_sensor": "Wear one sensor on the upper back and one on the sacrum: two are needed to see the back bend.",
+    "sync": "Keep both sensors on the same program and clock; for recordings, begin with three knocks of the sensors "
+    "against each other.",
+    "gap": "Keep the receiver within a few metres and in sight of your back, and charge the sensors.",
+    "clipped": "Set the sensors to a larger range, and strap them flat and tight.",
+    "no_calibration": "Calibrate before the first set: stand still, hold the rod on all three points, hinge three "
+    "times with it.",
+    "slipped": "Strap the sensors tighter, and repeat the rod hold when one has moved.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing to work on: what it is, what was seen, what to do."""
+
+    title: str
+    seen: str
+    do: str
+
+
+def verdict_sentence(rows: Sequence[Rep]) -> str:
+    """How the reps among these rows went, in one sentence."""
+    reps = [row for row in rows if row.kind == "rep"]
+    if not reps:
+        return "No reps were counted." if rows else "No reps were found."
+    judged = _judged(reps)
+    if not judged:
+        return f"{_count(len(reps), 'rep')} counted, none judged: {_why_not_judged(reps)}."
+    held, warned, lost = ([row for row in judged if row.verdict == name] for name in ("held", "warned", "lost"))
+    told = [(name, some) for name, some in (("kept", held), ("nearly lost", warned), ("lost", lost)) if some]
+    where = f": {_where(lost)}" if lost else ""
+    name, some = told[0]
+    if len(told) == 1:
+        return f"Contact was {name} in {'all ' if len(some) > 1 else ''}{_count(len(some), 'rep')}{where}."
+    first = f"{name} in {len(some)} of {_count(len(judged), 'rep')}"
+    return f"Contact was {_joined([first, *(f'{name} in {len(some)}' for name, some in told[1:])])}{where}."
+
+
+def not_judged_sentence(rows: Sequence[Rep]) -> str:
+    """How many reps have no verdict, and why; empty where the verdict's sentence says so already."""
+    reps = [row for row in rows if row.kind == "rep"]
+    judged = _judged(reps)
+    if not judged or len(judged) == len(reps):
+        return ""
+    return f"{_count(len(reps) - len(judged), 'more rep')} could not be judged: {_why_not_judged(reps)}."
+
+
+def _judged(reps: Sequence[Rep]) -> list[Rep]:
+    return [row for row in reps if row.verdict != "not_judged"]
+
+
+def _where(lost: Sequence[Rep]) -> str:
+    """Which points were lost, the commonest first."""
+    points = [point for row in lost for point in row.contact_lost.split("+")]
+    by_count = sorted(dict.fromkeys(points), key=lambda point: -points.count(point))
+    if len(by_count) == 1:
+        return f"at the {words(by_count[0])}"
+    return ", ".join(f"at the {words(point)} in {points.count(point)}" for point in by_count)
+
+
+def _why_not_judged(reps: Sequence[Rep]) -> str:
+    reasons = [reason for row in reps if row.verdict == "not_judged" for reason in _reasons(row) if reason in _UNJUDGED]
+    return _joined([_UNJUDGED[reason] for reason in _UNJUDGED if reason in reasons]) or "the data does not allow it"
+
+
+def drift_words(summary: SetSummary) -> str:
+    """What a set's drift says; ``known`` ones only."""
+    if abs(summary.drift_deg) < DRIFT_DEG or summary.reps < DRIFT_REPS:
+        return "may be chance"
+    return "rounding grew as the set went on" if summary.drift_deg > 0 else "rounding became less as the set went on"
+
+
+def advice_of(results: SessionResults) -> list[Advice]:
+    """What to work on next, the most important first; something is always said."""
+    reps = [row for row in results.rep_rows if row.kind == "rep"]
+    if not reps:
+        return []
+    found = [
+        *(rule(reps) for rule in _BEFORE_SETS),
+        _drift(results),
+        *(rule(reps) for rule in _AFTER_SETS),
+    ]
+    return [advice for advice in found if advice is not None] or [
+        Advice(
+            "Keep it like this",
+            f"Contact was kept in all reps that were judged, {_depth(reps)}and not hurried.",
+            "Do the next set in the same way, and stop it at the first rep in which contact is lost.",
+        )
+    ]
+
+
+# --------------------------------------------------------------------------------------------------------------- rules
+
+
+def _not_judged(reps: Sequence[Rep]) -> Advice | None:
+    """More than a few reps without a verdict: first make them judgeable."""
+    unjudged = [row for row in reps if row.verdict == "not_judged"]
+    if len(unjudged) * 5 <= len(reps):
+        return None
+    reasons = [reason for row in unjudged for reason in _reasons(row)]
+    mend = [_MEND[reason] for reason in _MEND if reason in reasons]
+    return Advice(
+        "Make the reps judgeable", f"{_share(unjudged, reps)} could not be judged.", " ".join(mend) or "Record again."
+    )
+
+
+def _rounding(reps: Sequence[Rep]) -> Advice | None:
+    rounded = [row for row in reps if row.verdict in ("lost", "warned") and "rounded" in _reasons(row)]
+    if not rounded:
+        return None
+    begins = [row.depth_before_rounding_deg for row in rounded if known(row.depth_before_rounding_deg)]
+    lost = [row for row in rounded if row.verdict == "lost" and known(row.first_lost_s)]
+    rising = [row for row in lost if row.first_lost_s > row.bottom_s]
+    seen = f"{_share(rounded, _judged(reps))} rounded"
+    if len(rising) * 2 > len(lost) > 0:
+        return Advice(
+            "Rounding on the way up",
+            f"{seen}, and contact was lost after the bottom.",
+            "Begin the way up with the hips: push them forward and let the chest follow, not the other way round.",
+        )
+    if not begins:
+        return Advice("Rounding", f"{seen}.", "Go only as deep as the sacrum stays on the rod.")
+    at_deg = sorted(begins)[len(begins) // 4]  # early rather than late, but not for one odd rep among many
+    stop_deg = STEP_DEG * ((at_deg - 1.0) // STEP_DEG)
+    if stop_deg < STEP_DEG:
+        return Advice(
+            "Rounding from the start",
+            f"{seen}, as soon as the bend began.",
+            "Unlock the knees, then push the hips back before the chest goes down.",
+        )
+    return Advice(
+        "Rounding",
+        f"{seen}, from a hinge of about {at_deg:.0f}° on.",
+        f"Stop at {stop_deg:.0f}° for now and come up. Push the hips back rather than the chest down, and go deeper "
+        "only when the sacrum stays on the rod.",
+    )
+
+
+def _arching(reps: Sequence[Rep]) -> Advice | None:
+    arched = [row for row in reps if row.verdict in ("lost", "warned") and "arched" in _reasons(row)]
+    if not arched:
+        return None
+    at = [
+        row.first_lost_hinge_deg
+        for row in arched
+        if row.contact_lost == "upper_back" and known(row.first_lost_hinge_deg)
+    ]
+    where = f", contact lost at a hinge of about {median(at):.0f}°" if at else ""
+    return Advice(
+        "Arching",
+        f"{_share(arched, _judged(reps))} arched{where}.",
+        "Keep the ribs down and the belly firm, and let the chest go down with the hips instead of lifting it.",
+    )
+
+
+def _head(reps: Sequence[Rep]) -> Advice | None:
+    nodded = [row for row in reps if {"chin_down", "chin_up"} & set(_reasons(row))]
+    if not nodded:
+        return None
+    return Advice(
+        "Head",
+        f"In {_share(nodded, _judged(reps))} the head left its place on the rod.",
+        "Let the eyes go down with the trunk: look at the floor a little in front of you when you are deep.",
+    )
+
+
+def _tempo(reps: Sequence[Rep]) -> Advice | None:
+    slow = [row for row in reps if row.drill in SLOW_DRILLS and known(row.lowering_s)]
+    down_s = round(median([row.lowering_s for row in slow] or [FAST_LOWERING_S]), 1)
+    if down_s >= FAST_LOWERING_S:
+        return None
+    return Advice(
+        "Slower on the way down",
+        f"The way down took {down_s:.1f} s.",
+        "Take three seconds: what goes wrong on the way down can only be felt and mended when it is slow.",
+    )
+
+
+def _movement(reps: Sequence[Rep]) -> Advice | None:
+    other = [row for row in reps if row.movement in ("squat", "between")]
+    if len(other) * 2 <= len(reps):
+        return None
+    return Advice(
+        "More hinge, less squat",
+        f"In {_share(other, reps)} the hips went down as much as back.",
+        "Keep the shins upright and the knees only a little bent; reach back with the hips as if to close a door.",
+    )
+
+
+def _sideways(reps: Sequence[Rep]) -> Advice | None:
+    leaning = [
+        row for row in reps if abs(row.side_bend_peak_deg) > SIDEWAYS_DEG or abs(row.twist_peak_deg) > SIDEWAYS_DEG
+    ]
+    if len(leaning) * 2 <= len(reps):
+        return None
+    return Advice(
+        "Straight forward",
+        f"{_share(leaning, reps)} bent to the side or turned by more than {SIDEWAYS_DEG:.0f}°.",
+        "Stand with the weight on both feet alike. If it stays, see whether the sensors sit in the middle of the back.",
+    )
+
+
+def _deeper(reps: Sequence[Rep]) -> Advice | None:
+    """Deeper only where contact was kept in all reps: depth is technique, load is not ours to advise."""
+    judged = _judged(reps)
+    depths = [row.hinge_angle_deg for row in judged if known(row.hinge_angle_deg)]
+    if not depths or any(row.verdict != "held" for row in judged) or median(depths) >= SHALLOW_DEG:
+        return None
+    return Advice(
+        "A little deeper",
+        f"Contact was kept in all {_count(len(judged), 'rep')}, at a hinge of {median(depths):.0f}°.",
+        f"Go a little deeper, to {SHALLOW_DEG:.0f}° and on, as long as all three points stay on the rod.",
+    )
+
+
+def _stance(reps: Sequence[Rep]) -> Advice | None:
+    if not any(row.calibration.startswith("stance") for row in _judged(reps)):
+        return None
+    return Advice(
+        "Calibrate with a rod",
+        "No rod showed where straight is, so the limits are wide.",
+        "Next time hold a real rod on all three points and hinge three times with it: the verdict is then sharper.",
+    )
+
+
+def _drift(results: SessionResults) -> Advice | None:
+    """Sets in which rounding grew: where the worst of them should have ended."""
+    grown = [summary for summary in results.set_rows if _drifted(summary)]
+    if not grown:
+        return None
+    worst = max(grown, key=lambda summary: summary.drift_deg)
+    rows = [row for row in results.rep_rows if row.set == worst.set and row.kind == "rep"]
+    first = next((row.rep for row in rows if "rounded" in _reasons(row) and row.rep is not None), None)
+    until = f"end it after rep {first - 1}, before" if first is not None and first > 1 else "end it before"
+    return Advice(
+        "Shorter sets",
+        f"In set {worst.set} rounding grew by {worst.drift_deg:.1f}° from the first rep to the last.",
+        f"Rest earlier: {until} the back gives way.",
+    )
+
+
+def _drifted(summary: SetSummary) -> bool:
+    """Whether rounding grew over a set by more than chance."""
+    return known(summary.drift_deg) and summary.drift_deg >= DRIFT_DEG and summary.reps >= DRIFT_REPS
+
+
+_Rule = Callable[[Sequence[Rep]], Advice | None]
+_BEFORE_SETS: Final[tuple[_Rule, ...]] = (_not_judged, _rounding)
+_AFTER_SETS: Final[tuple[_Rule, ...]] = (_arching, _head, _tempo, _movement, _sideways, _deeper, _stance)
+"""In the order of their importance, before and after what is said of sets."""
+
+
+# --------------------------------------------------------------------------------------------------------------- words
+
+
+def _reasons(row: Rep) -> list[str]:
+    return row.verdict_reason.split("+")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _share(some: Sequence[Rep], reps: Sequence[Rep]) -> str:
+    return f"{len(some)} of {_count(len(reps), 'rep')}"
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _depth(reps: Sequence[Rep]) -> str:
+    depths = [row.hinge_angle_deg for row in reps if known(row.hinge_angle_deg)]
+    return f"at a hinge of {median(depths):.0f}° " if depths else ""

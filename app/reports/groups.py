@@ -1,0 +1,68 @@
+"""The parts of a session that are reported together: its sets, and the bends outside of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from dowel.analysis.history import History
+from dowel.analysis.results import Rep, SetSummary
+from dowel.recordings.errors import InputError
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.results import SessionResults
+
+AROUND_S: Final = 1.0
+"""So much is shown before the first rep and after the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepGroup:
+    """The rows of one set, or those outside sets (``number`` None), and the session time that they take.
+
+    Without any row it is the whole session.
+    """
+
+    number: int | None
+    rows: tuple[Rep, ...]
+    start_s: float
+    end_s: float
+    summary: SetSummary | None = None
+
+
+def groups_of(results: SessionResults) -> list[RepGroup]:
+    """All groups, sets first; a session without rows is one group without rows."""
+    history = history_of(results)
+    first_s, last_s = history.first / GRID_HZ, history.next / GRID_HZ
+    if not results.rep_rows:
+        return [RepGroup(None, (), first_s, last_s)]
+    summaries = {summary.set: summary for summary in results.set_rows}
+    numbers = sorted({row.set for row in results.rep_rows}, key=lambda number: (number is None, number or 0))
+    groups = []
+    for number in numbers:
+        rows = tuple(row for row in results.rep_rows if row.set == number)
+        start_s = max(min(row.start_s for row in rows) - AROUND_S, first_s)
+        end_s = min(max(row.end_s for row in rows) + AROUND_S, last_s)
+        groups.append(RepGroup(number, rows, start_s, end_s, summaries.get(number) if number is not None else None))
+    return groups
+
+
+def group_of(results: SessionResults, number: int | None) -> RepGroup:
+    """One set; None gives the first. Raises ``InputError`` for a set that is not there."""
+    groups = groups_of(results)
+    if number is None:
+        return groups[0]
+    for group in groups:
+        if group.number == number:
+            return group
+    there = ", ".join(str(group.number) for group in groups if group.number is not None) or "none"
+    raise InputError(f"There is no set {number} in {results.path.name} (sets: {there}). Give one of them.")
+
+
+def history_of(results: SessionResults) -> History:
+    """The points of a session. Raises ``InputError`` where those of its first reps were not kept."""
+    history = results.engine.pipeline.history if results.engine else None
+    first_s = min((row.start_s for row in results.rep_rows), default=math.inf)
+    if history is None or history.first > first_s * GRID_HZ:
+        raise InputError("The signals were not kept. Analyse the session with dowel.analyse(path).")
+    return history

@@ -1,0 +1,86 @@
+"""What stands at the head of every report: who and when, what the limits rest on, what is wrong with the data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dowel.analysis.results import StepRefused
+from dowel.plain_text import plain
+from dowel.recordings.types import TRUNK
+from dowel.results import SessionResults
+from dowel.wording import calibration_words, clock, date_words, limits_words, notice_words, sync_words, words
+
+
+@dataclass(frozen=True, slots=True)
+class HeadLine:
+    """One line: what it is about, what it says, and whether a reader must be warned by it."""
+
+    name: str
+    text: str
+    warning: bool = False
+
+
+def about(results: SessionResults) -> list[str]:
+    """Whose session it was, when, and which drill."""
+    facts = results.facts
+    drill = facts.get("drill") or (results.rep_rows[-1].drill if results.rep_rows else "")
+    said = [
+        f"person {plain(facts['person'])}" if facts.get("person") else "",
+        date_words(str(facts.get("started_at", ""))),
+        words(str(drill)),
+        "simulated" if facts.get("simulated") else "",
+    ]
+    return [part for part in said if part]
+
+
+def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[HeadLine]:
+    """Calibration, limits, sync and whatever is wrong with the data; ``remarks`` come last."""
+    trunk = [words(sensor.placement) for sensor in results.sensors if sensor.placement in TRUNK]
+    if len(trunk) == 1:
+        yield HeadLine(
+            "sensors", f"only one on the trunk ({trunk[0]}): reps are counted, contact cannot be judged", warning=True
+        )
+    yield from _in_force_lines(results, judged=len(trunk) > 1)
+    sync_ms = [row.sync_ms for row in results.rep_rows if not math.isnan(row.sync_ms)]
+    if sync_ms:
+        yield HeadLine("sync", sync_words(max(sync_ms)))
+    if "height_cm" not in results.facts and any(row.movement for row in results.rep_rows):
+        yield HeadLine("height", "not given; 170 cm is taken to tell hinge from squat")
+    for problem in (*results.problems, *_lost_data(results)):
+        yield HeadLine("data", plain(problem), warning=True)
+    for notice in results.notices:
+        name = "refused" if isinstance(notice, StepRefused) else "slip"
+        yield HeadLine(name, f"{clock(notice.time_s)} {notice_words(notice)}", warning=True)
+    for remark in remarks:
+        yield HeadLine("note", plain(remark), warning=True)
+
+
+def _in_force_lines(results: SessionResults, *, judged: bool) -> Iterator[HeadLine]:
+    """Calibration and limits; where they changed in the session, with the sets for which they held."""
+    held: dict[str, list[int | None]] = {}
+    for row in results.rep_rows:
+        calibration, limits = results.in_force(row)
+        said = calibration_words(calibration) + ("\n" + limits_words(limits) if calibration and judged else "")
+        held.setdefault(said, []).append(row.set)
+    if not held:
+        held[calibration_words(results.calibration)] = []
+    for said, sets in held.items():
+        numbers = sorted({number for number in sets if number is not None})
+        name = "" if len(held) == 1 else f" (set {', '.join(map(str, numbers))})" if numbers else " (outside sets)"
+        calibration_said, _, limits_said = said.partition("\n")
+        yield HeadLine("calibration", calibration_said + name)
+        if limits_said:
+            yield HeadLine("limits", limits_said)
+
+
+def _lost_data(results: SessionResults) -> Iterator[str]:
+    """What a sensor sent and could not be used, and what is missing in the reps."""
+    for track, sensor in zip(results.engine.tracks if results.engine else (), results.sensors, strict=False):
+        if track.bad_frames:
+            yield f"{words(sensor.placement)}: {track.bad_frames} broken frames or samples were left out"
+    missing = sum(row.missing_pct > 0 for row in results.rep_rows)
+    if missing:
+        worst_pct = max(row.missing_pct for row in results.rep_rows)
+        yield f"data is missing in {missing} of {len(results.rep_rows)} reps, up to {worst_pct:.0f} % of one"

@@ -1,0 +1,116 @@
+"""The worst moment of a set: when it was, and how the lifter stood then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dowel.analysis.contact import HOLD_POINTS
+from dowel.analysis.history import History
+from dowel.analysis.results import Rep
+from dowel.analysis.verdict import Direction, directions, signals
+from dowel.analysis.windows import running_min
+from dowel.figure import Pose
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import FloatArray, Placement
+from dowel.reports.groups import history_of
+from dowel.results import SessionResults
+from dowel.wording import known
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One moment of a row, at which a deviation was at its held peak.
+
+    ``direction`` is the way in which it deviated, ``deviation_deg`` and ``gap_mm`` (at the direction's point of the
+    rod) are the row's own peak and gap; ``pose`` is how the lifter stood.
+    """
+
+    time_s: float
+    row: Rep
+    direction: Direction
+    deviation_deg: float
+    gap_mm: float
+    hinge_deg: float
+    pose: Pose
+
+
+def worst_moment(results: SessionResults, rows: Sequence[Rep]) -> Moment | None:
+    """The moment at which the deviation came nearest to its limit, or farthest beyond it.
+
+    Among the reps that lost contact if there are any, else among those that were warned, else among all that were
+    judged. None where no rep was.
+    """
+    reps = [row for row in rows if row.kind == "rep"] or list(rows)
+    for verdict in ("lost", "warned", "held"):
+        judged = [row for row in reps if row.verdict == verdict]
+        peaks = [(peak, row) for row in judged if (peak := _largest(results, row)) is not None]
+        if peaks:
+            (_, direction), row = max(peaks, key=lambda each: each[0][0])
+            return _moment(results, row, direction)
+    return None
+
+
+def _largest(results: SessionResults, row: Rep) -> tuple[float, Direction] | None:
+    """The row's largest peak as a share of the limit at which contact is lost, and its direction."""
+    _, limits = results.in_force(row)
+    values = _values(history_of(results), row)
+    shares = [
+        (float(np.fmax.reduce(running_min(values[name], HOLD_POINTS))) / direction.lost_deg, direction)
+        for name, direction in directions(limits).items()
+        if len(values[name]) >= HOLD_POINTS
+    ]
+    found = [(share, direction) for share, direction in shares if known(share)]
+    return max(found, key=lambda each: each[0]) if found else None
+
+
+def _values(history: History, row: Rep) -> dict[str, FloatArray]:
+    start, stop = _points(row)
+    return signals(history.deviation_deg(start, stop), history.head_deg(start, stop))
+
+
+def _points(row: Rep) -> tuple[int, int]:
+    return round(row.start_s * GRID_HZ), round(row.end_s * GRID_HZ) + 1
+
+
+def _moment(results: SessionResults, row: Rep, direction: Direction) -> Moment:
+    assert results.engine is not None
+    pipeline, history = results.engine.pipeline, history_of(results)
+    start, _ = _points(row)
+    held = running_min(_values(history, row)[direction.reason], HOLD_POINTS)
+    point = start + int(np.nanargmax(held)) + HOLD_POINTS // 2
+    leans = history.lean_deg(point, point + 1)[:, 0]
+
+    def lean_of(*places: Placement) -> float | None:
+        return next(
+            (float(leans[index]) for index, place in enumerate(pipeline.posture.placements) if place in places), None
+        )
+
+    peak_deg = float(np.nanmax(held)) * direction.sign
+    hinge_deg = lean_of(Placement.SACRUM)
+    of_head = direction.point == "head"
+    deviation_deg = float(history.deviation_deg(point, point + 1)[0]) if of_head else peak_deg
+    head_deg = peak_deg if of_head else float(history.head_deg(point, point + 1)[0])
+    gaps_mm = {"sacrum": row.gap_sacrum_mm, "upper_back": row.gap_upper_back_mm, "head": row.gap_head_mm}
+    return Moment(
+        time_s=point / GRID_HZ,
+        row=row,
+        direction=direction,
+        deviation_deg=peak_deg,
+        gap_mm=gaps_mm[direction.point],
+        hinge_deg=float("nan") if hinge_deg is None else hinge_deg,
+        pose=Pose(
+            hinge_deg,
+            lean_of(Placement.UPPER_BACK),
+            deviation_deg,
+            head_deg,
+            lean_of(Placement.THIGH_LEFT, Placement.THIGH_RIGHT),
+            lean_of(Placement.SHANK),
+            gap_sacrum_mm=None if of_head else row.gap_sacrum_mm,
+            gap_upper_back_mm=None if of_head else row.gap_upper_back_mm,
+            gap_head_mm=row.gap_head_mm if of_head else None,
+            height_m=pipeline.setting.height_m,
+        ),
+    )

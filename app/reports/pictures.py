@@ -1,0 +1,129 @@
+"""Pictures for the HTML page, as SVG that takes its colours from the page: the plot of a set, and the drawn lifter."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+import matplotlib
+
+from dowel.figure import ANKLE_HEIGHT, ROD_THICKNESS, Figure, Point, figure_of, smooth_path
+from dowel.reports.groups import RepGroup
+from dowel.reports.moment import Moment
+from dowel.reports.set_plot import COLOURS, plot_group
+from dowel.results import SessionResults
+from dowel.wording import clock, words
+
+SIMPLIFIED_PT: Final = 0.25
+"""Points of a line are left out that move it by no more: nobody would miss them at four times the size."""
+
+
+def set_plot_svg(results: SessionResults, group: RepGroup, name: str) -> str:
+    """The plot of a set; ``name`` tells it from other pictures on the page."""
+    out = io.StringIO()
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # whatever the reader has set up for plots of their own
+        matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text
+        matplotlib.rcParams["svg.hashsalt"] = name
+        matplotlib.rcParams["path.simplify_threshold"] = SIMPLIFIED_PT
+        plot_group(results, group).savefig(out, format="svg", metadata={"Date": None})
+    svg = out.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<g id=\"[^\"]*\"", "<g", svg)  # the same in every plot, and used by nothing
+    svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)
+    for colour, value in vars(COLOURS).items():
+        svg = svg.replace(value, f"var(--{colour.replace('_', '-')})")
+    box = re.search(r'viewBox="[^"]*"', svg)
+    assert box is not None
+    head = f'<svg class="plot" {box[0]} role="img" aria-label="{escape(_plot_words(group))}">'
+    return head + svg[svg.index(">") + 1 :].replace("\n", "")
+
+
+def _plot_words(group: RepGroup) -> str:
+    """What the plot shows, for those who cannot see it; the table has the numbers."""
+    lost = [f"rep {row.rep} at {clock(row.first_lost_s)}" for row in group.rows if row.verdict == "lost"]
+    return (
+        f"Leans of upper back and sacrum and the deviation of the back from {clock(group.start_s)} to "
+        f"{clock(group.end_s)}, {len(group.rows)} bends. Contact lost: {', '.join(lost) or 'never'}."
+    )
+
+
+# -------------------------------------------------------------------------------------------------------------- lifter
+
+_LOW, _LEFT, _WIDE = -0.075, -0.47, 1.02
+"""What is seen of the lifter's plane; always as wide, so that pictures can be compared."""
+_MARGIN: Final = 0.06
+
+
+def lifter_svg(moment: Moment) -> str:
+    """The lifter at a moment, with the gap between body and rod."""
+    figure = figure_of(moment.pose)
+    high = max(y for _, y in (*figure.rod, (0.0, figure.head[1] + figure.head[2]))) + _MARGIN
+    off = moment.row.verdict in ("lost", "warned")
+    point = moment.direction.point
+    gap = f"{words(point)} {moment.gap_mm:.0f} mm off the rod"
+    told = f"Seen from the right, at a hinge of {moment.hinge_deg:.0f}°: {gap}."
+    parts = [
+        f'<svg class="lifter" viewBox="{_LEFT:g} {-high:.3f} {_WIDE:g} {high - _LOW:.3f}" role="img" '
+        f'aria-label="{escape(told)}">',
+        f'<path class="ground" d="M{_LEFT + _MARGIN:g} {ANKLE_HEIGHT}H{_LEFT + _WIDE - _MARGIN:g}"/>',
+        '<g class="body">',
+        *(f'<path d="{_curve(part)}"/>' for part in (figure.foot, figure.leg_outline, figure.torso, figure.face)),
+        f'<circle cx="{figure.head[0]:.4f}" cy="{-figure.head[1]:.4f}" r="{figure.head[2]}"/></g>',
+        f'<path class="arm" d="{_line(figure.arm)}"/>',
+        f'<path class="back" d="{_curve(figure.back, closed=False)}"/>',
+        f'<path class="rod" stroke-width="{ROD_THICKNESS}" d="{_line(figure.rod)}"/>',
+        *(
+            _touch(figure, name, lost=off and name == point)
+            for name in figure.points
+            if name != "head" or _has_head(moment)
+        ),
+        _gap(figure, point, moment.gap_mm) if off else "",
+        "</svg>",
+    ]
+    return "".join(parts)
+
+
+def _has_head(moment: Moment) -> bool:
+    head_deg = moment.pose.head_deviation_deg
+    return head_deg is not None and head_deg == head_deg
+
+
+def _xy(point: Point) -> str:
+    return f"{point[0]:.4f} {-point[1]:.4f}"
+
+
+def _line(points: Sequence[Point]) -> str:
+    return "M" + "L".join(_xy(point) for point in points)
+
+
+def _curve(points: Sequence[Point], *, closed: bool = True) -> str:
+    curves = (f"C{_xy(first)} {_xy(second)} {_xy(end)}" for first, second, end in smooth_path(points, closed=closed))
+    return f"M{_xy(points[0])}{''.join(curves)}{'Z' if closed else ''}"
+
+
+def _touch(figure: Figure, name: str, *, lost: bool) -> str:
+    """A point of the rod: a dot where it touches, a cross on the body where it does not."""
+    x, y = figure.points[name].body
+    if not lost:
+        return f'<circle class="touch" cx="{x:.4f}" cy="{-y:.4f}" r="0.0085"/>'
+    arm = 0.011
+    cross = [(x - arm, y - arm), (x + arm, y + arm)], [(x - arm, y + arm), (x + arm, y - arm)]
+    return f'<path class="cross" d="{"".join(_line(stroke) for stroke in cross)}"/>'
+
+
+def _gap(figure: Figure, name: str, gap_mm: float) -> str:
+    """The gap as a line from body to rod, and its size beyond the rod."""
+    touch, (low, high) = figure.points[name], figure.rod
+    length = ((high[0] - low[0]) ** 2 + (high[1] - low[1]) ** 2) ** 0.5
+    back = ((low[1] - high[1]) / length, (high[0] - low[0]) / length)
+    place = (touch.rod[0] + 0.05 * back[0], touch.rod[1] + 0.05 * back[1])
+    anchor = "end" if back[0] < -0.4 else "middle"
+    return (
+        f'<path class="gap" d="{_line([touch.body, touch.rod])}"/>'
+        f'<text class="gap-size" x="{place[0]:.4f}" y="{-place[1]:.4f}" text-anchor="{anchor}">{gap_mm:.0f} mm</text>'
+    )

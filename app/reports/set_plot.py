@@ -1,0 +1,284 @@
+"""The plot of a set: leans and deviation over time, the limits, and the moments at which contact was lost.
+
+One drawing for notebooks and for the HTML report. Each thing is told by shape or word besides its colour.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from itertools import groupby
+from types import SimpleNamespace
+from typing import Any, Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from dowel.analysis.contact import Limits
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import FloatArray, Placement
+from dowel.reports.groups import RepGroup, group_of, history_of
+from dowel.results import SessionResults
+from dowel.signals import losses
+from dowel.wording import rep_name, words
+
+COLOURS: Final = SimpleNamespace(
+    ink="#1c2733",
+    quiet="#5b6875",
+    grid="#d9dfe5",
+    sacrum="#0b62a4",
+    upper_back="#b65a00",
+    held="#1f7a4d",
+    warned="#8a6100",
+    lost="#b3261e",
+)
+"""Each is one colour and nothing else, so that the report can give it another value in the dark."""
+
+MARKS: Final = {"held": "o", "warned": "^", "lost": "X", "not_judged": "_"}
+"""The shape of each verdict; the report's tables have the same."""
+
+SIZE_IN: Final = (7.4, 3.9)
+_LEFT, _WIDTH, _HEIGHT = 0.072, 0.822, 0.335
+_LEAN_BOTTOM, _DEVIATION_BOTTOM, _REPS_Y = 0.49, 0.06, 0.865
+MOST_NAMED: Final = 24
+"""With more reps than that only every fifth has its number, and those that lost contact."""
+_ROOM_DEG: Final = 6.0
+_MOST_DEG: Final = 90.0
+"""The deviation's axis goes no further: beyond that only the direction matters."""
+
+
+class SetFigure(Figure):
+    """A figure that notebooks show by itself, without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        out = io.BytesIO()
+        self.savefig(out, format="png", dpi=130)
+        return out.getvalue()
+
+
+def plot_set(results: SessionResults, number: int | None = None) -> SetFigure:
+    """The plot of a set; without a number of the first, or of the whole session where there is no set.
+
+    Raises ``InputError`` where the set does not exist or the signals were not kept.
+    """
+    return plot_group(results, group_of(results, number))
+
+
+def plot_group(results: SessionResults, group: RepGroup) -> SetFigure:
+    """The plot of these rows."""
+    figure = SetFigure(figsize=SIZE_IN, facecolor="none")
+    leans = figure.add_axes((_LEFT, _LEAN_BOTTOM, _WIDTH, _HEIGHT))
+    deviation = figure.add_axes((_LEFT, _DEVIATION_BOTTOM, _WIDTH, _HEIGHT))
+    for axes in (leans, deviation):
+        _dress(axes, group)
+    _draw_leans(results, group, leans)
+    _draw_deviation(results, group, deviation)
+    _draw_reps(group, leans)
+    _draw_legend(figure, leans, deviation, group)
+    return figure
+
+
+def _dress(axes: Axes, group: RepGroup) -> None:
+    """A frame that is hardly seen; time as minutes and seconds."""
+    axes.set_facecolor("none")
+    axes.set_xlim(group.start_s, max(group.end_s, group.start_s + 1.0))
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(COLOURS.grid)
+    axes.tick_params(colors=COLOURS.quiet, labelsize=8, length=0)
+    axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 3, 6, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda at_s, _: f"{int(at_s) // 60}:{int(at_s) % 60:02d}"))
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 1.5, 2, 3, 5, 10], integer=True))
+
+
+# --------------------------------------------------------------------------------------------------------------- leans
+
+
+def _draw_leans(results: SessionResults, group: RepGroup, axes: Axes) -> None:
+    """Both trunk leans over each other: as long as contact is kept they move together."""
+    assert results.engine is not None
+    placements = results.engine.pipeline.posture.placements
+    start, stop = _points(group)
+    time_s = np.arange(start, stop) / GRID_HZ
+    all_leans = history_of(results).lean_deg(start, stop)
+    drawn = (
+        (Placement.UPPER_BACK, COLOURS.upper_back, (0, (4, 1.5))),
+        (Placement.SACRUM, COLOURS.sacrum, "solid"),
+    )
+    for placement, colour, style in drawn:
+        if placement in placements:
+            lean_deg = all_leans[placements.index(placement)]
+            axes.plot(time_s, lean_deg, color=colour, linestyle=style, linewidth=1.4, label=words(placement))
+    axes.grid(axis="y", color=COLOURS.grid, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.set_ylabel("lean, deg", color=COLOURS.quiet, fontsize=8)
+    axes.tick_params(labelbottom=False)
+
+
+# ----------------------------------------------------------------------------------------------------------- deviation
+
+
+def _draw_deviation(results: SessionResults, group: RepGroup, axes: Axes) -> None:
+    axes.set_ylabel("deviation, deg", color=COLOURS.quiet, fontsize=8)
+    axes.axhline(0.0, color=COLOURS.quiet, linewidth=0.8)
+    start, stop = _points(group)
+    time_s = np.arange(start, stop) / GRID_HZ
+    history = history_of(results)
+    deviation_deg = _judged(history.deviation_deg(start, stop), group, start)
+    head_deg = _judged(history.head_deg(start, stop), group, start)
+    if np.isnan(deviation_deg).all():
+        axes.set_ylim(-15.0, 15.0)
+        axes.text(
+            0.5, 0.5, "contact not judged", color=COLOURS.quiet, fontsize=9, ha="center", transform=axes.transAxes
+        )
+        return
+    _draw_limits(results, group, axes)
+    axes.plot(time_s, deviation_deg, color=COLOURS.ink, linewidth=1.4, label="deviation")
+    if not np.isnan(head_deg).all():
+        axes.plot(time_s, head_deg, color=COLOURS.quiet, linestyle="dotted", linewidth=1.2, label="of the head")
+    low_deg, high_deg = _range(results, group, deviation_deg, start)
+    axes.set_ylim(low_deg, high_deg)
+    for at, word, where in ((0.97, "rounding", "top"), (0.03, "arching", "bottom")):
+        axes.text(0.003, at, word, color=COLOURS.quiet, fontsize=8, va=where, style="italic", transform=axes.transAxes)
+    _draw_losses(results, group, axes)
+
+
+def _judged(values_deg: FloatArray, group: RepGroup, start: int) -> FloatArray:
+    """A signal without the reps whose sensors were not in time with each other."""
+    values_deg = values_deg.copy()
+    for row in group.rows:
+        if "sync" in row.verdict_reason.split("+"):
+            values_deg[round(row.start_s * GRID_HZ) - start : round(row.end_s * GRID_HZ) + 1 - start] = np.nan
+    return values_deg
+
+
+def _range(results: SessionResults, group: RepGroup, deviation_deg: FloatArray, start: int) -> tuple[float, float]:
+    """Low and high end of the axis: the limits and the reps lie inside."""
+    low_deg, high_deg = -_ROOM_DEG, _ROOM_DEG
+    for row in group.rows:
+        _, limits = results.in_force(row)
+        inside = deviation_deg[round(row.start_s * GRID_HZ) - start : round(row.end_s * GRID_HZ) + 1 - start]
+        low_deg = min(low_deg, -limits.arching_lost_deg, float(np.fmin.reduce(inside, initial=0.0)))
+        high_deg = max(high_deg, limits.lost_deg, float(np.fmax.reduce(inside, initial=0.0)))
+    return max(low_deg, -_MOST_DEG) - _ROOM_DEG, min(high_deg, _MOST_DEG) + _ROOM_DEG
+
+
+def _draw_limits(results: SessionResults, group: RepGroup, axes: Axes) -> None:
+    """The limits in force; where they change between two reps they are drawn for the reps that they hold for."""
+    runs = list(_limits_in_turn(results, group))
+    for start_s, end_s, limits in runs:
+        last = end_s == group.end_s  # its limits are named beside the plot, where nothing is in the way
+        for warn_deg, lost_deg in (
+            (limits.warn_deg, limits.lost_deg),
+            (-limits.arching_warn_deg, -limits.arching_lost_deg),
+        ):
+            axes.hlines(warn_deg, start_s, end_s, colors=COLOURS.warned, linestyles=(0, (1, 2)), linewidth=1.1)
+            axes.hlines(lost_deg, start_s, end_s, colors=COLOURS.lost, linestyles=(0, (6, 3)), linewidth=1.1)
+            for name, at_deg, outside in (("warned", warn_deg, False), ("lost", lost_deg, True)):
+                above = outside == (at_deg > 0)
+                axes.annotate(
+                    f"{name} {abs(at_deg):.3g}°",
+                    (end_s, at_deg),
+                    xytext=(4 if last else -2, 0 if last else 2 if above else -2.5),
+                    textcoords="offset points",
+                    ha="left" if last else "right",
+                    va="center" if last else "bottom" if above else "top",
+                    fontsize=8,
+                    color=_colour(name),
+                    annotation_clip=False,
+                )
+
+
+def _limits_in_turn(results: SessionResults, group: RepGroup) -> Iterator[tuple[float, float, Limits]]:
+    """From when to when which limits held."""
+    runs = [(limits, list(rows)) for limits, rows in groupby(group.rows, lambda row: results.in_force(row)[1])]
+    starts = [group.start_s, *(rows[0].start_s for _, rows in runs[1:])]
+    for (limits, _), start_s, end_s in zip(runs, starts, [*starts[1:], group.end_s], strict=True):
+        yield start_s, end_s, limits
+
+
+def _draw_losses(results: SessionResults, group: RepGroup, axes: Axes) -> None:
+    """Each loss of contact: its time shaded, its moment crossed, its point named."""
+    history, top = history_of(results), axes.get_ylim()[1]
+    named: list[tuple[float, str]] = []
+    for row in group.rows:
+        if row.verdict != "lost":
+            continue
+        for direction, crossing in losses(results, row, history):
+            began_s, over_s = (row.start_s + point / GRID_HZ for point in (crossing.first, crossing.cleared))
+            axes.axvspan(began_s, over_s, color=COLOURS.lost, alpha=0.14, linewidth=0)
+            axes.plot(began_s, direction.sign * direction.lost_deg, MARKS["lost"], color=COLOURS.lost, markersize=6)
+            named.append((began_s, words(direction.point)))
+    if len(named) > MOST_NAMED // 2:
+        return
+    for began_s, point in named:
+        axes.annotate(point, (began_s, top), xytext=(1, 2), textcoords="offset points", fontsize=7, color=COLOURS.lost)
+
+
+# ---------------------------------------------------------------------------------------------------- reps and legend
+
+
+def _draw_reps(group: RepGroup, axes: Axes) -> None:
+    """A mark above each rep at its bottom: its number, and the shape of its verdict."""
+    across = axes.get_xaxis_transform()
+    above = (_REPS_Y - _LEAN_BOTTOM) / _HEIGHT
+    crowded = len(group.rows) > MOST_NAMED
+    for verdict, shape in MARKS.items():
+        at_s = [row.bottom_s for row in group.rows if row.verdict == verdict]
+        axes.plot(
+            at_s, [above] * len(at_s), shape, color=_colour(verdict), markersize=5, clip_on=False, transform=across
+        )
+    for row in group.rows:
+        if crowded and row.verdict != "lost" and (row.rep is None or row.rep % 5):
+            continue
+        name = rep_name({"kind": row.kind, "rep": row.rep})
+        axes.annotate(
+            name,
+            (row.bottom_s, above),
+            xycoords=across,
+            xytext=(0, 5),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+            color=_colour(row.verdict) if row.verdict == "lost" else COLOURS.quiet,
+            annotation_clip=False,
+        )
+
+
+def _colour(verdict: str) -> str:
+    colour: str = getattr(COLOURS, verdict, COLOURS.quiet)
+    return colour
+
+
+def _draw_legend(figure: Figure, leans: Axes, deviation: Axes, group: RepGroup) -> None:
+    """What the lines and the marks are, in one line at the top."""
+    lines: list[Any] = [
+        line for axes in (leans, deviation) for line in axes.lines if not str(line.get_label()).startswith("_")
+    ]
+    verdicts = [verdict for verdict in MARKS if any(row.verdict == verdict for row in group.rows)]
+    marks = [
+        Line2D(
+            [], [], color=_colour(verdict), marker=MARKS[verdict], linestyle="none", markersize=5, label=words(verdict)
+        )
+        for verdict in verdicts
+    ]
+    figure.legend(
+        handles=[*lines, *marks],
+        loc="upper left",
+        bbox_to_anchor=(_LEFT - 0.01, 1.0),
+        ncols=len(lines) + len(marks),
+        frameon=False,
+        fontsize=8,
+        labelcolor=COLOURS.quiet,
+        handlelength=1.8,
+        columnspacing=1.2,
+        handletextpad=0.4,
+        borderaxespad=0.0,
+    )
+
+
+def _points(group: RepGroup) -> tuple[int, int]:
+    return round(group.start_s * GRID_HZ), round(group.end_s * GRID_HZ)

@@ -1,0 +1,74 @@
+"""The columns of the tables that a person reads, for terminal and page alike: how each is called and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dowel.wording import clock, gap, known, number, peak, rep_name, signed, tempo, why, words
+
+Row = Mapping[str, Any]
+
+MIDDLE_COLUMNS: Final = 72
+WIDE_COLUMNS: Final = 112
+"""Terminals narrower than these do without some of the columns; a page never does."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """One column: its title, the text of a cell, whether that is words (else a number), and what it needs.
+
+    ``columns`` is the width of a terminal from which on it is shown; ``unit`` is told where there is room.
+    """
+
+    title: str
+    text: Callable[[Row], str]
+    is_words: bool = False
+    columns: int = 0
+    unit: str = ""
+
+
+def _clock(name: str) -> Callable[[Row], str]:
+    return lambda row: clock(row[name]) if known(row[name]) else ""
+
+
+def _count(name: str) -> Callable[[Row], str]:
+    return lambda row: str(row[name] or "")
+
+
+REP_TABLE: Final = (
+    TableColumn("rep", rep_name),
+    TableColumn("verdict", lambda row: words(str(row["verdict"])), is_words=True),
+    TableColumn("where and why", why, is_words=True),
+    TableColumn("peak", peak, unit="°"),
+    TableColumn("gap", gap, columns=WIDE_COLUMNS, unit="mm"),
+    TableColumn("hinge", lambda row: number(row["hinge_angle_deg"], 0), unit="°"),
+    TableColumn("tempo", tempo, columns=MIDDLE_COLUMNS, unit="s"),
+    TableColumn("movement", lambda row: words(row["movement"] or ""), is_words=True, columns=MIDDLE_COLUMNS),
+    TableColumn("start", _clock("start_s"), columns=WIDE_COLUMNS),
+    TableColumn("lost for", lambda row: number(row["lost_s"] or None, 1), columns=WIDE_COLUMNS, unit="s"),
+    TableColumn("trunk", lambda row: number(row["trunk_lean_deg"], 0), columns=WIDE_COLUMNS, unit="°"),
+    TableColumn("side", lambda row: number(row["side_bend_peak_deg"], 0), columns=WIDE_COLUMNS, unit="°"),
+    TableColumn("twist", lambda row: number(row["twist_peak_deg"], 0), columns=WIDE_COLUMNS, unit="°"),
+)
+
+SET_TABLE: Final = (
+    TableColumn("set", lambda row: str(row["set"])),
+    TableColumn("reps", lambda row: str(row["reps"])),
+    TableColumn("half", _count("half")),
+    TableColumn("held", lambda row: str(row["held"])),
+    TableColumn("warned", lambda row: str(row["warned"])),
+    TableColumn("lost", lambda row: str(row["lost"])),
+    TableColumn("not judged", _count("not_judged")),
+    TableColumn("worst", lambda row: words(row["worst_contact"]), is_words=True),
+    TableColumn("median", lambda row: number(row["flexion_peak_median_deg"], 1), unit="°"),
+    TableColumn("drift", lambda row: signed(row["drift_deg"]) if known(row["drift_deg"]) else "", unit="°"),
+    TableColumn("rest", _clock("rest_before_s")),
+)
+
+
+def shown(table: Sequence[TableColumn], rows: Sequence[Row], width: int | None = None) -> list[TableColumn]:
+    """The columns that have something to say of these rows, and room in a terminal of ``width`` columns."""
+    wanted = [column for column in table if width is None or width >= column.columns]
+    return [column for column in wanted if any(column.text(row) for row in rows)]
