@@ -107,7 +107,7 @@ export class Actions {
     for (const button of dialog.querySelectorAll("[data-step]")) {
       button.addEventListener("click", () => {
         const { load_kg = 0 } = parseLoad(input.value);
-        input.value = String(Math.min(500, Math.max(0, Math.round(10 * (load_kg + Number(button.dataset.step))) / 10)));
+        input.value = String(Math.min(500, Math.max(0, Math.round(100 * (load_kg + Number(button.dataset.step))) / 100)));
       });
     }
     byId("load-form").addEventListener("submit", (event) => {
@@ -123,11 +123,12 @@ export class Actions {
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
     if (document.querySelector("dialog[open]:not(#more-dialog)") || event.target.matches("input, textarea, select")) return;
-    // space presses the button that has the focus
-    if (event.key === " " && event.target.closest("button, a, [tabindex]")) return;
+    // space presses the button that has the focus, but not one that was clicked a while ago
+    if (event.key === " " && event.target.matches(":is(button, a):focus-visible")) return;
     const button = byId(`${KEYS[event.key.toLowerCase()]}-button`);
     if (!button || button.disabled || byId("controls").hidden) return;
     event.preventDefault();
+    if (event.key === " ") document.activeElement.blur(); // Firefox would press it on the way up
     if (byId("more-dialog").open && button.id !== "more-button") byId("more-dialog").close();
     button.click();
   }
