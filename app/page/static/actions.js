@@ -21,7 +21,8 @@ export function tell(sentence) {
 
 export class Actions {
   #refused;
-  #load_kg = () => 0;
+  #load_kg;
+  #tabbed = false;
 
   /** `refused()` is called when the key of this page is no longer valid; `load_kg()` gives the load now. */
   constructor({ refused, load_kg }) {
@@ -44,6 +45,7 @@ export class Actions {
     this.#note();
     this.#load();
     document.addEventListener("keydown", (event) => this.#key(event));
+    document.addEventListener("pointerdown", () => (this.#tabbed = false));
   }
 
   /** True when the program did it. */
@@ -107,7 +109,7 @@ export class Actions {
     for (const button of dialog.querySelectorAll("[data-step]")) {
       button.addEventListener("click", () => {
         const { load_kg = 0 } = parseLoad(input.value);
-        input.value = String(Math.min(500, Math.max(0, Math.round(10 * (load_kg + Number(button.dataset.step))) / 10)));
+        input.value = String(Math.min(500, Math.max(0, Math.round(100 * (load_kg + Number(button.dataset.step))) / 100)));
       });
     }
     byId("load-form").addEventListener("submit", (event) => {
@@ -121,13 +123,15 @@ export class Actions {
   }
 
   #key(event) {
+    if (event.key === "Tab") this.#tabbed = true;
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
     if (document.querySelector("dialog[open]:not(#more-dialog)") || event.target.matches("input, textarea, select")) return;
-    // space presses the button that has the focus
-    if (event.key === " " && event.target.closest("button, a, [tabindex]")) return;
+    // space presses a button that was reached by Tab, but not one that was clicked a while ago
+    if (event.key === " " && this.#tabbed && event.target.matches("button, a")) return;
     const button = byId(`${KEYS[event.key.toLowerCase()]}-button`);
     if (!button || button.disabled || byId("controls").hidden) return;
     event.preventDefault();
+    if (event.key === " ") document.activeElement.blur(); // Firefox would press it on the way up
     if (byId("more-dialog").open && button.id !== "more-button") byId("more-dialog").close();
     button.click();
   }

@@ -34,12 +34,9 @@ export function projection(width_px, height_px) {
 
 /** The side of the rod that faces away from the body, as a unit vector in the picture (y down). */
 export function awayFromBody([[x1, y1], [x2, y2]]) {
-  const [along_x, along_y] = [x2 - x1, y2 - y1];
-  const length = Math.hypot(along_x, along_y) || 1;
   // the rod runs from below the sacrum to above the head and the lifter faces right: away is to the left of that
-  const turn = along_y <= 0 ? 1 : -1;
-  const upright = Math.abs(along_y) > 1e-6;
-  return upright ? [(turn * along_y) / length, (-turn * along_x) / length] : [0, -1];
+  const length = Math.hypot(x2 - x1, y2 - y1) || 1;
+  return [(y2 - y1) / length, (x1 - x2) / length];
 }
 
 const round = (value) => Math.round(10 * value) / 10;

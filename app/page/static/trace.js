@@ -5,7 +5,7 @@ import { byId } from "./dom.js";
 export const SHOWN_S = 20;
 const SCALE_DEG = 20; // past the widest limit (18 deg), and a good rep still shows
 const LEAN_DEG = 100; // full height for the lean behind it
-const GAP_S = 0.3; // frames come every 0.04 s: over a longer gap no line is drawn
+const GAP_S = 2; // over a longer gap no line is drawn; a replay at ten times the speed has a point every 0.4 s
 
 /** Points of the last 20 s, oldest first. Times that do not grow (another stream, a replay begun anew) clear it. */
 export class TraceBuffer {

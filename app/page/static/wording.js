@@ -82,7 +82,8 @@ export function tempoTexts(phase, last) {
 
 /** Everything known of one rep, in a sentence or two. */
 export function repDetail({ name, verdict, why, peak, tempo, depth }) {
-  const title = /^\d+$/.test(plain(name)) ? `Rep ${plain(name)}` : plain(name);
+  const clean = plain(name);
+  const title = /^\d+$/.test(clean) ? `Rep ${clean}` : clean.charAt(0).toUpperCase() + clean.slice(1);
   const figures = [
     peak ? `peak ${plain(peak).replace("-", "\u2212")}°` : "",
     depth !== null && depth !== undefined && depth !== "" ? `depth ${Math.round(depth)}°` : "",
@@ -104,7 +105,7 @@ export function parseLoad(text) {
   const load_kg = Number(clean);
   if (clean === "" || !Number.isFinite(load_kg)) return { problem: "Give the load as a number, in kg." };
   if (load_kg < 0 || load_kg > 500) return { problem: "A load is between 0 and 500 kg." };
-  return { load_kg: Math.round(10 * load_kg) / 10 };
+  return { load_kg: Math.round(100 * load_kg) / 100 };
 }
 
 export function kilograms(load_kg) {
