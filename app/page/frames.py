@@ -47,7 +47,7 @@ class Frames:
 
     def state(self, *, over: bool) -> dict[str, Any]:
         """Everything that changes seldom."""
-        view, shown = self._board.view(), self._board.shown
+        view, shown, around = self._board.view(), self._board.shown, self._around()
         facts = shown.results.facts if shown is not None else {}
         names = [action.name for action in view.actions] if shown is not None and not over else []
         return {
@@ -56,6 +56,7 @@ class Frames:
                 "person": plain(view.person),
                 "file": plain(view.file),
                 "simulated": bool(facts.get("simulated")),
+                "replay": around["replay"],
             },
             "over": over,
             "step": _step(view, asking=shown is None),
@@ -69,8 +70,10 @@ class Frames:
             "sensors": [_sensor(sensor) for sensor in view.sensors],
             "messages": [{"text": plain(message.text), "warning": message.warning} for message in view.messages],
             "commands": names,
-            "summary": {"text": plain(view.summary)} if view.summary else None,
-            **self._around(),
+            "summary": {"set": view.set_over, "text": plain(view.summary)} if view.summary else None,
+            "cues": around["cues"],
+            "can_invite": around["can_invite"],
+            "invitation": around["invitation"],
         }
 
     # --- what is watched ---

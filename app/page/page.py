@@ -72,6 +72,7 @@ class Page(Show):
             "replay": practice is None,
             "cues": None if practice is None else _cues(practice),
             "can_invite": self.network is not None,
+            "invitation": None,
         }
 
     # --- what a practice tells ---
@@ -146,10 +147,6 @@ class Page(Show):
 
     def phone_moved(self, placement: Placement, body: bytes, arrival_ns: int) -> Mapping[str, Any]:
         """A batch of movement from the phone at a placement."""
-        raise UsageError("No phone is awaited here.")
-
-    def phone_told(self, placement: Placement, kind: str) -> Mapping[str, Any]:
-        """Something happened to the phone's page."""
         raise UsageError("No phone is awaited here.")
 
 

@@ -68,9 +68,6 @@ class Desk(Protocol):
     def phone_moved(self, placement: Placement, body: bytes, arrival_ns: int) -> Mapping[str, Any]:
         """A batch of movement from the phone at a placement; what the phone is told."""
 
-    def phone_told(self, placement: Placement, kind: str) -> Mapping[str, Any]:
-        """Something happened to the phone's page: begun, hidden, permission refused."""
-
 
 class Routes:
     """The application behind one door."""
@@ -89,7 +86,6 @@ class Routes:
             Route("/cues", self._cues, methods=["POST"]),
             Route("/invite", self._invite, methods=["POST"]),
             Route("/phone/motion", self._phone_motion, methods=["POST"]),
-            Route("/phone/state", self._phone_state, methods=["POST"]),
         ]
         self.starlette = Starlette(routes=routes, exception_handlers={DowelError: _cannot})
         self.app: ASGIApp = Guard(self.starlette, access, door)
@@ -141,10 +137,6 @@ class Routes:
         arrival_ns = self._desk.clock_ns()  # first of all: the sensor's clock learns from it
         body = await request.body()
         return JSONResponse(self._desk.phone_moved(_placement_of(request), body, arrival_ns))
-
-    async def _phone_state(self, request: Request) -> Response:
-        asked = await _json_of(request)
-        return JSONResponse(self._desk.phone_told(_placement_of(request), str(asked.get("kind", ""))))
 
 
 class LiveStream(StreamingResponse):

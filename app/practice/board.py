@@ -91,7 +91,7 @@ class Board(Show):
         self._asked = StepView("Getting ready", "")
         self._reps = 0
         self._bends: dict[float, tuple[str, Rep]] = {}
-        self._summary = ""
+        self._set_over, self._summary = 0, ""
 
     # --- what a practice tells ---
 
@@ -129,8 +129,8 @@ class Board(Show):
                 self._bends = {at: bend for at, bend in self._bends.items() if not at <= event.start_s <= bend[1].end_s}
             elif isinstance(event, SetEnded):
                 rows = [rep for _, rep in self._bends.values() if rep.set == event.summary.set]
-                self._summary = f"Set {event.summary.set}: {summary_words(event.summary, rows)}."
-                self.say(self._summary)
+                self._set_over, self._summary = event.summary.set, f"{summary_words(event.summary, rows)}."
+                self.say(f"Set {self._set_over}: {self._summary}")
                 self._reps = 0
             elif isinstance(event, SensorSlipped):
                 self.warn(notice_words(event))
@@ -170,6 +170,7 @@ class Board(Show):
             messages=messages,
             actions=shown.actions,
             load_kg=load_kg,
+            set_over=self._set_over,
             summary=self._summary,
             page=self.page_address,
         )
@@ -181,10 +182,10 @@ def _step_view(shown: Shown, *, calibrated: bool) -> StepView | None:
         say = f"{told.say} {told.bends} seen." if told.bends else told.say
         return StepView(TITLES[told.step], say, told.number, told.count, told.progress, told.problem)
     if not calibrated and any(action.name == "calibrate" for action in shown.actions):
-        return StepView("Not calibrated", "Press c to calibrate. Without it reps are counted, not judged.")
+        return StepView("Not calibrated", "Calibrate first. Without it reps are counted, not judged.")
     if shown.in_set or not shown.actions:
         return None
-    return StepView("Ready", "Hinge. Press s to begin a set, or just go: a rest of 20 s ends a set too.")
+    return StepView("Ready", "Hinge. Begin a set, or just go: a rest of 20 s ends a set too.")
 
 
 def contacts(

@@ -32,14 +32,14 @@ const REP_BEATS = [beat(1000, 0.12, 0.1, 500)];
 
 /** What a cue sounds like; null for a tick, which is a knock and no note, and for what is only spoken. */
 export function beatsOf({ kind, point }) {
-  if (kind === "lost") return POINT_BEATS[point] ?? REP_BEATS;
+  if (kind === "contact") return POINT_BEATS[point] ?? REP_BEATS;
   if (kind === "verdict") return [...REP_BEATS, ...(POINT_BEATS[point] ?? [])];
   return null;
 }
 
 /** The same rhythm for the hand: ms on, ms off, ms on ... */
 export function buzzOf(cue) {
-  if (cue.kind === "rep") return [35];
+  if (cue.kind === "tick") return [35];
   const pattern = (beatsOf(cue) ?? []).flatMap(({ length_s, pause_s }) => [1000 * length_s, 1000 * pause_s]);
   return pattern.slice(0, -1).map(Math.round);
 }

@@ -5,6 +5,7 @@ import { Announcer } from "./announcer.js";
 import { keepAwake } from "./awake.js";
 import { Connection, KEY_REFUSED } from "./connection.js";
 import { byId, plain, setAttribute, setText, show } from "./dom.js";
+import { Invitation } from "./invitation.js";
 import { Lifter } from "./lifter.js";
 import { STALE_MS, SessionClock } from "./session-clock.js";
 import { Settings } from "./settings.js";
@@ -33,6 +34,7 @@ let drawn_ms = -Infinity;
 
 const connection = new Connection({ state: hearState, now: hearNow, cue: hearCue, end: hearEnd, status: tellStatus, fresh });
 const actions = new Actions({ refused: () => connection.refuse(), load_kg: () => state?.load_kg ?? 0 });
+const invitation = new Invitation({ refused: () => connection.refuse() });
 const settings = new Settings(sound, (cues) => actions.send("/cues", cues));
 
 // --- what comes ---
@@ -61,7 +63,7 @@ function hearNow(data) {
 }
 
 function hearCue(cue) {
-  if (!isStale(cue.t) || cue.kind === "summary") sound.cue(cue); // a summary is as true a second later
+  if (!isStale(cue.time_s) || cue.kind === "summary") sound.cue(cue); // a summary is as true a second later
 }
 
 /** A replay runs at another speed than the clock; there nothing is late. */
@@ -88,6 +90,7 @@ function draw(time_ms) {
     stateIsNew = false;
     view.state(state);
     settings.follow(state.cues ?? {});
+    invitation.state(state);
     announcer.state(state);
     trace.limits = state.limits;
   }

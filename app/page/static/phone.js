@@ -30,9 +30,11 @@ if (location.search) history.replaceState(null, "", location.pathname);
 const queue = new MotionQueue();
 const rate = new Rate();
 const platform = platformOf(navigator);
+const PAGE = crypto.getRandomValues(new Uint32Array(2)).join("-"); // another one each time the page is loaded
 
 let sent = 0;
 let seen = 0;
+let number = 0;
 let sending = false;
 let wait_ms = 0;
 let retry_at_ms = 0;
@@ -116,12 +118,7 @@ async function send() {
   sending = true;
   const events = queue.batch();
   try {
-    const sent_ms = performance.now();
-    const answer = await post(
-      "/phone/motion",
-      { v: 1, platform, sent_ms, events, hidden: document.hidden },
-      { withinMs: ANSWER_WITHIN_MS },
-    );
+    const answer = await post("/phone/motion", messageOf(events), { withinMs: ANSWER_WITHIN_MS });
     queue.done(events);
     sent += events.length;
     wait_ms = 0;
@@ -153,10 +150,18 @@ function showAnswer(answer) {
   if (answer.say !== undefined) setText(byId("say"), answer.say);
 }
 
-async function tellServer(kind) {
+/** What one message says; the program tells by its number whether one is missing or came twice. */
+function messageOf(events, more = {}) {
+  number += 1;
+  return { v: 1, page: PAGE, n: number - 1, platform, events, hidden: document.hidden, ...more };
+}
+
+/** A message without movement: what has become of this page, and to learn what the phone is to be. */
+async function tellServer(kind = "") {
   try {
+    const message = messageOf([], { denied: kind === "permission_refused" });
     // a page that is being hidden may be frozen at once: the browser is asked to send this all the same
-    showAnswer(await post("/phone/state", { kind }, { withinMs: ANSWER_WITHIN_MS, keepalive: kind === "hidden" }));
+    showAnswer(await post("/phone/motion", message, { withinMs: ANSWER_WITHIN_MS, keepalive: kind === "hidden" }));
   } catch (error) {
     if (error.refused) stop("key_refused");
     // otherwise the next batch tries the connection again

@@ -9,7 +9,7 @@ const RELEASE_S = 0.02;
 const GLIDE_S = 0.03; // a step between two frames is not heard as one
 const TONE_LASTS_S = 0.3; // a tone whose frames stop coming ends by itself
 const WAITS_AT_MOST_S = 1; // rhythms on top of each other say nothing, but a cue that waits longer is out of date
-const TICK = { kind: "rep", point: "" };
+const TICK = { kind: "tick", point: "" };
 
 export class Sound {
   #cues = null; // as the program tells them
@@ -113,20 +113,20 @@ export class Sound {
 
   /** A cue of the program, in time. */
   cue(cue) {
+    if (!cue.sounds) return; // only to be shown
     if (cue.kind === "summary") {
-      // what is shown is also spoken, unless the program asks about speaking apart from showing
-      if (this.#wants(this.#cues && "spoken" in this.#cues ? "spoken" : "summary")) this.#say(cue.text);
-    } else if (this.#wants(cue.kind === "rep" ? "tick" : "contact")) {
-      this.#give(cue);
-      if (this.#wants("vibration")) buzz(buzzOf(cue));
+      if (cue.spoken) this.#say(cue.text);
+      return;
     }
+    this.#give(cue);
+    if (this.#wants("vibration")) buzz(buzzOf(cue));
   }
 
   /** One of the sounds, for learning which is which: a point, or "rep". */
   async tryOut(name) {
     this.#choose("on");
     await this.unlock();
-    const cue = name === "rep" ? TICK : { kind: "lost", point: name };
+    const cue = name === "rep" ? TICK : { kind: "contact", point: name };
     this.#busyUntil_s = 0;
     this.#give(cue);
     buzz(buzzOf(cue));

@@ -240,7 +240,6 @@ export class View {
     setText(byId("calibrate-button").firstElementChild, state.calibrating ? "Give up" : "Calibrate");
     byId("calibrate-button").classList.toggle("main", can.has("calibrate") && !state.calibrated && !state.calibrating);
     byId("set-button").classList.toggle("main", state.calibrated);
-    show(byId("phone-choice"), state.can_be_phone);
     setText(byId("stop-file"), state.session.file);
   }
 }

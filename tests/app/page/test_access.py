@@ -16,7 +16,7 @@ from dowel.recordings.types import Placement
 from tests.app.page.served import Served, served
 
 GETS = ("/", "/phone", "/static/main.js", "/live", "/nowhere")
-POSTS = ("/do", "/cues", "/invite", "/phone/motion", "/phone/state")
+POSTS = ("/do", "/cues", "/invite", "/phone/motion")
 EVERY_ROUTE = [*(("GET", path) for path in GETS), *(("POST", path) for path in POSTS)]
 
 
