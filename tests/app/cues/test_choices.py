@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from dowel.cues.choices import Choices
 from dowel.cues.cue_mode import CueMode
 from dowel.cues.opening import cues_for, keeping
+from dowel.practice.on_screen import OnScreen
 from dowel.preferences import CuePreferences, Preferences, read_preferences, write_preferences
 
 
@@ -84,3 +88,17 @@ def test_a_choice_that_cannot_be_kept_holds_and_is_told(tmp_path: Path, monkeypa
     assert sentence.startswith("This choice holds for now and is not kept.")
     assert "line 2" in sentence
     assert (tmp_path / "config.toml").read_text() == "[cues]\nvolume =\n"
+
+
+def test_the_keys_of_the_terminal() -> None:
+    async def main() -> list[str]:
+        show = OnScreen(Console(file=io.StringIO()))
+        nothing = dict.fromkeys(("toggle_set", "undo_rep", "calibrate", "slump", "spacer", "stop"), lambda: None)
+        practice: Any = SimpleNamespace(choices=Choices(CuePreferences(volume=0.5)), **nothing)
+        show._practice = practice
+        for key in "mM++-":
+            show._pressed(key)
+        assert practice.choices.cues == CuePreferences(CueMode.REP, 0.6)
+        return [message.text for _, message in show._messages]
+
+    assert asyncio.run(main()) == ["Volume 60 %.", "Volume 70 %.", "Volume 60 %."], "the latest three"
