@@ -33,7 +33,7 @@ from dowel.analysis.rezero import Rezero
 from dowel.analysis.sets import MeasuredBend, SetKeeper
 from dowel.analysis.verdict import Fault
 from dowel.recordings.errors import understanding_mark
-from dowel.recordings.grid_points import GRID_HZ, GridPoints
+from dowel.recordings.grid_points import GRID_HZ, GridPoints, point_at
 from dowel.recordings.types import Mark, MarkKind
 
 LOOK_AHEAD_POINTS = 2048
@@ -95,7 +95,7 @@ class Pipeline:
         while done < count:
             stop = min(count, done + LOOK_AHEAD_POINTS)
             if self._marks:
-                stop = min(stop, max(_point(self._marks[0].end_s) + 1 - points.first, done + 1))
+                stop = min(stop, max(point_at(self._marks[0].end_s) + 1 - points.first, done + 1))
             self._run(points, done, stop)
             done = stop
             self._take_due_marks()
@@ -285,7 +285,7 @@ class Pipeline:
 
     def _take_due_marks(self) -> None:
         """Let marks take effect whose end the grid has passed, in stream order."""
-        while self._marks and self.history.next > _point(self._marks[0].end_s):
+        while self._marks and self.history.next > point_at(self._marks[0].end_s):
             self._take(self._marks.pop(0))
 
     def _take(self, mark: Mark) -> None:
@@ -321,7 +321,7 @@ class Pipeline:
         """A calibration step is over."""
         now = self.history.next - 1
         earliest = max(now - KEPT_POINTS, self.history.first)
-        start, stop = max(_point(mark.start_s), earliest), _point(mark.end_s) + 1
+        start, stop = max(point_at(mark.start_s), earliest), point_at(mark.end_s) + 1
         self._step_from = None
         if stop > start:
             found = self._steps.take(mark.kind, Span(start, stop, self.bends_between(start, stop)))
@@ -378,14 +378,14 @@ class Pipeline:
         """Take back the bend at a time: one that waits, one whose row is written, or one under way or about to open."""
         if self._sets.strike(at_s):
             return
-        if self._last_end is not None and _point(at_s) <= self._last_end:
+        if self._last_end is not None and point_at(at_s) <= self._last_end:
             self._events.append(RowStruck((self.history.next - 1) / GRID_HZ, at_s))
         else:
-            self._voids.append(_point(at_s))
+            self._voids.append(point_at(at_s))
 
     def _want(self, mark: Mark) -> None:
         """A person says that this was a rep: a bend that waits, one under way, or one that was not found at all."""
-        start, end = _point(mark.start_s), _point(mark.end_s)
+        start, end = point_at(mark.start_s), point_at(mark.end_s)
         rows = self._sets.promote(mark.start_s, mark.end_s)
         if rows:
             self._write((rows, []), self.history.next - 1)
@@ -398,8 +398,3 @@ class Pipeline:
                 bend = Bend(start, float(angle[0]), start, start + peak, float(angle[peak]), end, end)
                 measured = replace(self._measure(start, bend), is_rep=True)
                 self._write(self._sets.bend(measured), self.history.next - 1)
-
-
-def _point(time_s: float) -> int:
-    """The last grid point at or before a time."""
-    return int(np.floor(time_s * GRID_HZ + 1e-6))

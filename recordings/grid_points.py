@@ -41,3 +41,8 @@ class GridPoints:
 
     def __len__(self) -> int:
         return int(self.status.shape[1])
+
+
+def point_at(time_s: float) -> int:
+    """The last grid point at or before a time."""
+    return int(np.floor(time_s * GRID_HZ + 1e-6))

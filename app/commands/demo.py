@@ -21,7 +21,7 @@ def demo(
     """Try it with no hardware: a simulated lifter, sensors and all."""
     if out is not None and out.suffix != ".dowel":
         raise UsageError(f"--out {out}: the name of a session ends in .dowel.")
-    for there in (out, out.with_suffix(".csv")) if out is not None else ():
+    for there in (out, out.with_suffix(".csv"), out.with_suffix(".html")) if out is not None else ():
         if there.exists():
             raise InputError(f"{there} exists already, and nothing is ever overwritten. Choose another name.")
 
@@ -33,6 +33,8 @@ def demo(
     from dowel.practice.demonstration import comparison_table, demonstrate
     from dowel.practice.wanted import Wanted
     from dowel.recordings.tables import REP_COLUMNS, to_csv
+    from dowel.reports.page import html_page, session_view
+    from dowel.results import analyse
     from dowel.terminal import console, print_report
 
     if out is None:
@@ -49,8 +51,9 @@ def demo(
     print_report(screen, done.results, rows, ())
     screen.print("\nWhat the lifter really did:\n")
     screen.print(comparison_table(done.compared))
-    table = out.with_suffix(".csv")
+    table, page = out.with_suffix(".csv"), out.with_suffix(".html")
     write_whole(table, to_csv(rows, REP_COLUMNS))
-    screen.print(f"\nsession  {out}\ntable    {table}", soft_wrap=True)
+    write_whole(page, html_page([session_view(analyse(out), (), 1)]))
+    screen.print(f"\nsession  {out}\ntable    {table}\npage     {page}", soft_wrap=True)
     if done.interrupted:
         raise typer.Exit(130)

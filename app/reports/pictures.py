@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Sequence
 from html import escape
@@ -57,16 +58,25 @@ def _plot_words(group: RepGroup) -> str:
 _LOW, _LEFT, _WIDE = -0.075, -0.47, 1.02
 """What is seen of the lifter's plane; always as wide, so that pictures can be compared."""
 _MARGIN: Final = 0.06
+SIZE_OF_TEXT: Final = 0.042
 
 
 def lifter_svg(moment: Moment) -> str:
-    """The lifter at a moment, with the gap between body and rod."""
+    """The lifter at a moment, with the gap between body and rod where contact was lost or nearly so."""
     figure = figure_of(moment.pose)
-    high = max(y for _, y in (*figure.rod, (0.0, figure.head[1] + figure.head[2]))) + _MARGIN
-    off = moment.row.verdict in ("lost", "warned")
     point = moment.direction.point
+    off = moment.row.verdict in ("lost", "warned")
+    place = _beside(figure, point)
+    tops = [
+        figure.rod[0][1],
+        figure.rod[1][1],
+        figure.head[1] + figure.head[2],
+        place[1] + SIZE_OF_TEXT if off else 0.0,
+    ]
+    high = max(tops) + 0.5 * _MARGIN
     gap = f"{words(point)} {moment.gap_mm:.0f} mm off the rod"
     told = f"Seen from the right, at a hinge of {moment.hinge_deg:.0f}°: {gap}."
+    touched = [name for name in figure.points if name != "head" or _has_head(moment)]
     parts = [
         f'<svg class="lifter" viewBox="{_LEFT:g} {-high:.3f} {_WIDE:g} {high - _LOW:.3f}" role="img" '
         f'aria-label="{escape(told)}">',
@@ -77,12 +87,8 @@ def lifter_svg(moment: Moment) -> str:
         f'<path class="arm" d="{_line(figure.arm)}"/>',
         f'<path class="back" d="{_curve(figure.back, closed=False)}"/>',
         f'<path class="rod" stroke-width="{ROD_THICKNESS}" d="{_line(figure.rod)}"/>',
-        *(
-            _touch(figure, name, lost=off and name == point)
-            for name in figure.points
-            if name != "head" or _has_head(moment)
-        ),
-        _gap(figure, point, moment.gap_mm) if off else "",
+        *(_touch(figure, name, lost=off and name == point) for name in touched),
+        _gap(figure, point, place, moment.gap_mm) if off else "",
         "</svg>",
     ]
     return "".join(parts)
@@ -116,14 +122,20 @@ def _touch(figure: Figure, name: str, *, lost: bool) -> str:
     return f'<path class="cross" d="{"".join(_line(stroke) for stroke in cross)}"/>'
 
 
-def _gap(figure: Figure, name: str, gap_mm: float) -> str:
+def _beside(figure: Figure, name: str) -> Point:
+    """A place beyond the rod, beside one of its points."""
+    (x0, y0), (x1, y1) = figure.rod
+    length = math.dist(*figure.rod)
+    x, y = figure.points[name].rod
+    return x - 0.05 * (y1 - y0) / length, y + 0.05 * (x1 - x0) / length
+
+
+def _gap(figure: Figure, name: str, place: Point, gap_mm: float) -> str:
     """The gap as a line from body to rod, and its size beyond the rod."""
-    touch, (low, high) = figure.points[name], figure.rod
-    length = ((high[0] - low[0]) ** 2 + (high[1] - low[1]) ** 2) ** 0.5
-    back = ((low[1] - high[1]) / length, (high[0] - low[0]) / length)
-    place = (touch.rod[0] + 0.05 * back[0], touch.rod[1] + 0.05 * back[1])
-    anchor = "end" if back[0] < -0.4 else "middle"
+    touch = figure.points[name]
+    anchor = "end" if touch.rod[0] - place[0] > 0.02 else "middle"
     return (
         f'<path class="gap" d="{_line([touch.body, touch.rod])}"/>'
-        f'<text class="gap-size" x="{place[0]:.4f}" y="{-place[1]:.4f}" text-anchor="{anchor}">{gap_mm:.0f} mm</text>'
+        f'<text class="gap-size" font-size="{SIZE_OF_TEXT}" x="{place[0]:.4f}" y="{-place[1]:.4f}" '
+        f'text-anchor="{anchor}">{gap_mm:.0f} mm</text>'
     )

@@ -78,10 +78,12 @@ def in_process(folder: Path, rounds: int) -> None:
 
 def whole_command(folder: Path, duration_s: float, rounds: int) -> None:
     report = (*DOWEL, "report", folder / "session.dowel", "--csv", "-")
-    alone_s, report_s = in_turn(
-        rounds, process(sys.executable, "-m", "tests.benchmarks.vqf_alone", folder), process(*report)
-    )
+    page = (*DOWEL, "report", folder / "session.dowel", "--html", folder / "page.html")
+    alone = process(sys.executable, "-m", "tests.benchmarks.vqf_alone", folder)
+    alone_s, report_s, page_s = in_turn(rounds, alone, process(*report), process(*page))
     say("dowel report --csv / process with imports and VQF alone", f"{report_s / alone_s:.2f}", "1.6")
+    say("dowel report --html / dowel report --csv", f"{page_s / report_s:.2f}", "5")
+    say("size of that page", f"{(folder / 'page.html').stat().st_size / 1e6:.1f} MB", "5 MB")
     peak_mb = float(process(sys.executable, "-m", "tests.benchmarks.memory", *report)())
     say("peak memory of that report", f"{peak_mb:.0f} MB", "300 MB")
     by_hand = process(sys.executable, "-m", "tests.benchmarks.by_hand", folder)

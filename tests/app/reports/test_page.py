@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dowel.analysis.results import as_dict
+from dowel.recordings.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
 from dowel.reports.tables import REP_TABLE, SET_TABLE
 from dowel.results import SessionResults, analyse
@@ -197,6 +198,14 @@ def test_one_sensor_no_sets_no_reps(recordings: Path, dowel: Run, tmp_path: Path
     assert "No reps were found." in page.text
     assert "The whole session" in page.text
     assert page.tables == []
+
+
+def test_a_session_in_which_nothing_was_sent(tmp_path: Path) -> None:
+    sensor = Sensor(Placement.SACRUM, "decoded", asked_rate_hz=100.0)
+    with SessionWriter(tmp_path / "empty.dowel", [sensor], {"origin_ns": 0}):
+        pass
+    page = page_of(tmp_path / "empty.dowel")
+    assert "No reps were found." in page.text
 
 
 def test_a_set_in_which_nothing_is_known_of_the_back(results: SessionResults) -> None:
