@@ -55,6 +55,12 @@ WallOption = Annotated[
 PersonOption = Annotated[str, typer.Option(metavar="CODE", help="A code for the person; no name.")]
 LiftedFromOption = Annotated[LiftedFrom | None, typer.Option("--from", help="Where the load is lifted from.")]
 BandOption = Annotated[str, typer.Option(metavar="TEXT", help="The elastic band in use.")]
+HostOption = Annotated[
+    str,
+    typer.Option(
+        "--host", metavar="ADDRESS", help="Serve the page to the network too, at this address of this computer."
+    ),
+]
 SimulateOption = Annotated[bool, typer.Option("--simulate", help="Simulated sensors, over the same Bluetooth code.")]
 
 

@@ -13,6 +13,7 @@ from dowel.commands.options import (
     Drill,
     DrillOption,
     HeightOption,
+    HostOption,
     LiftedFromOption,
     LoadOption,
     PersonOption,
@@ -49,10 +50,7 @@ def practice(
         bool | None,
         typer.Option("--page/--no-page", help="Serve the live page. Default: on a terminal, as it is preferred."),
     ] = None,
-    host: Annotated[
-        str,
-        typer.Option(metavar="ADDRESS", help="Serve the page to the network too, at this address of this computer."),
-    ] = "",
+    host: HostOption = "",
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Where to record. Default: Dowel/DATE_TIME_DRILL.dowel in your documents."),

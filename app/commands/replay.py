@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dowel.commands.options import CueOption, SessionArgument, VolumeOption
+from dowel.commands.options import CueOption, HostOption, SessionArgument, VolumeOption
 
 
 class Speed(StrEnum):
@@ -23,6 +23,8 @@ def replay(
     speed: Annotated[Speed, typer.Option(help="Times real time, or as fast as the computer can.")] = Speed.REAL,
     cue: CueOption = None,
     volume: VolumeOption = None,
+    page: Annotated[bool, typer.Option("--page", help="Show it on the live page too.")] = False,
+    host: HostOption = "",
 ) -> None:
     """Tell a session again as it happened, line by line.
 
@@ -42,7 +44,13 @@ def replay(
         results = SessionResults.of(session)
         for problem in results.problems:
             out.print(plain(problem), style="yellow")
-        again = CuesAgain(session, results, out, stack, cue, volume) if speed is Speed.REAL else None
-        tell(out, session, results, Pace(float("inf" if speed is Speed.MAX else speed.value)), again)
+        pace = Pace(float("inf" if speed is Speed.MAX else speed.value))
+        if page or host:
+            from dowel.replaying import replay_on_page
+
+            replay_on_page(out, session, results, pace, cue=cue, volume=volume, host=host)
+        else:
+            again = CuesAgain(session, results, out, stack, cue, volume) if speed is Speed.REAL else None
+            tell(out, session, results, pace, again)
     if not results.rep_rows:
         out.print("No reps were found.")

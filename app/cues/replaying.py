@@ -8,6 +8,7 @@ from dataclasses import replace
 from rich.console import Console
 
 from dowel.cues.choices import Choices
+from dowel.cues.cue import CueOutput
 from dowel.cues.cue_mode import BY_LOAD, CueMode
 from dowel.cues.cueing import Cueing
 from dowel.cues.opening import cues_for, open_output
@@ -20,7 +21,8 @@ from dowel.results import Followed, SessionResults
 class CuesAgain:
     """Sounds the cues as they sounded in the practice, or with another ``mode`` and ``volume`` if these are given.
 
-    Called with each slice of the session. What is played on is open until the stack is left.
+    Called with each slice of the session. What is played on, besides ``also``, is open until the stack is left.
+    ``choices`` may change meanwhile.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class CuesAgain:
         stack: ExitStack,
         mode: CueMode | None,
         volume: float | None,
+        *also: CueOutput,
     ) -> None:
         kept = read_preferences()
         cues = cues_for(mode, volume, kept.preferences.cues)
@@ -38,20 +41,27 @@ class CuesAgain:
             cues = replace(cues, mode=mode_of(session, cues.mode))
         self._results = results
         self._origin_ns = int(session.facts["origin_ns"])
-        self._choices = Choices(cues)
+        self.choices = Choices(cues)
         self._out = out
         for problem in kept.problems:
             self._say(problem)
-        self._output = open_output(stack, self._choices, self._ring, self._say)
+        self._outputs = (open_output(stack, self.choices, self._ring, self._say), *also)
         self._cueing: Cueing | None = None
 
     def __call__(self, part: Followed) -> None:
         """Sound what is due."""
         if self._cueing is None:
             assert self._results.engine is not None  # a slice was made by it
-            outputs = (self._output,)
-            self._cueing = Cueing(self._results.engine, self._origin_ns, self._choices.cues, outputs, say=self._say)
+            self._cueing = Cueing(
+                self._results.engine, self._origin_ns, self.choices.cues, self._outputs, say=self._say
+            )
+            self.choices.listeners.append(self._cueing.use)
         self._cueing.hear(part.marks, part.events, part.arrival_ns)
+
+    @property
+    def mode(self) -> CueMode:
+        """When cues sound now."""
+        return self._cueing.mode if self._cueing is not None else CueMode.OFF
 
     def _say(self, sentence: str) -> None:
         self._out.print(plain(sentence), style="dim", soft_wrap=True)

@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from dowel.cues.choices import Choices
 from dowel.cues.cue import Cue
+from dowel.cues.cue_mode import CueMode
 from dowel.page.access import INVITATION_S, Access, Role
 from dowel.page.certificate import Certificate, certificate_for
 from dowel.page.feed import Feed
@@ -32,8 +34,8 @@ _TICKS: Final = (MarkKind.TICK,)
 class Page(Show):
     """The live page of one session, as everybody else sees it: a show, an output for cues, and a desk for requests.
 
-    ``board`` is what it shows; ``replay``: there is nobody who could be told to do anything. ``network`` is where
-    other devices reach it, if they do.
+    ``board`` is what it shows. ``local`` is where this computer reaches it, ``network`` where other devices do, if they
+    do, by that ``certificate``. ``replay``: there is nobody who could be told to do anything.
     """
 
     def __init__(
@@ -43,12 +45,18 @@ class Page(Show):
         network: Place | None,
         certificate: Certificate | None,
         clock_ns: Callable[[], int],
+        *,
+        replay: bool,
     ) -> None:
+        self.board = board
         self.access = Access()
         self.feed = Feed(Frames(board, self._around))
         self.local, self.network, self.certificate = local, network, certificate
         self.clock_ns = clock_ns
         self._practice: Practice | None = None
+        self._replay = replay
+        self._choices: Choices | None = None
+        self._mode: Callable[[], CueMode] = lambda: CueMode.OFF
 
     @property
     def address(self) -> str:
@@ -67,10 +75,10 @@ class Page(Show):
         return told
 
     def _around(self) -> Mapping[str, Any]:
-        practice = self._practice
+        cues = self._choices.cues if self._choices is not None else None
         return {
-            "replay": practice is None,
-            "cues": None if practice is None else _cues(practice),
+            "replay": self._replay,
+            "cues": cues and {**asdict(cues), "mode": str(cues.mode or ""), "in_force": str(self._mode())},
             "can_invite": self.network is not None,
             "invitation": None,
         }
@@ -80,6 +88,11 @@ class Page(Show):
     def begin(self, practice: Practice) -> None:
         """The session runs from here on."""
         self._practice = practice
+        self.use_choices(practice.choices, lambda: practice.cueing.mode)
+
+    def use_choices(self, choices: Choices, mode: Callable[[], CueMode]) -> None:
+        """Which cues there are, and when they sound; the page may choose others."""
+        self._choices, self._mode = choices, mode
         self.feed.changed()
 
     def say(self, sentence: str) -> None:  # noqa: ARG002
@@ -123,9 +136,9 @@ class Page(Show):
 
     def choose_cues(self, choice: Mapping[str, Any]) -> None:
         """Other cues from now on, and in the practices to come."""
-        if self._practice is None:
-            raise UsageError("There is no practice to choose cues for yet.")
-        self._practice.use_cues(with_choice(self._practice.choices.cues, choice))
+        if self._choices is None:
+            raise UsageError("There are no cues to choose here.")
+        self._choices.use(with_choice(self._choices.cues, choice))
 
     def invite(self, role: Role, placement: Placement | None) -> Mapping[str, Any]:
         """An address for another device, good once, with its QR code."""
@@ -150,18 +163,15 @@ class Page(Show):
         raise UsageError("No phone is awaited here.")
 
 
-def _cues(practice: Practice) -> Mapping[str, Any]:
-    cues = practice.choices.cues
-    return {**asdict(cues), "mode": str(cues.mode or ""), "in_force": str(practice.cueing.mode)}
-
-
 @asynccontextmanager
-async def open_page(board: Board, *, host: str, clock_ns: Callable[[], int]) -> AsyncIterator[Page]:
+async def open_page(
+    board: Board, *, host: str, clock_ns: Callable[[], int], replay: bool = False
+) -> AsyncIterator[Page]:
     """Inside, the page is served: to this computer, and with ``host`` to its network. Raises ``UsageError``."""
     local = local_place()
     network = network_place(host) if host else None
     certificate = certificate_for([name.strip("[]") for name in network.door.hosts]) if network else None
-    page = Page(board, local, network, certificate, clock_ns)
+    page = Page(board, local, network, certificate, clock_ns, replay=replay)
     board.page_address = page.address
     places = [
         (place, Routes(page.feed, page, page.access, place.door).app) for place in (local, network) if place is not None
