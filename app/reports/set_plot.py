@@ -115,7 +115,7 @@ def _draw_leans(results: SessionResults, group: RepGroup, axes: Axes) -> None:
     axes.grid(axis="y", color=COLOURS.grid, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.set_ylabel("lean, deg", color=COLOURS.quiet, fontsize=8)
-    axes.tick_params(labelbottom=False)
+    axes.xaxis.set_visible(False)  # both panels have one time
 
 
 # ----------------------------------------------------------------------------------------------------------- deviation

@@ -127,11 +127,12 @@ def test_the_svg_takes_its_colours_from_the_page(results: SessionResults) -> Non
     assert "at 1:" in svg.partition(">")[0], "those who cannot see it are told when contact was lost"
 
 
-def test_the_worst_moment_is_a_moment_of_its_rep(results: SessionResults) -> None:
-    moment = worst_moment(results, results.rep_rows)
+@pytest.mark.parametrize("lost", [(5, 7), (5,), (7,)], ids=["both", "rounded", "arched"])
+def test_the_worst_moment_is_a_moment_of_its_rep(results: SessionResults, lost: tuple[int, ...]) -> None:
+    moment = worst_moment(results, [row for row in results.rep_rows if row.verdict != "lost" or row.rep in lost])
     assert moment is not None
-    lost = [row for row in results.rep_rows if row.verdict == "lost"]
-    assert moment.row in lost
+    assert moment.row.rep == lost[0]
+    assert moment.pose.deviation_deg == moment.deviation_deg
     assert moment.row.start_s <= moment.time_s <= moment.row.end_s
     peaks = {"sacrum": moment.row.flexion_peak_deg, "upper_back": moment.row.extension_peak_deg}
     assert moment.deviation_deg == peaks[moment.direction.point]
