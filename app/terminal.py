@@ -22,12 +22,6 @@ from dowel.reports.tables import REP_TABLE, SET_TABLE, WIDE_COLUMNS, Row, TableC
 from dowel.results import SessionResults
 from dowel.wording import DISCLAIMER, LEGEND, WIDE_LEGEND
 
-# the live practice takes these from here
-from dowel.wording import notice_words as notice_words
-from dowel.wording import rep_name as rep_name
-from dowel.wording import why as why
-from dowel.wording import words as words
-
 VERDICT_STYLES: Final = {"held": "green", "warned": "yellow", "lost": "bold red", "not_judged": "dim"}
 
 _INDENT: Final = (0, 0, 0, 2)

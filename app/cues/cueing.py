@@ -32,7 +32,7 @@ from dowel.preferences import CuePreferences
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark
 from dowel.sensors.drivers import usual_latency_s
-from dowel.terminal import words
+from dowel.wording import words
 
 LATEST_MS: Final = 250.0
 """A cue within the rep that is older than this is logged, not sounded (DESIGN 6.5): the lifter would tie it to another

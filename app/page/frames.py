@@ -9,6 +9,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -26,7 +27,7 @@ from dowel.practice.board import Board, Shown, contacts, known
 from dowel.practice.view import SensorView, View
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, Placement
-from dowel.terminal import words
+from dowel.wording import words
 
 TRACE_S: Final = 20.0
 """How far back the trace of the deviation goes."""
@@ -34,10 +35,23 @@ TRACE_POINTS: Final = 4
 """Every fourth grid point: as many as there are frames, and more than a screen shows."""
 
 
-class Frames:
-    """Makes frames of a board; ``around`` gives what else the page must know of the program: cues, a replay."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the page must know besides the session: whether it is told again, which cues there are, who can join.
 
-    def __init__(self, board: Board, around: Callable[[], Mapping[str, Any]]) -> None:
+    ``cues``: None where none can be chosen. ``invitation``: the code that a phone is awaited with, None for none.
+    """
+
+    replay: bool = False
+    cues: Mapping[str, Any] | None = None
+    can_invite: bool = False
+    invitation: Mapping[str, Any] | None = None
+
+
+class Frames:
+    """Makes frames of a board, and of what is ``around`` it."""
+
+    def __init__(self, board: Board, around: Callable[[], Around]) -> None:
         self._board = board
         self._around = around
         self._common_point = -1
@@ -56,7 +70,7 @@ class Frames:
                 "person": plain(view.person),
                 "file": plain(view.file),
                 "simulated": bool(facts.get("simulated")),
-                "replay": around["replay"],
+                "replay": around.replay,
             },
             "over": over,
             "step": _step(view, asking=shown is None),
@@ -71,9 +85,9 @@ class Frames:
             "messages": [{"text": plain(message.text), "warning": message.warning} for message in view.messages],
             "commands": names,
             "summary": {"set": view.set_over, "text": plain(view.summary)} if view.summary else None,
-            "cues": around["cues"],
-            "can_invite": around["can_invite"],
-            "invitation": around["invitation"],
+            "cues": around.cues,
+            "can_invite": around.can_invite,
+            "invitation": around.invitation,
         }
 
     # --- what is watched ---

@@ -13,7 +13,7 @@ from dowel.cues.cue_mode import CueMode
 from dowel.page.access import INVITATION_S, Access, Role
 from dowel.page.certificate import Certificate, certificate_for
 from dowel.page.feed import Feed
-from dowel.page.frames import Frames
+from dowel.page.frames import Around, Frames
 from dowel.page.routes import Routes
 from dowel.page.server import Place, local_place, network_place, serving
 from dowel.practice.actions import perform
@@ -74,14 +74,13 @@ class Page(Show):
             ]
         return told
 
-    def _around(self) -> Mapping[str, Any]:
+    def _around(self) -> Around:
         cues = self._choices.cues if self._choices is not None else None
-        return {
-            "replay": self._replay,
-            "cues": cues and {**asdict(cues), "mode": str(cues.mode or ""), "in_force": str(self._mode())},
-            "can_invite": self.network is not None,
-            "invitation": None,
-        }
+        return Around(
+            self._replay,
+            cues and {**asdict(cues), "mode": str(cues.mode or ""), "in_force": str(self._mode())},
+            can_invite=self.network is not None,
+        )
 
     # --- what a practice tells ---
 

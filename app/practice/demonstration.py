@@ -24,7 +24,8 @@ from dowel.practice.starting import run_to_the_end
 from dowel.practice.wanted import Wanted
 from dowel.results import SessionResults
 from dowel.simulating import run_radio, simulated_world
-from dowel.terminal import VERDICT_STYLES, words
+from dowel.terminal import VERDICT_STYLES
+from dowel.wording import words
 
 if TYPE_CHECKING:
     from dowel.sensors.simulated import TrueRep

@@ -75,7 +75,8 @@ class View:
     """Everything that is shown.
 
     ``reps`` of the running set, ``set_number`` None between sets. ``last`` and ``messages`` are oldest first.
-    ``set_over`` and ``summary`` are those of the set that ended last, until the next rep; ``page`` the address of the live page.
+    ``set_over`` and ``summary`` are those of the set that ended last, until the next rep; ``page`` is the address of
+    the live page.
     ``deviation_deg`` is None where it cannot be judged. ``contacts`` are points of the rod with their state,
     ``actions`` what can be done now. Texts may come from anywhere: they are made safe when they are drawn.
     """

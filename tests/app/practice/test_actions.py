@@ -52,9 +52,9 @@ def test_what_can_be_done_depends_on_what_is_under_way(tmp_path: Path) -> None:
     path = tmp_path / "x.dowel"
     practise(path, worn("witmotion"), then=person, seed=5, set_pieces=set_of_hinges(3, set_marks=False))
     assert seen == {
-        "calibrating": ["calibrate", "note", "stop"],
-        "between sets": ["set", "undo", "note", "load", "calibrate", "slump", "spacer", "stop"],
-        "in a set": ["set", "undo", "note", "load", "stop"],
+        "calibrating": ["calibrate", "note", "cues", "stop"],
+        "between sets": ["set", "undo", "note", "load", "calibrate", "slump", "spacer", "cues", "stop"],
+        "in a set": ["set", "undo", "note", "load", "cues", "stop"],
     }
     with open_session(path) as session:
         assert [mark.detail["text"] for mark in session.marks if mark.kind is MarkKind.NOTE] == ["left knee"]
