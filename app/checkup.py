@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
 from dowel.cues.speaker import NoSpeaker, default_device
+from dowel.network import addresses
 from dowel.preferences import read_preferences
 from dowel.recordings.errors import DowelError
 from dowel.sensors.ble import Radio, scan
@@ -30,6 +32,8 @@ FREE_MB: Final = 200.0
 """An hour of two sensors is 20 to 40 MB; this is a week of practice."""
 SMALLEST_TERMINAL: Final = (80, 24)
 """The live view is laid out for this (app/practice/drawing.py); below it shows less."""
+FOR_PHONES: Final = ("cryptography", "httpx", "segno")
+"""The modules of the extra ``phone``."""
 OLDEST_BLUEZ: Final = (5, 55)
 """What bleak asks for (its documentation, "Linux backend")."""
 
@@ -63,6 +67,8 @@ async def checks(radio: Radio, out: Console, folder: Path) -> list[Check]:
         _terminal(out),
         _bell(out),
         _speaker(),
+        _browser(),
+        _phones(),
         _preferences(),
         _simulation(),
     ]
@@ -161,6 +167,30 @@ def _speaker() -> Check:
     except NoSpeaker as problem:
         return Check("sound", State.NOTE, f"cues are only the terminal's bell. {problem}")
     return Check("sound", State.OK, f"cues are played on {device.name}, {device.rate_hz / 1e3:g} kHz")
+
+
+def _browser() -> Check:
+    """What the live page is looked at with; it is not opened here."""
+    import webbrowser
+
+    try:
+        name = webbrowser.get().name
+    except webbrowser.Error:
+        told = "none is known here; open the live page's address in one, or from another device with --host"
+        return Check("browser", State.NOTE, told)
+    return Check("browser", State.OK, f"{name}, for the live page")
+
+
+def _phones() -> Check:
+    """What phones need, as a second screen or as a sensor."""
+    lacking = [name for name in FOR_PHONES if find_spec(name) is None]
+    if lacking:
+        how = "Only phones need it: pip install 'dowel[phone]'."
+        return Check("phones", State.NOTE, f"{' and '.join(lacking)} not installed. {how}")
+    found = addresses()
+    if not found:
+        return Check("phones", State.NOTE, "this computer is in no network that a phone could reach it by")
+    return Check("phones", State.OK, f"they reach this computer with --host {found[0]}")
 
 
 def _preferences() -> Check:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from dowel.network import addresses, names_of
 from dowel.page.access import Door
 from dowel.recordings.errors import UsageError
 
@@ -59,29 +59,6 @@ def network_place(host: str) -> Place:
     port = listening.getsockname()[1]
     names = names_of(host)
     return Place(listening, Door("https", names, port, local=False), f"https://{names[0]}:{port}")
-
-
-def names_of(host: str) -> tuple[str, ...]:
-    """What a browser may call this computer by when it is served at ``host``, the best first."""
-    if host in ("0.0.0.0", "::"):
-        own = socket.gethostname().lower()
-        return (*addresses(), own, f"{own}.local")
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return (host.lower(),)
-    return (f"[{address}]" if address.version == 6 else str(address),)
-
-
-def addresses() -> tuple[str, ...]:
-    """The addresses of this computer in its networks, without loopback; the one that others reach it by first."""
-    found: list[str] = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
-        probe.connect(("192.0.2.1", 9))  # sends nothing: it only asks the system for a way (RFC 5737)
-        found.append(probe.getsockname()[0])
-    with suppress(OSError):
-        found += [str(each[4][0]) for each in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
-    return tuple(dict.fromkeys(each for each in found if not ipaddress.ip_address(each).is_loopback))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -13,9 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from dowel.network import addresses, names_of
 from dowel.page.access import Role
 from dowel.page.certificate import RENEW_DAYS, VALID_DAYS, certificate_for
-from dowel.page.server import addresses, names_of, network_place
+from dowel.page.server import network_place
 from dowel.recordings.errors import InputError, UsageError
 from tests.app.page.served import served
 
