@@ -78,7 +78,7 @@ class Page(Show):
         cues = self._choices.cues if self._choices is not None else None
         return Around(
             self._replay,
-            cues and {**asdict(cues), "mode": str(cues.mode or ""), "in_force": str(self._mode())},
+            {**asdict(cues), "mode": str(cues.mode or ""), "in_force": str(self._mode())} if cues else None,
             can_invite=self.network is not None,
         )
 
