@@ -78,6 +78,11 @@ class Access:
         self._tokens[_hash(token)] = (role, placement, self._clock() + INVITATION_S)
         return token
 
+    def awaits(self, token: str) -> bool:
+        """Whether this invitation is still good."""
+        invitation = self._tokens.get(_hash(token))
+        return invitation is not None and invitation[2] >= self._clock()
+
     def enter(self, token: str, *, local: bool) -> str | None:
         """The cookie for a token; None where the token is not (or no longer) good.
 

@@ -22,12 +22,22 @@ from dowel.practice.show import Show
 from dowel.preferences import with_choice
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Mark, MarkKind, Placement
+from dowel.sensors.links import LinkState
+from dowel.sensors.phones.pushed import DeviceMotionLink
 
 if TYPE_CHECKING:
     from dowel.analysis.results import Event
     from dowel.practice.guide import Instruction
     from dowel.practice.practising import Practice
 
+PHONE_WORDS: Final = {
+    LinkState.CONNECTING: "Press Start, and strap the phone on.",
+    LinkState.STREAMING: "It is measured. Keep this page in front.",
+    LinkState.SILENT: "Nothing comes from this phone. Keep this page in front.",
+    LinkState.LOST: "Nothing comes from this phone. Keep this page in front.",
+    LinkState.STOPPED: "The practice is over.",
+}
+"""What a phone that is a sensor shows of its link."""
 _TICKS: Final = (MarkKind.TICK,)
 
 
@@ -57,6 +67,8 @@ class Page(Show):
         self._replay = replay
         self._choices: Choices | None = None
         self._mode: Callable[[], CueMode] = lambda: CueMode.OFF
+        self._phones: dict[Placement, DeviceMotionLink] = {}
+        self._invited: dict[Placement, tuple[str, Mapping[str, Any]]] = {}
 
     @property
     def address(self) -> str:
@@ -80,6 +92,7 @@ class Page(Show):
             self._replay,
             {**asdict(cues), "mode": str(cues.mode or ""), "in_force": str(self._mode())} if cues else None,
             can_invite=self.network is not None,
+            invitation=self._invitation(),
         )
 
     # --- what a practice tells ---
@@ -141,6 +154,12 @@ class Page(Show):
 
     def invite(self, role: Role, placement: Placement | None) -> Mapping[str, Any]:
         """An address for another device, good once, with its QR code."""
+        if role is Role.SENSOR and placement not in self._phones:
+            raise UsageError("No phone is awaited as a sensor there.")
+        return self._made(role, placement)[1]
+
+    def _made(self, role: Role, placement: Placement | None) -> tuple[str, dict[str, Any]]:
+        """A token and what it is shown as."""
         if self.network is None or self.certificate is None:
             raise UsageError(
                 "Other devices cannot reach this page: it is served to this computer alone. Start the practice with "
@@ -148,18 +167,47 @@ class Page(Show):
             )
         import segno
 
-        path = "/phone" if role is Role.SENSOR else "/"
-        url = f"{self.network.url}{path}?token={self.access.invite(role, placement)}"
-        return {
+        token = self.access.invite(role, placement)
+        url = f"{self.network.url}{'/phone' if role is Role.SENSOR else '/'}?token={token}"
+        return token, {
             "url": url,
             "qr": segno.make(url, error="m").svg_data_uri(scale=5, border=4, dark="#000", light="#fff"),
             "fingerprint": self.certificate.fingerprint,
             "minutes": INVITATION_S / 60,
         }
 
+    # --- phones that are sensors ---
+
+    def invite_phone(self, link: DeviceMotionLink) -> str:
+        """Await the phone that is to feed this link; what the person is to do. Raises ``UsageError``."""
+        self._phones[link.placement] = link
+        self.feed.changed()
+        return (
+            f"Phone for the {link.placement.words}: scan the code on the live page, or open "
+            f"{self._invitation_for(link.placement)['url']} there. Then press Start, and strap it on."
+        )
+
+    def _invitation(self) -> Mapping[str, Any] | None:
+        """The code for the first phone that has not come yet."""
+        awaited = [place for place, link in self._phones.items() if link.status.state is LinkState.CONNECTING]
+        return self._invitation_for(awaited[0]) if awaited else None
+
+    def _invitation_for(self, placement: Placement) -> Mapping[str, Any]:
+        """A code is shown until it was used; then another one, should it have been the wrong phone."""
+        token, made = self._invited.get(placement, ("", {}))
+        if not self.access.awaits(token):
+            token, made = self._made(Role.SENSOR, placement)
+            self._invited[placement] = token, {**made, "placement": placement.words}
+        return self._invited[placement][1]
+
     def phone_moved(self, placement: Placement, body: bytes, arrival_ns: int) -> Mapping[str, Any]:
-        """A batch of movement from the phone at a placement."""
-        raise UsageError("No phone is awaited here.")
+        """A batch of movement from the phone at a placement; what the phone is told."""
+        link = self._phones.get(placement)
+        if link is None:
+            raise UsageError(f"No phone is awaited for the {placement.words}.")
+        problem = link.receive(body, arrival_ns)
+        say = problem or PHONE_WORDS.get(link.status.state, "")
+        return {"placement": placement.words, "state": str(link.status.state), "say": say}
 
 
 @asynccontextmanager
