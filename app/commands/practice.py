@@ -30,8 +30,8 @@ def practice(
         list[str] | None,
         typer.Option(
             metavar="PLACEMENT=ADDRESS",
-            help="A sensor's address, as dowel scan shows it, and where it sits. Repeat for each. Without: move the "
-            "sensors when asked.",
+            help="Where a sensor sits and its address, as dowel scan shows it, or a phone's, like phyphox://IP:PORT. "
+            "Repeat for each. Without: move the sensors when asked.",
         ),
     ] = None,
     person: PersonOption = "",
@@ -64,7 +64,7 @@ def practice(
     from dowel.practice.starting import practise
     from dowel.practice.wanted import Wanted, check_sensors, place_for
 
-    check_sensors(addresses)
+    check_sensors(addresses, host)
     now = datetime.now().astimezone()
     wanted = Wanted(
         drill=drill,

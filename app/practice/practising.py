@@ -16,6 +16,7 @@ from dowel.cues.cueing import LATEST_MS, Cueing
 from dowel.practice.actions import Action, actions_now
 from dowel.practice.guide import Guide, Instruction, Phase
 from dowel.practice.live import LiveSession
+from dowel.practice.phones import Invite, Phones
 from dowel.practice.show import Show
 from dowel.practice.steps import WITH_ROD, WITHOUT_ROD
 from dowel.practice.vitals import Vitals, VitalsWatch
@@ -25,7 +26,8 @@ from dowel.recordings.errors import LinkError
 from dowel.recordings.types import TRUNK, Mark, MarkKind, Placement
 from dowel.results import SessionResults
 from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, Radio, SensorLink, bind, find, scan
-from dowel.sensors.links import LinkChange
+from dowel.sensors.drivers import usual_latency_s
+from dowel.sensors.links import Link, LinkChange
 from dowel.trims import trim_for
 
 
@@ -48,7 +50,9 @@ class Body(Protocol):
 class Practice:
     """One practice. ``radio`` is the computer's Bluetooth, or a simulated one; then ``body`` does what is asked for.
 
-    ``outputs`` play the cues (the show's bell, if none are given), ``choices`` say which cues there are.
+    ``outputs`` play the cues (the show's bell, if none are given), ``choices`` say which cues there are. ``invite``
+    lets the live page feed a phone's link, and says what the person is to do.
+
     :meth:`run` returns when :meth:`stop` was called. Everything that a key or a page can do is a method here.
     """
 
@@ -62,11 +66,13 @@ class Practice:
         body: Body | None = None,
         outputs: Sequence[CueOutput] | None = None,
         choices: Choices | None = None,
+        invite: Invite | None = None,
     ) -> None:
         self.wanted = wanted
         self.choices = choices or Choices(CuePreferences(mode=wanted.cue))
         self._outputs = (Bell(show.bell),) if outputs is None else outputs
-        self.links: list[SensorLink] = []
+        self.links: list[Link] = []
+        self._invite = invite
         self._radio = radio
         self._show = show
         self._body = body
@@ -218,24 +224,36 @@ class Practice:
         return True
 
     async def _open_links(self, stack: AsyncExitStack) -> None:
-        for placement, found in (await self._find_sensors()).items():
-            link = SensorLink(
-                self._radio,
-                found,
-                placement,
-                settings={} if self.wanted.simulated else _trim_of(found.address),
-                on_notification=self._notified(len(self.links)),
-                on_change=self._changed,
-            )
+        found = await self._find_sensors()
+        phones = Phones(
+            self.wanted.phones(), self.wanted.host, self._radio.clock_ns, stack, self._show.ask, self._invite
+        )
+        links = [self._bluetooth_link(index, *each) for index, each in enumerate(found.items())]
+        links += [
+            await phones.link(placement, self._notified(index), self._changed)
+            for index, placement in enumerate(phones.addresses, len(found))
+        ]
+        for link in links:
             stack.push_async_callback(link.close)
-            self._show.say(f"Connecting the {placement.words} sensor.")
+        for link in links:
+            self._show.say(f"Connecting the {link.placement.words} sensor.")
             await link.open()
             self.links.append(link)
+
+    def _bluetooth_link(self, index: int, placement: Placement, found: Found) -> Link:
+        return SensorLink(
+            self._radio,
+            found,
+            placement,
+            settings={} if self.wanted.simulated else _trim_of(found.address),
+            on_notification=self._notified(index),
+            on_change=self._changed,
+        )
 
     async def _find_sensors(self) -> Mapping[Placement, Found]:
         if self.wanted.sensors:
             found = {}
-            for placement, address in self.wanted.sensors.items():
+            for placement, address in self.wanted.bluetooth().items():
                 self._show.say(f"Looking for the {placement.words} sensor.")
                 found[placement] = await find(self._radio, address, IDLE_SCAN_S)
             return found
@@ -281,10 +299,17 @@ class Practice:
 
     def _notes_of_drivers(self) -> list[str]:
         told = []
+        trunk = [link.placement for link in self.links if link.placement in TRUNK]
+        if len(trunk) == 1:
+            told.append(
+                f"Only the {trunk[0].words} has a sensor: reps and tempo are counted. Whether your spine keeps its "
+                "shape takes two, one on the upper back and one on the sacrum, so contact is not judged."
+            )
         for link in self.links:
-            if link.driver.latency_s * 1e3 > LATEST_MS:
+            latency_s = usual_latency_s(link.sensor)
+            if latency_s * 1e3 > LATEST_MS:
                 told.append(
-                    f"The {link.placement.words} sensor's data take about {link.driver.latency_s:.1f} s to arrive: "
+                    f"The {link.placement.words} sensor's data take about {latency_s:.1f} s to arrive: "
                     "you will hear the verdict after the rep, and no live cue."
                 )
             if link.driver.note:

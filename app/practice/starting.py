@@ -81,6 +81,7 @@ async def _practise(wanted: Wanted, started_at: datetime) -> int:
             body=body,
             outputs=outputs,
             choices=choices,
+            invite=page.invite_phone if page is not None else None,
         )
         interrupted = await run_to_the_end(practice)
     print_end(out, practice)

@@ -5,7 +5,8 @@ A message is the body of one POST of that page, JSON::
     {"v": 1, "page": "k3x9", "n": 17, "platform": "ios", "events": [[1234.5, 0.1, 0.2, 9.8, 1.0, -2.0, 0.5], ...]}
 
 - ``page``: a text that is another one each time the page is loaded (its clock begins anew then);
-- ``n``: number of the message since then, from 0; a message waits for the one before it to be answered;
+- ``n``: number of the message since then, from 0. It is posted from the handler of its last event, when there is 0.1 s
+  of events or more, because a timer's delay would be taken for the clock's; it waits for the answer to the one before;
 - ``platform``: ``ios`` for Safari and every other browser of an iPhone or iPad, else ``other``;
 - an event: ``timeStamp`` in ms; ``accelerationIncludingGravity`` x, y, z in m/s2; ``rotationRate`` alpha, beta, gamma
   in deg/s; ``null`` for what the browser does not tell;

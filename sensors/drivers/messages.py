@@ -1,8 +1,9 @@
 """Messages of phones as notifications, and back.
 
-A phone sends text of any length, and a notification of a session file has at most 4005 bytes. So each message is kept
-as one or more pieces, each behind a head of six bytes, little-endian: CRC-32 of the whole message (``uint32``), number
-of the piece, number of pieces (``uint8`` each). The message itself is kept byte by byte as it came.
+A phone sends text of any length, some 100 MB in an hour, and a notification of a session file has at most 4005 bytes.
+So each message is compressed (raw deflate, with ``KNOWN`` as its preset dictionary) and kept as one or more pieces,
+each behind a head of six bytes, little-endian: CRC-32 of the message as it came (``uint32``), number of the piece,
+number of pieces (``uint8`` each). What comes out again is what the phone sent, byte by byte.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import math
 import struct
 from collections.abc import Iterator
 from typing import Any, Final
-from zlib import crc32
+from zlib import MAX_WBITS, compressobj, crc32, decompressobj
+from zlib import error as ZlibError
 
 from dowel.recordings.blocks import NOTIFICATION_BYTES
 from dowel.recordings.types import Notifications
@@ -20,17 +22,38 @@ from dowel.recordings.types import Notifications
 HEAD: Final = struct.Struct("<IBB")
 PIECE_BYTES: Final = NOTIFICATION_BYTES - HEAD.size
 MOST_PIECES: Final = 255
-MESSAGE_BYTES: Final = MOST_PIECES * PIECE_BYTES
-"""Longest message: about a million bytes, some ten minutes of a phone's samples."""
+MESSAGE_BYTES: Final = 1_000_000
+"""Longest message: some minutes of a phone's samples. Compressed it fits into the pieces whatever it is."""
+KNOWN: Final = (
+    b'{"v": 1, "page": "", "n": , "platform": "other", "events": [[, -0.], [{"buffer":{"accX":{"size":0,"updateMode":'
+    b'"partial","buffer":[E-1,-E0]},"accY":{"accZ":{"acc_time":{"gyrX":{"gyrY":{"gyrZ":{"gyr_time":{"gyroX":{"gyroY":{'
+    b'"gyroZ":{"gyro_time":{},"status":{"session":"","measuring":true,"timedRun":false,"countDown":0}}{"messageId": , '
+    b'"sessionId": "", "deviceId": "", "payload": [{"name": "gravity", "accelerometer", "accelerometeruncalibrated", '
+    b'"gyroscope", "time": 1700000000000000000, "values": {"z": -0., "y": -0., "x": -0.}, "accuracy": 3}, {"name":"'
+    b'{"accuracy":3,"timestamp":,"values":[-0.,0.,],"type":"android.sensor.gyroscope"}"android.sensor.accelerometer"}'
+)
+"""What messages of the known apps have in common. Sessions depend on it, so it never changes."""
 
 
 def pieces(message: bytes) -> Iterator[bytes]:
     """The notifications that hold a message of at most ``MESSAGE_BYTES``."""
-    crc, count = crc32(message), max(-(-len(message) // PIECE_BYTES), 1)
-    if count > MOST_PIECES:
+    if len(message) > MESSAGE_BYTES:
         raise ValueError(f"a message of {len(message)} bytes is too long (at most {MESSAGE_BYTES})")
+    deflate = compressobj(wbits=-MAX_WBITS, zdict=KNOWN)
+    packed = deflate.compress(message) + deflate.flush()
+    crc, count = crc32(message), -(-len(packed) // PIECE_BYTES)
     for number in range(count):
-        yield HEAD.pack(crc, number, count) + message[number * PIECE_BYTES : (number + 1) * PIECE_BYTES]
+        yield HEAD.pack(crc, number, count) + packed[number * PIECE_BYTES : (number + 1) * PIECE_BYTES]
+
+
+def _unpacked(packed: bytes) -> bytes | None:
+    """The message, or None when it is none; never longer than a message may be, whatever the bytes say."""
+    inflate = decompressobj(wbits=-MAX_WBITS, zdict=KNOWN)
+    try:
+        message = inflate.decompress(packed, MESSAGE_BYTES + 1)
+    except ZlibError:
+        return None
+    return message if inflate.eof and len(message) <= MESSAGE_BYTES else None
 
 
 class Messages:
@@ -60,8 +83,8 @@ class Messages:
                 continue
             self._parts.append(piece[HEAD.size :])
             if len(self._parts) == count:
-                message, self._parts = b"".join(self._parts), []
-                if crc32(message) == crc:
+                message, self._parts = _unpacked(b"".join(self._parts)), []
+                if message is not None and crc32(message) == crc:
                     whole.append((index, message))
                 else:
                     bad += count

@@ -116,7 +116,7 @@ class Pairing:
 
     def take(self, notifications: int, leading: Rows, partner: Rows) -> Paired:
         """What becomes complete with so many notifications that brought these measurements."""
-        parts = []
+        parts: list[Paired] = []
         first = 0
         while first < notifications or not parts:
             stop, restarted = self._until_restart(first, notifications, leading, partner)

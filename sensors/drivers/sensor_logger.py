@@ -220,7 +220,7 @@ class SensorLoggerBatches:
         found = [(index, each) for index, batch in ready for each in batch.measured if each.name == name]
         xyz = np.array([each.xyz for _, each in found], np.float64).reshape(-1, 3)
         factor = 1.0 if name == self._gyroscope else self._factor
-        time_s = np.array([each.time_ns for _, each in found], np.int64) * NS
+        time_s: FloatArray = np.array([each.time_ns for _, each in found], np.int64).astype(np.float64) * NS
         with np.errstate(over="ignore", invalid="ignore"):  # what is too large for a number is left out
             xyz = factor * xyz
         return Rows(np.array([index for index, _ in found], np.int64), time_s, xyz)

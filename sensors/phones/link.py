@@ -163,6 +163,7 @@ class PhoneLink(WatchedLink, ABC):
                 "and 100 are good. Set a higher sampling rate in its app."
             )
         settings = dict(sensor.settings)
+        # The rate stands as the asked one: gaps are found by it, and must be found the same when it is replayed.
         every_s = float(np.median(np.diff(np.unique(arrivals_ns)))) * 1e-9 if len(set(arrivals_ns)) > 1 else 0.0
         if every_s > max(SOON_S, usual_latency_s(sensor)):
             settings["latency_s"] = round(every_s, 2)

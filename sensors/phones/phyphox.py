@@ -76,7 +76,7 @@ class PhyphoxLink(PhoneLink):
         try:
             async with asyncio.timeout(ANSWER_S), self._client.stream("GET", path) as response:
                 body = b""
-                async for part in response.aiter_bytes():
+                async for part in response.aiter_raw():  # compressed it would be no answer of the app
                     body += part
                     if len(body) > MESSAGE_BYTES:
                         raise LinkError(f"phyphox at {self.address} sends too much at once. Clear its data.")
@@ -127,8 +127,8 @@ class PhyphoxLink(PhoneLink):
             try:
                 await self._ask()
                 pause_s = POLL_S
-            except LinkError as error:
-                self._trouble = str(error)
+            except Exception as error:  # whatever it is: the phone is wanted back
+                self._trouble = str(error) if isinstance(error, LinkError) else f"{self._advice()} ({error!r})"
                 next_s, pause_s = now_s(), min(2.0 * pause_s, LONGEST_PAUSE_S)
             next_s = max(next_s + pause_s, now_s())
             await asyncio.sleep(next_s - now_s())

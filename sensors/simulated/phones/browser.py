@@ -20,7 +20,8 @@ from dowel.sensors.simulated.phones.phone import Handset, Platform
 EVENTS_HZ: Final = 60.0  # the most that browsers give
 ACC_STEP_M_S2: Final = 0.1  # to which the specification rounds, as the next
 GYR_STEP_DEG_S: Final = 0.1
-POSTED_EVERY_S: Final = 0.1  # as the page does
+POSTED_EVERY_S: Final = 0.1  # or a little later: with the next event, as the page does
+HANDLED_S: Final = 0.001  # from the measurement to the event
 
 
 class Browser:
@@ -58,6 +59,7 @@ class Browser:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(POSTED_EVERY_S)
+            await asyncio.sleep(max(self._phone.until_next_s("both"), 0.0) + HANDLED_S)
             if self.hidden:
                 self._phone.skip()
                 continue

@@ -82,6 +82,11 @@ class Phone:
         """What the phone's clock shows at times of the event loop's."""
         return np.asarray(self.handset.clock_begin_s + (time_s - self._on_s) * (1.0 + self.handset.clock_error))
 
+    def until_next_s(self, which: Which) -> float:
+        """How long it is from now until this sensor measures next."""
+        sensor = self._sensors[which]
+        return sensor.begin_s + sensor.taken / sensor.rate_hz - self.now_s()
+
     def skip(self) -> None:
         """What would have been measured until now is not."""
         for sensor in self._sensors.values():

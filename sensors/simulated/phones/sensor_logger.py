@@ -15,6 +15,7 @@ from dowel.sensors.simulated.phones.phone import Handset, single
 
 Mode = Literal["android", "ios", "ios_standardised"]
 EPOCH_S: Final = 1_698_501_144.0  # of the app's documented example
+TIMER_WAVERS_S: Final = 0.008  # of an app, as it is not the only one
 GRAVITY_S: Final = 0.3  # time constant of the phone's own gravity; how it splits makes no difference to the sum
 
 
@@ -82,7 +83,7 @@ class SensorLogger:
     async def _record(self, session: str) -> None:
         number = 0
         while True:
-            await asyncio.sleep(self._batch_s)
+            await asyncio.sleep(self._batch_s + self._rng.uniform(0.0, TIMER_WAVERS_S))
             told = {"messageId": number, "sessionId": session, "deviceId": self._device, "payload": self._payload()}
             number += 1
             fate = self._rng.random()

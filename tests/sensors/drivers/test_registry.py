@@ -50,6 +50,15 @@ def test_it_is_documented(driver: Driver) -> None:
     assert f"`{driver.name}`" in (PROJECT / "docs" / "drivers.md").read_text("utf-8")
 
 
+@pytest.mark.parametrize("driver", PHONE_DRIVERS, ids=lambda driver: driver.name)
+def test_the_table_of_phones_is_true(driver: Driver) -> None:
+    lines = (PROJECT / "docs" / "drivers.md").read_text("utf-8").splitlines()
+    (row,) = [line for line in lines if line.startswith(f"| `{driver.name}` |")]
+    assert row.endswith(f" {driver.latency_s:.2f} s |")
+    assert not driver.tried_on_hardware
+    assert driver.note
+
+
 @each_driver
 def test_it_recognises_its_services_and_not_nothing(driver: BluetoothDriver) -> None:
     assert not driver.recognises(None, [])
