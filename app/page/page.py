@@ -179,13 +179,10 @@ class Page(Show):
     # --- phones that are sensors ---
 
     def invite_phone(self, link: DeviceMotionLink) -> str:
-        """Await the phone that is to feed this link; what the person is to do. Raises ``UsageError``."""
+        """Await the phone that is to feed this link; the address that it is to open. Raises ``UsageError``."""
         self._phones[link.placement] = link
         self.feed.changed()
-        return (
-            f"Phone for the {link.placement.words}: scan the code on the live page, or open "
-            f"{self._invitation_for(link.placement)['url']} there. Then press Start, and strap it on."
-        )
+        return str(self._invitation_for(link.placement)["url"])
 
     def _invitation(self) -> Mapping[str, Any] | None:
         """The code for the first phone that has not come yet."""

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dowel.practice.show import Show
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Placement
 from dowel.sensors.links import LinkChange
@@ -26,15 +27,17 @@ Invite = Callable[[DeviceMotionLink], str]
 class Phones:
     """Makes the links to phones. ``clock_ns`` is the arrival clock, ``host`` this computer's address in the network.
 
-    ``addresses`` are those of the practice. ``invite`` lets our own page feed a link, and says what the person is to do
-    for it; None where no page is served.
+    ``show`` tells the person what to do.
+
+    ``addresses`` are those of the practice. ``invite`` lets our own page feed a link, and gives the address that the
+    phone is to open; None where no page is served.
     """
 
     addresses: Mapping[Placement, str]
     host: str
     clock_ns: Callable[[], int]
     stack: AsyncExitStack
-    ask: Callable[[str], None]
+    show: Show
     invite: Invite | None
     _ingest: Ingest | None = None
 
@@ -67,7 +70,11 @@ class Phones:
         if self.invite is None:
             raise UsageError("--sensor phone: needs the live page, which --no-page leaves out.")
         page = DeviceMotionLink(placement, text, **told)
-        self.ask(self.invite(page))
+        address = self.invite(page)
+        self.show.say(f"Or open this address on the phone: {address}")
+        self.show.ask(
+            f"Phone for the {placement.words}: scan the code on the live page, press Start there, and strap it on."
+        )
         return page
 
     async def _listen(self, link: SensorLoggerLink) -> None:
@@ -78,7 +85,7 @@ class Phones:
             await self._ingest.start()
             self.stack.push_async_callback(self._ingest.close)
         url = self._ingest.url(self._ingest.add(link.receive))
-        self.ask(
+        self.show.ask(
             f"Phone for the {link.placement.words}: in Sensor Logger switch on Accelerometer, Gravity and Gyroscope, "
             f"and HTTP Push with the URL {url} and the shortest batch period; then start recording, the phone lying "
             "still with its screen up."

@@ -51,7 +51,7 @@ class Practice:
     """One practice. ``radio`` is the computer's Bluetooth, or a simulated one; then ``body`` does what is asked for.
 
     ``outputs`` play the cues (the show's bell, if none are given), ``choices`` say which cues there are. ``invite``
-    lets the live page feed a phone's link, and says what the person is to do.
+    lets the live page feed a phone's link, and gives the address that the phone is to open.
 
     :meth:`run` returns when :meth:`stop` was called. Everything that a key or a page can do is a method here.
     """
@@ -225,9 +225,7 @@ class Practice:
 
     async def _open_links(self, stack: AsyncExitStack) -> None:
         found = await self._find_sensors()
-        phones = Phones(
-            self.wanted.phones(), self.wanted.host, self._radio.clock_ns, stack, self._show.ask, self._invite
-        )
+        phones = Phones(self.wanted.phones(), self.wanted.host, self._radio.clock_ns, stack, self._show, self._invite)
         links = [self._bluetooth_link(index, *each) for index, each in enumerate(found.items())]
         links += [
             await phones.link(placement, self._notified(index), self._changed)

@@ -87,7 +87,7 @@ class Practised:
 
     def invite(self, link: DeviceMotionLink) -> str:
         self.invited.append(link)
-        return f"Open the page for the {link.placement.words}."
+        return "https://192.168.1.20:8643/phone?token=x"
 
     async def start(self) -> None:
         await self.world.start()
@@ -130,7 +130,7 @@ async def _pushing(path: Path) -> None:
         running = asyncio.ensure_future(practice.run())
         await asyncio.sleep(5.0)
         asked, opened = sorted(room.show.asked, reverse=True)
-        assert opened == "Open the page for the upper back."
+        assert opened == "Phone for the upper back: scan the code on the live page, press Start there, and strap it on."
         assert "Phone for the sacrum: in Sensor Logger switch on" in asked
         url = next(word for word in asked.split() if word.startswith("http://127.0.0.1:"))
         phone = SensorLogger(room.handset(Placement.SACRUM), url)
