@@ -70,8 +70,7 @@ class Phones:
         if self.invite is None:
             raise UsageError("--sensor phone: needs the live page, which --no-page leaves out.")
         page = DeviceMotionLink(placement, text, **told)
-        address = self.invite(page)
-        self.show.say(f"Or open this address on the phone: {address}")
+        self.show.say(f"Or open this address on the phone: {self.invite(page)}")
         self.show.ask(
             f"Phone for the {placement.words}: scan the code on the live page, press Start there, and strap it on."
         )

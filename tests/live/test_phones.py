@@ -129,8 +129,10 @@ async def _pushing(path: Path) -> None:
         practice = room.practice(sacrum="sensorlogger:", upper_back="phone:")
         running = asyncio.ensure_future(practice.run())
         await asyncio.sleep(5.0)
-        asked, opened = sorted(room.show.asked, reverse=True)
-        assert opened == "Phone for the upper back: scan the code on the live page, press Start there, and strap it on."
+        asked, invited = sorted(room.show.asked)
+        assert (
+            invited == "Phone for the upper back: scan the code on the live page, press Start there, and strap it on."
+        )
         assert "Phone for the sacrum: in Sensor Logger switch on" in asked
         url = next(word for word in asked.split() if word.startswith("http://127.0.0.1:"))
         phone = SensorLogger(room.handset(Placement.SACRUM), url)
