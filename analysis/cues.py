@@ -44,7 +44,7 @@ class CueWatch:
         values = signals(deviation_deg, head_deg)
         for name, direction in directions(limits).items():
             for level, limit_deg in (("warned", direction.warn_deg), ("lost", direction.lost_deg)):
-                for crossing in crossings(values[name], limit_deg):
+                for crossing in crossings(values[name], limit_deg, limits.hold_points):
                     key = (name, level, start + crossing.first)
                     if key in self._told:
                         continue

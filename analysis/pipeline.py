@@ -10,11 +10,11 @@ import numpy as np
 from dowel.analysis.attitude import COLUMNS
 from dowel.analysis.calibration import Calibration, Refused
 from dowel.analysis.calibration_steps import CalibrationSteps, Span
-from dowel.analysis.contact import limits_for
+from dowel.analysis.contact import Limits
 from dowel.analysis.cues import CueWatch
 from dowel.analysis.history import KEPT_POINTS, History
 from dowel.analysis.posture import Posture
-from dowel.analysis.rep_rows import SYNC_MS, RepRows, Setting
+from dowel.analysis.rep_rows import SYNC_MS, RepRows
 from dowel.analysis.reps import Bend, Closed, Ended, MachineEvent, Opened, RepMachine, start_of
 from dowel.analysis.results import (
     NAN,
@@ -31,6 +31,7 @@ from dowel.analysis.results import (
 )
 from dowel.analysis.rezero import Rezero
 from dowel.analysis.sets import MeasuredBend, SetKeeper
+from dowel.analysis.setting import Setting
 from dowel.analysis.verdict import Fault
 from dowel.recordings.errors import understanding_mark
 from dowel.recordings.grid_points import GRID_HZ, GridPoints
@@ -74,9 +75,13 @@ class Pipeline:
         self._open: _OpenBend | None = None
         self._step_from: int | None = None
         self._last_end: int | None = None
-        self._load_between_sets: float | None = None
         self._voids: list[int] = []
         self._wanted: list[Mark] = []
+
+    @property
+    def limits(self) -> Limits:
+        """The limits in force."""
+        return self.setting.limits(self.posture.calibration)
 
     def mark(self, mark: Mark) -> list[Event]:
         """The next mark of the stream."""
@@ -159,7 +164,6 @@ class Pipeline:
         if bend is None or bend.in_step or self._sync_ms(bend.start / GRID_HZ) > SYNC_MS:
             return
         history = self.history
-        limits = limits_for(self.posture.calibration, self.setting.load_kg)
         sacrum = self.posture.sacrum
         hinge = history.lean_deg(bend.start, end)[sacrum] if sacrum is not None else None
         self._events += self._cues.look(
@@ -168,7 +172,7 @@ class Pipeline:
             history.deviation_deg(bend.start, end),
             history.head_deg(bend.start, end),
             hinge,
-            limits,
+            self.limits,
         )
 
     # --- bends ---
@@ -323,8 +327,7 @@ class Pipeline:
         """A calibration holds from here on."""
         self.posture.use(calibration)
         self._rezero.begin()
-        limits = limits_for(calibration, self.setting.load_kg)
-        self._events.append(Calibrated(self.history.next / GRID_HZ, calibration, limits))
+        self._events.append(Calibrated(self.history.next / GRID_HZ, calibration, self.limits))
         self._forget_bend()
 
     def _forget_bend(self) -> None:
@@ -333,33 +336,28 @@ class Pipeline:
         self._open = None
 
     def _take_set_mark(self, mark: Mark, point: int) -> None:
-        """A set begins or ends; a load in its detail holds for this set alone."""
+        """A set begins or ends."""
         self._write(self._sets.stop(), point)
-        if self._load_between_sets is not None:
-            self._set_load(self._load_between_sets)
-            self._load_between_sets = None
-        if mark.kind is MarkKind.SET_END:
-            return
-        self._sets.start()
-        if "load_kg" in mark.detail:
-            self._load_between_sets = self.setting.load_kg
-            self._set_load(float(mark.detail["load_kg"]))
+        changed = self.setting.end_set()
+        if mark.kind is not MarkKind.SET_END:
+            self._sets.start()
+            changed = self.setting.begin_set(mark) or changed
+        if changed:
+            self._rezero.forget()
 
     def _take_setting(self, mark: Mark, point: int) -> None:
+        """The drill, the load or the height is another from here on; a set without marks ends with the first two."""
+        if mark.kind is MarkKind.HEIGHT:
+            self.setting.take_height(mark)
+            return
+        if not self._sets.in_marked_set:
+            self._write(self._sets.stop(), point)
         if mark.kind is MarkKind.DRILL:
-            self.setting.drill = str(mark.detail["drill"])
-            self._sets.wall_cm = float(mark.detail.get("wall_cm", NAN))
-        elif mark.kind is MarkKind.HEIGHT:
-            self.setting.height_m = float(mark.detail["height_cm"]) / 100.0
+            self.setting.take_drill(mark)
+            self._sets.wall_cm = self.setting.wall_cm
         else:
-            if not self._sets.in_marked_set:
-                self._write(self._sets.stop(), point)
-            self._load_between_sets = None
-            self._set_load(float(mark.detail["load_kg"]))
-
-    def _set_load(self, load_kg: float) -> None:
-        self.setting.load_kg = load_kg
-        self._rezero.forget()
+            self.setting.take_load(mark)
+            self._rezero.forget()
 
     def _strike(self, at_s: float) -> None:
         """Take back the bend at a time: one that waits, one whose row is written, or one under way or about to open."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from dowel.analysis.contact import held_peak, limits_for
+from dowel.analysis.contact import held_peak
 from dowel.analysis.history import History
 from dowel.analysis.measures import SpectralArcLength, phases, side_bend_and_twist, signed_peak, speed
-from dowel.analysis.movement import DEFAULT_HEIGHT_M, MovementFromTrunk
+from dowel.analysis.movement import MovementFromTrunk
 from dowel.analysis.posture import Posture
 from dowel.analysis.results import NAN, Rep
 from dowel.analysis.rotations import vertical_acceleration
+from dowel.analysis.setting import Setting
 from dowel.analysis.verdict import INVALID_POINTS, Fault, gaps_mm, judge, seconds
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
@@ -23,15 +22,6 @@ SYNC_FAST_MS = 20.0
 SYNC_MS = 60.0  # DESIGN section 5: above this no rep is judged
 FAST_PHASE_S = 0.8  # DESIGN section 5
 DEEPER_DEG = 5.0  # DESIGN 6.2
-
-
-@dataclass(slots=True)
-class Setting:
-    """What marks say of the reps that follow."""
-
-    drill: str = "dowel_hinge"
-    load_kg: float = 0.0
-    height_m: float = DEFAULT_HEIGHT_M
 
 
 class RepRows:
@@ -63,7 +53,7 @@ class RepRows:
         status = history.status(start, stop)
         hinge = self._lean_of(lean, status, posture.sacrum)
         trunk = self._lean_of(lean, status, posture.upper_back)
-        limits = limits_for(calibration, setting.load_kg)
+        limits = setting.limits(calibration)
         range_pct = self._range_pct(hinge, trunk)
         hinge_deg, trunk_deg = _peak(hinge), _peak(trunk)
         too_deep = (
@@ -79,7 +69,7 @@ class RepRows:
             set=None,
             rep=None,
             kind="bend",
-            drill=setting.drill,
+            drill=setting.drill.name,
             load_kg=setting.load_kg,
             start_s=seconds(start),
             bottom_s=seconds(start + bottom),

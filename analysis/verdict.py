@@ -97,13 +97,14 @@ def judge(
 
     A rep that is not judged has no peaks either: those of the part that was seen would pass for the rep's.
     """
+    hold = limits.hold_points
     lost: dict[str, list[Crossing]] = {}
     warned: dict[str, list[Crossing]] = {}
     values = signals(deviation_deg, head_deg)
     for name, direction in directions(limits).items():
         if np.fmax.reduce(values[name]) > direction.warn_deg:
-            warned[name] = crossings(values[name], direction.warn_deg)
-            lost[name] = crossings(values[name], direction.lost_deg)
+            warned[name] = crossings(values[name], direction.warn_deg, hold)
+            lost[name] = crossings(values[name], direction.lost_deg, hold)
     lost_names = [name for name, found in lost.items() if found]
     warned_names = [name for name, found in warned.items() if found]
     any_invalid = int(np.count_nonzero(faults)) > INVALID_POINTS
@@ -132,9 +133,9 @@ def judge(
         first_lost=min((crossing.first for crossing in found_lost), default=-1),
         lost_points=_covered(found_lost, len(deviation_deg)),
         first_warned=rounding[0].first if rounding and verdict != "not_judged" else -1,
-        flexion_peak_deg=NAN if verdict == "not_judged" else _at_least_zero(held_peak(deviation_deg)),
-        extension_peak_deg=NAN if verdict == "not_judged" else -_at_least_zero(held_peak(-deviation_deg)),
-        head_peak_deg=NAN if np.isnan(head_deg).all() else max(held_peak(head_deg), held_peak(-head_deg)),
+        flexion_peak_deg=NAN if verdict == "not_judged" else _at_least_zero(held_peak(deviation_deg, hold)),
+        extension_peak_deg=NAN if verdict == "not_judged" else -_at_least_zero(held_peak(-deviation_deg, hold)),
+        head_peak_deg=NAN if np.isnan(head_deg).all() else max(held_peak(head_deg, hold), held_peak(-head_deg, hold)),
     )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dowel.analysis.calibration import Calibration
-from dowel.analysis.contact import Limits, limits_for
+from dowel.analysis.contact import Limits
+from dowel.analysis.drills import drill_named
 from dowel.analysis.results import (
     Calibrated,
     Event,
@@ -66,7 +67,7 @@ class SessionResults:
         """The calibration and the limits by which a row was judged."""
         earlier = [e.calibration for e in self.events if isinstance(e, Calibrated) and e.time_s <= row.end_s]
         calibration = earlier[-1] if earlier else None
-        return calibration, limits_for(calibration, row.load_kg)
+        return calibration, drill_named(row.drill).limits_for(calibration, row.load_kg)
 
     @property
     def notices(self) -> list[StepRefused | SensorSlipped]:

@@ -90,7 +90,7 @@ def _lost(results: SessionResults, row: Rep, history: History) -> NDArray[np.int
     lost = np.zeros(stop - start, np.int64)
     values = signals(history.deviation_deg(start, stop), history.head_deg(start, stop))
     for name, direction in directions(limits).items():
-        for crossing in crossings(values[name], direction.lost_deg):
+        for crossing in crossings(values[name], direction.lost_deg, limits.hold_points):
             lost[crossing.first : crossing.cleared] = 1
     return lost
 
