@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dowel.analysis.contact import Limits, crossings
-from dowel.analysis.results import NAN, ContactPassed
+from dowel.analysis.drills import Drill
+from dowel.analysis.results import NAN, ContactPassed, Rep, Spoken
 from dowel.analysis.verdict import directions, signals
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
@@ -62,3 +63,19 @@ class CueWatch:
                     )
         # all that one look finds, in the order in which many looks would have found it
         return sorted(found, key=lambda passed: passed.time_s)
+
+
+class MovementWatch:
+    """Says so when two bends running are another movement than the drill's, once until a bend is something else."""
+
+    def __init__(self) -> None:
+        self._last = ""
+        self._told = False
+
+    def look(self, time_s: float, rep: Rep, drill: Drill) -> list[Spoken]:
+        """What is to be said after the next bend."""
+        wrong = rep.movement in drill.words.movement
+        again = wrong and self._last in drill.words.movement
+        said = [Spoken(time_s, "movement", drill.words.movement[rep.movement])] if again and not self._told else []
+        self._last, self._told = rep.movement, wrong and (self._told or again)
+        return said

@@ -19,7 +19,8 @@ class Words:
 
     ``title`` names it, ``about`` says in a sentence what is done, ``rep`` is what one repetition is called.
     ``lost`` tells for each reason of a verdict what happened, ``cue`` what to do about it. ``not_sensed`` are sentences
-    about what no sensor of the drill can know.
+    about what no sensor of the drill can know. ``movement`` is what is said of two bends running that are another
+    movement than the drill's.
     """
 
     title: str
@@ -28,6 +29,7 @@ class Words:
     lost: Mapping[str, str]
     cue: Mapping[str, str]
     not_sensed: tuple[str, ...] = ()
+    movement: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,14 @@ ROD_CUE = {
     "chin_up": "tuck the chin, look down with the eyes",
 }
 
+TO_A_HINGE = {
+    "squat": "that was a squat: send the hips back",
+    "between": "that was half a squat: less knee, send the hips back",
+}
+
+HIPS = ("hip_drop_cm", "hip_drop_sd_cm", "hip_travel_cm", "hip_travel_sd_cm")
+"""Extras of every standing drill: how far the hips went down and back."""
+
 DOWEL_HINGE = Drill(
     "dowel_hinge",
     TRUNK,
@@ -77,7 +87,9 @@ DOWEL_HINGE = Drill(
         "hinge",
         ROD_LOST,
         ROD_CUE,
+        movement=TO_A_HINGE,
     ),
+    extras=HIPS,
 )
 
 DRILLS: Mapping[str, Drill] = {drill.name: drill for drill in (DOWEL_HINGE,)}

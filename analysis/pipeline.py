@@ -11,7 +11,7 @@ from dowel.analysis.attitude import COLUMNS
 from dowel.analysis.calibration import Calibration, Refused
 from dowel.analysis.calibration_steps import CalibrationSteps, Span
 from dowel.analysis.contact import Limits
-from dowel.analysis.cues import CueWatch
+from dowel.analysis.cues import CueWatch, MovementWatch
 from dowel.analysis.history import KEPT_POINTS, History
 from dowel.analysis.posture import Posture
 from dowel.analysis.rep_rows import SYNC_MS, RepRows
@@ -70,6 +70,7 @@ class Pipeline:
         self._rezero = Rezero(self.posture, self.history)
         self._sets = SetKeeper()
         self._cues = CueWatch()
+        self._movements = MovementWatch()
         self._marks: list[Mark] = []
         self._events: list[Event] = []
         self._open: _OpenBend | None = None
@@ -235,6 +236,7 @@ class Pipeline:
         measured = replace(self._measure(start, bend), struck=struck)
         if not struck:
             self._events.append(BendMeasured(event.point / GRID_HZ, measured.rep))
+            self._events += self._movements.look(event.point / GRID_HZ, measured.rep, self.setting.drill)
         self._write(self._sets.bend(measured), event.point)
 
     def _measure(self, start: int, bend: Bend) -> MeasuredBend:

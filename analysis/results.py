@@ -16,7 +16,8 @@ NAN = float("nan")
 class Rep:
     """One row of the rep table, without what the session says of itself (name, person, date, version).
 
-    Fields, units and order as in DESIGN section 8; NaN or None where nothing was measured.
+    Fields, units and order as in DESIGN section 8; NaN or None where nothing was measured. Those after
+    ``missing_pct`` are the extras, which only some drills have.
     """
 
     set: int | None
@@ -59,6 +60,10 @@ class Rep:
     calibration: str
     sync_ms: float
     missing_pct: float
+    hip_drop_cm: float = NAN
+    hip_drop_sd_cm: float = NAN
+    hip_travel_cm: float = NAN
+    hip_travel_sd_cm: float = NAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,15 @@ class ContactPassed:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """A sentence for the person, beside what a contact's cue says; ``about`` is what it is about: ``movement``."""
+
+    time_s: float
+    about: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Calibrated:
     """A calibration is in force from here on, with these limits."""
 
@@ -180,6 +194,7 @@ Event = (
     | RowStruck
     | SetEnded
     | ContactPassed
+    | Spoken
     | Calibrated
     | StepRefused
     | SensorSlipped

@@ -46,6 +46,14 @@ def conjugate(q: FloatArray) -> FloatArray:
     return inverse
 
 
+def rotated(q: FloatArray, vector: FloatArray) -> FloatArray:
+    """A vector (3,) turned by each of the unit quaternions (n, 4), to (n, 3)."""
+    axis = q[:, 1:]
+    across = 2.0 * np.cross(axis, vector)
+    turned: FloatArray = vector + q[:, :1] * across + np.cross(axis, across)
+    return turned
+
+
 def normalised(v: FloatArray) -> FloatArray:
     """Vectors or quaternions scaled to length 1 along the last axis."""
     unit: FloatArray = v / np.linalg.norm(v, axis=-1, keepdims=True)

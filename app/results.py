@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dowel.analysis.calibration import Calibration
 from dowel.analysis.contact import Limits
-from dowel.analysis.drills import drill_named
+from dowel.analysis.drills import DRILLS, drill_named
 from dowel.analysis.results import (
     Calibrated,
     Event,
@@ -26,6 +26,7 @@ from dowel.analysis.sets import summarise
 from dowel.engine import Engine
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_reader import Session, open_session
+from dowel.recordings.tables import Column, rep_columns
 from dowel.recordings.types import Mark, Sensor
 from dowel.sensors.replay import replay
 from dowel.version import program_version
@@ -107,9 +108,8 @@ class SessionResults:
     @property
     def reps(self) -> pd.DataFrame:
         """The rep table."""
-        from dowel.recordings.tables import REP_COLUMNS
-
-        return _frame(self.rep_dicts(), [column.name for column in REP_COLUMNS])
+        rows = self.rep_dicts()
+        return _frame(rows, [column.name for column in columns_of(rows)])
 
     @property
     def sets(self) -> pd.DataFrame:
@@ -125,6 +125,12 @@ class SessionResults:
 
         columns = signal_columns(self)
         return _frame([], list(columns)).assign(**columns) if columns else _frame([], [])
+
+
+def columns_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
+    """The columns of a rep table with these rows: those of all drills, and the extras of the drills among them."""
+    drills = {str(row["drill"]) for row in rows}
+    return rep_columns({extra for name in drills & set(DRILLS) for extra in DRILLS[name].extras})
 
 
 def _frame(rows: list[dict[str, Any]], names: list[str]) -> pd.DataFrame:

@@ -32,7 +32,8 @@ def demo(
     from dowel.practice.cue_mode import CueMode
     from dowel.practice.demonstration import comparison_table, demonstrate
     from dowel.practice.wanted import Wanted
-    from dowel.recordings.tables import REP_COLUMNS, to_csv
+    from dowel.recordings.tables import to_csv
+    from dowel.results import columns_of
     from dowel.terminal import console, print_report
 
     if out is None:
@@ -50,7 +51,7 @@ def demo(
     screen.print("\nWhat the lifter really did:\n")
     screen.print(comparison_table(done.compared))
     table = out.with_suffix(".csv")
-    write_whole(table, to_csv(rows, REP_COLUMNS))
+    write_whole(table, to_csv(rows, columns_of(rows)))
     screen.print(f"\nsession  {out}\ntable    {table}", soft_wrap=True)
     if done.interrupted:
         raise typer.Exit(130)

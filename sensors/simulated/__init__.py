@@ -10,7 +10,7 @@ rounding itself, the swing of the legs in walking. All figures come from a model
 
 from __future__ import annotations
 
-from dowel.sensors.simulated.bends import Hinge, PickUp, SetDown, SideBend, Slump, SpineBend, Squat, Turn
+from dowel.sensors.simulated.bends import FloorLift, Hinge, PickUp, SetDown, SideBend, Slump, SpineBend, Squat, Turn
 from dowel.sensors.simulated.body import Body
 from dowel.sensors.simulated.imu import BMI270, IDEAL, LSM6DSO, MOUNTINGS, MPU9250, TRIMMED, Chip, SimulatedSensor
 from dowel.sensors.simulated.lifter import SensorRun, Simulation, simulate
@@ -36,6 +36,7 @@ __all__ = [
     "Body",
     "Chip",
     "Fidget",
+    "FloorLift",
     "Hinge",
     "KnockTogether",
     "Link",
