@@ -51,7 +51,8 @@ class Drill:
 
     def limits_for(self, calibration: Calibration | None, load_kg: float) -> Limits:
         """The limits in force, with the drill's hold."""
-        return replace(self.limits(calibration, load_kg), hold_points=self.hold_points)
+        limits = self.limits(calibration, load_kg)
+        return limits if limits.hold_points == self.hold_points else replace(limits, hold_points=self.hold_points)
 
 
 BESIDE_THE_TRUNK = (Placement.HEAD, Placement.THIGH_LEFT, Placement.THIGH_RIGHT, Placement.SHANK)

@@ -16,6 +16,9 @@ SENSOR_BEHIND_HIP_M = 0.10
 SENSOR_ABOVE_HIP_M = 0.10  # S2 lies so far above the hip joints (usual figure at 1.75 m)
 OF_HEIGHT_M = 1.75
 """The height at which the two hold; they scale with it."""
+POINTS_A_STEP = 4
+"""Grid points that are taken together: hips move slowly beside 25 Hz, and this is done for every bend."""
+STEP_S = POINTS_A_STEP / GRID_HZ
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,13 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Bias:
-    """What is known of an accelerometer's bias: mean (3,) and covariance (3, 3), m/s2, in sensor axes."""
+    """What is known of an accelerometer's bias in sensor axes.
+
+    ``mean`` (3,) in m/s2, and ``information`` (3, 3), the inverse of its covariance.
+    """
 
     mean: FloatArray
-    covariance: FloatArray
+    information: FloatArray
 
 
 UNKNOWN = Moved(float("nan"), float("nan"))
@@ -72,10 +78,10 @@ class HipPath:
     simulation as what makes the claimed standard deviation cover the error. The place may come a little before or after
     the angle: ``lag_m_s`` (1 sd of lag times way; 0.2 s of 30 cm, a judgement). Where the whole fits worse than all
     that allows, the variance grows by the ratio (Birge 1932). ``follow_share`` of the way is what a lag of 0.1 s costs
-    (tests/analysis/test_hips.py). What a bend tells of the bias is the prior of the next, less sure by ``forget_m_s2``,
-    because a sensor warms up (0.5 mg a bend, a judgement). ``lever_sd_m`` stands for the person's own build
-    (biomechanics 7.1 gives one build only). Differs from the source in not taking the drift out as a straight line,
-    which leaves 3 to 6 cm there.
+    (tests/analysis/test_hips.py). What a bend tells of the bias is the prior of the next, of which ``forget_share`` is
+    forgotten, because a sensor warms up (a judgement: half of it in 35 bends). ``lever_sd_m`` stands for the person's
+    own build (biomechanics 7.1 gives one build only). Differs from the source in not taking the drift out as a straight
+    line, which leaves 3 to 6 cm there.
     """
 
     bias_m_s2: float = 0.1
@@ -86,12 +92,12 @@ class HipPath:
     lever_sd_m: float = 0.01
     lag_m_s: float = 0.06
     follow_share: float = 0.05
-    forget_m_s2: float = 0.005
+    forget_share: float = 0.02
     way_sd_m: float = 1.0  # of d1 and d2: nothing is known of them before
 
     def nothing_known(self) -> Bias:
         """Before the first bend."""
-        return Bias(np.zeros(3), self.bias_m_s2**2 * np.eye(3))
+        return Bias(np.zeros(3), np.eye(3) / self.bias_m_s2**2)
 
     def of(
         self,
@@ -104,9 +110,12 @@ class HipPath:
         bias: Bias,
     ) -> tuple[Moved, Moved, Bias]:
         """Hip drop, hip travel, and what is known of the bias after this bend; see the class."""
-        excursion_deg = float(angle_deg.max() - angle_deg[0]) if len(angle_deg) else 0.0
-        known = np.isfinite(quaternion).all() and np.isfinite(angle_deg).all() and np.isfinite(sacrum_deg).all()
-        if not known or not excursion_deg > 0:
+        steps = len(angle_deg) // POINTS_A_STEP
+        acc_m_s2 = acc_m_s2[: steps * POINTS_A_STEP].reshape(steps, POINTS_A_STEP, 3).sum(axis=1) / POINTS_A_STEP
+        middle = slice(POINTS_A_STEP // 2, steps * POINTS_A_STEP, POINTS_A_STEP)
+        quaternion, angle_deg, sacrum_deg = quaternion[middle], angle_deg[middle], sacrum_deg[middle]
+        excursion_deg = float(angle_deg.max() - angle_deg[0]) if steps > 2 else 0.0
+        if not (excursion_deg > 0 and np.isfinite(quaternion.sum() + sacrum_deg.sum())):
             return UNKNOWN, UNKNOWN, bias
         share = (angle_deg - angle_deg[0]) / excursion_deg
         unit = normalised(quaternion)
@@ -121,9 +130,9 @@ class HipPath:
         return drop, travel, self._older(after)
 
     def _older(self, bias: Bias) -> Bias:
-        """The same at the next bend: less sure, but never less than before the first."""
-        information = _inverse(bias.covariance + self.forget_m_s2**2 * np.eye(3)) + np.eye(3) / self.bias_m_s2**2
-        return Bias(bias.mean, _inverse(information))
+        """The same at the next bend: a little of it is forgotten, down to what was known before the first."""
+        first = self.nothing_known().information
+        return Bias(bias.mean, bias.information + self.forget_share * (first - bias.information))
 
     def _fit(
         self,
@@ -137,19 +146,21 @@ class HipPath:
     ) -> tuple[Moved, Bias]:
         """The largest way against an axis that is given in sensor axes (n, 3), and what it tells of the bias."""
         count = len(share)
-        time_s = np.arange(1, count + 1) / GRID_HZ
-        late = speed(share)
-        columns = [late, late * share, -share, -share * share]
+        late = speed(share) / POINTS_A_STEP
         sds = [self.lag_m_s, self.lag_m_s, self.way_sd_m, self.way_sd_m]
+        design = np.empty((count, 9 if tilting else 7))
+        np.cumsum(np.cumsum(axis, axis=0), axis=0, out=design[:, :3])
+        design[:, :3] *= STEP_S**2
+        design[:, -4], design[:, -3], design[:, -2], design[:, -1] = late, late * share, -share, -share * share
         if tilting:
-            columns = [0.5 * time_s**2, time_s, *columns]
+            time_s = STEP_S * np.arange(1, count + 1)
+            design[:, 3], design[:, 4] = 0.5 * time_s**2, time_s
             sds = [GRAVITY_M_S2 * float(np.deg2rad(self.tilt_deg)), self.speed_m_s, *sds]
-        design = np.column_stack([np.cumsum(np.cumsum(axis, axis=0), axis=0) / GRID_HZ**2, *columns])
         prior = np.zeros((design.shape[1], design.shape[1]))
-        prior[:3, :3] = _inverse(bias.covariance)
+        prior[:3, :3] = bias.information
         prior[3:, 3:] = np.diag([sd**-2.0 for sd in sds])
         before = np.concatenate([bias.mean, np.zeros(len(sds))])
-        place_m = np.cumsum(np.cumsum(acceleration)) / GRID_HZ**2 - lever_m
+        place_m = np.cumsum(np.cumsum(acceleration)) * STEP_S**2 - lever_m
         weight = self.independent / count / self.residual_m**2
         covariance = _inverse(weight * design.T @ design + prior)
         found = covariance @ (weight * design.T @ place_m + prior @ before)
@@ -163,7 +174,7 @@ class HipPath:
         variance = worse * max(_of_way(covariance[-2:, -2:], at) for at in (longest, 1.0))
         variance += self.lever_sd_m**2 + (self.follow_share * way_m) ** 2
         moved = Moved(float(max(way_m, 0.0)), float(np.sqrt(variance)))
-        return moved, bias if worse > 1.0 else Bias(found[:3], covariance[:3, :3])
+        return moved, bias if worse > 1.0 else Bias(found[:3], _inverse(covariance[:3, :3]))
 
 
 def _inverse(matrix: FloatArray) -> FloatArray:
@@ -191,6 +202,5 @@ def _horizontal_ahead(unit: FloatArray, left: FloatArray, bottom: int) -> FloatA
     if not np.isfinite(left).all():
         return None
     aside = rotated(unit[bottom : bottom + 1], left)[0]
-    aside[2] = 0.0
-    length = float(np.sqrt(aside @ aside))
-    return np.cross(aside / length, np.array([0.0, 0.0, 1.0])) if length > 0 else None
+    length = float(np.hypot(aside[0], aside[1]))
+    return np.array([aside[1], -aside[0], 0.0]) / length if length > 0 else None
