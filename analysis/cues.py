@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dowel.analysis.contact import Limits, crossings
-from dowel.analysis.drills import Drill
+from dowel.analysis.method import RULES
 from dowel.analysis.results import NAN, ContactPassed, Rep, Spoken
+from dowel.analysis.setting import Setting
 from dowel.analysis.verdict import directions, signals
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
@@ -65,17 +66,26 @@ class CueWatch:
         return sorted(found, key=lambda passed: passed.time_s)
 
 
-class MovementWatch:
-    """Says so when two bends running are another movement than the drill's, once until a bend is something else."""
+class AfterBend:
+    """What is said after a bend: that two running were another movement than the drill's, and the end of the range.
+
+    Of a movement once, until a bend is something else; a lift from the floor may be ``between``. Of the range only
+    under load, where it is red (biomechanics 4.2).
+    """
 
     def __init__(self) -> None:
         self._last = ""
         self._told = False
 
-    def look(self, time_s: float, rep: Rep, drill: Drill) -> list[Spoken]:
+    def look(self, time_s: float, rep: Rep, setting: Setting) -> list[Spoken]:
         """What is to be said after the next bend."""
-        wrong = rep.movement in drill.words.movement
-        again = wrong and self._last in drill.words.movement
-        said = [Spoken(time_s, "movement", drill.words.movement[rep.movement])] if again and not self._told else []
+        sentences = dict(setting.drill.words.movement)
+        if setting.lifted_from == "floor":
+            sentences.pop("between", None)
+        wrong = rep.movement in sentences
+        again = wrong and self._last in sentences
+        said = [Spoken(time_s, "movement", sentences[rep.movement])] if again and not self._told else []
         self._last, self._told = rep.movement, wrong and (self._told or again)
+        if setting.load_kg > 0 and rep.flexion_range_pct > RULES.red_pct:
+            said.append(Spoken(time_s, "range", "your back was near the end of its range: set the load down"))
         return said

@@ -37,8 +37,9 @@ class Drill:
     """One drill.
 
     ``placements`` it needs, ``optional`` ones tell more. ``limits`` gives the limits in force for a calibration and a
-    load in kg; they must be passed for ``hold_points`` grid points. ``extras`` are the columns that its rep rows have
-    after those of all drills (DESIGN section 8).
+    load in kg; they must be passed for ``hold_points`` grid points. ``loaded``: it is done with a load, so it is cued
+    after the rep and not in it (DESIGN 11). ``extras`` are the columns that its rep rows have after those of all drills
+    (DESIGN section 8).
     """
 
     name: str
@@ -47,6 +48,7 @@ class Drill:
     words: Words
     limits: Callable[[Calibration | None, float], Limits] = limits_for
     hold_points: int = HOLD_POINTS
+    loaded: bool = False
     extras: tuple[str, ...] = field(default=())
 
     def limits_for(self, calibration: Calibration | None, load_kg: float) -> Limits:
@@ -93,7 +95,47 @@ DOWEL_HINGE = Drill(
     extras=HIPS,
 )
 
-DRILLS: Mapping[str, Drill] = {drill.name: drill for drill in (DOWEL_HINGE,)}
+LOADED_CUE = {**ROD_CUE, "rounded": "lighter or shallower; keep the low back as it was with the stick"}
+NOT_SENSED_LOAD = (
+    "How close the load is to the body cannot be sensed: keep a kettlebell close and a bar on the legs.",
+    "How heavy it is cannot be sensed either: the load is what you say it is.",
+)
+
+KETTLEBELL = Drill(
+    "kettlebell",
+    TRUNK,
+    BESIDE_THE_TRUNK,
+    Words(
+        "kettlebell hinge",
+        "Hinge with a light kettlebell, or swing it, and keep the back as it was with the stick.",
+        "lift",
+        ROD_LOST,
+        LOADED_CUE,
+        NOT_SENSED_LOAD,
+        TO_A_HINGE,
+    ),
+    loaded=True,
+    extras=HIPS,
+)
+
+BARBELL = Drill(
+    "barbell",
+    TRUNK,
+    BESIDE_THE_TRUNK,
+    Words(
+        "barbell hinge",
+        "Hinge with an empty or light barbell, from the rack or from the floor, and keep the back as with the stick.",
+        "lift",
+        ROD_LOST,
+        LOADED_CUE,
+        NOT_SENSED_LOAD,
+        TO_A_HINGE,
+    ),
+    loaded=True,
+    extras=HIPS,
+)
+
+DRILLS: Mapping[str, Drill] = {drill.name: drill for drill in (DOWEL_HINGE, KETTLEBELL, BARBELL)}
 """All drills by name, in the order in which the method teaches them."""
 
 

@@ -11,7 +11,7 @@ from dowel.analysis.attitude import COLUMNS
 from dowel.analysis.calibration import Calibration, Refused
 from dowel.analysis.calibration_steps import CalibrationSteps, Span
 from dowel.analysis.contact import Limits
-from dowel.analysis.cues import CueWatch, MovementWatch
+from dowel.analysis.cues import AfterBend, CueWatch
 from dowel.analysis.history import KEPT_POINTS, History
 from dowel.analysis.posture import Posture
 from dowel.analysis.rep_rows import SYNC_MS, RepRows
@@ -27,6 +27,7 @@ from dowel.analysis.results import (
     RowWritten,
     SetEnded,
     SetSummary,
+    Spoken,
     StepRefused,
 )
 from dowel.analysis.rezero import Rezero
@@ -70,7 +71,7 @@ class Pipeline:
         self._rezero = Rezero(self.posture, self.history)
         self._sets = SetKeeper()
         self._cues = CueWatch()
-        self._movements = MovementWatch()
+        self._after_bend = AfterBend()
         self._marks: list[Mark] = []
         self._events: list[Event] = []
         self._open: _OpenBend | None = None
@@ -217,8 +218,9 @@ class Pipeline:
         forward = posture.is_forward(driver, self.history.values(bend.peak, bend.peak + 1)[driver, 0])
         if self._open is not None:
             self._open.forward = forward
-            if forward and not self._open.in_step and self._sets.counts:
-                self._events.append(RepCounted(event.point / GRID_HZ, self._sets.next_number))
+            number = self._sets.next_number
+            if forward and not self._open.in_step and self._sets.counts and number:
+                self._events.append(RepCounted(event.point / GRID_HZ, number))
 
     def _on_ended(self, event: Ended) -> None:
         under_way, self._open = self._open, None
@@ -236,7 +238,7 @@ class Pipeline:
         measured = replace(self._measure(start, bend), struck=struck)
         if not struck:
             self._events.append(BendMeasured(event.point / GRID_HZ, measured.rep))
-            self._events += self._movements.look(event.point / GRID_HZ, measured.rep, self.setting.drill)
+            self._events += self._after_bend.look(event.point / GRID_HZ, measured.rep, self.setting)
         self._write(self._sets.bend(measured), event.point)
 
     def _measure(self, start: int, bend: Bend) -> MeasuredBend:
@@ -262,7 +264,10 @@ class Pipeline:
     def _write(self, done: tuple[list[Rep], list[SetSummary]], point: int) -> None:
         rows, sets = done
         self._events += [RowWritten(point / GRID_HZ, row) for row in rows]
-        self._events += [SetEnded(point / GRID_HZ, summary) for summary in sets]
+        for summary in sets:
+            self._events.append(SetEnded(point / GRID_HZ, summary))
+            if summary.advice:
+                self._events.append(Spoken(point / GRID_HZ, "advice", summary.advice))
 
     def _redo(self, start: int, now: int) -> None:
         """Compute anew from a bend's start on, after a re-zero."""
@@ -356,7 +361,7 @@ class Pipeline:
             self._write(self._sets.stop(), point)
         if mark.kind is MarkKind.DRILL:
             self.setting.take_drill(mark)
-            self._sets.wall_cm = self.setting.wall_cm
+            self._sets.wall_cm, self._sets.lifted_from = self.setting.wall_cm, self.setting.lifted_from
         else:
             self.setting.take_load(mark)
             self._rezero.forget()

@@ -68,7 +68,10 @@ class Rep:
 
 @dataclass(frozen=True, slots=True)
 class SetSummary:
-    """One row of the set table, without what the session says of itself."""
+    """One row of the set table, without what the session says of itself.
+
+    ``detectable_drift_deg`` is no column: drifts below it are a person's own scatter.
+    """
 
     set: int
     drill: str
@@ -85,6 +88,7 @@ class SetSummary:
     drift_deg: float
     rest_before_s: float
     advice: str
+    detectable_drift_deg: float = NAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,11 @@ class ContactPassed:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A sentence for the person, beside what a contact's cue says; ``about`` is what it is about: ``movement``."""
+    """A sentence for the person, beside what a contact's cue says.
+
+    ``about`` is ``movement`` (two bends running were of another kind), ``range`` (the end of the back's range, under
+    load) or ``advice`` (what a set asks for next).
+    """
 
     time_s: float
     about: str

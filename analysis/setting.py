@@ -14,12 +14,13 @@ from dowel.recordings.types import Mark
 
 @dataclass(slots=True)
 class Setting:
-    """The drill, load, height and distance to the wall in force."""
+    """The drill, load, height, distance to the wall and place that a load is lifted from, as they are in force."""
 
     drill: Drill = DOWEL_HINGE
     load_kg: float = 0.0
     height_m: float = DEFAULT_HEIGHT_M
     wall_cm: float = NAN
+    lifted_from: str = ""
     _load_between_sets: float | None = None
 
     def limits(self, calibration: Calibration | None) -> Limits:
@@ -30,6 +31,7 @@ class Setting:
         """A ``drill`` mark, with what the drill is done with. Raises ValueError for a drill that there is not."""
         self.drill = drill_named(str(mark.detail["drill"]))
         self.wall_cm = float(mark.detail.get("wall_cm", NAN))
+        self.lifted_from = str(mark.detail.get("from", "")) if self.drill.loaded else ""
 
     def take_height(self, mark: Mark) -> None:
         """A ``height`` mark."""

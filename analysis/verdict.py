@@ -17,13 +17,15 @@ from dowel.analysis.contact import (
     crossings,
     held_peak,
 )
+from dowel.analysis.method import RULES
 from dowel.analysis.results import NAN
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, IntArray
 
 INVALID_POINTS = 10
 """More than 100 ms that cannot be judged, and a rep without a loss is not judged (DESIGN 6.5)."""
-NEAR_END_RANGE_PCT = 70.0  # amber limit of the person's own range (biomechanics 4.2)
+NEAR_END_RANGE_PCT = RULES.amber_pct
+"""The amber limit of the person's own range (biomechanics 4.2)."""
 
 
 class Fault(IntFlag):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,4 +181,5 @@ def _strike(results: SessionResults, at_s: float) -> None:
 
 
 def _counted_anew(summary: SetSummary, rows: list[Rep]) -> SetSummary:
-    return summarise(rows, summary.set, summary.wall_cm, rows[0].start_s - summary.rest_before_s)
+    anew = summarise(rows, summary.set, summary.wall_cm, rows[0].start_s - summary.rest_before_s)
+    return replace(anew, advice=summary.advice)

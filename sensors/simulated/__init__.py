@@ -15,6 +15,7 @@ from dowel.sensors.simulated.body import Body
 from dowel.sensors.simulated.imu import BMI270, IDEAL, LSM6DSO, MOUNTINGS, MPU9250, TRIMMED, Chip, SimulatedSensor
 from dowel.sensors.simulated.lifter import SensorRun, Simulation, simulate
 from dowel.sensors.simulated.link import Link
+from dowel.sensors.simulated.loaded import carried_set, floor_set, swing_set
 from dowel.sensors.simulated.movement import Fidget, KnockTogether, Moment, SensorSlip, Stand, Step, Walk
 from dowel.sensors.simulated.plan import Person, Piece
 from dowel.sensors.simulated.sessions import (
@@ -60,9 +61,12 @@ __all__ = [
     "Turn",
     "Walk",
     "calibration_pieces",
+    "carried_set",
+    "floor_set",
     "mixed_session",
     "random_peak_deg",
     "restless_session",
     "set_of_hinges",
     "simulate",
+    "swing_set",
 ]

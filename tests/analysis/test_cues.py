@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from dowel.analysis.contact import HOLD_POINTS, Limits
-from dowel.analysis.cues import CueWatch, MovementWatch
+from dowel.analysis.cues import AfterBend, CueWatch
 from dowel.analysis.drills import DOWEL_HINGE
 from dowel.analysis.results import ContactPassed, Rep, Spoken
+from dowel.analysis.setting import Setting
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import (
     Fidget,
@@ -144,7 +145,7 @@ def test_two_squats_running_are_told_once() -> None:
 
 
 def test_nothing_is_said_of_what_the_drill_does_not_mind() -> None:
-    watch, rows = MovementWatch(), analyse((*calibration_pieces(), *in_a_set(Hinge(), Hinge())), ideal_sensors()).rows
+    watch, rows = AfterBend(), analyse((*calibration_pieces(), *in_a_set(Hinge(), Hinge())), ideal_sensors()).rows
     squats = [replace(row, movement="squat") for row in rows]
     indifferent = replace(DOWEL_HINGE, words=replace(DOWEL_HINGE.words, movement={}))
-    assert [watch.look(0.0, row, indifferent) for row in squats] == [[], []]
+    assert [watch.look(0.0, row, Setting(indifferent)) for row in squats] == [[], []]
