@@ -1,4 +1,4 @@
-"""Back to the stick: what a set asks for next (biomechanics 4.4)."""
+"""What a set asks for next: back to the stick (biomechanics 4.4), or how far from the wall (10)."""
 
 from __future__ import annotations
 
@@ -99,3 +99,34 @@ class BackToStick:
             f"That stick set is not passed ({summary.lost} lost, {summary.warned} warned): "
             f"slower and shallower, {rules.stick_sets[0]} in a row, without load."
         )
+
+
+def to_the_wall(summary: SetSummary, rows: Sequence[Rep], height_m: float, rules: Rules = RULES) -> str:
+    """How far from the wall the next set of taps is to be.
+
+    Farther only after a set in which every rep tapped and none was lost, because a tap reached by rounding is no pass.
+    """
+    full_cm = 100.0 * rules.wall_full_share * height_m
+    if summary.wall_cm != summary.wall_cm:
+        first_cm = 100.0 * rules.wall_first_share * height_m
+        return (
+            f"Stand {first_cm:.0f} cm from the wall, a tenth of your height, and say so, to see how far you have come."
+        )
+    reps = [row for row in rows if row.kind == "rep"]
+    lost = sum(row.verdict == "lost" for row in reps)
+    missed = sum(row.tap != "tapped" for row in reps)
+    here = f"Stay at {summary.wall_cm:.0f} cm"
+    if lost:
+        return f"{here}: {lost} of {len(reps)} taps were reached by rounding or arching, and those are no passes."
+    if missed:
+        unsure = sum(row.tap == "unsure" for row in reps)
+        return f"{here}: {missed} of {len(reps)} reps without a clear tap{f' ({unsure} unsure)' if unsure else ''}."
+    if any(row.verdict == "not_judged" for row in reps):
+        return f"{here}: not every rep could be judged."
+    if summary.wall_cm >= full_cm:
+        return (
+            f"{summary.wall_cm:.0f} cm is full for your height. Farther away the weight would leave the feet before "
+            "the hips reach the wall: nobody can hinge there without falling back. Go on with the stick."
+        )
+    next_cm = min(summary.wall_cm + rules.wall_step_cm, full_cm)
+    return f"Every rep tapped and none was lost: stand {next_cm:.1f} cm from the wall, up to an inch farther."

@@ -86,6 +86,8 @@ class AfterBend:
         again = wrong and self._last in sentences
         said = [Spoken(time_s, "movement", sentences[rep.movement])] if again and not self._told else []
         self._last, self._told = rep.movement, wrong and (self._told or again)
+        if setting.drill.taps and rep.knees_bent:
+            said.append(Spoken(time_s, "knees", "less knee: keep the shins upright and send the hips back"))
         if setting.load_kg > 0 and rep.flexion_range_pct > RULES.red_pct:
             said.append(Spoken(time_s, "range", "your back was near the end of its range: set the load down"))
         return said

@@ -38,8 +38,8 @@ class Drill:
 
     ``placements`` it needs, ``optional`` ones tell more. ``limits`` gives the limits in force for a calibration and a
     load in kg; they must be passed for ``hold_points`` grid points. ``loaded``: it is done with a load, so it is cued
-    after the rep and not in it (DESIGN 11). ``extras`` are the columns that its rep rows have after those of all drills
-    (DESIGN section 8).
+    after the rep and not in it (DESIGN 11). ``taps``: each rep is to tap a wall. ``extras`` are the columns that its
+    rep rows have after those of all drills (DESIGN section 8).
     """
 
     name: str
@@ -49,6 +49,7 @@ class Drill:
     limits: Callable[[Calibration | None, float], Limits] = limits_for
     hold_points: int = HOLD_POINTS
     loaded: bool = False
+    taps: bool = False
     extras: tuple[str, ...] = field(default=())
 
     def limits_for(self, calibration: Calibration | None, load_kg: float) -> Limits:
@@ -95,6 +96,26 @@ DOWEL_HINGE = Drill(
     extras=HIPS,
 )
 
+WALL_TAP = Drill(
+    "wall_tap",
+    TRUNK,
+    BESIDE_THE_TRUNK,
+    Words(
+        "wall tap",
+        "Stand with the back to a wall, push the bum back until it taps the wall lightly, and come back.",
+        "tap",
+        ROD_LOST,
+        {**ROD_CUE, "rounded": "a tap reached by rounding does not count: push the hips back, keep the back long"},
+        (
+            "Where the wall is cannot be sensed, only that something pushed the hips forward: soft things and thick "
+            "clothes blur it.",
+        ),
+        TO_A_HINGE,
+    ),
+    taps=True,
+    extras=(*HIPS, "wall_cm"),
+)
+
 LOADED_CUE = {**ROD_CUE, "rounded": "lighter or shallower; keep the low back as it was with the stick"}
 NOT_SENSED_LOAD = (
     "How close the load is to the body cannot be sensed: keep a kettlebell close and a bar on the legs.",
@@ -135,7 +156,7 @@ BARBELL = Drill(
     extras=HIPS,
 )
 
-DRILLS: Mapping[str, Drill] = {drill.name: drill for drill in (DOWEL_HINGE, KETTLEBELL, BARBELL)}
+DRILLS: Mapping[str, Drill] = {drill.name: drill for drill in (WALL_TAP, DOWEL_HINGE, KETTLEBELL, BARBELL)}
 """All drills by name, in the order in which the method teaches them."""
 
 

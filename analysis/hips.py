@@ -122,7 +122,7 @@ class HipPath:
         forward_m, up_m = _lever_m(sacrum_deg, height_m)
         vertical = vertical_acceleration(unit, acc_m_s2)
         drop, after = self._fit(vertical, up_m, up_in_sensor(unit), share, bias, tilting=False)
-        ahead = _horizontal_ahead(unit, left, int(np.argmax(angle_deg)))
+        ahead = ahead_of(unit[int(np.argmax(angle_deg))], left)
         if ahead is None:
             return drop, UNKNOWN, self._older(after)
         axis = rotated(conjugate(unit), ahead)
@@ -197,10 +197,13 @@ def _lever_m(sacrum_deg: FloatArray, height_m: float) -> tuple[FloatArray, Float
     return forward_m - forward_m[0], up_m - up_m[0]
 
 
-def _horizontal_ahead(unit: FloatArray, left: FloatArray, bottom: int) -> FloatArray | None:
-    """The horizontal direction (3,) in earth axes in which the person faces; None without a left axis."""
+def ahead_of(attitude: FloatArray, left: FloatArray) -> FloatArray | None:
+    """The horizontal direction (3,) in earth axes in which a person faces whose sensor has this attitude (4,).
+
+    ``left`` (3,) is the person's left in sensor axes; None where it is not known.
+    """
     if not np.isfinite(left).all():
         return None
-    aside = rotated(unit[bottom : bottom + 1], left)[0]
+    aside = rotated(attitude[None], left)[0]
     length = float(np.hypot(aside[0], aside[1]))
     return np.array([aside[1], -aside[0], 0.0]) / length if length > 0 else None

@@ -1,4 +1,4 @@
-"""The rules of the method: when a set sends a person back to the stick, and when that is done.
+"""The rules of the method: how far from the wall, when a set sends back to the stick, and when that is done.
 
 All of them stand here as data, each with its reason, so that they can be shown and changed in one place.
 """
@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules of going back (biomechanics 4.4; all of it judgement there), in the order of ``REASONS``."""
+    """Rules of the wall (biomechanics 10) and of going back (4.4), both judgement there, in the order of ``REASONS``.
+
+    Shares of the wall are those of the person's height.
+    """
 
     lost_reps: int = 2
     amber_reps: int = 1
@@ -24,6 +27,9 @@ class Rules:
     stick_reps: tuple[int, int] = (6, 8)
     stick_warned: int = 1
     lighter_pct: float = 10.0
+    wall_first_share: float = 0.10
+    wall_step_cm: float = 2.54
+    wall_full_share: float = 0.17
 
 
 REASONS: Mapping[str, str] = {
@@ -38,6 +44,9 @@ REASONS: Mapping[str, str] = {
     "stick_reps": "so many reps in each",
     "stick_warned": "a stick set with more warnings, or any loss, is not passed",
     "lighter_pct": "so much lighter afterwards: the load before was too much for the back as it was",
+    "wall_first_share": "so far from the wall the heels stand at first: within everybody's balance",
+    "wall_step_cm": "so much farther after a set with all taps and nothing lost: the article's inch",
+    "wall_full_share": "farther the weight would leave the feet before the hips reach the wall (0.18 is the limit)",
 }
 """Why each rule is as it is. What no source gives is marked as judgement in docs/limits.md."""
 

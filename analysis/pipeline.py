@@ -69,7 +69,7 @@ class Pipeline:
         self._steps = CalibrationSteps(self.posture, self.history)
         self._machine = RepMachine()
         self._rezero = Rezero(self.posture, self.history)
-        self._sets = SetKeeper()
+        self._sets = SetKeeper(setting=self.setting)
         self._cues = CueWatch()
         self._after_bend = AfterBend()
         self._marks: list[Mark] = []
@@ -361,7 +361,6 @@ class Pipeline:
             self._write(self._sets.stop(), point)
         if mark.kind is MarkKind.DRILL:
             self.setting.take_drill(mark)
-            self._sets.wall_cm, self._sets.lifted_from = self.setting.wall_cm, self.setting.lifted_from
         else:
             self.setting.take_load(mark)
             self._rezero.forget()

@@ -18,15 +18,17 @@ STAND_DEG_S = 3.0
 """Slower than this the person stands or turns at the top; a bend that is under way is faster (measured on bends of 1 to
 8 s, whose start, at 5 % of the excursion, passes at 5 deg/s and more)."""
 STAND_WITHIN_POINTS = GRID_HZ  # one second: a bend of 8 s needs 0.8 s from there to its start
+KNEES_BENT_SHANK_DEG = 10.0  # biomechanics 10
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What a bend was, and the ways of its hips."""
+    """What a bend was, the ways of its hips, and whether the knees bent more than a hinge needs."""
 
     name: str
     drop: Moved
     travel: Moved
+    knees_bent: bool = False
 
 
 class RepMovement:
@@ -50,9 +52,9 @@ class RepMovement:
             return Movement("", UNKNOWN, UNKNOWN)
         thigh_deg, shank_deg = self._legs(start, stop, bottom)
         drop, travel = hips_of(self._ways(start, stop, height_m), thigh_deg, shank_deg, height_m)
-        return Movement(
-            self._rule.of(Lowered(trunk_deg, sacrum_deg, drop, thigh_deg, shank_deg), height_m), drop, travel
-        )
+        name = self._rule.of(Lowered(trunk_deg, sacrum_deg, drop, thigh_deg, shank_deg), height_m)
+        knees_bent = shank_deg > KNEES_BENT_SHANK_DEG or thigh_deg + shank_deg > self._rule.hinge_knee_deg
+        return Movement(name, drop, travel, bool(knees_bent))
 
     def _ways(self, start: int, stop: int, height_m: float) -> tuple[Moved, Moved]:
         """What the sacrum's sensor tells of the hips, from the stand before the bend on."""

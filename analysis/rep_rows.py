@@ -12,6 +12,7 @@ from dowel.analysis.posture import Posture, trusted
 from dowel.analysis.rep_movement import RepMovement
 from dowel.analysis.results import NAN, Rep
 from dowel.analysis.setting import Setting
+from dowel.analysis.tap import RepTap
 from dowel.analysis.verdict import Fault, gaps_mm, judge, seconds
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
@@ -30,6 +31,7 @@ class RepRows:
         self._posture = posture
         self._history = history
         self._movement = RepMovement(posture, history)
+        self._tap = RepTap(posture, history)
         self._smoothness = SpectralArcLength()
 
     def measure(
@@ -103,7 +105,7 @@ class RepRows:
             smoothness_lowering=self._smoothness.of(rate[: parts.bottom_start + 1], GRID_HZ),
             smoothness_rising=self._smoothness.of(-rate[parts.bottom_end :], GRID_HZ),
             movement=movement.name,
-            tap="",
+            tap=self._tap.of(start, stop, parts.bottom_end) if setting.drill.taps else "",
             calibration=(calibration.name if calibration else "none") + note,
             sync_ms=sync_ms if len(posture.trunk) > 1 else NAN,
             missing_pct=100.0 * float(np.count_nonzero(faults & Fault.MISSING)) / len(faults),
@@ -111,6 +113,8 @@ class RepRows:
             hip_drop_sd_cm=100.0 * movement.drop.sd_m,
             hip_travel_cm=100.0 * movement.travel.way_m,
             hip_travel_sd_cm=100.0 * movement.travel.sd_m,
+            wall_cm=setting.wall_cm,
+            knees_bent=movement.knees_bent,
         )
 
     def _range_pct(self, hinge_deg: FloatArray, trunk_deg: FloatArray) -> float:

@@ -17,7 +17,7 @@ class Rep:
     """One row of the rep table, without what the session says of itself (name, person, date, version).
 
     Fields, units and order as in DESIGN section 8; NaN or None where nothing was measured. Those after
-    ``missing_pct`` are the extras, which only some drills have.
+    ``missing_pct`` are the extras, which only some drills have; ``knees_bent`` is no column (it is spoken).
     """
 
     set: int | None
@@ -64,6 +64,8 @@ class Rep:
     hip_drop_sd_cm: float = NAN
     hip_travel_cm: float = NAN
     hip_travel_sd_cm: float = NAN
+    wall_cm: float = NAN
+    knees_bent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +154,8 @@ class ContactPassed:
 class Spoken:
     """A sentence for the person, beside what a contact's cue says.
 
-    ``about`` is ``movement`` (two bends running were of another kind), ``range`` (the end of the back's range, under
-    load) or ``advice`` (what a set asks for next).
+    ``about`` is ``movement`` (two bends running were of another kind), ``knees`` (in a wall tap), ``range`` (the end of
+    the back's range, under load) or ``advice`` (what a set asks for next).
     """
 
     time_s: float

@@ -7,9 +7,10 @@ from statistics import median
 
 import numpy as np
 
-from dowel.analysis.advice import BackToStick
+from dowel.analysis.advice import BackToStick, to_the_wall
 from dowel.analysis.method import detectable_drift_deg
 from dowel.analysis.results import Rep, SetSummary
+from dowel.analysis.setting import Setting
 from dowel.recordings.grid_points import GRID_HZ
 
 
@@ -53,7 +54,7 @@ class SetKeeper:
     A row is certain with the third bend of a group, with a set mark, or after a rest; then it is never revised.
     """
 
-    def __init__(self, settings: SetSettings | None = None) -> None:
+    def __init__(self, settings: SetSettings | None = None, setting: Setting | None = None) -> None:
         self.settings = settings or SetSettings()
         self._waiting: list[MeasuredBend] = []
         self._rows: list[Rep] = []
@@ -65,16 +66,14 @@ class SetKeeper:
         self._grouped = False
         self._last_end = 0
         self._last_set_end_s = float("nan")
-        self.wall_cm = float("nan")
-        """Distance to the wall in force, cm; told in the set table."""
-        self.lifted_from = ""
-        """Where the load is taken from: ``floor``, ``hand`` (both with bends that are no reps), ``rack`` or nothing."""
+        self.setting = setting or Setting()
+        """What is in force: the distance to the wall, where a load is lifted from, whether reps tap a wall."""
         self._advice = BackToStick()
 
     @property
     def next_number(self) -> int:
         """The number that the next rep will probably get; 0 for a bend that picks the load up."""
-        picked_up = self.lifted_from == "hand" and not self._rows
+        picked_up = self.setting.lifted_from == "hand" and not self._rows
         return self._last_number() + 1 + len(self._waiting) - picked_up
 
     def bend(self, bend: MeasuredBend) -> tuple[list[Rep], list[SetSummary]]:
@@ -157,7 +156,7 @@ class SetKeeper:
     @property
     def _set_down(self) -> bool:
         """Whether the last bend of a set sets the load down."""
-        return self.lifted_from in ("floor", "hand")
+        return self.setting.lifted_from in ("floor", "hand")
 
     def _gap_points(self) -> float:
         settings = self.settings
@@ -199,10 +198,10 @@ class SetKeeper:
             return "rep"
         if self._set_down and last:
             return "set_down"
-        if self.lifted_from == "hand" and not self._rows:
+        if self.setting.lifted_from == "hand" and not self._rows:
             return "pick_up"
         # a load that stands on the floor is reached or not
-        return "half" if self.lifted_from != "floor" and self._is_half(bend, depths) else "rep"
+        return "half" if self.setting.lifted_from != "floor" and self._is_half(bend, depths) else "rep"
 
     def _row(self, bend: MeasuredBend, kind: str) -> Rep:
         if kind != "rep":
@@ -224,8 +223,11 @@ class SetKeeper:
         self._waiting, self._durations_s, self._grouped = [], [], False
         if not over or not self._rows:
             return rows, []
-        summary = summarise(self._rows, self._set, self.wall_cm, self._last_set_end_s)
-        summary = replace(summary, advice=self._advice.after(summary, self._rows))
+        summary = summarise(self._rows, self._set, self.setting.wall_cm, self._last_set_end_s)
+        advice = self._advice.after(summary, self._rows)
+        if self.setting.drill.taps and not advice:
+            advice = to_the_wall(summary, self._rows, self.setting.height_m)
+        summary = replace(summary, advice=advice)
         self._last_set_end_s = self._rows[-1].end_s
         self._rows, self._depths = [], []
         return rows, [summary]

@@ -77,6 +77,7 @@ EXTRA_COLUMNS: tuple[Column, ...] = (
     Column("hip_drop_sd_cm", "cm", 1, "How well the hip drop is known: one standard deviation."),
     Column("hip_travel_cm", "cm", 1, "How far the hips went back at the most."),
     Column("hip_travel_sd_cm", "cm", 1, "How well the hip travel is known: one standard deviation."),
+    Column("wall_cm", "cm", 1, "Distance of the heels to the wall in force; empty when not given."),
 )
 """Columns of the rep table that only some drills have, after those of all (DESIGN section 8)."""
 

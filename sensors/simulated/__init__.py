@@ -26,6 +26,7 @@ from dowel.sensors.simulated.sessions import (
     set_of_hinges,
 )
 from dowel.sensors.simulated.truth import TrueRep, Truth
+from dowel.sensors.simulated.wall import Wall, WallHinge, wall_set
 
 __all__ = [
     "BMI270",
@@ -60,6 +61,8 @@ __all__ = [
     "Truth",
     "Turn",
     "Walk",
+    "Wall",
+    "WallHinge",
     "calibration_pieces",
     "carried_set",
     "floor_set",
@@ -69,4 +72,5 @@ __all__ = [
     "set_of_hinges",
     "simulate",
     "swing_set",
+    "wall_set",
 ]

@@ -40,7 +40,7 @@ def test_the_rods_drill_has_the_rods_limits() -> None:
 
 
 def test_a_drill_that_there_is_not() -> None:
-    with pytest.raises(InputError, match="there is no drill 'dance'; there are dowel_hinge"):
+    with pytest.raises(InputError, match=r"there is no drill 'dance'; there are .*dowel_hinge"):
         analyse((Moment(MarkKind.DRILL, {"drill": "dance"}), Stand(1.0)))
 
 

@@ -30,11 +30,13 @@ from dowel.sensors.simulated import (
     Squat,
     Stand,
     Step,
+    WallHinge,
     calibration_pieces,
     carried_set,
     floor_set,
     set_of_hinges,
     simulate,
+    wall_set,
 )
 from tests.streams import (
     analysed,
@@ -301,12 +303,13 @@ def short_set() -> Simulation:
 @given(sizes=sizes_strategy)
 @example(sizes=[1])
 @FEW
-def test_loaded_sets_with_advice(sizes: list[int]) -> None:
+def test_loaded_sets_and_taps_with_advice(sizes: list[int]) -> None:
     """The last bend of a set sets the load down, which is certain only when the set is over."""
     session = loaded_sets()
     expected = analysed(session.session_sensors(), [session.stream()])
     rows = [dict(event[2][1][1:]) for event in expected if event[0] == "RowWritten"]
     assert {"rep", "set_down", "pick_up"} <= {row["kind"] for row in rows}
+    assert {"tapped", "none"} <= {row["tap"] for row in rows}
     assert {"advice", "movement"} <= {dict(event[1:])["about"] for event in expected if event[0] == "Spoken"}
     assert_same_however_cut(session, sizes, expected)
 
@@ -321,5 +324,6 @@ def loaded_sets() -> Simulation:
         Stand(21.0),
         Moment(MarkKind.DRILL, {"drill": "kettlebell", "from": "hand"}),
         *carried_set([Hinge(60.0, **quick), Squat(**quick), Squat(**quick)]),
+        *wall_set([WallHinge(Hinge(60.0, **quick), share) for share in (0.92, 1.3, 0.92)]),
     )
     return simulate(pieces, two(rate_hz=50.0, asked_rate_hz=50.0), seed=10)
