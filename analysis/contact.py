@@ -1,7 +1,8 @@
 """Contact: when the rod would have come off, for how long, and by how much.
 
-One hold serves cue and verdict: a limit is passed when the deviation lies above it at ``HOLD_POINTS`` grid points in
-a row. A peak in the table is held for the same time, so it is above the limit exactly when the verdict says so.
+One hold serves cue and verdict: a limit is passed when the deviation lies above it at so many grid points in a row
+(``HOLD_POINTS`` in most drills). A peak in the table is held for the same time, so it is above the limit exactly when
+the verdict says so.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ def sacrum_mm_per_deg(lever_m: float | None) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits in force, deg; arching limits are magnitudes. ``basis`` says what they rest on."""
+    """The limits in force, deg; arching limits are magnitudes. ``basis`` says what they rest on.
+
+    ``hold_points``: at so many grid points in a row a value must lie above a limit to have passed it.
+    """
 
     basis: str
     warn_deg: float
@@ -43,10 +47,11 @@ class Limits:
     arching_lost_deg: float
     head_warn_deg: float = 8.0
     head_lost_deg: float = 12.0
+    hold_points: int = HOLD_POINTS
 
 
 def limits_for(calibration: Calibration | None, load_kg: float) -> Limits:
-    """The row of DESIGN 6.5 that applies; without a calibration the widest of the unloaded ones.
+    """The row of DESIGN 6.5 that applies where the rod is held; without a calibration the widest of the unloaded ones.
 
     Differs from the table in one cell: with a stance calibration a load does not make the limits tighter than they
     are without it (16 and 18 deg against 12 and 14), because it does not make the zero any surer.

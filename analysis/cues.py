@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dowel.analysis.contact import Limits, crossings
-from dowel.analysis.results import NAN, ContactBack, ContactPassed
+from dowel.analysis.method import RULES
+from dowel.analysis.results import NAN, ContactBack, ContactPassed, Rep, Spoken
+from dowel.analysis.setting import Setting
 from dowel.analysis.verdict import directions, signals
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
@@ -51,7 +53,7 @@ class CueWatch:
         values = signals(deviation_deg, head_deg)
         for name, direction in directions(limits).items():
             for level, limit_deg in (("warned", direction.warn_deg), ("lost", direction.lost_deg)):
-                for crossing in crossings(values[name], limit_deg):
+                for crossing in crossings(values[name], limit_deg, limits.hold_points):
                     key = (name, level, start + crossing.first)
                     if key not in self._told:
                         passed = ContactPassed(
@@ -74,3 +76,30 @@ class CueWatch:
 
 def _back(passed: ContactPassed, time_s: float) -> ContactBack:
     return ContactBack(time_s, passed.began_s, passed.level, passed.point, passed.reason)
+
+
+class AfterBend:
+    """What is said after a bend: that two running were another movement than the drill's, and the end of the range.
+
+    Of a movement once, until a bend is something else; a lift from the floor may be ``between``. Of the range only
+    under load, where it is red (biomechanics 4.2).
+    """
+
+    def __init__(self) -> None:
+        self._last = ""
+        self._told = False
+
+    def look(self, time_s: float, rep: Rep, setting: Setting) -> list[Spoken]:
+        """What is to be said after the next bend."""
+        sentences = dict(setting.drill.words.movement)
+        if setting.lifted_from == "floor":
+            sentences.pop("between", None)
+        wrong = rep.movement in sentences
+        again = wrong and self._last in sentences
+        said = [Spoken(time_s, "movement", sentences[rep.movement])] if again and not self._told else []
+        self._last, self._told = rep.movement, wrong and (self._told or again)
+        if setting.drill.taps and rep.knees_bent:
+            said.append(Spoken(time_s, "knees", "less knee: keep the shins upright and send the hips back"))
+        if setting.load_kg > 0 and rep.flexion_range_pct > RULES.red_pct:
+            said.append(Spoken(time_s, "range", "your back was near the end of its range: set the load down"))
+        return said

@@ -125,3 +125,12 @@ def signed_peak(values_deg: FloatArray) -> float:
     if np.isnan(up):
         return float("nan")
     return up if up >= down else -down
+
+
+def without_gaps(angle_deg: FloatArray) -> FloatArray:
+    """The angle with missing points filled linearly: for tempo and speed, never for the verdict."""
+    known = np.isfinite(angle_deg)
+    if known.all():
+        return angle_deg
+    places = np.arange(len(angle_deg))
+    return np.interp(places, places[known], angle_deg[known])

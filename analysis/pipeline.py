@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from dowel.analysis.attitude import COLUMNS
 from dowel.analysis.calibration import Calibration, Refused
 from dowel.analysis.calibration_steps import CalibrationSteps, Span
-from dowel.analysis.contact import Limits, limits_for
-from dowel.analysis.cues import CueWatch
+from dowel.analysis.contact import Limits
+from dowel.analysis.cues import AfterBend, CueWatch
 from dowel.analysis.history import KEPT_POINTS, History
 from dowel.analysis.posture import Posture
-from dowel.analysis.rep_rows import SYNC_MS, RepRows, Setting
-from dowel.analysis.reps import Bend, Closed, Ended, MachineEvent, Opened, RepMachine, start_of
+from dowel.analysis.rep_rows import SYNC_MS, RepRows
+from dowel.analysis.reps import Bend, Closed, Ended, MachineEvent, OpenBend, Opened, RepMachine, start_of
 from dowel.analysis.results import (
     NAN,
     BendMeasured,
@@ -27,10 +27,12 @@ from dowel.analysis.results import (
     RowWritten,
     SetEnded,
     SetSummary,
+    Spoken,
     StepRefused,
 )
 from dowel.analysis.rezero import Rezero
 from dowel.analysis.sets import MeasuredBend, SetKeeper
+from dowel.analysis.setting import Setting
 from dowel.analysis.verdict import Fault
 from dowel.recordings.errors import understanding_mark
 from dowel.recordings.grid_points import GRID_HZ, GridPoints, point_at
@@ -38,16 +40,6 @@ from dowel.recordings.types import Mark, MarkKind
 
 LOOK_AHEAD_POINTS = 2048
 """Points are computed in runs of at most this many: a re-zero changes those not yet looked at, which are redone."""
-
-
-@dataclass(slots=True)
-class _OpenBend:
-    """The bend under way: where it opened, its start as far as known, and whether it goes forward."""
-
-    opened: int
-    start: int
-    in_step: bool
-    forward: bool = True
 
 
 class Pipeline:
@@ -67,21 +59,21 @@ class Pipeline:
         self._steps = CalibrationSteps(self.posture, self.history)
         self._machine = RepMachine()
         self._rezero = Rezero(self.posture, self.history)
-        self._sets = SetKeeper()
+        self._sets = SetKeeper(setting=self.setting)
         self._cues = CueWatch()
+        self._after_bend = AfterBend()
         self._marks: list[Mark] = []
         self._events: list[Event] = []
-        self._open: _OpenBend | None = None
+        self._open: OpenBend | None = None
         self._step_from: int | None = None
         self._last_end: int | None = None
-        self._load_between_sets: float | None = None
         self._voids: list[int] = []
         self._wanted: list[Mark] = []
 
     @property
     def limits(self) -> Limits:
         """The limits in force."""
-        return limits_for(self.posture.calibration, self.setting.load_kg)
+        return self.setting.limits(self.posture.calibration)
 
     def mark(self, mark: Mark) -> list[Event]:
         """The next mark of the stream."""
@@ -209,7 +201,7 @@ class Pipeline:
         angle = self.posture.angle_deg(history.lean_deg(valley, event.point + 1))
         start = start_of(valley, angle, float(angle[-1] - angle[0]), self._machine.settings.back_share)
         in_step = self._step_from is not None and event.point - self._step_from < KEPT_POINTS
-        self._open = _OpenBend(event.point, start, in_step)
+        self._open = OpenBend(event.point, start, in_step)
         if self._open.in_step or self.posture.calibration is None:
             return False
         slipped = self._rezero.look(start, event.point)
@@ -226,8 +218,9 @@ class Pipeline:
         forward = posture.is_forward(driver, self.history.values(bend.peak, bend.peak + 1)[driver, 0])
         if self._open is not None:
             self._open.forward = forward
-            if forward and not self._open.in_step and self._sets.counts:
-                self._events.append(RepCounted(event.point / GRID_HZ, self._sets.next_number))
+            number = self._sets.next_number
+            if forward and not self._open.in_step and self._sets.counts and number:
+                self._events.append(RepCounted(event.point / GRID_HZ, number))
 
     def _on_ended(self, event: Ended) -> None:
         under_way, bend = self._open, event.bend
@@ -245,6 +238,7 @@ class Pipeline:
         measured = replace(self._measure(start, bend), struck=struck)
         if not struck:
             self._events.append(BendMeasured(event.point / GRID_HZ, measured.rep))
+            self._events += self._after_bend.look(event.point / GRID_HZ, measured.rep, self.setting)
         self._write(self._sets.bend(measured), event.point)
 
     def _measure(self, start: int, bend: Bend) -> MeasuredBend:
@@ -270,7 +264,10 @@ class Pipeline:
     def _write(self, done: tuple[list[Rep], list[SetSummary]], point: int) -> None:
         rows, sets = done
         self._events += [RowWritten(point / GRID_HZ, row) for row in rows]
-        self._events += [SetEnded(point / GRID_HZ, summary) for summary in sets]
+        for summary in sets:
+            self._events.append(SetEnded(point / GRID_HZ, summary))
+            if summary.advice:
+                self._events.append(Spoken(point / GRID_HZ, "advice", summary.advice))
 
     def _redo(self, start: int, now: int) -> None:
         """Compute anew from a bend's start on, after a re-zero."""
@@ -346,33 +343,27 @@ class Pipeline:
         self._bend_over(self.history.next)
 
     def _take_set_mark(self, mark: Mark, point: int) -> None:
-        """A set begins or ends; a load in its detail holds for this set alone."""
+        """A set begins or ends."""
         self._write(self._sets.stop(), point)
-        if self._load_between_sets is not None:
-            self._set_load(self._load_between_sets)
-            self._load_between_sets = None
-        if mark.kind is MarkKind.SET_END:
-            return
-        self._sets.start()
-        if "load_kg" in mark.detail:
-            self._load_between_sets = self.setting.load_kg
-            self._set_load(float(mark.detail["load_kg"]))
+        changed = self.setting.end_set()
+        if mark.kind is not MarkKind.SET_END:
+            self._sets.start()
+            changed = self.setting.begin_set(mark) or changed
+        if changed:
+            self._rezero.forget()
 
     def _take_setting(self, mark: Mark, point: int) -> None:
+        """The drill, the load or the height is another from here on; a set without marks ends with the first two."""
+        if mark.kind is MarkKind.HEIGHT:
+            self.setting.take_height(mark)
+            return
+        if not self._sets.in_marked_set:
+            self._write(self._sets.stop(), point)
         if mark.kind is MarkKind.DRILL:
-            self.setting.drill = str(mark.detail["drill"])
-            self._sets.wall_cm = float(mark.detail.get("wall_cm", NAN))
-        elif mark.kind is MarkKind.HEIGHT:
-            self.setting.height_m = float(mark.detail["height_cm"]) / 100.0
+            self.setting.take_drill(mark)
         else:
-            if not self._sets.in_marked_set:
-                self._write(self._sets.stop(), point)
-            self._load_between_sets = None
-            self._set_load(float(mark.detail["load_kg"]))
-
-    def _set_load(self, load_kg: float) -> None:
-        self.setting.load_kg = load_kg
-        self._rezero.forget()
+            self.setting.take_load(mark)
+            self._rezero.forget()
 
     def _strike(self, at_s: float) -> None:
         """Take back the bend at a time: one that waits, one whose row is written, or one under way or about to open."""

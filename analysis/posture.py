@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dowel.analysis.calibration import Calibration
 from dowel.analysis.rotations import between, normalised, up_in_sensor
-from dowel.analysis.verdict import Fault
+from dowel.analysis.verdict import INVALID_POINTS, Fault
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray, IntArray, Placement
 
@@ -28,6 +28,10 @@ class Posture:
         self.upper_back = self._index(Placement.UPPER_BACK)
         self.sacrum = self._index(Placement.SACRUM)
         self.head = self._index(Placement.HEAD)
+        self.thighs = [
+            index for index in map(self._index, (Placement.THIGH_LEFT, Placement.THIGH_RIGHT)) if index is not None
+        ]
+        self.shank = self._index(Placement.SHANK)
         self.trunk = [index for index in (self.upper_back, self.sacrum) if index is not None]
         self.frames: FloatArray = np.stack([NO_FRAME] * len(self.placements))
         self.directed = np.zeros(len(self.placements), np.bool_)
@@ -140,3 +144,14 @@ class Posture:
         if wrong.any():
             head[wrong] = np.nan
         return head
+
+
+def trusted(lean_deg: FloatArray, status: NDArray[np.uint8]) -> FloatArray:
+    """One sensor's lean (n,) where it is trustworthy; nothing of a bend of which too much is not."""
+    wrong = status != 0
+    if not wrong.any():
+        return lean_deg
+    if int(np.count_nonzero(wrong)) > INVALID_POINTS:
+        return np.full(len(lean_deg), np.nan)
+    good: FloatArray = np.where(wrong, np.nan, lean_deg)
+    return good

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from dowel.analysis.contact import held_peak, limits_for
+from dowel.analysis.contact import held_peak
 from dowel.analysis.history import History
-from dowel.analysis.measures import SpectralArcLength, phases, side_bend_and_twist, signed_peak, speed
-from dowel.analysis.movement import DEFAULT_HEIGHT_M, MovementFromTrunk
-from dowel.analysis.posture import Posture
+from dowel.analysis.measures import SpectralArcLength, phases, side_bend_and_twist, signed_peak, speed, without_gaps
+from dowel.analysis.posture import Posture, trusted
+from dowel.analysis.rep_movement import RepMovement
 from dowel.analysis.results import NAN, Rep
-from dowel.analysis.rotations import vertical_acceleration
-from dowel.analysis.verdict import INVALID_POINTS, Fault, gaps_mm, judge, seconds
+from dowel.analysis.setting import Setting
+from dowel.analysis.tap import RepTap
+from dowel.analysis.verdict import Fault, gaps_mm, judge, seconds
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
 
@@ -25,22 +24,14 @@ FAST_PHASE_S = 0.8  # DESIGN section 5
 DEEPER_DEG = 5.0  # DESIGN 6.2
 
 
-@dataclass(slots=True)
-class Setting:
-    """What marks say of the reps that follow."""
-
-    drill: str = "dowel_hinge"
-    load_kg: float = 0.0
-    height_m: float = DEFAULT_HEIGHT_M
-
-
 class RepRows:
     """Measures and judges bends; ``posture`` and ``history`` as the pipeline keeps them."""
 
     def __init__(self, posture: Posture, history: History) -> None:
         self._posture = posture
         self._history = history
-        self._movement = MovementFromTrunk()
+        self._movement = RepMovement(posture, history)
+        self._tap = RepTap(posture, history)
         self._smoothness = SpectralArcLength()
 
     def measure(
@@ -50,7 +41,7 @@ class RepRows:
         stop = end + 1
         posture, history = self._posture, self._history
         lean = history.lean_deg(start, stop)
-        angle = _without_gaps(posture.angle_deg(lean))
+        angle = without_gaps(posture.angle_deg(lean))
         rate = speed(angle)
         parts = phases(rate, peak - start)
         lowering_s, rising_s = seconds(parts.bottom_start), seconds(end - start - parts.bottom_end)
@@ -61,9 +52,9 @@ class RepRows:
             deviation, head = np.full_like(deviation, np.nan), np.full_like(head, np.nan)
         calibration = posture.calibration
         status = history.status(start, stop)
-        hinge = self._lean_of(lean, status, posture.sacrum)
-        trunk = self._lean_of(lean, status, posture.upper_back)
-        limits = limits_for(calibration, setting.load_kg)
+        hinge = _trusted_at(posture.sacrum, lean, status)
+        trunk = _trusted_at(posture.upper_back, lean, status)
+        limits = setting.limits(calibration)
         range_pct = self._range_pct(hinge, trunk)
         hinge_deg, trunk_deg = _peak(hinge), _peak(trunk)
         too_deep = (
@@ -74,12 +65,14 @@ class RepRows:
         verdict = judge(deviation, head, faults, limits, deeper_than_calibrated=too_deep, range_pct=range_pct)
         gaps = gaps_mm(verdict, calibration.lever_m if calibration else None)
         bottom = (parts.bottom_start + parts.bottom_end) // 2
+        at_bottom = slice(parts.bottom_start, parts.bottom_end + 1)
+        movement = self._movement.of(start, stop, at_bottom, trunk_deg, hinge_deg, setting.height_m)
         side_deg, twist_deg = (NAN, NAN) if np.isnan(hinge + trunk).any() else self._side_and_twist(start, stop)
         return Rep(
             set=None,
             rep=None,
             kind="bend",
-            drill=setting.drill,
+            drill=setting.drill.name,
             load_kg=setting.load_kg,
             start_s=seconds(start),
             bottom_s=seconds(start + bottom),
@@ -111,25 +104,18 @@ class RepRows:
             rising_peak_deg_s=parts.rising_peak_deg_s,
             smoothness_lowering=self._smoothness.of(rate[: parts.bottom_start + 1], GRID_HZ),
             smoothness_rising=self._smoothness.of(-rate[parts.bottom_end :], GRID_HZ),
-            movement=self._movement_of(start, stop, trunk_deg, hinge_deg, setting.height_m),
-            tap="",
+            movement=movement.name,
+            tap=self._tap.of(start, stop, parts.bottom_end) if setting.drill.taps else "",
             calibration=(calibration.name if calibration else "none") + note,
             sync_ms=sync_ms if len(posture.trunk) > 1 else NAN,
             missing_pct=100.0 * float(np.count_nonzero(faults & Fault.MISSING)) / len(faults),
+            hip_drop_cm=100.0 * movement.drop.way_m,
+            hip_drop_sd_cm=100.0 * movement.drop.sd_m,
+            hip_travel_cm=100.0 * movement.travel.way_m,
+            hip_travel_sd_cm=100.0 * movement.travel.sd_m,
+            wall_cm=setting.wall_cm,
+            knees_bent=movement.knees_bent,
         )
-
-    def _lean_of(self, lean_deg: FloatArray, status: NDArray[np.uint8], sensor: int | None) -> FloatArray:
-        """One sensor's lean (n,) where it is trustworthy; nothing of a rep of which too much is not."""
-        if sensor is None:
-            return np.full(lean_deg.shape[1], np.nan)
-        wrong = status[sensor] != 0
-        if not wrong.any():
-            whole: FloatArray = lean_deg[sensor]
-            return whole
-        if int(np.count_nonzero(wrong)) > INVALID_POINTS:
-            return np.full(lean_deg.shape[1], np.nan)
-        good: FloatArray = np.where(wrong, np.nan, lean_deg[sensor])
-        return good
 
     def _range_pct(self, hinge_deg: FloatArray, trunk_deg: FloatArray) -> float:
         """Largest held upper-back minus sacrum lean in percent of the slump's."""
@@ -137,13 +123,6 @@ class RepRows:
         if calibration is None or not calibration.range_deg:
             return NAN
         return 100.0 * held_peak(trunk_deg - hinge_deg) / calibration.range_deg
-
-    def _movement_of(self, start: int, stop: int, trunk_deg: float, hinge_deg: float, height_m: float) -> str:
-        if self._posture.sacrum is None or self._posture.upper_back is None:
-            return ""
-        values = self._history.values(start, stop)[self._posture.sacrum]
-        vertical = vertical_acceleration(values[:, :4], values[:, 4:])
-        return self._movement.of(vertical, trunk_deg, hinge_deg, height_m)
 
     def _side_and_twist(self, start: int, stop: int) -> tuple[float, float]:
         """Largest side bend and twist held; NaN without a calibration of both trunk sensors."""
@@ -168,18 +147,14 @@ class RepRows:
         )
 
 
+def _trusted_at(sensor: int | None, lean_deg: FloatArray, status: NDArray[np.uint8]) -> FloatArray:
+    """One sensor's lean (n,); nothing without the sensor."""
+    return np.full(lean_deg.shape[1], np.nan) if sensor is None else trusted(lean_deg[sensor], status[sensor])
+
+
 def _peak(lean_deg: FloatArray) -> float:
     return float(np.fmax.reduce(lean_deg))
 
 
 def _at(lean_deg: FloatArray, index: int) -> float:
     return float(lean_deg[index]) if index >= 0 else NAN
-
-
-def _without_gaps(angle_deg: FloatArray) -> FloatArray:
-    """The angle with missing points filled linearly: for tempo and speed, never for the verdict."""
-    known = np.isfinite(angle_deg)
-    if known.all():
-        return angle_deg
-    places = np.arange(len(angle_deg))
-    return np.interp(places, places[known], angle_deg[known])

@@ -98,6 +98,17 @@ class Ended:
 MachineEvent = Opened | GivenUp | Closed | Ended
 
 
+@dataclass(slots=True)
+class OpenBend:
+    """The bend under way: where it opened, its start as far as known, and whether it is a
+    calibration step's and goes forward."""
+
+    opened: int
+    start: int
+    in_step: bool
+    forward: bool = True
+
+
 class RepMachine:
     """Finds bends in an angle on the grid; the same events in any chunks.
 

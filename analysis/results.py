@@ -16,7 +16,8 @@ NAN = float("nan")
 class Rep:
     """One row of the rep table, without what the session says of itself (name, person, date, version).
 
-    Fields, units and order as in DESIGN section 8; NaN or None where nothing was measured.
+    Fields, units and order as in DESIGN section 8; NaN or None where nothing was measured. Those after
+    ``missing_pct`` are the extras, which only some drills have; ``knees_bent`` is no column (it is spoken).
     """
 
     set: int | None
@@ -59,11 +60,20 @@ class Rep:
     calibration: str
     sync_ms: float
     missing_pct: float
+    hip_drop_cm: float = NAN
+    hip_drop_sd_cm: float = NAN
+    hip_travel_cm: float = NAN
+    hip_travel_sd_cm: float = NAN
+    wall_cm: float = NAN
+    knees_bent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SetSummary:
-    """One row of the set table, without what the session says of itself."""
+    """One row of the set table, without what the session says of itself.
+
+    ``detectable_drift_deg`` is no column: drifts below it are a person's own scatter.
+    """
 
     set: int
     drill: str
@@ -80,6 +90,7 @@ class SetSummary:
     drift_deg: float
     rest_before_s: float
     advice: str
+    detectable_drift_deg: float = NAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +166,19 @@ class ContactBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """A sentence for the person, beside what a contact's cue says.
+
+    ``about`` is ``movement`` (two bends running were of another kind), ``knees`` (in a wall tap), ``range`` (the end of
+    the back's range, under load) or ``advice`` (what a set asks for next).
+    """
+
+    time_s: float
+    about: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Calibrated:
     """A calibration is in force from here on, with these limits."""
 
@@ -196,6 +220,7 @@ Event = (
     | SetEnded
     | ContactPassed
     | ContactBack
+    | Spoken
     | Calibrated
     | StepRefused
     | SensorSlipped

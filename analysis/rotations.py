@@ -46,6 +46,18 @@ def conjugate(q: FloatArray) -> FloatArray:
     return inverse
 
 
+def rotated(q: FloatArray, vector: FloatArray) -> FloatArray:
+    """A vector (3,) turned by each of the unit quaternions (n, 4), to (n, 3)."""
+    w, x, y, z = q.T
+    a, b, c = vector.tolist()
+    s, t, u = 2.0 * (y * c - z * b), 2.0 * (z * a - x * c), 2.0 * (x * b - y * a)
+    turned = np.empty((len(q), 3))
+    turned[:, 0] = a + w * s + y * u - z * t
+    turned[:, 1] = b + w * t + z * s - x * u
+    turned[:, 2] = c + w * u + x * t - y * s
+    return turned
+
+
 def normalised(v: FloatArray) -> FloatArray:
     """Vectors or quaternions scaled to length 1 along the last axis."""
     unit: FloatArray = v / np.linalg.norm(v, axis=-1, keepdims=True)

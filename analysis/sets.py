@@ -7,7 +7,10 @@ from statistics import median
 
 import numpy as np
 
+from dowel.analysis.advice import BackToStick, to_the_wall
+from dowel.analysis.method import detectable_drift_deg
 from dowel.analysis.results import Rep, SetSummary
+from dowel.analysis.setting import Setting
 from dowel.recordings.grid_points import GRID_HZ
 
 
@@ -51,7 +54,7 @@ class SetKeeper:
     A row is certain with the third bend of a group, with a set mark, or after a rest; then it is never revised.
     """
 
-    def __init__(self, settings: SetSettings | None = None) -> None:
+    def __init__(self, settings: SetSettings | None = None, setting: Setting | None = None) -> None:
         self.settings = settings or SetSettings()
         self._waiting: list[MeasuredBend] = []
         self._rows: list[Rep] = []
@@ -63,13 +66,15 @@ class SetKeeper:
         self._grouped = False
         self._last_end = 0
         self._last_set_end_s = float("nan")
-        self.wall_cm = float("nan")
-        """Distance to the wall in force, cm; told in the set table."""
+        self.setting = setting or Setting()
+        """What is in force: the distance to the wall, where a load is lifted from, whether reps tap a wall."""
+        self._advice = BackToStick()
 
     @property
     def next_number(self) -> int:
-        """The number that the next rep will probably get."""
-        return self._last_number() + 1 + len(self._waiting)
+        """The number that the next rep will probably get; 0 for a bend that picks the load up."""
+        picked_up = self.setting.lifted_from == "hand" and not self._rows
+        return self._last_number() + 1 + len(self._waiting) - picked_up
 
     def bend(self, bend: MeasuredBend) -> tuple[list[Rep], list[SetSummary]]:
         """The next bend; returns the rows and sets that became certain."""
@@ -119,7 +124,7 @@ class SetKeeper:
         """A set mark or the end of the session: what waits is decided, the set is over."""
         if self.in_marked_set and self._waiting:
             self._grouped = self._open_set()
-        rows = self._settle() if self._grouped else []
+        rows = self._settle(over=True) if self._grouped else []
         more, sets = self._close_group(over=True)
         self.in_marked_set = False
         return rows + more, sets
@@ -148,8 +153,15 @@ class SetKeeper:
     def _grouping(self) -> bool:
         return bool(self._durations_s)
 
+    @property
+    def _set_down(self) -> bool:
+        """Whether the last bend of a set sets the load down."""
+        return self.setting.lifted_from in ("floor", "hand")
+
     def _gap_points(self) -> float:
         settings = self.settings
+        if self._set_down:  # whoever has picked a load up may stand with it for a while
+            return settings.rest_s * GRID_HZ
         longest_s = max(settings.gap_s, settings.gap_durations * median(self._durations_s))
         return longest_s * GRID_HZ
 
@@ -163,23 +175,39 @@ class SetKeeper:
             self._set += 1
         return True
 
-    def _settle(self) -> list[Rep]:
-        """Decide the bends that wait, as members of the open set."""
-        settled = []
+    def _settle(self, *, over: bool = False) -> list[Rep]:
+        """Decide the bends that wait, as members of the open set.
+
+        From the floor n + 1 bends are n lifts, because the way up of each but the last lifts the load; from the hand
+        the first bend picks it up besides. So the last bend is certain only when the set is ``over``.
+        """
+        bends = [bend for bend in self._waiting if not bend.struck]
+        held_back = bends[-1:] if self._set_down and not over and not (bends and bends[-1].is_rep) else []
         depths = [*self._depths, *((bend.depth_deg, bend.rep.hinge_angle_deg) for bend in self._waiting)]
-        for bend in self._waiting:
-            if bend.struck:
-                continue
-            half = self._is_half(bend, depths) and not bend.is_rep
-            if half:
-                row = replace(bend.rep, kind="half", set=self._set, rep=None)
-            else:
-                self._depths.append((bend.depth_deg, bend.rep.hinge_angle_deg))
-                row = replace(bend.rep, kind="rep", set=self._set, rep=self._last_number() + 1)
+        settled = []
+        for bend in bends[: len(bends) - len(held_back)]:
+            last = over and bend is bends[-1]
+            row = self._row(bend, self._kind(bend, depths, last=last))
             self._rows.append(row)
             settled.append(row)
-        self._waiting = []
+        self._waiting = held_back
         return settled
+
+    def _kind(self, bend: MeasuredBend, depths: list[tuple[float, float]], *, last: bool) -> str:
+        if bend.is_rep:
+            return "rep"
+        if self._set_down and last:
+            return "set_down"
+        if self.setting.lifted_from == "hand" and not self._rows:
+            return "pick_up"
+        # a load that stands on the floor is reached or not
+        return "half" if self.setting.lifted_from != "floor" and self._is_half(bend, depths) else "rep"
+
+    def _row(self, bend: MeasuredBend, kind: str) -> Rep:
+        if kind != "rep":
+            return replace(bend.rep, kind=kind, set=self._set, rep=None)
+        self._depths.append((bend.depth_deg, bend.rep.hinge_angle_deg))
+        return replace(bend.rep, kind=kind, set=self._set, rep=self._last_number() + 1)
 
     def _is_half(self, bend: MeasuredBend, depths: list[tuple[float, float]]) -> bool:
         """Whether a bend is shallow beside the others of its set, whose depths and hinge angles these are."""
@@ -191,11 +219,15 @@ class SetKeeper:
 
     def _close_group(self, *, over: bool) -> tuple[list[Rep], list[SetSummary]]:
         """The group has ended: too few bends are no reps; the set is over after a rest."""
-        rows = _as_bends(self._waiting)
+        rows = self._settle(over=True) if self._grouped else _as_bends(self._waiting)
         self._waiting, self._durations_s, self._grouped = [], [], False
         if not over or not self._rows:
             return rows, []
-        summary = summarise(self._rows, self._set, self.wall_cm, self._last_set_end_s)
+        summary = summarise(self._rows, self._set, self.setting.wall_cm, self._last_set_end_s)
+        advice = self._advice.after(summary, self._rows)
+        if self.setting.drill.taps and not advice:
+            advice = to_the_wall(summary, self._rows, self.setting.height_m)
+        summary = replace(summary, advice=advice)
         self._last_set_end_s = self._rows[-1].end_s
         self._rows, self._depths = [], []
         return rows, [summary]
@@ -229,6 +261,7 @@ def summarise(rows: list[Rep], number: int, wall_cm: float, last_end_s: float) -
         drift_deg=drift_deg(peaks),
         rest_before_s=rows[0].start_s - last_end_s,
         advice="",
+        detectable_drift_deg=detectable_drift_deg(len(reps)),
     )
 
 

@@ -17,13 +17,15 @@ from dowel.analysis.contact import (
     held_peak,
     sacrum_mm_per_deg,
 )
+from dowel.analysis.method import RULES
 from dowel.analysis.results import NAN
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, IntArray
 
 INVALID_POINTS = 10
 """More than 100 ms that cannot be judged, and a rep without a loss is not judged (DESIGN 6.5)."""
-NEAR_END_RANGE_PCT = 70.0  # amber limit of the person's own range (biomechanics 4.2)
+NEAR_END_RANGE_PCT = RULES.amber_pct
+"""The amber limit of the person's own range (biomechanics 4.2)."""
 
 
 class Fault(IntFlag):
@@ -97,13 +99,14 @@ def judge(
 
     A rep that is not judged has no peaks either: those of the part that was seen would pass for the rep's.
     """
+    hold = limits.hold_points
     lost: dict[str, list[Crossing]] = {}
     warned: dict[str, list[Crossing]] = {}
     values = signals(deviation_deg, head_deg)
     for name, direction in directions(limits).items():
         if np.fmax.reduce(values[name]) > direction.warn_deg:
-            warned[name] = crossings(values[name], direction.warn_deg)
-            lost[name] = crossings(values[name], direction.lost_deg)
+            warned[name] = crossings(values[name], direction.warn_deg, hold)
+            lost[name] = crossings(values[name], direction.lost_deg, hold)
     lost_names = [name for name, found in lost.items() if found]
     warned_names = [name for name, found in warned.items() if found]
     any_invalid = int(np.count_nonzero(faults)) > INVALID_POINTS
@@ -132,9 +135,9 @@ def judge(
         first_lost=min((crossing.first for crossing in found_lost), default=-1),
         lost_points=_covered(found_lost, len(deviation_deg)),
         first_warned=rounding[0].first if rounding and verdict != "not_judged" else -1,
-        flexion_peak_deg=NAN if verdict == "not_judged" else _at_least_zero(held_peak(deviation_deg)),
-        extension_peak_deg=NAN if verdict == "not_judged" else -_at_least_zero(held_peak(-deviation_deg)),
-        head_peak_deg=NAN if np.isnan(head_deg).all() else max(held_peak(head_deg), held_peak(-head_deg)),
+        flexion_peak_deg=NAN if verdict == "not_judged" else _at_least_zero(held_peak(deviation_deg, hold)),
+        extension_peak_deg=NAN if verdict == "not_judged" else -_at_least_zero(held_peak(-deviation_deg, hold)),
+        head_peak_deg=NAN if np.isnan(head_deg).all() else max(held_peak(head_deg, hold), held_peak(-head_deg, hold)),
     )
 
 

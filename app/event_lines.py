@@ -24,6 +24,7 @@ from dowel.analysis.results import (
     SensorSlipped,
     SetEnded,
     SetSummary,
+    Spoken,
     StepRefused,
     as_dict,
 )
@@ -181,6 +182,8 @@ def event_line(event: Event, rows: Sequence[Rep] = ()) -> Line | None:
             text = f"{words(event.point)}, {words(event.reason)} {event.deviation_deg:+.0f}°"
             at = number(event.hinge_deg, 0)
             return _line(event.level, f"{text} at hinge {at}°" if at else text, VERDICT_STYLES[event.level])
+        case Spoken():
+            return _line("said", event.sentence, "yellow")
         case RowWritten():
             return _row_line(event)
         case SetEnded():

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from dowel.following import run
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_reader import Session, open_session
-from dowel.recordings.tables import REP_COLUMNS, SET_COLUMNS, SIGNAL_COLUMNS, Column, dictionary, to_csv
+from dowel.recordings.tables import SET_COLUMNS, SIGNAL_COLUMNS, Column, dictionary, to_csv
 from dowel.recordings.types import FloatArray, MarkKind, Notifications, Sensor
+from dowel.results import columns_of
 from dowel.sensors.clock import HullClock
 from dowel.sensors.drivers import decoder_for
 from dowel.sensors.replay import replay
@@ -121,13 +122,15 @@ def _write_tables(session: Session, folder: Path, anonymous_name: str) -> dict[s
         hidden = {"session": anonymous_name, "person": "", "started_at": started_at}
     signals = signal_columns(results)
     of_signals = [column for column in SIGNAL_COLUMNS if column.name in signals]
+    reps = results.rep_dicts()
+    of_reps = columns_of(reps)
     for name, rows, columns in (
-        ("reps.csv", results.rep_dicts(), REP_COLUMNS),
+        ("reps.csv", reps, of_reps),
         ("sets.csv", results.set_dicts(), SET_COLUMNS),
     ):
         (folder / name).write_text(to_csv(({**row, **hidden} for row in rows), columns), encoding="utf-8", newline="")
     _write_columns(folder / "signals.csv", of_signals, [signals[column.name] for column in of_signals])
-    return {"reps.csv": REP_COLUMNS, "sets.csv": SET_COLUMNS, "signals.csv": of_signals}
+    return {"reps.csv": of_reps, "sets.csv": SET_COLUMNS, "signals.csv": of_signals}
 
 
 def shifted_date(started_at: str) -> str:

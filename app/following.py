@@ -9,7 +9,7 @@ from typing import Any
 from dowel.analysis.results import Rep
 from dowel.progress import Progress
 from dowel.recordings.session_reader import Session
-from dowel.recordings.tables import REP_COLUMNS, Column
+from dowel.recordings.tables import EXTRA_COLUMNS, REP_COLUMNS, Column
 from dowel.results import SessionResults, follow
 
 HEARD_ROW = "row"
@@ -20,6 +20,8 @@ HEARD_STRUCK = "struck"
 
 SAME_BEND_S = 0.5
 """Two rows that start this close are of the same bend: bends last longer."""
+
+ALL_COLUMNS = REP_COLUMNS + EXTRA_COLUMNS
 
 
 def run(session: Session, *, keep_all: bool = False) -> SessionResults:
@@ -36,7 +38,7 @@ def rows_as_heard(session: Session) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for heard in session.heard_rows:
         if heard.kind == HEARD_ROW:
-            rows.append({column.name: _value(heard.detail.get(column.name), column) for column in REP_COLUMNS})
+            rows.append({column.name: _value(heard.detail.get(column.name), column) for column in ALL_COLUMNS})
         elif heard.kind == HEARD_STRUCK:
             at_s = heard.detail.get("start_s")
             if isinstance(at_s, int | float):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dowel.analysis.calibration import Calibration
-from dowel.analysis.contact import Limits, limits_for
+from dowel.analysis.contact import Limits
+from dowel.analysis.drills import DRILLS, drill_named
 from dowel.analysis.results import (
     Calibrated,
     Event,
@@ -25,6 +26,7 @@ from dowel.analysis.sets import summarise
 from dowel.engine import Engine
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_reader import Session, open_session
+from dowel.recordings.tables import Column, rep_columns
 from dowel.recordings.types import Mark, Sensor
 from dowel.sensors.replay import replay
 from dowel.version import program_version
@@ -68,7 +70,7 @@ class SessionResults:
         """The calibration and the limits by which a row was judged."""
         earlier = [e.calibration for e in self.events if isinstance(e, Calibrated) and e.time_s <= row.end_s]
         calibration = earlier[-1] if earlier else None
-        return calibration, limits_for(calibration, row.load_kg)
+        return calibration, drill_named(row.drill).limits_for(calibration, row.load_kg)
 
     @property
     def notices(self) -> list[StepRefused | SensorSlipped]:
@@ -108,9 +110,8 @@ class SessionResults:
     @property
     def reps(self) -> pd.DataFrame:
         """The rep table."""
-        from dowel.recordings.tables import REP_COLUMNS
-
-        return _frame(self.rep_dicts(), [column.name for column in REP_COLUMNS])
+        rows = self.rep_dicts()
+        return _frame(rows, [column.name for column in columns_of(rows)])
 
     @property
     def sets(self) -> pd.DataFrame:
@@ -135,6 +136,12 @@ class SessionResults:
         from dowel.reports.set_plot import plot_set
 
         return plot_set(self, number)
+
+
+def columns_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
+    """The columns of a rep table with these rows: those of all drills, and the extras of the drills among them."""
+    drills = {str(row["drill"]) for row in rows}
+    return rep_columns({extra for name in drills & set(DRILLS) for extra in DRILLS[name].extras})
 
 
 def _frame(rows: list[dict[str, Any]], names: list[str]) -> pd.DataFrame:
@@ -198,4 +205,5 @@ def _strike(results: SessionResults, at_s: float) -> None:
 
 
 def _counted_anew(summary: SetSummary, rows: list[Rep]) -> SetSummary:
-    return summarise(rows, summary.set, summary.wall_cm, rows[0].start_s - summary.rest_before_s)
+    anew = summarise(rows, summary.set, summary.wall_cm, rows[0].start_s - summary.rest_before_s)
+    return replace(anew, advice=summary.advice)

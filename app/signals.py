@@ -97,7 +97,7 @@ def losses(results: SessionResults, row: Rep, history: History) -> Iterator[tupl
     _, limits = results.in_force(row)
     values = signals(history.deviation_deg(start, stop), history.head_deg(start, stop))
     for name, direction in directions(limits).items():
-        for crossing in crossings(values[name], direction.lost_deg):
+        for crossing in crossings(values[name], direction.lost_deg, limits.hold_points):
             yield direction, crossing
 
 

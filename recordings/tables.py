@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,21 @@ REP_COLUMNS: tuple[Column, ...] = (
     Column("missing_pct", "%", 1, "Share of the rep without data of a trunk sensor."),
     Column("program_version", "", None, "Version that made the row."),
 )
+
+EXTRA_COLUMNS: tuple[Column, ...] = (
+    Column("hip_drop_cm", "cm", 1, "How far the hips went down at the most."),
+    Column("hip_drop_sd_cm", "cm", 1, "How well the hip drop is known: one standard deviation."),
+    Column("hip_travel_cm", "cm", 1, "How far the hips went back at the most."),
+    Column("hip_travel_sd_cm", "cm", 1, "How well the hip travel is known: one standard deviation."),
+    Column("wall_cm", "cm", 1, "Distance of the heels to the wall in force; empty when not given."),
+)
+"""Columns of the rep table that only some drills have, after those of all (DESIGN section 8)."""
+
+
+def rep_columns(extras: Container[str]) -> tuple[Column, ...]:
+    """The columns of a rep table whose drills have these extras."""
+    return REP_COLUMNS + tuple(column for column in EXTRA_COLUMNS if column.name in extras)
+
 
 SET_COLUMNS: tuple[Column, ...] = (
     Column("session", "", None, "Name of the session file without its suffix."),

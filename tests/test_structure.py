@@ -232,7 +232,8 @@ def test_the_parameter_classes_are_found() -> None:
         "RepSettings",
         "SlipSettings",
         "SetSettings",
-        "MovementFromTrunk",
+        "HipPath",
+        "MovementRule",
         "SpectralArcLength",
         "ClapCheck",
     } <= names

@@ -32,9 +32,9 @@ def demo(
     from dowel.exporting import write_whole
     from dowel.practice.demonstration import comparison_table, demonstrate
     from dowel.practice.wanted import Wanted
-    from dowel.recordings.tables import REP_COLUMNS, to_csv
+    from dowel.recordings.tables import to_csv
     from dowel.reports.page import html_page, session_view
-    from dowel.results import analyse
+    from dowel.results import analyse, columns_of
     from dowel.terminal import console, print_report
 
     if out is None:
@@ -52,7 +52,7 @@ def demo(
     screen.print("\nWhat the lifter really did:\n")
     screen.print(comparison_table(done.compared))
     table, page = out.with_suffix(".csv"), out.with_suffix(".html")
-    write_whole(table, to_csv(rows, REP_COLUMNS))
+    write_whole(table, to_csv(rows, columns_of(rows)))
     write_whole(page, html_page([session_view(analyse(out), (), 1)]))
     screen.print(f"\nsession  {out}\ntable    {table}\npage     {page}", soft_wrap=True)
     if done.interrupted:

@@ -104,18 +104,20 @@ def _remarks(session: Session, results: SessionResults, as_heard: bool) -> list[
 def _write_tables(
     shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]], csv: str, sets: str, json: bool
 ) -> None:
-    from dowel.recordings.tables import REP_COLUMNS, SET_COLUMNS, to_csv
+    from dowel.recordings.tables import SET_COLUMNS, to_csv
+    from dowel.results import columns_of
 
     reps = [row for _, rows, _ in shown for row in rows]
+    columns = columns_of(reps)
     if csv:
-        _put(csv, to_csv(reps, REP_COLUMNS), f"{len(reps)} rows")
+        _put(csv, to_csv(reps, columns), f"{len(reps)} rows")
     if sets:
         of_sets = [row for results, _, _ in shown for row in results.set_dicts()]
         _put(sets, to_csv(of_sets, SET_COLUMNS), f"{len(of_sets)} sets")
     if json:
         from dowel.exporting import as_json_line
 
-        _put("-", "".join(as_json_line(row, REP_COLUMNS) + "\n" for row in reps), "")
+        _put("-", "".join(as_json_line(row, columns) + "\n" for row in reps), "")
 
 
 def _write_page(shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]], path: str) -> None:

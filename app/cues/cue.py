@@ -19,6 +19,8 @@ class CueKind(StrEnum):
     """A rep was counted."""
     VERDICT = "verdict"
     """The rep that is over had lost contact, first at ``point``."""
+    SAID = "said"
+    """``text`` is to be known now: the movement was another one, the range is near its end, what the next set is."""
     SUMMARY = "summary"
     """The set is over: ``text`` says how it was."""
 

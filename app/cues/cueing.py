@@ -21,6 +21,7 @@ from dowel.analysis.results import (
     RowStruck,
     RowWritten,
     SetEnded,
+    Spoken,
 )
 from dowel.analysis.verdict import directions, signals
 from dowel.cues.cue import Cue, CueKind, CueOutput
@@ -135,6 +136,10 @@ class Cueing:
                 self._rows = [row for row in self._rows if not row.start_s <= event.start_s <= row.end_s]
             case SetEnded():
                 self._set_ended(event)
+            case Spoken():
+                audible = self._mode(self._pipeline.setting.load_kg) is not CueMode.OFF
+                spoken = self._cues.spoken and audible
+                self._hand_over(Cue(CueKind.SAID, event.time_s, text=event.sentence, spoken=spoken, sounds=audible))
             case _:
                 pass
 
@@ -224,7 +229,7 @@ class Cueing:
             self._log_cue(cue.kind, cue.time_s, cue.point, late=True)
 
     def _hand_over(self, cue: Cue) -> None:
-        self.sounded += cue.kind is not CueKind.SUMMARY
+        self.sounded += cue.kind not in (CueKind.SUMMARY, CueKind.SAID)
         for output in self._outputs:
             output.sound(cue)
 

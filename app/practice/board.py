@@ -21,6 +21,7 @@ from dowel.analysis.results import (
     RowWritten,
     SensorSlipped,
     SetEnded,
+    Spoken,
     as_dict,
 )
 from dowel.event_lines import summary_words
@@ -132,6 +133,8 @@ class Board(Show):
                 self._set_over, self._summary = event.summary.set, f"{summary_words(event.summary, rows)}."
                 self.say(f"Set {self._set_over}: {self._summary}")
                 self._reps = 0
+            elif isinstance(event, Spoken):
+                self.say(f"{event.sentence[:1].upper()}{event.sentence[1:]}.")
             elif isinstance(event, SensorSlipped):
                 self.warn(notice_words(event))
 

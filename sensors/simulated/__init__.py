@@ -10,11 +10,12 @@ rounding itself, the swing of the legs in walking. All figures come from a model
 
 from __future__ import annotations
 
-from dowel.sensors.simulated.bends import Hinge, PickUp, SetDown, SideBend, Slump, SpineBend, Squat, Turn
+from dowel.sensors.simulated.bends import FloorLift, Hinge, PickUp, SetDown, SideBend, Slump, SpineBend, Squat, Turn
 from dowel.sensors.simulated.body import Body
 from dowel.sensors.simulated.imu import BMI270, IDEAL, LSM6DSO, MOUNTINGS, MPU9250, TRIMMED, Chip, SimulatedSensor
 from dowel.sensors.simulated.lifter import SensorRun, Simulation, simulate
 from dowel.sensors.simulated.link import Link
+from dowel.sensors.simulated.loaded import carried_set, floor_set, swing_set
 from dowel.sensors.simulated.movement import Fidget, KnockTogether, Moment, SensorSlip, Stand, Step, Walk
 from dowel.sensors.simulated.plan import Person, Piece
 from dowel.sensors.simulated.sessions import (
@@ -25,6 +26,7 @@ from dowel.sensors.simulated.sessions import (
     set_of_hinges,
 )
 from dowel.sensors.simulated.truth import TrueRep, Truth
+from dowel.sensors.simulated.wall import Wall, WallHinge, wall_set
 
 __all__ = [
     "BMI270",
@@ -36,6 +38,7 @@ __all__ = [
     "Body",
     "Chip",
     "Fidget",
+    "FloorLift",
     "Hinge",
     "KnockTogether",
     "Link",
@@ -58,10 +61,16 @@ __all__ = [
     "Truth",
     "Turn",
     "Walk",
+    "Wall",
+    "WallHinge",
     "calibration_pieces",
+    "carried_set",
+    "floor_set",
     "mixed_session",
     "random_peak_deg",
     "restless_session",
     "set_of_hinges",
     "simulate",
+    "swing_set",
+    "wall_set",
 ]

@@ -17,6 +17,8 @@ from dowel.sensors.simulated.plan import Bend, Coordinate, Plan, Scene, mark, mi
 
 HINGE_THIGH_PER_LEAN: Final = -0.46
 """Thigh lean per trunk lean in a hinge with vertical shanks (32 deg back at 70 deg, biomechanics 7.1)."""
+HINGE_THIGH_PER_SHANK: Final = 1.4
+"""How much farther the thighs lean back for each degree that the shanks lean forward (biomechanics 7.1)."""
 
 
 def _resting(count: int, end_s: float) -> BoolArray:
@@ -35,6 +37,8 @@ class Hinge:
       bottom.
     - ``lockout_deg``: lean that is left at the top. ``sticking_deg``: half-way up the lean falls back by this.
       ``pulses`` of ``pulse_deg`` at the bottom, 0.8 s each.
+    - ``shank_deg``: forward lean of the shanks at the bottom; the thighs then lean back farther, so that the person
+      does not fall (thigh 25, 32 and 39 deg for shanks of -5, 0 and 5 at 70 deg of lean, biomechanics 7.1).
     - ``rod``: a real rod is held on the back. ``kind`` is what the truth calls the rep ("half" if ``half``).
 
     The defaults are the drill's tempo (3-1-2-1, biomechanics 8), quickened a little. A kettlebell swing is
@@ -51,6 +55,7 @@ class Hinge:
     side_bend_deg: float = 0.0
     twist_deg: float = 0.0
     chin_deg: float = 0.0
+    shank_deg: float = 0.0
     lockout_deg: float = 0.0
     sticking_deg: float = 0.0
     pulses: int = 0
@@ -95,11 +100,12 @@ class Hinge:
         coordinates[:, c.SPINE_SIDE] += (self.side_bend_deg + 0.5 * spine_side_deg) * share
         coordinates[:, c.SPINE_TWIST] += (self.twist_deg + 0.5 * spine_twist_deg) * share
         coordinates[:, c.NOD] += self.chin_deg * share**self.deviation_power
-        coordinates[:, c.THIGH_LEAN] += HINGE_THIGH_PER_LEAN * lean_deg
+        coordinates[:, c.SHANK_LEAN] += self.shank_deg * share
+        coordinates[:, c.THIGH_LEAN] += HINGE_THIGH_PER_LEAN * lean_deg - HINGE_THIGH_PER_SHANK * self.shank_deg * share
         bottom_end_s = self.lowering_s + self.pause_s + 0.8 * self.pulses
         end_s = bottom_end_s + self.rising_s
         kind = "half" if self.half else self.kind
-        bend = Bend(0.0, self.lowering_s, bottom_end_s, end_s, end_s + self.rest_s, kind, self.label)
+        bend = Bend(0.0, self.lowering_s, bottom_end_s, end_s, end_s + self.rest_s, kind, self.label, "hinge")
         return Plan(coordinates, _resting(len(lean_deg), end_s), (bend,))
 
 
@@ -116,7 +122,9 @@ class _OutAndBack:
         """The share of the excursion, 0 to 1 and back."""
         return path_deg(0.0, [(self.lowering_s, 1.0), (self.pause_s, 1.0), (self.rising_s, 0.0), (self.rest_s, 0.0)])
 
-    def _planned(self, scene: Scene, reach: Mapping[Coordinate, float], kind: str = "", label: str = "") -> Plan:
+    def _planned(
+        self, scene: Scene, reach: Mapping[Coordinate, float], kind: str = "", label: str = "", movement: str = ""
+    ) -> Plan:
         """Move the coordinates in ``reach`` out and back; a bend of that ``kind`` if it has one."""
         share = self._out_and_back()
         coordinates = scene.begin(len(share))
@@ -124,7 +132,7 @@ class _OutAndBack:
             coordinates[:, column] += angle_deg * share
         bottom_end_s = self.lowering_s + self.pause_s
         end_s = bottom_end_s + self.rising_s
-        bend = Bend(0.0, self.lowering_s, bottom_end_s, end_s, end_s + self.rest_s, kind, label)
+        bend = Bend(0.0, self.lowering_s, bottom_end_s, end_s, end_s + self.rest_s, kind, label, movement)
         return Plan(coordinates, _resting(len(share), end_s), (bend,) if kind else ())
 
 
@@ -181,7 +189,7 @@ class Squat(_OutAndBack):
             Coordinate.THIGH_LEAN: -self.thigh_deg,
             Coordinate.SHANK_LEAN: self.shank_deg,
         }
-        plan = self._planned(scene, reach, "rep", self.label)
+        plan = self._planned(scene, reach, "rep", self.label, "squat")
         # The tuck belongs to the deepest fifth of the way.
         tuck_deg = self.wink_deg * minimum_jerk((self._out_and_back() - 0.8) / 0.2)
         plan.coordinates[:, Coordinate.PELVIS_LEAN] -= tuck_deg
@@ -239,11 +247,43 @@ class PickUp(_OutAndBack):
             Coordinate.SHANK_LEAN: self.shank_deg,
             Coordinate.SPINE_FLEXION: self.flexion_deg + scene.rng.normal(0.0, scene.person.rep_sd_deg),
         }
-        plan = self._planned(scene, reach, kind, kind)
+        plan = self._planned(scene, reach, kind, kind, "between")
         if load_kg is None:
             return plan
         at_s = self.lowering_s + self.pause_s
         return replace(plan, marks=(mark(MarkKind.LOAD, at_s, at_s, load_kg=load_kg),))
+
+
+@dataclass(frozen=True)
+class FloorLift(_OutAndBack):
+    """One bend of a lift from the floor: down to the bar, and up (deadlift, from start to knees: biomechanics 7.1).
+
+    ``peak_deviation_deg``: rounding (+) or arching (-) at the bottom, with the power ``deviation_power`` of the way
+    down; bends differ by the person's own sd besides.
+    """
+
+    lowering_s: float = 1.5
+    pause_s: float = 0.4
+    rising_s: float = 1.6
+    depth_deg: float = 63.0
+    thigh_deg: float = 50.0
+    shank_deg: float = 16.0
+    peak_deviation_deg: float = 0.0
+    deviation_power: float = 2.5
+    kind: str = "rep"
+    label: str = ""
+
+    def plan(self, scene: Scene) -> Plan:
+        """See ``Piece``."""
+        reach = {
+            Coordinate.PELVIS_LEAN: self.depth_deg,
+            Coordinate.THIGH_LEAN: -self.thigh_deg,
+            Coordinate.SHANK_LEAN: self.shank_deg,
+        }
+        plan = self._planned(scene, reach, self.kind, self.label, "between")
+        bottom_deg = self.peak_deviation_deg + scene.rng.normal(0.0, scene.person.rep_sd_deg)
+        plan.coordinates[:, Coordinate.SPINE_FLEXION] += bottom_deg * self._out_and_back() ** self.deviation_power
+        return plan
 
 
 @dataclass(frozen=True)

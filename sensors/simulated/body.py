@@ -46,7 +46,7 @@ class Body:
         if placement in (Placement.SHANK, Placement.THIGH_LEFT, Placement.THIGH_RIGHT):
             return self._leg(placement, coordinates)
         pelvis = self.pelvis(coordinates)
-        sacrum_m = self._hip_m(coordinates) + pelvis.apply(self.height_m * np.array(_HIP_TO_SACRUM))
+        sacrum_m = self.hip_m(coordinates) + pelvis.apply(self.height_m * np.array(_HIP_TO_SACRUM))
         if placement is Placement.SACRUM:
             return pelvis, sacrum_m + pelvis.apply((-_SKIN_M, 0.0, 0.0))
         upper_back = pelvis * self.spine(coordinates)
@@ -84,13 +84,13 @@ class Body:
         if placement is Placement.SHANK:
             middle_m = self._root_m(coordinates) + segment.apply((0.0, 0.0, 0.5 * _SHANK * self.height_m))
         else:
-            middle_m = self._hip_m(coordinates) - segment.apply((0.0, 0.0, 0.5 * _THIGH * self.height_m))
+            middle_m = self.hip_m(coordinates) - segment.apply((0.0, 0.0, 0.5 * _THIGH * self.height_m))
         return segment, middle_m + segment.apply((_SKIN_M, 0.0, 0.0))
 
     def _root_m(self, coordinates: FloatArray) -> FloatArray:
         return coordinates[:, Coordinate.ROOT_X : Coordinate.ROOT_Z + 1]
 
-    def _hip_m(self, coordinates: FloatArray) -> FloatArray:
+    def hip_m(self, coordinates: FloatArray) -> FloatArray:
         """The hip joint centres: two levers above the ankles, in the plane of the heading."""
         shank, thigh, heading = np.deg2rad(
             coordinates[:, [Coordinate.SHANK_LEAN, Coordinate.THIGH_LEAN, Coordinate.HEADING]].T

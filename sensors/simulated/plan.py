@@ -85,7 +85,10 @@ class Motion:
 
 @dataclass(frozen=True)
 class Bend:
-    """A commanded excursion: when lowering starts, when the bottom is reached and left, when the top is reached."""
+    """A commanded excursion: when lowering starts, when the bottom is reached and left, when the top is reached.
+
+    ``movement`` says what it is meant to be: hinge, squat, between (a lift from the floor), or nothing of these.
+    """
 
     start_s: float
     bottom_start_s: float
@@ -94,6 +97,7 @@ class Bend:
     rest_until_s: float
     kind: str
     label: str
+    movement: str = ""
 
     def shifted(self, by_s: float) -> Bend:
         """The same bend, ``by_s`` later."""

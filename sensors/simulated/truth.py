@@ -10,7 +10,7 @@ import numpy as np
 
 from dowel.recordings.types import BoolArray, FloatArray
 from dowel.sensors.simulated.body import Body, lean_deg
-from dowel.sensors.simulated.plan import PLAN_RATE_HZ, Bend, Motion, Person
+from dowel.sensors.simulated.plan import PLAN_RATE_HZ, Bend, Coordinate, Motion, Person
 
 HOLD_S: Final = 0.1
 """A deviation counts when it is held this long (DESIGN 6.5)."""
@@ -27,7 +27,8 @@ class TrueRep:
     excursion from its top, of each side. ``bottom_start_s`` to ``bottom_end_s``: it is within 5 % of its deepest.
     ``depth_deg`` is the largest sacrum lean, ``trunk_lean_deg`` the largest upper-back lean. ``held_flexion_deg``
     (>= 0) and ``held_extension_deg`` (<= 0): the largest deviation from the person's own neutral that is held for
-    100 ms between start and end. ``kind``: rep, half, spine, pick_up, set_down, slump, or what the piece says.
+    100 ms between start and end. ``hip_drop_m`` and ``hip_travel_m``: how far the hip joints went down and back at the
+    most, from where the rep started. ``kind``: rep, half, spine, pick_up, set_down, slump, or what the piece says.
     """
 
     kind: str
@@ -41,6 +42,8 @@ class TrueRep:
     held_flexion_deg: float
     held_extension_deg: float
     commanded: Bend
+    hip_drop_m: float
+    hip_travel_m: float
 
     def shifted(self, by_s: float) -> TrueRep:
         """The same rep, ``by_s`` later."""
@@ -96,7 +99,8 @@ def truth_of(
     sacrum_lean_deg, upper_lean_deg = lean_deg(pelvis), lean_deg(upper_back)
     deviation_deg = upper_lean_deg - sacrum_lean_deg - person.neutral_deg(sacrum_lean_deg)
     turn_deg = np.rad2deg(spine.as_rotvec())
-    reps = tuple(_true_rep(bend, sacrum_lean_deg, upper_lean_deg, deviation_deg) for bend in bends)
+    hip_m = _hip_m(body, coordinates)
+    reps = tuple(_true_rep(bend, sacrum_lean_deg, upper_lean_deg, deviation_deg, hip_m) for bend in bends)
     return Truth(
         time_s,
         upper_lean_deg,
@@ -111,7 +115,17 @@ def truth_of(
     )
 
 
-def _true_rep(bend: Bend, sacrum_deg: FloatArray, upper_deg: FloatArray, deviation_deg: FloatArray) -> TrueRep:
+def _hip_m(body: Body, coordinates: FloatArray) -> FloatArray:
+    """How far the hips are in front of the ankles, along the heading, and how high above them (n, 2)."""
+    from_root = body.hip_m(coordinates) - coordinates[:, Coordinate.ROOT_X : Coordinate.ROOT_Z + 1]
+    heading = np.deg2rad(coordinates[:, Coordinate.HEADING])
+    forward_m = from_root[:, 0] * np.cos(heading) + from_root[:, 1] * np.sin(heading)
+    return np.column_stack([forward_m, from_root[:, 2]])
+
+
+def _true_rep(
+    bend: Bend, sacrum_deg: FloatArray, upper_deg: FloatArray, deviation_deg: FloatArray, hip_m: FloatArray
+) -> TrueRep:
     lean = np.maximum(sacrum_deg, upper_deg)
     first = max(round((bend.start_s - 0.2) * PLAN_RATE_HZ), 0)
     last = min(round(bend.rest_until_s * PLAN_RATE_HZ) + 1, len(lean))
@@ -137,6 +151,8 @@ def _true_rep(bend: Bend, sacrum_deg: FloatArray, upper_deg: FloatArray, deviati
         held_flexion_deg,
         held_extension_deg,
         bend,
+        float(hip_m[start, 1] - hip_m[start : end + 1, 1].min()),
+        float(hip_m[start, 0] - hip_m[start : end + 1, 0].min()),
     )
 
 

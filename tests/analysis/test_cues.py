@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from dowel.analysis.contact import HOLD_POINTS, Limits
-from dowel.analysis.cues import CueWatch
-from dowel.analysis.results import BendMeasured, ContactBack, ContactPassed, Rep
+from dowel.analysis.cues import AfterBend, CueWatch
+from dowel.analysis.drills import DOWEL_HINGE
+from dowel.analysis.results import BendMeasured, ContactBack, ContactPassed, Rep, Spoken
+from dowel.analysis.setting import Setting
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import (
     Fidget,
     Hinge,
     SimulatedSensor,
+    Squat,
     Stand,
     Walk,
     calibration_pieces,
@@ -164,3 +169,23 @@ def test_what_was_passed_before_the_bend_opened_is_told_when_it_opens() -> None:
     early = CueWatch().look(100, 150, np.full(60, 7.0), np.full(60, np.nan), None, ROD)
     assert [(cue.time_s, cue.began_s) for cue in early] == [(1.5, 1.0)]
     assert np.isnan(early[0].hinge_deg)
+
+
+def test_two_squats_running_are_told_once() -> None:
+    """Again only after a hinge; one squat between hinges is let go."""
+    squat, hinge = Squat(1.6, 0.4, 1.6, 1.0), Hinge(70.0, 1.6, 0.3, 1.4, 1.0)
+    order = [squat, hinge, squat, squat, squat, hinge, squat, squat]
+    found = analyse((*calibration_pieces(), *in_a_set(*order)), ideal_sensors())
+    told = found.of(Spoken)
+    assert [row.movement for row in found.rows] == ["hinge" if piece is hinge else "squat" for piece in order]
+    assert [spoken.about for spoken in told] == ["movement"] * 2
+    assert "send the hips back" in told[0].sentence
+    for spoken, row in zip(told, (found.rows[3], found.rows[7]), strict=True):
+        assert 0.0 <= spoken.time_s - row.end_s < 1.6
+
+
+def test_nothing_is_said_of_what_the_drill_does_not_mind() -> None:
+    watch, rows = AfterBend(), analyse((*calibration_pieces(), *in_a_set(Hinge(), Hinge())), ideal_sensors()).rows
+    squats = [replace(row, movement="squat") for row in rows]
+    indifferent = replace(DOWEL_HINGE, words=replace(DOWEL_HINGE.words, movement={}))
+    assert [watch.look(0.0, row, Setting(indifferent)) for row in squats] == [[], []]

@@ -127,7 +127,7 @@ def test_set_marks_rule() -> None:
     keeper = SetKeeper()
     keeper.bend(bend(0.0))
     rows, _ = keeper.stop()
-    keeper.wall_cm = 25.0
+    keeper.setting.wall_cm = 25.0
     keeper.start()
     assert told(rows) == [("bend", None, None)]
     keeper.bend(bend(10.0))

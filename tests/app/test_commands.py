@@ -16,7 +16,7 @@ import typer
 
 from dowel import commands
 from dowel.exporting import RAW_COLUMNS
-from dowel.recordings.tables import REP_COLUMNS, SET_COLUMNS, SIGNAL_COLUMNS, Column
+from dowel.recordings.tables import EXTRA_COLUMNS, REP_COLUMNS, SET_COLUMNS, SIGNAL_COLUMNS, Column
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -78,6 +78,7 @@ def test_docs_list_the_commands_and_their_options() -> None:
     ("title", "columns"),
     [
         ("Rep table", REP_COLUMNS),
+        ("Extras of some drills", EXTRA_COLUMNS),
         ("Set table", SET_COLUMNS),
         ("Signals", SIGNAL_COLUMNS),
         ("Raw samples", RAW_COLUMNS),
@@ -85,7 +86,7 @@ def test_docs_list_the_commands_and_their_options() -> None:
 )
 def test_docs_list_the_columns(title: str, columns: tuple[Column, ...]) -> None:
     text = (DOCS / "tables.md").read_text(encoding="utf-8")
-    section = text.partition(f"## {title}\n")[2].partition("\n## ")[0]
+    section = text.partition(f"## {title}\n")[2].partition("\n##")[0]
     rows = re.findall(r"^\| `(\w+)` \| (.*?) ?\| (.*) \|$", section, re.MULTILINE)
     assert rows == [(column.name, column.unit, column.meaning) for column in columns]
 

@@ -15,9 +15,10 @@ import pytest
 
 from dowel.analysis.calibration import Calibration, NeutralCurve
 from dowel.analysis.contact import limits_for
+from dowel.analysis.drills import DOWEL_HINGE
 from dowel.analysis.results import NAN, Calibrated, Rep, SensorSlipped, SetSummary, StepRefused
 from dowel.recordings.session_writer import SessionWriter
-from dowel.recordings.tables import REP_COLUMNS, SET_COLUMNS
+from dowel.recordings.tables import SET_COLUMNS, rep_columns
 from dowel.recordings.types import Placement, Sensor
 from dowel.results import SessionResults, analyse
 from dowel.sensors.simulated import Simulation
@@ -184,7 +185,7 @@ def test_csv_to_standard_output_and_to_a_file_are_the_same(session: Path, dowel:
     assert written.count("\r\n") == 9
     assert written.replace("\r\n", "\n") == out.replace("\r\n", "\n")
     rows = list(csv.DictReader(io.StringIO(written)))
-    assert list(rows[0]) == [column.name for column in REP_COLUMNS]
+    assert list(rows[0]) == [column.name for column in rep_columns(DOWEL_HINGE.extras)]
     assert [row["rep"] for row in rows] == list("12345678")
     assert [row["session"] for row in rows] == ["practice"] * 8
     assert [path.name for path in tmp_path.iterdir()] == ["reps.csv"]
@@ -214,7 +215,7 @@ def test_json_is_one_object_per_line(session: Path, dowel: Run) -> None:
     assert code == 0
     rows = [json.loads(line) for line in out.splitlines()]
     assert [row["rep"] for row in rows] == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert list(rows[0]) == [column.name for column in REP_COLUMNS]
+    assert list(rows[0]) == [column.name for column in rep_columns(DOWEL_HINGE.extras)]
     assert rows[0]["rest_before_s"] is None
     assert "NaN" not in out
 

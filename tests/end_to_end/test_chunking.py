@@ -27,11 +27,16 @@ from dowel.sensors.simulated import (
     PickUp,
     SimulatedSensor,
     Simulation,
+    Squat,
     Stand,
     Step,
+    WallHinge,
     calibration_pieces,
+    carried_set,
+    floor_set,
     set_of_hinges,
     simulate,
+    wall_set,
 )
 from tests.streams import (
     analysed,
@@ -294,3 +299,32 @@ def short_set() -> Simulation:
         Stand(1.0),
     )
     return simulate(pieces, two(rate_hz=50.0, asked_rate_hz=50.0), seed=9)
+
+
+@given(sizes=sizes_strategy)
+@example(sizes=[1])
+@FEW
+def test_loaded_sets_and_taps_with_advice(sizes: list[int]) -> None:
+    """The last bend of a set sets the load down, which is certain only when the set is over."""
+    session = loaded_sets()
+    expected = analysed(session.session_sensors(), [session.stream()])
+    rows = [dict(event[2][1][1:]) for event in expected if event[0] == "RowWritten"]
+    assert {"rep", "set_down", "pick_up"} <= {row["kind"] for row in rows}
+    assert {"tapped", "none"} <= {row["tap"] for row in rows}
+    assert {"advice", "movement"} <= {dict(event[1:])["about"] for event in expected if event[0] == "Spoken"}
+    assert_same_however_cut(session, sizes, expected)
+
+
+@cache
+def loaded_sets() -> Simulation:
+    quick = {key: QUICK[key] for key in ("lowering_s", "rising_s", "pause_s")}
+    pieces = (
+        Moment(MarkKind.DRILL, {"drill": "barbell", "from": "floor"}),
+        *calibration_pieces(hinges=3, depth_deg=60.0)[4:],
+        *floor_set(3, peaks_deg=(0.0, 20.0, 20.0, 0.0), rest_s=1.0, set_marks=False),
+        Stand(21.0),
+        Moment(MarkKind.DRILL, {"drill": "kettlebell", "from": "hand"}),
+        *carried_set([Hinge(60.0, **quick), Squat(**quick), Squat(**quick)]),
+        *wall_set([WallHinge(Hinge(60.0, **quick), share) for share in (0.92, 1.3, 0.92)]),
+    )
+    return simulate(pieces, two(rate_hz=50.0, asked_rate_hz=50.0), seed=10)

@@ -1,7 +1,12 @@
-"""``python -m tests.validation`` measures all studies anew and writes docs/validation.md."""
+"""``python -m tests.validation`` measures all studies anew and writes docs/validation.md.
+
+``--only movements`` (names of modules, as many as you like) measures these and leaves the other sections as they are.
+"""
 
 from __future__ import annotations
 
+import argparse
+import re
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -9,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.real_recordings import FOLDER
-from tests.validation import angles, attitude, clocks, counting, people, slips, verdicts
+from tests.validation import angles, attitude, clocks, counting, loads, movements, people, slips, verdicts, wall
 from tests.validation.study import HOLD_OUT, Figure, Study
 
 PROJECT = Path(__file__).parents[2]
 PAGE = PROJECT / "docs" / "validation.md"
-STUDIES: tuple[Study, ...] = (attitude, angles, verdicts, counting, people, slips, clocks)
+STUDIES: tuple[Study, ...] = (attitude, angles, verdicts, counting, people, movements, wall, loads, slips, clocks)
 PROCESSES = 2
 
 HEAD = f"""# Validation
@@ -38,13 +43,22 @@ and were given up. Targets were fixed before. A missed target stays on the page.
 
 def page(sections: Sequence[tuple[Study, Sequence[Figure]]]) -> str:
     """The page's text."""
-    parts = [HEAD, _summary([figure for _, figures in sections for figure in figures])]
-    for study, figures in sections:
-        parts.append(f"\n## {study.TITLE}\n\n{study.ABOUT}\n\n| what | target | found | |\n|---|---|---|---|\n")
-        parts += [f"| {figure.what} | {figure.target} | {figure.found} | {_said(figure)} |\n" for figure in figures]
-        if study.IF_MISSED and any(figure.met is False for figure in figures):
-            parts.append(f"\nMost likely cause of what is missed: {study.IF_MISSED}\n")
+    return assembled([section(study, figures) for study, figures in sections])
+
+
+def section(study: Study, figures: Sequence[Figure]) -> str:
+    """A study's part of the page."""
+    parts = [f"\n## {study.TITLE}\n\n{study.ABOUT}\n\n| what | target | found | |\n|---|---|---|---|\n"]
+    parts += [f"| {figure.what} | {figure.target} | {figure.found} | {_said(figure)} |\n" for figure in figures]
+    if study.IF_MISSED and any(figure.met is False for figure in figures):
+        parts.append(f"\nMost likely cause of what is missed: {study.IF_MISSED}\n")
     return "".join(parts)
+
+
+def sections_of(text: str) -> dict[str, str]:
+    """A page's sections by title."""
+    parts = re.split(r"(?=^\n## )", text, flags=re.MULTILINE)[1:]
+    return {re.match(r"\n## (.*)\n", part)[1]: part for part in parts}  # type: ignore[index]
 
 
 def _said(figure: Figure) -> str:
@@ -53,29 +67,34 @@ def _said(figure: Figure) -> str:
     return "met" if figure.met else f"**missed** by {figure.missed_by}" if figure.missed_by else "**missed**"
 
 
-def _summary(figures: Sequence[Figure]) -> str:
-    missed = [figure for figure in figures if figure.met is False]
-    targets = sum(figure.met is not None for figure in figures)
-    text = f"{targets - len(missed)} of {targets} targets are met.\n"
+def assembled(sections: Sequence[str]) -> str:
+    """The page from its sections, with what is met and missed in them."""
+    rows = re.findall(r"^\| (.*) \| (.*) \| (.*) \| (met|\*\*missed\*\*.*) \|$", "".join(sections), re.MULTILINE)
+    missed = [f"- {what}: {found}, target {target}\n" for what, target, found, said in rows if said != "met"]
+    text = f"{len(rows) - len(missed)} of {len(rows)} targets are met.\n"
     if missed:
-        text += "Missed:\n\n" + "".join(
-            f"- {figure.what}: {figure.found}, target {figure.target}\n" for figure in missed
-        )
-    return text
+        text += "Missed:\n\n" + "".join(missed)
+    return "".join([HEAD, text, *sections])
 
 
 def main() -> None:
-    sections = []
+    names = {study.__name__.rpartition(".")[2]: study for study in STUDIES}  # type: ignore[attr-defined]
+    parser = argparse.ArgumentParser(prog="python -m tests.validation")
+    parser.add_argument("--only", nargs="+", choices=names, default=list(names), metavar="STUDY")
+    wanted = [names[name] for name in parser.parse_args().only]
+    sections = sections_of(PAGE.read_text(encoding="utf-8"))
     with ProcessPoolExecutor(PROCESSES) as processes:
-        for study in STUDIES:
+        for study in wanted:
             jobs = study.jobs(small=False, real=FOLDER if FOLDER.is_dir() else None)
             measured: list[Any] = []
             for each in processes.map(study.measure, jobs):
                 measured.append(each)
                 print(f"\r{study.TITLE}: {len(measured)} of {len(jobs)}", end="", file=sys.stderr, flush=True)
             print(file=sys.stderr)
-            sections.append((study, study.figures(measured)))
-    PAGE.write_text(page(sections), encoding="utf-8")
+            sections[study.TITLE] = section(study, study.figures(measured))
+    PAGE.write_text(
+        assembled([sections[study.TITLE] for study in STUDIES if study.TITLE in sections]), encoding="utf-8"
+    )
     print(f"Written: {PAGE.relative_to(PROJECT)}")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from dowel.importing import Import, import_recordings
 from dowel.recordings.types import GRAVITY_M_S2, Placement
 from dowel.results import analyse
-from tests.validation.study import Figure, at_most
+from tests.validation.study import Figure, at_most, none_of
 
 TITLE = "Counting on real recordings"
 ABOUT = (
@@ -46,6 +46,7 @@ class Found:
     reps: int
     other_rows: int
     verdicts: str
+    movements: dict[str, int]
     boundary_s: float | None
 
 
@@ -88,7 +89,8 @@ def measure(job: Job) -> Found:
         boundary_s = float(np.median(np.abs(ours_s - np.stack([starts_s, ends_s], axis=1))))
     counted = Counter(row.verdict for row in reps)
     verdicts = ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in sorted(counted.items()))
-    return Found(job, len(reps), len(rows) - len(reps), verdicts, boundary_s)
+    movements = Counter(row.movement for row in reps)
+    return Found(job, len(reps), len(rows) - len(reps), verdicts, dict(movements), boundary_s)
 
 
 def _as_si(source: Path, out: Path) -> Path:
@@ -113,4 +115,8 @@ def figures(measured: Sequence[Found]) -> list[Figure]:
             found.append(
                 at_most(f"{each.job.name}: starts and ends from the hand marks, median", 0.35, boundary_s, " s")
             )
+        wrong = {"seated bends": "squat", "squats": "hinge"}.get(each.job.name.partition(",")[0])
+        if wrong is not None:
+            called = ", ".join(f"{count} {movement}" for movement, count in sorted(each.movements.items()))
+            found.append(none_of(f"{each.job.name}: called {wrong}", each.movements.get(wrong, 0), f"{called}"))
     return found

@@ -63,7 +63,7 @@ function hearNow(data) {
 }
 
 function hearCue(cue) {
-  if (!isStale(cue.time_s) || cue.kind === "summary") sound.cue(cue); // a summary is as true a second later
+  if (!isStale(cue.time_s) || cue.kind === "summary" || cue.kind === "said") sound.cue(cue); // a summary is as true a second later
 }
 
 /** A replay runs at another speed than the clock; there nothing is late. */

@@ -114,7 +114,7 @@ export class Sound {
   /** A cue of the program, in time. */
   cue(cue) {
     if (!cue.sounds) return; // only to be shown
-    if (cue.kind === "summary") {
+    if (cue.kind === "summary" || cue.kind === "said") {
       if (cue.spoken) this.#say(cue.text);
       return;
     }
