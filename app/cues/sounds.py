@@ -135,5 +135,5 @@ class Sounds:
                 return self.contact.get(cue.point, self._anywhere)
             case CueKind.VERDICT:
                 return self.verdict.get(cue.point, self._anywhere)
-            case CueKind.SUMMARY:
+            case CueKind.SUMMARY | CueKind.SAID:
                 return None

@@ -74,8 +74,9 @@ class Paired:
 
     ``leading.which`` is the notification that made each complete. ``partner`` (n, 3) is interpolated, ``reach`` (n, 3)
     the larger of the two absolute values that it lies between. ``left_out`` counts leading measurements without a
-    partner, ``repeated`` measurements of either stream that are not newer than those before. ``newest_s`` (m,) is the
-    phone's clock at the newest measurement up to each notification, NaN where a notification brought none.
+    partner (not those before the partner's very first: nothing is wrong with them), ``repeated`` measurements of either
+    stream that are not newer than those before. ``newest_s`` (m,) is the phone's clock at the newest measurement up to
+    each notification, NaN where a notification brought none.
     """
 
     leading: Rows
@@ -113,6 +114,7 @@ class Pairing:
     def _forget(self) -> None:
         self._leading, self._partner = Rows.none(), Rows.none()
         self._latest_s = [-np.inf, -np.inf]
+        self._first_partner_s = np.inf
 
     def take(self, notifications: int, leading: Rows, partner: Rows) -> Paired:
         """What becomes complete with so many notifications that brought these measurements."""
@@ -151,6 +153,8 @@ class Pairing:
         newest_s = np.maximum(_newest(leading, first, stop), _newest(partner, first, stop))
         running_s = np.maximum.accumulate(np.concatenate([[before_s], newest_s]))
         leading, partner = self._leading + leading, self._partner + partner
+        if len(partner) and np.isinf(self._first_partner_s):
+            self._first_partner_s = float(partner.time_s[0])
 
         after = partner.time_s.searchsorted(leading.time_s)
         waits = after == len(partner)
@@ -160,7 +164,9 @@ class Pairing:
         before = np.maximum(np.where(partner.time_s[after] == done.time_s, after, after - 1), 0)
         step_s = partner.time_s[after] - partner.time_s[before]
         good = (partner.time_s[before] <= done.time_s) & (step_s <= LONGEST_STEP_S)
-        good &= running_s[np.maximum(which - first, 0)] <= done.time_s + WAIT_S
+        in_time = running_s[np.maximum(which - first, 0)] <= done.time_s + WAIT_S
+        good &= in_time
+        early = in_time & (done.time_s < self._first_partner_s)
         share = (done.time_s - partner.time_s[before]) / np.where(step_s > 0, step_s, 1.0)
         low, high = partner.values[before], partner.values[after]
         between = low + share[:, None] * (high - low)
@@ -169,7 +175,7 @@ class Pairing:
         oldest_s = running_s[-1] - WAIT_S
         waiting = leading.take(waits)
         kept = waiting.take(waiting.time_s >= oldest_s)
-        left_out += int(np.count_nonzero(~good)) + len(waiting) - len(kept)
+        left_out += int(np.count_nonzero(~(good | early))) + len(waiting) - len(kept)
         kept_partner = partner.take(partner.time_s >= oldest_s - LONGEST_STEP_S)
         self._leading, self._partner = _carried(kept), _carried(kept_partner)
         complete = Rows(which, done.time_s, done.values).take(good)

@@ -7,7 +7,6 @@ import io
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,8 +15,12 @@ from rich.console import Console
 from dowel.cues.choices import Choices
 from dowel.cues.cue_mode import CueMode
 from dowel.cues.opening import cues_for, keeping
+from dowel.practice.board import Board
 from dowel.practice.on_screen import OnScreen
+from dowel.practice.show import Shows
 from dowel.preferences import CuePreferences, Preferences, read_preferences, write_preferences
+from tests.live.__main__ import worn
+from tests.live.rig import practise
 
 
 def test_the_key_goes_through_the_modes() -> None:
@@ -90,15 +93,21 @@ def test_a_choice_that_cannot_be_kept_holds_and_is_told(tmp_path: Path, monkeypa
     assert (tmp_path / "config.toml").read_text() == "[cues]\nvolume =\n"
 
 
-def test_the_keys_of_the_terminal() -> None:
-    async def main() -> list[str]:
-        show = OnScreen(Console(file=io.StringIO()))
-        nothing = dict.fromkeys(("toggle_set", "undo_rep", "calibrate", "slump", "spacer", "stop"), lambda: None)
-        practice: Any = SimpleNamespace(choices=Choices(CuePreferences(volume=0.5)), **nothing)
-        show._practice = practice
-        for key in "mM++-":
-            show._pressed(key)
-        assert practice.choices.cues == CuePreferences(CueMode.REP, 0.6)
-        return [message.text for _, message in show._messages]
+def test_the_keys_of_the_terminal(tmp_path: Path) -> None:
+    told: list[str] = []
 
-    assert asyncio.run(main()) == ["Volume 60 %.", "Volume 70 %.", "Volume 60 %."], "the latest three"
+    async def person(practice: Any, world: Any) -> None:
+        while not practice.begun:
+            await asyncio.sleep(0.1)
+        board = Board()
+        practice._show = Shows(practice._show, board)
+        screen = OnScreen(Console(file=io.StringIO()), board)
+        screen.begin(practice)
+        practice.use_cues(CuePreferences(volume=0.5))
+        for key in "mM++-":
+            screen._pressed(key)
+        assert practice.choices.cues == CuePreferences(CueMode.REP, 0.6)
+        told.extend(message.text for message in board.view().messages)
+
+    practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5)
+    assert told == ["Volume 60 %.", "Volume 70 %.", "Volume 60 %."], "the latest three"

@@ -52,7 +52,7 @@ def test_nothing_is_made_up_across_a_hole() -> None:
 
 def test_a_measurement_before_all_acceleration_has_no_partner() -> None:
     (found,) = paired(1, [(0, 0.0), (0, 0.02)], [(0, 0.01), (0, 0.03)])
-    assert (times([found]).tolist(), found.left_out) == ([0.02], 1)
+    assert (times([found]).tolist(), found.left_out) == ([0.02], 0)
 
 
 def test_what_is_not_newer_is_left_out() -> None:
