@@ -13,18 +13,22 @@ from dowel.recordings.types import Sensor
 from dowel.sensors.drivers import (
     capture2go,
     decoded,
+    device_motion,
     droidpad,
     meta_motion,
     movella_dot,
     movesense,
     open_earable,
+    phyphox,
     polar,
     puck_js,
+    sensor_logger,
+    sensor_server,
     text_lines,
     thingy52,
     witmotion,
 )
-from dowel.sensors.drivers.base import BluetoothDriver, Decoder
+from dowel.sensors.drivers.base import BluetoothDriver, Decoder, Driver
 
 DRIVERS: Final[tuple[BluetoothDriver, ...]] = (
     witmotion.DRIVER,
@@ -43,18 +47,30 @@ DRIVERS: Final[tuple[BluetoothDriver, ...]] = (
 )
 """Every family of Bluetooth sensors, in the order in which an advertisement is compared with them."""
 
+PHONE_DRIVERS: Final[tuple[Driver, ...]] = (
+    phyphox.DRIVER,
+    sensor_logger.DRIVER,
+    sensor_server.DRIVER,
+    device_motion.DRIVER,
+)
+"""Apps that make a phone a sensor over the network; how each is reached is in ``sensors.phones``."""
+
+_ALL: Final[tuple[Driver, ...]] = (*DRIVERS, *PHONE_DRIVERS)
+
 DECODERS: Final[dict[str, Callable[[Sensor], Decoder]]] = {
     decoded.NAME: decoded.DecodedSamples,
-    **{driver.name: driver.decoder for driver in DRIVERS},
+    **{driver.name: driver.decoder for driver in _ALL},
 }
 
-
-_LATENCY_S: Final = {driver.name: driver.latency_s for driver in DRIVERS}
+_LATENCY_S: Final = {driver.name: driver.latency_s for driver in _ALL}
 
 
 def usual_latency_s(sensor: Sensor) -> float:
-    """How long this sensor's samples usually take to arrive; 0 for those that came from a file."""
-    return _LATENCY_S.get(sensor.driver, 0.0)
+    """How long this sensor's samples usually take to arrive; 0 for those that came from a file.
+
+    The setting ``latency_s`` holds what was measured where the person chooses it (a phone's batch period).
+    """
+    return float(sensor.settings.get("latency_s", _LATENCY_S.get(sensor.driver, 0.0)))
 
 
 def decoder_for(sensor: Sensor) -> Decoder:

@@ -12,6 +12,8 @@ from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray
 from dowel.sensors.drivers.decoded import FULL_SCALE_SHARE
 
 UINT32: Final = 2.0**32
+POSSIBLE_RANGES: Final = 2.0
+"""A value further out than so many times the range is no measurement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class FullScale:
 
     def usable(self, values: FloatArray) -> BoolArray:
         """Which of the samples (n, 6) can be measurements: numbers, and nowhere beyond twice the range."""
-        possible: BoolArray = np.all(np.abs(values) <= 2.0 * self._limits(), axis=1)  # False for NaN
+        possible: BoolArray = np.all(np.abs(values) <= POSSIBLE_RANGES * self._limits(), axis=1)  # False for NaN
         return possible
 
     def _limits(self) -> FloatArray:
