@@ -1,0 +1,87 @@
+"""The link to SensorServer: a WebSocket on which each measurement comes by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, Final
+from urllib.parse import quote
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from dowel.recordings.errors import LinkError
+from dowel.sensors.drivers import sensor_server
+from dowel.sensors.phones.link import ANSWER_S, PhoneLink
+
+EVENT_BYTES: Final = 1 << 16
+"""Far above any event, which has some 130 bytes."""
+PATH: Final = "/sensors/connect?types=" + quote(json.dumps([sensor_server.ACCELEROMETER, sensor_server.GYROSCOPE]))
+
+_OPEN: Final = "Open SensorServer on the phone, tap Start, and have phone and computer in the same network."
+_KEEP: Final = "Keep SensorServer started and the screen on, and the phone in the network."
+
+
+class SensorServerLink(PhoneLink):
+    """A phone with SensorServer; parameters as of ``PhoneLink``, the address as ``ws://HOST:PORT`` in ``url``."""
+
+    driver = sensor_server.DRIVER
+
+    def __init__(self, *arguments: Any, url: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._url = url + PATH
+        self._socket: ClientConnection | None = None
+
+    async def _reach(self) -> None:
+        self._socket = await self._connected()
+        self._start(self._listen())
+
+    async def _release(self) -> None:
+        if self._socket is not None:
+            await self._socket.close()
+
+    def _advice(self) -> str:
+        return _KEEP if self._begun else _OPEN
+
+    async def _connected(self) -> ClientConnection:
+        """A connection. Raises ``LinkError``."""
+        try:
+            return await connect(
+                self._url,
+                open_timeout=ANSWER_S,
+                close_timeout=ANSWER_S,
+                max_size=EVENT_BYTES,
+                compression=None,  # an event is too short for it, and it would only cost time
+                proxy=None,  # a phone is in the same network
+            )
+        except (OSError, WebSocketException, TimeoutError) as error:
+            raise LinkError(f"SensorServer does not answer at {self.address}. {self._advice()}") from error
+
+    async def _listen(self) -> None:
+        """Hear a connection out, make a new one, and so on. Nothing that goes wrong ends it."""
+        pause_s = self._policy.first_pause_s
+        while True:
+            try:
+                if self._socket is None:
+                    self._socket = await self._connected()
+                await self._hear(self._socket)
+            except LinkError as error:
+                self._trouble = str(error)
+                await asyncio.sleep(pause_s)
+                pause_s = min(2.0 * pause_s, self._policy.longest_pause_s)
+            else:
+                pause_s = self._policy.first_pause_s
+
+    async def _hear(self, socket: ClientConnection) -> None:
+        """Returns when the connection has ended, or has been silent for too long."""
+        try:
+            while True:
+                async with asyncio.timeout(self._policy.reconnect_after_silent_s):
+                    message = await socket.recv()
+                arrival_ns = self._clock_ns()
+                if isinstance(message, str):
+                    self._take(arrival_ns, message.encode("utf-8", "surrogatepass"))
+        except (TimeoutError, WebSocketException, OSError):
+            self._trouble = f"The connection to {self.address} ended. {self._advice()}"
+        self._socket = None
+        await socket.close()
