@@ -28,8 +28,8 @@ def practice(
         list[str] | None,
         typer.Option(
             metavar="PLACEMENT=ADDRESS",
-            help="A sensor's address, as dowel scan shows it, and where it sits. Repeat for each. Without: move the "
-            "sensors when asked.",
+            help="Where a sensor sits and its address, as dowel scan shows it, or a phone's, like phyphox://IP:PORT. "
+            "Repeat for each. Without: move the sensors when asked.",
         ),
     ] = None,
     person: PersonOption = "",
@@ -48,6 +48,10 @@ def practice(
         ),
     ] = None,
     simulate: SimulateOption = False,
+    host: Annotated[
+        str,
+        typer.Option(metavar="ADDRESS", help="This computer's address in the network, for phones that send to it."),
+    ] = "",
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Where to record. Default: Dowel/DATE_TIME_DRILL.dowel in your documents."),
@@ -61,7 +65,7 @@ def practice(
     from dowel.practice.starting import practise
     from dowel.practice.wanted import Wanted, check_sensors, place_for
 
-    check_sensors(addresses)
+    check_sensors(addresses, host)
     now = datetime.now().astimezone()
     default_cue = CueMode.REP if load_kg else CueMode.LIVE
     wanted = Wanted(
@@ -77,5 +81,6 @@ def practice(
         lifted_from=lifted_from or "",
         band=band,
         simulated=simulate,
+        host=host,
     )
     raise typer.Exit(practise(wanted, started_at=now))

@@ -12,13 +12,16 @@ from dowel.analysis.results import BendMeasured, Event
 from dowel.practice.cueing import Cueing
 from dowel.practice.guide import Guide, Instruction, Phase
 from dowel.practice.live import LiveSession
+from dowel.practice.phones import Phones
 from dowel.practice.steps import WITH_ROD, WITHOUT_ROD
 from dowel.practice.vitals import VitalsWatch
 from dowel.practice.wanted import Wanted
 from dowel.recordings.errors import LinkError
 from dowel.recordings.types import TRUNK, Mark, MarkKind, Placement
 from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, Radio, SensorLink, bind, find, scan
-from dowel.sensors.links import LinkChange
+from dowel.sensors.drivers import usual_latency_s
+from dowel.sensors.links import Link, LinkChange
+from dowel.sensors.phones.pushed import DeviceMotionLink
 from dowel.trims import trim_for
 
 LATE_S: Final = 0.25
@@ -76,7 +79,8 @@ class Practice:
         self, wanted: Wanted, radio: Radio, show: Show, *, started_at: datetime, body: Body | None = None
     ) -> None:
         self.wanted = wanted
-        self.links: list[SensorLink] = []
+        self.links: list[Link] = []
+        self.phone_links: Mapping[Placement, DeviceMotionLink] = {}
         self._radio = radio
         self._show = show
         self._body = body
@@ -182,24 +186,35 @@ class Practice:
         return True
 
     async def _open_links(self, stack: AsyncExitStack) -> None:
-        for placement, found in (await self._find_sensors()).items():
-            link = SensorLink(
-                self._radio,
-                found,
-                placement,
-                settings={} if self.wanted.simulated else _trim_of(found.address),
-                on_notification=self._notified(len(self.links)),
-                on_change=self._changed,
-            )
+        found = await self._find_sensors()
+        phones = Phones(self.wanted.phones(), self.wanted.host, self._radio.clock_ns, stack, self._show.ask)
+        self.phone_links = phones.on_page
+        links = [self._bluetooth_link(index, *each) for index, each in enumerate(found.items())]
+        links += [
+            await phones.link(placement, self._notified(index), self._changed)
+            for index, placement in enumerate(phones.addresses, len(found))
+        ]
+        for link in links:
             stack.push_async_callback(link.close)
-            self._show.say(f"Connecting the {placement.words} sensor.")
+        for link in links:
+            self._show.say(f"Connecting the {link.placement.words} sensor.")
             await link.open()
             self.links.append(link)
+
+    def _bluetooth_link(self, index: int, placement: Placement, found: Found) -> Link:
+        return SensorLink(
+            self._radio,
+            found,
+            placement,
+            settings={} if self.wanted.simulated else _trim_of(found.address),
+            on_notification=self._notified(index),
+            on_change=self._changed,
+        )
 
     async def _find_sensors(self) -> Mapping[Placement, Found]:
         if self.wanted.sensors:
             found = {}
-            for placement, address in self.wanted.sensors.items():
+            for placement, address in self.wanted.bluetooth().items():
                 self._show.say(f"Looking for the {placement.words} sensor.")
                 found[placement] = await find(self._radio, address, IDLE_SCAN_S)
             return found
@@ -236,10 +251,17 @@ class Practice:
 
     def _notes_of_drivers(self) -> list[str]:
         told = []
+        trunk = [link.placement for link in self.links if link.placement in TRUNK]
+        if len(trunk) == 1:
+            told.append(
+                f"Only the {trunk[0].words} has a sensor: reps and tempo are counted. Whether your spine keeps its "
+                "shape takes two, one on the upper back and one on the sacrum, so contact is not judged."
+            )
         for link in self.links:
-            if link.driver.latency_s > LATE_S:
+            latency_s = usual_latency_s(link.sensor)
+            if latency_s > LATE_S:
                 told.append(
-                    f"The {link.placement.words} sensor's data take about {link.driver.latency_s:.1f} s to arrive: "
+                    f"The {link.placement.words} sensor's data take about {latency_s:.1f} s to arrive: "
                     "you will hear the verdict after the rep, and no live cue."
                 )
             if link.driver.note:

@@ -13,7 +13,7 @@ from dowel.radio_words import LOW_BATTERY_PCT
 from dowel.recordings.types import Placement
 
 if TYPE_CHECKING:
-    from dowel.sensors.ble import SensorLink
+    from dowel.sensors.links import Link
 
 LOOK_S: Final = 1.0
 KEEP_EVERY_S: Final = 10.0
@@ -50,7 +50,7 @@ class VitalsWatch:
     ``latest`` holds a :class:`Vitals` for each sensor of the session.
     """
 
-    def __init__(self, live: LiveSession, links: Sequence[SensorLink], warn: Callable[[str], None]) -> None:
+    def __init__(self, live: LiveSession, links: Sequence[Link], warn: Callable[[str], None]) -> None:
         self._live = live
         self._links = links
         self._warn = warn
@@ -120,14 +120,8 @@ class VitalsWatch:
         if vitals.rate_hz is not None and vitals.asked_rate_hz:
             off = vitals.rate_hz / vitals.asked_rate_hz - 1.0
             if abs(off) > RATE_TOLERANCE:
-                advice = (
-                    "Bring the computer nearer, switch off Bluetooth devices you do not need, or use fewer sensors."
-                    if off < 0
-                    else "Another program may have set it: close the maker's app and start again."
-                )
-                told = (
-                    f"The {where} sensor sends {vitals.rate_hz:.0f} Hz, asked were {vitals.asked_rate_hz:.0f}. {advice}"
-                )
+                told = f"The {where} sensor sends {vitals.rate_hz:.0f} Hz, asked were {vitals.asked_rate_hz:.0f}."
+                told += f" {_rate_advice(off, by_bluetooth=vitals.rssi_dbm is not None)}"
                 self._once(vitals.placement, "rate", told)
         if vitals.battery_pct is not None and vitals.battery_pct < LOW_BATTERY_PCT:
             told = f"The {where} sensor's battery is at {vitals.battery_pct:.0f} %. Charge it before the next practice."
@@ -141,3 +135,12 @@ class VitalsWatch:
     def _keep(self) -> None:
         self._kept_s = self._live.now_s
         self._live.writer.heard(HEARD_LINK, self._kept_s, {"sensors": [asdict(each) for each in self.latest]})
+
+
+def _rate_advice(off: float, *, by_bluetooth: bool) -> str:
+    """What to do about a rate that differs by this share."""
+    if not by_bluetooth:
+        return "Keep the phone's app in front, its sampling rate as it was, and the phone near the Wi-Fi."
+    if off < 0:
+        return "Bring the computer nearer, switch off Bluetooth devices you do not need, or use fewer sensors."
+    return "Another program may have set it: close the maker's app and start again."

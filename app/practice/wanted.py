@@ -13,12 +13,16 @@ from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.schema import SUFFIX
 from dowel.recordings.session_writer import fold_session
 from dowel.recordings.types import TRUNK, MarkKind, Placement
+from dowel.sensors.phones.addresses import PUSHED, SENSOR_LOGGER, phone_address
 from dowel.version import program_version
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The options of a practice. ``sensors`` gives addresses; empty: they are found by moving them."""
+    """The options of a practice. ``sensors`` gives addresses; empty: they are found by moving them.
+
+    ``host`` is this computer's address in the network, for phones that send to it.
+    """
 
     drill: str
     out: Path
@@ -32,6 +36,15 @@ class Wanted:
     lifted_from: str = ""
     band: str = ""
     simulated: bool = False
+    host: str = ""
+
+    def bluetooth(self) -> dict[Placement, str]:
+        """The sensors whose address is a Bluetooth one."""
+        return {placement: text for placement, text in self.sensors.items() if phone_address(text) is None}
+
+    def phones(self) -> dict[Placement, str]:
+        """The sensors that are phones."""
+        return {placement: text for placement, text in self.sensors.items() if phone_address(text) is not None}
 
     def facts(self, started_at: datetime) -> dict[str, Any]:
         """The session facts."""
@@ -56,11 +69,20 @@ class Wanted:
             yield MarkKind.LOAD, {"load_kg": self.load_kg}
 
 
-def check_sensors(sensors: Mapping[Placement, str]) -> None:
+def check_sensors(sensors: Mapping[Placement, str], host: str = "") -> None:
     """``UsageError`` for sensors that no practice can be made of, before any of them is connected."""
     if sensors and not set(sensors) & set(TRUNK):
         raise UsageError("--sensor: none of them is on the trunk. Reps are counted on upper_back or sacrum; name one.")
+    phones = {placement: phone_address(address) for placement, address in sensors.items()}
+    if not host and any(phone is not None and phone.app == SENSOR_LOGGER for phone in phones.values()):
+        raise UsageError(
+            "--sensor sensorlogger: needs --host, this computer's address in your network (like 192.168.1.20, or "
+            "0.0.0.0 for all of them), because the phone sends to it."
+        )
     for placement, address in sensors.items():
+        phone = phones[placement]
+        if phone is not None and phone.app in PUSHED:
+            continue  # each has its own way in
         others = [each for each in sensors if each is not placement and sensors[each].lower() == address.lower()]
         if others:
             raise UsageError(

@@ -145,7 +145,7 @@ def test_a_terminal_without_the_letters_gets_substitutes(session: Path) -> None:
 
 def test_starting_and_csv_load_only_what_they_need(session: Path) -> None:
     for arguments, unwanted in (
-        (["--help"], {"numpy", "scipy", "pandas", "matplotlib", "vqf", "rich", "asyncio"}),
+        (["--help"], {"numpy", "scipy", "pandas", "matplotlib", "vqf", "rich", "asyncio", "starlette", "httpx"}),
         (["report", str(session), "--csv", "-"], {"scipy", "pandas", "matplotlib", "rich", "asyncio"}),
     ):
         script = (

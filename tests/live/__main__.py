@@ -17,6 +17,8 @@ from dowel.recordings.types import Placement
 from dowel.sensors.simulated import set_of_hinges
 from dowel.sensors.simulated.world import Worn
 from tests.live.figures import CueTimes, clock_errors_ms, cue_times, limits_of, right, sync_errors_ms, told
+from tests.live.phones import PHONES
+from tests.live.phones import compare as compare_phones
 from tests.live.rig import Measured, placements, practise
 
 SEEDS = range(30_000, 30_020)
@@ -110,6 +112,14 @@ def cues(measured: list[Measured]) -> None:
         print(f"    {part:<10}{told([getattr(each, part) for each in found])}")
 
 
+def phones(folder: Path, which: Sequence[str]) -> None:
+    """Phones against Bluetooth sensors that felt the same."""
+    for name in which:
+        made = folder / name
+        made.mkdir()
+        print(f"  {name}: {compare_phones(made, name).told()}")
+
+
 def main() -> None:
     """Print everything, or with ``--short`` the same for shorter streams and fewer sets."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -128,6 +138,8 @@ def main() -> None:
         print("Sets of eight")
         for driver in KINDS:
             cues(sets(folder, driver, seeds))
+        print("Phones and Bluetooth sensors in the same places (Sensor Logger: 1 % lost, 10 % overtaken)")
+        phones(folder, list(PHONES)[:: 4 if short else 1])
 
 
 if __name__ == "__main__":

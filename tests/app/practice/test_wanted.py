@@ -8,7 +8,8 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from dowel.practice.wanted import check_sensors, fold_left_open, place_for
+from dowel.practice.cue_mode import CueMode
+from dowel.practice.wanted import Wanted, check_sensors, fold_left_open, place_for
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.types import Placement
 
@@ -40,6 +41,20 @@ def test_sensors_that_no_practice_can_be_made_of() -> None:
         check_sensors({Placement.HEAD: "A"})
     with pytest.raises(UsageError, match="the same address"):
         check_sensors({Placement.SACRUM: "f0:01", Placement.UPPER_BACK: "F0:01"})
+
+
+def test_phones_are_taken_as_the_app_shows_their_address() -> None:
+    check_sensors({Placement.SACRUM: "phyphox://192.168.1.7:8080", Placement.UPPER_BACK: "F0:01"})
+    check_sensors({Placement.SACRUM: "phone:", Placement.UPPER_BACK: "phone:"})
+    check_sensors({Placement.SACRUM: "sensorlogger:", Placement.UPPER_BACK: "sensorlogger:"}, "192.168.1.20")
+    with pytest.raises(UsageError, match=r"--sensor sensorlogger: needs --host, this computer's address"):
+        check_sensors({Placement.SACRUM: "sensorlogger:"})
+    with pytest.raises(UsageError, match="the same address"):
+        check_sensors({Placement.SACRUM: "phyphox://a", Placement.UPPER_BACK: "phyphox://A"})
+    with pytest.raises(UsageError, match="'phypox://a' is no address of a phone"):
+        check_sensors({Placement.SACRUM: "phypox://a"})
+    wanted = Wanted("x", Path("x"), CueMode.OFF, {Placement.SACRUM: "phone:", Placement.UPPER_BACK: "F0:01"})
+    assert (wanted.phones(), wanted.bluetooth()) == ({Placement.SACRUM: "phone:"}, {Placement.UPPER_BACK: "F0:01"})
 
 
 def test_what_is_no_session_is_left_alone(tmp_path: Path) -> None:

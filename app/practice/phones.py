@@ -1,0 +1,89 @@
+"""The phones of a practice: which link belongs to an address, and the listener for those that push."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dowel.recordings.errors import UsageError
+from dowel.recordings.types import Placement
+from dowel.sensors.links import LinkChange
+from dowel.sensors.phones.addresses import PHYPHOX, SENSOR_LOGGER, SENSOR_SERVER, phone_address
+from dowel.sensors.phones.link import PhoneLink
+from dowel.sensors.phones.pushed import DeviceMotionLink, SensorLoggerLink
+
+if TYPE_CHECKING:
+    from dowel.ingest import Ingest
+    from dowel.sensors.phones.phyphox import PhyphoxLink
+
+
+@dataclass
+class Phones:
+    """Makes the links to phones. ``clock_ns`` is the arrival clock, ``host`` this computer's address in the network.
+
+    ``addresses`` are those of the practice; ``on_page`` the links that our own page is to feed, once they are made.
+    """
+
+    addresses: Mapping[Placement, str]
+    host: str
+    clock_ns: Callable[[], int]
+    stack: AsyncExitStack
+    ask: Callable[[str], None]
+    on_page: dict[Placement, DeviceMotionLink] = field(default_factory=dict)
+    _ingest: Ingest | None = None
+
+    async def link(
+        self,
+        placement: Placement,
+        on_notification: Callable[[int, bytes], None],
+        on_change: Callable[[LinkChange], None],
+    ) -> PhoneLink:
+        """The link to the phone at this placement, which is still to be opened."""
+        text = self.addresses[placement]
+        address = phone_address(text)
+        assert address is not None, "only phones are asked for"
+
+        told: dict[str, Any] = {
+            "clock_ns": self.clock_ns,
+            "on_notification": on_notification,
+            "on_change": on_change,
+        }
+        if address.app == PHYPHOX:
+            return _phyphox()(placement, text, url=f"http://{address.authority}", **told)
+        if address.app == SENSOR_SERVER:
+            from dowel.sensors.phones.sensor_server import SensorServerLink
+
+            return SensorServerLink(placement, text, url=f"ws://{address.authority}", **told)
+        if address.app == SENSOR_LOGGER:
+            link = SensorLoggerLink(placement, text, **told)
+            await self._listen(link)
+            return link
+        self.on_page[placement] = DeviceMotionLink(placement, text, **told)
+        return self.on_page[placement]
+
+    async def _listen(self, link: SensorLoggerLink) -> None:
+        from dowel.ingest import Ingest
+
+        if self._ingest is None:
+            self._ingest = Ingest(self.host, self.clock_ns)
+            await self._ingest.start()
+            self.stack.push_async_callback(self._ingest.close)
+        url = self._ingest.url(self._ingest.add(link.receive))
+        self.ask(
+            f"Phone for the {link.placement.words}: in Sensor Logger switch on Accelerometer, Gravity and Gyroscope, "
+            f"and HTTP Push with the URL {url} and the shortest batch period; then start recording, the phone lying "
+            "still with its screen up."
+        )
+
+
+def _phyphox() -> type[PhyphoxLink]:
+    try:
+        from dowel.sensors.phones.phyphox import PhyphoxLink
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"Phones with phyphox need {error.name}, which is not installed. Install dowel with its extra: "
+            "pip install 'dowel[phone]'."
+        ) from error
+    return PhyphoxLink
