@@ -97,8 +97,8 @@ def test_the_keys_of_the_terminal(tmp_path: Path) -> None:
     told: list[str] = []
 
     async def person(practice: Any, world: Any) -> None:
-        while not practice.begun:
-            await asyncio.sleep(0.1)
+        while not practice.begun or practice.guide.busy:
+            await asyncio.sleep(0.5)
         board = Board()
         practice._show = Shows(practice._show, board)
         screen = OnScreen(Console(file=io.StringIO()), board)

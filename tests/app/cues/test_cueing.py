@@ -24,6 +24,7 @@ from dowel.sensors.simulated import (
     Piece,
     SimulatedSensor,
     Simulation,
+    Squat,
     Stand,
     calibration_pieces,
     set_of_hinges,
@@ -70,6 +71,19 @@ def times(heard: Heard, kind: type, **fields: Any) -> list[float]:
         for e in heard.events
         if isinstance(e, kind) and all(getattr(e, name) == value for name, value in fields.items())
     ]
+
+
+# --- what is said
+
+TWO_SQUATS = simulated(*set_of_hinges(1, **QUICK), *in_a_set(Squat(), Squat(), Squat()))
+
+
+def test_two_squats_running_are_said_once() -> None:
+    (said,) = cued(TWO_SQUATS, CuePreferences(spoken=True)).of(CueKind.SAID)
+    assert said.text == "that was a squat: send the hips back"
+    assert (said.spoken, said.sounds) == (True, True)
+    (shown,) = cued(TWO_SQUATS, CuePreferences(CueMode.OFF, spoken=True)).of(CueKind.SAID)
+    assert (shown.spoken, shown.sounds) == (False, False), "with cues off it is only shown"
 
 
 # --- live
