@@ -101,6 +101,11 @@ class BackToStick:
         )
 
 
+def first_wall_cm(height_m: float, rules: Rules = RULES) -> float:
+    """How far from the wall the heels stand at first."""
+    return 100.0 * rules.wall_first_share * height_m
+
+
 def to_the_wall(summary: SetSummary, rows: Sequence[Rep], height_m: float, rules: Rules = RULES) -> str:
     """How far from the wall the next set of taps is to be.
 
@@ -108,16 +113,16 @@ def to_the_wall(summary: SetSummary, rows: Sequence[Rep], height_m: float, rules
     """
     full_cm = 100.0 * rules.wall_full_share * height_m
     if summary.wall_cm != summary.wall_cm:
-        first_cm = 100.0 * rules.wall_first_share * height_m
         return (
-            f"Stand {first_cm:.0f} cm from the wall, a tenth of your height, and say so, to see how far you have come."
+            f"Stand {first_wall_cm(height_m, rules):.0f} cm from the wall, a tenth of your height, and say so, to see "
+            "how far you have come."
         )
     reps = [row for row in rows if row.kind == "rep"]
     lost = sum(row.verdict == "lost" for row in reps)
     missed = sum(row.tap != "tapped" for row in reps)
     here = f"Stay at {summary.wall_cm:.0f} cm"
     if lost:
-        return f"{here}: {lost} of {len(reps)} taps were reached by rounding or arching, and those are no passes."
+        return f"{here}: {lost} of {len(reps)} reps lost contact, and a tap reached by rounding or arching is no pass."
     if missed:
         unsure = sum(row.tap == "unsure" for row in reps)
         return f"{here}: {missed} of {len(reps)} reps without a clear tap{f' ({unsure} unsure)' if unsure else ''}."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 from rich.text import Text
@@ -33,13 +33,13 @@ from dowel.recordings.session_reader import Session
 from dowel.recordings.types import Mark, MarkKind
 from dowel.results import Followed, SessionResults, follow
 from dowel.terminal import VERDICT_STYLES
-from dowel.wording import clock, notice_words, number, peak, rep_name, tempo, why, words
+from dowel.wording import clock, drill_words, notice_words, number, peak, rep_name, tap_words, tempo, why, words
 
 NAMED_LOST: Final = 3
 """So many lost reps are named in a set's summary, the first ones: nobody remembers more of what is spoken."""
 
 _TAG_WIDTH: Final = 9
-SILENT_MARKS: Final = (MarkKind.TICK, MarkKind.END, MarkKind.CALIBRATION, MarkKind.DRILL, MarkKind.HEIGHT)
+SILENT_MARKS: Final = (MarkKind.TICK, MarkKind.END, MarkKind.CALIBRATION, MarkKind.HEIGHT)
 """Marks that tell a person nothing that is not told otherwise."""
 
 
@@ -158,11 +158,14 @@ def mark_line(mark: Mark) -> Line | None:
     if mark.kind is MarkKind.STEP_END:
         return _line("step", f"{words(str(mark.detail.get('step', 'calibration')))} given up")
     if mark.kind is MarkKind.SET_START or mark.kind is MarkKind.SET:
-        return _line("set", f"begins, {plain(mark.detail['load_kg'])} kg" if "load_kg" in mark.detail else "begins")
+        return _line("set", f"begins, {_amount(mark.detail['load_kg'])} kg" if "load_kg" in mark.detail else "begins")
     if mark.kind is MarkKind.SET_END:
         return None
     if mark.kind is MarkKind.LOAD:
-        return _line("load", f"{plain(mark.detail.get('load_kg', 0))} kg")
+        return _line("load", f"{_amount(mark.detail.get('load_kg', 0))} kg")
+    if mark.kind is MarkKind.DRILL:
+        told = drill_mark_words(mark.detail)
+        return _line("drill", told) if told else None
     if mark.kind is MarkKind.NOTE:
         return _line("note", plain(mark.detail.get("text", "without words")))
     if mark.kind in (MarkKind.LINK_LOST, MarkKind.LINK_BACK):
@@ -171,6 +174,19 @@ def mark_line(mark: Mark) -> Line | None:
     if mark.kind in (MarkKind.REP, MarkKind.VOID):
         return _line("mark", "this bend is a rep" if mark.kind is MarkKind.REP else "this bend is struck")
     return _line("step", f"{words(str(mark.kind))} done")
+
+
+def drill_mark_words(detail: Mapping[str, Any]) -> str:
+    """The drill, and what it is done with."""
+    told = [drill_words(str(detail.get("drill", "")))]
+    told += [f"{_amount(detail['wall_cm'])} cm from the wall"] if "wall_cm" in detail else []
+    told += [f"lifted from {plain(detail['from'])}"] if "from" in detail else []
+    told += [f"band: {plain(detail['band'])}"] if "band" in detail else []
+    return ", ".join(told)
+
+
+def _amount(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else plain(value)
 
 
 def event_line(event: Event, rows: Sequence[Rep] = ()) -> Line | None:
@@ -213,8 +229,8 @@ def _row_line(event: RowWritten) -> Line:
     row = as_dict(event.rep)
     verdict = str(row["verdict"])
     at_set = f"{row['set']}." if row["set"] is not None else ""
-    line = Text(f"{at_set + rep_name(row):<7}").append(f"{words(verdict):<11}", VERDICT_STYLES.get(verdict, ""))
-    rest = [why(row), f"peak {peak(row)}°" if peak(row) else "", f"{tempo(row)} s"]
+    line = Text(f"{at_set + rep_name(row):<6} ").append(f"{words(verdict):<11}", VERDICT_STYLES.get(verdict, ""))
+    rest = [why(row), f"peak {peak(row)}°" if peak(row) else "", f"{tempo(row)} s", tap_words(row), row["movement"]]
     return _line("row", line.append(", ".join(part for part in rest if part)))
 
 
@@ -235,6 +251,8 @@ def summary_words(summary: SetSummary, rows: Sequence[Rep] = ()) -> str:
     told += [f"{count} {name}" for name, count in verdicts.items() if count]
     if summary.reps and not summary.held and summary.lost + summary.warned:
         told.insert(1, "none held")
+    taps = [row.tap for row in rows if row.kind == "rep" and row.tap]
+    told += [f"{taps.count('tapped')} tapped"] if taps else []
     return "; ".join([", ".join(told), *(_lost_words(row) for row in lost[:NAMED_LOST])])
 
 

@@ -22,6 +22,7 @@ from dowel.recordings.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
 from dowel.sensors.drivers import decoded
 from dowel.sensors.replay import FILE_DRIVER, PIECE_BYTES, as_notifications
+from dowel.setup import check_setup, missing_words, setup_marks
 from dowel.version import program_version
 
 # The writer's log is for practice, where nobody waits for its errors; here they are raised.
@@ -65,10 +66,12 @@ class _Source:
 def import_recordings(wanted: Import, tell: Callable[[str], None] = lambda _: None) -> list[str]:
     """Write the session file; returns sentences about what was found, for the user.
 
-    ``tell`` hears what is being done. Raises ``InputError`` for what cannot be used; then nothing is written.
+    ``tell`` hears what is being done. Raises ``InputError`` for what cannot be used, ``UsageError`` for options
+    that do not go together; then nothing is written.
     """
     if wanted.out.exists():
         raise InputError(f"{wanted.out} exists already, and a session is never overwritten. Choose another name.")
+    check_setup(wanted)
     csv_marks = read_marks(wanted.marks) if wanted.marks else []
     sources = []
     for placement, path in wanted.sources.items():
@@ -85,7 +88,7 @@ def import_recordings(wanted: Import, tell: Callable[[str], None] = lambda _: No
         [source.recording for source in sources], [source.name for source in sources], wanted.align, offsets_s
     )
     Engine(_decoded_sensors(sources, alignment), 0)  # refuses placements that cannot be analysed
-    findings = _findings(sources, alignment, csv_marks)
+    findings = [*_findings(sources, alignment, csv_marks), *filter(None, [_load_words(wanted, csv_marks)])]
     tell("looking for a calibration")
     marks, calibration = _marks(wanted, sources, alignment, csv_marks)
     sensors = [_sensor(source, alignment, index) for index, source in enumerate(sources)]
@@ -143,6 +146,13 @@ def _findings(sources: Sequence[_Source], alignment: Alignment, csv_marks: Seque
     return sentences
 
 
+def _load_words(wanted: Import, csv_marks: Sequence[Mark]) -> str:
+    """What is taken for a load that neither the options nor the marks tell."""
+    told = any("load_kg" in mark.detail for mark in csv_marks)
+    sentence = "" if told else missing_words(wanted)
+    return sentence and f"{sentence} Say it with --load-kg, or for each set in the marks."
+
+
 def _alignment_words(alignment: Alignment) -> str:
     words = {
         "session_time": "by their common session time",
@@ -172,12 +182,7 @@ def _marks(
     def at_start(kind: MarkKind, detail: Mapping[str, Any]) -> Mark:
         return Mark(0, kind, start_s, start_s, detail, added=True)
 
-    setup = {"drill": wanted.drill, "wall_cm": wanted.wall_cm, "from": wanted.lifted_from, "band": wanted.band}
-    marks = [at_start(MarkKind.DRILL, {key: value for key, value in setup.items() if value not in (None, "")})]
-    if wanted.height_cm is not None:
-        marks.append(at_start(MarkKind.HEIGHT, {"height_cm": wanted.height_cm}))
-    if wanted.load_kg is not None:
-        marks.append(at_start(MarkKind.LOAD, {"load_kg": wanted.load_kg}))
+    marks = [at_start(kind, detail) for kind, detail in setup_marks(wanted)]
     sentence = ""
     steps = {mark.kind for mark in csv_marks} & {MarkKind.ROD_HOLD, MarkKind.ROD_HINGES}
     if len(steps) < 2:

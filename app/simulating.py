@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated.imu import TRIMMED, Chip
+from dowel.setup import Setup
 
 if TYPE_CHECKING:
+    from dowel.sensors.simulated.plan import Piece
     from dowel.sensors.simulated.world import World
 
 T = TypeVar("T")
@@ -19,11 +21,15 @@ T = TypeVar("T")
 
 @asynccontextmanager
 async def simulated_world(
-    *, placements: Sequence[Placement] = (Placement.UPPER_BACK, Placement.SACRUM), chip: Chip = TRIMMED, seed: int = 1
+    *,
+    placements: Sequence[Placement] = (Placement.UPPER_BACK, Placement.SACRUM),
+    chip: Chip = TRIMMED,
+    seed: int = 1,
+    set_pieces: Sequence[Piece] | None = None,
 ) -> AsyncIterator[World]:
     """A world that is switched on inside: a lifter with a sensor with such a chip at each placement.
 
-    Raises ``UsageError`` where the extra for it is not installed.
+    ``set_pieces`` is what he does as a set. Raises ``UsageError`` where the extra for it is not installed.
     """
     try:
         from dowel.sensors.simulated.world import World, Worn
@@ -32,12 +38,20 @@ async def simulated_world(
             f"Simulated sensors need {error.name}, which is not installed. Install dowel with its extra: "
             "pip install 'dowel[simulate]'."
         ) from error
-    world = World([Worn(placement, chip=chip) for placement in placements], seed=seed)
+    worn = [Worn(placement, chip=chip) for placement in placements]
+    world = World(worn, seed=seed, set_pieces=set_pieces)
     await world.start()
     try:
         yield world
     finally:
         await world.close()
+
+
+def set_of(setup: Setup, seed: int = 1) -> tuple[Piece, ...]:
+    """The set that the simulated lifter does with this drill, wall and way of lifting."""
+    from dowel.sensors.simulated.drill_sets import usual_set
+
+    return usual_set(setup.drill, lifted_from=setup.lifted_from, wall_cm=setup.wall_cm, seed=seed)
 
 
 def run_radio(main: Coroutine[Any, Any, T], *, simulate: bool) -> T:

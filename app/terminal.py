@@ -20,7 +20,7 @@ from dowel.plain_text import plain
 from dowel.reports.head import about, head_lines
 from dowel.reports.tables import REP_TABLE, SET_TABLE, WIDE_COLUMNS, Row, TableColumn, shown
 from dowel.results import SessionResults
-from dowel.wording import DISCLAIMER, LEGEND, WIDE_LEGEND
+from dowel.wording import DISCLAIMER, LEGEND, WIDE_LEGEND, done_with
 
 VERDICT_STYLES: Final = {"held": "green", "warned": "yellow", "lost": "bold red", "not_judged": "dim"}
 
@@ -81,9 +81,7 @@ def print_head(out: Console, results: SessionResults, remarks: Iterable[str]) ->
 
 def _set_title(number: int | None, rows: Sequence[Mapping[str, Any]]) -> Text:
     title = Text("  Outside sets" if number is None else f"  Set {number}", style="bold")
-    load_kg = rows[0]["load_kg"] or 0.0
-    if load_kg:
-        title.append(f" · {load_kg:g} kg", style="")
+    title.append("".join(f" · {told}" for told in done_with(rows[0])), style="")
     return title
 
 
@@ -122,7 +120,8 @@ def _rep_style(column: TableColumn, row: Row) -> str:
 def set_table(rows: Sequence[SetSummary]) -> Table:
     """One line per set."""
     told = [as_dict(row) for row in rows]
-    return _table(shown(SET_TABLE, told), told, _set_style)
+    columns = [column for column in shown(SET_TABLE, told) if column.title != "next"]  # which is told below it
+    return _table(columns, told, _set_style)
 
 
 def _set_style(column: TableColumn, row: Row) -> str:

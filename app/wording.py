@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from dowel.analysis.calibration import Calibration
-from dowel.analysis.contact import HOLD_POINTS, Limits
+from dowel.analysis.contact import Limits
+from dowel.analysis.drills import DRILLS
 from dowel.analysis.rep_rows import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS
 from dowel.analysis.results import SensorSlipped, StepRefused
 from dowel.plain_text import plain
@@ -29,8 +30,11 @@ LEGEND: Final = (
 
 WIDE_LEGEND: Final = (
     ("gap", "between the rod and the body at that peak, in mm"),
+    ("hips", "how far they went down (drop) and back (travel), in cm, and the standard deviation of that"),
     ("side", "+ bend to the right; twist: + turn to the left; trunk: largest lean of the upper back"),
 )
+
+TAP_WORDS: Final = {"tapped": "tapped", "none": "no tap", "unsure": "tap unsure"}
 
 _BASIS_WORDS: Final = {
     "rod": "Rod calibration.",
@@ -77,7 +81,7 @@ def limits_words(limits: Limits) -> str:
     return (
         f"rounding: warned over {limits.warn_deg:.3g}°, lost over {limits.lost_deg:.3g}°; "
         f"arching: over {limits.arching_warn_deg:.3g}° and {limits.arching_lost_deg:.3g}°; "
-        f"held for {HOLD_POINTS / GRID_HZ:.1f} s. {_BASIS_WORDS[limits.basis]}"
+        f"held for {limits.hold_points / GRID_HZ:.1f} s. {_BASIS_WORDS[limits.basis]}"
     )
 
 
@@ -128,6 +132,44 @@ def why(row: Mapping[str, Any]) -> str:
             first = [f"rounded at hinge {at}°"]
             reasons.remove("rounded")
     return ", ".join([*first, *(words(reason) for reason in reasons)])
+
+
+def todo_words(row: Mapping[str, Any]) -> str:
+    """What to do about the first reason of a verdict, in the words of the row's drill; empty where all was well."""
+    drill = DRILLS.get(str(row["drill"]))
+    reasons = str(row["verdict_reason"] or "").split("+") if row["verdict"] in ("warned", "lost") else []
+    found = [drill.words.cue[reason] for reason in reasons if drill is not None and reason in drill.words.cue]
+    return found[0] if found else ""
+
+
+def tap_words(row: Mapping[str, Any]) -> str:
+    """Whether the wall was tapped; empty in drills without one."""
+    return TAP_WORDS.get(str(row["tap"]), "")
+
+
+def done_with(row: Mapping[str, Any]) -> list[str]:
+    """The load and the distance to the wall of a row, in words."""
+    load_kg, wall_cm = row["load_kg"], row.get("wall_cm")
+    loaded = [f"{load_kg:g} kg"] if load_kg else []
+    return [*loaded, f"{wall_cm:.3g} cm from the wall"] if wall_cm is not None and known(wall_cm) else loaded
+
+
+def way(row: Mapping[str, Any], name: str) -> str:
+    """A way of the hips in cm, with one standard deviation."""
+    way_cm, sd_cm = number(row.get(f"{name}_cm"), 0), number(row.get(f"{name}_sd_cm"), 0)
+    return f"{way_cm} ± {sd_cm}" if way_cm and sd_cm else ""
+
+
+def drill_words(name: str) -> str:
+    """What a drill is called; its name where it is not known, in a file from elsewhere."""
+    drill = DRILLS.get(name)
+    return drill.words.title if drill is not None else words(name)
+
+
+def sentence(text: str) -> str:
+    """A phrase as a sentence: with a capital letter and a full stop."""
+    text = plain(text)
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}" if text else ""
 
 
 def peak(row: Mapping[str, Any]) -> str:

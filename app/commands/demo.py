@@ -28,9 +28,8 @@ def demo(
     import tempfile
     from datetime import datetime
 
-    from dowel.cues.cue_mode import CueMode
     from dowel.exporting import write_whole
-    from dowel.practice.demonstration import comparison_table, demonstrate
+    from dowel.practice.demonstration import OPTIONS, comparison_table, demonstrate
     from dowel.practice.wanted import Wanted
     from dowel.recordings.tables import to_csv
     from dowel.reports.page import html_page, session_view
@@ -42,7 +41,7 @@ def demo(
     screen = console()
     screen.print("A simulated lifter, with simulated sensors on the upper back and the sacrum.")
     screen.print("With real ones: stop if it hurts.\n", style="dim")
-    wanted = Wanted(drill, out, CueMode.LIVE, simulated=True)
+    wanted = Wanted(drill, out, simulated=True, **OPTIONS.get(drill, {}))
     done = demonstrate(wanted, screen, started_at=datetime.now().astimezone(), real_time=real_time)
     if done is None:
         raise typer.Exit(130)

@@ -19,9 +19,16 @@ if TYPE_CHECKING:
 
 
 class Drill(StrEnum):
-    """The drills that can be judged."""
+    """The drills that can be judged, in the method's order.
 
+    They are those of ``analysis.drills`` (a test holds it), named again so that ``dowel --help`` need not load the
+    analysis.
+    """
+
+    WALL_TAP = "wall_tap"
     DOWEL_HINGE = "dowel_hinge"
+    KETTLEBELL = "kettlebell"
+    BARBELL = "barbell"
 
 
 class LiftedFrom(StrEnum):
@@ -32,7 +39,7 @@ class LiftedFrom(StrEnum):
     HAND = "hand"
 
 
-DrillOption = Annotated[Drill, typer.Option(help="The drill.")]
+DrillOption = Annotated[Drill, typer.Option(help="The drill, in the order of the method.")]
 SessionArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A session (.dowel).")]
 
 
@@ -49,11 +56,16 @@ HeightOption = Annotated[
     float | None, typer.Option(metavar="CM", min=50, max=250, callback=_no_nan, help="The person's height in cm.")
 ]
 WallOption = Annotated[
-    float | None, typer.Option(metavar="CM", min=0, max=300, callback=_no_nan, help="Distance to the wall in cm.")
+    float | None,
+    typer.Option(
+        metavar="CM", min=0, max=300, callback=_no_nan, help="Distance of the heels to the wall in cm, in the wall tap."
+    ),
 ]
 
 PersonOption = Annotated[str, typer.Option(metavar="CODE", help="A code for the person; no name.")]
-LiftedFromOption = Annotated[LiftedFrom | None, typer.Option("--from", help="Where the load is lifted from.")]
+LiftedFromOption = Annotated[
+    LiftedFrom | None, typer.Option("--from", help="Where the load is lifted from, in a loaded drill.")
+]
 BandOption = Annotated[str, typer.Option(metavar="TEXT", help="The elastic band in use.")]
 HostOption = Annotated[
     str,

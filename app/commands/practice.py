@@ -63,6 +63,7 @@ def practice(
 
     from dowel.practice.starting import practise
     from dowel.practice.wanted import Wanted, check_sensors, place_for
+    from dowel.setup import check_setup
 
     check_sensors(addresses, host)
     now = datetime.now().astimezone()
@@ -83,4 +84,5 @@ def practice(
         page=page,
         host=host,
     )
+    check_setup(wanted)
     raise typer.Exit(practise(wanted, started_at=now))

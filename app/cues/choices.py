@@ -12,7 +12,7 @@ from dowel.preferences import CuePreferences
 MODES: Final = (None, CueMode.OFF, CueMode.REP, CueMode.LIVE)
 """The key goes through them in this order; None: by the load and the tempo."""
 MODE_WORDS: Final = {
-    None: "by the load: live without one, after the rep with one",
+    None: "as fits the drill: live, and after the rep with a load",
     CueMode.OFF: "off",
     CueMode.REP: "after a rep that lost contact",
     CueMode.LIVE: "live, while you move",

@@ -84,7 +84,7 @@ class Cueing:
         self._age_from_s = 0.0
         self._under_way: dict[Crossing, ContactPassed] = {}
         self._told_s: dict[Crossing, float] = {}
-        self._first_lost = ""
+        self._first_lost: ContactPassed | None = None
         self._fast: deque[bool] = deque(maxlen=RECENT_REPS)
         self._fast_told = False
         self._rows: list[Rep] = []
@@ -152,7 +152,7 @@ class Cueing:
         sounds = False
         if event.level == "lost":
             self._told_s[key] = event.time_s
-            self._first_lost = self._first_lost or event.point
+            self._first_lost = self._first_lost or event
             sounds = self._contact(event, event.time_s, late=late)
         detail = {"level": event.level, "point": event.point, "reason": event.reason, "began_s": event.began_s}
         self._log(event.time_s, {**detail, "age_ms": round(age_ms, 1), "late": late, "sounded": sounds})
@@ -182,16 +182,23 @@ class Cueing:
     def _measured(self, event: BendMeasured) -> None:
         rep = event.rep
         if rep.verdict == "lost" and self._mode(rep.load_kg) is CueMode.REP and self._cues.contact:
-            points = rep.contact_lost.split("+")
-            point = self._first_lost if self._first_lost in points else points[0]
-            text = f"{words(rep.contact_lost)} off"
-            self._play(Cue(CueKind.VERDICT, event.time_s, point, text=text))
-        self._first_lost = ""
+            points, first = rep.contact_lost.split("+"), self._first_lost
+            point = first.point if first is not None and first.point in points else points[0]
+            self._play(Cue(CueKind.VERDICT, event.time_s, point, text=self._lost_words(rep)))
+        self._first_lost = None
         self._fast.append(min(rep.lowering_s, rep.rising_s) < FAST_PHASE_S)
-        if self._ballistic and not self._fast_told and self._cues.mode is None and rep.load_kg <= 0:
+        loaded = rep.load_kg > 0 or self._pipeline.setting.drill.loaded
+        if self._ballistic and not self._fast_told and self._cues.mode is None and not loaded:
             self._fast_told = True
             if self._say is not None:
                 self._say("These reps are fast: cues come after the rep, not within it.")
+
+    def _lost_words(self, rep: Rep) -> str:
+        """What was lost, and in the drill's words what to do about what was lost first."""
+        reasons = rep.verdict_reason.split("+")
+        reason = self._first_lost.reason if self._first_lost is not None else reasons[0]
+        todo = self._pipeline.setting.drill.words.cue.get(reason if reason in reasons else reasons[0])
+        return f"{words(rep.contact_lost)} off{f': {todo}' if todo else ''}"
 
     def _set_ended(self, event: SetEnded) -> None:
         summary = event.summary
@@ -210,7 +217,8 @@ class Cueing:
 
     def _mode(self, load_kg: float) -> CueMode:
         """When cues sound in a set with this load."""
-        by_itself = CueMode.REP if load_kg > 0 or self._ballistic else CueMode.LIVE
+        loaded = load_kg > 0 or self._pipeline.setting.drill.loaded
+        by_itself = CueMode.REP if loaded or self._ballistic else CueMode.LIVE
         mode = self._cues.mode or by_itself
         return CueMode.REP if mode is CueMode.LIVE and self._slow else mode
 

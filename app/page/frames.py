@@ -23,11 +23,10 @@ from dowel.analysis.contact import (
 from dowel.analysis.measures import PAUSE_DEG_S, phases, speed
 from dowel.figure import Pose, figure_of
 from dowel.plain_text import plain
-from dowel.practice.board import Board, Shown, contacts, known
+from dowel.practice.board import Board, Shown, contacts, drill_of, known
 from dowel.practice.view import SensorView, View
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, Placement
-from dowel.wording import words
 
 TRACE_S: Final = 20.0
 """How far back the trace of the deviation goes."""
@@ -66,7 +65,8 @@ class Frames:
         names = [action.name for action in view.actions] if shown is not None and not over else []
         return {
             "session": {
-                "drill": words(view.drill),
+                "drill": plain(view.drill),
+                "taps": shown is not None and drill_of(shown.results).taps,
                 "person": plain(view.person),
                 "file": plain(view.file),
                 "simulated": bool(facts.get("simulated")),
@@ -79,12 +79,13 @@ class Frames:
             "set": view.set_number,
             "reps": view.reps,
             "load_kg": view.load_kg,
+            "wall_cm": view.wall_cm,
             "last": [dataclasses.asdict(bend) for bend in view.last],
             "limits": _limits(view.limits),
             "sensors": [_sensor(sensor) for sensor in view.sensors],
             "messages": [{"text": plain(message.text), "warning": message.warning} for message in view.messages],
             "commands": names,
-            "summary": {"set": view.set_over, "text": plain(view.summary)} if view.summary else None,
+            "summary": _summary(view),
             "cues": around.cues,
             "can_invite": around.can_invite,
             "invitation": around.invitation,
@@ -140,7 +141,6 @@ def _moment(shown: Shown, stop: int) -> dict[str, Any]:
     }
     deviation_deg = known(history.deviation_deg(stop - 1, stop))
     head_deg = known(history.head_deg(stop - 1, stop))
-    limits = pipeline.limits if calibration is not None else None
     rounded, arched = max(deviation_deg or 0.0, 0.0), min(deviation_deg or 0.0, 0.0)
     sacrum_mm = rounded * sacrum_mm_per_deg(calibration.lever_m if calibration else None)
     upper_back_mm, head_mm = -arched * GAP_UPPER_BACK_MM_PER_DEG, abs(head_deg or 0.0) * GAP_HEAD_MM_PER_DEG
@@ -157,14 +157,13 @@ def _moment(shown: Shown, stop: int) -> dict[str, Any]:
         height_m=pipeline.setting.height_m,
     )
     trunk = [leans.get(Placement.SACRUM), leans.get(Placement.UPPER_BACK)]
-    points = contacts(limits, deviation_deg, head_deg, posture.placements)
     return {
         "t": round(stop / GRID_HZ, 2),
         "sacrum_lean_deg": _rounded(trunk[0]),
         "upper_back_lean_deg": _rounded(trunk[1]),
         "deviation_deg": _rounded(deviation_deg),
         "head_deg": _rounded(head_deg),
-        "contacts": {name.replace(" ", "_"): str(contact) for name, contact in points},
+        "contacts": {name.replace(" ", "_"): str(contact) for name, contact in contacts(pipeline)},
         "gaps_mm": {"sacrum": round(sacrum_mm), "upper_back": round(upper_back_mm), "head": round(head_mm)},
         "phase": _phase(shown, stop),
         "figure": figure_of(pose).to_json() if any(lean is not None for lean in trunk) else None,
@@ -205,6 +204,13 @@ def _step(view: View, *, asking: bool) -> dict[str, Any] | None:
         "problem": plain(step.problem),
         "asking": asking,
     }
+
+
+def _summary(view: View) -> dict[str, Any] | None:
+    """The set that is over; nothing once the next has begun."""
+    if not view.summary:
+        return None
+    return {"set": view.set_over, "text": plain(view.summary), "advice": plain(view.advice)}
 
 
 def _limits(limits: Limits | None) -> dict[str, Any] | None:

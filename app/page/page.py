@@ -140,11 +140,11 @@ class Page(Show):
 
     # --- what the page asks ---
 
-    def act(self, name: str, *, text: str, load_kg: float) -> None:
+    def act(self, name: str, *, text: str, load_kg: float, wall_cm: float) -> None:
         """Something that a person does."""
         if self._practice is None:
             raise UsageError("There is no practice to act on yet.")
-        perform(self._practice, name, text=text, load_kg=load_kg)
+        perform(self._practice, name, text=text, load_kg=load_kg, wall_cm=wall_cm)
 
     def choose_cues(self, choice: Mapping[str, Any]) -> None:
         """Other cues from now on, and in the practices to come."""

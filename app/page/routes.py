@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import mimetypes
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
@@ -56,7 +57,7 @@ class Desk(Protocol):
     def clock_ns(self) -> Callable[[], int]:
         """The clock that arrivals are told by."""
 
-    def act(self, name: str, *, text: str, load_kg: float) -> None:
+    def act(self, name: str, *, text: str, load_kg: float, wall_cm: float) -> None:
         """Something that a person does: see ``practice.actions``."""
 
     def choose_cues(self, choice: Mapping[str, Any]) -> None:
@@ -110,13 +111,11 @@ class Routes:
 
     async def _do(self, request: Request) -> Response:
         asked = await _json_of(request)
-        load_kg = asked.get("load_kg")
-        if load_kg is not None and (isinstance(load_kg, bool) or not isinstance(load_kg, int | float)):
-            raise UsageError("The load is a number of kilograms.")
         self._desk.act(
             str(asked.get("action", "")),
             text=str(asked.get("text", "")),
-            load_kg=float("nan") if load_kg is None else float(load_kg),
+            load_kg=_number_of(asked, "load_kg", "The load is a number of kilograms."),
+            wall_cm=_number_of(asked, "wall_cm", "The distance to the wall is a number of centimetres."),
         )
         self._feed.changed()
         return Response(status_code=204)
@@ -237,6 +236,14 @@ async def _json_of(request: Request) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UsageError("What was sent is no JSON object.")
     return found
+
+
+def _number_of(asked: Mapping[str, Any], name: str, otherwise: str) -> float:
+    """The number of that name, NaN where there is none."""
+    value = asked.get(name, math.nan)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UsageError(otherwise)
+    return float(value)
 
 
 def _one_of(kind: type[Choice], value: object) -> Choice:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dowel.recordings.errors import UsageError
+from dowel.setup import may_be_loaded
 
 if TYPE_CHECKING:
     from dowel.practice.practising import Practice
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 NOTE_CHARACTERS: Final = 500
 HEAVIEST_KG: Final = 600.0
 """More than anybody has lifted; a slip of the finger should not become the load of a session."""
+
+FARTHEST_CM: Final = 100.0
+"""Three times as far as anybody's balance allows (biomechanics 10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,17 @@ def actions_now(practice: Practice) -> tuple[Action, ...]:
     if practice.guide.busy:
         return Action("calibrate", "c", "give up"), note, CUES, stop
     doing = (Action("set", "s", "end set" if practice.in_set else "set"), Action("undo", "u", "undo"), note)
-    load = Action("load", "l", "load")
+    load = (Action("load", "l", "load"),) if may_be_loaded(practice.drill) else ()
     if practice.in_set:
-        return *doing, load, CUES, stop
+        return *doing, *load, CUES, stop
+    wall = (Action("wall", "w", "wall"),) if practice.drill.taps else ()
     steps = (Action("calibrate", "c", "calibrate"), Action("slump", "r", "slump"), Action("spacer", "b", "block"))
-    return *doing, load, *steps, CUES, stop
+    return *doing, *load, *wall, *steps, CUES, stop
 
 
-def perform(practice: Practice, name: str, *, text: str = "", load_kg: float = math.nan) -> None:
+def perform(
+    practice: Practice, name: str, *, text: str = "", load_kg: float = math.nan, wall_cm: float = math.nan
+) -> None:
     """Do it. ``UsageError`` says why not: there is no such action, or what it needs is missing."""
     match name:
         case "set":
@@ -56,6 +63,8 @@ def perform(practice: Practice, name: str, *, text: str = "", load_kg: float = m
             _note(practice, text)
         case "load":
             _load(practice, load_kg)
+        case "wall":
+            _wall(practice, wall_cm)
         case "cues":
             practice.next_cues()
         case "calibrate":
@@ -82,4 +91,14 @@ def _note(practice: Practice, text: str) -> None:
 def _load(practice: Practice, load_kg: float) -> None:
     if not 0.0 <= load_kg <= HEAVIEST_KG:
         raise UsageError(f"The load is a number of kilograms from 0 to {HEAVIEST_KG:g}.")
+    if load_kg and not may_be_loaded(practice.drill):
+        raise UsageError(f"The {practice.drill.words.title} is done without a load.")
     practice.set_load(load_kg)
+
+
+def _wall(practice: Practice, wall_cm: float) -> None:
+    if not practice.drill.taps:
+        raise UsageError(f"There is no wall in the {practice.drill.words.title}.")
+    if not 0.0 <= wall_cm <= FARTHEST_CM:
+        raise UsageError(f"The distance to the wall is a number of centimetres from 0 to {FARTHEST_CM:g}.")
+    practice.set_wall(wall_cm)

@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from dowel.analysis.contact import Limits
+from dowel.analysis.drills import DRILLS, Drill
+from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.results import (
     BendMeasured,
     Event,
@@ -24,15 +25,17 @@ from dowel.analysis.results import (
     Spoken,
     as_dict,
 )
+from dowel.analysis.setting import Setting
+from dowel.analysis.verdict import directions, signals
 from dowel.event_lines import summary_words
 from dowel.practice.actions import QUIT_EARLY, Action
 from dowel.practice.guide import Instruction
 from dowel.practice.show import Show
 from dowel.practice.view import Contact, LinkState, Message, RepView, SensorView, StepView, View
 from dowel.practice.vitals import Vitals
-from dowel.recordings.types import FloatArray, Mark, Placement
+from dowel.recordings.types import FloatArray, Mark
 from dowel.results import SessionResults
-from dowel.wording import notice_words, peak, rep_name, tempo, why, words
+from dowel.wording import notice_words, peak, rep_name, sentence, tap_words, tempo, todo_words, why, words
 
 MESSAGES: Final = 3
 NEWS_S: Final = 12.0
@@ -92,7 +95,7 @@ class Board(Show):
         self._asked = StepView("Getting ready", "")
         self._reps = 0
         self._bends: dict[float, tuple[str, Rep]] = {}
-        self._set_over, self._summary = 0, ""
+        self._set_over, self._summary, self._advice = 0, "", ""
 
     # --- what a practice tells ---
 
@@ -120,7 +123,7 @@ class Board(Show):
         for event in events:
             if isinstance(event, RepCounted):
                 self._reps = event.number
-                self._summary = ""
+                self._summary = self._advice = ""
             elif isinstance(event, BendMeasured):
                 self._bends[event.rep.start_s] = (str(self._reps), event.rep)
             elif isinstance(event, RowWritten):
@@ -131,10 +134,11 @@ class Board(Show):
             elif isinstance(event, SetEnded):
                 rows = [rep for _, rep in self._bends.values() if rep.set == event.summary.set]
                 self._set_over, self._summary = event.summary.set, f"{summary_words(event.summary, rows)}."
+                self._advice = event.summary.advice
                 self.say(f"Set {self._set_over}: {self._summary}")
                 self._reps = 0
-            elif isinstance(event, Spoken):
-                self.say(f"{event.sentence[:1].upper()}{event.sentence[1:]}.")
+            elif isinstance(event, Spoken) and event.about != "advice":  # which stands there until the next rep
+                self.say(sentence(event.sentence))
             elif isinstance(event, SensorSlipped):
                 self.warn(notice_words(event))
 
@@ -155,65 +159,85 @@ class Board(Show):
         calibration, now, load_kg = pipeline.posture.calibration, pipeline.history.next, pipeline.setting.load_kg
         limits = pipeline.limits if calibration else None
         deviation_deg = known(pipeline.history.deviation_deg(now - 1, now))
-        head_deg = known(pipeline.history.head_deg(now - 1, now))
+        drill = drill_of(results)
         bends = tuple(_bend_view(name, rep) for name, rep in list(self._bends.values())[-BENDS:])
         return View(
-            str(results.facts.get("drill", "")),
+            drill.words.title,
             str(results.facts.get("person", "")),
             results.path.name,
             shown.now_s,
             sensors=tuple(_sensor_view(vitals) for vitals in shown.sensors_now),
-            step=_step_view(shown, calibrated=calibration is not None),
+            step=self._step_view(shown, calibrated=calibration is not None),
             reps=self._reps,
             set_number=len(results.set_rows) + 1 if shown.in_set else None,
             last=bends,
             deviation_deg=deviation_deg,
             limits=limits,
-            contacts=contacts(limits, deviation_deg, head_deg, [each.placement for each in engine.sensors]),
+            contacts=contacts(pipeline),
             messages=messages,
             actions=shown.actions,
             load_kg=load_kg,
             set_over=self._set_over,
             summary=self._summary,
+            advice=self._advice,
+            wall_cm=None if math.isnan(pipeline.setting.wall_cm) else pipeline.setting.wall_cm,
             page=self.page_address,
         )
 
+    def _step_view(self, shown: Shown, *, calibrated: bool) -> StepView | None:
+        told = shown.instruction
+        if told is not None:
+            say = f"{told.say} {told.bends} seen." if told.bends else told.say
+            return StepView(TITLES[told.step], say, told.number, told.count, told.progress, told.problem)
+        if not calibrated and any(action.name == "calibrate" for action in shown.actions):
+            return StepView("Not calibrated", "Calibrate first. Without it reps are counted, not judged.")
+        if shown.in_set or not shown.actions:
+            return None
+        if self._advice:
+            return StepView("Next", self._advice)
+        engine = shown.results.engine
+        assert engine is not None
+        return StepView("Ready", _ready_words(engine.pipeline.setting))
 
-def _step_view(shown: Shown, *, calibrated: bool) -> StepView | None:
-    told = shown.instruction
-    if told is not None:
-        say = f"{told.say} {told.bends} seen." if told.bends else told.say
-        return StepView(TITLES[told.step], say, told.number, told.count, told.progress, told.problem)
-    if not calibrated and any(action.name == "calibrate" for action in shown.actions):
-        return StepView("Not calibrated", "Calibrate first. Without it reps are counted, not judged.")
-    if shown.in_set or not shown.actions:
-        return None
-    return StepView("Ready", "Hinge. Begin a set, or just go: a rest of 20 s ends a set too.")
+
+def _ready_words(setting: Setting) -> str:
+    """What can be done between sets."""
+    drill, ending = setting.drill, "Begin a set, or just go: a rest of 20 s ends a set too."
+    if drill.taps:
+        away = "Say how far the heels are from the wall." if math.isnan(setting.wall_cm) else ""
+        ending = f"{away or f'Heels {setting.wall_cm:.3g} cm from the wall.'} {ending}"
+    if drill.loaded and not setting.load_kg:
+        ending = f"No load: say how heavy it is, unless it is a set with the stick. {ending}"
+    return f"{drill.words.rep.capitalize()}. {ending}"
 
 
-def contacts(
-    limits: Limits | None, deviation_deg: float | None, head_deg: float | None, placements: Sequence[Placement]
-) -> tuple[tuple[str, Contact], ...]:
-    """The points of the rod with what is known of them now; rounding is the sacrum's, arching the upper back's."""
-    if limits is None:
+def drill_of(results: SessionResults) -> Drill:
+    """What is practised, also before the first sample has come."""
+    assert results.engine is not None
+    return DRILLS.get(str(results.facts.get("drill", "")), results.engine.pipeline.setting.drill)
+
+
+_WORST_FIRST: Final = (Contact.LOST, Contact.NEAR, Contact.HELD, Contact.UNKNOWN)
+
+
+def contacts(pipeline: Pipeline) -> tuple[tuple[str, Contact], ...]:
+    """The points of the drill with what is known of them now: each as the worst of the ways in which it can be lost."""
+    if pipeline.posture.calibration is None:
         return ()
-    found = [
-        ("sacrum", _contact(deviation_deg, limits.warn_deg, limits.lost_deg)),
-        ("upper back", _contact(_negative(deviation_deg), limits.arching_warn_deg, limits.arching_lost_deg)),
-    ]
-    if Placement.HEAD in placements:
-        away_deg = None if head_deg is None else abs(head_deg)
-        found.append(("head", _contact(away_deg, limits.head_warn_deg, limits.head_lost_deg)))
-    return tuple(found)
+    history, now = pipeline.history, pipeline.history.next
+    values = signals(history.deviation_deg(now - 1, now), history.head_deg(now - 1, now))
+    found: dict[str, Contact] = {}
+    for name, direction in directions(pipeline.limits).items():
+        if direction.point == "head" and pipeline.posture.head is None:
+            continue
+        contact = _contact(known(values[name]), direction.warn_deg, direction.lost_deg)
+        found[direction.point] = min(found.get(direction.point, contact), contact, key=_WORST_FIRST.index)
+    return tuple((words(point), contact) for point, contact in found.items())
 
 
 def known(latest: FloatArray) -> float | None:
     """The one value, None where there is none or it cannot be judged."""
     return float(latest[0]) if len(latest) and math.isfinite(latest[0]) else None
-
-
-def _negative(value_deg: float | None) -> float | None:
-    return None if value_deg is None else -value_deg
 
 
 def _contact(away_deg: float | None, warn_deg: float, lost_deg: float) -> Contact:
@@ -241,4 +265,14 @@ def _sensor_view(vitals: Vitals) -> SensorView:
 def _bend_view(name: str, rep: Rep) -> RepView:
     row = as_dict(rep)
     depth_deg = None if math.isnan(rep.hinge_angle_deg) else rep.hinge_angle_deg
-    return RepView(name, rep.verdict, why(row), peak(row), tempo(row), depth_deg)
+    return RepView(
+        name,
+        rep.verdict,
+        why(row),
+        peak(row),
+        tempo(row),
+        depth_deg,
+        rep.movement,
+        tap_words(row),
+        todo_words(row),
+    )

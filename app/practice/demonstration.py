@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -23,30 +23,44 @@ from dowel.practice.show import Shows
 from dowel.practice.starting import run_to_the_end
 from dowel.practice.wanted import Wanted
 from dowel.results import SessionResults
-from dowel.simulating import run_radio, simulated_world
+from dowel.simulating import run_radio, set_of, simulated_world
 from dowel.terminal import VERDICT_STYLES
-from dowel.wording import words
+from dowel.wording import TAP_WORDS, words
 
 if TYPE_CHECKING:
     from dowel.sensors.simulated import TrueRep
 
 SEED: Final = 12
+OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "wall_tap": {"wall_cm": 25.0, "height_cm": 175.0},
+    "kettlebell": {"load_kg": 16.0, "lifted_from": "hand", "height_cm": 175.0},
+    "barbell": {"load_kg": 40.0, "lifted_from": "floor", "height_cm": 175.0},
+}
+"""What each drill is shown with."""
 SAME_BEND_S: Final = 0.7
 """A row and a true rep that start this close are of the same bend: bends last longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One true rep, what its verdict must be, and the row that was made of it (None: none was)."""
+    """One true bend, what its verdict must be, and the row that was made of it (None: none was)."""
 
     true: TrueRep
     verdict: str
     row: Rep | None
 
     @property
+    def tap(self) -> str:
+        """Whether the wall was met; empty without a wall."""
+        return self.true.label if self.true.label in ("tapped", "none") else ""
+
+    @property
     def agrees(self) -> bool:
-        """Whether the row says what was so."""
-        return self.row is not None and self.row.verdict == self.verdict
+        """Whether the row says what was so; of a tap it may also say that it is unsure."""
+        row = self.row
+        if row is None or (row.verdict, row.kind) != (self.verdict, self.true.kind):
+            return False
+        return row.tap in ("", "unsure", self.tap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,7 @@ async def _demonstrate(
     wanted: Wanted, out: Console, started_at: datetime, *, on_screen: bool, seed: int
 ) -> Demonstration | None:
     async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(simulated_world(seed=seed))
+        world = await stack.enter_async_context(simulated_world(seed=seed, set_pieces=set_of(wanted, seed)))
         board = Board()
         show = Shows(board, stack.enter_context(OnScreen(out, board))) if on_screen else Lines(out)
         body = Autopilot(world.lifter, hands=True)
@@ -81,7 +95,7 @@ async def _demonstrate(
         interrupted = await run_to_the_end(practice)
         if not practice.begun:
             return None
-        truth = [rep for rep in world.lifter.true_reps() if rep.kind == "rep"]
+        truth = [rep for rep in world.lifter.true_reps() if rep.kind in ("rep", "pick_up", "set_down")]
     results, origin_s = practice.live.results, practice.live.origin_ns * 1e-9
     return Demonstration(results, compare(results, truth, origin_s), interrupted)
 
@@ -110,13 +124,23 @@ def comparison_table(compared: Sequence[Compared]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("rep", "his back left neutral by", "so it was", "dowel said"):
         table.add_column(title)
-    for number, each in enumerate(compared, start=1):
+    number = 0
+    for each in compared:
+        number += each.true.kind == "rep"
         largest = max(each.true.held_flexion_deg, each.true.held_extension_deg, key=abs)
-        said = each.row.verdict if each.row is not None else "nothing"
+        said, kind, tap = ("nothing", "", "") if each.row is None else _said(each.row)
+        told = ", ".join(part for part in (words(said), words(kind), tap) if part)
         table.add_row(
-            str(number),
+            str(number) if each.true.kind == "rep" else words(each.true.kind),
             f"{largest:+.1f}° for 0.1 s",
-            Text(each.verdict, VERDICT_STYLES.get(each.verdict, "")),
-            Text(f"{words(said)}{'' if each.agrees else '  (not the same)'}", VERDICT_STYLES.get(said, "")),
+            Text(
+                ", ".join(filter(None, (each.verdict, TAP_WORDS.get(each.tap)))), VERDICT_STYLES.get(each.verdict, "")
+            ),
+            Text(f"{told}{'' if each.agrees else '  (not the same)'}", VERDICT_STYLES.get(said, "")),
         )
     return table
+
+
+def _said(row: Rep) -> tuple[str, str, str]:
+    """Verdict, kind where it is no rep, and tap of a row."""
+    return row.verdict, "" if row.kind == "rep" else row.kind, TAP_WORDS.get(row.tap, "")

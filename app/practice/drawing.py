@@ -28,6 +28,9 @@ NARROW_COLUMNS: Final = 72
 WIDE_COLUMNS: Final = 100
 """From this width on the sensors' own names are shown."""
 
+MOST_STEP_LINES: Final = 5
+"""What a set asks for next takes so many lines of 80 columns; a step of the calibration takes two."""
+
 _MARGIN: Final = 2
 
 
@@ -203,7 +206,7 @@ def _step(step: StepView | None, width: int, glyphs: Glyphs) -> list[Text]:
     line = Text(" " * _MARGIN)
     line.append(plain(step.title).upper(), style="bold cyan")
     line.append(f"   {place}", style=_DIM)
-    lines = [line, *_wrapped(plain(step.say), width, "bold")]
+    lines = [line, *_wrapped(plain(step.say), width, "bold", MOST_STEP_LINES)]
     if step.progress is not None:
         lines.append(_progress(step.progress, width, glyphs))
     if step.problem:
@@ -223,7 +226,7 @@ def _progress(share: float, width: int, glyphs: Glyphs) -> Text:
 
 
 def _wrapped(text: str, width: int, style: str, most_lines: int = 2) -> list[Text]:
-    """A sentence in as few lines as it needs, two at most."""
+    """A sentence in as few lines as it needs, ``most_lines`` at most."""
     room = max(8, width - 2 * _MARGIN)
     lines: list[str] = []
     line = ""
@@ -244,6 +247,8 @@ def _reps(view: View, width: int, rows: int, glyphs: Glyphs) -> list[Text]:
     set_words = f"set {view.set_number}" if view.set_number is not None else "no set"
     if view.load_kg:
         set_words += f", {view.load_kg:g} kg"
+    if view.wall_cm is not None:
+        set_words += f", {view.wall_cm:g} cm"
     if rows < BIG_ROWS:
         count = [Text.assemble("  ", (f"{view.reps}", "bold"), f" rep{'' if view.reps == 1 else 's'}, {set_words}")]
     else:
@@ -271,7 +276,7 @@ def _bend(rep: RepView, width: int, glyphs: Glyphs) -> Text:
     glyph, style = _VERDICTS.get(rep.verdict, ("unknown", _DIM))
     line = Text(f"{plain(rep.name):>4} ")
     line.append(f"{getattr(glyphs, glyph)} {_words(rep.verdict):<11}", style=style)
-    line.append(plain(rep.why))
+    line.append(", ".join(plain(told) for told in (rep.why, rep.tap, rep.movement) if told))
     line.truncate(width, overflow="ellipsis")
     return line
 

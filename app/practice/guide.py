@@ -17,7 +17,7 @@ import numpy as np
 from dowel.analysis.calibration import STILL_RATE_DEG_S
 from dowel.analysis.results import Event, StepRefused
 from dowel.practice.live import LiveSession
-from dowel.practice.steps import STEPS, Step
+from dowel.practice.steps import Step
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import TRUNK, Mark, MarkKind
 
@@ -95,10 +95,10 @@ class Guide:
         """Whether a step is under way."""
         return self._phase is not Phase.DONE
 
-    def start(self, kinds: Sequence[MarkKind]) -> None:
+    def start(self, steps: Sequence[Step]) -> None:
         """Lead through these steps; what was under way is given up."""
         self._abandon_step()
-        self._steps = [STEPS[kind] for kind in kinds]
+        self._steps = steps
         self._at = 0
         self._refused = {}
         self._problem = ""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dowel.practice.practising import Practice
 
 LOOK_S: Final = 0.1
-ASKED_IN_WRITING: Final = {"note": "Note", "load": "Load in kg"}
+ASKED_IN_WRITING: Final = {"note": "Note", "load": "Load in kg", "wall": "Heels to the wall in cm"}
 """Actions that need a line of text, with what it is asked by."""
 
 
@@ -102,12 +102,13 @@ class OnScreen(Show):
 
     def _take(self, practice: Practice, name: str, text: str) -> None:
         try:
-            if name == "load":
-                perform(practice, name, load_kg=float(text.replace(",", ".")))
-            else:
+            if name == "note":
                 perform(practice, name, text=text)
+            else:
+                value = float(text.replace(",", "."))
+                perform(practice, name, **{"load_kg" if name == "load" else "wall_cm": value})
         except (UsageError, ValueError) as error:
-            self._board.warn(str(error) if isinstance(error, UsageError) else f"{text!r} is no number of kilograms.")
+            self._board.warn(str(error) if isinstance(error, UsageError) else f"{text!r} is no number.")
 
     # --- the picture ---
 

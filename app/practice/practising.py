@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from dowel.analysis.drills import Drill, drill_named
 from dowel.analysis.results import BendMeasured, Event
 from dowel.cues.bell import Bell
 from dowel.cues.choices import Choices
 from dowel.cues.cue import CueOutput
-from dowel.cues.cueing import LATEST_MS, Cueing
+from dowel.cues.cueing import Cueing
 from dowel.practice.actions import Action, actions_now
+from dowel.practice.first_words import of_the_drill, of_the_sensors
 from dowel.practice.guide import Guide, Instruction, Phase
 from dowel.practice.live import LiveSession
 from dowel.practice.phones import Invite, Phones
 from dowel.practice.show import Show
-from dowel.practice.steps import WITH_ROD, WITHOUT_ROD
+from dowel.practice.steps import STEPS, Step, calibration_steps
 from dowel.practice.vitals import Vitals, VitalsWatch
 from dowel.practice.wanted import Wanted
 from dowel.preferences import CuePreferences
@@ -26,8 +29,8 @@ from dowel.recordings.errors import LinkError
 from dowel.recordings.types import TRUNK, Mark, MarkKind, Placement
 from dowel.results import SessionResults
 from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, Radio, SensorLink, bind, find, scan
-from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.links import Link, LinkChange
+from dowel.setup import drill_detail, setup_marks
 from dowel.trims import trim_for
 
 
@@ -94,17 +97,17 @@ class Practice:
 
     def calibrate(self) -> None:
         """Begin the calibration (anew), or give up the one under way."""
-        self._lead(WITH_ROD if self.wanted.rod else WITHOUT_ROD)
+        self._lead(calibration_steps(self.drill, rod=self.wanted.rod))
 
     def slump(self) -> None:
         """Measure how far the back rounds in all; optional. A calibration under way is given up instead."""
-        self._lead([MarkKind.SLUMP])
+        self._lead([STEPS[MarkKind.SLUMP]])
 
     def spacer(self) -> None:
         """Measure the personal lever with a 20 mm block; optional. A calibration under way is given up instead."""
-        self._lead([MarkKind.SPACER])
+        self._lead([STEPS[MarkKind.SPACER]])
 
-    def _lead(self, steps: Sequence[MarkKind]) -> None:
+    def _lead(self, steps: Sequence[Step]) -> None:
         """Lead through calibration steps: never in a set, which they would tear apart."""
         if self._over.is_set():
             return
@@ -153,6 +156,17 @@ class Practice:
             self.live.mark(MarkKind.LOAD, load_kg=load_kg)
             self._show.say(f"The load is {load_kg:g} kg." if load_kg else "No load.")
 
+    def set_wall(self, wall_cm: float) -> None:
+        """The distance of the heels to the wall from here on, in cm: never in a set, which has one distance."""
+        if self._over.is_set():
+            return
+        if self._in_set:
+            self._show.warn("A set is under way: end it first.")
+            return
+        self.wanted = replace(self.wanted, wall_cm=wall_cm)
+        self.live.mark(MarkKind.DRILL, **drill_detail(self.wanted))
+        self._show.say(f"The heels are {wall_cm:g} cm from the wall.")
+
     def next_cues(self) -> None:
         """The next way in which cues can sound."""
         self._show.say(self.choices.next_mode())
@@ -162,6 +176,11 @@ class Practice:
         self._show.say(self.choices.louder(steps))
 
     # --- what there is to see (board.Shown) ---
+
+    @property
+    def drill(self) -> Drill:
+        """What is practised."""
+        return drill_named(self.wanted.drill)
 
     @property
     def results(self) -> SessionResults:
@@ -204,7 +223,7 @@ class Practice:
         self._show.say("Stop if it hurts.")
         async with AsyncExitStack() as stack:
             if await self._unless_over(self._open_links(stack)):
-                for sentence in self._notes_of_drivers():
+                for sentence in (*of_the_sensors(self.links), *of_the_drill(self.wanted)):
                     self._show.say(sentence)
                 await self._practise(stack)
 
@@ -270,7 +289,7 @@ class Practice:
         facts = self.wanted.facts(self._started_at)
         self.live = LiveSession(self.wanted.out, sensors, facts, self._radio.clock_ns)
         stack.callback(self.live.finish)
-        for kind, detail in self.wanted.marks():
+        for kind, detail in setup_marks(self.wanted):
             self.live.mark(kind, **detail)
         self.cueing = Cueing(
             self.live.engine,
@@ -294,25 +313,6 @@ class Practice:
         self.calibrate()
         await self._over.wait()
         self._show.say("Closing the session and letting the sensors go.")
-
-    def _notes_of_drivers(self) -> list[str]:
-        told = []
-        trunk = [link.placement for link in self.links if link.placement in TRUNK]
-        if len(trunk) == 1:
-            told.append(
-                f"Only the {trunk[0].words} has a sensor: reps and tempo are counted. Whether your spine keeps its "
-                "shape takes two, one on the upper back and one on the sacrum, so contact is not judged."
-            )
-        for link in self.links:
-            latency_s = usual_latency_s(link.sensor)
-            if latency_s * 1e3 > LATEST_MS:
-                told.append(
-                    f"The {link.placement.words} sensor's data take about {latency_s:.1f} s to arrive: "
-                    "you will hear the verdict after the rep, and no live cue."
-                )
-            if link.driver.note:
-                told.append(f"{link.placement.words.capitalize()} sensor: {link.driver.note}")
-        return told
 
     # --- what is heard ---
 

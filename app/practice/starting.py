@@ -25,7 +25,7 @@ from dowel.practice.show import Shows
 from dowel.practice.wanted import Wanted, fold_left_open
 from dowel.preferences import read_preferences
 from dowel.sensors.ble import Radio
-from dowel.simulating import simulated_world
+from dowel.simulating import set_of, simulated_world
 from dowel.terminal import console, print_report
 from dowel.trims import kept_trims
 
@@ -55,7 +55,7 @@ async def _practise(wanted: Wanted, started_at: datetime) -> int:
     async with AsyncExitStack() as stack:
         radio, body = Radio(), None
         if wanted.simulated:
-            world = await stack.enter_async_context(simulated_world())
+            world = await stack.enter_async_context(simulated_world(set_pieces=set_of(wanted)))
             hands = not at_keyboard and not wanted.page  # else somebody is there, at the keyboard or at the page
             radio, body = world.radio, Autopilot(world.lifter, hands=hands)
         board = Board()

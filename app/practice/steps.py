@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from dowel.analysis.drills import Drill
 from dowel.recordings.types import MarkKind
 
 
@@ -67,3 +68,11 @@ STEPS: Final = {
 
 WITH_ROD: Final = (MarkKind.STILL, MarkKind.ROD_HOLD, MarkKind.ROD_HINGES)
 WITHOUT_ROD: Final = (MarkKind.STILL, MarkKind.STANCE_HOLD, MarkKind.STANCE_BENDS)
+
+
+def calibration_steps(drill: Drill, *, rod: bool) -> list[Step]:
+    """The steps of a drill's calibration: that of a loaded one is without the load, against which it is judged."""
+    first, *others = [STEPS[kind] for kind in (WITH_ROD if rod else WITHOUT_ROD)]
+    if drill.loaded:
+        first = replace(first, say=f"Put the load down: the calibration is without it. {first.say}")
+    return [first, *others]

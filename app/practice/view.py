@@ -52,7 +52,10 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class RepView:
-    """One bend that is over: its number (or kind), its verdict, where and why, and how it was done, in words."""
+    """One bend that is over: its number (or kind), its verdict, where and why, and how it was done, in words.
+
+    ``movement`` is hinge, squat, ...; ``tap`` whether the wall was tapped; ``todo`` what to do about the verdict.
+    """
 
     name: str
     verdict: str
@@ -60,6 +63,9 @@ class RepView:
     peak: str = ""
     tempo: str = ""
     depth_deg: float | None = None
+    movement: str = ""
+    tap: str = ""
+    todo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +81,9 @@ class View:
     """Everything that is shown.
 
     ``reps`` of the running set, ``set_number`` None between sets. ``last`` and ``messages`` are oldest first.
-    ``set_over`` and ``summary`` are those of the set that ended last, until the next rep; ``page`` is the address of
-    the live page.
+    ``set_over`` and ``summary`` are those of the set that ended last, ``advice`` what it asks for next, until the next
+    rep. ``wall_cm`` is None where there is no wall or its distance is not known; ``page`` is the address of the live
+    page.
     ``deviation_deg`` is None where it cannot be judged. ``contacts`` are points of the rod with their state,
     ``actions`` what can be done now. Texts may come from anywhere: they are made safe when they are drawn.
     """
@@ -98,4 +105,6 @@ class View:
     load_kg: float = 0.0
     set_over: int = 0
     summary: str = ""
+    advice: str = ""
+    wall_cm: float | None = None
     page: str = ""

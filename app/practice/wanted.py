@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from dowel.cues.cue_mode import BY_LOAD, CueMode
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.schema import SUFFIX
 from dowel.recordings.session_writer import fold_session
-from dowel.recordings.types import TRUNK, MarkKind, Placement
+from dowel.recordings.types import TRUNK, Placement
 from dowel.sensors.phones.addresses import PUSHED, phone_address
 from dowel.version import program_version
 
@@ -62,15 +62,6 @@ class Wanted:
             "program_version": program_version(),
         }
         return {key: value for key, value in facts.items() if value is not None}
-
-    def marks(self) -> Iterator[tuple[MarkKind, dict[str, Any]]]:
-        """The marks that open the session: everything that changes a number is in the stream."""
-        setup = {"drill": self.drill, "wall_cm": self.wall_cm, "from": self.lifted_from, "band": self.band}
-        yield MarkKind.DRILL, {key: value for key, value in setup.items() if value not in (None, "")}
-        if self.height_cm is not None:
-            yield MarkKind.HEIGHT, {"height_cm": self.height_cm}
-        if self.load_kg is not None:
-            yield MarkKind.LOAD, {"load_kg": self.load_kg}
 
 
 def check_sensors(sensors: Mapping[Placement, str], host: str = "") -> None:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
+from dowel.analysis.drills import DOWEL_HINGE, DRILLS, Drill
 from dowel.analysis.results import Rep, SetSummary
+from dowel.plain_text import plain
 from dowel.results import SessionResults
-from dowel.wording import known, words
+from dowel.wording import known, sentence, words
 
 FAST_LOWERING_S: Final = 1.5
 """Faster than this nothing can be corrected on the way down (biomechanics 8)."""
@@ -25,7 +27,6 @@ SIDEWAYS_DEG: Final = 10.0
 """Side bend or twist of more is a fault (biomechanics 4.2)."""
 STEP_DEG: Final = 5.0
 """Depths are advised in steps that a person can tell apart."""
-SLOW_DRILLS: Final = ("dowel_hinge", "wall_tap")
 
 _UNJUDGED: Final = {
     "one_sensor": "only one sensor was worn on the trunk",
@@ -101,6 +102,16 @@ def _why_not_judged(reps: Sequence[Rep]) -> str:
     return _joined([_UNJUDGED[reason] for reason in _UNJUDGED if reason in reasons]) or "the data does not allow it"
 
 
+def tap_sentence(rows: Sequence[Rep]) -> str:
+    """In how many reps the wall was tapped; empty without a wall."""
+    reps = [row for row in rows if row.kind == "rep" and row.tap]
+    if not reps:
+        return ""
+    tapped, unsure = (sum(row.tap == name for row in reps) for name in ("tapped", "unsure"))
+    doubt = f", and {unsure} are unsure" if unsure > 1 else ", and one is unsure" if unsure else ""
+    return f"The wall was tapped in {tapped} of {_count(len(reps), 'rep')}{doubt}."
+
+
 def drift_words(summary: SetSummary) -> str:
     """What a set's drift says; ``known`` ones only."""
     if abs(summary.drift_deg) < DRIFT_DEG or summary.reps < DRIFT_REPS:
@@ -114,6 +125,8 @@ def advice_of(results: SessionResults) -> list[Advice]:
     if not reps:
         return []
     found = [
+        _not_judged(reps),
+        _asked_for(results),
         *(rule(reps) for rule in _BEFORE_SETS),
         _drift(results),
         *(rule(reps) for rule in _AFTER_SETS),
@@ -142,10 +155,26 @@ def _not_judged(reps: Sequence[Rep]) -> Advice | None:
     )
 
 
+def _asked_for(results: SessionResults) -> Advice | None:
+    """What the last set that asked for something asks for next: back to the stick, or how far from the wall."""
+    asking = [summary for summary in results.set_rows if summary.advice]
+    if not asking:
+        return None
+    return Advice(f"After set {asking[-1].set}", "", plain(asking[-1].advice))
+
+
+def _in_words_of(reps: Sequence[Rep], reason: str, otherwise: str) -> str:
+    """What to do about a reason: in the words of another drill than the one with the rod, ``otherwise`` in that one."""
+    drill = _drill(reps[-1])
+    cue = "" if drill is DOWEL_HINGE else drill.words.cue.get(reason, "")
+    return sentence(cue) or otherwise
+
+
 def _rounding(reps: Sequence[Rep]) -> Advice | None:
     rounded = [row for row in reps if row.verdict in ("lost", "warned") and "rounded" in _reasons(row)]
     if not rounded:
         return None
+    do = _in_words_of(reps, "rounded", "")
     begins = [row.depth_before_rounding_deg for row in rounded if known(row.depth_before_rounding_deg)]
     lost = [row for row in rounded if row.verdict == "lost" and known(row.first_lost_s)]
     rising = [row for row in lost if row.first_lost_s > row.bottom_s]
@@ -157,19 +186,20 @@ def _rounding(reps: Sequence[Rep]) -> Advice | None:
             "Begin the way up with the hips: push them forward and let the chest follow, not the other way round.",
         )
     if not begins:
-        return Advice("Rounding", f"{seen}.", "Go only as deep as the sacrum stays on the rod.")
+        return Advice("Rounding", f"{seen}.", do or "Go only as deep as the sacrum stays on the rod.")
     at_deg = sorted(begins)[len(begins) // 4]  # early rather than late, but not for one odd rep among many
     stop_deg = STEP_DEG * ((at_deg - 1.0) // STEP_DEG)
     if stop_deg < STEP_DEG:
         return Advice(
             "Rounding from the start",
             f"{seen}, as soon as the bend began.",
-            "Unlock the knees, then push the hips back before the chest goes down.",
+            do or "Unlock the knees, then push the hips back before the chest goes down.",
         )
     return Advice(
         "Rounding",
         f"{seen}, from a hinge of about {at_deg:.0f}° on.",
-        f"Stop at {stop_deg:.0f}° for now and come up. Push the hips back rather than the chest down, and go deeper "
+        do
+        or f"Stop at {stop_deg:.0f}° for now and come up. Push the hips back rather than the chest down, and go deeper "
         "only when the sacrum stays on the rod.",
     )
 
@@ -187,7 +217,11 @@ def _arching(reps: Sequence[Rep]) -> Advice | None:
     return Advice(
         "Arching",
         f"{_share(arched, _judged(reps))} arched{where}.",
-        "Keep the ribs down and the belly firm, and let the chest go down with the hips instead of lifting it.",
+        _in_words_of(
+            reps,
+            "arched",
+            "Keep the ribs down and the belly firm, and let the chest go down with the hips instead of lifting it.",
+        ),
     )
 
 
@@ -203,7 +237,7 @@ def _head(reps: Sequence[Rep]) -> Advice | None:
 
 
 def _tempo(reps: Sequence[Rep]) -> Advice | None:
-    slow = [row for row in reps if row.drill in SLOW_DRILLS and known(row.lowering_s)]
+    slow = [row for row in reps if not _drill(row).loaded and known(row.lowering_s)]
     down_s = round(median([row.lowering_s for row in slow] or [FAST_LOWERING_S]), 1)
     if down_s >= FAST_LOWERING_S:
         return None
@@ -216,6 +250,7 @@ def _tempo(reps: Sequence[Rep]) -> Advice | None:
 
 def _movement(reps: Sequence[Rep]) -> Advice | None:
     other = [row for row in reps if row.movement in ("squat", "between")]
+    other = [row for row in other if row.movement == "squat" or not _drill(row).loaded]  # nobody hinges to the floor
     if len(other) * 2 <= len(reps):
         return None
     return Advice(
@@ -240,7 +275,7 @@ def _sideways(reps: Sequence[Rep]) -> Advice | None:
 
 def _deeper(reps: Sequence[Rep]) -> Advice | None:
     """Deeper only where contact was kept in all reps: depth is technique, load is not ours to advise."""
-    judged = _judged(reps)
+    judged = [row for row in _judged(reps) if _drill(row) is DOWEL_HINGE]  # a wall or a bar sets the depth itself
     depths = [row.hinge_angle_deg for row in judged if known(row.hinge_angle_deg)]
     if not depths or any(row.verdict != "held" for row in judged) or median(depths) >= SHALLOW_DEG:
         return None
@@ -283,12 +318,17 @@ def _drifted(summary: SetSummary) -> bool:
 
 
 _Rule = Callable[[Sequence[Rep]], Advice | None]
-_BEFORE_SETS: Final[tuple[_Rule, ...]] = (_not_judged, _rounding)
+_BEFORE_SETS: Final[tuple[_Rule, ...]] = (_rounding,)
 _AFTER_SETS: Final[tuple[_Rule, ...]] = (_arching, _head, _tempo, _movement, _sideways, _deeper, _stance)
 """In the order of their importance, before and after what is said of sets."""
 
 
 # --------------------------------------------------------------------------------------------------------------- words
+
+
+def _drill(row: Rep) -> Drill:
+    """The drill of a row; the one with the rod where it is not known, in a file from elsewhere."""
+    return DRILLS.get(row.drill, DOWEL_HINGE)
 
 
 def _reasons(row: Rep) -> list[str]:

@@ -6,11 +6,21 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from dowel.analysis.drills import DRILLS, Drill
 from dowel.analysis.results import StepRefused
 from dowel.plain_text import plain
 from dowel.recordings.types import TRUNK
 from dowel.results import SessionResults
-from dowel.wording import calibration_words, clock, date_words, limits_words, notice_words, sync_words, words
+from dowel.wording import (
+    calibration_words,
+    clock,
+    date_words,
+    drill_words,
+    limits_words,
+    notice_words,
+    sync_words,
+    words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +39,15 @@ def about(results: SessionResults) -> list[str]:
     said = [
         f"person {plain(facts['person'])}" if facts.get("person") else "",
         date_words(str(facts.get("started_at", ""))),
-        words(str(drill)),
+        drill_words(str(drill)),
         "simulated" if facts.get("simulated") else "",
     ]
     return [part for part in said if part]
+
+
+def drills_of(results: SessionResults) -> list[Drill]:
+    """The drills of the rows, in the order in which they were first done."""
+    return [DRILLS[name] for name in dict.fromkeys(row.drill for row in results.rep_rows) if name in DRILLS]
 
 
 def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[HeadLine]:
@@ -48,6 +63,8 @@ def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[Head
         yield HeadLine("sync", sync_words(max(sync_ms)))
     if "height_cm" not in results.facts and any(row.movement for row in results.rep_rows):
         yield HeadLine("height", "not given; 170 cm is taken to tell hinge from squat")
+    for sentence in dict.fromkeys(each for drill in drills_of(results) for each in drill.words.not_sensed):
+        yield HeadLine("not sensed", sentence)
     for problem in (*results.problems, *_lost_data(results)):
         yield HeadLine("data", plain(problem), warning=True)
     for notice in results.notices:

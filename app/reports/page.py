@@ -16,7 +16,7 @@ from dowel.analysis.contact import GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_MM_PER_
 from dowel.analysis.results import as_dict
 from dowel.plain_text import plain
 from dowel.recordings.types import MarkKind
-from dowel.reports.findings import Advice, advice_of, drift_words, not_judged_sentence, verdict_sentence
+from dowel.reports.findings import Advice, advice_of, drift_words, not_judged_sentence, tap_sentence, verdict_sentence
 from dowel.reports.groups import RepGroup, groups_of
 from dowel.reports.head import HeadLine, about, head_lines
 from dowel.reports.moment import Moment, worst_moment
@@ -24,10 +24,10 @@ from dowel.reports.pictures import lifter_svg, set_plot_svg
 from dowel.reports.tables import REP_TABLE, SET_TABLE, Row, TableColumn, shown
 from dowel.results import SessionResults
 from dowel.version import program_version
-from dowel.wording import DISCLAIMER, LEGEND, WIDE_LEGEND, clock, known, number, signed, words
+from dowel.wording import DISCLAIMER, LEGEND, WIDE_LEGEND, clock, done_with, known, number, signed, words
 
 VERDICTS: Final = ("held", "warned", "lost", "not_judged")
-_OF_CALIBRATION: Final = ("calibration", "limits", "height")
+_OF_CALIBRATION: Final = ("calibration", "limits", "height", "not sensed")
 """Lines of the head that say how it was measured; the others say what is wrong with the data."""
 
 
@@ -85,7 +85,7 @@ def session_view(results: SessionResults, remarks: Iterable[str], number_on_page
         anchor=anchor,
         name=plain(results.path.stem),
         about=tuple(about(results)),
-        sentence=verdict_sentence(results.rep_rows),
+        sentence=" ".join(filter(None, (verdict_sentence(results.rep_rows), tap_sentence(results.rep_rows)))),
         unjudged=not_judged_sentence(results.rep_rows),
         tally=tuple(each for each in counts if each[2]),
         advice=tuple(advice_of(results)),
@@ -134,7 +134,7 @@ def _group_view(results: SessionResults, group: RepGroup, anchor: str) -> GroupV
     return GroupView(
         anchor=name,
         title=_title(group),
-        sentence=verdict_sentence(group.rows),
+        sentence=" ".join(filter(None, (verdict_sentence(group.rows), tap_sentence(group.rows)))),
         unjudged=not_judged_sentence(group.rows),
         facts=tuple((title, text) for title, text in _facts(group) if text),
         plot=Markup(set_plot_svg(results, group, name)),
@@ -149,8 +149,7 @@ def _title(group: RepGroup) -> str:
     if not group.rows:
         return "The whole session"
     name = "Outside sets" if group.number is None else f"Set {group.number}"
-    load_kg = group.rows[0].load_kg
-    return f"{name} · {load_kg:g} kg" if load_kg > 0 else name
+    return " · ".join([name, *done_with(as_dict(group.rows[0]))])
 
 
 def _facts(group: RepGroup) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dowel.wording import clock, gap, known, number, peak, rep_name, signed, tempo, why, words
+from dowel.plain_text import plain
+from dowel.wording import clock, gap, known, number, peak, rep_name, signed, tap_words, tempo, way, why, words
 
 Row = Mapping[str, Any]
 
@@ -46,15 +47,20 @@ REP_TABLE: Final = (
     TableColumn("hinge", lambda row: number(row["hinge_angle_deg"], 0), unit="°"),
     TableColumn("tempo", tempo, columns=MIDDLE_COLUMNS, unit="s"),
     TableColumn("movement", lambda row: words(row["movement"] or ""), is_words=True, columns=MIDDLE_COLUMNS),
+    TableColumn("tap", tap_words, is_words=True),
     TableColumn("start", _clock("start_s"), columns=WIDE_COLUMNS),
     TableColumn("lost for", lambda row: number(row["lost_s"] or None, 1), columns=WIDE_COLUMNS, unit="s"),
     TableColumn("trunk", lambda row: number(row["trunk_lean_deg"], 0), columns=WIDE_COLUMNS, unit="°"),
     TableColumn("side", lambda row: number(row["side_bend_peak_deg"], 0), columns=WIDE_COLUMNS, unit="°"),
     TableColumn("twist", lambda row: number(row["twist_peak_deg"], 0), columns=WIDE_COLUMNS, unit="°"),
+    TableColumn("drop", lambda row: way(row, "hip_drop"), columns=WIDE_COLUMNS, unit="cm"),
+    TableColumn("travel", lambda row: way(row, "hip_travel"), columns=WIDE_COLUMNS, unit="cm"),
 )
 
 SET_TABLE: Final = (
     TableColumn("set", lambda row: str(row["set"])),
+    TableColumn("load", lambda row: f"{row['load_kg']:g}" if row["load_kg"] else "", unit="kg"),
+    TableColumn("wall", lambda row: number(row["wall_cm"], 1), unit="cm"),
     TableColumn("reps", lambda row: str(row["reps"])),
     TableColumn("half", _count("half")),
     TableColumn("held", lambda row: str(row["held"])),
@@ -65,6 +71,7 @@ SET_TABLE: Final = (
     TableColumn("median", lambda row: number(row["flexion_peak_median_deg"], 1), unit="°"),
     TableColumn("drift", lambda row: signed(row["drift_deg"]) if known(row["drift_deg"]) else "", unit="°"),
     TableColumn("rest", _clock("rest_before_s")),
+    TableColumn("next", lambda row: plain(row["advice"]), is_words=True),
 )
 
 

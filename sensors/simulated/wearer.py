@@ -16,6 +16,7 @@ import numpy as np
 from dowel.recordings.types import BoolArray, FloatArray, MarkKind, Placement
 from dowel.sensors.simulated.bends import Slump
 from dowel.sensors.simulated.body import Body
+from dowel.sensors.simulated.drill_sets import usual_set
 from dowel.sensors.simulated.hand import Hand
 from dowel.sensors.simulated.imu import IDEAL, SimulatedSensor, SoftTissue, sense
 from dowel.sensors.simulated.movement import KnockTogether, Stand, Walk
@@ -31,7 +32,7 @@ from dowel.sensors.simulated.plan import (
     Scene,
     Slip,
 )
-from dowel.sensors.simulated.sessions import set_of_hinges, slow_hinges
+from dowel.sensors.simulated.sessions import slow_hinges
 from dowel.sensors.simulated.truth import TrueRep, Truth, truth_of
 
 ACTIONS: Final[Mapping[str, tuple[Piece, ...]]] = {
@@ -50,10 +51,6 @@ ACTIONS: Final[Mapping[str, tuple[Piece, ...]]] = {
 
 A hold lasts a second longer than it must (5 s, DESIGN 6.2), because whoever watches begins later than he does.
 """
-
-SET_PEAKS_DEG: Final = (0.0, 0.0, 9.3, 0.0, 16.0, 0.0, -17.0, 0.0)
-"""How far the back leaves neutral in each rep of the usual set: five good ones, one near the limit, one lost either way
-(limits: DESIGN 6.5)."""
 
 # What a sensor feels is worked out this often, half a second at once, and interpolated linearly. Measured: in a rep it
 # is wrong by up to 0.005 m/s2 and 0.01 deg/s, in a swing by 0.03 and 0.05, which is about a chip's noise or less.
@@ -86,7 +83,7 @@ class Wearer:
     seed
         Everything random comes from it, as in ``simulate``.
     set_pieces
-        What he does when told ``set``; without it eight hinges that peak at ``SET_PEAKS_DEG``.
+        What he does when told ``set``; without it the usual set of hinges (``drill_sets``).
     soft_tissue_deg, mounting
         As of ``SimulatedSensor``, for all sensors.
     person, height_m
@@ -113,7 +110,7 @@ class Wearer:
         self.person = person if person is not None else Person.random(np.random.default_rng([seed, 0]))
         self.played: list[Played] = []
         if set_pieces is None:
-            set_pieces = set_of_hinges(len(SET_PEAKS_DEG), seed=seed, peaks_deg=SET_PEAKS_DEG, set_marks=False)
+            set_pieces = usual_set("dowel_hinge", height_m=height_m, seed=seed)
         self._actions = {**ACTIONS, "set": tuple(set_pieces)}
         self._clock = clock
         self._keep_s = keep_s

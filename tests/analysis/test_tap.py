@@ -127,4 +127,4 @@ def test_a_set_of_taps_ends_with_the_next_distance() -> None:
     assert found.of(Spoken)[-1].sentence == summary.advice
     rounded = [WallHinge(replace(HINGE, peak_deviation_deg=18.0), 0.94)] * 3
     (summary,) = [event.summary for event in practised(*rounded, sensors=ideal_sensors()).of(SetEnded)]
-    assert "Stay at 20 cm: 3 of 3 taps were reached by rounding" in summary.advice
+    assert "Stay at 20 cm: 3 of 3 reps lost contact, and a tap reached by rounding" in summary.advice

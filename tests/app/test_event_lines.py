@@ -119,10 +119,10 @@ REST_OF_SET = {
 }
 
 
-def lost_rep(number: int, contact: str = "sacrum", hinge_deg: float = 52.3) -> Rep:
+def lost_rep(number: int, contact: str = "sacrum", hinge_deg: float = 52.3, tap: str = "") -> Rep:
     """A row of which only that matters."""
     values = dict.fromkeys(Rep.__slots__, NAN)
-    own = {"set": 1, "rep": number, "kind": "rep", "verdict": "lost", "contact_lost": contact}
+    own = {"set": 1, "rep": number, "kind": "rep", "verdict": "lost", "contact_lost": contact, "tap": tap}
     return Rep(**{**values, **own, "first_lost_hinge_deg": hinge_deg})
 
 
@@ -131,6 +131,11 @@ def lost_rep(number: int, contact: str = "sacrum", hinge_deg: float = 52.3) -> R
     [
         ({"held": 5, "lost": 1}, [lost_rep(5)], "6 reps, 5 held; rep 5: sacrum off at 52 degrees"),
         ({"held": 5, "lost": 1}, [], "6 reps, 5 held, 1 lost"),
+        (
+            {"lost": 2},
+            [lost_rep(1, tap="tapped"), lost_rep(2, tap="unsure")],
+            "2 reps, none held, 1 tapped; rep 1: sacrum off at 52 degrees; rep 2: sacrum off at 52 degrees",
+        ),
         ({"held": 1}, [], "1 rep, 1 held"),
         ({"warned": 2, "held": 1, "not_judged": 1, "half": 1}, [], "4 reps, 1 held, 2 warned, 1 not judged, 1 half"),
         ({"lost": 1}, [lost_rep(1, "sacrum+head", NAN)], "1 rep, none held; rep 1: sacrum + head off"),

@@ -99,7 +99,7 @@ def test_marks_give_the_rod_calibration_and_the_set(recordings: Path, dowel: Run
 
 def test_what_was_asked_stands_in_the_session(recordings: Path, dowel: Run, tmp_path: Path) -> None:
     out = tmp_path / "asked.dowel"
-    asked = ["--person=P7", "--load-kg=12.5", "--height-cm=182", "--wall-cm=20", "--from=floor", "--band=red"]
+    asked = ["--person=P7", "--load-kg=12.5", "--height-cm=182", "--from=rack", "--drill=barbell"]
     code, _, _ = dowel(
         "import", *of_both(recordings), "--marks", recordings / "marks.csv", "--out", out, *asked,
         "--started-at", "2026-05-04T10:00",
@@ -107,14 +107,14 @@ def test_what_was_asked_stands_in_the_session(recordings: Path, dowel: Run, tmp_
     assert code == 0
     with open_session(out) as session:
         facts = session.facts
-        assert (facts["person"], facts["started_at"], facts["drill"]) == ("P7", "2026-05-04T10:00:00", "dowel_hinge")
+        assert (facts["person"], facts["started_at"], facts["drill"]) == ("P7", "2026-05-04T10:00:00", "barbell")
         assert facts["imported_from"] == ["upper_back.csv", "sacrum.csv"]
         assert facts["alignment"]["method"] == "session_time"
         assert all(mark.added for mark in session.marks)
         found = {mark.kind: mark.detail for mark in session.marks}
         assert found[MarkKind.LOAD] == {"load_kg": 12.5}
         assert found[MarkKind.HEIGHT] == {"height_cm": 182.0}
-        assert found[MarkKind.DRILL] == {"drill": "dowel_hinge", "wall_cm": 20.0, "from": "floor", "band": "red"}
+        assert found[MarkKind.DRILL] == {"drill": "barbell", "from": "rack"}
         assert [sensor.measured_rate_hz for sensor in session.sensors] == pytest.approx([100.0, 100.0], rel=0.01)
         assert not any(str(tmp_path) in str(value) for value in facts.values())
 

@@ -59,7 +59,7 @@ SET = SetSummary(
 
 GOLDEN = """
   monday
-  person P1 · 2026-05-04 10:00 · dowel hinge
+  person P1 · 2026-05-04 10:00 · hip hinge with the rod
 
   Technique feedback, not injury prediction.
   The limits have no human validation yet.
@@ -86,9 +86,9 @@ GOLDEN = """
      4  lost        upper back at hinge 45°  -13.2     68  1.7-0.3-1.9  hinge
      5  not judged  gap                                68  1.7-0.3-1.9
 
-  set  reps  half  held  warned  lost  not judged  worst   median  drift
-  ──────────────────────────────────────────────────────────────────────
-    1     5     1     1       1     2           1  sacrum     5.0   +3.3
+  set  load  reps  half  held  warned  lost  not judged  worst   median  drift
+  ────────────────────────────────────────────────────────────────────────────
+    1    16     5     1     1       1     2           1  sacrum     5.0   +3.3
 
   peak   largest deviation that was held: + rounding, - arching
   hinge  largest lean of the sacrum; tempo: lowering-pause-rising in seconds

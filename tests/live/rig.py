@@ -146,6 +146,7 @@ def practise(
     *,
     then: Callable[[Practice, World], Any] | None = None,
     cue: CueMode = CueMode.LIVE,
+    drill: str = "dowel_hinge",
     **world: Any,
 ) -> Measured:
     """The whole practice: binding or addresses, calibration, a set. ``then``: a coroutine in place of the set."""
@@ -154,7 +155,7 @@ def practise(
     practising.LiveSession = TimedSession  # type: ignore[misc]
     try:
         began_s = time.process_time()
-        measured = virtual_time.run(_practise(path, worn, then, cue, out, world))
+        measured = virtual_time.run(_practise(path, worn, then, cue, drill, out, world))
         measured.process_s = time.process_time() - began_s
     finally:
         practising.LiveSession = before  # type: ignore[misc]
@@ -163,7 +164,7 @@ def practise(
 
 
 async def _practise(
-    path: Path, worn: Sequence[Worn], then: Any, cue: CueMode, out: io.StringIO, options: dict[str, Any]
+    path: Path, worn: Sequence[Worn], then: Any, cue: CueMode, drill: str, out: io.StringIO, options: dict[str, Any]
 ) -> Measured:
     async with AsyncExitStack() as stack:
         world = World(worn, **options)
@@ -171,7 +172,7 @@ async def _practise(
         await world.start()
         stack.push_async_callback(world.close)
         addresses = {placement: station.address for placement, station in world.stations.items()}
-        wanted = Wanted("dowel_hinge", path, cue, sensors=addresses, simulated=True)
+        wanted = Wanted(drill, path, cue, sensors=addresses, simulated=True)
         body = Autopilot(world.lifter, hands=then is None)
         show = Lines(Console(file=out, width=200))
         speaker = DrivenSpeaker()

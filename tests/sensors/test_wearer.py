@@ -8,8 +8,9 @@ from scipy.spatial.transform import Rotation
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, MarkKind, Placement
 from dowel.sensors.simulated import Hinge, Person, SensorSlip, Stand, wearer
+from dowel.sensors.simulated.drill_sets import HINGE_PEAKS_DEG
 from dowel.sensors.simulated.hand import TURN_S, WIGGLE_S
-from dowel.sensors.simulated.wearer import ACTIONS, SET_PEAKS_DEG, Wearer
+from dowel.sensors.simulated.wearer import ACTIONS, Wearer
 
 BOTH = (Placement.UPPER_BACK, Placement.SACRUM)
 BEGIN_S = 5000.0
@@ -96,9 +97,9 @@ def test_a_set_is_done_at_once_and_its_truth_is_on_the_clock() -> None:
     assert played.action == "set"
     assert told_s + 0.5 < played.begin_s < told_s + 1.1
     reps = live.lifter.true_reps()
-    assert [rep.kind for rep in reps] == ["rep"] * len(SET_PEAKS_DEG)
+    assert [rep.kind for rep in reps] == ["rep"] * len(HINGE_PEAKS_DEG)
     assert all(played.begin_s < rep.start_s < rep.end_s < played.end_s for rep in reps)
-    for rep, peak_deg in zip(reps, SET_PEAKS_DEG, strict=True):
+    for rep, peak_deg in zip(reps, HINGE_PEAKS_DEG, strict=True):
         at_bottom = (time_s > rep.commanded.bottom_start_s + 0.1) & (time_s < rep.commanded.bottom_end_s - 0.1)
         force = up(sacrum[at_bottom])
         assert np.rad2deg(np.arctan2(-force[0], force[2])) == pytest.approx(rep.depth_deg, abs=1.5)

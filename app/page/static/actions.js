@@ -2,11 +2,11 @@
 
 import { byId, setText, show } from "./dom.js";
 import { post } from "./connection.js";
-import { parseLoad } from "./wording.js";
+import { parseLoad, parseWall } from "./wording.js";
 
 const ERROR_SHOWN_MS = 8000;
 // the same keys as in the terminal
-const KEYS = { s: "set", " ": "set", u: "undo", n: "note", c: "calibrate", r: "slump", b: "spacer", l: "load", m: "more", q: "stop" };
+const KEYS = { s: "set", " ": "set", u: "undo", n: "note", c: "calibrate", r: "slump", b: "spacer", l: "load", w: "wall", m: "more", q: "stop" };
 
 let errorTimer = 0;
 
@@ -22,12 +22,14 @@ export function tell(sentence) {
 export class Actions {
   #refused;
   #load_kg;
+  #wall_cm;
   #tabbed = false;
 
-  /** `refused()` is called when the key of this page is no longer valid; `load_kg()` gives the load now. */
-  constructor({ refused, load_kg }) {
+  /** `refused()` is called when the key of this page is no longer valid; `load_kg()` and `wall_cm()` give what they are now. */
+  constructor({ refused, load_kg, wall_cm }) {
     this.#refused = refused;
     this.#load_kg = load_kg;
+    this.#wall_cm = wall_cm;
     for (const button of document.querySelectorAll("[data-do]")) {
       button.addEventListener("click", () => {
         byId("more-dialog").close();
@@ -44,6 +46,7 @@ export class Actions {
     this.#more();
     this.#note();
     this.#load();
+    this.#wall();
     document.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("pointerdown", () => (this.#tabbed = false));
   }
@@ -122,6 +125,24 @@ export class Actions {
     });
   }
 
+  #wall() {
+    const [dialog, input] = [byId("wall-dialog"), byId("wall-input")];
+    byId("wall-button").addEventListener("click", () => {
+      input.value = String(this.#wall_cm() ?? "");
+      setText(byId("wall-problem"), "");
+      dialog.showModal();
+      input.select();
+    });
+    byId("wall-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const { wall_cm, problem } = parseWall(input.value);
+      setText(byId("wall-problem"), problem ?? "");
+      if (problem) return;
+      dialog.close();
+      this.do({ action: "wall", wall_cm });
+    });
+  }
+
   #key(event) {
     if (event.key === "Tab") this.#tabbed = true;
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
@@ -129,7 +150,7 @@ export class Actions {
     // space presses a button that was reached by Tab, but not one that was clicked a while ago
     if (event.key === " " && this.#tabbed && event.target.matches("button, a")) return;
     const button = byId(`${KEYS[event.key.toLowerCase()]}-button`);
-    if (!button || button.disabled || byId("controls").hidden) return;
+    if (!button || button.disabled || button.hidden || byId("controls").hidden) return;
     event.preventDefault();
     if (event.key === " ") document.activeElement.blur(); // Firefox would press it on the way up
     if (byId("more-dialog").open && button.id !== "more-button") byId("more-dialog").close();

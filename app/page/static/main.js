@@ -33,7 +33,7 @@ let asked = false; // for a picture
 let drawn_ms = -Infinity;
 
 const connection = new Connection({ state: hearState, now: hearNow, cue: hearCue, end: hearEnd, status: tellStatus, fresh });
-const actions = new Actions({ refused: () => connection.refuse(), load_kg: () => state?.load_kg ?? 0 });
+const actions = new Actions({ refused: () => connection.refuse(), load_kg: () => state?.load_kg ?? 0, wall_cm: () => state?.wall_cm });
 const invitation = new Invitation({ refused: () => connection.refuse() });
 const settings = new Settings(sound, (cues) => actions.send("/cues", cues));
 

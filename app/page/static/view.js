@@ -225,6 +225,8 @@ export class View {
     if (!fits) return;
     setText(byId("summary-title"), `Set ${summary.set}`);
     setText(byId("summary-text"), summary.text);
+    show(byId("summary-advice"), Boolean(summary.advice));
+    setText(byId("summary-advice"), plain(summary.advice));
   }
 
   // --- what can be done ---
@@ -236,6 +238,11 @@ export class View {
       byId(`${name}-button`).disabled = !can.has(name);
     }
     setText(byId("set-button").firstElementChild, state.set === null ? "Start set" : `End set ${state.set}`);
+    byId("wall-button").disabled = !can.has("wall");
+    show(byId("wall-button"), Boolean(state.session.taps));
+    show(byId("load-button"), !state.session.taps);
+    const wall = typeof state.wall_cm === "number" ? `${Math.round(10 * state.wall_cm) / 10} cm` : "?";
+    setText(byId("wall-button").firstElementChild, `Wall ${wall}`);
     setText(byId("load-button").firstElementChild, `Load ${wording.kilograms(state.load_kg)}`);
     setText(byId("calibrate-button").firstElementChild, state.calibrating ? "Give up" : "Calibrate");
     byId("calibrate-button").classList.toggle("main", can.has("calibrate") && !state.calibrated && !state.calibrating);

@@ -81,13 +81,16 @@ export function tempoTexts(phase, last) {
 }
 
 /** Everything known of one rep, in a sentence or two. */
-export function repDetail({ name, verdict, why, peak, tempo, depth }) {
+export function repDetail({ name, verdict, why, peak, tempo, depth_deg, movement, tap, todo }) {
   const clean = plain(name);
   const title = /^\d+$/.test(clean) ? `Rep ${clean}` : clean.charAt(0).toUpperCase() + clean.slice(1);
   const figures = [
     peak ? `peak ${plain(peak).replace("-", "\u2212")}°` : "",
-    depth !== null && depth !== undefined && depth !== "" ? `depth ${Math.round(depth)}°` : "",
+    isNumber(depth_deg) ? `depth ${Math.round(depth_deg)}°` : "",
     tempo ? `tempo ${plain(tempo)} s` : "",
+    plain(tap),
+    words(movement),
+    plain(todo),
   ].filter(Boolean);
   const verdictText = words(verdict) + (why ? `: ${plain(why)}` : "");
   return [`${title} ${verdictText}`, ...figures].join(" · ");
@@ -106,6 +109,15 @@ export function parseLoad(text) {
   if (clean === "" || !Number.isFinite(load_kg)) return { problem: "Give the load as a number, in kg." };
   if (load_kg < 0 || load_kg > 500) return { problem: "A load is between 0 and 500 kg." };
   return { load_kg: Math.round(100 * load_kg) / 100 };
+}
+
+/** A distance to the wall that a person typed: cm, or a sentence that says what is wrong. */
+export function parseWall(text) {
+  const clean = text.trim().replace(",", ".");
+  const wall_cm = Number(clean);
+  if (clean === "" || !Number.isFinite(wall_cm)) return { problem: "Give the distance as a number, in cm." };
+  if (wall_cm < 0 || wall_cm > 100) return { problem: "A distance is between 0 and 100 cm." };
+  return { wall_cm: Math.round(10 * wall_cm) / 10 };
 }
 
 export function kilograms(load_kg) {

@@ -29,7 +29,7 @@ def test_the_key_goes_through_the_modes() -> None:
     assert told[0] == "Cues off."
     assert told[1] == "Cues after a rep that lost contact."
     assert told[2] == "Cues live, while you move."
-    assert told[3].startswith("Cues by the load")
+    assert told[3].startswith("Cues as fits the drill")
     assert choices.cues == CuePreferences()
 
 

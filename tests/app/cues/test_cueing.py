@@ -318,3 +318,18 @@ def test_any_pieces_give_the_same_cues(expected: dict[str, Heard], cues: CuePref
     common = heard.levels.keys() & whole.levels.keys()
     assert common
     assert [heard.levels[now_s] for now_s in sorted(common)] == [whole.levels[now_s] for now_s in sorted(common)]
+
+
+# --- the drill's own
+
+
+def test_a_loaded_drill_is_cued_after_the_rep_in_its_own_words() -> None:
+    """Also where no load was told: a tone in a heavy lift startles (DESIGN 11)."""
+    drill = Moment(MarkKind.DRILL, {"drill": "kettlebell"})
+    heard = cued(simulated(drill, *set_of_hinges(3, peaks_deg=(0.0, 20.0, 0.0), **QUICK)), BY_LOAD)
+    assert not heard.of(CueKind.CONTACT)
+    assert not any(level for _, level in heard.tones)
+    (verdict,) = heard.of(CueKind.VERDICT)
+    assert verdict.point == "sacrum"
+    assert verdict.text == "sacrum off: lighter or shallower; keep the low back as it was with the stick"
+    assert cued(losing(), BY_LOAD).of(CueKind.CONTACT), "without a load it is cued live"

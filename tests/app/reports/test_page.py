@@ -145,7 +145,7 @@ def test_every_place_that_is_pointed_to_is_there_once(page: Page, results: Sessi
 
 def test_names_from_strangers_are_only_text(results: SessionResults, tmp_path: Path) -> None:
     """Whatever a file, a device or a person is called, it adds no tag and no attribute to the page."""
-    rows = [replace(row, drill=HOSTILE, movement=HOSTILE, calibration=HOSTILE) for row in results.rep_rows]
+    rows = [replace(row, movement=HOSTILE, tap=HOSTILE, calibration=HOSTILE) for row in results.rep_rows]
     marks = (*results.marks, Mark(10**6, MarkKind.NOTE, 60.0, 60.0, {"text": HOSTILE}))
     sensors = tuple(
         Sensor(sensor.placement, HOSTILE, name=HOSTILE, address=HOSTILE, firmware=HOSTILE) for sensor in results.sensors

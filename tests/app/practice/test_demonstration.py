@@ -1,0 +1,40 @@
+"""Each drill shown by the simulated lifter: judged as it was, and told in the drill's own words."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dowel.analysis.drills import DRILLS, drill_named
+
+Run = Callable[..., tuple[int, str, str]]
+
+TOLD = {
+    "wall_tap": ("25 cm from the wall", "4 tapped", "The wall was tapped in 4 of 6 reps.", "no tap", "is no pass"),
+    "kettlebell": ("16 kg", "lifted from hand", "pick up", "set down", "Back to the stick", "14.4 instead of 16 kg"),
+    "barbell": ("40 kg", "lifted from floor", "set down", "5 reps", "Put the load down", "Back to the stick"),
+}
+
+
+@pytest.mark.parametrize("drill", [name for name in DRILLS if name != "dowel_hinge"])
+def test_a_drill_is_shown_and_judged_as_it_was(drill: str, dowel: Run, tmp_path: Path) -> None:
+    session = tmp_path / "shown.dowel"
+    code, out, err = dowel("demo", "--drill", drill, "--out", session)
+    assert (code, err) == (0, "")
+    assert "(not the same)" not in out
+    page = session.with_suffix(".html").read_text(encoding="utf-8")
+    for said in TOLD[drill]:
+        assert said in " ".join(out.split()) or said in page, said
+    words = drill_named(drill).words
+    assert words.title in out
+    assert words.title in page
+    for sentence in words.not_sensed:
+        assert sentence in " ".join(page.split())
+    with session.with_suffix(".csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["drill"] for row in rows} == {drill}
+    assert set(DRILLS[drill].extras) <= set(rows[0])
+    assert {"held", "lost"} <= {row["verdict"] for row in rows}
