@@ -74,7 +74,7 @@ class SetKeeper:
     def next_number(self) -> int:
         """The number that the next rep will probably get; 0 for a bend that picks the load up."""
         picked_up = self.setting.lifted_from == "hand" and not self._rows
-        return self._last_number() + 1 + len(self._waiting) - picked_up
+        return self._last_number() + 1 + sum(not bend.struck for bend in self._waiting) - picked_up
 
     def bend(self, bend: MeasuredBend) -> tuple[list[Rep], list[SetSummary]]:
         """The next bend; returns the rows and sets that became certain."""

@@ -156,7 +156,7 @@ export class Lifter {
     const distance = 0.6 * size + 0.45 * letters;
     const [dx, dy] = away;
     // beside a rod that stands the words end at the point; above one that lies they spread from the middle one
-    const anchor = dx < -0.6 ? "end" : this.#lyingAnchor(point);
+    const anchor = dx < -0.4 ? "end" : this.#lyingAnchor(point);
     const lift = Math.max(0, -dy) * 0.9 * letters; // beside it they are centred on the point, above it they stand on it
     const at = { x: x + dx * distance, y: y + dy * distance - lift };
     const gap = this.#gaps[point];
