@@ -34,16 +34,17 @@ class CueWatch:
         head_deg: FloatArray,
         hinge_deg: FloatArray | None,
         limits: Limits,
+        bent_deg: FloatArray | None = None,
     ) -> list[ContactPassed]:
         """What was passed since the last look; signals (n,) from grid point ``start`` of the bend to now."""
-        if (
+        if bent_deg is None and (
             not np.fmax.reduce(deviation_deg) > limits.warn_deg
             and not np.fmin.reduce(deviation_deg) < -limits.arching_warn_deg
             and not np.fmax.reduce(np.abs(head_deg)) > limits.head_warn_deg
         ):
             return []
         found = []
-        values = signals(deviation_deg, head_deg)
+        values = signals(deviation_deg, head_deg, bent_deg)
         for name, direction in directions(limits).items():
             for level, limit_deg in (("warned", direction.warn_deg), ("lost", direction.lost_deg)):
                 for crossing in crossings(values[name], limit_deg, limits.hold_points):
@@ -76,6 +77,7 @@ class AfterBend:
     def __init__(self) -> None:
         self._last = ""
         self._told = False
+        self._side = ""
 
     def look(self, time_s: float, rep: Rep, setting: Setting) -> list[Spoken]:
         """What is to be said after the next bend."""
@@ -86,6 +88,9 @@ class AfterBend:
         again = wrong and self._last in sentences
         said = [Spoken(time_s, "movement", sentences[rep.movement])] if again and not self._told else []
         self._last, self._told = rep.movement, wrong and (self._told or again)
+        if rep.side and rep.side == self._side:
+            said.append(Spoken(time_s, "side", f"that was the {rep.side} leg again: take the other one"))
+        self._side = rep.side
         if setting.drill.taps and rep.knees_bent:
             said.append(Spoken(time_s, "knees", "less knee: keep the shins upright and send the hips back"))
         if setting.load_kg > 0 and rep.flexion_range_pct > RULES.red_pct:

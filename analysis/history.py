@@ -111,3 +111,8 @@ class History:
         self._status = longer(self._status, 1)
         self._deviation, self._head = longer(self._deviation, 0), longer(self._head, 0)
         self._faults = longer(self._faults, 0)
+
+
+def point_at(time_s: float) -> int:
+    """The last grid point at or before a time."""
+    return int(np.floor(time_s * GRID_HZ + 1e-6))

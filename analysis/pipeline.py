@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,10 +12,12 @@ from dowel.analysis.calibration import Calibration, Refused
 from dowel.analysis.calibration_steps import CalibrationSteps, Span
 from dowel.analysis.contact import Limits
 from dowel.analysis.cues import AfterBend, CueWatch
-from dowel.analysis.history import KEPT_POINTS, History
+from dowel.analysis.history import KEPT_POINTS, History, point_at
+from dowel.analysis.lying import LyingSteps
+from dowel.analysis.lying_rows import LyingRows
 from dowel.analysis.posture import Posture
 from dowel.analysis.rep_rows import SYNC_MS, RepRows
-from dowel.analysis.reps import Bend, Closed, Ended, MachineEvent, Opened, RepMachine, start_of
+from dowel.analysis.reps import Bend, Closed, Ended, MachineEvent, OpenBend, Opened, RepMachine, start_of
 from dowel.analysis.results import (
     NAN,
     BendMeasured,
@@ -42,16 +44,6 @@ LOOK_AHEAD_POINTS = 2048
 """Points are computed in runs of at most this many: a re-zero changes those not yet looked at, which are redone."""
 
 
-@dataclass(slots=True)
-class _OpenBend:
-    """The bend under way: where it opened, its start as far as known, and whether it goes forward."""
-
-    opened: int
-    start: int
-    in_step: bool
-    forward: bool = True
-
-
 class Pipeline:
     """Analyses one session.
 
@@ -60,21 +52,28 @@ class Pipeline:
     with :meth:`mark` in stream order; a mark takes effect once the grid has passed its end. :meth:`finish` ends it.
     """
 
-    def __init__(self, placements: Sequence[str], sync_ms: Callable[[float], float], *, keep_all: bool = False) -> None:
-        self.posture = Posture(placements)
+    def __init__(
+        self,
+        placements: Sequence[str],
+        sync_ms: Callable[[float], float],
+        *,
+        keep_all: bool = False,
+        posture: Posture | None = None,
+    ) -> None:
+        self.posture = posture or Posture(placements)
         self.history = History(len(placements), COLUMNS, keep_all=keep_all)
         self.setting = Setting()
         self._sync_ms = sync_ms
-        self._rows = RepRows(self.posture, self.history)
-        self._steps = CalibrationSteps(self.posture, self.history)
-        self._machine = RepMachine()
+        self._rows: RepRows | LyingRows = RepRows(self.posture, self.history)
+        self._steps: CalibrationSteps | LyingSteps = CalibrationSteps(self.posture, self.history)
+        self._machine = RepMachine(self.posture.rep_settings)
         self._rezero = Rezero(self.posture, self.history)
         self._sets = SetKeeper(setting=self.setting)
         self._cues = CueWatch()
         self._after_bend = AfterBend()
         self._marks: list[Mark] = []
         self._events: list[Event] = []
-        self._open: _OpenBend | None = None
+        self._open: OpenBend | None = None
         self._step_from: int | None = None
         self._last_end: int | None = None
         self._voids: list[int] = []
@@ -97,7 +96,7 @@ class Pipeline:
         while done < count:
             stop = min(count, done + LOOK_AHEAD_POINTS)
             if self._marks:
-                stop = min(stop, max(_point(self._marks[0].end_s) + 1 - points.first, done + 1))
+                stop = min(stop, max(point_at(self._marks[0].end_s) + 1 - points.first, done + 1))
             self._run(points, done, stop)
             done = stop
             self._take_due_marks()
@@ -158,7 +157,9 @@ class Pipeline:
         lean, faults = history.lean_deg(first, end), history.faults(first, end)
         lean[:] = posture.leans_deg(history.values(first, end))
         history.deviation_deg(first, end)[:] = posture.deviation_deg(lean, faults)
-        history.head_deg(first, end)[:] = posture.head_deg(lean, faults, history.status(first, end))
+        history.head_deg(first, end)[:] = posture.head_deg(
+            lean, faults, history.status(first, end), history.values(first, end)
+        )
 
     def _watch(self, end: int) -> None:
         """Look for limits passed in the bend under way, up to before a point."""
@@ -167,7 +168,8 @@ class Pipeline:
             return
         history = self.history
         sacrum = self.posture.sacrum
-        hinge = history.lean_deg(bend.start, end)[sacrum] if sacrum is not None else None
+        standing = sacrum is not None and not self.posture.lying
+        hinge = history.lean_deg(bend.start, end)[sacrum] if standing else None
         self._events += self._cues.look(
             bend.start,
             bend.opened,
@@ -175,6 +177,7 @@ class Pipeline:
             history.head_deg(bend.start, end),
             hinge,
             self.limits,
+            self.posture.bent_deg(history.lean_deg(bend.start, end), history.status(bend.start, end)),
         )
 
     # --- bends ---
@@ -200,9 +203,9 @@ class Pipeline:
         angle = self.posture.angle_deg(history.lean_deg(valley, event.point + 1))
         start = start_of(valley, angle, float(angle[-1] - angle[0]), self._machine.settings.back_share)
         in_step = self._step_from is not None and event.point - self._step_from < KEPT_POINTS
-        self._open = _OpenBend(event.point, start, in_step)
+        self._open = OpenBend(event.point, start, in_step)
         self._cues.begin()
-        if self._open.in_step or self.posture.calibration is None:
+        if self._open.in_step or self.posture.calibration is None or self.posture.lying:
             return False
         slipped = self._rezero.look(start, event.point)
         if slipped is None:
@@ -282,7 +285,7 @@ class Pipeline:
 
     def _take_due_marks(self) -> None:
         """Let marks take effect whose end the grid has passed, in stream order."""
-        while self._marks and self.history.next > _point(self._marks[0].end_s):
+        while self._marks and self.history.next > point_at(self._marks[0].end_s):
             self._take(self._marks.pop(0))
 
     def _take(self, mark: Mark) -> None:
@@ -318,7 +321,7 @@ class Pipeline:
         """A calibration step is over."""
         now = self.history.next - 1
         earliest = max(now - KEPT_POINTS, self.history.first)
-        start, stop = max(_point(mark.start_s), earliest), _point(mark.end_s) + 1
+        start, stop = max(point_at(mark.start_s), earliest), point_at(mark.end_s) + 1
         self._step_from = None
         if stop > start:
             found = self._steps.take(mark.kind, Span(start, stop, self.bends_between(start, stop)))
@@ -360,7 +363,7 @@ class Pipeline:
         if not self._sets.in_marked_set:
             self._write(self._sets.stop(), point)
         if mark.kind is MarkKind.DRILL:
-            self.setting.take_drill(mark)
+            self.setting.take_drill(mark, lying=self.posture.lying)
         else:
             self.setting.take_load(mark)
             self._rezero.forget()
@@ -369,14 +372,14 @@ class Pipeline:
         """Take back the bend at a time: one that waits, one whose row is written, or one under way or about to open."""
         if self._sets.strike(at_s):
             return
-        if self._last_end is not None and _point(at_s) <= self._last_end:
+        if self._last_end is not None and point_at(at_s) <= self._last_end:
             self._events.append(RowStruck((self.history.next - 1) / GRID_HZ, at_s))
         else:
-            self._voids.append(_point(at_s))
+            self._voids.append(point_at(at_s))
 
     def _want(self, mark: Mark) -> None:
         """A person says that this was a rep: a bend that waits, one under way, or one that was not found at all."""
-        start, end = _point(mark.start_s), _point(mark.end_s)
+        start, end = point_at(mark.start_s), point_at(mark.end_s)
         rows = self._sets.promote(mark.start_s, mark.end_s)
         if rows:
             self._write((rows, []), self.history.next - 1)
@@ -389,8 +392,3 @@ class Pipeline:
                 bend = Bend(start, float(angle[0]), start, start + peak, float(angle[peak]), end, end)
                 measured = replace(self._measure(start, bend), is_rep=True)
                 self._write(self._sets.bend(measured), self.history.next - 1)
-
-
-def _point(time_s: float) -> int:
-    """The last grid point at or before a time."""
-    return int(np.floor(time_s * GRID_HZ + 1e-6))

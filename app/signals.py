@@ -88,7 +88,9 @@ def _lost(results: SessionResults, row: Rep, history: History) -> NDArray[np.int
     start, stop = round(row.start_s * GRID_HZ), round(row.end_s * GRID_HZ) + 1
     _, limits = results.in_force(row)
     lost = np.zeros(stop - start, np.int64)
-    values = signals(history.deviation_deg(start, stop), history.head_deg(start, stop))
+    assert results.engine is not None
+    bent = results.engine.pipeline.posture.bent_deg(history.lean_deg(start, stop), history.status(start, stop))
+    values = signals(history.deviation_deg(start, stop), history.head_deg(start, stop), bent)
     for name, direction in directions(limits).items():
         for crossing in crossings(values[name], direction.lost_deg, limits.hold_points):
             lost[crossing.first : crossing.cleared] = 1
@@ -118,7 +120,7 @@ def _mountings(results: SessionResults, first: int, stop: int) -> Iterator[tuple
     """Stretches of points with the segment frames of sacrum and upper back in force; none without a calibration."""
     assert results.engine is not None
     posture = results.engine.pipeline.posture
-    if posture.sacrum is None or posture.upper_back is None:
+    if posture.lying or posture.sacrum is None or posture.upper_back is None:
         return
     known: list[tuple[int, FloatArray, FloatArray]] = []
     for event in results.events:
