@@ -95,6 +95,19 @@ class SetKeeper:
             rows += self._settle()
         return rows, sets
 
+    def hold(self, bend: MeasuredBend) -> tuple[list[Rep], list[SetSummary]]:
+        """A while of holding, which is a row of its set at once; returns the rows and sets that became certain."""
+        rows: list[Rep] = []
+        sets: list[SetSummary] = []
+        if not self.in_marked_set and self._grouping and bend.opened - self._last_end > self._gap_points():
+            rows, sets = self._close_group(over=bend.opened - self._last_end > self.settings.rest_s * GRID_HZ)
+        self._last_end = bend.end
+        self._durations_s.append((bend.end - bend.start) / GRID_HZ)
+        self._grouped = self._grouped or self._open_set()
+        row = self._row(bend, "hold")
+        self._rows.append(row)
+        return [*rows, row], sets
+
     def rest(self, point: int) -> tuple[list[Rep], list[SetSummary]]:
         """Time has passed to this grid point and no bend is under way."""
         if self.in_marked_set or not (self._grouping or self._rows):

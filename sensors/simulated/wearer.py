@@ -80,7 +80,7 @@ class Wearer:
     Parameters
     ----------
     placements
-        Where sensors sit. ``ValueError`` for one that the body has no place for.
+        Where sensors sit.
     clock
         Gives the time in s, usually the event loop's.
     seed

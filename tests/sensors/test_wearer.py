@@ -179,11 +179,6 @@ def test_he_knows_every_step_that_people_do_standing() -> None:
         Live().lifter.do("somersault")
 
 
-def test_a_place_the_body_does_not_have_is_refused() -> None:
-    with pytest.raises(ValueError, match="no sensor place"):
-        Wearer([Placement.STERNUM], clock=lambda: 0.0)
-
-
 def test_time_may_pass_unfelt() -> None:
     """Nobody listens for a while, as before a sensor is connected: he does what he is told all the same."""
     live = Live()
