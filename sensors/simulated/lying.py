@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from dowel.recordings.types import FloatArray, MarkKind
 from dowel.sensors.simulated.body import Body
-from dowel.sensors.simulated.movement import Stand, Step
+from dowel.sensors.simulated.movement import Moment, Stand, Step
 from dowel.sensors.simulated.plan import (
     PLAN_RATE_HZ,
     Bend,
@@ -69,6 +70,11 @@ def _keep_hips(coordinates: FloatArray, height_m: FloatArray, scene: Scene) -> N
     coordinates[:, Coordinate.ROOT_Z] = height_m - hips_m[:, 2]
 
 
+def _tilt_deg(scene: Scene) -> float:
+    """Where the pelvis is when a piece begins: pressed flat, if nothing else was planned."""
+    return 0.0 if scene.tilt_deg is None else scene.tilt_deg
+
+
 @dataclass(frozen=True)
 class LieDown:
     """From standing to the back, legs in the table top, the low back as it falls (``tilt_deg`` from pressed)."""
@@ -87,23 +93,23 @@ class LieDown:
         coordinates[:, Coordinate.SHANK_LEAN] += share * FLAT_DEG
         stood_m = Body().hip_m(np.zeros((1, len(Coordinate))))[0, 2]
         _keep_hips(coordinates, stood_m + share * (_FLOOR_M - stood_m), scene)
-        scene.posture_deg = (0.0, 0.0)
+        scene.posture_deg, scene.tilt_deg = (0.0, 0.0), self.tilt_deg
         return Plan(coordinates, np.zeros(count, np.bool_))
 
 
 @dataclass(frozen=True)
 class Lie:
-    """Lie still, legs in the table top; the pelvis goes from ``from_deg`` to ``tilt_deg`` (0: pressed flat)."""
+    """Lie still, legs in the table top; the pelvis tips within a second to ``tilt_deg`` (0: pressed flat)."""
 
     duration_s: float = 4.0
     tilt_deg: float = 0.0
-    from_deg: float = 0.0
     breathing: Breathing = Breathing()
 
     def plan(self, scene: Scene) -> Plan:
         """See ``Piece``."""
         count = samples_in(self.duration_s)
-        tilt_deg = path_deg(self.from_deg, [(min(1.0, self.duration_s), self.tilt_deg)])
+        tilt_deg = path_deg(_tilt_deg(scene), [(min(1.0, self.duration_s), self.tilt_deg)])
+        scene.tilt_deg = self.tilt_deg
         tilt_deg = np.concatenate([tilt_deg, np.full(count - len(tilt_deg), self.tilt_deg)])
         nothing = np.zeros(count)
         return Plan(_lie(scene, tilt_deg, nothing, nothing, self.breathing), np.ones(count, np.bool_))
@@ -141,27 +147,62 @@ class LegLower:
         share = lowered_deg / self.lowered_deg
         nothing = np.zeros(len(share))
         left_deg, right_deg = (lowered_deg, nothing) if self.side == "left" else (nothing, lowered_deg)
-        coordinates = _lie(scene, arch_deg * share**1.5, left_deg, right_deg, self.breathing)
+        tilt_deg = _tilt_deg(scene) + arch_deg * share**1.5
+        coordinates = _lie(scene, tilt_deg, left_deg, right_deg, self.breathing)
         bottom_end_s = self.lowering_s + self.pause_s
         end_s = bottom_end_s + self.rising_s
         bend = Bend(0.0, self.lowering_s, bottom_end_s, end_s, end_s + self.rest_s, "rep", self.side)
         return Plan(coordinates, np.arange(len(share)) >= samples_in(end_s), (bend,))
 
 
-def lying_calibration(range_deg: float = 10.0, breathing: Breathing = Breathing()) -> tuple[Piece, ...]:
+@dataclass(frozen=True)
+class Rest:
+    """Go on standing or lying, whichever it is."""
+
+    duration_s: float
+
+    def plan(self, scene: Scene) -> Plan:
+        """See ``Piece``."""
+        if scene.tilt_deg is None:
+            return Stand(self.duration_s).plan(scene)
+        return Lie(self.duration_s, scene.tilt_deg, Breathing(0.0)).plan(scene)
+
+
+RELAXED_DEG: Final = 10.0  # from pressed to relaxed (8.9 +- 4.5 deg, biomechanics 9)
+
+
+def lying_steps(range_deg: float = RELAXED_DEG, breathing: Breathing = Breathing()) -> dict[str, tuple[Piece, ...]]:
+    """What is done in each step of the dead bug's calibration, by the mark's name, besides standing still."""
+    return {
+        MarkKind.LYING: (LieDown(5.0, range_deg), Lie(3.0, range_deg, breathing)),
+        MarkKind.PRESSED: (Lie(1.5, 0.0, breathing), Lie(5.0, 0.0, breathing)),
+        MarkKind.RELAXED: (Lie(1.5, range_deg, breathing), Lie(5.0, range_deg, breathing)),
+    }
+
+
+def lying_calibration(range_deg: float = RELAXED_DEG, breathing: Breathing = Breathing()) -> tuple[Piece, ...]:
     """The dead bug's calibration with its marks: stand, lie down, press flat, relax, press flat."""
-    relax = Lie(1.5, range_deg, 0.0, breathing)
-    press = Lie(1.5, 0.0, range_deg, breathing)
-    return (
-        Stand(1.0),
-        Step(MarkKind.STILL, (Stand(3.5),)),
-        Stand(1.0),
-        Step(MarkKind.LYING, (LieDown(5.0, range_deg), Lie(3.0, range_deg, range_deg, breathing))),
-        press,
-        Step(MarkKind.PRESSED, (Lie(4.0, breathing=breathing),)),
-        relax,
-        Step(MarkKind.RELAXED, (Lie(4.0, range_deg, range_deg, breathing),)),
-        press,
-        Step(MarkKind.PRESSED, (Lie(4.0, breathing=breathing),)),
-        Lie(2.0, breathing=breathing),
-    )
+    steps = lying_steps(range_deg, breathing)
+    marked: list[Piece] = [Stand(1.0), Step(MarkKind.STILL, (Stand(3.5),)), Stand(1.0)]
+    marked.append(Step(MarkKind.LYING, steps[MarkKind.LYING]))
+    for kind in (MarkKind.PRESSED, MarkKind.RELAXED, MarkKind.PRESSED):
+        ready, hold = steps[kind]
+        marked += [ready, Step(kind, (hold,))]
+    return (*marked, Lie(2.0, 0.0, breathing))
+
+
+def leg_set(
+    reps: int = 8, *, arches_deg: Sequence[float] = (), breathing: Breathing = Breathing(), set_marks: bool = True
+) -> tuple[Piece, ...]:
+    """A set of the dead bug: legs lowered in turn, beginning with the left; ``arches_deg`` as often as needed."""
+    legs = [
+        LegLower(
+            ("left", "right")[rep % 2],
+            arch_deg=arches_deg[rep % len(arches_deg)] if arches_deg else 0.0,
+            breathing=breathing,
+        )
+        for rep in range(reps)
+    ]
+    opening: tuple[Piece, ...] = (Moment(MarkKind.SET_START),) if set_marks else ()
+    closing: tuple[Piece, ...] = (Moment(MarkKind.SET_END),) if set_marks else ()
+    return (*opening, Lie(1.5, 0.0, breathing), *legs, Lie(1.5, 0.0, breathing), *closing)

@@ -268,6 +268,8 @@ class Scene:
     posture_deg: tuple[float, float] = (0.0, 0.0)
     heading_deg: float = 0.0
     place_m: tuple[float, float] = field(default=(0.0, 0.0))
+    tilt_deg: float | None = None
+    """How far the pelvis of somebody who lies has tipped forward from pressed flat; None for one who stands."""
 
     def begin(self, count: int, *, rod: bool = False, moving: bool = True, settle: bool = True) -> FloatArray:
         """Coordinates (count, 13) of somebody who only stands where the last piece ended.

@@ -86,7 +86,7 @@ def test_arching_is_negative_and_the_ribs_go_the_other_way() -> None:
     """The sign table: the pelvis tips forward by 9 deg, the chest stays: extension both."""
     row = practised(*legs(9.0, 0.0, 0.0)).rows[0]
     assert row.extension_peak_deg == pytest.approx(-8.9, abs=0.4)
-    assert -12.0 < row.pelvis_sternum_peak_deg < -7.0
+    assert -13.5 < row.pelvis_sternum_peak_deg < -6.0  # breathing tips the sternum on top
     assert abs(row.pelvis_roll_peak_deg) < 1.0
 
 
@@ -119,7 +119,7 @@ def test_a_range_under_4_deg_is_refused() -> None:
 
 def test_steps_out_of_order_are_refused() -> None:
     pressed, relaxed = Step(MarkKind.PRESSED, (Lie(3.0),)), Step(MarkKind.RELAXED, (Lie(3.0),))
-    lying = Step(MarkKind.LYING, (LieDown(), Lie(3.0, 10.0, 10.0)))
+    lying = Step(MarkKind.LYING, (LieDown(), Lie(3.0, 10.0)))
     assert "stand still" in refusals(practised(steps=(Stand(2.0), lying)))[0][1]
     assert "steps before it are missing" in refusals(practised(steps=(Stand(2.0), pressed)))[0][1]
     assert "press flat first" in refusals(practised(steps=(Stand(2.0), relaxed)))[0][1]
@@ -130,8 +130,8 @@ def test_steps_out_of_order_are_refused() -> None:
 
 def test_a_second_press_that_differs_is_refused() -> None:
     steps = list(lying_calibration(10.0, STILL))
-    steps[-2] = Step(MarkKind.PRESSED, (Lie(4.0, 6.0, 6.0, STILL),))
-    steps[-3] = Lie(1.5, 6.0, 10.0, STILL)
+    steps[-2] = Step(MarkKind.PRESSED, (Lie(4.0, 6.0, STILL),))
+    steps[-3] = Lie(1.5, 6.0, STILL)
     assert any("press flat again" in reason for _, reason in refusals(practised(steps=steps)))
 
 
@@ -199,7 +199,7 @@ def test_holding_is_counted_in_sets_only_where_sets_are_marked() -> None:
 
 def test_whoever_gets_up_holds_no_more() -> None:
     """Sitting up is neither a hold nor a loss of contact: only lying counts."""
-    found = practised(Lie(11.0), Lie(2.0, 45.0), Lie(8.0, 45.0, 45.0), Lie(2.0, 0.0, 45.0), Lie(11.0), places=(PELVIS,))
+    found = practised(Lie(11.0), Lie(2.0, 45.0), Lie(8.0, 45.0), Lie(2.0), Lie(11.0), places=(PELVIS,))
     assert [row.kind for row in found.rows] == ["hold", "hold"]
     assert {row.verdict for row in found.rows} == {"held"}
 

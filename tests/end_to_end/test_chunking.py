@@ -357,7 +357,7 @@ def lying(thighs: bool) -> Simulation:
         *legs,
         Lie(6.0),
         Lie(2.0, 45.0),
-        Lie(2.0, 0.0, 45.0),
+        Lie(2.0),
         *by_marks,
         Lie(3.0),
     )
