@@ -25,6 +25,7 @@ class Viewer:
         self._window.add_init_script(path=WATCHING)
         self._window.set_default_timeout(PATIENCE_MS)
         self._before: dict[str, list[Any]] = {}
+        self.frames_before = 0
         self.watched = Watched(self._window.new_page())
         self.page: Page = self.watched.page
         self.page.goto(address)
@@ -47,8 +48,9 @@ class Viewer:
             self.page.keyboard.press(key)
 
     def reload(self) -> None:
-        """As with F5; what was seen before stays in :meth:`seen`."""
+        """As with F5; what was seen before stays in :meth:`seen`, the frames of it are ``frames_before``."""
         self._before = self.seen()
+        self.frames_before = len(self._before["frames"])
         self.page.reload()
 
     def seen(self) -> dict[str, list[Any]]:
