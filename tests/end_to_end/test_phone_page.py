@@ -148,7 +148,9 @@ def assert_all_there(samples: Decoded, phone: PhoneBrowser) -> None:
     values = np.concatenate([felt[:, 1:4], np.deg2rad(felt[:, 4:])], axis=1)
     if phone.platform == "ios":
         values[:, :3] *= -1.0
-    first = next(at for at in range(len(values)) if np.allclose(values[at : at + 30], samples.values[:30]))
+    places = range(len(values) - 29)
+    first = next((at for at in places if np.allclose(values[at : at + 30], samples.values[:30])), None)
+    assert first is not None, "the first half second is nothing that was felt"
     count = len(samples.values)
     np.testing.assert_allclose(samples.values, values[first : first + count], atol=1e-9)
     felt_s = 1e-3 * felt[first : first + count, 0]
