@@ -41,6 +41,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)
 PATIENCE_S = 30.0
 PEAKS_DEG = (0.0, 20.0, 0.0)
 SACRUM = Placement.SACRUM
+BLUETOOTH = "capture2go"
+"""It tells its own time, so that a computer too busy for 0.2 s costs no verdict, as it does with one that counts."""
 
 
 class Room:
@@ -49,7 +51,8 @@ class Room:
     def __init__(self, stack: AsyncExitStack, browser: Browser, path: Path) -> None:
         self.stack, self.browser, self.path = stack, browser, path
         pieces = set_of_hinges(len(PEAKS_DEG), peaks_deg=PEAKS_DEG, set_marks=False)
-        self.world = World([Worn(place, chip=IDEAL) for place in (Placement.UPPER_BACK, SACRUM)], set_pieces=pieces)
+        worn = [Worn(place, BLUETOOTH, chip=IDEAL) for place in (Placement.UPPER_BACK, SACRUM)]
+        self.world = World(worn, set_pieces=pieces)
         self.out = io.StringIO()
         self.page: Page
         self.practice: Practice
@@ -145,7 +148,9 @@ def assert_all_there(samples: Decoded, phone: PhoneBrowser) -> None:
     values = np.concatenate([felt[:, 1:4], np.deg2rad(felt[:, 4:])], axis=1)
     if phone.platform == "ios":
         values[:, :3] *= -1.0
-    first = next(at for at in range(len(values)) if np.allclose(values[at : at + 30], samples.values[:30]))
+    places = range(len(values) - 29)
+    first = next((at for at in places if np.allclose(values[at : at + 30], samples.values[:30])), None)
+    assert first is not None, "the first half second is nothing that was felt"
     count = len(samples.values)
     np.testing.assert_allclose(samples.values, values[first : first + count], atol=1e-9)
     felt_s = 1e-3 * felt[first : first + count, 0]
@@ -197,11 +202,11 @@ def test_a_phone_is_the_sacrum_sensor_of_a_practice(tmp_path: Path) -> None:
         assert len(judged) >= len(truth) - 1, [(row.verdict, row.verdict_reason) for row in rows]
         assert all(verdict == true for verdict, true in judged)
         assert [row.contact_lost for row in rows if row.verdict == "lost"] == ["sacrum"]
-        assert [sensor.driver for sensor in results.sensors] == ["witmotion", "device_motion"]
+        assert [sensor.driver for sensor in results.sensors] == [BLUETOOTH, "device_motion"]
 
         again = analyse(room.path)
         assert [repr(event) for event in again.events] == [repr(event) for event in results.events]
-        assert [sensor.driver for sensor in again.sensors] == ["witmotion", "device_motion"]
+        assert [sensor.driver for sensor in again.sensors] == [BLUETOOTH, "device_motion"]
         assert_all_there(samples_in(room.path), phone)
 
     in_room(tmp_path / "x.dowel", test)
