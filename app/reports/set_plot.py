@@ -26,6 +26,7 @@ from dowel.signals import losses
 from dowel.wording import rep_name, words
 
 COLOURS: Final = SimpleNamespace(
+    paper="#fdfdfb",
     ink="#1c2733",
     quiet="#5b6875",
     grid="#d9dfe5",
