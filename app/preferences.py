@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import math
 import os
-import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from platformdirs import user_config_path
 from dowel.cues.cue_mode import CueMode
 from dowel.plain_text import plain
 from dowel.recordings.errors import InputError, UsageError
+from dowel.toml_lines import damaged, place_of
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -87,12 +87,12 @@ def read_preferences() -> PreferencesRead:
     except UnicodeDecodeError:
         return PreferencesRead(path, Preferences(), (f"{path} is no UTF-8 text. Defaults are used.",))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        return PreferencesRead(path, Preferences(), (f"{_damaged(path, error)} Defaults are used.",))
+        return PreferencesRead(path, Preferences(), (f"{damaged(path, error)} Defaults are used.",))
     problems: list[str] = []
     own = _understood(_OWN, table, "", path, text, problems, tables=("cues",))
     cues = table.get("cues", {})
     if not isinstance(cues, Mapping):
-        problems.append(f"{_where(path, text, 'cues', '')}: cues must be a table, [cues]. Defaults are used.")
+        problems.append(f"{place_of(path, text, 'cues')}: cues must be a table, [cues]. Defaults are used.")
         cues = {}
     chosen = CuePreferences(**_understood(_CUES, cues, "cues", path, text, problems))
     return PreferencesRead(path, Preferences(**own, cues=chosen), tuple(problems))
@@ -219,7 +219,7 @@ def _understood(
     for name, value in table.items():
         if name in tables:
             continue
-        where = _where(path, text, name, section)
+        where = place_of(path, text, f"{section}.{name}" if section else name)
         if name not in settings:
             near = difflib.get_close_matches(name, [*settings, *tables], 1)
             meant = f" Is {near[0]} meant?" if near else ""
@@ -230,25 +230,6 @@ def _understood(
         except ValueError:
             problems.append(f"{where}: {name} must be {settings[name].allowed}. The default is used.")
     return found
-
-
-def _where(path: Path, text: str, name: str, section: str) -> str:
-    """The file and the line in which a setting stands, as far as it is found."""
-    inside = not section
-    for number, line in enumerate(text.splitlines(), start=1):
-        head = re.match(r"\s*\[\s*([\w.\"'-]+)\s*\]", line)
-        if head:
-            inside = head[1].strip("\"'") == section
-            if head[1].strip("\"'") == name and not section:
-                return f"{path}, line {number}"
-        elif inside and re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*[=.]", line):
-            return f"{path}, line {number}"
-    return str(path)
-
-
-def _damaged(path: Path, error: Exception) -> str:
-    reason = str(error).replace("(at end of document)", "(last line)").replace("(at ", "(")
-    return f"{path} cannot be understood: {plain(reason)}. Mend that line, or move the file away."
 
 
 def _document() -> tuple[TOMLDocument, Path]:
@@ -264,7 +245,7 @@ def _document() -> tuple[TOMLDocument, Path]:
     except FileNotFoundError:
         return _new_document(), path
     except (tomllib.TOMLDecodeError, TOMLKitError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(_damaged(path, error)) from error
+        raise InputError(damaged(path, error)) from error
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror or error}).") from error
 

@@ -49,11 +49,14 @@ def check_setup(setup: Setup) -> None:
     if setup.wall_cm is not None and not drill.taps:
         tapping = " or ".join(name for name, each in DRILLS.items() if each.taps)
         raise UsageError(f"--wall-cm: there is no wall in the {drill.words.title}. It belongs to --drill {tapping}.")
+    if setup.band and not drill.words.lost_with_band:
+        banded = " or ".join(name for name, each in DRILLS.items() if each.words.lost_with_band)
+        raise UsageError(f"--band: no band is used in the {drill.words.title}. It belongs to --drill {banded}.")
 
 
 def may_be_loaded(drill: Drill) -> bool:
     """Whether the drill can be done with a load."""
-    return not drill.taps
+    return not (drill.taps or drill.lying)
 
 
 def missing_words(setup: Setup) -> str:

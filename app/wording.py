@@ -7,7 +7,7 @@ escaped where it is made.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -47,6 +47,16 @@ _BASIS_WORDS: Final = {
 def words(name: str) -> str:
     """A name from the tables as words: ``upper_back+sacrum`` as ``upper back + sacrum``."""
     return plain(name).replace("_", " ").replace("+", " + ")
+
+
+def counted(number: int, word: str) -> str:
+    """So many of something: ``1 rep``, ``2 reps``."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Things in a row: ``a, b and c``."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def date_words(started_at: str) -> str:

@@ -14,6 +14,7 @@ import typer
 from dowel.commands.demo import demo
 from dowel.commands.doctor import doctor
 from dowel.commands.export import export
+from dowel.commands.history import history
 from dowel.commands.importing import import_
 from dowel.commands.mark import mark
 from dowel.commands.practice import practice
@@ -63,6 +64,7 @@ for _name, _command in (
     ("mark", mark),
     ("import", import_),
     ("export", export),
+    ("history", history),
 ):
     app.command(_name)(_command)
 

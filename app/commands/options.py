@@ -25,6 +25,7 @@ class Drill(StrEnum):
     analysis.
     """
 
+    DEAD_BUG = "dead_bug"
     WALL_TAP = "wall_tap"
     DOWEL_HINGE = "dowel_hinge"
     KETTLEBELL = "kettlebell"

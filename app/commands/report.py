@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dowel.commands.outputs import put, refuse_to_overwrite
 from dowel.recordings.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ def report(
     """
     if [csv, sets, html].count("-") + json > 1:
         raise UsageError("Standard output can hold one table: of --csv -, --sets -, --html - and --json give one.")
-    for option, path in (("--csv", csv), ("--sets", sets), ("--html", html)):
-        if Path(path).suffix == ".dowel" or (path and any(_same(file, Path(path)) for file in files)):
-            raise UsageError(f"{option} {path} would overwrite a session. Give another name.")
+    refuse_to_overwrite(files, {"--csv": csv, "--sets": sets, "--html": html})
     if as_heard and (sets or html):
         what = "set table, as sets are" if sets else "page, as signals are"
         raise UsageError(f"--as-heard has no {what} not kept. Leave out {'--sets' if sets else '--html'}.")
@@ -61,10 +59,6 @@ def report(
         _write_page(shown, html)
     if not (csv or sets or json or html):
         _print(shown)
-
-
-def _same(one: Path, other: Path) -> bool:
-    return other.exists() and one.exists() and one.samefile(other)
 
 
 def _heard(session: Session) -> list[dict[str, Any]]:
@@ -110,34 +104,21 @@ def _write_tables(
     reps = [row for _, rows, _ in shown for row in rows]
     columns = columns_of(reps)
     if csv:
-        _put(csv, to_csv(reps, columns), f"{len(reps)} rows")
+        put(csv, to_csv(reps, columns), f"{len(reps)} rows")
     if sets:
         of_sets = [row for results, _, _ in shown for row in results.set_dicts()]
-        _put(sets, to_csv(of_sets, SET_COLUMNS), f"{len(of_sets)} sets")
+        put(sets, to_csv(of_sets, SET_COLUMNS), f"{len(of_sets)} sets")
     if json:
         from dowel.exporting import as_json_line
 
-        _put("-", "".join(as_json_line(row, columns) + "\n" for row in reps), "")
+        put("-", "".join(as_json_line(row, columns) + "\n" for row in reps), "")
 
 
 def _write_page(shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]], path: str) -> None:
     from dowel.reports.page import html_page, session_view
 
     sessions = [session_view(results, remarks, number) for number, (results, _, remarks) in enumerate(shown, start=1)]
-    _put(path, html_page(sessions), f"{len(sessions)} session{'' if len(sessions) == 1 else 's'}")
-
-
-def _put(path: str, text: str, what: str) -> None:
-    """Text to standard output or, whole or not at all, to a file."""
-    if path == "-":
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
-        return
-    from dowel.exporting import write_whole
-
-    write_whole(Path(path), text)
-    print(f"Written: {path}, {what}.", file=sys.stderr)
+    put(path, html_page(sessions), f"{len(sessions)} session{'' if len(sessions) == 1 else 's'}")
 
 
 def _print(shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]]) -> None:

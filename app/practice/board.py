@@ -18,7 +18,6 @@ from dowel.analysis.results import (
     Event,
     Rep,
     RepCounted,
-    RowStruck,
     RowWritten,
     SensorSlipped,
     SetEnded,
@@ -26,14 +25,14 @@ from dowel.analysis.results import (
     as_dict,
 )
 from dowel.analysis.setting import Setting
-from dowel.analysis.verdict import directions, signals
+from dowel.analysis.verdict import directions
 from dowel.event_lines import summary_words
 from dowel.practice.actions import QUIT_EARLY, Action
 from dowel.practice.guide import Instruction
 from dowel.practice.show import Show
 from dowel.practice.view import Contact, LinkState, Message, RepView, SensorView, StepView, View
 from dowel.practice.vitals import Vitals
-from dowel.recordings.types import FloatArray, Mark
+from dowel.recordings.types import FloatArray, Mark, MarkKind
 from dowel.results import SessionResults
 from dowel.wording import notice_words, peak, rep_name, sentence, tap_words, tempo, todo_words, why, words
 
@@ -118,8 +117,11 @@ class Board(Show):
     def _message(self, message: Message, seconds: float) -> None:
         self._messages.append((asyncio.get_running_loop().time() + seconds, message))
 
-    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:  # noqa: ARG002
+    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
         """What the analysis said."""
+        for mark in marks:
+            if mark.kind is MarkKind.VOID:
+                self._strike(mark.start_s)
         for event in events:
             if isinstance(event, RepCounted):
                 self._reps = event.number
@@ -128,9 +130,6 @@ class Board(Show):
                 self._bends[event.rep.start_s] = (str(self._reps), event.rep)
             elif isinstance(event, RowWritten):
                 self._bends[event.rep.start_s] = (rep_name(as_dict(event.rep)), event.rep)
-            elif isinstance(event, RowStruck):
-                self._reps = max(self._reps - 1, 0)
-                self._bends = {at: bend for at, bend in self._bends.items() if not at <= event.start_s <= bend[1].end_s}
             elif isinstance(event, SetEnded):
                 rows = [rep for _, rep in self._bends.values() if rep.set == event.summary.set]
                 self._set_over, self._summary = event.summary.set, f"{summary_words(event.summary, rows)}."
@@ -141,6 +140,11 @@ class Board(Show):
                 self.say(sentence(event.sentence))
             elif isinstance(event, SensorSlipped):
                 self.warn(notice_words(event))
+
+    def _strike(self, at_s: float) -> None:
+        """The rep at this time is taken back: written, measured, or counted just now."""
+        self._reps = max(self._reps - 1, 0)
+        self._bends = {at: bend for at, bend in self._bends.items() if not at <= at_s <= bend[1].end_s}
 
     # --- the picture ---
 
@@ -224,8 +228,7 @@ def contacts(pipeline: Pipeline) -> tuple[tuple[str, Contact], ...]:
     """The points of the drill with what is known of them now: each as the worst of the ways in which it can be lost."""
     if pipeline.posture.calibration is None:
         return ()
-    history, now = pipeline.history, pipeline.history.next
-    values = signals(history.deviation_deg(now - 1, now), history.head_deg(now - 1, now))
+    values = pipeline.signals(pipeline.history.next - 1, pipeline.history.next)
     found: dict[str, Contact] = {}
     for name, direction in directions(pipeline.limits).items():
         if direction.point == "head" and pipeline.posture.head is None:

@@ -14,7 +14,7 @@ from dowel.analysis.drills import DOWEL_HINGE, DRILLS, Drill
 from dowel.analysis.results import Rep, SetSummary
 from dowel.plain_text import plain
 from dowel.results import SessionResults
-from dowel.wording import known, sentence, words
+from dowel.wording import counted, joined, known, sentence, words
 
 FAST_LOWERING_S: Final = 1.5
 """Faster than this nothing can be corrected on the way down (biomechanics 8)."""
@@ -64,15 +64,15 @@ def verdict_sentence(rows: Sequence[Rep]) -> str:
         return "No reps were counted." if rows else "No reps were found."
     judged = _judged(reps)
     if not judged:
-        return f"{_count(len(reps), 'rep')} counted, none judged: {_why_not_judged(reps)}."
+        return f"{counted(len(reps), 'rep')} counted, none judged: {_why_not_judged(reps)}."
     held, warned, lost = ([row for row in judged if row.verdict == name] for name in ("held", "warned", "lost"))
     told = [(name, some) for name, some in (("kept", held), ("nearly lost", warned), ("lost", lost)) if some]
     where = f": {_where(lost)}" if lost else ""
     name, some = told[0]
     if len(told) == 1:
-        return f"Contact was {name} in {'all ' if len(some) > 1 else ''}{_count(len(some), 'rep')}{where}."
-    first = f"{name} in {len(some)} of {_count(len(judged), 'rep')}"
-    return f"Contact was {_joined([first, *(f'{name} in {len(some)}' for name, some in told[1:])])}{where}."
+        return f"Contact was {name} in {'all ' if len(some) > 1 else ''}{counted(len(some), 'rep')}{where}."
+    first = f"{name} in {len(some)} of {counted(len(judged), 'rep')}"
+    return f"Contact was {joined([first, *(f'{name} in {len(some)}' for name, some in told[1:])])}{where}."
 
 
 def not_judged_sentence(rows: Sequence[Rep]) -> str:
@@ -81,7 +81,7 @@ def not_judged_sentence(rows: Sequence[Rep]) -> str:
     judged = _judged(reps)
     if not judged or len(judged) == len(reps):
         return ""
-    return f"{_count(len(reps) - len(judged), 'more rep')} could not be judged: {_why_not_judged(reps)}."
+    return f"{counted(len(reps) - len(judged), 'more rep')} could not be judged: {_why_not_judged(reps)}."
 
 
 def _judged(reps: Sequence[Rep]) -> list[Rep]:
@@ -99,7 +99,7 @@ def _where(lost: Sequence[Rep]) -> str:
 
 def _why_not_judged(reps: Sequence[Rep]) -> str:
     reasons = [reason for row in reps if row.verdict == "not_judged" for reason in _reasons(row) if reason in _UNJUDGED]
-    return _joined([_UNJUDGED[reason] for reason in _UNJUDGED if reason in reasons]) or "the data does not allow it"
+    return joined([_UNJUDGED[reason] for reason in _UNJUDGED if reason in reasons]) or "the data does not allow it"
 
 
 def tap_sentence(rows: Sequence[Rep]) -> str:
@@ -109,7 +109,7 @@ def tap_sentence(rows: Sequence[Rep]) -> str:
         return ""
     tapped, unsure = (sum(row.tap == name for row in reps) for name in ("tapped", "unsure"))
     doubt = f", and {unsure} are unsure" if unsure > 1 else ", and one is unsure" if unsure else ""
-    return f"The wall was tapped in {tapped} of {_count(len(reps), 'rep')}{doubt}."
+    return f"The wall was tapped in {tapped} of {counted(len(reps), 'rep')}{doubt}."
 
 
 def drift_words(summary: SetSummary) -> str:
@@ -281,7 +281,7 @@ def _deeper(reps: Sequence[Rep]) -> Advice | None:
         return None
     return Advice(
         "A little deeper",
-        f"Contact was kept in all {_count(len(judged), 'rep')}, at a hinge of {median(depths):.0f}°.",
+        f"Contact was kept in all {counted(len(judged), 'rep')}, at a hinge of {median(depths):.0f}°.",
         f"Go a little deeper, to {SHALLOW_DEG:.0f}° and on, as long as all three points stay on the rod.",
     )
 
@@ -335,16 +335,8 @@ def _reasons(row: Rep) -> list[str]:
     return row.verdict_reason.split("+")
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
-
-
 def _share(some: Sequence[Rep], reps: Sequence[Rep]) -> str:
-    return f"{len(some)} of {_count(len(reps), 'rep')}"
-
-
-def _joined(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return f"{len(some)} of {counted(len(reps), 'rep')}"
 
 
 def _depth(reps: Sequence[Rep]) -> str:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from statistics import median
 from typing import Final
 
-from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from dowel.analysis.contact import GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_MM_PER_DEG, Limits
@@ -19,6 +16,7 @@ from dowel.recordings.types import MarkKind
 from dowel.reports.findings import Advice, advice_of, drift_words, not_judged_sentence, tap_sentence, verdict_sentence
 from dowel.reports.groups import RepGroup, groups_of
 from dowel.reports.head import HeadLine, about, head_lines
+from dowel.reports.look import stylesheet, template
 from dowel.reports.moment import Moment, worst_moment
 from dowel.reports.pictures import lifter_svg, set_plot_svg
 from dowel.reports.tables import REP_TABLE, SET_TABLE, Row, TableColumn, shown
@@ -89,7 +87,7 @@ def session_view(results: SessionResults, remarks: Iterable[str], number_on_page
         unjudged=not_judged_sentence(results.rep_rows),
         tally=tuple(each for each in counts if each[2]),
         advice=tuple(advice_of(results)),
-        sets=_table(SET_TABLE, results.set_dicts()) if len(results.set_rows) > 1 else None,
+        sets=table_view(SET_TABLE, results.set_dicts()) if len(results.set_rows) > 1 else None,
         groups=tuple(_group_view(results, group, anchor) for group in groups_of(results)),
         calibration=tuple(line for line in lines if line.name in _OF_CALIBRATION),
         basis=tuple(_basis(results)),
@@ -105,24 +103,14 @@ def session_view(results: SessionResults, remarks: Iterable[str], number_on_page
 
 def html_page(sessions: Sequence[SessionView]) -> str:
     """The page of these sessions."""
-    return _template().render(
+    return template("page.html").render(
         sessions=sessions,
         title=", ".join(session.name for session in sessions),
-        css=Markup(_resource("page.css")),
+        css=stylesheet(),
         disclaimer=DISCLAIMER.splitlines(),
         legend=(*LEGEND, *WIDE_LEGEND),
         version=program_version(),
     )
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_resource("page.html"))
-
-
-def _resource(name: str) -> str:
-    return files("dowel.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 # ---------------------------------------------------------------------------------------------------------------- sets
@@ -141,7 +129,7 @@ def _group_view(results: SessionResults, group: RepGroup, anchor: str) -> GroupV
         lifter=Markup(lifter_svg(moment)) if moment else None,
         moment=_moment_words(moment) if moment else "",
         advice=plain(group.summary.advice) if group.summary else "",
-        table=_table(REP_TABLE, [as_dict(row) for row in group.rows]) if group.rows else None,
+        table=table_view(REP_TABLE, [as_dict(row) for row in group.rows]) if group.rows else None,
     )
 
 
@@ -191,7 +179,8 @@ def _moment_words(moment: Moment) -> str:
     )
 
 
-def _table(columns: Sequence[TableColumn], rows: Sequence[Row]) -> TableView:
+def table_view(columns: Sequence[TableColumn], rows: Sequence[Row]) -> TableView:
+    """A table of the columns that have something to say of these rows."""
     used = shown(columns, rows)
     return TableView(
         tuple(used),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Final
 
 import matplotlib
+from matplotlib.figure import Figure as PlotFigure
 
 from dowel.figure import ANKLE_HEIGHT, ROD_THICKNESS, Figure, Point, figure_of, smooth_path
 from dowel.reports.groups import RepGroup
@@ -24,13 +25,18 @@ SIMPLIFIED_PT: Final = 0.25
 
 def set_plot_svg(results: SessionResults, group: RepGroup, name: str) -> str:
     """The plot of a set; ``name`` tells it from other pictures on the page."""
+    return plot_svg(lambda: plot_group(results, group), name, _plot_words(group))
+
+
+def plot_svg(draw: Callable[[], PlotFigure], name: str, told: str) -> str:
+    """A plot as SVG; ``told`` says what it shows, for those who cannot see it."""
     out = io.StringIO()
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # whatever the reader has set up for plots of their own
         matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text
         matplotlib.rcParams["svg.hashsalt"] = name
         matplotlib.rcParams["path.simplify_threshold"] = SIMPLIFIED_PT
-        plot_group(results, group).savefig(out, format="svg", metadata={"Date": None})
+        draw().savefig(out, format="svg", metadata={"Date": None})
     svg = out.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", svg, flags=re.DOTALL)
@@ -40,7 +46,7 @@ def set_plot_svg(results: SessionResults, group: RepGroup, name: str) -> str:
         svg = svg.replace(value, f"var(--{colour.replace('_', '-')})")
     box = re.search(r'viewBox="[^"]*"', svg)
     assert box is not None
-    head = f'<svg class="plot" {box[0]} role="img" aria-label="{escape(_plot_words(group))}">'
+    head = f'<svg class="plot" {box[0]} role="img" aria-label="{escape(told)}">'
     return head + svg[svg.index(">") + 1 :].replace("\n", "")
 
 

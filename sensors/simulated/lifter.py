@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -86,14 +86,14 @@ class Simulation:
         """The session facts that belong to a simulated session."""
         return {"started_at": STARTED_AT, "origin_ns": 0, "simulated": True, "height_cm": 100.0 * self.height_m}
 
-    def write(self, path: Path) -> None:
-        """Write the session to a new session file. Raises InputError if that cannot be done."""
+    def write(self, path: Path, facts: Mapping[str, Any] | None = None) -> None:
+        """Write the session to a new session file, with further ``facts``. Raises InputError if that cannot be done."""
         from dowel.recordings.session_writer import SessionWriter
 
         items: list[tuple[int, int, int]] = [(mark.sequence, -1, index) for index, mark in enumerate(self.marks)]
         for number, sequence in enumerate(self.sequences):
             items += [(place, number, index) for index, place in enumerate(sequence.tolist())]
-        with SessionWriter(path, self.session_sensors(), self.facts()) as writer:
+        with SessionWriter(path, self.session_sensors(), {**self.facts(), **(facts or {})}) as writer:
             for _, number, index in sorted(items):
                 if number < 0:
                     mark = self.marks[index]
@@ -117,8 +117,8 @@ def simulate(
 
     Everything random comes from ``seed`` (an int >= 0): the same call gives the same bits. Movement, and the skin,
     mounting, chip and link of every sensor have generators of their own, so changing one leaves the others as they
-    were. Without ``person`` somebody is drawn (``Person.random``). Raises ValueError for a placement that the body
-    has no place for, an unknown mounting, or no pieces at all.
+    were. Without ``person`` somebody is drawn (``Person.random``). Raises ValueError for an unknown
+    mounting, or no pieces at all.
     """
     body = Body(height_m)
     person = person if person is not None else Person.random(np.random.default_rng([seed, 0]))

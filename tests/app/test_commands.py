@@ -16,12 +16,13 @@ import typer
 
 from dowel import commands
 from dowel.exporting import RAW_COLUMNS
+from dowel.history.table import HISTORY_COLUMNS
 from dowel.recordings.tables import EXTRA_COLUMNS, REP_COLUMNS, SET_COLUMNS, SIGNAL_COLUMNS, Column
 
 Run = Callable[..., tuple[int, str, str]]
 
 DOCS = Path(__file__).parents[2] / "docs"
-NAMES = ("demo", "doctor", "scan", "trim", "practice", "replay", "report", "mark", "import", "export")
+NAMES = ("demo", "doctor", "scan", "trim", "practice", "replay", "report", "mark", "import", "export", "history")
 START = "import sys; from dowel.commands import main; sys.argv[0] = 'dowel'; main()"
 
 
@@ -82,6 +83,7 @@ def test_docs_list_the_commands_and_their_options() -> None:
         ("Set table", SET_COLUMNS),
         ("Signals", SIGNAL_COLUMNS),
         ("Raw samples", RAW_COLUMNS),
+        ("History table", HISTORY_COLUMNS),
     ],
 )
 def test_docs_list_the_columns(title: str, columns: tuple[Column, ...]) -> None:

@@ -1,0 +1,90 @@
+"""``dowel history``: many sessions, and the way through the method."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dowel.commands.outputs import put, refuse_to_overwrite
+from dowel.recordings.errors import UsageError
+
+if TYPE_CHECKING:
+    from dowel.history.person import PersonHistory
+    from dowel.history.rules import Rules
+
+
+def history(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="The folder with the sessions (.dowel).", show_default=False)
+    ] = None,
+    person: Annotated[
+        str | None, typer.Option("--person", metavar="CODE", help='Only this person; "" for those without a code.')
+    ] = None,
+    csv: Annotated[
+        str, typer.Option("--csv", metavar="PATH", help="Write a table of the sessions as CSV; - for standard output.")
+    ] = "",
+    html: Annotated[
+        str, typer.Option("--html", metavar="PATH", help="Write a page to look at, print and hand on: one file.")
+    ] = "",
+    rules: Annotated[
+        Path | None, typer.Option("--rules", metavar="FILE", help="A coach's changes to the rules (TOML).")
+    ] = None,
+    show_rules: Annotated[
+        bool, typer.Option("--show-rules", help="Print the rules in force with their reasons, and do nothing else.")
+    ] = False,
+) -> None:
+    """Show progress over sessions, and what to do next.
+
+    Where each person is on the way of the method, what passing the next stage takes, and when it was back to the stick.
+    Without an option it prints this for the terminal; --csv and --html replace it.
+    """
+    if [csv, html].count("-") > 1:
+        raise UsageError("Standard output can hold one thing: of --csv - and --html - give one.")
+    if show_rules and (csv or html or person is not None):
+        raise UsageError("--show-rules prints the rules and nothing else. Leave out the other options.")
+    if folder is None and not show_rules:
+        raise UsageError("Give the folder with your sessions: dowel history DIR.")
+    refuse_to_overwrite([], {"--csv": csv, "--html": html})
+    if rules is not None and str(rules) in (csv, html):
+        raise UsageError(f"{rules} holds your rules and would be overwritten. Give another name.")
+
+    from dowel.history.rules import read_rules, rules_text
+
+    in_force = read_rules(rules)
+    if show_rules:
+        put("-", rules_text(in_force), "")
+    elif folder is not None:
+        _tell(folder, person, csv, html, in_force)
+
+
+def _tell(folder: Path, person: str | None, csv: str, html: str, rules: Rules) -> None:
+    from dowel.history.person import persons_of
+    from dowel.history.reading import read_folder
+    from dowel.wording import counted
+
+    found = read_folder(folder)
+    persons = persons_of(found.sessions, rules, person)
+    if csv:
+        _write_table(persons, rules, csv)
+    if html:
+        from dowel.history.page import history_page
+
+        put(html, history_page(persons, rules, found.left_out), counted(len(persons), "person"))
+    if csv or html:
+        for sentence in found.left_out:
+            typer.echo(f"Left out: {sentence}", err=True)
+        return
+    from dowel.history.printed import print_history
+    from dowel.terminal import console
+
+    print_history(console(), persons, rules, found.left_out)
+
+
+def _write_table(persons: list[PersonHistory], rules: Rules, path: str) -> None:
+    from dowel.history.table import HISTORY_COLUMNS, history_row
+    from dowel.recordings.tables import to_csv
+
+    rows = [history_row(each, rules) for one in persons for each in one.groups]
+    put(path, to_csv(rows, HISTORY_COLUMNS), f"{len(rows)} rows")

@@ -1,0 +1,1 @@
+"""``dowel history``: many sessions of a person, and the way through the method."""

@@ -1,0 +1,126 @@
+"""Reading a folder of sessions: every one through the engine, what cannot be used named and left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from dowel.history.practice import PracticeSession, PracticeSet
+from dowel.progress import Progress
+from dowel.recordings.errors import InputError
+from dowel.recordings.session_reader import open_session
+from dowel.recordings.types import Placement, Sensor
+from dowel.results import SessionResults, follow
+
+DEFAULT_HEIGHT_CM: Final = 170.0
+"""Where no height was given (DESIGN 6.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What was found below a folder: the sessions in order of time, and sentences about those that were left out."""
+
+    path: Path
+    sessions: tuple[PracticeSession, ...]
+    left_out: tuple[str, ...]
+
+
+def read_folder(folder: Path) -> Folder:
+    """All sessions in a folder and those below it, with progress on a terminal.
+
+    Raises ``InputError`` where there is no folder or nothing in it can be used.
+    """
+    files = session_files(folder)
+    sessions: list[PracticeSession] = []
+    left_out: list[str] = []
+    with Progress() as progress:
+        for number, path in enumerate(files, start=1):
+            progress.tell(f"session {number} of {len(files)}: {path.name}")
+            try:
+                sessions.append(read_session(path))
+            except InputError as error:
+                left_out.append(str(error))
+    if not sessions:
+        raise InputError(f"No session in {folder} can be used. The first: {left_out[0]}")
+    once, copies = _without_copies(sorted(sessions, key=_in_time))
+    return Folder(folder, tuple(once), (*left_out, *copies))
+
+
+def session_files(folder: Path) -> list[Path]:
+    """The session files in a folder and below it. Raises ``InputError`` where there are none."""
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() else "does not exist"
+        raise InputError(f"{folder} {what}. Give the folder with your sessions.")
+    files = sorted(path for path in folder.rglob("*.dowel") if path.is_file())
+    if not files:
+        raise InputError(f"There is no session (.dowel) in {folder} or below it. Give the folder with your sessions.")
+    return files
+
+
+def read_session(path: Path) -> PracticeSession:
+    """One session, analysed. Raises ``InputError`` where it cannot be used."""
+    with open_session(path) as opened:
+        results = SessionResults.of(opened)
+        for _ in follow(opened, results):
+            pass
+    session = practice_session(path, results.facts, results.sensors, results.rep_dicts(), results.set_dicts())
+    warn_deg = {row.set: results.in_force(row)[1].warn_deg for row in results.rep_rows}
+    sets = tuple(replace(each, warn_deg=warn_deg.get(each.number, each.warn_deg)) for each in session.sets)
+    return replace(session, sets=sets, problems=results.problems)
+
+
+def practice_session(
+    path: Path,
+    facts: Mapping[str, Any],
+    sensors: Iterable[Sensor],
+    rep_rows: list[dict[str, Any]],
+    set_rows: list[dict[str, Any]],
+) -> PracticeSession:
+    """A session of what it says of itself and the rows of its tables, by column name."""
+    height = facts.get("height_cm")
+    given = isinstance(height, int | float) and not isinstance(height, bool) and math.isfinite(height) and height > 0
+    height_cm = float(height) if given and height is not None else DEFAULT_HEIGHT_CM
+    worn = {sensor.placement for sensor in sensors}
+    started_at = str(facts.get("started_at") or "")
+    return PracticeSession(
+        path=path,
+        person=str(facts.get("person") or "").strip(),
+        simulated=bool(facts.get("simulated")),
+        started=_moment(started_at),
+        started_at=started_at,
+        placements="+".join(placement for placement in Placement if placement in worn),
+        height_given=given,
+        sets=tuple(PracticeSet.of(row, rep_rows, height_cm) for row in set_rows),
+    )
+
+
+def _moment(started_at: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(started_at)
+    except ValueError:
+        return None
+
+
+def _in_time(session: PracticeSession) -> tuple[bool, datetime, str]:
+    """By the clock on the wall, then by name; sessions that do not say when come last."""
+    started = session.started or datetime.max
+    return session.started is None, started.replace(tzinfo=None), str(session.path)
+
+
+def _without_copies(sessions: list[PracticeSession]) -> tuple[list[PracticeSession], list[str]]:
+    """Each session once: a copy below the same folder would count its reps twice."""
+    seen: dict[tuple[Any, ...], PracticeSession] = {}
+    once, copies = [], []
+    for session in sessions:
+        starts_s = tuple(row["start_s"] for each in session.sets for row in each.rows)
+        key = (session.person, session.started_at, session.placements, starts_s)
+        first = seen.setdefault(key, session) if starts_s else session
+        if first is session:
+            once.append(session)
+        else:
+            copies.append(f"{session.path} is a copy of {first.path} and is counted once.")
+    return once, copies
