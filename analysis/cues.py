@@ -27,7 +27,9 @@ class CueWatch:
 
     def end(self, time_s: float) -> list[ContactBack]:
         """The bend is over, and what is still under way with it; the next look is at another one."""
-        ended = [_back(passed, time_s) for passed in self._under_way.values()]
+        # in an order of their own: that in which they were found depends on how often somebody looked
+        under_way = sorted(self._under_way.values(), key=lambda each: (each.began_s, each.level == "lost", each.reason))
+        ended = [_back(passed, time_s) for passed in under_way]
         self._told, self._under_way = {}, {}
         return ended
 

@@ -11,6 +11,9 @@ from dowel.recordings.types import IntArray, Mark
 
 HOLD_POINTS = 10 * GRID_HZ
 """Without marks each 10 s of holding is a row: about the time of two slow reps (biomechanics 9: 5-20 s a rep)."""
+MARK_POINTS = 150
+"""A mark may come so late after what it means: taps are told apart from handling by the quiet after them, and the grid
+waits for the slowest sensor. So long a while of holding waits, or the rep that ends with it would be lost."""
 UP_DEG = 30.0
 """A pelvis that tips farther from pressed is getting up: lying it can tip by 9 and 13 deg (biomechanics 9)."""
 BACK_DEG = 5.0  # the smallest limit there is (biomechanics 9): who is back within it lies again
@@ -42,7 +45,7 @@ class Holding:
             return first + int(back[0]) + 1 if len(back) else end
         if self.begin is None:
             return end
-        due = end if self._marked else min(end, max(self.begin + HOLD_POINTS, first + 1))
+        due = end if self._marked else min(end, max(self.begin + HOLD_POINTS + MARK_POINTS, first + 1))
         up = self._where(first, due, up=True)
         return first + int(up[0]) + 1 if len(up) else due
 
@@ -57,10 +60,14 @@ class Holding:
         if len(self._where(end - 1, end, up=True)):
             self.begin, self._got_up = None, True
             return None
-        if self._marked or end - self.begin < HOLD_POINTS:
+        return self.due(end, MARK_POINTS)
+
+    def due(self, end: int, wait_points: int = 0) -> tuple[int, int] | None:
+        """First and last point of a while of holding that was over so long before a point; the next begins there."""
+        if self.begin is None or self._marked or end - self.begin < HOLD_POINTS + wait_points:
             return None
-        found = (self.begin, end - 1)
-        self.begin = end
+        found = (self.begin, self.begin + HOLD_POINTS - 1)
+        self.begin += HOLD_POINTS
         return found
 
     def rep_of(self, mark: Mark, now: int) -> tuple[int, int] | None:

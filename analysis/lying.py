@@ -101,7 +101,9 @@ class LyingPosture(Posture):
             return np.full(values.shape[1], np.nan)
         up = up_in_sensor(values[self.sacrum, :, :4])
         frame = self.frames[self.sacrum]
-        roll: FloatArray = np.rad2deg(np.arctan2(-(up @ frame[1]), up @ frame[2]))
+        # products summed by hand: a matrix product's last digit depends on how many points come at once
+        left, upward = (up * frame[1]).sum(axis=1), (up * frame[2]).sum(axis=1)
+        roll: FloatArray = np.rad2deg(np.arctan2(-left, upward))
         roll[faults != 0] = np.nan
         return roll
 

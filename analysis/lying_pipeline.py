@@ -11,7 +11,7 @@ from dowel.analysis.lying import LyingPosture, LyingSteps
 from dowel.analysis.lying_rows import LyingRows
 from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.reps import Bend, OpenBend
-from dowel.analysis.results import BendMeasured, RepCounted
+from dowel.analysis.results import BendMeasured, Event, RepCounted
 from dowel.analysis.sets import MeasuredBend
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import LYING, TRUNK, Mark, Placement
@@ -41,11 +41,20 @@ class LyingPipeline(Pipeline):
         self._watch(end)
         if found is not None:
             self._write(self._sets.hold(self._measured(*found)), end - 1)
-        if self._holding.begin is None:
-            self._bend_over(end)
-        else:
-            self._hold_from(end)
+        self._bend_over(end)
+        if self._holding.begin is not None:
+            self._open = OpenBend(end, end, in_step=False)
         return end
+
+    def finish(self) -> list[Event]:
+        """The session is over; a while of holding that waited for its mark is a row."""
+        self._write_hold()
+        return super().finish()
+
+    def _write_hold(self) -> None:
+        found = self._holding.due(self.history.next) if self._by_marks else None
+        if found is not None:
+            self._write(self._sets.hold(self._measured(*found)), self.history.next - 1)
 
     def _measured(self, start: int, end: int, *, is_rep: bool = False) -> MeasuredBend:
         """A while between two points, measured as if it were a bend."""
@@ -76,6 +85,7 @@ class LyingPipeline(Pipeline):
         self._hold_if_due()
 
     def _take_set_mark(self, mark: Mark, point: int) -> None:
+        self._write_hold()
         super()._take_set_mark(mark, point)
         self._hold_if_due()
 

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.text import Text
 
+from dowel.analysis.contact import FloorLimits
 from dowel.analysis.results import (
     BendMeasured,
     Calibrated,
@@ -33,7 +34,19 @@ from dowel.recordings.session_reader import Session
 from dowel.recordings.types import Mark, MarkKind
 from dowel.results import Followed, SessionResults, follow
 from dowel.terminal import VERDICT_STYLES
-from dowel.wording import clock, drill_words, notice_words, number, peak, rep_name, tap_words, tempo, why, words
+from dowel.wording import (
+    clock,
+    drill_words,
+    notice_words,
+    number,
+    off_words,
+    peak,
+    rep_name,
+    tap_words,
+    tempo,
+    why,
+    words,
+)
 
 NAMED_LOST: Final = 3
 """So many lost reps are named in a set's summary, the first ones: nobody remembers more of what is spoken."""
@@ -219,6 +232,8 @@ def event_line(event: Event, rows: Sequence[Rep] = ()) -> Line | None:
 def ready_words(event: Calibrated) -> str:
     """What holds from here on, in short."""
     limits = event.limits
+    if isinstance(limits, FloorLimits):
+        return f"{words(event.calibration.name)} calibration: lost over {limits.arching_lost_deg:.3g}° arching"
     return (
         f"{words(event.calibration.name)} calibration: lost over {limits.lost_deg:.3g}° rounding or "
         f"{limits.arching_lost_deg:.3g}° arching"
@@ -230,7 +245,9 @@ def _row_line(event: RowWritten) -> Line:
     verdict = str(row["verdict"])
     at_set = f"{row['set']}." if row["set"] is not None else ""
     line = Text(f"{at_set + rep_name(row):<6} ").append(f"{words(verdict):<11}", VERDICT_STYLES.get(verdict, ""))
-    rest = [why(row), f"peak {peak(row)}°" if peak(row) else "", f"{tempo(row)} s", tap_words(row), row["movement"]]
+    duration = f"{tempo(row)} s" if tempo(row) else f"{number(row['end_s'] - row['start_s'], 1)} s"
+    peaked = f"peak {peak(row)}°" if peak(row) else ""
+    rest = [why(row), peaked, duration, tap_words(row), row["movement"], row["side"]]
     return _line("row", line.append(", ".join(part for part in rest if part)))
 
 
@@ -258,5 +275,5 @@ def summary_words(summary: SetSummary, rows: Sequence[Rep] = ()) -> str:
 
 def _lost_words(row: Rep) -> str:
     at = number(row.first_lost_hinge_deg, 0)
-    where = f"{words(row.contact_lost)} off"
+    where = off_words(row.contact_lost)
     return f"rep {row.rep}: {where} at {at} degrees" if at else f"rep {row.rep}: {where}"

@@ -11,7 +11,7 @@ the live page, hence plain Python and few points.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -98,6 +98,7 @@ class Pose:
     With one trunk lean the trunk is drawn straight; with both and no deviation, bent by their difference.
     ``gap_sacrum_mm`` and ``gap_upper_back_mm`` count only with a deviation that has their sign; without them the gaps
     are the population's (DESIGN 6.5). ``gap_head_mm`` counts with a head deviation. ``height_m`` turns mm into shares.
+    ``lying``: on the back, where the leans are those of pelvis, breastbone and thigh from lying flat (lying_figure).
     """
 
     sacrum_lean_deg: float | None
@@ -110,6 +111,7 @@ class Pose:
     gap_upper_back_mm: float | None = None
     gap_head_mm: float | None = None
     height_m: float = DEFAULT_HEIGHT_M
+    lying: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +142,12 @@ class Figure:
     arm: tuple[Point, ...]
     rod: tuple[Point, Point]
     points: dict[str, Touch]
+    box: Mapping[str, float] | None = None
+    """What must fit into a picture of it (left, right, bottom, top), where that is not somebody who stands."""
 
     def to_json(self) -> dict[str, Any]:
         """As numbers with four digits, a fifth of a millimetre on a person."""
-        return {
+        told = {
             "leg": _rounded(self.leg),
             "leg_outline": _rounded(self.leg_outline),
             "foot": _rounded(self.foot),
@@ -158,6 +162,7 @@ class Figure:
                 for name, touch in self.points.items()
             },
         }
+        return told if self.box is None else {**told, "box": dict(self.box)}
 
 
 def _rounded(points: Iterable[Point]) -> list[list[float]]:

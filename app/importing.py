@@ -22,7 +22,7 @@ from dowel.recordings.session_writer import SessionWriter
 from dowel.recordings.types import TRUNK, Mark, MarkKind, Placement, Sensor
 from dowel.sensors.drivers import decoded
 from dowel.sensors.replay import FILE_DRIVER, PIECE_BYTES, as_notifications
-from dowel.setup import check_setup, missing_words, setup_marks
+from dowel.setup import check_placements, check_setup, missing_words, setup_marks
 from dowel.version import program_version
 
 # The writer's log is for practice, where nobody waits for its errors; here they are raised.
@@ -72,6 +72,7 @@ def import_recordings(wanted: Import, tell: Callable[[str], None] = lambda _: No
     if wanted.out.exists():
         raise InputError(f"{wanted.out} exists already, and a session is never overwritten. Choose another name.")
     check_setup(wanted)
+    check_placements(wanted.drill, wanted.sources)
     csv_marks = read_marks(wanted.marks) if wanted.marks else []
     sources = []
     for placement, path in wanted.sources.items():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from dowel.analysis.drills import DRILLS, Drill, drill_named
 from dowel.recordings.errors import UsageError
-from dowel.recordings.types import MarkKind
+from dowel.recordings.types import LYING, MarkKind, Placement
 
 
 class Setup(Protocol):
@@ -52,6 +52,22 @@ def check_setup(setup: Setup) -> None:
     if setup.band and not drill.words.lost_with_band:
         banded = " or ".join(name for name, each in DRILLS.items() if each.words.lost_with_band)
         raise UsageError(f"--band: no band is used in the {drill.words.title}. It belongs to --drill {banded}.")
+
+
+def check_placements(drill_name: str, placements: Iterable[Placement]) -> None:
+    """``UsageError`` for sensors where the drill is not done."""
+    drill, places = drill_named(drill_name), tuple(placements)
+    allowed = (*drill.placements, *drill.optional)
+    if drill.lying and any(place not in allowed for place in places):
+        raise UsageError(
+            f"--sensor: the {drill.words.title} is done lying, with sensors in front: {', '.join(allowed)}; "
+            "never one under the back."
+        )
+    if drill.lying and places and drill.placements[0] not in places:
+        raise UsageError(f"--sensor: the {drill.words.title} is judged by the {drill.placements[0]}. Name it.")
+    if not drill.lying and places and all(place in LYING for place in places):
+        lying = " or ".join(name for name, each in DRILLS.items() if each.lying)
+        raise UsageError(f"--sensor: sensors at {' and '.join(places)} belong to --drill {lying}.")
 
 
 def may_be_loaded(drill: Drill) -> bool:

@@ -17,10 +17,10 @@ from rich.text import Text
 
 from dowel.analysis.results import SetSummary, as_dict
 from dowel.plain_text import plain
-from dowel.reports.head import about, head_lines
+from dowel.reports.head import about, head_lines, legend_of
 from dowel.reports.tables import REP_TABLE, SET_TABLE, WIDE_COLUMNS, Row, TableColumn, shown
 from dowel.results import SessionResults
-from dowel.wording import DISCLAIMER, LEGEND, WIDE_LEGEND, done_with
+from dowel.wording import DISCLAIMER, done_with
 
 VERDICT_STYLES: Final = {"held": "green", "warned": "yellow", "lost": "bold red", "not_judged": "dim"}
 
@@ -55,7 +55,7 @@ def print_report(
     for summary in results.set_rows:
         if summary.advice:
             out.print(Padding(Text(f"Set {summary.set}: {plain(summary.advice)}"), _INDENT, expand=False))
-    for name, meaning in (*LEGEND, *(WIDE_LEGEND if wide else ())):
+    for name, meaning in legend_of(results, wide=wide):
         out.print(Padding(Text(f"{name:<7}{meaning}", style="dim"), _INDENT, expand=False))
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dowel.analysis.calibration import Calibration
-from dowel.analysis.contact import Limits
+from dowel.analysis.contact import FloorLimits, Limits
 from dowel.analysis.drills import DRILLS
 from dowel.analysis.rep_rows import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS
 from dowel.analysis.results import SensorSlipped, StepRefused
@@ -20,6 +20,12 @@ from dowel.plain_text import plain
 from dowel.recordings.grid_points import GRID_HZ
 
 DISCLAIMER: Final = "Technique feedback, not injury prediction.\nThe limits have no human validation yet."
+
+LYING_LEGEND: Final = (
+    ("peak", "largest tilt of the pelvis that was held: - arching, the low back comes off the floor"),
+    ("ribs", "largest angle of the breastbone against the pelvis; roll: of the pelvis to one side"),
+)
+"""The same for somebody who lies."""
 
 LEGEND: Final = (
     ("peak", "largest deviation that was held: + rounding, - arching"),
@@ -74,6 +80,9 @@ def calibration_words(calibration: Calibration | None) -> str:
     """What the zero and the limits rest on."""
     if calibration is None:
         return "none, so contact cannot be judged"
+    if calibration.basis == "pressed":
+        range_deg = calibration.range_deg
+        return "lying, the low back pressed flat" + (f"; relaxed it is {range_deg:.0f}° away" if range_deg else "")
     if calibration.basis == "stance":
         return "stance: an upright stand and free bends, no rod"
     parts = [f"rod, neutral back known down to a hinge of {calibration.neutral.deepest_deg:.0f}°"]
@@ -88,6 +97,13 @@ def calibration_words(calibration: Calibration | None) -> str:
 
 def limits_words(limits: Limits) -> str:
     """The limits in force and where they come from."""
+    if isinstance(limits, FloorLimits):
+        return (
+            f"arching: warned over {limits.arching_warn_deg:.3g}°, lost over {limits.arching_lost_deg:.3g}°; ribs "
+            f"against pelvis: over {limits.bent_warn_deg:.3g}° and {limits.bent_lost_deg:.3g}°; pelvis rolled: over "
+            f"{limits.roll_warn_deg:.3g}° and {limits.roll_lost_deg:.3g}°; held for "
+            f"{limits.hold_points / GRID_HZ:.1f} s."
+        )
     return (
         f"rounding: warned over {limits.warn_deg:.3g}°, lost over {limits.lost_deg:.3g}°; "
         f"arching: over {limits.arching_warn_deg:.3g}° and {limits.arching_lost_deg:.3g}°; "
@@ -134,7 +150,9 @@ def why(row: Mapping[str, Any]) -> str:
         lost = words(str(row["contact_lost"]))
         at = number(row["first_lost_hinge_deg"], 0)
         first = [f"{lost} at hinge {at}°" if at else lost]
-        reasons = [reason for reason in reasons if reason not in ("rounded", "arched", "chin_down", "chin_up")]
+        # the points of the rod say what happened; the floor is one point, lost in several ways
+        told = ("rounded", "arched", "chin_down", "chin_up") if lost != "floor" else ()
+        reasons = [reason for reason in reasons if reason not in told]
     else:
         first = []
         at = number(row["depth_before_rounding_deg"], 0)
@@ -150,6 +168,11 @@ def todo_words(row: Mapping[str, Any]) -> str:
     reasons = str(row["verdict_reason"] or "").split("+") if row["verdict"] in ("warned", "lost") else []
     found = [drill.words.cue[reason] for reason in reasons if drill is not None and reason in drill.words.cue]
     return found[0] if found else ""
+
+
+def off_words(points: str) -> str:
+    """Points that were lost: ``sacrum off``; lying ``off the floor``."""
+    return "off the floor" if points == "floor" else f"{words(points)} off"
 
 
 def tap_words(row: Mapping[str, Any]) -> str:

@@ -28,6 +28,7 @@ def demo(
     import tempfile
     from datetime import datetime
 
+    from dowel.analysis.drills import drill_named
     from dowel.exporting import write_whole
     from dowel.practice.demonstration import OPTIONS, comparison_table, demonstrate
     from dowel.practice.wanted import Wanted
@@ -39,7 +40,8 @@ def demo(
     if out is None:
         out = Path(tempfile.mkdtemp(prefix="dowel-demo-"), "demo.dowel")
     screen = console()
-    screen.print("A simulated lifter, with simulated sensors on the upper back and the sacrum.")
+    where = " and ".join(placement.words for placement in drill_named(drill).placements)
+    screen.print(f"A simulated lifter, with simulated sensors: {where}.")
     screen.print("With real ones: stop if it hurts.\n", style="dim")
     wanted = Wanted(drill, out, simulated=True, **OPTIONS.get(drill, {}))
     done = demonstrate(wanted, screen, started_at=datetime.now().astimezone(), real_time=real_time)

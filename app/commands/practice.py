@@ -22,6 +22,7 @@ from dowel.commands.options import (
     WallOption,
     by_placement,
 )
+from dowel.recordings.errors import UsageError
 
 
 def practice(
@@ -65,7 +66,7 @@ def practice(
     from dowel.practice.wanted import Wanted, check_sensors, place_for
     from dowel.setup import check_setup
 
-    check_sensors(addresses, host)
+    check_sensors(addresses, host, drill)
     now = datetime.now().astimezone()
     wanted = Wanted(
         drill=drill,
@@ -85,4 +86,6 @@ def practice(
         host=host,
     )
     check_setup(wanted)
+    if no_rod and drill is Drill.DEAD_BUG:
+        raise UsageError("--no-rod: no rod is used in the dead bug. Leave it out.")
     raise typer.Exit(practise(wanted, started_at=now))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 POINTS: Final = ("sacrum", "upper_back", "head")
-"""The points of the rod that a cue can name."""
+"""The points of the rod that a cue can name. Lying there is the one point ``floor``, which sounds as the sacrum."""
 
 
 class CueKind(StrEnum):

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from dowel.analysis.lying import pressure_share
 from dowel.analysis.rep_rows import FAST_PHASE_S
 from dowel.analysis.results import (
     BendMeasured,
@@ -33,7 +34,7 @@ from dowel.preferences import CuePreferences
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark
 from dowel.sensors.drivers import usual_latency_s
-from dowel.wording import words
+from dowel.wording import off_words
 
 LATEST_MS: Final = 250.0
 """A cue within the rep that is older than this is logged, not sounded (DESIGN 6.5): the lifter would tie it to another
@@ -162,7 +163,7 @@ class Cueing:
         wanted = self._mode(event.load_kg) is CueMode.LIVE and self._cues.contact and not late
         if wanted:
             level = self._level_of(event.reason, abs(event.deviation_deg))
-            text = f"{words(event.point)} off"
+            text = self._off_words(event.point, event.reason)
             self._hand_over(Cue(CueKind.CONTACT, time_s, event.point, level, text))
         return wanted
 
@@ -197,8 +198,15 @@ class Cueing:
         """What was lost, and in the drill's words what to do about what was lost first."""
         reasons = rep.verdict_reason.split("+")
         reason = self._first_lost.reason if self._first_lost is not None else reasons[0]
-        todo = self._pipeline.setting.drill.words.cue.get(reason if reason in reasons else reasons[0])
-        return f"{words(rep.contact_lost)} off{f': {todo}' if todo else ''}"
+        reason = reason if reason in reasons else reasons[0]
+        todo = self._pipeline.setting.words.cue.get(reason)
+        return f"{self._off_words(rep.contact_lost, reason)}{f'; {todo}' if todo else ''}"
+
+    def _off_words(self, points: str, reason: str) -> str:
+        """What was lost: a point of the rod, or lying what happened."""
+        if self._pipeline.posture.lying:
+            return self._pipeline.setting.words.lost.get(reason, off_words(points))
+        return off_words(points)
 
     def _set_ended(self, event: SetEnded) -> None:
         summary = event.summary
@@ -245,6 +253,8 @@ class Cueing:
 
     def _level_at(self, now_s: float) -> float | None:
         """The tone's level at the latest grid point; None for silence."""
+        if self._cues.tone and self._pipeline.posture.lying and self._pipeline.setting.band:
+            return self._pressure_at(now_s)
         if not self._cues.tone or not self._under_way:
             return None
         now = self._pipeline.history.next
@@ -257,6 +267,21 @@ class Cueing:
             and self._mode(passed.load_kg) is CueMode.LIVE
         ]
         return max(levels, default=None)
+
+    def _pressure_at(self, now_s: float) -> float | None:
+        """With a band: how much of the pressure on it is kept in a rep or hold; silence when it would have slipped."""
+        pipeline = self._pipeline
+        begun, calibration = pipeline.bend_start, pipeline.posture.calibration
+        lost = any(passed.level == "lost" for passed in self._under_way.values())
+        if begun is None or calibration is None or not calibration.range_deg or lost:
+            return None
+        if self._mode(pipeline.setting.load_kg) is not CueMode.LIVE or now_s < begun / GRID_HZ + self._cues.delay_s:
+            return None
+        now = pipeline.history.next
+        deviation_deg = float(pipeline.history.deviation_deg(now - 1, now)[0])
+        if deviation_deg != deviation_deg:
+            return None
+        return round(pressure_share(deviation_deg, calibration.range_deg) / LEVEL_STEP) * LEVEL_STEP
 
     def _level_of(self, reason: str, beyond_deg: float) -> float:
         """How far off it is in one direction: 0 at the warning limit, 1 at the lost limit."""

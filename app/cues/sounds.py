@@ -53,6 +53,8 @@ POINT_BEATS: Final[dict[str, tuple[Beat, ...]]] = {
     "head": (Beat(990.0, 0.40),),
 }
 """The sound of each point of the rod: two low, four quick in the middle, one long high."""
+SOUNDS_AS: Final = {"floor": "sacrum"}
+"""Lying it is the low back that is lost, too."""
 REP_BEATS: Final = (Beat(1000.0, 0.12, 0.10, 500.0),)
 """A falling note: this rep lost contact. The sound of the point follows."""
 
@@ -128,12 +130,13 @@ class Sounds:
         """The sound of a cue (n,); None for what is only shown."""
         if not cue.sounds:
             return None
+        point = SOUNDS_AS.get(cue.point, cue.point)
         match cue.kind:
             case CueKind.TICK:
                 return self.tick
             case CueKind.CONTACT:
-                return self.contact.get(cue.point, self._anywhere)
+                return self.contact.get(point, self._anywhere)
             case CueKind.VERDICT:
-                return self.verdict.get(cue.point, self._anywhere)
+                return self.verdict.get(point, self._anywhere)
             case CueKind.SUMMARY | CueKind.SAID:
                 return None

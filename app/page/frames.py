@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +21,8 @@ from dowel.analysis.contact import (
     sacrum_mm_per_deg,
 )
 from dowel.analysis.measures import PAUSE_DEG_S, phases, speed
-from dowel.figure import Pose, figure_of
+from dowel.figure import Pose
+from dowel.lying_figure import drawn
 from dowel.plain_text import plain
 from dowel.practice.board import Board, Shown, contacts, drill_of, known
 from dowel.practice.view import SensorView, View
@@ -30,6 +31,7 @@ from dowel.recordings.types import FloatArray, Placement
 
 TRACE_S: Final = 20.0
 """How far back the trace of the deviation goes."""
+NEVER_DEG: Final = 360.0
 TRACE_POINTS: Final = 4
 """Every fourth grid point: as many as there are frames, and more than a screen shows."""
 
@@ -61,12 +63,14 @@ class Frames:
     def state(self, *, over: bool) -> dict[str, Any]:
         """Everything that changes seldom."""
         view, shown, around = self._board.view(), self._board.shown, self._around()
+        drill = drill_of(shown.results) if shown is not None else None
         facts = shown.results.facts if shown is not None else {}
         names = [action.name for action in view.actions] if shown is not None and not over else []
         return {
             "session": {
                 "drill": plain(view.drill),
-                "taps": shown is not None and drill_of(shown.results).taps,
+                "taps": drill is not None and drill.taps,
+                "lying": drill is not None and drill.lying,
                 "person": plain(view.person),
                 "file": plain(view.file),
                 "simulated": bool(facts.get("simulated")),
@@ -144,19 +148,20 @@ def _moment(shown: Shown, stop: int) -> dict[str, Any]:
     rounded, arched = max(deviation_deg or 0.0, 0.0), min(deviation_deg or 0.0, 0.0)
     sacrum_mm = rounded * sacrum_mm_per_deg(calibration.lever_m if calibration else None)
     upper_back_mm, head_mm = -arched * GAP_UPPER_BACK_MM_PER_DEG, abs(head_deg or 0.0) * GAP_HEAD_MM_PER_DEG
+    trunk = [_of(posture.sacrum, posture.placements, leans), _of(posture.upper_back, posture.placements, leans)]
     pose = Pose(
-        leans.get(Placement.SACRUM),
-        leans.get(Placement.UPPER_BACK),
+        trunk[0],
+        trunk[1],
         deviation_deg,
         head_deg,
-        thigh_lean_deg=leans.get(Placement.THIGH_RIGHT, leans.get(Placement.THIGH_LEFT)),
+        thigh_lean_deg=_thigh_deg(leans, lying=posture.lying),
         shank_lean_deg=leans.get(Placement.SHANK),
         gap_sacrum_mm=sacrum_mm,
         gap_upper_back_mm=upper_back_mm,
         gap_head_mm=head_mm,
         height_m=pipeline.setting.height_m,
+        lying=posture.lying,
     )
-    trunk = [leans.get(Placement.SACRUM), leans.get(Placement.UPPER_BACK)]
     return {
         "t": round(stop / GRID_HZ, 2),
         "sacrum_lean_deg": _rounded(trunk[0]),
@@ -166,8 +171,19 @@ def _moment(shown: Shown, stop: int) -> dict[str, Any]:
         "contacts": {name.replace(" ", "_"): str(contact) for name, contact in contacts(pipeline)},
         "gaps_mm": {"sacrum": round(sacrum_mm), "upper_back": round(upper_back_mm), "head": round(head_mm)},
         "phase": _phase(shown, stop),
-        "figure": figure_of(pose).to_json() if any(lean is not None for lean in trunk) else None,
+        "figure": drawn(pose).to_json() if any(lean is not None for lean in trunk) else None,
     }
+
+
+def _of(sensor: int | None, placements: Sequence[Placement], leans: Mapping[Placement, float | None]) -> float | None:
+    return None if sensor is None else leans.get(placements[sensor])
+
+
+def _thigh_deg(leans: Mapping[Placement, float | None], *, lying: bool) -> float | None:
+    """Of two thighs the right one, which is seen; lying the one that is lowered."""
+    both = [leans.get(place) for place in (Placement.THIGH_RIGHT, Placement.THIGH_LEFT)]
+    thighs = [lean for lean in both if lean is not None]
+    return None if not thighs else max(thighs) if lying else thighs[0]
 
 
 def _phase(shown: Shown, stop: int) -> dict[str, Any] | None:
@@ -214,7 +230,11 @@ def _summary(view: View) -> dict[str, Any] | None:
 
 
 def _limits(limits: Limits | None) -> dict[str, Any] | None:
-    return dataclasses.asdict(limits) if limits is not None else None
+    """As the page knows them; one that nothing passes is farther than anybody bends."""
+    if limits is None:
+        return None
+    told = dataclasses.asdict(limits)
+    return {name: NEVER_DEG if value == math.inf else value for name, value in told.items()}
 
 
 def _sensor(sensor: SensorView) -> dict[str, Any]:

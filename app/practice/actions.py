@@ -41,12 +41,14 @@ def actions_now(practice: Practice) -> tuple[Action, ...]:
     note, stop = Action("note", "n", "note"), Action("stop", "q", "quit")
     if practice.guide.busy:
         return Action("calibrate", "c", "give up"), note, CUES, stop
-    doing = (Action("set", "s", "end set" if practice.in_set else "set"), Action("undo", "u", "undo"), note)
+    marking = (Action("rep", "t", "rep done"),) if practice.reps_are_marked else ()
+    doing = (Action("set", "s", "end set" if practice.in_set else "set"), *marking, Action("undo", "u", "undo"), note)
     load = (Action("load", "l", "load"),) if may_be_loaded(practice.drill) else ()
     if practice.in_set:
         return *doing, *load, CUES, stop
     wall = (Action("wall", "w", "wall"),) if practice.drill.taps else ()
-    steps = (Action("calibrate", "c", "calibrate"), Action("slump", "r", "slump"), Action("spacer", "b", "block"))
+    standing = (Action("slump", "r", "slump"), Action("spacer", "b", "block"))
+    steps = (Action("calibrate", "c", "calibrate"), *(() if practice.drill.lying else standing))
     return *doing, *load, *wall, *steps, CUES, stop
 
 
@@ -63,6 +65,8 @@ def perform(
             _note(practice, text)
         case "load":
             _load(practice, load_kg)
+        case "rep":
+            practice.mark_rep()
         case "wall":
             _wall(practice, wall_cm)
         case "cues":

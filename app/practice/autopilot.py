@@ -45,11 +45,15 @@ class Autopilot:
         self._lifter.do("set")
 
     async def _one_set(self, practice: Practice) -> None:
+        await self._until_idle()  # he may hold still for longer than he must
         await asyncio.sleep(PAUSE_S)
         practice.toggle_set()
-        while self._lifter.busy:
-            await asyncio.sleep(LOOK_S)
+        await self._until_idle()
         await asyncio.sleep(PAUSE_S)
         practice.toggle_set()
         await asyncio.sleep(PAUSE_S)
         practice.stop()
+
+    async def _until_idle(self) -> None:
+        while self._lifter.busy:
+            await asyncio.sleep(LOOK_S)

@@ -52,6 +52,9 @@ TITLES: Final = {
     "stance_bends": "Slow bends",
     "slump": "Slump",
     "spacer": "Block",
+    "lying": "Lie down",
+    "pressed": "Press flat",
+    "relaxed": "Let go",
 }
 """What the steps of the calibration are called."""
 

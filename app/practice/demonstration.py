@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from dowel.analysis.contact import Limits
+from dowel.analysis.drills import DEAD_BUG, drill_named
 from dowel.analysis.results import Rep
+from dowel.analysis.windows import running_min
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.board import Board
 from dowel.practice.lines import Lines
@@ -22,16 +24,22 @@ from dowel.practice.practising import Practice
 from dowel.practice.show import Shows
 from dowel.practice.starting import run_to_the_end
 from dowel.practice.wanted import Wanted
+from dowel.recordings.grid_points import GRID_HZ
 from dowel.results import SessionResults
 from dowel.simulating import run_radio, set_of, simulated_world
 from dowel.terminal import VERDICT_STYLES
 from dowel.wording import TAP_WORDS, words
 
 if TYPE_CHECKING:
-    from dowel.sensors.simulated import TrueRep
+    from dowel.sensors.simulated import TrueRep, Truth
 
 SEED: Final = 12
+LYING_DEG: Final = -90.0
+"""Lean of a pelvis that lies flat."""
+MARKED_WITHIN_S: Final = 3.0
+"""So soon after a leg is back the rep is told as done."""
 OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "dead_bug": {"band": "red"},
     "wall_tap": {"wall_cm": 25.0, "height_cm": 175.0},
     "kettlebell": {"load_kg": 16.0, "lifted_from": "hand", "height_cm": 175.0},
     "barbell": {"load_kg": 40.0, "lifted_from": "floor", "height_cm": 175.0},
@@ -87,7 +95,10 @@ async def _demonstrate(
     wanted: Wanted, out: Console, started_at: datetime, *, on_screen: bool, seed: int
 ) -> Demonstration | None:
     async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(simulated_world(seed=seed, set_pieces=set_of(wanted, seed)))
+        drill = drill_named(wanted.drill)
+        world = await stack.enter_async_context(
+            simulated_world(placements=drill.placements, seed=seed, set_pieces=set_of(wanted, seed))
+        )
         board = Board()
         show = Shows(board, stack.enter_context(OnScreen(out, board))) if on_screen else Lines(out)
         body = Autopilot(world.lifter, hands=True)
@@ -95,15 +106,34 @@ async def _demonstrate(
         interrupted = await run_to_the_end(practice)
         if not practice.begun:
             return None
-        truth = [rep for rep in world.lifter.true_reps() if rep.kind in ("rep", "pick_up", "set_down")]
+        truth = world.lifter.truth()
     results, origin_s = practice.live.results, practice.live.origin_ns * 1e-9
-    return Demonstration(results, compare(results, truth, origin_s), interrupted)
+    compared = compare_lying(results, truth, origin_s) if drill.lying else compare(results, truth.reps, origin_s)
+    return Demonstration(results, compared, interrupted)
+
+
+def compare_lying(results: SessionResults, truth: Truth, origin_s: float) -> tuple[Compared, ...]:
+    """Each leg that was lowered beside the row that its mark made; what counts is the tilt of the pelvis alone."""
+    found = []
+    for true in truth.reps:
+        begin_s, end_s = true.commanded.start_s, true.commanded.end_s
+        ends = ((each, each.end_s + origin_s) for each in results.rep_rows)
+        row = next((each for each, at_s in ends if begin_s < at_s < end_s + MARKED_WITHIN_S), None)
+        drill = drill_named(row.drill) if row is not None else DEAD_BUG
+        lowered = (truth.time_s >= begin_s) & (truth.time_s <= end_s)
+        tilt_deg = truth.sacrum_lean_deg[lowered] - LYING_DEG
+        hold = round(drill.hold_points / GRID_HZ / float(truth.time_s[1] - truth.time_s[0]))
+        arched_deg = max(float(running_min(tilt_deg, hold).max()), 0.0)
+        true = replace(true, held_flexion_deg=0.0, held_extension_deg=-arched_deg)
+        limits = results.in_force(row)[1] if row is not None else None
+        found.append(Compared(true, true_verdict(true, limits) if limits else "?", row))
+    return tuple(found)
 
 
 def compare(results: SessionResults, truth: Sequence[TrueRep], origin_s: float) -> tuple[Compared, ...]:
-    """Each true rep beside its row; ``origin_s`` is session time 0 on the clock of the truth."""
+    """Each true bend of a set beside its row; ``origin_s`` is session time 0 on the clock of the truth."""
     found = []
-    for true in truth:
+    for true in (rep for rep in truth if rep.kind in ("rep", "pick_up", "set_down")):
         start_s = true.start_s - origin_s
         row = next((each for each in results.rep_rows if abs(each.start_s - start_s) < SAME_BEND_S), None)
         limits = results.in_force(row)[1] if row is not None else None
@@ -122,7 +152,8 @@ def true_verdict(true: TrueRep, limits: Limits) -> str:
 def comparison_table(compared: Sequence[Compared]) -> Table:
     """What the simulated lifter did, beside what was said of it."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for title in ("rep", "his back left neutral by", "so it was", "dowel said"):
+    lying = any(each.row is not None and drill_named(each.row.drill).lying for each in compared)
+    for title in ("rep", "his pelvis tipped by" if lying else "his back left neutral by", "so it was", "dowel said"):
         table.add_column(title)
     number = 0
     for each in compared:
@@ -132,7 +163,7 @@ def comparison_table(compared: Sequence[Compared]) -> Table:
         told = ", ".join(part for part in (words(said), words(kind), tap) if part)
         table.add_row(
             str(number) if each.true.kind == "rep" else words(each.true.kind),
-            f"{largest:+.1f}° for 0.1 s",
+            f"{largest:+.1f}° for {0.3 if lying else 0.1} s",
             Text(
                 ", ".join(filter(None, (each.verdict, TAP_WORDS.get(each.tap)))), VERDICT_STYLES.get(each.verdict, "")
             ),

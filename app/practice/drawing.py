@@ -6,6 +6,7 @@ Every state has a sign and a word, so that colour only repeats what is said.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +14,7 @@ from typing import Final
 from rich.cells import cell_len
 from rich.text import Text
 
-from dowel.analysis.contact import Limits
+from dowel.analysis.contact import FloorLimits, Limits
 from dowel.plain_text import plain
 from dowel.practice.actions import Action
 from dowel.practice.view import Contact, LinkState, Message, RepView, SensorView, StepView, View
@@ -317,7 +318,8 @@ def _bar(view: View, width: int, glyphs: Glyphs) -> list[Text]:
     for angle_deg in (0.0, *(angle for angle, _ in marks)):
         _put(figures, column(angle_deg), f"{abs(angle_deg):.0f}")
     _put(figures, 0, "arching", left=True)
-    _put(figures, room - len("rounding"), "rounding", left=True)
+    onward = "pressing" if isinstance(view.limits, FloorLimits) else "rounding"
+    _put(figures, room - len(onward), onward, left=True)
     return [_value_line(value, view.limits), bar, Text(" " * _MARGIN + "".join(figures), style=_DIM)]
 
 
@@ -342,12 +344,13 @@ def _marks(limits: Limits | None) -> list[tuple[float, bool]]:
     """Where the limits are, deg, and whether contact is lost there."""
     if limits is None:
         return []
-    return [
+    marks = [
         (limits.warn_deg, False),
         (limits.lost_deg, True),
         (-limits.arching_warn_deg, False),
         (-limits.arching_lost_deg, True),
     ]
+    return [mark for mark in marks if math.isfinite(mark[0])]  # lying nobody can press too hard
 
 
 def _value_style(value_deg: float, limits: Limits | None) -> str:

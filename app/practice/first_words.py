@@ -9,7 +9,7 @@ from dowel.analysis.drills import drill_named
 from dowel.analysis.movement import DEFAULT_HEIGHT_M
 from dowel.cues.cueing import LATEST_MS
 from dowel.practice.wanted import Wanted
-from dowel.recordings.types import TRUNK
+from dowel.recordings.types import LYING, TRUNK, Placement
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.links import Link
 from dowel.setup import missing_words
@@ -29,13 +29,17 @@ def of_the_drill(wanted: Wanted) -> Iterator[str]:
             f"Stand with the heels {first_wall_cm(height_m):.0f} cm from the wall, a tenth of {whose}, and say the "
             "distance before the first set."
         )
+    if drill.lying:
+        yield "The sensors sit in front, on the bone of the pelvis and on the breastbone: never lie on one."
     yield from drill.words.not_sensed
 
 
 def of_the_sensors(links: Sequence[Link]) -> Iterator[str]:
     """What they cannot do, and what is to be known of each."""
-    trunk = [link.placement for link in links if link.placement in TRUNK]
-    if len(trunk) == 1:
+    trunk = [link.placement for link in links if link.placement in (*TRUNK, *LYING)]
+    if trunk == [Placement.PELVIS_FRONT]:
+        yield "Only the pelvis has a sensor: whether ribs and pelvis come apart is not judged."
+    elif len(trunk) == 1:
         yield (
             f"Only the {trunk[0].words} has a sensor: reps and tempo are counted. Whether your spine keeps its "
             "shape takes two, one on the upper back and one on the sacrum, so contact is not judged."

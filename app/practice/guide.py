@@ -19,9 +19,11 @@ from dowel.analysis.results import Event, StepRefused
 from dowel.practice.live import LiveSession
 from dowel.practice.steps import Step
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import TRUNK, Mark, MarkKind
+from dowel.recordings.types import TRUNK, FloatArray, Mark, MarkKind, Placement
 
 LOOK_S: Final = 0.1
+JUDGED: Final = (*TRUNK, Placement.PELVIS_FRONT)
+"""The sensors that a step waits for; the sternum's breathes, and the legs may be anywhere."""
 STILL_FOR_S: Final = 1.0
 """A person who stands has stopped adjusting after about a second."""
 MOVED_RATE_DEG_S: Final = 2.5 * STILL_RATE_DEG_S
@@ -34,6 +36,12 @@ BENDS_WITHIN_S: Final = 45.0
 """Three hinges take half a minute; raw samples are kept for 70 s (``engine.RECENT_S``)."""
 JUDGED_WITHIN_S: Final = 5.0
 """The slowest sensors arrive 2 s late, and the grid waits another second for them."""
+LAIN_DEG: Final = 45.0
+"""Who has turned by so much has lain down (analysis.lying has the same)."""
+LAIN_FOR_S: Final = 2.0
+"""Coming to rest on the floor ends slowly: in its last second one must lie where one will lie (measured)."""
+LIE_WITHIN_S: Final = 40.0
+"""Getting onto the floor takes some people half a minute; what then is not seen the analysis refuses."""
 REFUSED_OFTEN: Final = 3
 """After so many refusals of the same step the one before it is repeated too: its result may be at fault."""
 
@@ -85,8 +93,10 @@ class Guide:
         self._problem = ""
         self._step_is_open = False
         self._timer: asyncio.TimerHandle | None = None
+        self._lying: FloatArray | None = None
+        self._began: FloatArray = np.zeros(3)
         self._trunk = [
-            (index, each.placement) for index, each in enumerate(live.engine.sensors) if each.placement in TRUNK
+            (index, each.placement) for index, each in enumerate(live.engine.sensors) if each.placement in JUDGED
         ]
         live.listeners.append(self._hear)
 
@@ -102,6 +112,7 @@ class Guide:
         self._at = 0
         self._refused = {}
         self._problem = ""
+        self._lying = self._force_now() if self._lies() and any(step.lies_down for step in steps) else None
         self._enter(Phase.PREPARE)
         if self._timer is None:
             self._look()
@@ -127,6 +138,7 @@ class Guide:
         if phase is Phase.PREPARE:
             self._bends = 0
         if phase is Phase.RUN:
+            self._began = self._force_now()
             self._live.mark(MarkKind.STEP_START, step=str(self._step.kind))
             self._step_is_open = True
             self._problem = ""
@@ -162,7 +174,17 @@ class Guide:
     def _wait(self, waited_s: float) -> None:
         """The step begins when the person stands still; knocking needs no standing."""
         silent = self._silent()
-        if self._step.moving_s or (not silent and self._spread_deg_s(STILL_FOR_S) < STILL_RATE_DEG_S):
+        if self._lying is not None:  # who lies still must not be taken for one who stands still
+            if self._turned_deg(self._lying) < LAIN_DEG:
+                self._problem = self._problem or "Stand up first."
+                self._say()
+                return
+            self._lying = None
+        if (
+            self._step.moving_s
+            or self._step.lies_down
+            or (not silent and self._spread_deg_s(STILL_FOR_S) < STILL_RATE_DEG_S)
+        ):
             self._enter(Phase.RUN)
             return
         if silent:
@@ -184,6 +206,8 @@ class Guide:
                 self._say(waited_s / step.hold_s)
         elif step.bends:
             self._run_bends(step)
+        elif step.lies_down:
+            self._run_lying(waited_s)
         elif waited_s >= step.moving_s:
             self._finish_step()
         else:
@@ -199,6 +223,14 @@ class Guide:
             self._finish_step()
         else:
             self._say(min(self._bends / step.bends, 1.0))
+
+    def _run_lying(self, waited_s: float) -> None:
+        turned_deg = self._turned_deg(self._began)
+        lies = turned_deg > LAIN_DEG and self._spread_deg_s(LAIN_FOR_S) < STILL_RATE_DEG_S
+        if lies or waited_s > LIE_WITHIN_S:
+            self._finish_step()
+        else:
+            self._say(min(turned_deg / 90.0, 1.0))
 
     def _finish_step(self) -> None:
         begun_s = self._since_s
@@ -230,12 +262,15 @@ class Guide:
         self._say(1.0)
         self.stop()
 
-    def _again(self, problem: str) -> None:
-        """The step is to be repeated; after many times together with the one before it."""
+    def _again(self, problem: str, *, refused: bool = False) -> None:
+        """The step is to be repeated; after many times together with the one before it, or from where it says."""
         self._abandon_step()
         kind = self._step.kind
         self._refused[kind] = self._refused.get(kind, 0) + 1
-        if self._refused[kind] % REFUSED_OFTEN == 0:
+        if refused and self._step.anew_from is not None:
+            self._at = [step.kind for step in self._steps].index(self._step.anew_from)
+            self._lying = self._force_now()
+        elif self._refused[kind] % REFUSED_OFTEN == 0:
             self._at = max(self._at - 1, 0)
         self._problem = problem
         self._enter(Phase.PREPARE)
@@ -247,7 +282,7 @@ class Guide:
         for event in events:
             if isinstance(event, StepRefused) and event.step == self._step.kind and event.placement in trunk:
                 where = f"{event.placement.replace('_', ' ')}: " if event.placement else ""
-                self._again(f"{where}{event.reason}.")
+                self._again(f"{where}{event.reason}.", refused=True)
                 return
 
     # --- what the sensors say ---
@@ -271,6 +306,27 @@ class Guide:
             latest = gyr[time_s > time_s[-1] - seconds]
             spread = max(spread, float(np.rad2deg(latest.std(axis=0)).max()))
         return spread
+
+    def _turned_deg(self, before: FloatArray) -> float:
+        """How far the first judged sensor has turned against the vertical since it felt this force."""
+        now = self._force_now()
+        across = float(np.linalg.norm(np.cross(before, now)))
+        return float(np.rad2deg(np.arctan2(across, float(before @ now))))
+
+    def _force_now(self) -> FloatArray:
+        """The mean force (3,) that the first judged sensor has felt lately; nothing where it is silent."""
+        now_s = self._live.now_s
+        _, acc, _ = self._live.engine.samples_between(self._trunk[0][0], now_s - STILL_FOR_S, now_s)
+        return np.asarray(acc.mean(axis=0)) if len(acc) else np.zeros(3)
+
+    def _lies(self) -> bool:
+        """Whether somebody who was calibrated lying is seen to lie now."""
+        pipeline = self._live.engine.pipeline
+        if not pipeline.posture.lying or pipeline.posture.calibration is None or pipeline.posture.sacrum is None:
+            return False
+        end = pipeline.history.next
+        lean = pipeline.history.lean_deg(end - 1, end)[pipeline.posture.sacrum]
+        return bool(len(lean)) and bool(abs(lean[-1]) < LAIN_DEG)
 
     def _stands(self) -> bool:
         """Whether the trunk is back near the hold."""

@@ -106,7 +106,7 @@ class OnScreen(Show):
                 perform(practice, name, text=text)
             else:
                 value = float(text.replace(",", "."))
-                perform(practice, name, **{"load_kg" if name == "load" else "wall_cm": value})
+                perform(practice, name, load_kg=value, wall_cm=value)
         except (UsageError, ValueError) as error:
             self._board.warn(str(error) if isinstance(error, UsageError) else f"{text!r} is no number.")
 

@@ -22,11 +22,12 @@ from dowel.practice.live import LiveSession
 from dowel.practice.phones import Invite, Phones
 from dowel.practice.show import Show
 from dowel.practice.steps import STEPS, Step, calibration_steps
+from dowel.practice.tap_watch import TapWatch
 from dowel.practice.vitals import Vitals, VitalsWatch
 from dowel.practice.wanted import Wanted
 from dowel.preferences import CuePreferences
 from dowel.recordings.errors import LinkError
-from dowel.recordings.types import TRUNK, Mark, MarkKind, Placement
+from dowel.recordings.types import Mark, MarkKind, Placement
 from dowel.results import SessionResults
 from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, Radio, SensorLink, bind, find, scan
 from dowel.sensors.links import Link, LinkChange
@@ -152,6 +153,17 @@ class Practice:
             return counted[-1]
         standing = [event.rep.bottom_s for event in measured if event.rep.bottom_s not in self._undone]
         return standing[-1] if standing else None
+
+    @property
+    def reps_are_marked(self) -> bool:
+        """Whether reps are told by a mark, because no sensor sees them: lying without a sensor on a thigh."""
+        thighs = (Placement.THIGH_LEFT, Placement.THIGH_RIGHT)
+        return self.drill.lying and not any(link.placement in thighs for link in self.links)
+
+    def mark_rep(self, at_s: float | None = None) -> None:
+        """A rep is done: now, or at a session time."""
+        if not self._over.is_set() and self.reps_are_marked and not self.guide.busy:
+            self.live.mark(MarkKind.REP, at_s, at_s)
 
     def note(self, text: str) -> None:
         """Write a note into the session."""
@@ -284,14 +296,14 @@ class Practice:
                 found[placement] = await find(self._radio, address, IDLE_SCAN_S)
             return found
         self._show.say("Looking for sensors. Switch them on and keep them near.")
-        everything = await scan(self._radio, IDLE_SCAN_S, enough=len(TRUNK))
+        everything = await scan(self._radio, IDLE_SCAN_S, enough=len(self.drill.placements))
         candidates = [found for found in everything if found.usable]
         if not candidates:
             raise LinkError(
                 "No sensor was found that can be used. Switch both on, close other programs that use them, and look at "
                 "dowel scan and dowel doctor."
             )
-        return await bind(self._radio, candidates, TRUNK, prompt=self._binding)
+        return await bind(self._radio, candidates, self.drill.placements, prompt=self._binding)
 
     async def _practise(self, stack: AsyncExitStack) -> None:
         sensors = [link.sensor for link in self.links]
@@ -311,6 +323,7 @@ class Practice:
         self.choices.listeners.append(self.cueing.use)
         self.live.listeners.append(self._cue)
         self.guide = Guide(self.live, self._instruct)
+        TapWatch(self.live, Placement.STERNUM, self.mark_rep)
         self.vitals = VitalsWatch(self.live, self.links, self._show.warn)
         stack.callback(self.vitals.stop)
         stack.callback(self.guide.stop)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from dowel.analysis.drills import drill_named
 from dowel.cues.choices import Choices
 from dowel.cues.cue import CueOutput
 from dowel.cues.opening import cues_for, keeping, open_output
@@ -55,7 +56,8 @@ async def _practise(wanted: Wanted, started_at: datetime) -> int:
     async with AsyncExitStack() as stack:
         radio, body = Radio(), None
         if wanted.simulated:
-            world = await stack.enter_async_context(simulated_world(set_pieces=set_of(wanted)))
+            placements = drill_named(wanted.drill).placements
+            world = await stack.enter_async_context(simulated_world(placements=placements, set_pieces=set_of(wanted)))
             hands = not at_keyboard and not wanted.page  # else somebody is there, at the keyboard or at the page
             radio, body = world.radio, Autopilot(world.lifter, hands=hands)
         board = Board()

@@ -14,7 +14,9 @@ class Step:
     """One step: it begins when the person stands still after ``prepare_s``, and ends by itself.
 
     ``hold_s``: it is over after standing still so long. ``bends``: it is over when so many have been seen and the
-    person stands again. ``moving_s``: it lasts so long, whatever happens.
+    person stands again. ``moving_s``: it lasts so long, whatever happens. ``lies_down``: it begins at once and is over
+    when the person has turned onto the back and lies still. ``anew_from``: a step that is refused is asked for again
+    from that one on.
     """
 
     kind: MarkKind
@@ -23,9 +25,14 @@ class Step:
     hold_s: float = 0.0
     bends: int = 0
     moving_s: float = 0.0
+    lies_down: bool = False
+    anew_from: MarkKind | None = None
 
 
 HOLD_S: Final = 5.0  # DESIGN 6.2
+PRESS_S: Final = 3.0  # biomechanics 9
+TURN_S: Final = 4.0
+"""Between pressed and relaxed: who hears late and moves slowly must not be measured as he was (a judgement)."""
 
 STEPS: Final = {
     step.kind: step
@@ -63,15 +70,34 @@ STEPS: Final = {
             8.0,
             hold_s=3.0,
         ),
+        Step(
+            MarkKind.LYING,
+            "Lie down on your back, hips and knees bent like a table top, and lie still. Nothing lies under the back.",
+            0.0,
+            lies_down=True,
+        ),
+        Step(MarkKind.PRESSED, "Press the low back flat into the floor, and hold it there.", TURN_S, hold_s=PRESS_S),
+        Step(
+            MarkKind.RELAXED,
+            "Let the low back go, as it lies by itself, and lie still.",
+            TURN_S,
+            hold_s=PRESS_S,
+            anew_from=MarkKind.STILL,  # a sensor that was moved must be seen to lie down again
+        ),
     )
 }
 
 WITH_ROD: Final = (MarkKind.STILL, MarkKind.ROD_HOLD, MarkKind.ROD_HINGES)
 WITHOUT_ROD: Final = (MarkKind.STILL, MarkKind.STANCE_HOLD, MarkKind.STANCE_BENDS)
 
+LYING_DOWN: Final = (MarkKind.STILL, MarkKind.LYING, MarkKind.PRESSED, MarkKind.RELAXED, MarkKind.PRESSED)
+
 
 def calibration_steps(drill: Drill, *, rod: bool) -> list[Step]:
     """The steps of a drill's calibration: that of a loaded one is without the load, against which it is judged."""
+    if drill.lying:
+        still, *others = [STEPS[kind] for kind in LYING_DOWN]
+        return [replace(still, hold_s=PRESS_S), *others]
     first, *others = [STEPS[kind] for kind in (WITH_ROD if rod else WITHOUT_ROD)]
     if drill.loaded:
         first = replace(first, say=f"Put the load down: the calibration is without it. {first.say}")

@@ -8,12 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dowel.analysis.drills import drill_named
 from dowel.cues.cue_mode import BY_LOAD, CueMode
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.schema import SUFFIX
 from dowel.recordings.session_writer import fold_session
 from dowel.recordings.types import TRUNK, Placement
 from dowel.sensors.phones.addresses import PUSHED, phone_address
+from dowel.setup import check_placements
 from dowel.version import program_version
 
 
@@ -64,9 +66,10 @@ class Wanted:
         return {key: value for key, value in facts.items() if value is not None}
 
 
-def check_sensors(sensors: Mapping[Placement, str], host: str = "") -> None:
+def check_sensors(sensors: Mapping[Placement, str], host: str = "", drill: str = "dowel_hinge") -> None:
     """``UsageError`` for sensors that no practice can be made of, before any of them is connected."""
-    if sensors and not set(sensors) & set(TRUNK):
+    check_placements(drill, sensors)
+    if sensors and not drill_named(drill).lying and not set(sensors) & set(TRUNK):
         raise UsageError("--sensor: none of them is on the trunk. Reps are counted on upper_back or sacrum; name one.")
     phones = {placement: phone_address(address) for placement, address in sensors.items()}
     pushing = [phone.app for phone in phones.values() if phone is not None and phone.app in PUSHED]

@@ -60,18 +60,19 @@ class Advice:
 def verdict_sentence(rows: Sequence[Rep]) -> str:
     """How the reps among these rows went, in one sentence."""
     reps = [row for row in rows if row.kind == "rep"]
+    reps, what = (reps, "rep") if reps else ([row for row in rows if row.kind == "hold"], "hold")
     if not reps:
         return "No reps were counted." if rows else "No reps were found."
     judged = _judged(reps)
     if not judged:
-        return f"{counted(len(reps), 'rep')} counted, none judged: {_why_not_judged(reps)}."
+        return f"{counted(len(reps), what)} counted, none judged: {_why_not_judged(reps)}."
     held, warned, lost = ([row for row in judged if row.verdict == name] for name in ("held", "warned", "lost"))
     told = [(name, some) for name, some in (("kept", held), ("nearly lost", warned), ("lost", lost)) if some]
     where = f": {_where(lost)}" if lost else ""
     name, some = told[0]
     if len(told) == 1:
-        return f"Contact was {name} in {'all ' if len(some) > 1 else ''}{counted(len(some), 'rep')}{where}."
-    first = f"{name} in {len(some)} of {counted(len(judged), 'rep')}"
+        return f"Contact was {name} in {'all ' if len(some) > 1 else ''}{counted(len(some), what)}{where}."
+    first = f"{name} in {len(some)} of {counted(len(judged), what)}"
     return f"Contact was {joined([first, *(f'{name} in {len(some)}' for name, some in told[1:])])}{where}."
 
 
@@ -91,6 +92,9 @@ def _judged(reps: Sequence[Rep]) -> list[Rep]:
 def _where(lost: Sequence[Rep]) -> str:
     """Which points were lost, the commonest first."""
     points = [point for row in lost for point in row.contact_lost.split("+")]
+    if set(points) == {"floor"}:
+        reasons = [reason for row in lost for reason in _reasons(row) if reason in _drill(row).words.lost]
+        return joined([words(reason) for reason in dict.fromkeys(reasons)])
     by_count = sorted(dict.fromkeys(points), key=lambda point: -points.count(point))
     if len(by_count) == 1:
         return f"at the {words(by_count[0])}"
@@ -127,6 +131,7 @@ def advice_of(results: SessionResults) -> list[Advice]:
     found = [
         _not_judged(reps),
         _asked_for(results),
+        *_off_the_floor(results, reps),
         *(rule(reps) for rule in _BEFORE_SETS),
         _drift(results),
         *(rule(reps) for rule in _AFTER_SETS),
@@ -206,7 +211,7 @@ def _rounding(reps: Sequence[Rep]) -> Advice | None:
 
 def _arching(reps: Sequence[Rep]) -> Advice | None:
     arched = [row for row in reps if row.verdict in ("lost", "warned") and "arched" in _reasons(row)]
-    if not arched:
+    if not arched or _drill(arched[-1]).lying:
         return None
     at = [
         row.first_lost_hinge_deg
@@ -315,6 +320,19 @@ def _drift(results: SessionResults) -> Advice | None:
 def _drifted(summary: SetSummary) -> bool:
     """Whether rounding grew over a set by more than chance."""
     return known(summary.drift_deg) and summary.drift_deg >= DRIFT_DEG and summary.reps >= DRIFT_REPS
+
+
+def _off_the_floor(results: SessionResults, reps: Sequence[Rep]) -> list[Advice]:
+    """Lying: each way in which the floor, or the band on it, was lost or nearly so, in the words of the drill."""
+    if results.engine is None or not results.engine.pipeline.posture.lying:
+        return []
+    said, found = results.engine.pipeline.setting.words, []
+    for reason, title in (("arched", "Arching"), ("trunk_bent", "Ribs and pelvis"), ("rolled", "Rolling")):
+        rows = [row for row in reps if row.verdict in ("lost", "warned") and reason in _reasons(row)]
+        if rows:
+            seen = f"In {_share(rows, _judged(reps))}: {sentence(said.lost[reason])}"
+            found.append(Advice(title, seen, sentence(said.cue[reason])))
+    return found
 
 
 _Rule = Callable[[Sequence[Rep]], Advice | None]

@@ -12,6 +12,9 @@ from dowel.plain_text import plain
 from dowel.recordings.types import TRUNK
 from dowel.results import SessionResults
 from dowel.wording import (
+    LEGEND,
+    LYING_LEGEND,
+    WIDE_LEGEND,
     calibration_words,
     clock,
     date_words,
@@ -36,10 +39,12 @@ def about(results: SessionResults) -> list[str]:
     """Whose session it was, when, and which drill."""
     facts = results.facts
     drill = facts.get("drill") or (results.rep_rows[-1].drill if results.rep_rows else "")
+    band = results.engine.pipeline.setting.band if results.engine is not None else ""
     said = [
         f"person {plain(facts['person'])}" if facts.get("person") else "",
         date_words(str(facts.get("started_at", ""))),
         drill_words(str(drill)),
+        f"band: {plain(band)}" if band else "",
         "simulated" if facts.get("simulated") else "",
     ]
     return [part for part in said if part]
@@ -50,6 +55,18 @@ def drills_of(results: SessionResults) -> list[Drill]:
     return [DRILLS[name] for name in dict.fromkeys(row.drill for row in results.rep_rows) if name in DRILLS]
 
 
+def lies(results: SessionResults) -> bool:
+    """Whether the session is that of somebody who lies."""
+    return results.engine is not None and results.engine.pipeline.posture.lying
+
+
+def legend_of(results: SessionResults, *, wide: bool) -> tuple[tuple[str, str], ...]:
+    """What the columns of its tables mean."""
+    if lies(results):
+        return LYING_LEGEND
+    return (*LEGEND, *WIDE_LEGEND) if wide else LEGEND
+
+
 def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[HeadLine]:
     """Calibration, limits, sync and whatever is wrong with the data; ``remarks`` come last."""
     trunk = [words(sensor.placement) for sensor in results.sensors if sensor.placement in TRUNK]
@@ -57,9 +74,10 @@ def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[Head
         yield HeadLine(
             "sensors", f"only one on the trunk ({trunk[0]}): reps are counted, contact cannot be judged", warning=True
         )
-    yield from _in_force_lines(results, judged=len(trunk) > 1)
+    lying = lies(results)
+    yield from _in_force_lines(results, judged=lying or len(trunk) > 1)
     sync_ms = [row.sync_ms for row in results.rep_rows if not math.isnan(row.sync_ms)]
-    if sync_ms:
+    if sync_ms and not lying:  # there the pelvis alone is judged
         yield HeadLine("sync", sync_words(max(sync_ms)))
     if "height_cm" not in results.facts and any(row.movement for row in results.rep_rows):
         yield HeadLine("height", "not given; 170 cm is taken to tell hinge from squat")

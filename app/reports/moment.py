@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dowel.analysis.contact import HOLD_POINTS
 from dowel.analysis.results import Rep
 from dowel.analysis.verdict import Direction, directions
 from dowel.analysis.windows import running_min
@@ -55,11 +54,11 @@ def worst_moment(results: SessionResults, rows: Sequence[Rep]) -> Moment | None:
 def _largest(results: SessionResults, row: Rep) -> tuple[float, Direction] | None:
     """The row's largest peak as a share of the limit at which contact is lost, and its direction."""
     _, limits = results.in_force(row)
-    values = _values(results, row)
+    values, hold = _values(results, row), limits.hold_points
     shares = [
-        (float(np.fmax.reduce(running_min(values[name], HOLD_POINTS))) / direction.lost_deg, direction)
+        (float(np.fmax.reduce(running_min(values[name], hold))) / direction.lost_deg, direction)
         for name, direction in directions(limits).items()
-        if len(values[name]) >= HOLD_POINTS
+        if len(values[name]) >= hold
     ]
     found = [(share, direction) for share, direction in shares if known(share)]
     return max(found, key=lambda each: each[0]) if found else None
@@ -78,8 +77,9 @@ def _moment(results: SessionResults, row: Rep, direction: Direction) -> Moment:
     assert results.engine is not None
     pipeline, history = results.engine.pipeline, history_of(results)
     start, _ = _points(row)
-    held = running_min(_values(results, row)[direction.reason], HOLD_POINTS)
-    point = start + int(np.nanargmax(held)) + HOLD_POINTS // 2
+    hold = results.in_force(row)[1].hold_points
+    held = running_min(_values(results, row)[direction.reason], hold)
+    point = start + int(np.nanargmax(held)) + hold // 2
     leans = history.lean_deg(point, point + 1)[:, 0]
 
     def lean_of(*places: Placement) -> float | None:
@@ -88,9 +88,10 @@ def _moment(results: SessionResults, row: Rep, direction: Direction) -> Moment:
         )
 
     peak_deg = float(np.nanmax(held)) * direction.sign
+    lying = pipeline.posture.lying
     hinge_deg = lean_of(Placement.SACRUM)
     of_head = direction.point == "head"
-    deviation_deg = float(history.deviation_deg(point, point + 1)[0]) if of_head else peak_deg
+    deviation_deg = peak_deg if not of_head and not lying else float(history.deviation_deg(point, point + 1)[0])
     head_deg = peak_deg if of_head else float(history.head_deg(point, point + 1)[0])
     gaps_mm = {"sacrum": row.gap_sacrum_mm, "upper_back": row.gap_upper_back_mm, "head": row.gap_head_mm}
     return Moment(
@@ -98,7 +99,7 @@ def _moment(results: SessionResults, row: Rep, direction: Direction) -> Moment:
         row=row,
         direction=direction,
         deviation_deg=peak_deg,
-        gap_mm=gaps_mm[direction.point],
+        gap_mm=gaps_mm.get(direction.point, float("nan")),
         hinge_deg=float("nan") if hinge_deg is None else hinge_deg,
         pose=Pose(
             hinge_deg,
@@ -111,5 +112,6 @@ def _moment(results: SessionResults, row: Rep, direction: Direction) -> Moment:
             gap_upper_back_mm=None if of_head else row.gap_upper_back_mm,
             gap_head_mm=row.gap_head_mm if of_head else None,
             height_m=pipeline.setting.height_m,
+            lying=lying,
         ),
     )

@@ -15,14 +15,14 @@ from dowel.plain_text import plain
 from dowel.recordings.types import MarkKind
 from dowel.reports.findings import Advice, advice_of, drift_words, not_judged_sentence, tap_sentence, verdict_sentence
 from dowel.reports.groups import RepGroup, groups_of
-from dowel.reports.head import HeadLine, about, head_lines
+from dowel.reports.head import HeadLine, about, head_lines, legend_of, lies
 from dowel.reports.look import stylesheet, template
 from dowel.reports.moment import Moment, worst_moment
 from dowel.reports.pictures import lifter_svg, set_plot_svg
 from dowel.reports.tables import REP_TABLE, SET_TABLE, Row, TableColumn, shown
 from dowel.results import SessionResults
 from dowel.version import program_version
-from dowel.wording import DISCLAIMER, LEGEND, WIDE_LEGEND, clock, done_with, known, number, signed, words
+from dowel.wording import DISCLAIMER, clock, done_with, known, number, signed, words
 
 VERDICTS: Final = ("held", "warned", "lost", "not_judged")
 _OF_CALIBRATION: Final = ("calibration", "limits", "height", "not sensed")
@@ -71,6 +71,7 @@ class SessionView:
     data: tuple[HeadLine, ...]
     sensors: tuple[tuple[str, str], ...]
     notes: tuple[tuple[str, str], ...]
+    legend: tuple[tuple[str, str], ...]
 
 
 def session_view(results: SessionResults, remarks: Iterable[str], number_on_page: int) -> SessionView:
@@ -98,6 +99,7 @@ def session_view(results: SessionResults, remarks: Iterable[str], number_on_page
             for mark in results.marks
             if mark.kind is MarkKind.NOTE
         ),
+        legend=legend_of(results, wide=True),
     )
 
 
@@ -108,7 +110,7 @@ def html_page(sessions: Sequence[SessionView]) -> str:
         title=", ".join(session.name for session in sessions),
         css=stylesheet(),
         disclaimer=DISCLAIMER.splitlines(),
-        legend=(*LEGEND, *WIDE_LEGEND),
+        legend=tuple(dict.fromkeys(each for session in sessions for each in session.legend)),
         version=program_version(),
     )
 
@@ -124,7 +126,7 @@ def _group_view(results: SessionResults, group: RepGroup, anchor: str) -> GroupV
         title=_title(group),
         sentence=" ".join(filter(None, (verdict_sentence(group.rows), tap_sentence(group.rows)))),
         unjudged=not_judged_sentence(group.rows),
-        facts=tuple((title, text) for title, text in _facts(group) if text),
+        facts=tuple((title, text) for title, text in _facts(results, group) if text),
         plot=Markup(set_plot_svg(results, group, name)),
         lifter=Markup(lifter_svg(moment)) if moment else None,
         moment=_moment_words(moment) if moment else "",
@@ -140,7 +142,7 @@ def _title(group: RepGroup) -> str:
     return " · ".join([name, *done_with(as_dict(group.rows[0]))])
 
 
-def _facts(group: RepGroup) -> Iterator[tuple[str, str]]:
+def _facts(results: SessionResults, group: RepGroup) -> Iterator[tuple[str, str]]:
     """Tempo, depth and drift of a set in words; an empty text where it cannot be told."""
     reps = [row for row in group.rows if row.kind == "rep"] or list(group.rows)
     if not reps:
@@ -154,7 +156,7 @@ def _facts(group: RepGroup) -> Iterator[tuple[str, str]]:
     depths = [row.hinge_angle_deg for row in reps if known(row.hinge_angle_deg)]
     yield "Depth", f"hinge of {min(depths):.0f}° to {max(depths):.0f}°" if depths else ""
     summary = group.summary
-    if summary is not None and known(summary.drift_deg):
+    if summary is not None and known(summary.drift_deg) and not lies(results):
         yield "Drift", f"{signed(summary.drift_deg)}° from the first rep to the last: {drift_words(summary)}"
     half = sum(row.kind == "half" for row in group.rows)
     yield "Half reps", str(half or "")
@@ -171,6 +173,9 @@ def _moment_words(moment: Moment) -> str:
     which = f"Rep {row.rep}" if row.rep is not None else words(row.kind).capitalize()
     at = f" at a hinge of {moment.hinge_deg:.0f}°" if known(moment.hinge_deg) else ""
     peak = f"{words(moment.direction.reason)} by {abs(moment.deviation_deg):.1f}°"
+    if moment.pose.lying:
+        kept = {"held": "The low back stayed down", "warned": "It was nearly lost"}.get(row.verdict, "It came off")
+        return f"{which}, {clock(moment.time_s)}: {peak}. {kept}. The hollow is drawn three times as deep as it is."
     if row.verdict == "held":
         return f"{which}, {clock(moment.time_s)}: the largest deviation of the set, {peak}{at}. Contact was kept."
     kept = "contact was lost" if row.verdict == "lost" else "contact was nearly lost"
@@ -193,6 +198,13 @@ def table_view(columns: Sequence[TableColumn], rows: Sequence[Row]) -> TableView
 
 def _basis(results: SessionResults) -> Iterator[str]:
     """What the limits rest on: each that was in force, turned into millimetres, and what stands behind them all."""
+    if lies(results):
+        yield (
+            "How far a pelvis may tip before the low back leaves the floor nobody has measured with such sensors. The "
+            "limits are three quarters of your own way from pressed flat to relaxed, within 5° and 9°; ribs and roll "
+            "are judgement. They were tried on a model of a lifter, not yet in a study."
+        )
+        return
     in_force: dict[Limits, float | None] = {}
     for row in results.rep_rows:
         calibration, limits = results.in_force(row)

@@ -12,12 +12,13 @@ from typing import Final
 import matplotlib
 from matplotlib.figure import Figure as PlotFigure
 
-from dowel.figure import ANKLE_HEIGHT, ROD_THICKNESS, Figure, Point, figure_of, smooth_path
+from dowel.figure import ANKLE_HEIGHT, ROD_THICKNESS, Figure, Point, smooth_path
+from dowel.lying_figure import drawn
 from dowel.reports.groups import RepGroup
 from dowel.reports.moment import Moment
 from dowel.reports.set_plot import COLOURS, plot_group
 from dowel.results import SessionResults
-from dowel.wording import clock, words
+from dowel.wording import clock, known, words
 
 SIMPLIFIED_PT: Final = 0.25
 """Points of a line are left out that move it by no more: nobody would miss them at four times the size."""
@@ -54,7 +55,7 @@ def _plot_words(group: RepGroup) -> str:
     """What the plot shows, for those who cannot see it; the table has the numbers."""
     lost = [f"rep {row.rep} at {clock(row.first_lost_s)}" for row in group.rows if row.verdict == "lost"]
     return (
-        f"Leans of upper back and sacrum and the deviation of the back from {clock(group.start_s)} to "
+        f"Leans and the deviation of the back from {clock(group.start_s)} to "
         f"{clock(group.end_s)}, {len(group.rows)} bends. Contact lost: {', '.join(lost) or 'never'}."
     )
 
@@ -69,7 +70,7 @@ SIZE_OF_TEXT: Final = 0.042
 
 def lifter_svg(moment: Moment) -> str:
     """The lifter at a moment, with the gap between body and rod where contact was lost or nearly so."""
-    figure = figure_of(moment.pose)
+    figure = drawn(moment.pose)
     point = moment.direction.point
     off = moment.row.verdict in ("lost", "warned")
     place = _beside(figure, point)
@@ -79,14 +80,16 @@ def lifter_svg(moment: Moment) -> str:
         figure.head[1] + figure.head[2],
         place[1] + SIZE_OF_TEXT if off else 0.0,
     ]
-    high = max(tops) + 0.5 * _MARGIN
-    gap = f"{words(point)} {moment.gap_mm:.0f} mm off the rod"
-    told = f"Seen from the right, at a hinge of {moment.hinge_deg:.0f}°: {gap}."
+    high = max(*tops, *(y for _, y in figure.arm)) + 0.5 * _MARGIN
+    low, left, wide = _LOW, _LEFT, _WIDE
+    if figure.box is not None:
+        low, left, wide = figure.box["bottom"], figure.box["left"], figure.box["right"] - figure.box["left"]
+    told = _figure_words(moment)
     touched = [name for name in figure.points if name != "head" or _has_head(moment)]
     parts = [
-        f'<svg class="lifter" viewBox="{_LEFT:g} {-high:.3f} {_WIDE:g} {high - _LOW:.3f}" role="img" '
+        f'<svg class="lifter" viewBox="{left:g} {-high:.3f} {wide:g} {high - low:.3f}" role="img" '
         f'aria-label="{escape(told)}">',
-        f'<path class="ground" d="M{_LEFT + _MARGIN:g} {ANKLE_HEIGHT}H{_LEFT + _WIDE - _MARGIN:g}"/>',
+        f'<path class="ground" d="M{left + _MARGIN:g} {ANKLE_HEIGHT}H{left + wide - _MARGIN:g}"/>',
         '<g class="body">',
         *(f'<path d="{_curve(part)}"/>' for part in (figure.foot, figure.leg_outline, figure.torso, figure.face)),
         f'<circle cx="{figure.head[0]:.4f}" cy="{-figure.head[1]:.4f}" r="{figure.head[2]}"/></g>',
@@ -94,10 +97,18 @@ def lifter_svg(moment: Moment) -> str:
         f'<path class="back" d="{_curve(figure.back, closed=False)}"/>',
         f'<path class="rod" stroke-width="{ROD_THICKNESS}" d="{_line(figure.rod)}"/>',
         *(_touch(figure, name, lost=off and name == point) for name in touched),
-        _gap(figure, point, place, moment.gap_mm) if off else "",
+        _gap(figure, point, place, moment.gap_mm) if off and known(moment.gap_mm) else "",
         "</svg>",
     ]
     return "".join(parts)
+
+
+def _figure_words(moment: Moment) -> str:
+    """What the picture shows, for those who cannot see it."""
+    if moment.pose.lying:
+        return f"Lying, seen from the side: {words(moment.direction.reason)} by {abs(moment.deviation_deg):.0f}°."
+    gap = f"{words(moment.direction.point)} {moment.gap_mm:.0f} mm off the rod"
+    return f"Seen from the right, at a hinge of {moment.hinge_deg:.0f}°: {gap}."
 
 
 def _has_head(moment: Moment) -> bool:

@@ -46,6 +46,8 @@ _LEFT, _WIDTH, _HEIGHT = 0.072, 0.822, 0.335
 _LEAN_BOTTOM, _DEVIATION_BOTTOM, _REPS_Y = 0.49, 0.06, 0.865
 MOST_NAMED: Final = 24
 """With more reps than that only every fifth has its number, and those that lost contact."""
+OFF_THE_AXIS: Final = ("trunk_bent", "rolled")
+"""Ways to lose the floor that are no deviation of the pelvis: only their time is shaded."""
 _ROOM_DEG: Final = 6.0
 _MOST_DEG: Final = 90.0
 """The deviation's axis goes no further: beyond that only the direction matters."""
@@ -105,10 +107,16 @@ def _draw_leans(results: SessionResults, group: RepGroup, axes: Axes) -> None:
     start, stop = _points(group)
     time_s = np.arange(start, stop) / GRID_HZ
     all_leans = history_of(results).lean_deg(start, stop)
-    drawn = (
+    drawn: tuple[tuple[Placement, str, Any], ...] = (
         (Placement.UPPER_BACK, COLOURS.upper_back, (0, (4, 1.5))),
         (Placement.SACRUM, COLOURS.sacrum, "solid"),
+        (Placement.THIGH_LEFT, COLOURS.upper_back, (0, (4, 1.5))),
+        (Placement.THIGH_RIGHT, COLOURS.sacrum, "solid"),
+        (Placement.STERNUM, COLOURS.quiet, "dotted"),
+        (Placement.PELVIS_FRONT, COLOURS.ink, "solid"),
     )
+    if not results.engine.pipeline.posture.lying:
+        drawn = drawn[:2]
     for placement, colour, style in drawn:
         if placement in placements:
             lean_deg = all_leans[placements.index(placement)]
@@ -128,6 +136,8 @@ def _draw_deviation(results: SessionResults, group: RepGroup, axes: Axes) -> Non
     start, stop = _points(group)
     time_s = np.arange(start, stop) / GRID_HZ
     history = history_of(results)
+    assert results.engine is not None
+    lying = results.engine.pipeline.posture.lying
     deviation_deg = _judged(history.deviation_deg(start, stop), group, start)
     head_deg = _judged(history.head_deg(start, stop), group, start)
     if np.isnan(deviation_deg).all():
@@ -139,10 +149,17 @@ def _draw_deviation(results: SessionResults, group: RepGroup, axes: Axes) -> Non
     _draw_limits(results, group, axes)
     axes.plot(time_s, deviation_deg, color=COLOURS.ink, linewidth=1.4, label="deviation")
     if not np.isnan(head_deg).all():
-        axes.plot(time_s, head_deg, color=COLOURS.quiet, linestyle="dotted", linewidth=1.2, label="of the head")
+        axes.plot(
+            time_s,
+            head_deg,
+            color=COLOURS.quiet,
+            linestyle="dotted",
+            linewidth=1.2,
+            label="roll" if lying else "of the head",
+        )
     low_deg, high_deg = _range(results, group, deviation_deg, start)
     axes.set_ylim(low_deg, high_deg)
-    for at, word, where in ((0.97, "rounding", "top"), (0.03, "arching", "bottom")):
+    for at, word, where in ((0.97, "pressing" if lying else "rounding", "top"), (0.03, "arching", "bottom")):
         axes.text(0.003, at, word, color=COLOURS.quiet, fontsize=8, va=where, style="italic", transform=axes.transAxes)
     _draw_losses(results, group, axes)
 
@@ -163,7 +180,8 @@ def _range(results: SessionResults, group: RepGroup, deviation_deg: FloatArray, 
         _, limits = results.in_force(row)
         inside = deviation_deg[round(row.start_s * GRID_HZ) - start : round(row.end_s * GRID_HZ) + 1 - start]
         low_deg = min(low_deg, -limits.arching_lost_deg, float(np.fmin.reduce(inside, initial=0.0)))
-        high_deg = max(high_deg, limits.lost_deg, float(np.fmax.reduce(inside, initial=0.0)))
+        highest_deg = limits.lost_deg if np.isfinite(limits.lost_deg) else 0.0
+        high_deg = max(high_deg, highest_deg, float(np.fmax.reduce(inside, initial=0.0)))
     return max(low_deg, -_MOST_DEG) - _ROOM_DEG, min(high_deg, _MOST_DEG) + _ROOM_DEG
 
 
@@ -176,6 +194,8 @@ def _draw_limits(results: SessionResults, group: RepGroup, axes: Axes) -> None:
             (limits.warn_deg, limits.lost_deg),
             (-limits.arching_warn_deg, -limits.arching_lost_deg),
         ):
+            if not np.isfinite(lost_deg):
+                continue
             axes.hlines(warn_deg, start_s, end_s, colors=COLOURS.warned, linestyles=(0, (1, 2)), linewidth=1.1)
             axes.hlines(lost_deg, start_s, end_s, colors=COLOURS.lost, linestyles=(0, (6, 3)), linewidth=1.1)
             for name, at_deg, outside in (("warned", warn_deg, False), ("lost", lost_deg, True)):
@@ -211,8 +231,10 @@ def _draw_losses(results: SessionResults, group: RepGroup, axes: Axes) -> None:
         for direction, crossing in losses(results, row):
             began_s, over_s = (row.start_s + point / GRID_HZ for point in (crossing.first, crossing.cleared))
             axes.axvspan(began_s, over_s, color=COLOURS.lost, alpha=0.14, linewidth=0)
+            if direction.reason in OFF_THE_AXIS:
+                continue
             axes.plot(began_s, direction.sign * direction.lost_deg, MARKS["lost"], color=COLOURS.lost, markersize=6)
-            named.append((began_s, words(direction.point)))
+            named.append((began_s, words(direction.reason if direction.point == "floor" else direction.point)))
     if len(named) > MOST_NAMED // 2:
         return
     for began_s, point in named:

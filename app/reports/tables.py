@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from dowel.analysis.drills import DRILLS
 from dowel.plain_text import plain
 from dowel.wording import clock, gap, known, number, peak, rep_name, signed, tap_words, tempo, way, why, words
 
@@ -38,6 +39,11 @@ def _count(name: str) -> Callable[[Row], str]:
     return lambda row: str(row[name] or "")
 
 
+def _angle(row: Row, name: str) -> str:
+    value = row.get(name)
+    return signed(value) if value is not None and known(value) else ""
+
+
 REP_TABLE: Final = (
     TableColumn("rep", rep_name),
     TableColumn("verdict", lambda row: words(str(row["verdict"])), is_words=True),
@@ -48,6 +54,9 @@ REP_TABLE: Final = (
     TableColumn("tempo", tempo, columns=MIDDLE_COLUMNS, unit="s"),
     TableColumn("movement", lambda row: words(row["movement"] or ""), is_words=True, columns=MIDDLE_COLUMNS),
     TableColumn("tap", tap_words, is_words=True),
+    TableColumn("leg", lambda row: words(row.get("side") or ""), is_words=True),
+    TableColumn("ribs", lambda row: _angle(row, "pelvis_sternum_peak_deg"), unit="°"),
+    TableColumn("roll", lambda row: _angle(row, "pelvis_roll_peak_deg"), unit="°"),
     TableColumn("start", _clock("start_s"), columns=WIDE_COLUMNS),
     TableColumn("lost for", lambda row: number(row["lost_s"] or None, 1), columns=WIDE_COLUMNS, unit="s"),
     TableColumn("trunk", lambda row: number(row["trunk_lean_deg"], 0), columns=WIDE_COLUMNS, unit="°"),
@@ -56,6 +65,18 @@ REP_TABLE: Final = (
     TableColumn("drop", lambda row: way(row, "hip_drop"), columns=WIDE_COLUMNS, unit="cm"),
     TableColumn("travel", lambda row: way(row, "hip_travel"), columns=WIDE_COLUMNS, unit="cm"),
 )
+
+
+def _of_standing(row: Row, name: str) -> float | None:
+    """A value that means nothing for somebody who lies, as nobody rounds there."""
+    drill = DRILLS.get(str(row["drill"]))
+    return None if drill is not None and drill.lying else row[name]
+
+
+def _drift(row: Row) -> str:
+    value = _of_standing(row, "drift_deg")
+    return signed(value) if value is not None and known(value) else ""
+
 
 SET_TABLE: Final = (
     TableColumn("set", lambda row: str(row["set"])),
@@ -68,8 +89,8 @@ SET_TABLE: Final = (
     TableColumn("lost", lambda row: str(row["lost"])),
     TableColumn("not judged", _count("not_judged")),
     TableColumn("worst", lambda row: words(row["worst_contact"]), is_words=True),
-    TableColumn("median", lambda row: number(row["flexion_peak_median_deg"], 1), unit="°"),
-    TableColumn("drift", lambda row: signed(row["drift_deg"]) if known(row["drift_deg"]) else "", unit="°"),
+    TableColumn("median", lambda row: number(_of_standing(row, "flexion_peak_median_deg"), 1), unit="°"),
+    TableColumn("drift", _drift, unit="°"),
     TableColumn("rest", _clock("rest_before_s")),
     TableColumn("next", lambda row: plain(row["advice"]), is_words=True),
 )

@@ -10,6 +10,7 @@ import numpy as np
 from dowel.sensors.simulated.bends import HINGE_THIGH_PER_LEAN, Hinge
 from dowel.sensors.simulated.body import Body
 from dowel.sensors.simulated.loaded import carried_set, floor_set
+from dowel.sensors.simulated.lying import ChestTaps, LegLower, Lie
 from dowel.sensors.simulated.plan import Coordinate, Piece
 from dowel.sensors.simulated.sessions import set_of_hinges
 from dowel.sensors.simulated.wall import OVERHANG_M, WallHinge, wall_set
@@ -19,6 +20,8 @@ HINGE_PEAKS_DEG: Final = (0.0, 0.0, 9.3, 0.0, 16.0, 0.0, -17.0, 0.0)
 (limits: DESIGN 6.5)."""
 LOADED_PEAKS_DEG: Final = (0.0, 0.0, 10.3, 0.0, 17.0, 18.0)
 """The same with a load, whose limits are wider: the last two lose contact."""
+ARCHES_DEG: Final = (0.0, 0.0, 5.8, 0.0, 11.0, 0.0)
+"""How far the pelvis tips forward in each rep of the dead bug; pressed to relaxed is 10 deg, so 7.5 are lost."""
 WALL_CM: Final = 25.0  # within everybody's balance at 1.75 m (biomechanics 10)
 _PAST_THE_WALL: Final = 0.95  # the hips are sent a little farther than the wall: a light tap
 _SHORT_OF_IT: Final = 1.12
@@ -38,6 +41,8 @@ def usual_set(
     drill: str, *, lifted_from: str = "", wall_cm: float | None = None, height_m: float = 1.75, seed: int = 1
 ) -> tuple[Piece, ...]:
     """A set of a drill; its marks are those that a person would make. Drills that are not named here are hinges."""
+    if drill == "dead_bug":
+        return _legs_and_taps()
     if drill == "wall_tap":
         return _before_the_wall(WALL_CM if wall_cm is None else wall_cm, height_m)
     loaded = drill in ("kettlebell", "barbell")
@@ -46,6 +51,14 @@ def usual_set(
     peaks_deg = LOADED_PEAKS_DEG if loaded else HINGE_PEAKS_DEG
     hinges = set_of_hinges(len(peaks_deg), seed=seed, peaks_deg=peaks_deg, set_marks=False)
     return carried_set(hinges) if loaded and lifted_from == "hand" else hinges
+
+
+def _legs_and_taps() -> tuple[Piece, ...]:
+    """One leg after the other, each told as done by two taps on the breastbone."""
+    pieces: list[Piece] = [Lie(1.5)]
+    for rep, arch_deg in enumerate(ARCHES_DEG):
+        pieces += [LegLower(("left", "right")[rep % 2], arch_deg=arch_deg), ChestTaps()]
+    return (*pieces, Lie(1.5))
 
 
 def _before_the_wall(wall_cm: float, height_m: float) -> tuple[Piece, ...]:

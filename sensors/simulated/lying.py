@@ -10,7 +10,7 @@ import numpy as np
 
 from dowel.recordings.types import FloatArray, MarkKind
 from dowel.sensors.simulated.body import Body
-from dowel.sensors.simulated.movement import Moment, Stand, Step
+from dowel.sensors.simulated.movement import Moment, Stand, Step, jolt
 from dowel.sensors.simulated.plan import (
     PLAN_RATE_HZ,
     Bend,
@@ -27,6 +27,7 @@ from dowel.sensors.simulated.plan import (
 FLAT_DEG: Final = -90.0  # lean of somebody who lies on the back
 TABLE_TOP_DEG: Final = -180.0  # lean of a thigh whose knee is above the hip
 _FLOOR_M: Final = 0.10  # the hip joints of somebody who lies are so high above the floor
+_TAP_S: Final = 0.010  # a fingertip on a housing is a short knock (a judgement)
 _BREATHS_HZ: Final = (0.2, 0.3)  # biomechanics 9
 
 
@@ -98,6 +99,21 @@ class LieDown:
 
 
 @dataclass(frozen=True)
+class GetUp:
+    """From the back to standing; nothing for one who stands."""
+
+    duration_s: float = 5.0
+
+    def plan(self, scene: Scene) -> Plan:
+        """See ``Piece``."""
+        if scene.tilt_deg is None:
+            return Plan(scene.begin(0, moving=False, settle=False), np.ones(0, np.bool_))
+        down = LieDown(self.duration_s, scene.tilt_deg).plan(scene)
+        scene.tilt_deg = None
+        return Plan(down.coordinates[::-1].copy(), np.zeros(len(down.coordinates), np.bool_))
+
+
+@dataclass(frozen=True)
 class Lie:
     """Lie still, legs in the table top; the pelvis tips within a second to ``tilt_deg`` (0: pressed flat)."""
 
@@ -153,6 +169,21 @@ class LegLower:
         end_s = bottom_end_s + self.rising_s
         bend = Bend(0.0, self.lowering_s, bottom_end_s, end_s, end_s + self.rest_s, "rep", self.side)
         return Plan(coordinates, np.arange(len(share)) >= samples_in(end_s), (bend,))
+
+
+@dataclass(frozen=True)
+class ChestTaps:
+    """Two taps of a finger on the breastbone, that say that a rep is done; the low back stays as it is."""
+
+    apart_s: float = 0.3
+    force_m_s2: float = 14.0
+
+    def plan(self, scene: Scene) -> Plan:
+        """See ``Piece``."""
+        plan = Lie(2.4, _tilt_deg(scene)).plan(scene)
+        apart_s = self.apart_s * float(scene.rng.uniform(0.8, 1.3))
+        jolt(plan.coordinates, (1.0, 1.0 + apart_s), self.force_m_s2 * _TAP_S**2, _TAP_S)
+        return plan
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from dowel.sensors.simulated.plan import (
 )
 
 
-def _bump(coordinates: FloatArray, at: Sequence[float], height_m: float, width_s: float) -> None:
+def jolt(coordinates: FloatArray, at: Sequence[float], height_m: float, width_s: float) -> None:
     """Add short vertical jolts: Gaussian displacement, so a spike of height / width^2 with two small counter spikes."""
     reach = samples_in(6.0 * width_s)
     for at_s in at:
@@ -119,7 +119,7 @@ class Walk:
         coordinates[:, c.SPINE_TWIST] -= going * 8.0 * np.cos(stride)
         coordinates[:, c.SPINE_SIDE] -= going * 2.0 * np.sin(stride + 0.3)
         strikes_s = np.arange(0.7, self.duration_s - 0.7, 1.0 / self.steps_per_s)
-        _bump(coordinates, strikes_s.tolist(), 4.0 * 0.010**2, 0.010)
+        jolt(coordinates, strikes_s.tolist(), 4.0 * 0.010**2, 0.010)
         scene.heading_deg += self.turn_deg
         scene.place_m = (scene.place_m[0] + float(path_x_m[-1]), scene.place_m[1] + float(path_y_m[-1]))
         return Plan(coordinates, np.zeros(count, np.bool_))
@@ -140,7 +140,7 @@ class KnockTogether:
         # A hand does not keep time to the sample.
         at_s = 0.6 + self.spacing_s * np.arange(self.knocks) + scene.rng.uniform(-0.1, 0.1, self.knocks)
         times_s = tuple(float(one_s) for one_s in at_s)
-        _bump(coordinates, times_s, 30.0 * 0.012**2, 0.012)
+        jolt(coordinates, times_s, 30.0 * 0.012**2, 0.012)
         marks = (mark(MarkKind.CLAP, 0.0, duration_s),)
         return Plan(coordinates, np.zeros(count, np.bool_), marks=marks, knocks_s=times_s)
 

@@ -20,7 +20,7 @@ from dowel.sensors.simulated.body import Body
 from dowel.sensors.simulated.drill_sets import usual_set
 from dowel.sensors.simulated.hand import Hand
 from dowel.sensors.simulated.imu import IDEAL, SimulatedSensor, SoftTissue, sense
-from dowel.sensors.simulated.lying import Rest, lying_steps
+from dowel.sensors.simulated.lying import GetUp, Rest, lying_steps
 from dowel.sensors.simulated.movement import KnockTogether, Stand, Walk
 from dowel.sensors.simulated.plan import (
     PLAN_RATE_HZ,
@@ -39,7 +39,7 @@ from dowel.sensors.simulated.truth import TrueRep, Truth, truth_of
 
 ACTIONS: Final[Mapping[str, tuple[Piece, ...]]] = {
     MarkKind.CLAP: (KnockTogether(), Stand(2.0)),
-    MarkKind.STILL: (Stand(6.0),),
+    MarkKind.STILL: (GetUp(), Stand(6.0)),
     # The rod is taken up within the first second.
     MarkKind.ROD_HOLD: (Stand(2.0, rod=True), Stand(6.0)),
     MarkKind.ROD_HINGES: (*slow_hinges(), Stand(1.0)),

@@ -13,9 +13,9 @@ from dowel.practice.first_words import of_the_drill
 from dowel.practice.wanted import Wanted
 from dowel.recordings.errors import UsageError
 from dowel.recordings.session_reader import open_session
-from dowel.recordings.types import MarkKind
+from dowel.recordings.types import MarkKind, Placement
 from dowel.results import analyse
-from dowel.setup import check_setup, missing_words, setup_marks
+from dowel.setup import check_placements, check_setup, missing_words, setup_marks
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -36,6 +36,8 @@ def test_the_options_name_the_drills_that_the_analysis_knows() -> None:
         ("dowel_hinge", {"lifted_from": "rack"}, "belongs to --drill kettlebell or barbell"),
         ("dowel_hinge", {"wall_cm": 20.0}, "belongs to --drill wall_tap"),
         ("barbell", {"wall_cm": 20.0}, "--wall-cm: there is no wall in the barbell hinge"),
+        ("barbell", {"band": "red"}, "belongs to --drill dead_bug"),
+        ("dead_bug", {"load_kg": 4.0}, "the dead bug is done without a load"),
     ],
 )
 def test_what_does_not_belong_to_the_drill_is_refused(drill: str, options: dict[str, object], said: str) -> None:
@@ -50,6 +52,7 @@ def test_what_does_not_belong_to_the_drill_is_refused(drill: str, options: dict[
         ("dowel_hinge", {"load_kg": 8.0}),
         ("kettlebell", {"load_kg": 16.0, "lifted_from": "hand"}),
         ("barbell", {}),
+        ("dead_bug", {"band": "red"}),
     ],
 )
 def test_what_belongs_to_it_is_taken(drill: str, options: dict[str, object]) -> None:
@@ -109,3 +112,30 @@ def test_an_import_is_judged_as_its_drill_and_told_what_is_taken(recordings: Pat
     with open_session(out) as session:
         assert "No load was given" in " ".join(session.facts["findings"])
     assert {row.drill for row in analyse(out).rep_rows} == {"kettlebell"}
+
+
+@pytest.mark.parametrize(
+    ("drill", "places", "said"),
+    [
+        ("dead_bug", ["upper_back", "sacrum"], "never one under the back"),
+        ("dead_bug", ["pelvis_front", "sacrum"], "never one under the back"),
+        ("dead_bug", ["sternum"], "judged by the pelvis_front"),
+        ("dowel_hinge", ["sternum", "pelvis_front"], "belong to --drill dead_bug"),
+    ],
+)
+def test_sensors_that_sit_where_the_drill_is_not_done_are_refused(drill: str, places: list[str], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        check_placements(drill, [Placement(place) for place in places])
+
+
+@pytest.mark.parametrize(
+    ("drill", "places"),
+    [
+        ("dead_bug", ["pelvis_front"]),
+        ("dead_bug", ["pelvis_front", "sternum", "thigh_left"]),
+        ("dead_bug", []),
+        ("wall_tap", ["upper_back", "sacrum", "shank"]),
+    ],
+)
+def test_sensors_where_the_drill_is_done_are_taken(drill: str, places: list[str]) -> None:
+    check_placements(drill, [Placement(place) for place in places])

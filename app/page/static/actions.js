@@ -6,7 +6,7 @@ import { parseLoad, parseWall } from "./wording.js";
 
 const ERROR_SHOWN_MS = 8000;
 // the same keys as in the terminal
-const KEYS = { s: "set", " ": "set", u: "undo", n: "note", c: "calibrate", r: "slump", b: "spacer", l: "load", w: "wall", m: "more", q: "stop" };
+const KEYS = { s: "set", " ": "set", u: "undo", t: "rep", n: "note", c: "calibrate", r: "slump", b: "spacer", l: "load", w: "wall", m: "more", q: "stop" };
 
 let errorTimer = 0;
 

@@ -21,6 +21,8 @@ export const TONE_PEAK = 0.25;
 const beat = (hz, length_s, pause_s = 0, end_hz = hz) => ({ hz, length_s, pause_s, end_hz });
 
 /** Two low, four quick in the middle, one long high: told apart by rhythm as well as by pitch. */
+const SOUNDS_AS = { floor: "sacrum" }; // lying it is the low back that is lost, too
+
 export const POINT_BEATS = {
   sacrum: [beat(440, 0.13, 0.07), beat(440, 0.13)],
   upper_back: [beat(660, 0.06, 0.04), beat(660, 0.06, 0.04), beat(660, 0.06, 0.04), beat(660, 0.06)],
@@ -32,8 +34,8 @@ const REP_BEATS = [beat(1000, 0.12, 0.1, 500)];
 
 /** What a cue sounds like; null for a tick, which is a knock and no note, and for what is only spoken. */
 export function beatsOf({ kind, point }) {
-  if (kind === "contact") return POINT_BEATS[point] ?? REP_BEATS;
-  if (kind === "verdict") return [...REP_BEATS, ...(POINT_BEATS[point] ?? [])];
+  if (kind === "contact") return POINT_BEATS[SOUNDS_AS[point] ?? point] ?? REP_BEATS;
+  if (kind === "verdict") return [...REP_BEATS, ...(POINT_BEATS[SOUNDS_AS[point] ?? point] ?? [])];
   return null;
 }
 

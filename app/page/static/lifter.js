@@ -5,7 +5,7 @@ import { byId, makeShape, makeSvg, plain, setAttribute, setText, shapeOf, show, 
 // What must fit, in shares of body height, whatever the lifter does: standing tall, and bent until the back is level.
 const BOX = { left: -0.34, right: 0.42, bottom: -0.06, top: 1.03 };
 const STATE_WORDS = { held: "held", near: "close", lost: "lost", unknown: "not judged" };
-const POINTS = ["sacrum", "upper_back", "head"];
+const POINTS = ["sacrum", "upper_back", "head", "floor"];
 /** Drawn in this order, one over the other. */
 const PARTS = {
   ground: "line",
@@ -24,11 +24,12 @@ const ARM_THICKNESS = 0.042;
 const SOLE = -0.041; // height of the ankle
 const SMALLEST_LABEL_PX = 13;
 
-/** Body shares to picture: as large as fits, feet at the bottom. */
-export function projection(width_px, height_px) {
-  const scale = Math.min(width_px / (BOX.right - BOX.left), height_px / (BOX.top - BOX.bottom));
-  const left_px = (width_px - scale * (BOX.right - BOX.left)) / 2 - scale * BOX.left;
-  const bottom_px = height_px + scale * BOX.bottom;
+/** Body shares to picture: as large as fits, feet at the bottom; another box than that of a stander in the middle. */
+export function projection(width_px, height_px, box = BOX) {
+  const scale = Math.min(width_px / (box.right - box.left), height_px / (box.top - box.bottom));
+  const left_px = (width_px - scale * (box.right - box.left)) / 2 - scale * box.left;
+  const spare_px = box === BOX ? 0 : (height_px - scale * (box.top - box.bottom)) / 2; // who stands, stands at the bottom
+  const bottom_px = height_px - spare_px + scale * box.bottom;
   return { scale, place: ([x, y]) => [left_px + scale * x, bottom_px - scale * y] };
 }
 
@@ -103,7 +104,7 @@ export class Lifter {
     show(byId("leans"), Boolean(figure));
     setAttribute(this.#svg, "data-empty", !figure);
     if (!figure || !width || !height) return;
-    const { scale, place } = projection(width, height);
+    const { scale, place } = projection(width, height, figure.box);
     this.#drawBody(figure, scale, place, width);
     const rod = figure.rod?.map(place);
     if (rod) for (const name of ["rod-edge", "rod"]) line(this.#parts[name], rod);
@@ -161,7 +162,8 @@ export class Lifter {
     // beside a rod that stands the words end at the point; above one that lies they would meet, and spread instead
     const anchor = dx < -0.6 || apart > 2.4 * letters ? "end" : this.#lyingAnchor(point);
     const lift = Math.max(0, -dy) * 0.9 * letters; // beside it they are centred on the point, above it they stand on it
-    const at = { x: x + dx * distance, y: y + dy * distance - lift };
+    const drop = Math.max(0, dy) * 0.7 * letters; // below a floor they hang under it
+    const at = { x: x + dx * distance, y: y + dy * distance - lift + drop };
     const gap = this.#gaps[point];
     const off = contact === "near" || contact === "lost";
     const state = STATE_WORDS[contact] ?? STATE_WORDS.unknown;

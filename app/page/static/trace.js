@@ -5,6 +5,7 @@ import { byId } from "./dom.js";
 export const SHOWN_S = 20;
 const SCALE_DEG = 20; // past the widest limit (18 deg), and a good rep still shows
 const LEAN_DEG = 100; // full height for the lean behind it
+const NEVER_DEG = 180; // a limit beyond it is none: lying nobody can press too hard
 const GAP_S = 2; // over a longer gap no line is drawn; a replay at ten times the speed has a point every 0.4 s
 
 /** Points of the last 20 s, oldest first. Times that do not grow (another stream, a replay begun anew) clear it. */
@@ -109,11 +110,11 @@ export class Trace {
     if (limits) {
       c.globalAlpha = 0.16;
       c.fillStyle = this.#colours["close-fill"];
-      c.fillRect(0, y(limits.lost_deg), width, y(limits.warn_deg) - y(limits.lost_deg));
+      if (limits.lost_deg < NEVER_DEG) c.fillRect(0, y(limits.lost_deg), width, y(limits.warn_deg) - y(limits.lost_deg));
       c.fillRect(0, y(-limits.arching_warn_deg), width, y(-limits.arching_lost_deg) - y(-limits.arching_warn_deg));
       c.globalAlpha = 0.2;
       c.fillStyle = this.#colours["lost-fill"];
-      c.fillRect(0, 0, width, y(limits.lost_deg));
+      if (limits.lost_deg < NEVER_DEG) c.fillRect(0, 0, width, y(limits.lost_deg));
       c.fillRect(0, y(-limits.arching_lost_deg), width, height - y(-limits.arching_lost_deg));
       c.globalAlpha = 1;
       for (const [deg, name, dash] of limitLines(limits)) this.#rule(y(deg), width, this.#colours[name], dash);
@@ -180,5 +181,5 @@ function limitLines(limits) {
     [-limits.arching_lost_deg, "lost", []],
     [limits.warn_deg, "close", [5, 4]],
     [-limits.arching_warn_deg, "close", [5, 4]],
-  ];
+  ].filter(([deg]) => Math.abs(deg) < NEVER_DEG);
 }

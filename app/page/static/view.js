@@ -24,6 +24,7 @@ export class View {
     const { session } = state;
     setText(byId("drill"), words(session.drill) || "Dowel");
     setText(byId("who"), [plain(session.person), plain(session.file)].filter(Boolean).join(" · "));
+    this.#places(session.lying);
     document.title = `${words(session.drill) || "Dowel"}${state.over ? " (over)" : ""}`;
     show(byId("simulated"), session.simulated);
     show(byId("replay"), session.replay);
@@ -56,6 +57,14 @@ export class View {
     this.#figures(now, state);
   }
 
+  /** Lying the sensors sit elsewhere, and the other way from arching is pressing. */
+  #places(lying) {
+    const [sacrum, upperBack] = lying ? ["pelvis", "breastbone"] : ["sacrum", "upper back"];
+    setText(byId("sacrum-place"), sacrum);
+    setText(byId("upper-back-place"), upperBack);
+    setText(byId("trace-up"), lying ? "pressing" : "rounding");
+  }
+
   #differs(name, data) {
     const text = JSON.stringify(data ?? null);
     if (this.#lists[name] === text) return false;
@@ -71,7 +80,7 @@ export class View {
     setText(byId("deviation"), wording.degrees(now.deviation_deg, { sign: true, digits: 1 }));
     const head = now.head_deg !== null && now.head_deg !== undefined;
     show(byId("head-deviation"), head);
-    if (head) setText(byId("head-deviation"), `head ${wording.degrees(now.head_deg, { sign: true, digits: 1 })}`);
+    if (head) setText(byId("head-deviation"), `${state?.session.lying ? "roll" : "head"} ${wording.degrees(now.head_deg, { sign: true, digits: 1 })}`);
     const texts = wording.tempoTexts(now.phase, state?.last);
     byId("tempo").toggleAttribute("data-running", Boolean(now.phase));
     for (const [index, name] of ["lowering", "bottom", "rising"].entries()) {
@@ -241,9 +250,10 @@ export class View {
       byId(`${name}-button`).disabled = !can.has(name);
     }
     setText(byId("set-button").firstElementChild, state.set === null ? "Start set" : `End set ${state.set}`);
+    show(byId("rep-button"), can.has("rep"));
     byId("wall-button").disabled = !can.has("wall");
     show(byId("wall-button"), Boolean(state.session.taps));
-    show(byId("load-button"), !state.session.taps);
+    show(byId("load-button"), !state.session.taps && !state.session.lying);
     const wall = typeof state.wall_cm === "number" ? `${Math.round(10 * state.wall_cm) / 10} cm` : "?";
     setText(byId("wall-button").firstElementChild, `Wall ${wall}`);
     setText(byId("load-button").firstElementChild, `Load ${wording.kilograms(state.load_kg)}`);

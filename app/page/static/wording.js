@@ -25,7 +25,7 @@ export function worstContact(contacts) {
 
 /** One of the two sensors on the trunk that sends nothing, or undefined. */
 function silentSensor(sensors) {
-  return sensors.find(({ placement, state }) => /^(sacrum|upper.back)$/.test(placement) && state !== "streaming");
+  return sensors.find(({ placement, state }) => /^(sacrum|upper.back|pelvis.front|sternum)$/.test(placement) && state !== "streaming");
 }
 
 /** The line below the big word. */

@@ -27,9 +27,12 @@ from dowel.sensors.simulated import (
     Squat,
     Stand,
     calibration_pieces,
+    leg_set,
+    lying_calibration,
     set_of_hinges,
     simulate,
 )
+from dowel.sensors.simulated.lying import Rest
 from tests.app.cues.cued import Heard, cued
 from tests.streams import in_a_set, sizes_strategy
 
@@ -331,5 +334,41 @@ def test_a_loaded_drill_is_cued_after_the_rep_in_its_own_words() -> None:
     assert not any(level for _, level in heard.tones)
     (verdict,) = heard.of(CueKind.VERDICT)
     assert verdict.point == "sacrum"
-    assert verdict.text == "sacrum off: lighter or shallower; keep the low back as it was with the stick"
+    assert verdict.text == "sacrum off; lighter or shallower; keep the low back as it was with the stick"
     assert cued(losing(), BY_LOAD).of(CueKind.CONTACT), "without a load it is cued live"
+
+
+@cache
+def lying() -> Simulation:
+    """Two legs lowered with a band under the back: pressed flat, then arched far."""
+    places = (Placement.PELVIS_FRONT, Placement.STERNUM, Placement.THIGH_LEFT, Placement.THIGH_RIGHT)
+    sensors = [SimulatedSensor(place, link=Link(stalls_per_min=0.0)) for place in places]
+    drill = Moment(MarkKind.DRILL, {"drill": "dead_bug", "band": "red"})
+    return simulate((drill, *lying_calibration(), *leg_set(2, arches_deg=(0.0, 12.0)), Rest(3.0)), sensors, seed=3)
+
+
+def test_with_a_band_the_tone_follows_the_pressure_and_breaks_off() -> None:
+    heard = cued(lying(), LIVE)
+    (lost,) = [e for e in heard.events if isinstance(e, ContactPassed) and e.level == "lost" and e.reason == "arched"]
+    counted = times(heard, RepCounted)
+    levels = {at: level for at, level in heard.levels.items() if counted[0] - 2.5 < at < counted[0] - 0.5}
+    assert all(level is not None and level > 0.8 for level in levels.values()), "pressed flat"
+    before = [level for at, level in heard.levels.items() if lost.time_s - 0.25 < at < lost.time_s - 0.02]
+    assert all(level is not None and level < 0.5 for level in before), "nearly let go"
+    after = [level for at, level in heard.levels.items() if lost.time_s + 0.05 < at < lost.time_s + 0.4]
+    assert after
+    assert set(after) == {None}, "it has slipped"
+    (cue, *_) = heard.of(CueKind.CONTACT)
+    assert cue.point == "floor"
+    assert "the band under your low back would have slipped" in cue.text
+
+
+def test_without_a_band_nothing_sounds_while_the_back_is_down() -> None:
+    marks = [
+        replace(mark, detail={"drill": "dead_bug"}) if mark.kind is MarkKind.DRILL else mark for mark in lying().marks
+    ]
+    stream = replace(lying().stream(), marks=marks)
+    heard = cued(lying(), LIVE, stream=stream)
+    (first, *_) = times(heard, ContactPassed)
+    assert {level for at, level in heard.levels.items() if at < first} == {None}
+    assert any(level is not None for _, level in heard.tones)

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from dowel.analysis.drills import DRILLS, drill_named
+from tests.app.reports.pages import Page
 
 Run = Callable[..., tuple[int, str, str]]
 
 TOLD = {
+    "dead_bug": (
+        "pelvis front and sternum",
+        "Press the low back flat into the floor",
+        "rep 5: off the floor",
+        "band: red",
+        "The band under your low back would have slipped",
+        "Lying, seen from the side",
+    ),
     "wall_tap": ("25 cm from the wall", "4 tapped", "The wall was tapped in 4 of 6 reps.", "no tap", "is no pass"),
     "kettlebell": ("16 kg", "lifted from hand", "pick up", "set down", "Back to the stick", "14.4 instead of 16 kg"),
     "barbell": ("40 kg", "lifted from floor", "set down", "5 reps", "Put the load down", "Back to the stick"),
@@ -38,3 +48,7 @@ def test_a_drill_is_shown_and_judged_as_it_was(drill: str, dowel: Run, tmp_path:
     assert {row["drill"] for row in rows} == {drill}
     assert set(DRILLS[drill].extras) <= set(rows[0])
     assert {"held", "lost"} <= {row["verdict"] for row in rows}
+    if DRILLS[drill].lying:
+        text = Page(page).text.lower()
+        for elsewhere in ("sacrum", "rod", "hinge", "rounding"):
+            assert not re.search(rf"\b{elsewhere}\b", text), elsewhere

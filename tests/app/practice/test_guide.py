@@ -10,7 +10,7 @@ import pytest
 from dowel.analysis.results import Calibrated, StepRefused
 from dowel.practice.guide import Guide, Instruction, Phase
 from dowel.practice.live import LiveSession
-from dowel.practice.steps import WITH_ROD, WITHOUT_ROD
+from dowel.practice.steps import STEPS, WITH_ROD, WITHOUT_ROD
 from dowel.recordings.types import MarkKind, Placement
 from dowel.results import analyse
 from dowel.sensors.simulated import (
@@ -44,7 +44,7 @@ def led(
 
     def prepare(live: LiveSession) -> Guide:
         guide = Guide(live, told.append)
-        guide.start(steps)
+        guide.start([STEPS[kind] for kind in steps])
         return guide
 
     return play(session, path / "led.dowel", prepare), told
@@ -123,8 +123,9 @@ def test_the_calibration_can_be_repeated_in_mid_session(tmp_path: Path) -> None:
 
     def prepare(live: LiveSession) -> Guide:
         guide = Guide(live, told.append)
-        guide.start(WITH_ROD)
-        asyncio.get_running_loop().call_later(simulation(*once).duration_s, guide.start, WITH_ROD)
+        steps = [STEPS[kind] for kind in WITH_ROD]
+        guide.start(steps)
+        asyncio.get_running_loop().call_later(simulation(*once).duration_s, guide.start, steps)
         return guide
 
     live = play(simulation(*once, *once), tmp_path / "again.dowel", prepare)
