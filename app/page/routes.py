@@ -145,8 +145,8 @@ class Routes:
     # --- a phone that is a sensor ---
 
     async def _phone_motion(self, request: Request) -> Response:
-        arrival_ns = self._desk.clock_ns()  # first of all: the sensor's clock learns from it
         body = await request.body()
+        arrival_ns = self._desk.clock_ns()  # at once: the sensor's clock learns from it
         return JSONResponse(self._desk.phone_moved(_placement_of(request), body, arrival_ns))
 
 
