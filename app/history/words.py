@@ -60,7 +60,7 @@ def rule_says(rule: Rule) -> str:
             return (
                 f"{values['sets']} to {values['most_sets']} sets of {values['reps']} to {values['most_reps']} slow "
                 f"hinges with the stick, no load, until {values['sets']} running are good: {_verdicts(values)}; "
-                f"if {values['most_sets']} on a day do not bring that, no load any more that day"
+                f"if {values['most_sets']} on a day do not bring that, leave the load for another day"
             )
         case "load.lighter":
             return f"load again with about {values['lighter_pct']:g} % less, at least {values['about_pct']:g} %"
