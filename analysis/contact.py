@@ -83,6 +83,37 @@ def _unloaded(calibration: Calibration | None) -> Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class FloorLimits(Limits):
+    """The limits of somebody who lies: arching lifts the low back off the floor; pressing harder is no fault.
+
+    Besides, the pelvis against the sternum and the pelvis' roll (biomechanics 9), either way.
+    """
+
+    bent_warn_deg: float = 6.0
+    bent_lost_deg: float = 10.0
+    roll_warn_deg: float = 5.0
+    roll_lost_deg: float = 8.0
+
+
+FLOOR_RANGE_SHARE = 0.75  # of pressed to relaxed: beyond, the back is as good as let go (biomechanics 9)
+FLOOR_LOST_DEG = (5.0, 9.0)
+"""Smallest and largest limit (biomechanics 9)."""
+FLOOR_UNKNOWN_DEG = 7.0  # without a range (biomechanics 9)
+FLOOR_WARN_SHARE = 0.6
+"""As with the rod."""
+
+
+def floor_limits_for(calibration: Calibration | None, _load_kg: float) -> FloorLimits:
+    """The limits of the dead bug, by the person's range from pressed to relaxed."""
+    range_deg = calibration.range_deg if calibration else None
+    lost_deg = FLOOR_UNKNOWN_DEG
+    if range_deg is not None:
+        lost_deg = float(np.clip(FLOOR_RANGE_SHARE * range_deg, *FLOOR_LOST_DEG))
+    nothing = float("inf")
+    return FloorLimits("pressed", nothing, nothing, FLOOR_WARN_SHARE * lost_deg, lost_deg, nothing, nothing)
+
+
+@dataclass(frozen=True, slots=True)
 class Crossing:
     """One time that a limit was passed and held: first point above it, held at ``known``, over at ``cleared``."""
 

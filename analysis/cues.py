@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from dowel.analysis.contact import Limits, crossings
 from dowel.analysis.method import RULES
 from dowel.analysis.results import NAN, ContactBack, ContactPassed, Rep, Spoken
 from dowel.analysis.setting import Setting
-from dowel.analysis.verdict import directions, signals
+from dowel.analysis.verdict import directions
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
 
@@ -33,25 +35,19 @@ class CueWatch:
         self,
         start: int,
         opened: int,
-        deviation_deg: FloatArray,
-        head_deg: FloatArray,
+        values: Mapping[str, FloatArray],
         hinge_deg: FloatArray | None,
         limits: Limits,
         load_kg: float = 0.0,
     ) -> list[ContactPassed | ContactBack]:
-        """What was passed and cleared since the last look; signals (n,) from grid point ``start`` of the bend to now.
+        """What was passed and cleared since the last look, in the order in which many looks would have found it.
 
-        In the order in which many looks would have found it.
+        ``values`` (n,) by way to lose contact, from grid point ``start`` of the bend to now.
         """
-        if (
-            not np.fmax.reduce(deviation_deg) > limits.warn_deg
-            and not np.fmin.reduce(deviation_deg) < -limits.arching_warn_deg
-            and not np.fmax.reduce(np.abs(head_deg)) > limits.head_warn_deg
-        ):
-            return []
         found: list[ContactPassed | ContactBack] = []
-        values = signals(deviation_deg, head_deg)
         for name, direction in directions(limits).items():
+            if not np.fmax.reduce(values[name], initial=-np.inf) > direction.warn_deg:
+                continue
             for level, limit_deg in (("warned", direction.warn_deg), ("lost", direction.lost_deg)):
                 for crossing in crossings(values[name], limit_deg, limits.hold_points):
                     key = (name, level, start + crossing.first)
@@ -88,6 +84,7 @@ class AfterBend:
     def __init__(self) -> None:
         self._last = ""
         self._told = False
+        self._side = ""
 
     def look(self, time_s: float, rep: Rep, setting: Setting) -> list[Spoken]:
         """What is to be said after the next bend."""
@@ -98,6 +95,9 @@ class AfterBend:
         again = wrong and self._last in sentences
         said = [Spoken(time_s, "movement", sentences[rep.movement])] if again and not self._told else []
         self._last, self._told = rep.movement, wrong and (self._told or again)
+        if rep.side and rep.side == self._side:
+            said.append(Spoken(time_s, "side", f"that was the {rep.side} leg again: take the other one"))
+        self._side = rep.side
         if setting.drill.taps and rep.knees_bent:
             said.append(Spoken(time_s, "knees", "less knee: keep the shins upright and send the hips back"))
         if setting.load_kg > 0 and rep.flexion_range_pct > RULES.red_pct:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dowel.analysis.calibration import Calibration
-from dowel.analysis.contact import HOLD_POINTS, Limits, limits_for
+from dowel.analysis.contact import HOLD_POINTS, Limits, floor_limits_for, limits_for
 from dowel.recordings.types import TRUNK, Placement
 
 
@@ -17,10 +17,10 @@ from dowel.recordings.types import TRUNK, Placement
 class Words:
     """What is said in a drill.
 
-    ``title`` names it, ``about`` says in a sentence what is done, ``rep`` is what one repetition is called.
-    ``lost`` tells for each reason of a verdict what happened, ``cue`` what to do about it. ``not_sensed`` are sentences
-    about what no sensor of the drill can know. ``movement`` is what is said of two bends running that are another
-    movement than the drill's.
+    ``title`` names it, ``about`` says in a sentence what is done, ``rep`` is what one repetition is called. ``lost``
+    tells for each reason of a verdict what happened, ``cue`` what to do about it. ``not_sensed`` are sentences about
+    what no sensor of the drill can know. ``movement`` is what is said of two bends running that are another movement
+    than the drill's, ``lost_with_band`` what stands in the place of ``lost`` when a band lies under the back.
     """
 
     title: str
@@ -30,6 +30,7 @@ class Words:
     cue: Mapping[str, str]
     not_sensed: tuple[str, ...] = ()
     movement: Mapping[str, str] = field(default_factory=dict)
+    lost_with_band: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class Drill:
 
     ``placements`` it needs, ``optional`` ones tell more. ``limits`` gives the limits in force for a calibration and a
     load in kg; they must be passed for ``hold_points`` grid points. ``loaded``: it is done with a load, so it is cued
-    after the rep and not in it (DESIGN 11). ``taps``: each rep is to tap a wall. ``extras`` are the columns that its
-    rep rows have after those of all drills (DESIGN section 8).
+    after the rep and not in it (DESIGN 11). ``taps``: each rep is to tap a wall. ``lying``: it is done on the back.
+    ``extras`` are the columns that its rep rows have after those of all drills (DESIGN section 8).
     """
 
     name: str
@@ -50,6 +51,7 @@ class Drill:
     hold_points: int = HOLD_POINTS
     loaded: bool = False
     taps: bool = False
+    lying: bool = False
     extras: tuple[str, ...] = field(default=())
 
     def limits_for(self, calibration: Calibration | None, load_kg: float) -> Limits:
@@ -94,6 +96,43 @@ DOWEL_HINGE = Drill(
         movement=TO_A_HINGE,
     ),
     extras=HIPS,
+)
+
+FLOOR_HOLD_POINTS = 30
+"""300 ms: slow, and only what lasts lets the pressure go (biomechanics 9)."""
+
+DEAD_BUG = Drill(
+    "dead_bug",
+    (Placement.PELVIS_FRONT, Placement.STERNUM),
+    (Placement.THIGH_LEFT, Placement.THIGH_RIGHT),
+    Words(
+        "dead bug",
+        "On the back, hips and knees bent like a table top: press the low back into the floor and lower one leg.",
+        "rep",
+        {
+            "arched": "your low back came off the floor: the pelvis tipped forward",
+            "trunk_bent": "ribs and pelvis came apart",
+            "rolled": "your pelvis rolled to one side",
+        },
+        {
+            "arched": "press the low back flat, and lower the leg only as far as it stays so",
+            "trunk_bent": "ribs down, breathe out while the leg goes down",
+            "rolled": "keep both sides of the pelvis heavy",
+        },
+        (
+            "The pressure itself is not measured: the tilt of the pelvis stands for it.",
+            "What the arms do is not sensed, and without thigh sensors the legs are not either: mark each rep.",
+        ),
+        lost_with_band={
+            "arched": "the band under your low back would have slipped: the pelvis tipped forward",
+            "trunk_bent": "ribs and pelvis came apart",
+            "rolled": "your pelvis rolled to one side, and the band would have slipped there",
+        },
+    ),
+    limits=floor_limits_for,
+    hold_points=FLOOR_HOLD_POINTS,
+    lying=True,
+    extras=("side", "pelvis_sternum_peak_deg", "pelvis_roll_peak_deg"),
 )
 
 WALL_TAP = Drill(
@@ -156,7 +195,7 @@ BARBELL = Drill(
     extras=HIPS,
 )
 
-DRILLS: Mapping[str, Drill] = {drill.name: drill for drill in (WALL_TAP, DOWEL_HINGE, KETTLEBELL, BARBELL)}
+DRILLS: Mapping[str, Drill] = {drill.name: drill for drill in (DEAD_BUG, WALL_TAP, DOWEL_HINGE, KETTLEBELL, BARBELL)}
 """All drills by name, in the order in which the method teaches them."""
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dowel.analysis.contact import held_peak
+from dowel.analysis.contact import HOLD_POINTS, held_peak
 from dowel.analysis.rotations import (
     conjugate,
     from_matrix,
@@ -119,9 +119,9 @@ def side_bend_and_twist(
     return x * scale, z * scale, offset
 
 
-def signed_peak(values_deg: FloatArray) -> float:
+def signed_peak(values_deg: FloatArray, hold: int = HOLD_POINTS) -> float:
     """The largest value held either way, with its sign; NaN where nothing was held."""
-    up, down = held_peak(values_deg), held_peak(-values_deg)
+    up, down = held_peak(values_deg, hold), held_peak(-values_deg, hold)
     if np.isnan(up):
         return float("nan")
     return up if up >= down else -down

@@ -11,8 +11,11 @@ from dowel.analysis.attitude import COLUMNS
 from dowel.analysis.calibration import Calibration, Refused
 from dowel.analysis.calibration_steps import CalibrationSteps, Span
 from dowel.analysis.contact import Limits
+from dowel.analysis.corrections import Corrections
 from dowel.analysis.cues import AfterBend, CueWatch
 from dowel.analysis.history import KEPT_POINTS, History
+from dowel.analysis.lying import LyingSteps
+from dowel.analysis.lying_rows import LyingRows
 from dowel.analysis.posture import Posture
 from dowel.analysis.rep_rows import SYNC_MS, RepRows
 from dowel.analysis.reps import Bend, Closed, Ended, MachineEvent, OpenBend, Opened, RepMachine, start_of
@@ -33,10 +36,10 @@ from dowel.analysis.results import (
 from dowel.analysis.rezero import Rezero
 from dowel.analysis.sets import MeasuredBend, SetKeeper
 from dowel.analysis.setting import Setting
-from dowel.analysis.verdict import Fault
+from dowel.analysis.verdict import Fault, signals
 from dowel.recordings.errors import understanding_mark
 from dowel.recordings.grid_points import GRID_HZ, GridPoints, point_at
-from dowel.recordings.types import Mark, MarkKind
+from dowel.recordings.types import FloatArray, Mark, MarkKind
 
 LOOK_AHEAD_POINTS = 2048
 """Points are computed in runs of at most this many: a re-zero changes those not yet looked at, which are redone."""
@@ -50,14 +53,21 @@ class Pipeline:
     with :meth:`mark` in stream order; a mark takes effect once the grid has passed its end. :meth:`finish` ends it.
     """
 
-    def __init__(self, placements: Sequence[str], sync_ms: Callable[[float], float], *, keep_all: bool = False) -> None:
-        self.posture = Posture(placements)
+    def __init__(
+        self,
+        placements: Sequence[str],
+        sync_ms: Callable[[float], float],
+        *,
+        keep_all: bool = False,
+        posture: Posture | None = None,
+    ) -> None:
+        self.posture = posture or Posture(placements)
         self.history = History(len(placements), COLUMNS, keep_all=keep_all)
         self.setting = Setting()
         self._sync_ms = sync_ms
-        self._rows = RepRows(self.posture, self.history)
-        self._steps = CalibrationSteps(self.posture, self.history)
-        self._machine = RepMachine()
+        self._rows: RepRows | LyingRows = RepRows(self.posture, self.history)
+        self._steps: CalibrationSteps | LyingSteps = CalibrationSteps(self.posture, self.history)
+        self._machine = RepMachine(self.posture.rep_settings)
         self._rezero = Rezero(self.posture, self.history)
         self._sets = SetKeeper(setting=self.setting)
         self._cues = CueWatch()
@@ -67,13 +77,18 @@ class Pipeline:
         self._open: OpenBend | None = None
         self._step_from: int | None = None
         self._last_end: int | None = None
-        self._voids: list[int] = []
-        self._wanted: list[Mark] = []
+        self._corrections = Corrections()
 
     @property
     def limits(self) -> Limits:
         """The limits in force."""
         return self.setting.limits(self.posture.calibration)
+
+    def signals(self, start: int, end: int) -> dict[str, FloatArray]:
+        """The signal of each way to lose contact, from one kept grid point to before another."""
+        history = self.history
+        bent = self.posture.bent_deg(history.lean_deg(start, end), history.status(start, end))
+        return signals(history.deviation_deg(start, end), history.head_deg(start, end), bent)
 
     def mark(self, mark: Mark) -> list[Event]:
         """The next mark of the stream."""
@@ -154,25 +169,19 @@ class Pipeline:
         lean, faults = history.lean_deg(first, end), history.faults(first, end)
         lean[:] = posture.leans_deg(history.values(first, end))
         history.deviation_deg(first, end)[:] = posture.deviation_deg(lean, faults)
-        history.head_deg(first, end)[:] = posture.head_deg(lean, faults, history.status(first, end))
+        history.head_deg(first, end)[:] = posture.head_deg(
+            lean, faults, history.status(first, end), history.values(first, end)
+        )
 
     def _watch(self, end: int) -> None:
         """Look for limits passed in the bend under way, up to before a point."""
         bend = self._open
         if bend is None or bend.in_step or self._sync_ms(bend.start / GRID_HZ) > SYNC_MS:
             return
-        history = self.history
-        sacrum = self.posture.sacrum
-        hinge = history.lean_deg(bend.start, end)[sacrum] if sacrum is not None else None
-        self._events += self._cues.look(
-            bend.start,
-            bend.opened,
-            history.deviation_deg(bend.start, end),
-            history.head_deg(bend.start, end),
-            hinge,
-            self.limits,
-            self.setting.load_kg,
-        )
+        sacrum, values = self.posture.sacrum, self.signals(bend.start, end)
+        standing = sacrum is not None and not self.posture.lying
+        hinge = self.history.lean_deg(bend.start, end)[sacrum] if standing else None
+        self._events += self._cues.look(bend.start, bend.opened, values, hinge, self.limits, self.setting.load_kg)
 
     def _bend_over(self, point: int) -> None:
         self._open = None
@@ -202,7 +211,7 @@ class Pipeline:
         start = start_of(valley, angle, float(angle[-1] - angle[0]), self._machine.settings.back_share)
         in_step = self._step_from is not None and event.point - self._step_from < KEPT_POINTS
         self._open = OpenBend(event.point, start, in_step)
-        if self._open.in_step or self.posture.calibration is None:
+        if self._open.in_step or self.posture.calibration is None or self.posture.lying:
             return False
         slipped = self._rezero.look(start, event.point)
         if slipped is None:
@@ -233,10 +242,8 @@ class Pipeline:
         start = start_of(valley, angle, bend.excursion_deg, self._machine.settings.back_share)
         if under_way.in_step:
             return
-        struck = any(start <= at <= event.point for at in self._voids)
-        self._voids = [at for at in self._voids if at > event.point]
-        measured = replace(self._measure(start, bend), struck=struck)
-        if not struck:
+        measured = replace(self._measure(start, bend), struck=self._corrections.struck(start, event.point))
+        if not measured.struck:
             self._events.append(BendMeasured(event.point / GRID_HZ, measured.rep))
             self._events += self._after_bend.look(event.point / GRID_HZ, measured.rep, self.setting)
         self._write(self._sets.bend(measured), event.point)
@@ -253,9 +260,7 @@ class Pipeline:
             rest_s=rest_s,
             note=self._rezero.note,
         )
-        wanted = any(mark.start_s <= rep.end_s and mark.end_s >= rep.start_s for mark in self._wanted)
-        self._wanted = [mark for mark in self._wanted if mark.start_s > rep.end_s]
-        return MeasuredBend(rep, bend.opened, start, bend.end, bend.peak_deg, is_rep=wanted)
+        return MeasuredBend(rep, bend.opened, start, bend.end, bend.peak_deg, is_rep=self._corrections.wanted(rep))
 
     def _rest(self, point: int) -> None:
         if not self._machine.busy:
@@ -360,7 +365,7 @@ class Pipeline:
         if not self._sets.in_marked_set:
             self._write(self._sets.stop(), point)
         if mark.kind is MarkKind.DRILL:
-            self.setting.take_drill(mark)
+            self.setting.take_drill(mark, lying=self.posture.lying)
         else:
             self.setting.take_load(mark)
             self._rezero.forget()
@@ -372,7 +377,7 @@ class Pipeline:
         if self._last_end is not None and point_at(at_s) <= self._last_end:
             self._events.append(RowStruck((self.history.next - 1) / GRID_HZ, at_s))
         else:
-            self._voids.append(point_at(at_s))
+            self._corrections.strike(point_at(at_s))
 
     def _want(self, mark: Mark) -> None:
         """A person says that this was a rep: a bend that waits, one under way, or one that was not found at all."""
@@ -381,7 +386,7 @@ class Pipeline:
         if rows:
             self._write((rows, []), self.history.next - 1)
         elif self._machine.busy or start == end:
-            self._wanted.append(mark)
+            self._corrections.want(mark)
         elif end - start > self._machine.settings.least_duration_s * GRID_HZ and start > (self._last_end or start - 1):
             angle = self.posture.angle_deg(self.history.lean_deg(start, end + 1))
             if np.isfinite(angle).any():

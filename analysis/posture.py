@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.analysis.calibration import Calibration
+from dowel.analysis.reps import RepSettings
 from dowel.analysis.rotations import between, normalised, up_in_sensor
 from dowel.analysis.verdict import INVALID_POINTS, Fault
 from dowel.recordings.grid_points import Status
@@ -22,6 +23,9 @@ class Posture:
     Before a calibration a sensor's zero is where it was first seen, and its lean is the tilt away from there in any
     direction: enough to count bends, not to judge them.
     """
+
+    lying = False
+    rep_settings = RepSettings()
 
     def __init__(self, placements: Sequence[str]) -> None:
         self.placements = [Placement(place) for place in placements]
@@ -127,7 +131,13 @@ class Posture:
             deviation[faults != 0] = np.nan
         return deviation
 
-    def head_deg(self, lean_deg: FloatArray, faults: IntArray, status: NDArray[np.uint8]) -> FloatArray:
+    def bent_deg(self, _lean_deg: FloatArray, _status: NDArray[np.uint8]) -> FloatArray | None:
+        """Sternum against pelvis, of somebody who lies; None for one who stands."""
+        return None
+
+    def head_deg(
+        self, lean_deg: FloatArray, faults: IntArray, status: NDArray[np.uint8], _values: FloatArray
+    ) -> FloatArray:
         """Head deviation (n,), chin down > 0; NaN without a head sensor or calibration, and where it cannot be judged.
 
         The spine is judged without the head: what is wrong with the head sensor (``status``, (sensors, n)) only

@@ -72,6 +72,16 @@ class Opened:
     valley_deg: float
 
 
+@dataclass(slots=True)
+class OpenBend:
+    """The bend under way: where it opened, its start as far as known, and whether it goes forward."""
+
+    opened: int
+    start: int
+    in_step: bool
+    forward: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class GivenUp:
     """The open bend was too small, too short or too long to be one."""
@@ -96,17 +106,6 @@ class Ended:
 
 
 MachineEvent = Opened | GivenUp | Closed | Ended
-
-
-@dataclass(slots=True)
-class OpenBend:
-    """The bend under way: where it opened, its start as far as known, and whether it is a
-    calibration step's and goes forward."""
-
-    opened: int
-    start: int
-    in_step: bool
-    forward: bool = True
 
 
 class RepMachine:

@@ -65,6 +65,9 @@ class Rep:
     hip_travel_cm: float = NAN
     hip_travel_sd_cm: float = NAN
     wall_cm: float = NAN
+    side: str = ""
+    pelvis_sternum_peak_deg: float = NAN
+    pelvis_roll_peak_deg: float = NAN
     knees_bent: bool = False
 
 
@@ -169,8 +172,8 @@ class ContactBack:
 class Spoken:
     """A sentence for the person, beside what a contact's cue says.
 
-    ``about`` is ``movement`` (two bends running were of another kind), ``knees`` (in a wall tap), ``range`` (the end of
-    the back's range, under load) or ``advice`` (what a set asks for next).
+    ``about`` is ``movement`` (two bends running were of another kind), ``knees`` (in a wall tap), ``side`` (the same
+    leg again), ``range`` (the end of the back's range, under load) or ``advice`` (what a set asks for next).
     """
 
     time_s: float

@@ -74,7 +74,7 @@ class SetKeeper:
     def next_number(self) -> int:
         """The number that the next rep will probably get; 0 for a bend that picks the load up."""
         picked_up = self.setting.lifted_from == "hand" and not self._rows
-        return self._last_number() + 1 + len(self._waiting) - picked_up
+        return self._last_number() + 1 + sum(not bend.struck for bend in self._waiting) - picked_up
 
     def bend(self, bend: MeasuredBend) -> tuple[list[Rep], list[SetSummary]]:
         """The next bend; returns the rows and sets that became certain."""
@@ -94,6 +94,19 @@ class SetKeeper:
         if self._grouped:
             rows += self._settle()
         return rows, sets
+
+    def hold(self, bend: MeasuredBend) -> tuple[list[Rep], list[SetSummary]]:
+        """A while of holding, which is a row of its set at once; returns the rows and sets that became certain."""
+        rows: list[Rep] = []
+        sets: list[SetSummary] = []
+        if not self.in_marked_set and self._grouping and bend.opened - self._last_end > self._gap_points():
+            rows, sets = self._close_group(over=bend.opened - self._last_end > self.settings.rest_s * GRID_HZ)
+        self._last_end = bend.end
+        self._durations_s.append((bend.end - bend.start) / GRID_HZ)
+        self._grouped = self._grouped or self._open_set()
+        row = self._row(bend, "hold")
+        self._rows.append(row)
+        return [*rows, row], sets
 
     def rest(self, point: int) -> tuple[list[Rep], list[SetSummary]]:
         """Time has passed to this grid point and no bend is under way."""

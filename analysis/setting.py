@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dowel.analysis.calibration import Calibration
 from dowel.analysis.contact import Limits
-from dowel.analysis.drills import DOWEL_HINGE, Drill, drill_named
+from dowel.analysis.drills import DOWEL_HINGE, Drill, Words, drill_named
 from dowel.analysis.movement import DEFAULT_HEIGHT_M
 from dowel.analysis.results import NAN
 from dowel.recordings.types import Mark
@@ -14,22 +14,35 @@ from dowel.recordings.types import Mark
 
 @dataclass(slots=True)
 class Setting:
-    """The drill, load, height, distance to the wall and place that a load is lifted from, as they are in force."""
+    """The drill, load, height, distance to the wall, place that a load is lifted from and band in force."""
 
     drill: Drill = DOWEL_HINGE
     load_kg: float = 0.0
     height_m: float = DEFAULT_HEIGHT_M
     wall_cm: float = NAN
     lifted_from: str = ""
+    band: str = ""
     _load_between_sets: float | None = None
 
     def limits(self, calibration: Calibration | None) -> Limits:
         """The limits in force with this calibration."""
         return self.drill.limits_for(calibration, self.load_kg)
 
-    def take_drill(self, mark: Mark) -> None:
-        """A ``drill`` mark, with what the drill is done with. Raises ValueError for a drill that there is not."""
-        self.drill = drill_named(str(mark.detail["drill"]))
+    @property
+    def words(self) -> Words:
+        """What is said in the drill as it is done: with a band under the low back, or without."""
+        words = self.drill.words
+        return replace(words, lost=words.lost_with_band) if self.band and words.lost_with_band else words
+
+    def take_drill(self, mark: Mark, *, lying: bool = False) -> None:
+        """A ``drill`` mark, with what the drill is done with.
+
+        Raises ValueError for a drill that there is not, or that is not done where the sensors are.
+        """
+        drill = drill_named(str(mark.detail["drill"]))
+        if drill.lying != lying:
+            raise ValueError(f"{drill.name} needs sensors at {' and '.join(drill.placements)}")
+        self.drill, self.band = drill, str(mark.detail.get("band", ""))
         self.wall_cm = float(mark.detail.get("wall_cm", NAN))
         self.lifted_from = str(mark.detail.get("from", "")) if self.drill.loaded else ""
 

@@ -12,6 +12,7 @@ from dowel.analysis.contact import (
     GAP_HEAD_MM_PER_DEG,
     GAP_UPPER_BACK_MM_PER_DEG,
     Crossing,
+    FloorLimits,
     Limits,
     crossings,
     held_peak,
@@ -24,6 +25,8 @@ from dowel.recordings.types import FloatArray, IntArray
 
 INVALID_POINTS = 10
 """More than 100 ms that cannot be judged, and a rep without a loss is not judged (DESIGN 6.5)."""
+BREATHING_DEG = 2.0
+"""Breathing tips the sternum by 1-2 deg (biomechanics 9): so much of its angle against the pelvis says nothing."""
 NEAR_END_RANGE_PCT = RULES.amber_pct
 """The amber limit of the person's own range (biomechanics 4.2)."""
 
@@ -58,6 +61,12 @@ class Direction:
 @lru_cache(maxsize=8)
 def directions(limits: Limits) -> dict[str, Direction]:
     """The ways to lose contact, in the order of the table's reasons."""
+    if isinstance(limits, FloorLimits):
+        return {
+            "arched": Direction("arched", "floor", limits.arching_warn_deg, limits.arching_lost_deg, -1.0),
+            "trunk_bent": Direction("trunk_bent", "floor", limits.bent_warn_deg, limits.bent_lost_deg, 1.0),
+            "rolled": Direction("rolled", "floor", limits.roll_warn_deg, limits.roll_lost_deg, 1.0),
+        }
     return {
         "rounded": Direction("rounded", "sacrum", limits.warn_deg, limits.lost_deg, 1.0),
         "arched": Direction("arched", "upper_back", limits.arching_warn_deg, limits.arching_lost_deg, -1.0),
@@ -66,8 +75,16 @@ def directions(limits: Limits) -> dict[str, Direction]:
     }
 
 
-def signals(deviation_deg: FloatArray, head_deg: FloatArray) -> dict[str, FloatArray]:
-    """The signal of each direction, so signed that the limit lies above."""
+def signals(
+    deviation_deg: FloatArray, head_deg: FloatArray, bent_deg: FloatArray | None = None
+) -> dict[str, FloatArray]:
+    """The signal of each direction, so signed that the limit lies above.
+
+    ``bent_deg`` is the pelvis against the sternum of somebody who lies; ``head_deg`` is then the pelvis' roll.
+    """
+    if bent_deg is not None:
+        bent = np.maximum(np.abs(bent_deg) - BREATHING_DEG, 0.0)
+        return {"arched": -deviation_deg, "trunk_bent": bent, "rolled": np.abs(head_deg)}
     return {"rounded": deviation_deg, "arched": -deviation_deg, "chin_down": head_deg, "chin_up": -head_deg}
 
 
@@ -94,6 +111,7 @@ def judge(
     *,
     deeper_than_calibrated: bool,
     range_pct: float,
+    bent_deg: FloatArray | None = None,
 ) -> Verdict:
     """The verdict of one rep from its deviation (n,), NaN where a fault (n,) forbids judging (DESIGN 6.5).
 
@@ -102,7 +120,7 @@ def judge(
     hold = limits.hold_points
     lost: dict[str, list[Crossing]] = {}
     warned: dict[str, list[Crossing]] = {}
-    values = signals(deviation_deg, head_deg)
+    values = signals(deviation_deg, head_deg, bent_deg)
     for name, direction in directions(limits).items():
         if np.fmax.reduce(values[name]) > direction.warn_deg:
             warned[name] = crossings(values[name], direction.warn_deg, hold)

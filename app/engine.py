@@ -17,10 +17,10 @@ import numpy as np
 from dowel.analysis.attitude import COLUMNS, Attitude
 from dowel.analysis.calibration import STILL_RATE_DEG_S, Calibration
 from dowel.analysis.clap import ClapCheck
-from dowel.analysis.pipeline import Pipeline
+from dowel.analysis.lying_pipeline import pipeline_for
 from dowel.analysis.results import Event, StepRefused
 from dowel.recordings.errors import InputError, understanding_mark
-from dowel.recordings.types import TRUNK, FloatArray, Mark, MarkKind, Notifications, Sensor, StreamSlice
+from dowel.recordings.types import LYING, TRUNK, FloatArray, Mark, MarkKind, Notifications, Sensor, StreamSlice
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.grid import CausalGrid, lag_limit_s
 from dowel.sensors.track import Track, TrackSamples
@@ -38,11 +38,12 @@ class Engine:
     """
 
     def __init__(self, sensors: Sequence[Sensor], origin_ns: int, *, keep_all: bool = False) -> None:
-        if not any(sensor.placement in TRUNK for sensor in sensors):
+        pipeline = pipeline_for([sensor.placement for sensor in sensors], self.sync_ms, keep_all=keep_all)
+        if pipeline is None:
             places = ", ".join(sensor.placement for sensor in sensors) or "none"
             raise InputError(
                 f"There is no sensor on the trunk (placements: {places}). Reps are counted on upper_back or sacrum: "
-                "record or import one of them."
+                "record or import one of them. Lying they are sternum and pelvis_front."
             )
         self.sensors = tuple(sensors)
         self.tracks = [Track(sensor, origin_ns) for sensor in sensors]
@@ -52,7 +53,8 @@ class Engine:
         self._recent: list[deque[TrackSamples]] = [deque() for _ in sensors]
         self._clap_ms = 0.0
         self._trunk = [index for index, sensor in enumerate(sensors) if sensor.placement in TRUNK]
-        self.pipeline = Pipeline([sensor.placement for sensor in sensors], self.sync_ms, keep_all=keep_all)
+        self._trunk = self._trunk or [index for index, sensor in enumerate(sensors) if sensor.placement in LYING]
+        self.pipeline = pipeline
 
     def sync_ms(self, time_s: float) -> float:
         """Uncertainty of the time between the trunk sensors at a session time; 0 for one sensor."""

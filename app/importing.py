@@ -19,7 +19,7 @@ from dowel.recordings.checks import Plausibility, check, same_recording
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Bundle, Recording, decode, pack, read_bundle
 from dowel.recordings.session_writer import SessionWriter
-from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
+from dowel.recordings.types import TRUNK, Mark, MarkKind, Placement, Sensor
 from dowel.sensors.drivers import decoded
 from dowel.sensors.replay import FILE_DRIVER, PIECE_BYTES, as_notifications
 from dowel.version import program_version
@@ -180,7 +180,10 @@ def _marks(
         marks.append(at_start(MarkKind.LOAD, {"load_kg": wanted.load_kg}))
     sentence = ""
     steps = {mark.kind for mark in csv_marks} & {MarkKind.ROD_HOLD, MarkKind.ROD_HINGES}
-    if len(steps) < 2:
+    if not set(wanted.sources) & set(TRUNK):
+        if MarkKind.PRESSED not in {mark.kind for mark in csv_marks}:
+            sentence = "No calibration: lying, it needs the steps still, lying, pressed, relaxed and pressed as marks."
+    elif len(steps) < 2:
         columns = [
             as_notifications(source.recording.samples, offset_s, 0)
             for source, offset_s in zip(sources, alignment.offset_s, strict=True)

@@ -14,7 +14,7 @@ from dowel.analysis.history import History
 from dowel.analysis.measures import side_bend_and_twist
 from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.results import Calibrated, Rep, SensorSlipped
-from dowel.analysis.verdict import REASONS, Direction, directions, signals
+from dowel.analysis.verdict import REASONS, Direction, directions
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.tables import SIGNAL_COLUMNS
 from dowel.recordings.types import FloatArray, Placement
@@ -79,23 +79,24 @@ def _row_columns(results: SessionResults, pipeline: Pipeline) -> dict[str, NDArr
         if "sync" in row.verdict_reason.split("+"):
             valid[points] = 0
         if row.verdict == "lost":
-            lost[points] = _lost(results, row, history)
+            lost[points] = _lost(results, row)
     return {"rep": number, "kind": kind, "lost": lost, "valid": valid}
 
 
-def _lost(results: SessionResults, row: Rep, history: History) -> NDArray[np.int64]:
+def _lost(results: SessionResults, row: Rep) -> NDArray[np.int64]:
     """1 at the points of a row at which contact was lost."""
     lost = np.zeros(round(row.end_s * GRID_HZ) + 1 - round(row.start_s * GRID_HZ), np.int64)
-    for _, crossing in losses(results, row, history):
+    for _, crossing in losses(results, row):
         lost[crossing.first : crossing.cleared] = 1
     return lost
 
 
-def losses(results: SessionResults, row: Rep, history: History) -> Iterator[tuple[Direction, Crossing]]:
+def losses(results: SessionResults, row: Rep) -> Iterator[tuple[Direction, Crossing]]:
     """Each time that contact was lost in a row, by the verdict's own crossings; their points count from its start."""
     start, stop = round(row.start_s * GRID_HZ), round(row.end_s * GRID_HZ) + 1
     _, limits = results.in_force(row)
-    values = signals(history.deviation_deg(start, stop), history.head_deg(start, stop))
+    assert results.engine is not None
+    values = results.engine.pipeline.signals(start, stop)
     for name, direction in directions(limits).items():
         for crossing in crossings(values[name], direction.lost_deg, limits.hold_points):
             yield direction, crossing
@@ -124,7 +125,7 @@ def _mountings(results: SessionResults, first: int, stop: int) -> Iterator[tuple
     """Stretches of points with the segment frames of sacrum and upper back in force; none without a calibration."""
     assert results.engine is not None
     posture = results.engine.pipeline.posture
-    if posture.sacrum is None or posture.upper_back is None:
+    if posture.lying or posture.sacrum is None or posture.upper_back is None:
         return
     known: list[tuple[int, FloatArray, FloatArray]] = []
     for event in results.events:

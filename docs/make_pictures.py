@@ -1,26 +1,33 @@
 """Makes the pictures of README and docs: ``python docs/make_pictures.py``.
 
 The simulated lifter practises as in ``dowel demo``. docs/practice.svg is what the terminal shows when he has lost
-contact for the second time, docs/report.svg the report that the demo ends with, docs/page.png the page that the demo
-leaves (for which Chromium must be there).
+contact for the second time, docs/live-page.png and live-page-phone.png what the live page shows then; docs/report.svg
+is the report that the demo ends with, docs/page.png the page that the demo leaves. Those of pages need Chromium.
 """
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import shutil
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 
 from dowel.analysis.results import ContactPassed, Event
 from dowel.cues.cue_mode import CueMode
+from dowel.page.feed import Feed
+from dowel.page.frames import TRACE_S, Around, Frames
+from dowel.page.page import Page
+from dowel.page.routes import Routes
+from dowel.page.server import local_place, serving
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.board import Board
 from dowel.practice.demonstration import SEED, demonstrate
@@ -34,28 +41,61 @@ from dowel.results import SessionResults, analyse
 from dowel.simulating import run_radio, simulated_world
 from dowel.terminal import print_report
 
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
 HERE: Final = Path(__file__).parent
 WIDTH, HEIGHT = 80, 24
+LOOK_AFTER_S: Final = 0.3
+"""As long as the gap still grows."""
 PAGE_WIDTH: Final = 1120
 STARTED_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+class Still(Frames):
+    """One moment of a session, told again and again."""
+
+    def __init__(self, frames: Frames) -> None:
+        self._kept = frames.state(over=False)
+        self._now, _ = frames.now(frames.point_at(-TRACE_S), None)
+
+    def state(self, *, over: bool) -> dict[str, Any]:  # noqa: ARG002
+        """What was read."""
+        return self._kept
+
+    def point_at(self, ago_s: float) -> int:  # noqa: ARG002
+        """There is no time."""
+        return 0
+
+    def now(self, trace_from: int, tone: float | None) -> tuple[str, int]:  # noqa: ARG002
+        """What was watched."""
+        return self._now, 0
+
+
 class Camera(Board):
-    """Remembers what was to be seen when contact was lost."""
+    """Remembers what was to be seen when contact was lost, on the terminal and on the page."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.shots: list[View] = []
+        self.shots: list[tuple[View, Still]] = []
 
     def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
         """What the analysis said."""
         super().hear(marks, events)
         if any(isinstance(event, ContactPassed) and event.level == "lost" for event in events):
-            self.shots.append(self.view())
+            asyncio.get_running_loop().call_later(LOOK_AFTER_S, self._shoot)
+
+    def _shoot(self) -> None:
+        self.shots.append((self.view(), Still(Frames(self, Around))))
 
 
-async def second_loss() -> View:
-    """Practise, and the view at the second loss of contact."""
+@cache
+def second_loss() -> tuple[View, Still]:
+    """What was to be seen at the second loss of contact."""
+    return run_radio(_second_loss(), simulate=True)
+
+
+async def _second_loss() -> tuple[View, Still]:
     camera = Camera()
     with TemporaryDirectory() as folder:
         wanted = Wanted("dowel_hinge", Path(folder, "monday.dowel"), CueMode.LIVE, simulated=True)
@@ -68,7 +108,8 @@ async def second_loss() -> View:
 def screen() -> Console:
     """A console that has recorded the view."""
     console = recorder()
-    for line in draw(run_radio(second_loss(), simulate=True), WIDTH, HEIGHT):
+    view, _ = second_loss()
+    for line in draw(view, WIDTH, HEIGHT):
         console.print(line)
     return console
 
@@ -95,20 +136,47 @@ def page() -> str:
     return html_page([session_view(practised(), (), 1)])
 
 
-def photograph(html: str, name: str) -> None:
-    """Write what a browser shows of a page down to the end of its first table."""
-    from playwright.sync_api import sync_playwright
+async def photograph() -> None:
+    """Write what a browser shows of the pages."""
+    from playwright.async_api import async_playwright
 
-    path = HERE / f"{name}.png"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        shown = browser.new_page(viewport={"width": PAGE_WIDTH, "height": 800}, color_scheme="light")
-        shown.set_content(html)
-        table = shown.locator("table").first.bounding_box()
-        assert table is not None
-        height = table["y"] + table["height"] + 24
-        shown.screenshot(path=path, full_page=True, clip={"x": 0, "y": 0, "width": PAGE_WIDTH, "height": height})
-        browser.close()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        await photograph_report(browser, page(), HERE / "page.png")
+        _, still = second_loss()
+        laptop: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}, "color_scheme": "light"}
+        phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "is_mobile": True}
+        live = Page(Board(), local_place(), None, None, time.perf_counter_ns, replay=False)
+        live.feed = Feed(still)
+        routes = Routes(live.feed, live, live.access, live.local.door)
+        async with serving([(live.local, routes.app)], None):
+            for context, name in ((laptop, "live-page"), (phone, "live-page-phone")):
+                await photograph_live(browser, live.address, context, HERE / f"{name}.png")
+        await browser.close()
+
+
+async def photograph_report(browser: Browser, html: str, path: Path) -> None:
+    """A page down to the end of its first table."""
+    shown = await browser.new_page(viewport={"width": PAGE_WIDTH, "height": 800}, color_scheme="light")
+    await shown.set_content(html)
+    table = await shown.locator("table").first.bounding_box()
+    assert table is not None
+    height = table["y"] + table["height"] + 24
+    await shown.screenshot(path=path, full_page=True, clip={"x": 0, "y": 0, "width": PAGE_WIDTH, "height": height})
+    print(f"Written: {path.name}")
+
+
+async def photograph_live(browser: Browser, address: str, context: dict[str, Any], path: Path) -> None:
+    """The live page, with its sound on."""
+    shown = await browser.new_page(**context)
+    await shown.goto(address)
+    await shown.locator("#contact[data-state=lost]").wait_for()
+    await shown.click("#sound-button")
+    await shown.locator("#sound-button[data-sound=on]").wait_for()
+    await shown.evaluate("document.activeElement.blur()")
+    await shown.mouse.move(0, 0)
+    await shown.screenshot(path=path)
+    await shown.close()
     print(f"Written: {path.name}")
 
 
@@ -137,4 +205,4 @@ def write(console: Console, title: str, name: str) -> None:
 if __name__ == "__main__":
     write(screen(), "dowel practice", "practice")
     write(report(), "dowel report demo.dowel", "report")
-    photograph(page(), "page")
+    asyncio.run(photograph())

@@ -45,7 +45,12 @@ REP_COLUMNS: tuple[Column, ...] = (
     Column("trunk_lean_deg", "deg", 2, "Largest upper-back lean."),
     Column("verdict", "", None, "held, warned, lost or not_judged."),
     Column("verdict_reason", "", None, "Reasons, joined by +."),
-    Column("contact_lost", "", None, "Points of the rod that were lost, joined by +: sacrum, upper_back, head."),
+    Column(
+        "contact_lost",
+        "",
+        None,
+        "Points of the rod lost, joined by +: sacrum, upper_back, head; lying: floor.",
+    ),
     Column("first_lost_s", "s", 3, "When the first contact was lost, from the start of the session."),
     Column("first_lost_hinge_deg", "deg", 2, "Sacrum lean at that moment."),
     Column("lost_s", "s", 3, "How long contact was lost in all."),
@@ -66,7 +71,7 @@ REP_COLUMNS: tuple[Column, ...] = (
     Column("smoothness_rising", "", 3, "Spectral arc length of the way up; nearer to 0 is smoother."),
     Column("movement", "", None, "hinge, squat, between or unsure."),
     Column("tap", "", None, "Wall tap: tapped, none or unsure; empty in other drills."),
-    Column("calibration", "", None, "rod, rod+spacer, stance or none, with +rezero when re-zeroed."),
+    Column("calibration", "", None, "rod, rod+spacer, stance, pressed (lying) or none, with +rezero when re-zeroed."),
     Column("sync_ms", "ms", 1, "Uncertainty of the time between the two sensors."),
     Column("missing_pct", "%", 1, "Share of the rep without data of a trunk sensor."),
     Column("program_version", "", None, "Version that made the row."),
@@ -78,6 +83,9 @@ EXTRA_COLUMNS: tuple[Column, ...] = (
     Column("hip_travel_cm", "cm", 1, "How far the hips went back at the most."),
     Column("hip_travel_sd_cm", "cm", 1, "How well the hip travel is known: one standard deviation."),
     Column("wall_cm", "cm", 1, "Distance of the heels to the wall in force; empty when not given."),
+    Column("side", "", None, "The leg that was lowered: left or right; empty without thigh sensors."),
+    Column("pelvis_sternum_peak_deg", "deg", 2, "Largest angle of the sternum against the pelvis held; rounding > 0."),
+    Column("pelvis_roll_peak_deg", "deg", 2, "Largest roll of the pelvis held; to the left > 0."),
 )
 """Columns of the rep table that only some drills have, after those of all (DESIGN section 8)."""
 

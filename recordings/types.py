@@ -42,6 +42,8 @@ class Placement(StrEnum):
 
 TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 """Where reps are counted; both are needed to judge contact."""
+LYING: Final = (Placement.STERNUM, Placement.PELVIS_FRONT)
+"""What takes their place in somebody who lies on the back; the pelvis alone is enough to judge."""
 
 
 @dataclass(frozen=True, slots=True)

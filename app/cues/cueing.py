@@ -23,7 +23,7 @@ from dowel.analysis.results import (
     SetEnded,
     Spoken,
 )
-from dowel.analysis.verdict import directions, signals
+from dowel.analysis.verdict import directions
 from dowel.cues.cue import Cue, CueKind, CueOutput
 from dowel.cues.cue_mode import CueMode
 from dowel.cues.sounds import LOUDEST_LEVEL
@@ -239,8 +239,8 @@ class Cueing:
         """The tone's level at the latest grid point; None for silence."""
         if not self._cues.tone or not self._under_way:
             return None
-        history, now = self._pipeline.history, self._pipeline.history.next
-        values = signals(history.deviation_deg(now - 1, now), history.head_deg(now - 1, now))
+        now = self._pipeline.history.next
+        values = self._pipeline.signals(now - 1, now)
         levels = [
             self._level_of(passed.reason, float(values[passed.reason][0]))
             for passed in self._under_way.values()

@@ -27,7 +27,7 @@ INVITATION_S: Final = 600.0
 """Time to fetch the phone and strap it on."""
 REQUESTS_PER_S: Final = 60.0
 BURST: Final = 120
-"""A viewer asks a few times a minute, a phone that is a sensor posts twenty times a second."""
+"""A viewer asks a few times a minute, a phone that is a sensor posts ten times a second."""
 
 
 class Role(StrEnum):
@@ -57,7 +57,11 @@ class Refusal:
 
 STRANGE_HOST: Final = Refusal(403, "This address is not the page's. Open the one that the program shows.")
 STRANGE_ORIGIN: Final = Refusal(403, "Only the program's own page can do this.")
-NO_KEY: Final = Refusal(401, "This page's key is missing or no longer valid. Open the address that the program shows.")
+NO_KEY: Final = Refusal(
+    401,
+    "This page's key is missing or no longer valid. Open the address that the program shows now, or scan its code: "
+    "each code is good once.",
+)
 NOT_FOR_SENSORS: Final = Refusal(403, "A phone that is a sensor may only send its movement.")
 TOO_OFTEN: Final = Refusal(429, "Too many requests. Wait a second.")
 
@@ -74,8 +78,9 @@ class Access:
 
     def invite(self, role: Role, placement: Placement | None = None) -> str:
         """A token that lets one browser in, once, within ``INVITATION_S``."""
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        self._tokens[_hash(token)] = (role, placement, self._clock() + INVITATION_S)
+        token, now_s = secrets.token_urlsafe(TOKEN_BYTES), self._clock()
+        self._tokens = {key: each for key, each in self._tokens.items() if each[2] >= now_s}
+        self._tokens[_hash(token)] = (role, placement, now_s + INVITATION_S)
         return token
 
     def awaits(self, token: str) -> bool:
@@ -98,7 +103,11 @@ class Access:
 
     def _admit(self, role: Role, placement: Placement | None) -> str:
         now_s = self._clock()
-        self._passes = {key: each for key, each in self._passes.items() if each.expires_s >= now_s}
+        self._passes = {
+            key: each
+            for key, each in self._passes.items()
+            if each.expires_s >= now_s and not (role is each.role is Role.SENSOR and each.placement is placement)
+        }  # one phone at a placement: whoever was invited later takes the place
         cookie = secrets.token_urlsafe(TOKEN_BYTES)
         self._passes[_hash(cookie)] = Pass(role, placement, now_s + COOKIE_S)
         return cookie

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,12 +33,15 @@ if TYPE_CHECKING:
 
 PHONE_WORDS: Final = {
     LinkState.CONNECTING: "Press Start, and strap the phone on.",
-    LinkState.STREAMING: "It is measured. Keep this page in front.",
+    LinkState.STREAMING: "Measuring. Keep this page in front.",
     LinkState.SILENT: "Nothing comes from this phone. Keep this page in front.",
     LinkState.LOST: "Nothing comes from this phone. Keep this page in front.",
     LinkState.STOPPED: "The practice is over.",
 }
 """What a phone that is a sensor shows of its link."""
+PARTING_S: Final = 0.5
+"""A phone posts ten times a second; one that does not within this time is gone."""
+NOT_YET: Final = "Measuring. The practice begins when every sensor is there. Strap the phone on."
 _TICKS: Final = (MarkKind.TICK,)
 
 
@@ -69,6 +73,7 @@ class Page(Show):
         self._mode: Callable[[], CueMode] = lambda: CueMode.OFF
         self._phones: dict[Placement, DeviceMotionLink] = {}
         self._invited: dict[Placement, tuple[str, Mapping[str, Any]]] = {}
+        self._told_over: set[Placement] = set()
 
     @property
     def address(self) -> str:
@@ -186,7 +191,11 @@ class Page(Show):
 
     def _invitation(self) -> Mapping[str, Any] | None:
         """The code for the first phone that has not come yet."""
-        awaited = [place for place, link in self._phones.items() if link.status.state is LinkState.CONNECTING]
+        awaited = [
+            place
+            for place, link in self._phones.items()
+            if link.status.state is LinkState.CONNECTING and not link.moving
+        ]
         return self._invitation_for(awaited[0]) if awaited else None
 
     def _invitation_for(self, placement: Placement) -> Mapping[str, Any]:
@@ -203,8 +212,19 @@ class Page(Show):
         if link is None:
             raise UsageError(f"No phone is awaited for the {placement.words}.")
         problem = link.receive(body, arrival_ns)
-        say = problem or PHONE_WORDS.get(link.status.state, "")
-        return {"placement": placement.words, "state": str(link.status.state), "say": say}
+        state = link.status.state
+        if state is LinkState.STOPPED:
+            self._told_over.add(placement)
+        words = NOT_YET if state is LinkState.CONNECTING and link.moving else PHONE_WORDS[state]
+        return {"placement": placement.words, "state": str(state), "say": problem or words}
+
+    async def part(self) -> None:
+        """End the streams, and wait until the phones have been told that the practice is over, so that they stop."""
+        self.feed.end()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PARTING_S):
+                while any(link.moving and place not in self._told_over for place, link in self._phones.items()):
+                    await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
@@ -224,4 +244,4 @@ async def open_page(
         try:
             yield page
         finally:
-            page.feed.end()
+            await page.part()

@@ -12,13 +12,14 @@ import mimetypes
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from enum import StrEnum
+from html import escape
 from importlib import resources
 from typing import Any, Final, Protocol, TypeVar
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -47,6 +48,16 @@ HEADERS: Final = {
     "screen-wake-lock=(self)",
     "Cache-Control": "no-store",
 }
+REFUSED_PAGE: Final = """<!doctype html>
+<html lang="en">
+  <meta charset="utf-8" />
+  <meta name="viewport" content="width=device-width" />
+  <meta name="color-scheme" content="light dark" />
+  <title>Dowel</title>
+  <main><h1>Dowel</h1><p>{}</p></main>
+</html>
+"""
+"""What a person sees who opens an address that is not good: without a key nothing else is given away."""
 
 
 class Desk(Protocol):
@@ -190,7 +201,9 @@ class Guard:
                 cookie, holder = entered, self._access.pass_of(entered)
         refusal = refusal or self._refusal(scope["path"], holder)
         if refusal is not None:
-            await _refused(refusal)(scope, receive, send_with_headers)
+            as_page = scope["path"] in PAGES and "text/html" in connection.headers.get("accept", "")
+            told = HTMLResponse(REFUSED_PAGE.format(escape(refusal.sentence)), refusal.status) if as_page else None
+            await (told or _refused(refusal))(scope, receive, send_with_headers)
             return
         scope["dowel.pass"] = holder
         await self._app(scope, _limited(receive), send_with_headers)

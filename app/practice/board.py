@@ -17,7 +17,6 @@ from dowel.analysis.results import (
     Event,
     Rep,
     RepCounted,
-    RowStruck,
     RowWritten,
     SensorSlipped,
     SetEnded,
@@ -30,7 +29,7 @@ from dowel.practice.guide import Instruction
 from dowel.practice.show import Show
 from dowel.practice.view import Contact, LinkState, Message, RepView, SensorView, StepView, View
 from dowel.practice.vitals import Vitals
-from dowel.recordings.types import FloatArray, Mark, Placement
+from dowel.recordings.types import FloatArray, Mark, MarkKind, Placement
 from dowel.results import SessionResults
 from dowel.wording import notice_words, peak, rep_name, tempo, why, words
 
@@ -115,8 +114,11 @@ class Board(Show):
     def _message(self, message: Message, seconds: float) -> None:
         self._messages.append((asyncio.get_running_loop().time() + seconds, message))
 
-    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:  # noqa: ARG002
+    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
         """What the analysis said."""
+        for mark in marks:
+            if mark.kind is MarkKind.VOID:
+                self._strike(mark.start_s)
         for event in events:
             if isinstance(event, RepCounted):
                 self._reps = event.number
@@ -125,9 +127,6 @@ class Board(Show):
                 self._bends[event.rep.start_s] = (str(self._reps), event.rep)
             elif isinstance(event, RowWritten):
                 self._bends[event.rep.start_s] = (rep_name(as_dict(event.rep)), event.rep)
-            elif isinstance(event, RowStruck):
-                self._reps = max(self._reps - 1, 0)
-                self._bends = {at: bend for at, bend in self._bends.items() if not at <= event.start_s <= bend[1].end_s}
             elif isinstance(event, SetEnded):
                 rows = [rep for _, rep in self._bends.values() if rep.set == event.summary.set]
                 self._set_over, self._summary = event.summary.set, f"{summary_words(event.summary, rows)}."
@@ -137,6 +136,11 @@ class Board(Show):
                 self.say(f"{event.sentence[:1].upper()}{event.sentence[1:]}.")
             elif isinstance(event, SensorSlipped):
                 self.warn(notice_words(event))
+
+    def _strike(self, at_s: float) -> None:
+        """The rep at this time is taken back: written, measured, or counted just now."""
+        self._reps = max(self._reps - 1, 0)
+        self._bends = {at: bend for at, bend in self._bends.items() if not at <= at_s <= bend[1].end_s}
 
     # --- the picture ---
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Any, Protocol
 
-from dowel.analysis.results import BendMeasured, Event
+from dowel.analysis.results import BendMeasured, Event, RepCounted
 from dowel.cues.bell import Bell
 from dowel.cues.choices import Choices
 from dowel.cues.cue import CueOutput
@@ -132,14 +132,23 @@ class Practice:
         """Strike the latest rep that still stands."""
         if self._over.is_set():
             return
-        bends = [event.rep for event in self.live.results.events if isinstance(event, BendMeasured)]
-        standing = [rep.bottom_s for rep in bends if rep.bottom_s not in self._undone]
-        if not standing:
+        at_s = self._latest_standing_s()
+        if at_s is None:
             self._show.say("There is no rep to take back.")
             return
-        self._undone.add(standing[-1])
-        self.live.mark(MarkKind.VOID, standing[-1], standing[-1])
+        self._undone.add(at_s)
+        self.live.mark(MarkKind.VOID, at_s, at_s)
         self._show.say("The last rep is taken back.")
+
+    def _latest_standing_s(self) -> float | None:
+        """A moment within the latest rep that was not taken back: one that is counted and not yet over, or measured."""
+        events = self.live.results.events
+        measured = [event for event in events if isinstance(event, BendMeasured)]
+        counted = [event.time_s for event in events if isinstance(event, RepCounted)]
+        if counted and counted[-1] not in self._undone and (not measured or counted[-1] > measured[-1].time_s):
+            return counted[-1]
+        standing = [event.rep.bottom_s for event in measured if event.rep.bottom_s not in self._undone]
+        return standing[-1] if standing else None
 
     def note(self, text: str) -> None:
         """Write a note into the session."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.analysis.contact import HOLD_POINTS
-from dowel.analysis.history import History
 from dowel.analysis.results import Rep
-from dowel.analysis.verdict import Direction, directions, signals
+from dowel.analysis.verdict import Direction, directions
 from dowel.analysis.windows import running_min
 from dowel.figure import Pose
 from dowel.recordings.grid_points import GRID_HZ
@@ -56,7 +55,7 @@ def worst_moment(results: SessionResults, rows: Sequence[Rep]) -> Moment | None:
 def _largest(results: SessionResults, row: Rep) -> tuple[float, Direction] | None:
     """The row's largest peak as a share of the limit at which contact is lost, and its direction."""
     _, limits = results.in_force(row)
-    values = _values(history_of(results), row)
+    values = _values(results, row)
     shares = [
         (float(np.fmax.reduce(running_min(values[name], HOLD_POINTS))) / direction.lost_deg, direction)
         for name, direction in directions(limits).items()
@@ -66,9 +65,9 @@ def _largest(results: SessionResults, row: Rep) -> tuple[float, Direction] | Non
     return max(found, key=lambda each: each[0]) if found else None
 
 
-def _values(history: History, row: Rep) -> dict[str, FloatArray]:
-    start, stop = _points(row)
-    return signals(history.deviation_deg(start, stop), history.head_deg(start, stop))
+def _values(results: SessionResults, row: Rep) -> dict[str, FloatArray]:
+    assert results.engine is not None
+    return results.engine.pipeline.signals(*_points(row))
 
 
 def _points(row: Rep) -> tuple[int, int]:
@@ -79,7 +78,7 @@ def _moment(results: SessionResults, row: Rep, direction: Direction) -> Moment:
     assert results.engine is not None
     pipeline, history = results.engine.pipeline, history_of(results)
     start, _ = _points(row)
-    held = running_min(_values(history, row)[direction.reason], HOLD_POINTS)
+    held = running_min(_values(results, row)[direction.reason], HOLD_POINTS)
     point = start + int(np.nanargmax(held)) + HOLD_POINTS // 2
     leans = history.lean_deg(point, point + 1)[:, 0]
 

@@ -203,12 +203,12 @@ def _limits_in_turn(results: SessionResults, group: RepGroup) -> Iterator[tuple[
 
 def _draw_losses(results: SessionResults, group: RepGroup, axes: Axes) -> None:
     """Each loss of contact: its time shaded, its moment crossed, its point named."""
-    history, top = history_of(results), axes.get_ylim()[1]
+    top = axes.get_ylim()[1]
     named: list[tuple[float, str]] = []
     for row in group.rows:
         if row.verdict != "lost":
             continue
-        for direction, crossing in losses(results, row, history):
+        for direction, crossing in losses(results, row):
             began_s, over_s = (row.start_s + point / GRID_HZ for point in (crossing.first, crossing.cleared))
             axes.axvspan(began_s, over_s, color=COLOURS.lost, alpha=0.14, linewidth=0)
             axes.plot(began_s, direction.sign * direction.lost_deg, MARKS["lost"], color=COLOURS.lost, markersize=6)

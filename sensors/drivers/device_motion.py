@@ -5,12 +5,18 @@ A message is the body of one POST of that page, JSON::
     {"v": 1, "page": "k3x9", "n": 17, "platform": "ios", "events": [[1234.5, 0.1, 0.2, 9.8, 1.0, -2.0, 0.5], ...]}
 
 - ``page``: a text that is another one each time the page is loaded (its clock begins anew then);
-- ``n``: number of the message since then, from 0. It is posted from the handler of its last event, when there is 0.1 s
-  of events or more, because a timer's delay would be taken for the clock's; it waits for the answer to the one before;
-- ``platform``: ``ios`` for Safari and every other browser of an iPhone or iPad, else ``other``;
+- ``n``: number of the message since then, from 0;
+- ``platform``: ``ios`` for Safari and every other browser of an iPhone or iPad, ``android``, or ``other``;
 - an event: ``timeStamp`` in ms; ``accelerationIncludingGravity`` x, y, z in m/s2; ``rotationRate`` alpha, beta, gamma
-  in deg/s; ``null`` for what the browser does not tell;
-- ``hidden``, ``denied`` (true, optional): the page is not in front, or may not use the sensors; then without events.
+  in deg/s; ``null`` for what the browser does not tell. Events without acceleration are not sent;
+- ``hidden``, ``denied``, ``silent`` (true, optional; then without events): the page is not in front; it may not use the
+  sensors; its browser tells no motion.
+
+A message with events is posted from the handler of its last event, as soon as there is 0.1 s of them (a timer's delay
+would be taken for the clock's) and the one before has been answered. Without an answer its events come again, with
+those that have joined them, in a message with a number of its own: the page cannot know what has arrived. Events that
+have waited for more than 3 s are dropped: the link is lost by then, its clock is learnt anew from what comes next, and
+that must be fresh.
 
 alpha is about x, beta about y, gamma about z, as the specification and the browsers have it (old texts say otherwise).
 On ``ios`` acceleration has the opposite sign, rotation has not. The sign is taken from the platform alone: it cannot be
@@ -59,6 +65,7 @@ class Batch:
     bad: int
     hidden: bool
     denied: bool
+    silent: bool
 
 
 def read(message: bytes) -> Batch | None:
@@ -80,6 +87,7 @@ def read(message: bytes) -> Batch | None:
         len(events) - len(rows),
         told.get("hidden") is True,
         told.get("denied") is True,
+        told.get("silent") is True,
     )
 
 

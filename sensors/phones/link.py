@@ -75,7 +75,7 @@ class PhoneLink(WatchedLink, ABC):
         await self._reach()
         self.sensor = await self._measured()
         self._opening = None
-        self.status.state = LinkState.STREAMING
+        self.status.state, self.status.sentence, self._trouble = LinkState.STREAMING, "", ""
         return self.sensor
 
     def begin(self) -> None:

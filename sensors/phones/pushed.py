@@ -17,6 +17,19 @@ SET_UP_S: Final = 600.0
 LEARNT_FROM: Final = 20
 """The latest messages show which sensors are switched on now, and how the phone lies."""
 
+PAGE_TROUBLES: Final = {
+    "denied": (
+        "Its browser may not use the motion sensors. Close the page there, scan the code again, press Start and choose "
+        "Allow."
+    ),
+    "silent": (
+        "Its browser tells no motion. If it is a phone, look in the browser's site settings whether motion sensors are "
+        "allowed, then press Start again."
+    ),
+    "hidden": "The page is hidden or the screen is off. Bring it back in front and leave the screen on.",
+}
+"""By what our page says of itself: what the person at the computer is told."""
+
 
 class PushedLink(PhoneLink):
     """A phone that sends by itself; parameters as of ``PhoneLink``."""
@@ -61,28 +74,32 @@ class SensorLoggerLink(PushedLink):
 
 
 class DeviceMotionLink(PushedLink):
-    """A phone whose browser shows our page. What it is to send is told in ``drivers.device_motion``."""
+    """A phone whose browser shows our page. What it is to send is told in ``drivers.device_motion``.
+
+    ``moving``: the latest that it sent was movement.
+    """
 
     driver = device_motion.DRIVER
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.moving = False
 
     def receive(self, body: bytes, arrival_ns: int) -> str:
         """Take the body of a POST; what the page is to show when it cannot be used, else empty."""
         batch = device_motion.read(body)
         if batch is None:
             return "This page is of another version. Load it anew."
-        if batch.denied:
-            self._trouble = (
-                "Its browser may not use the motion sensors. Load the page anew and tap Allow; on an iPhone that has "
-                "refused once, close the tab first."
-            )
-            self._note(f"The {self._where} phone: {self._trouble}")
-            return self._trouble
-        if batch.hidden:
-            self._trouble = "The page is hidden or the screen is off. Bring it back in front and leave the screen on."
-            self._note(f"The {self._where} phone: {self._trouble}")
-        if len(batch.events):
+        self.moving = bool(len(batch.events))
+        if self.moving:
             self._take(arrival_ns, body)
-        return ""
+            return ""
+        self._trouble = next((words for flag, words in PAGE_TROUBLES.items() if getattr(batch, flag)), "")
+        if self._trouble:
+            told = f"The {self._where} phone: {self._trouble}"
+            self._told.discard(told)  # each time it happens
+            self._note(told)
+        return ""  # of its own troubles the page knows itself
 
     def _learn(self, messages: Sequence[bytes]) -> tuple[dict[str, Any], str]:
         latest = device_motion.read(messages[-1])

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from dowel.recordings.errors import LinkError
 from dowel.sensors.drivers import sensor_server
@@ -16,6 +16,8 @@ from dowel.sensors.phones.link import ANSWER_S, PhoneLink
 
 EVENT_BYTES: Final = 1 << 16
 """Far above any event, which has some 130 bytes."""
+SENSOR_NOT_FOUND: Final = 4001
+"""The code that the app closes a connection with when the phone lacks a sensor that was asked for."""
 PATH: Final = "/sensors/connect?types=" + quote(json.dumps([sensor_server.ACCELEROMETER, sensor_server.GYROSCOPE]))
 
 _OPEN: Final = "Open SensorServer on the phone, tap Start, and have phone and computer in the same network."
@@ -64,24 +66,39 @@ class SensorServerLink(PhoneLink):
             try:
                 if self._socket is None:
                     self._socket = await self._connected()
-                await self._hear(self._socket)
+                if await self._hear(self._socket):
+                    pause_s = self._policy.first_pause_s
+                    continue
             except LinkError as error:
                 self._trouble = str(error)
-                await asyncio.sleep(pause_s)
-                pause_s = min(2.0 * pause_s, self._policy.longest_pause_s)
-            else:
-                pause_s = self._policy.first_pause_s
+            await asyncio.sleep(pause_s)
+            pause_s = min(2.0 * pause_s, self._policy.longest_pause_s)
 
-    async def _hear(self, socket: ClientConnection) -> None:
-        """Returns when the connection has ended, or has been silent for too long."""
+    async def _hear(self, socket: ClientConnection) -> bool:
+        """Returns when the connection has ended, or nothing comes that a sample can be made of; whether that came."""
+        useful = False
+        now_s = asyncio.get_running_loop().time
         try:
-            while True:
-                async with asyncio.timeout(self._policy.reconnect_after_silent_s):
+            async with asyncio.timeout(self._policy.reconnect_after_silent_s) as patience:
+                while True:
                     message = await socket.recv()
-                arrival_ns = self._clock_ns()
-                if isinstance(message, str):
+                    arrival_ns = self._clock_ns()
+                    if not isinstance(message, str):
+                        continue
+                    if sensor_server.GYROSCOPE in message:  # each of its events makes a sample
+                        useful = True
+                        patience.reschedule(now_s() + self._policy.reconnect_after_silent_s)
                     self._take(arrival_ns, message.encode("utf-8", "surrogatepass"))
+        except ConnectionClosed as closed:
+            absent = closed.rcvd is not None and closed.rcvd.code == SENSOR_NOT_FOUND
+            self._trouble = (
+                f"The {self._where} phone has no gyroscope or no accelerometer, which angles cannot be had without. "
+                "Use another phone."
+                if absent
+                else f"The connection to {self.address} ended. {self._advice()}"
+            )
         except (TimeoutError, WebSocketException, OSError):
-            self._trouble = f"The connection to {self.address} ended. {self._advice()}"
+            self._trouble = f"Nothing comes from the gyroscope at {self.address}. {self._advice()}"
         self._socket = None
         await socket.close()
+        return useful

@@ -16,6 +16,7 @@ from dowel.sensors.simulated.imu import BMI270, IDEAL, LSM6DSO, MOUNTINGS, MPU92
 from dowel.sensors.simulated.lifter import SensorRun, Simulation, simulate
 from dowel.sensors.simulated.link import Link
 from dowel.sensors.simulated.loaded import carried_set, floor_set, swing_set
+from dowel.sensors.simulated.lying import Breathing, LegLower, Lie, LieDown, leg_set, lying_calibration
 from dowel.sensors.simulated.movement import Fidget, KnockTogether, Moment, SensorSlip, Stand, Step, Walk
 from dowel.sensors.simulated.plan import Person, Piece
 from dowel.sensors.simulated.sessions import (
@@ -36,11 +37,15 @@ __all__ = [
     "MPU9250",
     "TRIMMED",
     "Body",
+    "Breathing",
     "Chip",
     "Fidget",
     "FloorLift",
     "Hinge",
     "KnockTogether",
+    "LegLower",
+    "Lie",
+    "LieDown",
     "Link",
     "Moment",
     "Person",
@@ -66,6 +71,8 @@ __all__ = [
     "calibration_pieces",
     "carried_set",
     "floor_set",
+    "leg_set",
+    "lying_calibration",
     "mixed_session",
     "random_peak_deg",
     "restless_session",

@@ -1,7 +1,7 @@
 """The body: a chain ankle - knee - hip - pelvis - arc of spine pieces - T6 - head, in three dimensions.
 
 Joint coordinates in, attitude and position of a sensor's segment out. Segment axes are x forward, y left, z up; earth
-axes are the same for somebody who faces along x. The model is that of a symmetric stance: both legs move as one.
+axes are the same for somebody who faces along x. Both legs move as one; only the thighs of somebody who lies part.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from dowel.sensors.simulated.plan import Coordinate
 _SHANK: Final = 0.246
 _THIGH: Final = 0.245
 _SPINE: Final = 0.22
+_HIP_TO_FRONT: Final = (0.050, 0.0, 0.050)  # a stiff plate between both ASIS, about 9 cm in front of and above the hips
+_CHEST: Final = 0.12  # from T6 to the sternum, about 21 cm
 _HIP_TO_SACRUM: Final = (-0.040, 0.0, 0.057)
 _T6_TO_C7: Final = 0.085
 _C7_TO_HEAD: Final = 0.115  # 20 cm (biomechanics 2.1)
@@ -39,25 +41,24 @@ class Body:
     height_m: float = 1.75
 
     def pose(self, placement: Placement, coordinates: FloatArray) -> tuple[Rotation, FloatArray]:
-        """Attitude (segment to earth) and sensor position (n, 3) in m, for ``coordinates`` (n, 12).
-
-        Raises ValueError for a placement that this body has no place for yet.
-        """
+        """Attitude (segment to earth) and sensor position (n, 3) in m, for ``coordinates`` (n, 13)."""
         if placement in (Placement.SHANK, Placement.THIGH_LEFT, Placement.THIGH_RIGHT):
             return self._leg(placement, coordinates)
         pelvis = self.pelvis(coordinates)
         sacrum_m = self.hip_m(coordinates) + pelvis.apply(self.height_m * np.array(_HIP_TO_SACRUM))
+        if placement is Placement.PELVIS_FRONT:
+            return pelvis, self.hip_m(coordinates) + pelvis.apply(self.height_m * np.array(_HIP_TO_FRONT))
         if placement is Placement.SACRUM:
             return pelvis, sacrum_m + pelvis.apply((-_SKIN_M, 0.0, 0.0))
         upper_back = pelvis * self.spine(coordinates)
         t6_m = sacrum_m + pelvis.apply(self._arc_m(coordinates))
         if placement is Placement.UPPER_BACK:
             return upper_back, t6_m + upper_back.apply((-_SKIN_M, 0.0, 0.0))
-        if placement is Placement.HEAD:
-            head = upper_back * self.nod(coordinates)
-            c7_m = t6_m + upper_back.apply((0.0, 0.0, _T6_TO_C7 * self.height_m))
-            return head, c7_m + head.apply((-_SKIN_M, 0.0, _C7_TO_HEAD * self.height_m))
-        raise ValueError(f"the simulated lifter has no sensor place {placement.value!r} yet")
+        if placement is Placement.STERNUM:
+            return upper_back, t6_m + upper_back.apply((_CHEST * self.height_m, 0.0, 0.0))
+        head = upper_back * self.nod(coordinates)
+        c7_m = t6_m + upper_back.apply((0.0, 0.0, _T6_TO_C7 * self.height_m))
+        return head, c7_m + head.apply((-_SKIN_M, 0.0, _C7_TO_HEAD * self.height_m))
 
     def pelvis(self, coordinates: FloatArray) -> Rotation:
         """Attitude of the pelvis: turned to its heading, leaned forward, then bent to the side."""
@@ -80,6 +81,8 @@ class Body:
         """Half-way up the shank, or half-way up the thigh; the sensor sits on the front."""
         column = Coordinate.SHANK_LEAN if placement is Placement.SHANK else Coordinate.THIGH_LEAN
         heading_deg, leaning_deg = coordinates[:, Coordinate.HEADING], coordinates[:, column]
+        if placement is Placement.THIGH_RIGHT:
+            leaning_deg = leaning_deg + coordinates[:, Coordinate.THIGHS_APART]
         segment = _turned_leaned_bent(heading_deg, leaning_deg, np.zeros(len(coordinates)))
         if placement is Placement.SHANK:
             middle_m = self._root_m(coordinates) + segment.apply((0.0, 0.0, 0.5 * _SHANK * self.height_m))

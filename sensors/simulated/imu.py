@@ -202,7 +202,7 @@ class SoftTissue:
         self._gain = float(rng.normal(1.0, _TISSUE_GAIN_SD))
 
     def follow(self, plan: FloatArray, bends: Sequence[Bend]) -> FloatArray:
-        """Rotation vectors (n, 3) in deg, segment axes, for the next coordinates (n, 12); n is 2 or more.
+        """Rotation vectors (n, 3) in deg, segment axes, for the next coordinates (n, 13); n is 2 or more.
 
         Times in ``bends`` count from the first of these coordinates.
         """

@@ -117,8 +117,8 @@ def simulate(
 
     Everything random comes from ``seed`` (an int >= 0): the same call gives the same bits. Movement, and the skin,
     mounting, chip and link of every sensor have generators of their own, so changing one leaves the others as they
-    were. Without ``person`` somebody is drawn (``Person.random``). Raises ValueError for a placement that the body
-    has no place for, an unknown mounting, or no pieces at all.
+    were. Without ``person`` somebody is drawn (``Person.random``). Raises ValueError for an unknown
+    mounting, or no pieces at all.
     """
     body = Body(height_m)
     person = person if person is not None else Person.random(np.random.default_rng([seed, 0]))

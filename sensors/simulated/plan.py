@@ -1,6 +1,6 @@
 """The plan of a movement: joint coordinates over time, and what is known about them.
 
-The lifter is moved by twelve joint coordinates. Pieces of movement (``movement.py``) write them at 200 Hz. These values
+The lifter is moved by 13 joint coordinates. Pieces of movement (``movement.py``) write them at 200 Hz. These values
 are the control points of a quintic B-spline. The spline is smooth up to its fourth derivative, so angular rate and
 linear acceleration exist everywhere. It also blurs the plan a little (sd 3.5 ms, under 0.02 deg in the fastest swing).
 The truth is always taken from the spline, never from the plan.
@@ -38,7 +38,10 @@ _QUINTIC: Final = (
 
 
 class Coordinate(IntEnum):
-    """A column of the plan. Angles in degrees, signs as in the sign table; the root (between the ankles) in metres."""
+    """A column of the plan. Angles in degrees, signs as in the sign table; the root (between the ankles) in metres.
+
+    ``THIGHS_APART``: lean of the right thigh minus that of the left, which is ``THIGH_LEAN``.
+    """
 
     PELVIS_SIDE = 0
     PELVIS_LEAN = 1
@@ -52,6 +55,7 @@ class Coordinate(IntEnum):
     ROOT_X = 9
     ROOT_Y = 10
     ROOT_Z = 11
+    THIGHS_APART = 12
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ class Slip:
 
 @dataclass(frozen=True)
 class Plan:
-    """Joint coordinates (n, 12) at 200 Hz, with the events in them; times in s from the start of the plan."""
+    """Joint coordinates (n, 13) at 200 Hz, with the events in them; times in s from the start of the plan."""
 
     coordinates: FloatArray
     standing: BoolArray
@@ -264,9 +268,11 @@ class Scene:
     posture_deg: tuple[float, float] = (0.0, 0.0)
     heading_deg: float = 0.0
     place_m: tuple[float, float] = field(default=(0.0, 0.0))
+    tilt_deg: float | None = None
+    """How far the pelvis of somebody who lies has tipped forward from pressed flat; None for one who stands."""
 
     def begin(self, count: int, *, rod: bool = False, moving: bool = True, settle: bool = True) -> FloatArray:
-        """Coordinates (count, 12) of somebody who only stands where the last piece ended.
+        """Coordinates (count, 13) of somebody who only stands where the last piece ended.
 
         After a movement (``moving``) the posture is a slightly different one; taking the rod up makes it the rod's.
         What is left of an incomplete lockout is straightened within 0.8 s, unless not ``settle``.
@@ -311,7 +317,7 @@ class Habit:
         }
 
     def join(self, coordinates: FloatArray, first: int = 0) -> None:
-        """Add it to the planned ``coordinates`` (n, 12), which begin with the ``first``-th of all control points."""
+        """Add it to the planned ``coordinates`` (n, 13), which begin with the ``first``-th of all control points."""
         time_s = np.arange(first, first + len(coordinates)) / PLAN_RATE_HZ
         for column, sway in self._sway.items():
             coordinates[:, column] += sway.at(time_s)

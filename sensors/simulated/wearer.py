@@ -1,7 +1,8 @@
 """The simulated lifter in live time: he stands, and does what he is told.
 
 He plans as he goes. His plan is made like that of an offline session (see ``plan_session``), only that it grows: quiet
-standing is added as time passes, an action when he is told to do it. So standing and moving are one smooth curve.
+standing, or lying once he has lain down, is added as time passes, an action when he is told to do it. So standing and
+moving are one smooth curve.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dowel.sensors.simulated.bends import Slump
 from dowel.sensors.simulated.body import Body
 from dowel.sensors.simulated.hand import Hand
 from dowel.sensors.simulated.imu import IDEAL, SimulatedSensor, SoftTissue, sense
+from dowel.sensors.simulated.lying import Rest, lying_steps
 from dowel.sensors.simulated.movement import KnockTogether, Stand, Walk
 from dowel.sensors.simulated.plan import (
     PLAN_RATE_HZ,
@@ -44,6 +46,7 @@ ACTIONS: Final[Mapping[str, tuple[Piece, ...]]] = {
     MarkKind.STANCE_BENDS: (*slow_hinges(rod=False), Stand(1.0)),
     MarkKind.SLUMP: (Slump(), Stand(1.0)),
     MarkKind.SPACER: (Stand(12.0, rod=True),),  # he has no block, so that the step is refused
+    **lying_steps(),
     "walk": (Walk(10.0), Stand(1.0)),
 }
 """What the lifter can do besides his set: each calibration step, by the mark's name, and a walk.
@@ -80,7 +83,7 @@ class Wearer:
     Parameters
     ----------
     placements
-        Where sensors sit. ``ValueError`` for one that the body has no place for.
+        Where sensors sit.
     clock
         Gives the time in s, usually the event loop's.
     seed
@@ -200,7 +203,7 @@ class Wearer:
     def _stand_until(self, index: int) -> None:
         """Let the plan reach to this control point, and as far beyond as the spline needs."""
         while len(self._control) <= index + _REACH:
-            self._extend((Stand(_STAND / PLAN_RATE_HZ),))
+            self._extend((Rest(_STAND / PLAN_RATE_HZ),))
 
     def _extend(self, pieces: Sequence[Piece]) -> None:
         plan = Plan.joined([piece.plan(self._scene) for piece in pieces])

@@ -12,6 +12,7 @@ from dowel.analysis.cues import AfterBend, CueWatch
 from dowel.analysis.drills import DOWEL_HINGE
 from dowel.analysis.results import BendMeasured, ContactBack, ContactPassed, Rep, Spoken
 from dowel.analysis.setting import Setting
+from dowel.analysis.verdict import signals
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import (
     Fidget,
@@ -104,7 +105,7 @@ def test_neutral_reps_are_silent() -> None:
 def look(watch: CueWatch, deviation_deg: list[float], until: int) -> list[tuple[str, str, float, float]]:
     """What was passed, and with ``back`` in front of the level what was cleared."""
     values = np.array(deviation_deg[:until])
-    found = watch.look(100, 105, values, np.full(len(values), np.nan), np.zeros(len(values)), ROD)
+    found = watch.look(100, 105, signals(values, np.full(len(values), np.nan)), np.zeros(len(values)), ROD)
     back = {ContactBack: "back ", ContactPassed: ""}
     return [(cue.reason, back[type(cue)] + cue.level, cue.began_s, cue.time_s) for cue in found]
 
@@ -166,7 +167,7 @@ def test_whatever_was_passed_comes_back_within_its_bend(seed: int) -> None:
 
 def test_what_was_passed_before_the_bend_opened_is_told_when_it_opens() -> None:
     assert look(CueWatch(), [7.0] * 12, 3 + 9) == [("rounded", "warned", 1.0, 1.09)]
-    early = CueWatch().look(100, 150, np.full(60, 7.0), np.full(60, np.nan), None, ROD)
+    early = CueWatch().look(100, 150, signals(np.full(60, 7.0), np.full(60, np.nan)), None, ROD)
     assert [(cue.time_s, cue.began_s) for cue in early] == [(1.5, 1.0)]
     assert np.isnan(early[0].hinge_deg)
 

@@ -22,9 +22,9 @@ class Dowel(Program):
 class Practice(Dowel):
     """``dowel practice`` in a pipe, with the lifter doing what it says. ``sensors``: addresses by placement."""
 
-    def __init__(self, bluez: Bluez, sensors: Mapping[str, str], out: Path) -> None:
+    def __init__(self, bluez: Bluez, sensors: Mapping[str, str], out: Path, *options: str) -> None:
         worn = [f"--sensor={placement}={address}" for placement, address in sensors.items()]
-        super().__init__(bluez.bus.address, "practice", *worn, f"--out={out}")
+        super().__init__(bluez.bus.address, "practice", *worn, f"--out={out}", *options)
         self._bluez = bluez
 
     def begin(self) -> None:

@@ -68,6 +68,11 @@ class Process:
         self.kill()
 
     @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
     def errors(self) -> str:
         """What it has said on stderr."""
         return "".join(self._said_wrong)

@@ -63,9 +63,13 @@ def shown(browser: Browser, address: str, **context: Any) -> Iterator[Watched]:
 
 def serious_findings(page: Page) -> list[str]:
     """What axe-core finds that is serious, one line for each."""
-    found = Axe().run(page).response["violations"]
+    return serious_ones(Axe().run(page).response)
+
+
+def serious_ones(report: dict[str, Any]) -> list[str]:
+    """The same, of what axe-core has reported."""
     return [
         f"{each['id']} ({each['impact']}): {each['help']}: {[node['html'][:120] for node in each['nodes'][:3]]}"
-        for each in found
+        for each in report["violations"]
         if each["impact"] in SERIOUS
     ]

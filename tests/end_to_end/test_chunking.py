@@ -22,6 +22,8 @@ from dowel.sensors.replay import replay
 from dowel.sensors.simulated import (
     Fidget,
     Hinge,
+    LegLower,
+    Lie,
     Moment,
     Person,
     PickUp,
@@ -34,6 +36,7 @@ from dowel.sensors.simulated import (
     calibration_pieces,
     carried_set,
     floor_set,
+    lying_calibration,
     set_of_hinges,
     simulate,
     wall_set,
@@ -328,3 +331,37 @@ def loaded_sets() -> Simulation:
         *wall_set([WallHinge(Hinge(60.0, **quick), share) for share in (0.92, 1.3, 0.92)]),
     )
     return simulate(pieces, two(rate_hz=50.0, asked_rate_hz=50.0), seed=10)
+
+
+@given(sizes=sizes_strategy)
+@example(sizes=[1])
+@FEW
+def test_lying_with_thigh_sensors_and_without(sizes: list[int]) -> None:
+    for thighs in (True, False):
+        session = lying(thighs)
+        expected = analysed(session.session_sensors(), [session.stream()])
+        rows = [dict(event[2][1][1:]) for event in expected if event[0] == "RowWritten"]
+        assert {row["kind"] for row in rows} == ({"rep"} if thighs else {"hold", "rep"})
+        assert "lost" in {row["verdict"] for row in rows}
+        assert_same_however_cut(session, sizes, expected)
+
+
+@cache
+def lying(thighs: bool) -> Simulation:
+    quick = {"lowering_s": 1.2, "pause_s": 0.3, "rising_s": 1.2, "rest_s": 0.5}
+    legs = [LegLower(side, arch_deg=arch, **quick) for side, arch in (("left", 0), ("left", 12), ("right", 2))]
+    by_marks = [] if thighs else [piece for leg in legs for piece in (leg, Moment(MarkKind.REP))]
+    pieces = (
+        Moment(MarkKind.DRILL, {"drill": "dead_bug"}),
+        *lying_calibration(),
+        *legs,
+        Lie(6.0),
+        Lie(2.0, 45.0),
+        Lie(2.0),
+        *by_marks,
+        Lie(3.0),
+    )
+    places = [Placement.PELVIS_FRONT, Placement.STERNUM]
+    places += [Placement.THIGH_LEFT, Placement.THIGH_RIGHT] if thighs else []
+    sensors = [SimulatedSensor(place, soft_tissue_deg=1.5, rate_hz=50.0, asked_rate_hz=50.0) for place in places]
+    return simulate(pieces, sensors, seed=11)

@@ -11,6 +11,7 @@ import pytest
 
 from dowel.cues.cue import CueKind
 from dowel.cues.cue_mode import CueMode
+from dowel.practice.board import Board
 from dowel.practice.guide import Phase
 from dowel.recordings.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement
@@ -44,6 +45,39 @@ def test_sets_notes_and_a_rep_taken_back(tmp_path: Path) -> None:
         notes = [mark.detail["text"] for mark in session.marks if mark.kind is MarkKind.NOTE]
     assert notes == ["too fast"]
     assert [repr(event) for event in analyse(path).events] == [repr(event) for event in measured.live.results.events]
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_a_rep_is_taken_back_as_soon_as_it_is_counted(tmp_path: Path, number: int) -> None:
+    """Its number is seen before the rep is over, and its row is not certain before the third."""
+    counts: list[int] = []
+    board = Board()
+
+    async def person(practice: Any, world: Any) -> None:
+        while not practice.begun or practice.guide.busy:
+            await asyncio.sleep(0.5)
+        board.begin(practice)
+        practice.live.listeners.append(lambda marks, events, _: board.hear(marks, events))
+        practice.toggle_set()
+        while board.view().reps < number:
+            await asyncio.sleep(0.05)
+        practice.undo_rep()
+        await asyncio.sleep(0.1)
+        counts.append(board.view().reps)
+        while world.lifter.busy:
+            await asyncio.sleep(0.5)
+        await asyncio.sleep(2.0)
+        counts.append(board.view().reps)
+        counts.append(len(board.view().last))
+        practice.toggle_set()
+        practice.stop()
+
+    pieces = set_of_hinges(4, set_marks=False)
+    measured = practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5, set_pieces=pieces)
+    assert counts == [number - 1, 3, 3]
+    true = [rep.start_s - measured.origin_s for rep in measured.truth.reps if rep.kind == "rep"]
+    del true[number - 1]
+    assert [row.start_s for row in measured.live.results.rep_rows] == pytest.approx(true, abs=0.5)
 
 
 def test_the_calibration_again_in_mid_session(tmp_path: Path) -> None:

@@ -7,8 +7,24 @@ import pytest
 from scipy.signal import find_peaks
 from scipy.spatial.transform import Rotation
 
-from dowel.recordings.types import FloatArray, Placement
-from dowel.sensors.simulated import Body, Hinge, Person, Piece, SideBend, Slump, SpineBend, Squat, Stand, Turn, simulate
+from dowel.recordings.types import FloatArray, MarkKind, Placement
+from dowel.sensors.simulated import (
+    Body,
+    Breathing,
+    Hinge,
+    LegLower,
+    Lie,
+    Person,
+    Piece,
+    SideBend,
+    Slump,
+    SpineBend,
+    Squat,
+    Stand,
+    Turn,
+    lying_calibration,
+    simulate,
+)
 from dowel.sensors.simulated.body import lean_deg
 from dowel.sensors.simulated.plan import Coordinate, Motion
 
@@ -130,11 +146,6 @@ def test_lengths_scale_with_the_height() -> None:
     assert 0.85 < tall[0, 2] / 2.0 < 1.0
 
 
-def test_unknown_place_is_refused() -> None:
-    with pytest.raises(ValueError, match="sternum"):
-        BODY.pose(Placement.STERNUM, posed())
-
-
 def test_spline_goes_through_a_line_and_follows_a_plan() -> None:
     line = Motion(np.outer(np.arange(400), np.ones(2)))
     times = np.array([0.5, 0.7512, 1.0])
@@ -161,3 +172,29 @@ def test_slump_reaches_the_flexion_range_and_the_wink_makes_two_humps() -> None:
     humps, _ = find_peaks(lean, prominence=2.0)
     assert len(humps) == 2
     assert np.max(squat.upper_back_lean_deg) == pytest.approx(40.0, abs=0.1)
+
+
+def test_the_places_of_somebody_who_lies() -> None:
+    """Pelvis and sternum sit in front; lying, front is up, and the thighs go their own ways."""
+    for place in (Placement.PELVIS_FRONT, Placement.STERNUM):
+        assert position_m(place)[0] > position_m(Placement.SACRUM)[0] + 0.1
+        assert position_m(place, pelvis_lean=-90)[2] > position_m(Placement.SACRUM, pelvis_lean=-90)[2] + 0.1
+    apart = posed(thigh_lean=-150, thighs_apart=-30)
+    left, right = (BODY.pose(place, apart)[0] for place in (Placement.THIGH_LEFT, Placement.THIGH_RIGHT))
+    assert lean_deg(left)[0] == pytest.approx(-150.0)
+    assert abs(lean_deg(right)[0]) == pytest.approx(180.0)
+
+
+@pytest.mark.parametrize("arch_deg", [0.0, 9.0])
+def test_the_back_that_is_pressed_flat(arch_deg: float) -> None:
+    """The pelvis tips forward when the low back arches, and the chest stays where it is."""
+    pieces = [*lying_calibration(10.0, Breathing(0.0)), LegLower(arch_deg=arch_deg, breathing=Breathing(0.0)), Lie(1.0)]
+    session = simulate(pieces, [], seed=1, person=Person.machine())
+    (rep,) = session.truth.reps
+    assert rep.label == "left"
+    lowered = slice(*(round(200 * at_s) for at_s in (rep.commanded.start_s, rep.commanded.end_s)))
+    assert session.truth.sacrum_lean_deg[lowered].max() == pytest.approx(-90.0 + arch_deg, abs=0.1)
+    assert session.truth.upper_back_lean_deg[lowered] == pytest.approx(-90.0, abs=0.1)
+    kinds = [mark.kind for mark in session.marks if mark.kind not in (MarkKind.STEP_START, MarkKind.TICK)]
+    steps = [MarkKind.STILL, MarkKind.LYING, MarkKind.PRESSED, MarkKind.RELAXED, MarkKind.PRESSED]
+    assert kinds == steps

@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, MarkKind, Placement
-from dowel.sensors.simulated import Hinge, Person, SensorSlip, Stand, wearer
+from dowel.sensors.simulated import Hinge, Person, SensorSlip, Stand, leg_set, wearer
 from dowel.sensors.simulated.hand import TURN_S, WIGGLE_S
 from dowel.sensors.simulated.wearer import ACTIONS, SET_PEAKS_DEG, Wearer
 
@@ -179,11 +179,6 @@ def test_he_knows_every_step_that_people_do_standing() -> None:
         Live().lifter.do("somersault")
 
 
-def test_a_place_the_body_does_not_have_is_refused() -> None:
-    with pytest.raises(ValueError, match="no sensor place"):
-        Wearer([Placement.STERNUM], clock=lambda: 0.0)
-
-
 def test_time_may_pass_unfelt() -> None:
     """Nobody listens for a while, as before a sensor is connected: he does what he is told all the same."""
     live = Live()
@@ -307,3 +302,29 @@ def test_what_he_forgets_changes_nothing_else() -> None:
     np.testing.assert_allclose(lately.deviation_deg[5:], truth.deviation_deg[5 - len(lately.time_s) :], atol=1e-9)
     with pytest.raises(ValueError, match="forgotten"):
         forgetful.lifter.feel(Placement.SACRUM)(np.array([BEGIN_S + 1.0]))
+
+
+def test_he_lies_until_he_is_told_to_do_more() -> None:
+    """The dead bug's steps and a set of legs, with waiting between them: no jolts, and the truth of what he did."""
+    now_s = BEGIN_S
+    lifter = Wearer(
+        [Placement.PELVIS_FRONT, Placement.THIGH_RIGHT],
+        clock=lambda: now_s,
+        mounting="as_assumed",
+        soft_tissue_deg=0.0,
+        set_pieces=leg_set(4, arches_deg=(0.0, 9.0), set_marks=False),
+        person=Person.machine(),
+    )
+    feel = lifter.feel(Placement.PELVIS_FRONT)
+    ups = []
+    for action in (MarkKind.STILL, MarkKind.LYING, MarkKind.PRESSED, MarkKind.RELAXED, MarkKind.PRESSED, "set"):
+        lifter.do(action)
+        while now_s < lifter.played[-1].end_s + 4.0:
+            now_s += 0.1
+            felt = feel(np.array([now_s]))
+            assert np.linalg.norm(felt[:, :3]) == pytest.approx(GRAVITY_M_S2, abs=1.5)
+        ups.append(up(felt))
+    tipped = [angle_deg(up_vector, np.array([1.0, 0.0, 0.0])) for up_vector in ups]
+    assert tipped == pytest.approx([90.0, 10.0, 0.0, 10.0, 0.0, 0.0], abs=0.5)
+    reps = lifter.true_reps()
+    assert [rep.label for rep in reps] == ["left", "right", "left", "right"]

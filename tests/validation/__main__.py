@@ -14,12 +14,24 @@ from pathlib import Path
 from typing import Any
 
 from tests.real_recordings import FOLDER
-from tests.validation import angles, attitude, clocks, counting, loads, movements, people, slips, verdicts, wall
+from tests.validation import angles, attitude, clocks, counting, floor, loads, movements, people, slips, verdicts, wall
 from tests.validation.study import HOLD_OUT, Figure, Study
 
 PROJECT = Path(__file__).parents[2]
 PAGE = PROJECT / "docs" / "validation.md"
-STUDIES: tuple[Study, ...] = (attitude, angles, verdicts, counting, people, movements, wall, loads, slips, clocks)
+STUDIES: tuple[Study, ...] = (
+    attitude,
+    angles,
+    verdicts,
+    counting,
+    people,
+    floor,
+    wall,
+    movements,
+    loads,
+    slips,
+    clocks,
+)
 PROCESSES = 2
 
 HEAD = f"""# Validation

@@ -108,7 +108,9 @@ export class Lifter {
     const rod = figure.rod?.map(place);
     if (rod) for (const name of ["rod-edge", "rod"]) line(this.#parts[name], rod);
     const away = rod ? awayFromBody(rod) : [-1, 0];
-    for (const point of POINTS) this.#drawPoint(point, figure.points?.[point], { scale, place, away });
+    const { sacrum, upper_back } = figure.points ?? {};
+    const apart = sacrum && upper_back ? place(sacrum.rod)[1] - place(upper_back.rod)[1] : 0;
+    for (const point of POINTS) this.#drawPoint(point, figure.points?.[point], { scale, place, away, apart });
     setAttribute(this.#svg, "aria-label", this.#spoken());
   }
 
@@ -132,7 +134,7 @@ export class Lifter {
     line(parts.ground, [[0, ground], [width, ground]]);
   }
 
-  #drawPoint(point, at, { scale, place, away }) {
+  #drawPoint(point, at, { scale, place, away, apart }) {
     const parts = this.#points[point];
     const contact = this.#contacts[point];
     const shown = Boolean(at && contact);
@@ -148,15 +150,16 @@ export class Lifter {
     const out = 0.55 * size + Math.max(5, ROD_THICKNESS * scale);
     const middle = [rod[0] + away[0] * out, rod[1] + away[1] * out];
     box(parts.shape, middle, size);
-    this.#label(parts, point, contact, middle, { away, scale, size });
+    this.#label(parts, point, contact, middle, { away, scale, size, apart });
   }
 
-  #label(parts, point, contact, [x, y], { away, scale, size }) {
+  /** `apart`: how much higher the upper back's label stands than the sacrum's. */
+  #label(parts, point, contact, [x, y], { away, scale, size, apart }) {
     const letters = Math.max(SMALLEST_LABEL_PX, 0.034 * scale);
     const distance = 0.6 * size + 0.45 * letters;
     const [dx, dy] = away;
-    // beside a rod that stands the words end at the point; above one that lies they spread from the middle one
-    const anchor = dx < -0.6 ? "end" : this.#lyingAnchor(point);
+    // beside a rod that stands the words end at the point; above one that lies they would meet, and spread instead
+    const anchor = dx < -0.6 || apart > 2.4 * letters ? "end" : this.#lyingAnchor(point);
     const lift = Math.max(0, -dy) * 0.9 * letters; // beside it they are centred on the point, above it they stand on it
     const at = { x: x + dx * distance, y: y + dy * distance - lift };
     const gap = this.#gaps[point];

@@ -1,13 +1,15 @@
 // A phone's motion as rows to send, and the queue they wait in. No document here.
+// What is sent, and when, is told in sensors/drivers/device_motion.py.
 
-export const QUEUE_MS = 30_000; // half a minute without a connection; older motion is of no use any more
-export const BATCH_MOST = 500; // five seconds at 100 Hz in one request
+export const MESSAGE_MS = 100;
+export const QUEUE_MS = 3000;
+export const ROWS_MOST = 350; // of a message: at 150 letters in a row the program takes 430
 
 const number = (value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
 
 /**
  * One event as [t_ms, ax, ay, az, alpha, beta, gamma], as the browser gives them: acceleration with gravity in m/s2,
- * turning in deg/s, null for what the phone does not measure. Null for an event without any acceleration, which
+ * turning in deg/s, null for what the phone does not measure. Null for an event without all of the acceleration, which
  * browsers on computers send once.
  */
 export function rowOf(event, now_ms) {
@@ -30,23 +32,25 @@ export function platformOf({ userAgent, maxTouchPoints = 0 }) {
   return /Android/.test(userAgent) ? "android" : "other";
 }
 
-/** Rows that wait to be sent, at most half a minute of them. `dropped` counts those that became too old. */
+/** Rows that wait to be sent. `dropped` counts those that became too old. */
 export class MotionQueue {
   rows = [];
   dropped = 0;
 
   add(row) {
     this.rows.push(row);
-    let old = 0;
-    while (this.rows[old][0] < row[0] - QUEUE_MS) old += 1;
-    if (old === 0) return;
-    this.rows.splice(0, old);
-    this.dropped += old;
+    const fresh = this.rows.findIndex(([t_ms]) => t_ms >= row[0] - QUEUE_MS);
+    if (fresh > 0) this.drop(fresh);
+  }
+
+  /** Whether there is a message's worth. */
+  get due() {
+    return this.rows.length > 0 && this.rows.at(-1)[0] - this.rows[0][0] >= MESSAGE_MS;
   }
 
   /** The oldest rows; they stay in the queue until done() says that they have arrived. */
   batch() {
-    return this.rows.slice(0, BATCH_MOST);
+    return this.rows.slice(0, ROWS_MOST);
   }
 
   /** These rows need not be kept; some may have become too old meanwhile. */
@@ -54,6 +58,11 @@ export class MotionQueue {
     const newest_ms = batch.at(-1)[0];
     const rest = this.rows.findIndex(([t_ms]) => t_ms > newest_ms);
     this.rows.splice(0, rest === -1 ? this.rows.length : rest);
+  }
+
+  drop(count = this.rows.length) {
+    this.rows.splice(0, count);
+    this.dropped += count;
   }
 }
 

@@ -1,29 +1,32 @@
-// The phone as a sensor: asks for the motion, sends it in small batches, and says when something is in the way.
+// The phone as a sensor: asks for the motion, sends it in small messages, and says when something is in the way.
+// What is sent, and when, is told in sensors/drivers/device_motion.py.
 
 import { isKeptAwake, keepAwake } from "./awake.js";
 import { KEY_REFUSED, post } from "./connection.js";
 import { byId, setText, show, words } from "./dom.js";
 import { MotionQueue, Rate, platformOf, rowOf } from "./motion.js";
 
-const SEND_EVERY_MS = 50;
 const SHOW_EVERY_MS = 250;
-const FIRST_EVENT_WITHIN_MS = 2000;
-const ANSWER_WITHIN_MS = 5000;
+const MOTION_WITHIN_MS = 2000;
+const ANSWER_WITHIN_MS = 2000; // later the link is lost anyway
 const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 2000;
+const LONGEST_WAIT_MS = 1000;
 const HIDDEN_TOLD_MS = 500; // shorter than this nothing was missed
 const SURE_WITHIN_MS = 4000; // a second press on Stop; the first may be the strap's
 
 const PROBLEMS = {
   refused:
-    "The phone does not let this page see its motion. On an iPhone: close this page, open it again, press Start and choose Allow. " +
-    "If no question comes, clear this site's data in Settings, Safari, and try again.",
+    "This page may not see how the phone moves. Close it, scan the code again, press Start and choose Allow. " +
+    "If no question comes, clear this site's data in Settings, Safari, first.",
   no_sensor:
-    "No motion comes from this device. Is it a phone? On Android look in the browser's site settings whether motion sensors are allowed, then press Start again.",
+    "No motion comes from this device. Is it a phone? Look in the browser's site settings whether motion sensors are allowed, " +
+    "then press Start again.",
   insecure:
     "Browsers give motion only to pages with https. Open the address that starts with https, as the program shows it.",
   key_refused: KEY_REFUSED,
 };
+
+const UNREACHED = "The program cannot be reached. Measuring goes on by itself when the connection is back.";
 
 if (location.search) history.replaceState(null, "", location.pathname);
 
@@ -33,24 +36,29 @@ const platform = platformOf(navigator);
 const PAGE = crypto.getRandomValues(new Uint32Array(2)).join("-"); // another one each time the page is loaded
 
 let sent = 0;
-let seen = 0;
 let number = 0;
 let sending = false;
 let wait_ms = 0;
 let retry_at_ms = 0;
 let hiddenSince_ms = 0;
-let timers = [];
+let figures = 0; // the timers
+let awaited = 0;
 let stopAsked_ms = -Infinity;
 
 function setState(state) {
   document.body.dataset.state = state;
-  setText(byId("problem"), PROBLEMS[state] ?? "");
-  show(byId("problem"), state in PROBLEMS);
+  showProblem(PROBLEMS[state] ?? "");
+  if (state in PROBLEMS) setText(byId("say"), "");
   const running = state === "running";
-  show(byId("start-button"), !running && state !== "key_refused");
+  show(byId("start-button"), !running && state !== "key_refused" && state !== "over");
   show(byId("stop-button"), running);
   show(byId("figures"), running || sent > 0);
   keepAwake(running);
+}
+
+function showProblem(sentence) {
+  setText(byId("problem"), sentence);
+  show(byId("problem"), sentence !== "");
 }
 
 const isRunning = () => document.body.dataset.state === "running";
@@ -58,42 +66,44 @@ const isRunning = () => document.body.dataset.state === "running";
 // --- starting and stopping ---
 
 async function start() {
-  if (!window.isSecureContext) return fail("insecure");
-  if (typeof DeviceMotionEvent === "undefined") return fail("no_sensor");
+  if (!window.isSecureContext) return stop("insecure");
+  if (typeof DeviceMotionEvent === "undefined") return fail("no_sensor", { silent: true });
   setState("asking");
   if (typeof DeviceMotionEvent.requestPermission === "function") {
     // iOS asks the person, and only within a tap: nothing may be waited for before this line
     const answer = await DeviceMotionEvent.requestPermission().catch(() => "denied");
-    if (answer !== "granted") return fail("refused", "permission_refused");
+    if (answer !== "granted") return fail("refused", { denied: true });
   }
-  seen = 0;
+  queue.drop();
   window.addEventListener("devicemotion", hear);
+  figures = setInterval(showFigures, SHOW_EVERY_MS);
   setState("running");
-  tellServer("started");
-  timers = [
-    setInterval(send, SEND_EVERY_MS),
-    setInterval(showFigures, SHOW_EVERY_MS),
-    setTimeout(() => seen === 0 && fail("no_sensor", "no_sensor"), FIRST_EVENT_WITHIN_MS),
-  ];
+  awaitMotion();
 }
 
-function stop(state = "stopped") {
+/** No event at all means that there is no sensor, or that it may not be used. */
+function awaitMotion() {
+  clearTimeout(awaited);
+  awaited = setTimeout(() => document.hidden || fail("no_sensor", { silent: true }), MOTION_WITHIN_MS);
+}
+
+function stop(state) {
   window.removeEventListener("devicemotion", hear);
-  for (const timer of timers) clearInterval(timer);
-  timers = [];
+  clearInterval(figures);
+  clearTimeout(awaited);
   setState(state);
   showFigures();
 }
 
-function fail(state, kind = "") {
+function fail(state, told) {
   stop(state);
-  if (kind) tellServer(kind);
+  tellProgram(told);
 }
 
 function askToStop() {
   const now_ms = performance.now();
   if (now_ms - stopAsked_ms < SURE_WITHIN_MS) {
-    stop();
+    stop("stopped");
     setText(byId("say"), "Stopped. This phone measures nothing any more.");
     return;
   }
@@ -107,14 +117,14 @@ function askToStop() {
 function hear(event) {
   const row = rowOf(event, performance.now());
   if (row === null) return;
-  seen += 1;
+  clearTimeout(awaited);
   rate.add(row[0]);
   queue.add(row);
+  if (queue.due && !sending && performance.now() >= retry_at_ms) send();
 }
 
-/** One batch at a time: on a slow network batches grow instead of overtaking each other. */
+/** One message at a time: on a slow network messages grow instead of overtaking each other. */
 async function send() {
-  if (sending || queue.rows.length === 0 || performance.now() < retry_at_ms) return;
   sending = true;
   const events = queue.batch();
   try {
@@ -122,7 +132,7 @@ async function send() {
     queue.done(events);
     sent += events.length;
     wait_ms = 0;
-    setText(byId("link"), "good");
+    showLink("good");
     showAnswer(answer);
   } catch (error) {
     trouble(error, events);
@@ -137,38 +147,41 @@ function trouble(error, events) {
     // sent again it would be refused again
     queue.done(events);
     queue.dropped += events.length;
-    setText(byId("say"), error.message);
   }
-  setText(byId("link"), "lost");
+  showLink("lost");
+  if (isRunning()) setText(byId("say"), error.status ? error.message : UNREACHED);
   wait_ms = Math.min(Math.max(2 * wait_ms, FIRST_WAIT_MS), LONGEST_WAIT_MS);
   retry_at_ms = performance.now() + wait_ms;
 }
 
-function showAnswer(answer) {
-  if (!answer || document.body.dataset.state === "stopped") return;
-  if (answer.placement) setText(byId("placement"), words(answer.placement));
-  if (answer.say !== undefined) setText(byId("say"), answer.say);
+function showAnswer({ placement, state, say }) {
+  setText(byId("placement"), words(placement));
+  if (state === "stopped") stop("over");
+  if (["ready", "asking", "running", "over"].includes(document.body.dataset.state)) setText(byId("say"), say);
 }
 
-/** What one message says; the program tells by its number whether one is missing or came twice. */
 function messageOf(events, more = {}) {
   number += 1;
-  return { v: 1, page: PAGE, n: number - 1, platform, events, hidden: document.hidden, ...more };
+  return { v: 1, page: PAGE, n: number - 1, platform, events, ...more };
 }
 
-/** A message without movement: what has become of this page, and to learn what the phone is to be. */
-async function tellServer(kind = "") {
+/** A message without movement: what has become of this page. The answer says what the phone is to be. */
+async function tellProgram(more = {}) {
   try {
-    const message = messageOf([], { denied: kind === "permission_refused" });
-    // a page that is being hidden may be frozen at once: the browser is asked to send this all the same
-    showAnswer(await post("/phone/motion", message, { withinMs: ANSWER_WITHIN_MS, keepalive: kind === "hidden" }));
+    const options = { withinMs: ANSWER_WITHIN_MS, keepalive: document.hidden }; // a hidden page may be frozen at once
+    showAnswer(await post("/phone/motion", messageOf([], more), options));
   } catch (error) {
     if (error.refused) stop("key_refused");
-    // otherwise the next batch tries the connection again
+    else setText(byId("say"), error.message);
   }
 }
 
 // --- what is shown ---
+
+function showLink(link) {
+  document.body.dataset.link = link;
+  setText(byId("link"), link);
+}
 
 function showFigures() {
   const now_ms = performance.now();
@@ -182,17 +195,16 @@ function showFigures() {
 function hiddenOrBack() {
   if (document.hidden) {
     hiddenSince_ms = Date.now();
-    if (isRunning()) tellServer("hidden");
+    if (isRunning()) tellProgram({ hidden: true });
     return;
   }
-  tellServer("visible");
+  tellProgram();
+  if (!isRunning()) return;
+  awaitMotion(); // some browsers give none any more
   const hidden_ms = Date.now() - hiddenSince_ms;
-  if (!isRunning() || !hiddenSince_ms || hidden_ms < HIDDEN_TOLD_MS) return;
-  setText(
-    byId("problem"),
-    `This page was hidden for ${Math.max(1, Math.round(hidden_ms / 1000))} s. Nothing was measured meanwhile. Keep it in front.`,
-  );
-  show(byId("problem"), true);
+  if (hidden_ms < HIDDEN_TOLD_MS) return;
+  const seconds = Math.max(1, Math.round(hidden_ms / 1000));
+  showProblem(`This page was hidden for ${seconds} s. Nothing was measured meanwhile. Keep it in front.`);
 }
 
 byId("start-button").addEventListener("click", start);
@@ -200,4 +212,4 @@ byId("stop-button").addEventListener("click", askToStop);
 document.addEventListener("visibilitychange", hiddenOrBack);
 
 setState(window.isSecureContext ? "ready" : "insecure");
-tellServer("visible"); // the answer says which sensor this phone is to be
+tellProgram(); // the answer says which sensor this phone is to be

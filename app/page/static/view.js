@@ -33,7 +33,8 @@ export class View {
     this.#limits(state.limits);
     if (this.#differs("last", state.last)) this.#reps(state.last);
     if (this.#differs("sensors", state.sensors)) this.#sensors(state.sensors);
-    if (this.#differs("messages", state.messages)) this.#messages(state.messages);
+    const messages = wording.messagesBeside(state);
+    if (this.#differs("messages", messages)) this.#messages(messages);
     if (this.#differs("summary", state.summary)) this.#closedSummary = "";
     this.#summary(state, null);
     const trouble = state.sensors.some((sensor) => sensor.state !== "streaming") || state.messages.some(({ warning }) => warning);
@@ -206,7 +207,7 @@ export class View {
   }
 
   #messages(messages) {
-    const lines = (messages ?? []).slice(-3).map(({ text, warning }) => {
+    const lines = messages.slice(-3).map(({ text, warning }) => {
       const line = make("li", { "data-message": warning ? "warning" : "news" }, warning ? makeShape("near") : "");
       line.append(make("span", {}, plain(text)));
       return line;
@@ -224,14 +225,16 @@ export class View {
     show(byId("summary"), fits);
     if (!fits) return;
     setText(byId("summary-title"), `Set ${summary.set}`);
-    setText(byId("summary-text"), summary.text);
+    const [whole, rest] = wording.headAndRest(summary.text);
+    setText(byId("summary-text").firstElementChild, whole);
+    setText(byId("summary-text").lastElementChild, rest);
   }
 
   // --- what can be done ---
 
   #controls(state) {
     const can = new Set(state.commands ?? []);
-    show(byId("controls"), !state.session.replay && !state.over);
+    show(byId("controls"), can.size > 0); // before a practice, after it and in a replay there is nothing to do
     for (const name of ["set", "undo", "load", "note", "calibrate", "slump", "spacer", "stop"]) {
       byId(`${name}-button`).disabled = !can.has(name);
     }

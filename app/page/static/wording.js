@@ -93,6 +93,17 @@ export function repDetail({ name, verdict, why, peak, tempo, depth }) {
   return [`${title} ${verdictText}`, ...figures].join(" · ");
 }
 
+/** A set's summary as what is read from afar, "6 reps, 5 held", and what is read from near: where reps were lost. */
+export function headAndRest(text) {
+  const [head, ...rest] = plain(text).split("; ");
+  return [head, rest.join("; ")];
+}
+
+/** The messages without the one that the card of the summary says already. */
+export function messagesBeside({ messages, summary }) {
+  return (messages ?? []).filter(({ text }) => !summary || !text.endsWith(summary.text));
+}
+
 /** Whether what is to be done fills the page, or is a hint beside a practice that can go on. */
 export function stepFillsPage(state) {
   if (!state?.step || state.over) return false;

@@ -17,14 +17,23 @@ _TYPES: Final[dict[str, Literal["acc", "gyr"]]] = {
     "android.sensor.accelerometer": "acc",
     "android.sensor.gyroscope": "gyr",
 }
+SENSOR_NOT_FOUND: Final = 4001  # of the app's own codes for the end of a connection
 HANDED_OVER_S: Final = 0.005  # Android hands events over as they come, some at a time
 
 
 class SensorServer:
-    """One phone, its server started. ``asleep``: connected, but sends nothing."""
+    """One phone, its server started.
+
+    ``asleep``: connected, but sends nothing. ``absent``: types of sensors that it does not have. ``mute``: types that
+    it has and sends nothing of, as the app does when another connection asked for them before. ``connections`` counts
+    those that were made.
+    """
 
     def __init__(self, handset: Handset, *, delay_s: float = 0.003) -> None:
         self.asleep = False
+        self.absent: tuple[str, ...] = ()
+        self.mute: tuple[str, ...] = ()
+        self.connections = 0
         self.port = 0
         self._phone = handset.switched_on()
         self._delay_s = delay_s
@@ -52,7 +61,12 @@ class SensorServer:
         if target.path != "/sensors/connect":
             await client.close(1002, "no such path")
             return
+        self.connections += 1
         types = [each for each in json.loads(parse_qs(target.query)["types"][0]) if each in _TYPES]
+        missing = [each for each in types if each in self.absent]
+        if missing:
+            await client.close(SENSOR_NOT_FOUND, f"sensor of type {missing[0]} not found")
+            return
         self._phone.skip()
         with suppress(ConnectionClosed):
             while True:
@@ -62,7 +76,7 @@ class SensorServer:
                     await asyncio.sleep(0.1)
                     await client.ping()
                     continue
-                for event in self._events(types):
+                for event in self._events([each for each in types if each not in self.mute]):
                     await client.send(event)
 
     def _events(self, types: list[str]) -> list[str]:

@@ -214,6 +214,31 @@ def test_the_screens_own_token_is_good_on_this_computer_alone() -> None:
     assert access.enter(access.screen_token, local=False) is None
 
 
+def test_one_phone_is_the_sensor_at_a_placement() -> None:
+    access = Access()
+    cookies = [
+        access.enter(access.invite(Role.SENSOR, place), local=False)
+        for place in (Placement.SACRUM, Placement.HEAD, Placement.SACRUM)
+    ]
+    screen = access.enter(access.invite(Role.SCREEN), local=False)
+    found = [access.pass_of(cookie) for cookie in (*cookies, screen)]
+    assert [each and each.placement for each in found] == [None, Placement.HEAD, Placement.SACRUM, None]
+    assert found[0] is None
+    assert found[3] is not None
+
+
+def test_who_opens_a_page_without_a_key_is_told_so_in_words() -> None:
+    async def test(each: Served) -> None:
+        for path in ("/", "/phone", "/phone?token=<b>"):
+            answer = await ask(each.page, "GET", path, {"Accept": "text/html,*/*;q=0.8"})
+            assert answer.status_code == 401
+            assert answer.headers["content-type"].startswith("text/html")
+            assert "<p>This page&#x27;s key is missing or no longer valid." in answer.text
+            assert answer.headers["content-security-policy"] == HEADERS["Content-Security-Policy"]
+
+    in_page(test)
+
+
 def test_a_phone_that_is_a_sensor_may_do_nothing_else() -> None:
     async def test(each: Served) -> None:
         token = each.page.access.invite(Role.SENSOR, Placement.SACRUM)

@@ -52,6 +52,12 @@ def test_a_message_again_is_left_out() -> None:
     assert (found.count.tolist(), found.bad_frames) == ([2], 2)
 
 
+def test_what_had_no_answer_comes_again_with_what_has_joined_it_and_counts_once() -> None:
+    found = decoded(batch(0, [EVENT, later(0.02)]), batch(1, [EVENT, later(0.02), later(0.04)]))
+    assert (found.count.tolist(), found.bad_frames) == ([2, 1], 2)
+    np.testing.assert_allclose(np.diff(found.device_time_s), 0.02)
+
+
 @pytest.mark.parametrize("at_s", [-1.0, 0.0, 0.5, 40.0])
 def test_a_page_loaded_anew_has_another_clock(at_s: float) -> None:
     found = decoded(batch(5, [EVENT]), batch(0, [later(at_s), later(at_s + 0.02)], page="other"))
@@ -59,7 +65,7 @@ def test_a_page_loaded_anew_has_another_clock(at_s: float) -> None:
 
 
 def test_a_page_that_is_hidden_or_refused_says_so() -> None:
-    for key in ("hidden", "denied"):
+    for key in ("hidden", "denied", "silent"):
         told = read(as_json(batch(3, [], **{key: True})))
         assert told is not None
         assert getattr(told, key)

@@ -172,14 +172,46 @@ async def test_a_page_becomes_a_sensor(platform: Any) -> None:
     phone.hidden = False
     await asyncio.sleep(1.0)
     assert (heard.kinds[-1], link.status.state) == ("back", LinkState.STREAMING)
+    for _ in range(2):  # too short to be lost, and told each time
+        phone.hidden = True
+        phone.say(hidden=True)
+        assert (heard.kinds[-1], link.moving) == ("note", False)
+        await asyncio.sleep(1.5)
+        assert heard.kinds[-1] == "silent"
+        phone.hidden = False
+        phone.say()
+        await asyncio.sleep(1.0)
+    assert (link.moving, link.status.state, link.status.sentence) == (True, LinkState.STREAMING, "")
     phone.load()
     await asyncio.sleep(3.0)
     step_s = np.diff(heard.decoded(link).device_time_s)
     assert np.count_nonzero(step_s < 0) == 1
     phone.say(denied=True)
-    assert told[-1].startswith("Its browser may not use the motion sensors.")
+    assert heard.changes[-1].sentence.startswith("The sacrum phone: Its browser may not use the motion sensors.")
+    phone.say(silent=True)
+    assert heard.changes[-1].sentence.startswith("The sacrum phone: Its browser tells no motion.")
     assert link.receive(b'{"v": 2}', 0) == "This page is of another version. Load it anew."
-    assert set(told[:-1]) == {""}
+    assert set(told) == {""}
+    await phone.close()
+    await link.close()
+
+
+@on_virtual_time
+async def test_what_was_in_the_way_at_first_is_forgotten() -> None:
+    heard = Heard()
+    link = DeviceMotionLink(PLACE, "phone:", **heard.options())
+    phone = Browser(handset(), lambda body: link.receive(body, clock_ns()))
+    opening = asyncio.ensure_future(link.open())
+    phone.say(denied=True)
+    assert "may not use" in link.status.sentence
+    phone.load()
+    await opening
+    assert link.status.sentence == ""
+    link.begin()
+    phone.hidden = True
+    await asyncio.sleep(5.0)
+    assert heard.kinds == ["note", "silent", "lost"]
+    assert all(change.sentence.endswith("Keep the page in front and the screen on.") for change in heard.changes[1:])
     await phone.close()
     await link.close()
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from dowel.recordings.errors import LinkError
+from dowel.sensors.drivers.sensor_server import GYROSCOPE
 from dowel.sensors.links import LinkState
 from dowel.sensors.phones.sensor_server import SensorServerLink
 from dowel.sensors.simulated.phones import SensorServer
@@ -72,6 +73,31 @@ async def test_a_server_that_is_stopped_and_started_again_comes_back() -> None:
         await asyncio.sleep(8.0)
         assert (heard.kinds, link.status.state) == (["silent", "lost", "back"], LinkState.STREAMING)
         assert_felt(heard.decoded(link))
+
+
+@on_virtual_time
+async def test_a_gyroscope_that_falls_silent_is_asked_for_anew() -> None:
+    async with streaming() as (phone, link, heard):
+        phone.mute = (GYROSCOPE,)
+        await asyncio.sleep(3.5)
+        assert phone.connections == 2
+        phone.mute = ()
+        await asyncio.sleep(2.0)
+        assert link.status.state is LinkState.STREAMING
+        assert np.diff(heard.decoded(link).device_time_s).max() > 3.0
+
+
+@on_virtual_time
+async def test_a_phone_without_a_gyroscope_is_told_and_not_asked_without_end() -> None:
+    phone = SensorServer(handset())
+    phone.absent = (GYROSCOPE,)
+    await phone.start()
+    link = link_to(phone.address, Heard())
+    with pytest.raises(LinkError, match="has no gyroscope or no accelerometer"):
+        await link.open()
+    assert 2 <= phone.connections <= 6
+    await link.close()
+    await phone.close()
 
 
 @on_virtual_time

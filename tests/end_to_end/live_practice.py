@@ -1,0 +1,170 @@
+"""A practice of the simulated lifter in real time, with its page, beside a test that uses the page as people do."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+from dowel.analysis.results import Event, RepCounted
+from dowel.cues.choices import Choices
+from dowel.cues.cue_mode import CueMode
+from dowel.cues.opening import keeping
+from dowel.page.page import Page, open_page
+from dowel.practice.autopilot import Autopilot
+from dowel.practice.board import Board, contacts, known
+from dowel.practice.practising import Practice
+from dowel.practice.show import Show, Shows
+from dowel.practice.starting import SWITCH_INTERVAL_S
+from dowel.practice.wanted import Wanted
+from dowel.preferences import CuePreferences
+from dowel.recordings.types import Mark, Placement
+from dowel.sensors.simulated.plan import Piece
+from dowel.sensors.simulated.world import World, Worn
+
+PATIENCE_S: Final = 60.0
+WORST_FIRST: Final = ("lost", "near", "held")
+
+T = TypeVar("T")
+
+
+class _When(Show):
+    """Notes when the program knew something, by the wall clock, which a browser on this computer has too."""
+
+    def __init__(self) -> None:
+        self.counted: list[tuple[float, int]] = []
+        self.contact: list[tuple[float, str]] = []
+        self._practice: Practice | None = None
+
+    def begin(self, practice: Practice) -> None:
+        self._practice = practice
+        practice.live.listeners.append(self._look)
+
+    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
+        self.counted += [(time.time(), event.number) for event in events if isinstance(event, RepCounted)]
+
+    def _look(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:
+        """The worst contact at the latest grid point, as board and page take it."""
+        assert self._practice is not None
+        pipeline = self._practice.live.engine.pipeline
+        if pipeline.posture.calibration is None:
+            return
+        now = pipeline.history.next
+        deviation_deg = known(pipeline.history.deviation_deg(now - 1, now))
+        states = [str(state) for _, state in contacts(pipeline.limits, deviation_deg, None, ())]
+        worst = next((state for state in WORST_FIRST if state in states), "unknown")
+        if not self.contact or self.contact[-1][1] != worst:
+            self.contact.append((time.time(), worst))
+
+
+class LivePractice:
+    """A practice in a thread with an event loop of its own; leaving the ``with`` ends it.
+
+    It begins with :meth:`begin`, so that a viewer can be there before. The lifter follows the calibration by himself,
+    and does his set when one is begun; everything else is pressed.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        *,
+        person: str = "",
+        sensor_names: Sequence[str | None] = (None, None),
+        set_pieces: Sequence[Piece] | None = None,
+    ) -> None:
+        self.out = out
+        self.when = _When()
+        self.page: Page
+        self.practice: Practice
+        self.world: World
+        self._person = person
+        self._set_pieces = set_pieces
+        self._worn = [
+            Worn(placement, name=name)
+            for placement, name in zip((Placement.UPPER_BACK, Placement.SACRUM), sensor_names, strict=True)
+        ]
+        self._loop: asyncio.AbstractEventLoop
+        self._go: asyncio.Event
+        self._served = threading.Event()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    @property
+    def address(self) -> str:
+        """What to open; good for as long as the practice runs."""
+        return self.page.address
+
+    def __enter__(self) -> Self:
+        sys.setswitchinterval(SWITCH_INTERVAL_S)  # as a practice does
+        self._thread.start()
+        assert self._served.wait(PATIENCE_S)
+        self._raise()
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._go.set)
+            self._loop.call_soon_threadsafe(self.practice.stop)
+        self.join()
+
+    def begin(self) -> None:
+        """Look for the sensors, and everything after it."""
+        self._loop.call_soon_threadsafe(self._go.set)
+
+    def join(self) -> None:
+        """Wait for the end; raises what went wrong in the practice."""
+        self._thread.join(PATIENCE_S)
+        assert not self._thread.is_alive()
+        self._raise()
+
+    def do(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call a function in the practice's loop; coroutine functions are waited for."""
+
+        async def called() -> Any:
+            result = function(*arguments)
+            return await result if asyncio.iscoroutine(result) else result
+
+        done: T = asyncio.run_coroutine_threadsafe(called(), self._loop).result(PATIENCE_S)
+        return done
+
+    def _raise(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _work(self) -> None:
+        try:
+            asyncio.run(self._practise())
+        except BaseException as failure:
+            self._failure = failure
+        finally:
+            self._served.set()
+
+    async def _practise(self) -> None:
+        self._loop, self._go = asyncio.get_running_loop(), asyncio.Event()
+        async with AsyncExitStack() as stack:
+            self.world = World(self._worn, set_pieces=self._set_pieces)
+            await self.world.start()
+            stack.push_async_callback(self.world.close)
+            board = Board()
+            self.page = await stack.enter_async_context(open_page(board, host="", clock_ns=self.world.radio.clock_ns))
+            show = Shows(board, self.page, self.when)
+            choices = Choices(CuePreferences(), keeping(stack.enter_context(ExitStack()), show.warn))
+            self.practice = Practice(
+                Wanted("dowel_hinge", self.out, CueMode.LIVE, person=self._person, simulated=True),
+                self.world.radio,
+                show,
+                started_at=datetime.now(UTC),
+                body=Autopilot(self.world.lifter, hands=False),
+                outputs=[self.page],
+                choices=choices,
+            )
+            self._served.set()
+            await self._go.wait()
+            await self.practice.run()

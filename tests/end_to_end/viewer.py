@@ -1,0 +1,87 @@
+"""Somebody who looks at the live page in a real browser, and everything that he saw and heard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.end_to_end.browser import Watched, serious_findings
+
+WATCHING: Final = Path(__file__).with_name("watching.js")
+PATIENCE_MS: Final = 60_000
+LAPTOP: Final[dict[str, Any]] = {"viewport": {"width": 1366, "height": 768}, "color_scheme": "light"}
+PHONE: Final[dict[str, Any]] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+class Viewer:
+    """A window of its own, with its own cookies. ``context``: as Playwright's ``new_context``."""
+
+    def __init__(self, browser: Browser, address: str, **context: Any) -> None:
+        self._window = browser.new_context(**context)
+        self._window.add_init_script(path=WATCHING)
+        self._window.set_default_timeout(PATIENCE_MS)
+        self._before: dict[str, list[Any]] = {}
+        self.frames_before = 0
+        self.watched = Watched(self._window.new_page())
+        self.page: Page = self.watched.page
+        self.page.goto(address)
+
+    def close(self) -> None:
+        """Leave."""
+        self._window.close()
+
+    def at(self, name: str) -> Locator:
+        """The element with this id."""
+        return self.page.locator(f"#{name}")
+
+    def click(self, name: str) -> None:
+        """Click the element with this id."""
+        self.at(name).click()
+
+    def press(self, *keys: str) -> None:
+        """Keys, one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def reload(self) -> None:
+        """As with F5; what was seen before stays in :meth:`seen`, the frames of it are ``frames_before``."""
+        self._before = self.seen()
+        self.frames_before = len(self._before["frames"])
+        self.page.reload()
+
+    def seen(self) -> dict[str, list[Any]]:
+        """What ``watching.js`` wrote down; the first of each entry is when, in ms of the wall clock."""
+        now: dict[str, list[Any]] = self.page.evaluate("window.seen")
+        return {name: [*self._before.get(name, []), *entries] for name, entries in now.items()}
+
+    def shown(self) -> dict[str, Any]:
+        """What everybody who looks must see alike."""
+        return {
+            "reps": self.at("reps").inner_text(),
+            "set": self.at("set").inner_text(),
+            "last": [mark.get_attribute("data-state") for mark in self.at("last-reps").locator("[data-rep]").all()],
+            "sensors": [mark.get_attribute("data-link") for mark in self.at("sensors").locator("[data-sensor]").all()],
+        }
+
+    def findings(self) -> list[str]:
+        """What axe-core finds that is serious, in a picture that stays meanwhile."""
+        self.page.evaluate("window.stay()")
+        found = serious_findings(self.page)
+        self.go_on()
+        return found
+
+    def stay_when(self, state: str, where: str) -> None:
+        """Keep the picture of the moment in which the contact is so."""
+        self.page.evaluate("([state, where]) => window.stayWhen(state, where)", [state, where])
+
+    def wait_until_it_stays(self) -> None:
+        """Wait for the moment that was asked for."""
+        expect(self.page.locator("body[data-stays]")).to_be_attached()
+
+    def go_on(self) -> None:
+        """Draw again."""
+        self.page.evaluate("window.goOn()")
