@@ -214,8 +214,9 @@ def trend_blocks(trend: Trend) -> str:
 
 
 def limits_vary(trends: Sequence[Trend]) -> str:
-    """A caution where the sessions of a group had other limits; empty where they had the same."""
-    warn_deg = {deg for trend in trends for each, _ in trend.points for deg in each.warn_deg}
+    """A caution where the depths of a group were told by other limits; empty where they were the same."""
+    depths = [trend for trend in trends if trend.quantity.at_least is not None]
+    warn_deg = {deg for trend in depths for each, _ in trend.points for deg in each.warn_deg}
     if not warn_deg or max(warn_deg) - min(warn_deg) < SAME_LIMIT_DEG:
         return ""
     return (

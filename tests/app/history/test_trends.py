@@ -126,6 +126,11 @@ def test_other_limits_are_said() -> None:
     assert limits_vary(trends).startswith("Rounding was warned of over 8.0° to 10.4°")
     (same,) = person(with_limit("2026-03-01", 8.0), with_limit("2026-03-02", 8.2)).trends.values()
     assert not limits_vary(same)
+    lying = session("2026-03-01", reps(drill="dead_bug"), placements=LYING)  # there rounding has no limit
+    lying = replace(lying, sets=tuple(replace(each, warn_deg=float("inf")) for each in lying.sets))
+    (told,) = person(lying).trends.values()
+    assert told
+    assert not limits_vary(told)
 
 
 def test_weeks_begin_on_monday() -> None:
