@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import mimetypes
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from enum import StrEnum
@@ -34,6 +33,8 @@ MOST_BYTES: Final = 64 * 1024
 """Of what a page sends at a time: a note is 500 letters, half a second of a phone's movement a few kilobytes."""
 STUCK_S: Final = 20.0
 """A viewer that takes nothing for so long is gone; when it wakes up it connects again."""
+TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+"""Told here, because the system's list may call a script plain text (Windows), which a browser then refuses to run."""
 PAGES: Final = {"/": "index.html", "/phone": "phone.html"}
 FOR_SENSORS: Final = ("/phone", "/static/")
 """Where a phone that is a sensor may go."""
@@ -110,7 +111,7 @@ class Routes:
         name = request.path_params["name"]
         if name not in self._files or name in PAGES.values():
             return PlainTextResponse("Not found.", 404)
-        return Response(self._files[name], media_type=mimetypes.guess_type(name)[0] or "application/octet-stream")
+        return Response(self._files[name], media_type=TYPES[name.rpartition(".")[2]])
 
     async def _live(self, request: Request) -> Response:  # noqa: ARG002
         if self._feed.full:
