@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, suppress
 from typing import Final
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from dowel.recordings.errors import InputError
+from dowel.network import names_of
+from dowel.serving import listen_in_network, served
 
 PORT: Final = 8378
 """Where it listens if that is free: always the same, so that the URL in the app changes in its last part only."""
@@ -60,7 +59,7 @@ class _Bucket:
 class Ingest:
     """The listener. ``host`` is this computer's address in the network; ``clock_ns`` the arrival clock.
 
-    :meth:`add` gives a URL for a link, before or after :meth:`start`. Raises ``InputError`` where it cannot listen.
+    :meth:`add` gives a URL for a link, before or after :meth:`start`. Raises ``UsageError`` where it cannot listen.
     """
 
     def __init__(self, host: str, clock_ns: Callable[[], int], port: int = PORT) -> None:
@@ -69,8 +68,7 @@ class Ingest:
         self._receivers: dict[str, Receive] = {}
         self._buckets: dict[str, _Bucket] = {}
         self._strangers = _Bucket(clock_ns)
-        self._server: _Server | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self._serving = AsyncExitStack()
 
     def add(self, receive: Receive) -> str:
         """The token for what is to come to this link."""
@@ -81,56 +79,22 @@ class Ingest:
 
     def url(self, token: str) -> str:
         """What is to be typed into the app; known once it listens."""
-        host = _own_address() if self._host in ("0.0.0.0", "::") else self._host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self._port}/{token}"
+        return f"http://{names_of(self._host)[0]}:{self._port}/{token}"
 
     async def start(self) -> None:
         """Listen, on another port where the usual one is taken."""
-        listening = self._listening()
+        listening = listen_in_network(self._host, self._port)
         self._port = listening.getsockname()[1]
         app = Starlette(routes=[Route("/{token:path}", self._answer, methods=["GET", "POST", "PUT", "DELETE"])])
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            server_header=False,
-            date_header=False,
-            limit_concurrency=CONNECTIONS,
-            timeout_graceful_shutdown=1,
+        await self._serving.enter_async_context(
+            served(app, listening, limit_concurrency=CONNECTIONS, timeout_graceful_shutdown=1, date_header=False)
         )
-        self._server = _Server(config)
-        self._serving = asyncio.ensure_future(self._server.serve([listening]))
 
     async def close(self) -> None:
         """Listen no more."""
-        if self._server is not None and self._serving is not None:
-            self._server.should_exit = True
-            with suppress(Exception):
-                await self._serving
-            self._server = None
+        await self._serving.aclose()
 
     # --- inside
-
-    def _listening(self) -> socket.socket:
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        for port in dict.fromkeys((self._port, 0)):
-            listening = socket.socket(family, socket.SOCK_STREAM)
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listening.bind((self._host, port))
-            except OSError as error:
-                listening.close()
-                failure = error
-                continue
-            listening.listen(CONNECTIONS)
-            listening.setblocking(False)
-            return listening
-        raise InputError(
-            f"--host {self._host}: this computer cannot listen there ({failure.strerror or failure}). Give its own "
-            "address in the network, or 0.0.0.0 for all."
-        )
 
     async def _answer(self, request: Request) -> Response:
         """Who has no token learns nothing, not even what this is."""
@@ -174,22 +138,3 @@ def _told(status: int, text: str = "") -> Response:
     """A short plain text; the app shows that of a status 499."""
     headers: Mapping[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return PlainTextResponse(text, status, headers=dict(headers))
-
-
-class _Server(uvicorn.Server):
-    """A server in a program that handles signals itself."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave them to the program."""
-        yield
-
-
-def _own_address() -> str:
-    """This computer's address in its network: the one it would send from. Nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # an address for documentation (RFC 5737)
-            return str(probe.getsockname()[0])
-        except OSError:
-            return "127.0.0.1"

@@ -31,7 +31,8 @@ def practice(
         list[str] | None,
         typer.Option(
             metavar="PLACEMENT=ADDRESS",
-            help="Where a sensor sits and its address, as dowel scan shows it, or a phone's, like phyphox://IP:PORT. "
+            help="Where a sensor sits and its address, as dowel scan shows it, or a phone's: phyphox://IP:PORT, "
+            "sensorserver://IP:PORT, sensorlogger: or phone: (its browser). "
             "Repeat for each. Without: move the sensors when asked.",
         ),
     ] = None,

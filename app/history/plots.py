@@ -23,6 +23,8 @@ _TOP_IN, _BOTTOM_IN, _BETWEEN_IN = 0.34, 0.26, 0.2
 _LEFT, _RIGHT = 0.075, 0.985
 BAR_DAYS: Final = 2.8
 """Of the seven of a week: bars that are told apart, also when there are few."""
+ALL_PCT: Final = 104.0
+"""A share goes no further than its whole; a little more leaves room for its mark."""
 MOST_TICKS: Final = 8
 LONG_DAYS: Final = 300
 """Over a longer time the axis tells the year too."""
@@ -112,7 +114,8 @@ def _draw(trend: Trend, panel: Axes) -> None:
                    transform=panel.get_yaxis_transform())  # fmt: skip
         low, high = min(low, -DRIFT_DEG), max(high, DRIFT_DEG)
     room = max(0.12 * (high - low), 0.5 * (trend.quantity.least_range - (high - low)))  # small changes look small
-    panel.set_ylim(low - room, high + room)
+    top = high + room
+    panel.set_ylim(low - room, min(top, ALL_PCT) if trend.quantity.unit == " %" else top)
     panel.set_ylabel(f"{trend.quantity.short}, {trend.quantity.unit.strip()}", color=COLOURS.quiet, fontsize=8)
 
 

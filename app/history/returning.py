@@ -172,7 +172,7 @@ class Returning:
                 practised,
                 Turn.STOPPED,
                 (rule.name,),
-                f"No load any more: {counted(done, 'stick set')} brought no {rule.whole('sets')} good ones running.",
+                f"Leave the load for another day: {done} stick sets brought no {rule.whole('sets')} good ones running.",
             )
 
     def _returned(self, session: PracticeSession, practised: PracticeSet, owed: Owed) -> Decision:

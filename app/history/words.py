@@ -60,7 +60,7 @@ def rule_says(rule: Rule) -> str:
             return (
                 f"{values['sets']} to {values['most_sets']} sets of {values['reps']} to {values['most_reps']} slow "
                 f"hinges with the stick, no load, until {values['sets']} running are good: {_verdicts(values)}; "
-                f"if {values['most_sets']} on a day do not bring that, no load any more that day"
+                f"if {values['most_sets']} on a day do not bring that, leave the load for another day"
             )
         case "load.lighter":
             return f"load again with about {values['lighter_pct']:g} % less, at least {values['about_pct']:g} %"
@@ -214,8 +214,9 @@ def trend_blocks(trend: Trend) -> str:
 
 
 def limits_vary(trends: Sequence[Trend]) -> str:
-    """A caution where the sessions of a group had other limits; empty where they had the same."""
-    warn_deg = {deg for trend in trends for each, _ in trend.points for deg in each.warn_deg}
+    """A caution where the depths of a group were told by other limits; empty where they were the same."""
+    depths = [trend for trend in trends if trend.quantity.at_least is not None]
+    warn_deg = {deg for trend in depths for each, _ in trend.points for deg in each.warn_deg}
     if not warn_deg or max(warn_deg) - min(warn_deg) < SAME_LIMIT_DEG:
         return ""
     return (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -61,6 +62,7 @@ def _kept(path: Path) -> x509.Certificate | None:
     from cryptography import x509
 
     try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path)  # with a key that fits
         return x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError):  # none yet, or damaged: it is made anew
         return None

@@ -31,17 +31,13 @@ if TYPE_CHECKING:
     from dowel.practice.guide import Instruction
     from dowel.practice.practising import Practice
 
-PHONE_WORDS: Final = {
-    LinkState.CONNECTING: "Press Start, and strap the phone on.",
-    LinkState.STREAMING: "Measuring. Keep this page in front.",
-    LinkState.SILENT: "Nothing comes from this phone. Keep this page in front.",
-    LinkState.LOST: "Nothing comes from this phone. Keep this page in front.",
-    LinkState.STOPPED: "The practice is over.",
-}
-"""What a phone that is a sensor shows of its link."""
+PRESS_START: Final = "Press Start, and strap the phone on."
+NOT_YET: Final = "Measuring. The practice begins when every sensor is there. Strap the phone on."
+MEASURING: Final = "Measuring. Keep this page in front."
+OVER: Final = "The practice is over."
+"""What a phone that is a sensor shows."""
 PARTING_S: Final = 0.5
 """A phone posts ten times a second; one that does not within this time is gone."""
-NOT_YET: Final = "Measuring. The practice begins when every sensor is there. Strap the phone on."
 _TICKS: Final = (MarkKind.TICK,)
 
 
@@ -214,8 +210,12 @@ class Page(Show):
         problem = link.receive(body, arrival_ns)
         state = link.status.state
         if state is LinkState.STOPPED:
+            words = OVER
             self._told_over.add(placement)
-        words = NOT_YET if state is LinkState.CONNECTING and link.moving else PHONE_WORDS[state]
+        elif not link.moving:
+            words = PRESS_START
+        else:
+            words = NOT_YET if state is LinkState.CONNECTING else MEASURING
         return {"placement": placement.words, "state": str(state), "say": problem or words}
 
     async def part(self) -> None:

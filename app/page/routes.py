@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import mimetypes
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from enum import StrEnum
@@ -35,6 +34,8 @@ MOST_BYTES: Final = 64 * 1024
 """Of what a page sends at a time: a note is 500 letters, half a second of a phone's movement a few kilobytes."""
 STUCK_S: Final = 20.0
 """A viewer that takes nothing for so long is gone; when it wakes up it connects again."""
+TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+"""Told here, because the system's list may call a script plain text (Windows), which a browser then refuses to run."""
 PAGES: Final = {"/": "index.html", "/phone": "phone.html"}
 FOR_SENSORS: Final = ("/phone", "/static/")
 """Where a phone that is a sensor may go."""
@@ -111,7 +112,7 @@ class Routes:
         name = request.path_params["name"]
         if name not in self._files or name in PAGES.values():
             return PlainTextResponse("Not found.", 404)
-        return Response(self._files[name], media_type=mimetypes.guess_type(name)[0] or "application/octet-stream")
+        return Response(self._files[name], media_type=TYPES[name.rpartition(".")[2]])
 
     async def _live(self, request: Request) -> Response:  # noqa: ARG002
         if self._feed.full:
@@ -144,8 +145,8 @@ class Routes:
     # --- a phone that is a sensor ---
 
     async def _phone_motion(self, request: Request) -> Response:
-        arrival_ns = self._desk.clock_ns()  # first of all: the sensor's clock learns from it
         body = await request.body()
+        arrival_ns = self._desk.clock_ns()  # at once: the sensor's clock learns from it
         return JSONResponse(self._desk.phone_moved(_placement_of(request), body, arrival_ns))
 
 

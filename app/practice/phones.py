@@ -25,12 +25,11 @@ Invite = Callable[[DeviceMotionLink], str]
 
 @dataclass
 class Phones:
-    """Makes the links to phones. ``clock_ns`` is the arrival clock, ``host`` this computer's address in the network.
+    """Makes the links to phones.
 
-    ``show`` tells the person what to do.
-
-    ``addresses`` are those of the practice. ``invite`` lets our own page feed a link, and gives the address that the
-    phone is to open; None where no page is served.
+    ``addresses`` are those of the practice, ``host`` is this computer's address in the network, ``clock_ns`` the
+    arrival clock. ``show`` tells the person what to do. ``invite`` lets our own page feed a link, and gives the address
+    that the phone is to open; None where no page is served.
     """
 
     addresses: Mapping[Placement, str]

@@ -28,6 +28,8 @@ LOOK_S: Final = 0.1
 """Short against the wait of a person."""
 KEPT_MESSAGES: Final = 1000
 """While it is opened; SensorServer sends 400 in a second."""
+KEPT_BYTES: Final = 4 * MESSAGE_BYTES
+"""The same, for apps that send seldom and much: somebody may take ten minutes to set one up."""
 LEAST_RATE_HZ: Final = 20.0
 """Below it a hinge is seen by a few dozen samples and the filter follows no swing; apps begin at 5 to 17 Hz."""
 CONTINUOUS: Final = 1.5
@@ -125,6 +127,8 @@ class PhoneLink(WatchedLink, ABC):
         """A message with measurements has come."""
         if self._opening is not None:
             self._opening.append((arrival_ns, message))
+            while len(self._opening) > 1 and sum(len(each) for _, each in self._opening) > KEPT_BYTES:
+                self._opening.popleft()
         if not self._begun:
             return
         self._trouble = ""

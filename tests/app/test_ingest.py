@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dowel import ingest
 from dowel.ingest import BODY_BYTES, BURST, TOKEN_LENGTH, Ingest
-from dowel.recordings.errors import InputError
+from dowel.recordings.errors import UsageError
 
 JSON = {"Content-Type": "application/json"}
 
@@ -190,7 +190,7 @@ def test_a_port_that_is_taken_is_no_trouble_and_an_address_that_is_not_ours_is()
             await listener.start()
             assert str(taken.getsockname()[1]) not in listener.url("t")
             await listener.close()
-        with pytest.raises(InputError, match=r"--host 192\.0\.2\.7: this computer cannot listen there"):
+        with pytest.raises(UsageError, match=r"--host 192\.0\.2\.7: this computer cannot be reached there"):
             await Ingest("192.0.2.7", lambda: 42).start()
 
     run(work)

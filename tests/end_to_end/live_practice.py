@@ -26,10 +26,14 @@ from dowel.practice.starting import SWITCH_INTERVAL_S
 from dowel.practice.wanted import Wanted
 from dowel.preferences import CuePreferences
 from dowel.recordings.types import Mark, Placement
-from dowel.sensors.simulated.plan import Piece
+from dowel.sensors.simulated.plan import Person, Piece
 from dowel.sensors.simulated.world import World, Worn
 
 PATIENCE_S: Final = 60.0
+DRIVER: Final = "capture2go"
+"""It tells the time of each sample, so that a moment in which the browser takes the whole machine is no gap."""
+TIDY: Final = Person(rep_sd_deg=0.2)
+"""His verdicts must not depend on the moment at which something was clicked."""
 WORST_FIRST: Final = ("lost", "near", "held")
 
 T = TypeVar("T")
@@ -87,7 +91,7 @@ class LivePractice:
         self._person = person
         self._set_pieces = set_pieces
         self._worn = [
-            Worn(placement, name=name)
+            Worn(placement, DRIVER, name=name)
             for placement, name in zip((Placement.UPPER_BACK, Placement.SACRUM), sensor_names, strict=True)
         ]
         self._loop: asyncio.AbstractEventLoop
@@ -149,7 +153,7 @@ class LivePractice:
     async def _practise(self) -> None:
         self._loop, self._go = asyncio.get_running_loop(), asyncio.Event()
         async with AsyncExitStack() as stack:
-            self.world = World(self._worn, set_pieces=self._set_pieces)
+            self.world = World(self._worn, set_pieces=self._set_pieces, person=TIDY, soft_tissue_deg=0.5)
             await self.world.start()
             stack.push_async_callback(self.world.close)
             board = Board()

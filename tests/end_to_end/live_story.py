@@ -315,7 +315,7 @@ def tell(browser: Browser, folder: Path) -> Story:
             LivePractice(
                 out,
                 person=MARKUP,
-                sensor_names=(f"WT{MARKUP}", None),
+                sensor_names=(MARKUP, None),
                 set_pieces=set_of_hinges(len(PEAKS_DEG), peaks_deg=PEAKS_DEG, set_marks=False),
             )
         )

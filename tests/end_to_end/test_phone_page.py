@@ -45,6 +45,11 @@ BLUETOOTH = "capture2go"
 """It tells its own time, so that a computer too busy for 0.2 s costs no verdict, as it does with one that counts."""
 
 
+@pytest.fixture(autouse=True)
+def _own_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOWEL_DATA", str(tmp_path / "data"))
+
+
 class Room:
     """A practice of the simulated lifter in real time, its page, and everybody's Chromium."""
 

@@ -112,7 +112,7 @@ export class Actions {
     for (const button of dialog.querySelectorAll("[data-step]")) {
       button.addEventListener("click", () => {
         const { load_kg = 0 } = parseLoad(input.value);
-        input.value = String(Math.min(500, Math.max(0, Math.round(100 * (load_kg + Number(button.dataset.step))) / 100)));
+        input.value = String(Math.min(600, Math.max(0, Math.round(100 * (load_kg + Number(button.dataset.step))) / 100)));
       });
     }
     byId("load-form").addEventListener("submit", (event) => {

@@ -133,7 +133,7 @@ async function send() {
     sent += events.length;
     wait_ms = 0;
     showLink("good");
-    showAnswer(answer);
+    showAnswer(answer, ["running"]);
   } catch (error) {
     trouble(error, events);
   } finally {
@@ -154,10 +154,10 @@ function trouble(error, events) {
   retry_at_ms = performance.now() + wait_ms;
 }
 
-function showAnswer({ placement, state, say }) {
+function showAnswer({ placement, state, say }, sayIn) {
   setText(byId("placement"), words(placement));
   if (state === "stopped") stop("over");
-  if (["ready", "asking", "running", "over"].includes(document.body.dataset.state)) setText(byId("say"), say);
+  if ([...sayIn, "over"].includes(document.body.dataset.state)) setText(byId("say"), say);
 }
 
 function messageOf(events, more = {}) {
@@ -169,7 +169,7 @@ function messageOf(events, more = {}) {
 async function tellProgram(more = {}) {
   try {
     const options = { withinMs: ANSWER_WITHIN_MS, keepalive: document.hidden }; // a hidden page may be frozen at once
-    showAnswer(await post("/phone/motion", messageOf([], more), options));
+    showAnswer(await post("/phone/motion", messageOf([], more), options), ["ready", "asking"]);
   } catch (error) {
     if (error.refused) stop("key_refused");
     else setText(byId("say"), error.message);

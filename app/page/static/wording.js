@@ -118,7 +118,7 @@ export function parseLoad(text) {
   const clean = text.trim().replace(",", ".");
   const load_kg = Number(clean);
   if (clean === "" || !Number.isFinite(load_kg)) return { problem: "Give the load as a number, in kg." };
-  if (load_kg < 0 || load_kg > 500) return { problem: "A load is between 0 and 500 kg." };
+  if (load_kg < 0 || load_kg > 600) return { problem: "A load is between 0 and 600 kg." };
   return { load_kg: Math.round(100 * load_kg) / 100 };
 }
 

@@ -1,7 +1,7 @@
 """A scripted month: twelve sessions of one simulated person, with a relapse, as real session files.
 
-The script says what the person does in each set, and so what the rules have to make of it: taps at a wall, hinges with
-the stick, hinges with a kettlebell. A practice of another drill is one more kind of set, with its own sensors.
+The script says what the person does in each set, and so what the rules have to make of it: the dead bug, taps at a
+wall, hinges with the stick, hinges with a kettlebell.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from dowel.recordings.types import MarkKind, Placement
 from dowel.sensors.simulated import (
     Hinge,
+    Lie,
     Moment,
     Person,
     Piece,
@@ -22,13 +23,16 @@ from dowel.sensors.simulated import (
     Stand,
     WallHinge,
     calibration_pieces,
+    leg_set,
+    lying_calibration,
     set_of_hinges,
     simulate,
     wall_set,
 )
 
 PERSON = Person.random(np.random.default_rng(2026))
-TRUNK = (SimulatedSensor(Placement.UPPER_BACK), SimulatedSensor(Placement.SACRUM))
+TRUNK = (Placement.UPPER_BACK, Placement.SACRUM)
+LYING = (Placement.PELVIS_FRONT, Placement.STERNUM, Placement.THIGH_LEFT, Placement.THIGH_RIGHT)
 REPS = 7
 """In every set; one more than a good set needs, as a gap may leave one unjudged."""
 
@@ -71,24 +75,41 @@ class Taps:
 
 
 @dataclass(frozen=True)
+class Legs:
+    """A set of the dead bug with the low back pressed flat."""
+
+    def pieces(self, seed: int) -> tuple[Piece, ...]:
+        return leg_set(REPS)
+
+
+@dataclass(frozen=True)
 class Practice:
-    """One session: its day in March 2026, its sets, and what was worn."""
+    """One session: its day in March 2026, and its sets."""
 
     day: int
-    sets: Sequence[Hinges | Taps]
-    sensors: Sequence[SimulatedSensor] = TRUNK
+    sets: Sequence[Hinges | Taps | Legs]
+
+    @property
+    def lying(self) -> bool:
+        return isinstance(self.sets[0], Legs)
+
+    @property
+    def placements(self) -> Sequence[Placement]:
+        return LYING if self.lying else TRUNK
 
     def pieces(self) -> tuple[Piece, ...]:
         """What the lifter does: the calibration, then the sets."""
-        found = [*calibration_pieces()]
+        dead_bug = Moment(MarkKind.DRILL, {"drill": "dead_bug"})
+        found = [dead_bug, *lying_calibration()] if self.lying else [*calibration_pieces()]
         for number, each in enumerate(self.sets):
-            found += [*each.pieces(100 * self.day + number), Stand(4.0)]
+            found += [*each.pieces(100 * self.day + number), Lie(4.0) if self.lying else Stand(4.0)]
         return tuple(found)
 
 
 MONTH = (
-    Practice(2, (Taps(18), Taps(20))),  # all tapped, but too near the wall
-    Practice(4, (Taps(27), Taps(27))),  # a good day
+    Practice(2, (Legs(), Legs())),  # a good day
+    Practice(3, (Legs(), Legs())),  # the second: the dead bug is passed
+    Practice(4, (Taps(18), Taps(27), Taps(27))),  # the first is too near the wall; a good day
     Practice(6, (Taps(28), Taps(28))),  # the second: the wall tap is passed
     Practice(9, (Hinges(POOR, depth_deg=60), Hinges(POOR, depth_deg=60))),  # a bad day
     Practice(11, (Hinges(depth_deg=62), Hinges(depth_deg=64))),  # a good day
@@ -97,7 +118,6 @@ MONTH = (
     Practice(18, (Hinges(), Hinges(GOOD, 16), Hinges(GOOD, 16))),
     Practice(20, (Hinges(GOOD, 20), Hinges(ROUNDED, 20), Hinges(POOR), Hinges(), Hinges(POOR))),  # the relapse
     Practice(23, (Hinges(), Hinges(), Hinges(GOOD, 18))),  # the stick sets, and load again, lighter
-    Practice(25, (Hinges(), Hinges(GOOD, 18))),
     Practice(27, (Hinges(), Hinges(GOOD, 18), Hinges(GOOD, 18))),
 )
 
@@ -106,5 +126,6 @@ def write_practice(practice: Practice, folder: Path, person: str = "P1") -> Path
     """The practice as a session file, named and dated as a live one would be."""
     path = folder / f"2026-03-{practice.day:02d}_1800_practice.dowel"
     facts = {"person": person, "started_at": f"2026-03-{practice.day:02d}T18:00:00+01:00"}
-    simulate(practice.pieces(), practice.sensors, seed=5000 + practice.day, person=PERSON).write(path, facts)
+    sensors = [SimulatedSensor(placement) for placement in practice.placements]
+    simulate(practice.pieces(), sensors, seed=5000 + practice.day, person=PERSON).write(path, facts)
     return path

@@ -62,12 +62,13 @@ def test_ids_are_unique_and_nothing_is_loaded(page: Page) -> None:
 
 
 def test_the_tables_hold_the_weeks_and_the_sessions(page: Page) -> None:
-    weeks, wall, without, with_load = page.tables
+    weeks, lying, wall, without, with_load = page.tables
     assert [row[0] for row in weeks[1:]] == ["2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23"]
-    assert weeks[3][2:] == ["", "31 of 35", "38 of 42", "672"]
-    assert [row[-1] for row in wall[1:]] == ["28 cm", "27 cm", "20 cm"]
-    assert len(without) == 10
-    assert [row[-1] for row in with_load[1:]] == ["18 kg", "18 kg", "18 kg", "20 kg", "16 kg", "12 kg"]
+    assert weeks[3][2:] == ["", "", "31 of 35", "38 of 42", "672"]
+    assert [row[-1] for row in lying[1:]] == ["100 %", "100 %"]
+    assert [row[-1] for row in wall[1:]] == ["28 cm", "27 cm"]
+    assert len(without) == 9
+    assert [row[-1] for row in with_load[1:]] == ["18 kg", "18 kg", "20 kg", "16 kg", "12 kg"]
 
 
 def test_two_persons_and_what_is_left_out() -> None:

@@ -145,7 +145,7 @@ def test_what_cannot_be_read_at_all(tmp_path: Path, dowel: Run) -> None:
 def test_facts_from_elsewhere_may_be_anything(simulated: Simulation, tmp_path: Path) -> None:
     for number, facts in enumerate(
         (
-            {"person": 7, "started_at": 5, "height_cm": "x"},
+            {"person": " 7 ", "started_at": 5, "height_cm": "x"},
             {"person": None, "height_cm": True},
             {"person": ["x"], "height_cm": -1},
         )

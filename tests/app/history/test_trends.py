@@ -75,12 +75,13 @@ def test_depth_before_rounding_is_a_bound_where_most_reps_did_not_round() -> Non
         ),
         session("2026-03-04", reps("hhhhhw", hinge_angle_deg=60.0)),
         session("2026-03-06", reps("nnnnnn")),
+        session("2026-03-08", reps("hhhwww", depth_before_rounding_deg=[float("nan")] * 3 + [60.0] * 3)),
     )
     (_clean, depth, *_) = found.trends[next(iter(found.trends))]
-    assert [value for _, value in depth.points] == [52.5, 60.0]
-    assert [each.at_least for each, _ in depth.points] == [False, True]
-    assert trend_words(depth) == "52° to ≥60°"
-    assert trend_blocks(depth) == "▃▆"  # 7.5 degrees of the 20 that are shown at least
+    assert [value for _, value in depth.points] == [52.5, 60.0, 64.0]
+    assert [each.at_least for each, _ in depth.points] == [False, True, True]
+    assert trend_words(depth) == "52° to ≥64°"
+    assert trend_blocks(depth) == "▂▅▇"  # 11.5 degrees of the 20 that are shown at least
 
 
 def test_drift_is_told_of_sets_that_are_long_enough() -> None:
@@ -125,6 +126,11 @@ def test_other_limits_are_said() -> None:
     assert limits_vary(trends).startswith("Rounding was warned of over 8.0° to 10.4°")
     (same,) = person(with_limit("2026-03-01", 8.0), with_limit("2026-03-02", 8.2)).trends.values()
     assert not limits_vary(same)
+    lying = session("2026-03-01", reps(drill="dead_bug"), placements=LYING)  # there rounding has no limit
+    lying = replace(lying, sets=tuple(replace(each, warn_deg=float("inf")) for each in lying.sets))
+    (told,) = person(lying).trends.values()
+    assert told
+    assert not limits_vary(told)
 
 
 def test_weeks_begin_on_monday() -> None:

@@ -170,6 +170,13 @@ def test_a_stage_without_sessions_is_passed_over_or_not_as_the_rule_says(tmp_pat
     assert not any(each.skipped for each in strict.stages)
 
 
+def test_a_stage_that_is_still_ahead_is_not_passed_over() -> None:
+    lying = reps(drill="dead_bug", kind="hold", rep=None)
+    found = way(*(session(day, lying, lying, placements=LYING) for day in ("2026-03-02", "2026-03-04")))
+    assert found.at.stage is Stage.WALL_TAP
+    assert not any(each.skipped for each in found.stages)
+
+
 def test_an_earlier_stage_that_was_begun_comes_first() -> None:
     found = way(
         session("2026-03-01", wall(), wall_cm=10.0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from importlib import resources
 from typing import Any
 
 import httpx
@@ -11,7 +12,7 @@ import pytest
 
 from dowel.page.access import BURST, COOKIE_S, INVITATION_S, Access, Door, Role
 from dowel.page.page import Page
-from dowel.page.routes import HEADERS, MOST_BYTES
+from dowel.page.routes import HEADERS, MOST_BYTES, TYPES
 from dowel.recordings.types import Placement
 from tests.app.page.served import Served, served
 
@@ -258,3 +259,14 @@ def test_a_door_knows_its_names_and_its_scheme() -> None:
         assert door.refusal("POST", {"host": host, "origin": f"https://{host.lower()}"}) is None
         assert door.refusal("POST", {"host": host, "origin": f"http://{host}"}) is not None
     assert door.refusal("GET", {}) is not None
+
+
+def test_every_file_of_the_page_is_served_as_what_it_is() -> None:
+    async def test(each: Served) -> None:
+        files = [file.name for file in resources.files("dowel.page").joinpath("static").iterdir()]
+        for name in (name for name in files if not name.endswith(".html")):
+            answer = await each.client.get(f"/static/{name}")
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].split(";")[0] == TYPES[name.rpartition(".")[2]]
+
+    in_page(test)

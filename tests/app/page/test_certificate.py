@@ -40,7 +40,10 @@ def test_it_is_kept_as_long_as_it_fits() -> None:
 
 def test_a_damaged_one_is_made_anew(own_folder: Path) -> None:
     first = certificate_for(["192.168.1.5"], NOW)
-    first.path.write_bytes(first.path.read_bytes()[:200])
+    whole = first.path.read_bytes()
+    first.path.write_bytes(whole.replace(whole[60:70], b"AAAAAAAAAA"))  # the key alone
+    assert certificate_for(["192.168.1.5"], NOW).fingerprint != first.fingerprint
+    first.path.write_bytes(whole[:200])
     assert certificate_for(["192.168.1.5"], NOW).fingerprint != first.fingerprint
 
 

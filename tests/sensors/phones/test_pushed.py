@@ -12,8 +12,10 @@ import pytest
 from dowel.ingest import Ingest
 from dowel.recordings.errors import LinkError
 from dowel.sensors.drivers import usual_latency_s
+from dowel.sensors.drivers.messages import MESSAGE_BYTES
 from dowel.sensors.links import LinkState
 from dowel.sensors.phones import pushed
+from dowel.sensors.phones.link import KEPT_BYTES
 from dowel.sensors.phones.pushed import DeviceMotionLink, SensorLoggerLink
 from dowel.sensors.simulated.phones import Browser, SensorLogger
 from tests.sensors.peripherals.bench import Swinging, on_virtual_time
@@ -213,6 +215,24 @@ async def test_what_was_in_the_way_at_first_is_forgotten() -> None:
     assert heard.kinds == ["note", "silent", "lost"]
     assert all(change.sentence.endswith("Keep the page in front and the screen on.") for change in heard.changes[1:])
     await phone.close()
+    await link.close()
+
+
+@on_virtual_time
+async def test_what_is_kept_until_it_can_be_understood_has_an_end() -> None:
+    heard = Heard()
+    link = SensorLoggerLink(PLACE, "sensorlogger:", **heard.options())
+    opening = asyncio.ensure_future(link.open())
+    await asyncio.sleep(0)
+    payload = '{"name": "gravity", "time": 1, "values": {}},' * 20_000 + "{}"
+    for number in range(10):
+        body = f'{{"messageId": {number}, "payload": [{payload}]}}'.encode()
+        assert len(body) < MESSAGE_BYTES
+        assert link.receive(body, clock_ns()) == ""
+    kept = link._opening
+    assert kept is not None
+    assert len(kept) == KEPT_BYTES // len(body)
+    opening.cancel()
     await link.close()
 
 
