@@ -19,7 +19,7 @@ from dowel.cues.cue_mode import CueMode
 from dowel.cues.opening import keeping
 from dowel.page.page import Page, open_page
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.board import Board, contacts, known
+from dowel.practice.board import Board, contacts
 from dowel.practice.practising import Practice
 from dowel.practice.show import Show, Shows
 from dowel.practice.starting import SWITCH_INTERVAL_S
@@ -60,9 +60,7 @@ class _When(Show):
         pipeline = self._practice.live.engine.pipeline
         if pipeline.posture.calibration is None:
             return
-        now = pipeline.history.next
-        deviation_deg = known(pipeline.history.deviation_deg(now - 1, now))
-        states = [str(state) for _, state in contacts(pipeline.limits, deviation_deg, None, ())]
+        states = [str(state) for _, state in contacts(pipeline)]
         worst = next((state for state in WORST_FIRST if state in states), "unknown")
         if not self.contact or self.contact[-1][1] != worst:
             self.contact.append((time.time(), worst))
