@@ -37,6 +37,7 @@ from dowel.terminal import VERDICT_STYLES
 from dowel.wording import (
     clock,
     drill_words,
+    limit,
     notice_words,
     number,
     off_words,
@@ -233,10 +234,10 @@ def ready_words(event: Calibrated) -> str:
     """What holds from here on, in short."""
     limits = event.limits
     if isinstance(limits, FloorLimits):
-        return f"{words(event.calibration.name)} calibration: lost over {limits.arching_lost_deg:.3g}° arching"
+        return f"{words(event.calibration.name)} calibration: lost over {limit(limits.arching_lost_deg)} arching"
     return (
-        f"{words(event.calibration.name)} calibration: lost over {limits.lost_deg:.3g}° rounding or "
-        f"{limits.arching_lost_deg:.3g}° arching"
+        f"{words(event.calibration.name)} calibration: lost over {limit(limits.lost_deg)} rounding or "
+        f"{limit(limits.arching_lost_deg)} arching"
     )
 
 

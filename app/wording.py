@@ -95,18 +95,23 @@ def calibration_words(calibration: Calibration | None) -> str:
     return ", ".join(parts)
 
 
+def limit(angle_deg: float) -> str:
+    """A limit, as fine as it can matter."""
+    return f"{round(angle_deg, 1):g}°"
+
+
 def limits_words(limits: Limits) -> str:
     """The limits in force and where they come from."""
     if isinstance(limits, FloorLimits):
         return (
-            f"arching: warned over {limits.arching_warn_deg:.3g}°, lost over {limits.arching_lost_deg:.3g}°; ribs "
-            f"against pelvis: over {limits.bent_warn_deg:.3g}° and {limits.bent_lost_deg:.3g}°; pelvis rolled: over "
-            f"{limits.roll_warn_deg:.3g}° and {limits.roll_lost_deg:.3g}°; held for "
+            f"arching: warned over {limit(limits.arching_warn_deg)}, lost over {limit(limits.arching_lost_deg)}; ribs "
+            f"against pelvis: over {limit(limits.bent_warn_deg)} and {limit(limits.bent_lost_deg)}; pelvis rolled: "
+            f"over {limit(limits.roll_warn_deg)} and {limit(limits.roll_lost_deg)}; held for "
             f"{limits.hold_points / GRID_HZ:.1f} s."
         )
     return (
-        f"rounding: warned over {limits.warn_deg:.3g}°, lost over {limits.lost_deg:.3g}°; "
-        f"arching: over {limits.arching_warn_deg:.3g}° and {limits.arching_lost_deg:.3g}°; "
+        f"rounding: warned over {limit(limits.warn_deg)}, lost over {limit(limits.lost_deg)}; "
+        f"arching: over {limit(limits.arching_warn_deg)} and {limit(limits.arching_lost_deg)}; "
         f"held for {limits.hold_points / GRID_HZ:.1f} s. {_BASIS_WORDS[limits.basis]}"
     )
 

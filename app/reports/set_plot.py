@@ -23,7 +23,7 @@ from dowel.recordings.types import FloatArray, Placement
 from dowel.reports.groups import RepGroup, group_of, history_of
 from dowel.results import SessionResults
 from dowel.signals import losses
-from dowel.wording import rep_name, words
+from dowel.wording import limit, rep_name, words
 
 COLOURS: Final = SimpleNamespace(
     paper="#fdfdfb",
@@ -201,7 +201,7 @@ def _draw_limits(results: SessionResults, group: RepGroup, axes: Axes) -> None:
             for name, at_deg, outside in (("warned", warn_deg, False), ("lost", lost_deg, True)):
                 above = outside == (at_deg > 0)
                 axes.annotate(
-                    f"{name} {abs(at_deg):.3g}°",
+                    f"{name} {limit(abs(at_deg))}",
                     (end_s, at_deg),
                     xytext=(4 if last else -2, 0 if last else 2 if above else -2.5),
                     textcoords="offset points",
