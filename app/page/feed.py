@@ -44,7 +44,7 @@ class Feed:
         self._over = False
         self._timer: asyncio.TimerHandle | None = None
         self._beats = 0
-        self._state = ""
+        self._state, self._is_stale = "", True
         self._tone: float | None = None
         self.first_viewer = asyncio.Event()
 
@@ -70,8 +70,11 @@ class Feed:
         self._wake()
 
     def changed(self) -> None:
-        """Something has happened that everybody should see now, not with the next frame."""
-        self._look_at_state()
+        """Something has happened that everybody should see now, not with the next frame.
+
+        Called from within the session: what is to be seen is put together later, by whoever is told first.
+        """
+        self._is_stale = True
         self._wake()
 
     def end(self) -> None:
@@ -84,7 +87,7 @@ class Feed:
         viewer = _Viewer(trace_from=self._frames.point_at(-TRACE_S), cue=self._cue_count)
         self._viewers.add(viewer)
         self.first_viewer.set()
-        self._look_at_state()
+        self._is_stale = True
         self._beat_on()
         try:
             yield "retry: 1000\n\n"
@@ -104,6 +107,9 @@ class Feed:
     def _news(self, viewer: _Viewer) -> str:
         """What this viewer has not been told yet."""
         parts = []
+        if self._is_stale:
+            self._is_stale = False
+            self._state = _event("state", self._frames.state(over=self._over))
         if viewer.state != self._state:
             viewer.state = self._state
             parts.append(self._state)
@@ -113,10 +119,6 @@ class Feed:
         now, viewer.trace_from = self._frames.now(viewer.trace_from, self._tone)
         parts.append(f"event: now\ndata: {now}\n\n")
         return "".join(parts)
-
-    def _look_at_state(self) -> None:
-        if self._viewers:
-            self._state = _event("state", self._frames.state(over=self._over))
 
     def _beat_on(self) -> None:
         if self._timer is None:
@@ -128,7 +130,7 @@ class Feed:
             return
         self._beats += 1
         if self._beats % STATE_EVERY == 0:
-            self._look_at_state()
+            self._is_stale = True
         self._wake()
         self._beat_on()
 
