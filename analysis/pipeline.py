@@ -7,19 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from dowel.analysis.attitude import COLUMNS
-from dowel.analysis.calibration import Calibration, Refused
-from dowel.analysis.calibration_steps import CalibrationSteps, Span
-from dowel.analysis.contact import Limits
-from dowel.analysis.corrections import Corrections
-from dowel.analysis.cues import AfterBend, CueWatch
-from dowel.analysis.history import KEPT_POINTS, History
-from dowel.analysis.lying import LyingSteps
-from dowel.analysis.lying_rows import LyingRows
-from dowel.analysis.posture import Posture
-from dowel.analysis.rep_rows import SYNC_MS, RepRows
-from dowel.analysis.reps import Bend, Closed, Ended, MachineEvent, OpenBend, Opened, RepMachine, start_of
-from dowel.analysis.results import (
+from dowel.analysis.calibration.calibration import Calibration, Refused
+from dowel.analysis.calibration.steps import CalibrationSteps, Span
+from dowel.analysis.contact.crossing_watch import AfterBend, CueWatch
+from dowel.analysis.contact.limits import Limits
+from dowel.analysis.contact.verdict import Fault, signals
+from dowel.analysis.drills.in_force import Setting
+from dowel.analysis.events import (
     NAN,
     BendMeasured,
     Calibrated,
@@ -33,16 +27,28 @@ from dowel.analysis.results import (
     Spoken,
     StepRefused,
 )
-from dowel.analysis.rezero import Rezero
-from dowel.analysis.sets import MeasuredBend, SetKeeper
-from dowel.analysis.setting import Setting
-from dowel.analysis.verdict import Fault, signals
+from dowel.analysis.orientation.attitude import COLUMNS
+from dowel.analysis.orientation.posture import Posture
+from dowel.analysis.orientation.rezero import Rezero
+from dowel.analysis.point_buffer import KEPT_POINTS, LOOK_AHEAD_POINTS, History
+from dowel.analysis.repetitions.corrections import Corrections
+from dowel.analysis.repetitions.lying_row import LyingRows
+from dowel.analysis.repetitions.rep_machine import (
+    Bend,
+    Closed,
+    Ended,
+    MachineEvent,
+    OpenBend,
+    Opened,
+    RepMachine,
+    start_of,
+)
+from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
+from dowel.analysis.repetitions.standing_row import SYNC_MS, RepRows
+from dowel.analysis.stances.lying_posture import LyingSteps
 from dowel.recordings.errors import understanding_mark
 from dowel.recordings.grid_points import GRID_HZ, GridPoints, point_at
 from dowel.recordings.types import FloatArray, Mark, MarkKind
-
-LOOK_AHEAD_POINTS = 2048
-"""Points are computed in runs of at most this many: a re-zero changes those not yet looked at, which are redone."""
 
 
 class Pipeline:
@@ -282,8 +288,6 @@ class Pipeline:
             history.faults(start, history.next)[:] |= int(Fault.SLIPPED)
         self._compute(start, history.next)
         self._machine.shift(float(self.posture.angle_deg(history.lean_deg(now, now + 1))[0]) - before)
-
-    # --- marks ---
 
     def _take_due_marks(self) -> None:
         """Let marks take effect whose end the grid has passed, in stream order."""

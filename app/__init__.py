@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dowel.results import SessionResults as SessionResults
-    from dowel.results import analyse as analyse
+    from dowel.session.results import SessionResults as SessionResults
+    from dowel.session.results import analyse as analyse
 
 __all__ = ["SessionResults", "analyse"]
 
@@ -18,7 +18,7 @@ __all__ = ["SessionResults", "analyse"]
 def __getattr__(name: str) -> Any:
     # loaded when first used, so that `dowel --help` does not wait for numpy
     if name in __all__:
-        from dowel import results
+        from dowel.session import results
 
         return getattr(results, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -21,25 +21,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 
-from dowel.analysis.results import ContactPassed, Event
-from dowel.cues.cue_mode import CueMode
-from dowel.page.feed import Feed
-from dowel.page.frames import TRACE_S, Around, Frames
-from dowel.page.page import Page
-from dowel.page.routes import Routes
-from dowel.page.server import local_place, serving
+from dowel.analysis.events import ContactPassed, Event
+from dowel.devices.simulating import run_radio, simulated_world
+from dowel.display.board import Board
+from dowel.display.terminal_drawing import draw
+from dowel.display.view import View
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.board import Board
 from dowel.practice.demonstration import SEED, demonstrate
-from dowel.practice.drawing import draw
-from dowel.practice.practising import Practice
-from dowel.practice.view import View
-from dowel.practice.wanted import Wanted
+from dowel.practice.options import Wanted
+from dowel.practice.practice import Practice
 from dowel.recordings.types import Mark
 from dowel.reports.page import html_page, session_view
-from dowel.results import SessionResults, analyse
-from dowel.simulating import run_radio, simulated_world
-from dowel.terminal import print_report
+from dowel.reports.terminal import print_report
+from dowel.session.results import SessionResults, analyse
+from dowel.settings.cue_mode import CueMode
+from dowel.web.feed import Feed
+from dowel.web.frames import TRACE_S, Around, Frames
+from dowel.web.live_page import Page
+from dowel.web.routes import Routes
+from dowel.web.server import local_place, serving
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser

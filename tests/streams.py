@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from hypothesis import strategies as st
 
-from dowel.analysis.results import Event, Rep, RowWritten
-from dowel.engine import Engine
+from dowel.analysis.events import Event, Rep, RowWritten
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark, MarkKind, Notifications, Placement, Sensor, StreamSlice
 from dowel.sensors.simulated import (
@@ -32,7 +31,8 @@ from dowel.sensors.simulated import (
     set_of_hinges,
     simulate,
 )
-from dowel.sensors.simulated.plan import Plan, Scene
+from dowel.sensors.simulated.person.plan import Plan, Scene
+from dowel.session.engine import Engine
 
 T = TypeVar("T")
 

@@ -22,8 +22,8 @@ from dowel.commands.replay import replay
 from dowel.commands.report import report
 from dowel.commands.scan import scan
 from dowel.commands.trim import trim
-from dowel.plain_text import plain
 from dowel.recordings.errors import DowelError
+from dowel.text.sanitise import plain
 
 app = typer.Typer(
     name="dowel",
@@ -38,7 +38,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        from dowel.version import program_version
+        from dowel.settings.version import program_version
 
         typer.echo(f"dowel {program_version()}")
         raise typer.Exit

@@ -28,14 +28,14 @@ def demo(
     import tempfile
     from datetime import datetime
 
-    from dowel.analysis.drills import drill_named
-    from dowel.exporting import write_whole
+    from dowel.analysis.drills.drills import drill_named
+    from dowel.exchange.exporting import write_whole
     from dowel.practice.demonstration import OPTIONS, comparison_table, demonstrate
-    from dowel.practice.wanted import Wanted
-    from dowel.recordings.tables import to_csv
+    from dowel.practice.options import Wanted
     from dowel.reports.page import html_page, session_view
-    from dowel.results import analyse, columns_of
-    from dowel.terminal import console, print_report
+    from dowel.reports.terminal import console, print_report
+    from dowel.session.columns import to_csv
+    from dowel.session.results import analyse, columns_of
 
     if out is None:
         out = Path(tempfile.mkdtemp(prefix="dowel-demo-"), "demo.dowel")

@@ -19,11 +19,11 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     from rich.table import Table
     from rich.text import Text
 
-    from dowel.checkup import State, can_practise, checks
-    from dowel.plain_text import plain
-    from dowel.practice.wanted import sessions_folder
+    from dowel.devices.doctor import State, can_practise, checks
+    from dowel.practice.options import sessions_folder
+    from dowel.reports.terminal import console
     from dowel.sensors.ble import Radio
-    from dowel.terminal import console
+    from dowel.text.sanitise import plain
 
     out = console()
     looked_at = asyncio.run(checks(Radio(), out, sessions_folder()))

@@ -28,7 +28,7 @@ def export(
     if format_ != "csv":
         raise UsageError(f"--format {format_} is not there yet; csv is.")
 
-    from dowel.exporting import export_session
+    from dowel.exchange.exporting import export_session
 
     for written in export_session(file, to, raw=raw, anonymous=anonymous):
         typer.echo(f"Written: {written}")

@@ -62,7 +62,7 @@ def history(
 def _tell(folder: Path, person: str | None, csv: str, html: str, rules: Rules) -> None:
     from dowel.history.person import persons_of
     from dowel.history.reading import read_folder
-    from dowel.wording import counted
+    from dowel.text.wording import counted
 
     found = read_folder(folder)
     persons = persons_of(found.sessions, rules, person)
@@ -77,14 +77,14 @@ def _tell(folder: Path, person: str | None, csv: str, html: str, rules: Rules) -
             typer.echo(f"Left out: {sentence}", err=True)
         return
     from dowel.history.printed import print_history
-    from dowel.terminal import console
+    from dowel.reports.terminal import console
 
     print_history(console(), persons, rules, found.left_out)
 
 
 def _write_table(persons: list[PersonHistory], rules: Rules, path: str) -> None:
     from dowel.history.table import HISTORY_COLUMNS, history_row
-    from dowel.recordings.tables import to_csv
+    from dowel.session.columns import to_csv
 
     rows = [history_row(each, rules) for one in persons for each in one.groups]
     put(path, to_csv(rows, HISTORY_COLUMNS), f"{len(rows)} rows")

@@ -77,9 +77,9 @@ def import_(
         if placement not in sources:
             raise UsageError(f"--offset-s names {placement}, but no --sensor does.")
 
-    from dowel.importing import Import, import_recordings
-    from dowel.plain_text import plain
-    from dowel.progress import Progress
+    from dowel.exchange.importing import Import, import_recordings
+    from dowel.text.progress import Progress
+    from dowel.text.sanitise import plain
 
     wanted = Import(
         sources={placement: Path(path) for placement, path in sources.items()},

@@ -11,7 +11,7 @@ from dowel.commands.options import LoadOption, SessionArgument
 from dowel.recordings.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from dowel.results import SessionResults
+    from dowel.session.results import SessionResults
 
 
 class MarkAs(StrEnum):
@@ -51,10 +51,10 @@ def mark(
     if load_kg is not None and kind not in (MarkAs.LOAD, MarkAs.SET):
         raise UsageError("--load-kg belongs to --kind load or set.")
 
-    from dowel.following import run
-    from dowel.recordings.session_reader import open_session
-    from dowel.recordings.session_writer import append_mark
+    from dowel.recordings.session_file.session_reader import open_session
+    from dowel.recordings.session_file.session_writer import append_mark
     from dowel.recordings.types import MarkKind
+    from dowel.session.following import run
 
     with open_session(file) as session:
         results = run(session)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dowel.cues.cue_mode import CueMode
 from dowel.recordings.errors import UsageError
+from dowel.settings.cue_mode import CueMode
 
 if TYPE_CHECKING:
     from dowel.recordings.types import Placement

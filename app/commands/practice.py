@@ -63,9 +63,9 @@ def practice(
 
     from datetime import datetime
 
-    from dowel.practice.starting import practise
-    from dowel.practice.wanted import Wanted, check_sensors, place_for
-    from dowel.setup import check_setup
+    from dowel.practice.options import Wanted, check_sensors, place_for
+    from dowel.practice.program import practise
+    from dowel.session.setup import check_setup
 
     check_sensors(addresses, host, drill)
     now = datetime.now().astimezone()

@@ -32,12 +32,12 @@ def replay(
     """
     from contextlib import ExitStack
 
-    from dowel.cues.replaying import CuesAgain
-    from dowel.event_lines import Pace, tell
-    from dowel.plain_text import plain
-    from dowel.recordings.session_reader import open_session
-    from dowel.results import SessionResults
-    from dowel.terminal import console
+    from dowel.display.event_lines import Pace, tell
+    from dowel.recordings.session_file.session_reader import open_session
+    from dowel.replay.cues import CuesAgain
+    from dowel.reports.terminal import console
+    from dowel.session.results import SessionResults
+    from dowel.text.sanitise import plain
 
     out = console()
     with open_session(file) as session, ExitStack() as stack:
@@ -46,7 +46,7 @@ def replay(
             out.print(plain(problem), style="yellow")
         pace = Pace(float("inf" if speed is Speed.MAX else speed.value))
         if page or host:
-            from dowel.replaying import replay_on_page
+            from dowel.replay.replay import replay_on_page
 
             replay_on_page(out, session, results, pace, cue=cue, volume=volume, host=host)
         else:

@@ -11,8 +11,8 @@ from dowel.commands.outputs import put, refuse_to_overwrite
 from dowel.recordings.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from dowel.recordings.session_reader import Session
-    from dowel.results import SessionResults
+    from dowel.recordings.session_file.session_reader import Session
+    from dowel.session.results import SessionResults
 
 
 def report(
@@ -42,8 +42,8 @@ def report(
         what = "set table, as sets are" if sets else "page, as signals are"
         raise UsageError(f"--as-heard has no {what} not kept. Leave out {'--sets' if sets else '--html'}.")
 
-    from dowel.following import run
-    from dowel.recordings.session_reader import open_session
+    from dowel.recordings.session_file.session_reader import open_session
+    from dowel.session.following import run
 
     shown = []
     for file in files:
@@ -62,7 +62,7 @@ def report(
 
 
 def _heard(session: Session) -> list[dict[str, Any]]:
-    from dowel.following import rows_as_heard
+    from dowel.session.following import rows_as_heard
 
     rows = rows_as_heard(session)
     if not rows:
@@ -77,8 +77,8 @@ def _heard(session: Session) -> list[dict[str, Any]]:
 
 def _remarks(session: Session, results: SessionResults, as_heard: bool) -> list[str]:
     """What a reader of the terminal must know of the rows."""
-    from dowel.following import rows_as_heard, verdicts_that_differ
-    from dowel.version import program_version
+    from dowel.session.following import rows_as_heard, verdicts_that_differ
+    from dowel.settings.version import program_version
 
     heard = rows_as_heard(session)
     versions = sorted({str(row["program_version"]) for row in heard})
@@ -98,8 +98,8 @@ def _remarks(session: Session, results: SessionResults, as_heard: bool) -> list[
 def _write_tables(
     shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]], csv: str, sets: str, json: bool
 ) -> None:
-    from dowel.recordings.tables import SET_COLUMNS, to_csv
-    from dowel.results import columns_of
+    from dowel.session.columns import SET_COLUMNS, to_csv
+    from dowel.session.results import columns_of
 
     reps = [row for _, rows, _ in shown for row in rows]
     columns = columns_of(reps)
@@ -109,7 +109,7 @@ def _write_tables(
         of_sets = [row for results, _, _ in shown for row in results.set_dicts()]
         put(sets, to_csv(of_sets, SET_COLUMNS), f"{len(of_sets)} sets")
     if json:
-        from dowel.exporting import as_json_line
+        from dowel.exchange.exporting import as_json_line
 
         put("-", "".join(as_json_line(row, columns) + "\n" for row in reps), "")
 
@@ -122,7 +122,7 @@ def _write_page(shown: list[tuple[SessionResults, list[dict[str, Any]], list[str
 
 
 def _print(shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]]) -> None:
-    from dowel.terminal import console, print_report
+    from dowel.reports.terminal import console, print_report
 
     out = console()
     for results, rows, remarks in shown:

@@ -9,7 +9,7 @@ import typer
 from dowel.commands.options import SimulateOption
 
 if TYPE_CHECKING:
-    from dowel.scanning import InRange
+    from dowel.devices.scanning import InRange
 
 
 def scan(
@@ -27,10 +27,10 @@ def scan(
     """List the sensors in range: name, kind, signal, battery, address."""
     import json
 
-    from dowel.plain_text import plain
-    from dowel.scanning import as_facts, nothing_found, others_line, remarks, table
-    from dowel.simulating import run_radio
-    from dowel.terminal import console
+    from dowel.devices.scanning import as_facts, nothing_found, others_line, remarks, table
+    from dowel.devices.simulating import run_radio
+    from dowel.reports.terminal import console
+    from dowel.text.sanitise import plain
 
     devices = run_radio(_devices(seconds, battery=not no_battery, simulate=simulate), simulate=simulate)
     sensors = [device for device in devices if device.is_sensor]
@@ -51,10 +51,10 @@ def scan(
 
 
 async def _devices(seconds: float, *, battery: bool, simulate: bool) -> list[InRange]:
-    from dowel.progress import Progress
-    from dowel.scanning import devices_in_range
+    from dowel.devices.scanning import devices_in_range
+    from dowel.devices.simulating import simulated_world
     from dowel.sensors.ble import Radio
-    from dowel.simulating import simulated_world
+    from dowel.text.progress import Progress
 
     with Progress() as progress:
         if not simulate:

@@ -11,7 +11,7 @@ from dowel.commands.options import SimulateOption
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from dowel.trimming import Trimmed
+    from dowel.devices.trimming import Trimmed
 
 
 def trim(
@@ -28,10 +28,10 @@ def trim(
     It finds out by itself on which side it lies, 5 s each. The result is kept for the sensor's address, and used in
     each practice from then on.
     """
-    from dowel.simulating import run_radio
-    from dowel.terminal import console
-    from dowel.trimming import told
-    from dowel.trims import keep_trim, kept_trims
+    from dowel.devices.simulating import run_radio
+    from dowel.devices.trimming import told
+    from dowel.reports.terminal import console
+    from dowel.settings.trims import keep_trim, kept_trims
 
     kept_trims()  # a damaged file is told before the work, not after it
     out = console()
@@ -46,18 +46,18 @@ def trim(
 
 
 async def _trim(address: str | None, out: Console) -> Trimmed:
+    from dowel.devices.trimming import choose, trim_sensor
     from dowel.sensors.ble import Radio
-    from dowel.trimming import choose, trim_sensor
 
     radio = Radio()
     return await trim_sensor(radio, await choose(radio, address), out)
 
 
 async def _trim_simulated(address: str | None, out: Console) -> Trimmed:
+    from dowel.devices.simulating import simulated_world
+    from dowel.devices.trimming import choose, trim_sensor
     from dowel.recordings.types import Placement
     from dowel.sensors.simulated import BMI270
-    from dowel.simulating import simulated_world
-    from dowel.trimming import choose, trim_sensor
 
     async with simulated_world(placements=[Placement.SACRUM], chip=BMI270) as world:
 

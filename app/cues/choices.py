@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from dowel.cues.cue_mode import CueMode
-from dowel.preferences import CuePreferences
+from dowel.settings.cue_mode import CueMode
+from dowel.settings.preferences import CuePreferences
 
 MODES: Final = (None, CueMode.OFF, CueMode.REP, CueMode.LIVE)
 """The key goes through them in this order; None: by the load and the tempo."""

@@ -12,10 +12,10 @@ from typing import Any
 from dowel.cues.bell import Bell
 from dowel.cues.choices import Choices
 from dowel.cues.cue import CueOutput
-from dowel.cues.cue_mode import CueMode
 from dowel.cues.speaker import NoSpeaker, Speaker
-from dowel.preferences import CuePreferences, read_preferences, write_preferences
 from dowel.recordings.errors import InputError
+from dowel.settings.cue_mode import CueMode
+from dowel.settings.preferences import CuePreferences, read_preferences, write_preferences
 
 
 def cues_for(mode: CueMode | None, volume: float | None, kept: CuePreferences) -> CuePreferences:

@@ -12,8 +12,8 @@ import numpy as np
 from dowel.cues.cue import Cue, CueOutput
 from dowel.cues.mixer import Mixer
 from dowel.cues.sounds import Sounds
-from dowel.plain_text import plain
-from dowel.preferences import CuePreferences
+from dowel.settings.preferences import CuePreferences
+from dowel.text.sanitise import plain
 
 _INSTALL: Final = {
     "linux": "Install it, on Debian and Ubuntu with: sudo apt install libportaudio2.",

@@ -29,13 +29,13 @@ from dowel.history.words import (
     trend_words,
     value_words,
 )
-from dowel.plain_text import plain
 from dowel.reports.look import resource, stylesheet, template
 from dowel.reports.page import TableView
 from dowel.reports.pictures import plot_svg
 from dowel.reports.tables import TableColumn
-from dowel.version import program_version
-from dowel.wording import DISCLAIMER, counted, date_words
+from dowel.settings.version import program_version
+from dowel.text.sanitise import plain
+from dowel.text.wording import DISCLAIMER, counted, date_words
 
 MARKS: Final = {
     Turn.PASSED: "held",

@@ -11,7 +11,7 @@ from itertools import groupby
 from dowel.history.practice import PracticeSession, PracticeSet
 from dowel.history.rules import Rule, Rules
 from dowel.history.stages import Stage
-from dowel.wording import counted, joined, known, words
+from dowel.text.wording import counted, joined, known, words
 
 
 class Worth(StrEnum):

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any, Final
 
 from dowel.history.stages import Stage, stage_of
-from dowel.wording import known
+from dowel.text.wording import known
 
 Row = Mapping[str, Any]
 

@@ -27,8 +27,8 @@ from dowel.history.words import (
     trend_blocks,
     trend_words,
 )
-from dowel.plain_text import plain
-from dowel.wording import DISCLAIMER, counted
+from dowel.text.sanitise import plain
+from dowel.text.wording import DISCLAIMER, counted
 
 MOST_DECISIONS: Final = 12
 MOST_WEEKS: Final = 12

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from dowel.history.practice import PracticeSession, PracticeSet
-from dowel.progress import Progress
 from dowel.recordings.errors import InputError
-from dowel.recordings.session_reader import open_session
+from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement, Sensor
-from dowel.results import SessionResults, follow
+from dowel.session.results import SessionResults, follow
+from dowel.text.progress import Progress
 
 DEFAULT_HEIGHT_CM: Final = 170.0
 """Where no height was given (DESIGN 6.6)."""

@@ -14,7 +14,7 @@ from dowel.history.passing import Worth, judge
 from dowel.history.practice import PracticeSession, PracticeSet
 from dowel.history.rules import Rules
 from dowel.history.stages import Stage
-from dowel.wording import counted, joined, known
+from dowel.text.wording import counted, joined, known
 
 
 class Turn(StrEnum):

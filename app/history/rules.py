@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from dowel.analysis.method import RULES
-from dowel.plain_text import plain
+from dowel.analysis.drills.method import RULES
 from dowel.recordings.errors import InputError
 from dowel.reports.look import resource
-from dowel.toml_lines import damaged, place_of
+from dowel.settings.toml_lines import damaged, place_of
+from dowel.text.sanitise import plain
 
 JUDGEMENT: Final = "judgement alone"
 """What ``rests_on`` says where no measurement and no source stands behind a rule."""

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from dowel.history.rules import Rules
 from dowel.history.trends import NAN, GroupSession, monday_of
-from dowel.recordings.tables import Column
-from dowel.wording import known
+from dowel.session.columns import Column
+from dowel.text.wording import known
 
 HISTORY_COLUMNS: Final = (
     Column("session", "", None, "Name of the session file without its suffix."),

@@ -18,7 +18,7 @@ from dowel.history.returning import Decision
 from dowel.history.rules import Rules
 from dowel.history.stages import Stage
 from dowel.reports.findings import DRIFT_DEG, DRIFT_REPS
-from dowel.wording import known, words
+from dowel.text.wording import known, words
 
 NAN: Final = float("nan")
 

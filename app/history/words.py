@@ -11,8 +11,8 @@ from dowel.history.rules import Rule, Rules
 from dowel.history.stages import Stage
 from dowel.history.trends import GroupSession, Trend
 from dowel.history.way import StageReached, Way
-from dowel.plain_text import plain
-from dowel.wording import counted, joined, words
+from dowel.text.sanitise import plain
+from dowel.text.wording import counted, joined, words
 
 ABOUT: Final[Mapping[Stage, str]] = {
     Stage.DEAD_BUG: "the back stays on the floor while the limbs move",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from dowel.recordings.types import MarkKind, Placement
 
 if TYPE_CHECKING:
-    from dowel.practice.practising import Practice
-    from dowel.sensors.simulated.wearer import Wearer
+    from dowel.practice.practice import Practice
+    from dowel.sensors.simulated.person.wearer import Wearer
 
 LOOK_S: Final = 0.25
 PAUSE_S: Final = 2.0

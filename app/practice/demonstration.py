@@ -12,23 +12,23 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dowel.analysis.contact import Limits
-from dowel.analysis.drills import DEAD_BUG, drill_named
-from dowel.analysis.results import Rep
-from dowel.analysis.windows import running_min
+from dowel.analysis.contact.limits import Limits
+from dowel.analysis.drills.drills import DEAD_BUG, drill_named
+from dowel.analysis.events import Rep
+from dowel.analysis.repetitions.windows import running_min
+from dowel.devices.simulating import run_radio, set_of, simulated_world
+from dowel.display.board import Board
+from dowel.display.display import Shows
+from dowel.display.line_output import Lines
+from dowel.display.terminal import OnScreen
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.board import Board
-from dowel.practice.lines import Lines
-from dowel.practice.on_screen import OnScreen
-from dowel.practice.practising import Practice
-from dowel.practice.show import Shows
-from dowel.practice.starting import run_to_the_end
-from dowel.practice.wanted import Wanted
+from dowel.practice.options import Wanted
+from dowel.practice.practice import Practice
+from dowel.practice.program import run_to_the_end
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.results import SessionResults
-from dowel.simulating import run_radio, set_of, simulated_world
-from dowel.terminal import VERDICT_STYLES
-from dowel.wording import TAP_WORDS, words
+from dowel.reports.terminal import VERDICT_STYLES
+from dowel.session.results import SessionResults
+from dowel.text.wording import TAP_WORDS, words
 
 if TYPE_CHECKING:
     from dowel.sensors.simulated import TrueRep, Truth

@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from dowel.analysis.calibration import STILL_RATE_DEG_S
-from dowel.analysis.results import Event, StepRefused
+from dowel.analysis.calibration.calibration import STILL_RATE_DEG_S
+from dowel.analysis.events import Event, StepRefused
 from dowel.practice.live import LiveSession
 from dowel.practice.steps import Step
 from dowel.recordings.grid_points import GRID_HZ

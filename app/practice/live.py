@@ -17,12 +17,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from dowel.analysis.results import Calibrated, Event, RowStruck, RowWritten
-from dowel.engine import Engine
-from dowel.following import HEARD_ROW, HEARD_STRUCK
-from dowel.recordings.session_writer import SessionWriter
+from dowel.analysis.events import Calibrated, Event, RowStruck, RowWritten
+from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Notifications, Sensor, StreamSlice
-from dowel.results import SessionResults
+from dowel.session.engine import Engine
+from dowel.session.following import HEARD_ROW, HEARD_STRUCK
+from dowel.session.results import SessionResults
 
 TICK_S: Final = 1.0
 """Where nothing comes for so long there is a tick, so that time passes in replay as it did here (DESIGN 3)."""

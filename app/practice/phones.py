@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dowel.practice.show import Show
+from dowel.display.display import Show
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Placement
 from dowel.sensors.links import LinkChange
@@ -16,8 +16,8 @@ from dowel.sensors.phones.link import PhoneLink
 from dowel.sensors.phones.pushed import DeviceMotionLink, SensorLoggerLink
 
 if TYPE_CHECKING:
-    from dowel.ingest import Ingest
     from dowel.sensors.phones.phyphox import PhyphoxLink
+    from dowel.web.ingest import Ingest
 
 
 Invite = Callable[[DeviceMotionLink], str]
@@ -76,7 +76,7 @@ class Phones:
         return page
 
     async def _listen(self, link: SensorLoggerLink) -> None:
-        from dowel.ingest import Ingest
+        from dowel.web.ingest import Ingest
 
         if self._ingest is None:
             self._ingest = Ingest(self.host, self.clock_ns)

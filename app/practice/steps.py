@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dowel.analysis.drills import Drill
+from dowel.analysis.drills.drills import Drill
 from dowel.recordings.types import MarkKind
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from dowel.analysis.double_tap import DoubleTap
-from dowel.analysis.results import Event
+from dowel.analysis.events import Event
+from dowel.analysis.movement.double_tap import DoubleTap
 from dowel.practice.live import LiveSession
 from dowel.recordings.types import Mark, Placement
 

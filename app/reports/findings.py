@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from dowel.analysis.drills import DOWEL_HINGE, DRILLS, Drill
-from dowel.analysis.results import Rep, SetSummary
-from dowel.plain_text import plain
-from dowel.results import SessionResults
-from dowel.wording import counted, joined, known, sentence, words
+from dowel.analysis.drills.drills import DOWEL_HINGE, DRILLS, Drill
+from dowel.analysis.events import Rep, SetSummary
+from dowel.session.results import SessionResults
+from dowel.text.sanitise import plain
+from dowel.text.wording import counted, joined, known, sentence, words
 
 FAST_LOWERING_S: Final = 1.5
 """Faster than this nothing can be corrected on the way down (biomechanics 8)."""

@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from dowel.analysis.history import History
-from dowel.analysis.results import Rep, SetSummary
+from dowel.analysis.events import Rep, SetSummary
+from dowel.analysis.point_buffer import History
 from dowel.recordings.errors import InputError
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.results import SessionResults
+from dowel.session.results import SessionResults
 
 AROUND_S: Final = 1.0
 """So much is shown before the first rep and after the last."""

@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from dowel.analysis.drills import DRILLS, Drill
-from dowel.analysis.results import StepRefused
-from dowel.plain_text import plain
+from dowel.analysis.drills.drills import DRILLS, Drill
+from dowel.analysis.events import StepRefused
 from dowel.recordings.types import TRUNK
-from dowel.results import SessionResults
-from dowel.wording import (
+from dowel.session.results import SessionResults
+from dowel.text.sanitise import plain
+from dowel.text.wording import (
     LEGEND,
     LYING_LEGEND,
     WIDE_LEGEND,

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dowel.analysis.results import Rep
-from dowel.analysis.verdict import Direction, directions
-from dowel.analysis.windows import running_min
-from dowel.figure import Pose
+from dowel.analysis.contact.verdict import Direction, directions
+from dowel.analysis.events import Rep
+from dowel.analysis.repetitions.windows import running_min
+from dowel.drawing.standing import Pose
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, Placement
 from dowel.reports.groups import history_of
-from dowel.results import SessionResults
-from dowel.wording import known
+from dowel.session.results import SessionResults
+from dowel.text.wording import known
 
 
 @dataclass(frozen=True, slots=True)

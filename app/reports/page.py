@@ -9,9 +9,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from dowel.analysis.contact import GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_MM_PER_DEG, Limits
-from dowel.analysis.results import as_dict
-from dowel.plain_text import plain
+from dowel.analysis.contact.limits import GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_MM_PER_DEG, Limits
+from dowel.analysis.events import as_dict
 from dowel.recordings.types import MarkKind
 from dowel.reports.findings import Advice, advice_of, drift_words, not_judged_sentence, tap_sentence, verdict_sentence
 from dowel.reports.groups import RepGroup, groups_of
@@ -20,9 +19,10 @@ from dowel.reports.look import stylesheet, template
 from dowel.reports.moment import Moment, worst_moment
 from dowel.reports.pictures import lifter_svg, set_plot_svg
 from dowel.reports.tables import REP_TABLE, SET_TABLE, Row, TableColumn, shown
-from dowel.results import SessionResults
-from dowel.version import program_version
-from dowel.wording import DISCLAIMER, clock, done_with, known, number, signed, words
+from dowel.session.results import SessionResults
+from dowel.settings.version import program_version
+from dowel.text.sanitise import plain
+from dowel.text.wording import DISCLAIMER, clock, done_with, known, number, signed, words
 
 VERDICTS: Final = ("held", "warned", "lost", "not_judged")
 _OF_CALIBRATION: Final = ("calibration", "limits", "height", "not sensed")

@@ -12,13 +12,13 @@ from typing import Final
 import matplotlib
 from matplotlib.figure import Figure as PlotFigure
 
-from dowel.figure import ANKLE_HEIGHT, ROD_THICKNESS, Figure, Point, smooth_path
-from dowel.lying_figure import drawn
+from dowel.drawing.lying import drawn
+from dowel.drawing.standing import ANKLE_HEIGHT, ROD_THICKNESS, Figure, Point, smooth_path
 from dowel.reports.groups import RepGroup
 from dowel.reports.moment import Moment
 from dowel.reports.set_plot import COLOURS, plot_group
-from dowel.results import SessionResults
-from dowel.wording import clock, known, words
+from dowel.session.results import SessionResults
+from dowel.text.wording import clock, known, words
 
 SIMPLIFIED_PT: Final = 0.25
 """Points of a line are left out that move it by no more: nobody would miss them at four times the size."""

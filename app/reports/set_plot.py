@@ -17,13 +17,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from dowel.analysis.contact import Limits
+from dowel.analysis.contact.limits import Limits
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, Placement
 from dowel.reports.groups import RepGroup, group_of, history_of
-from dowel.results import SessionResults
-from dowel.signals import losses
-from dowel.wording import limit, rep_name, words
+from dowel.session.results import SessionResults
+from dowel.session.signals import losses
+from dowel.text.wording import limit, rep_name, words
 
 COLOURS: Final = SimpleNamespace(
     paper="#fdfdfb",

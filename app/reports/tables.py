@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dowel.analysis.drills import DRILLS
-from dowel.plain_text import plain
-from dowel.wording import clock, gap, known, number, peak, rep_name, signed, tap_words, tempo, way, why, words
+from dowel.analysis.drills.drills import DRILLS
+from dowel.text.sanitise import plain
+from dowel.text.wording import clock, gap, known, number, peak, rep_name, signed, tap_words, tempo, way, why, words
 
 Row = Mapping[str, Any]
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from zlib import MAX_WBITS, compressobj, crc32, decompressobj
 from zlib import error as ZlibError
 
-from dowel.recordings.blocks import NOTIFICATION_BYTES
+from dowel.recordings.session_file.blocks import NOTIFICATION_BYTES
 from dowel.recordings.types import Notifications
 
 HEAD: Final = struct.Struct("<IBB")

@@ -15,8 +15,8 @@ from dowel.recordings.types import Notifications, Placement, Sensor
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.drivers.base import Driver
 from dowel.sensors.drivers.messages import MESSAGE_BYTES, pieces
-from dowel.sensors.grid import SOON_S
 from dowel.sensors.links import STANDARD_POLICY, LinkChange, LinkPolicy, LinkState, WatchedLink
+from dowel.sensors.stream.grid import SOON_S
 
 ANSWER_S: Final = 3.0
 """Longest wait for one answer over the network; in a home network it takes some ms, and after sleep up to 1 s."""

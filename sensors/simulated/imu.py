@@ -10,9 +10,9 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Placement, Samples
-from dowel.sensors.simulated.body import Body, lean_deg
 from dowel.sensors.simulated.link import Link
-from dowel.sensors.simulated.plan import PLAN_RATE_HZ, Bend, Coordinate, Motion, Slip, minimum_jerk
+from dowel.sensors.simulated.person.body import Body, lean_deg
+from dowel.sensors.simulated.person.plan import PLAN_RATE_HZ, Bend, Coordinate, Motion, Slip, minimum_jerk
 
 _STEP_S: Final = 0.25e-3
 """Half width of the finite differences: truncation and rounding are under 1e-5 rad/s and 1e-5 m/s2 in a swing."""

@@ -20,8 +20,8 @@ from dowel.sensors.simulated.air import Adapter, Air, Station
 from dowel.sensors.simulated.imu import TRIMMED, Chip
 from dowel.sensors.simulated.peripherals import PERIPHERALS
 from dowel.sensors.simulated.peripherals.base import Peripheral
-from dowel.sensors.simulated.plan import Person, Piece
-from dowel.sensors.simulated.wearer import Wearer
+from dowel.sensors.simulated.person.plan import Person, Piece
+from dowel.sensors.simulated.person.wearer import Wearer
 
 # How wrong the clocks of the sensors are, in turn, so that no two go alike. A device that sends no time is paced
 # by its chip: WitMotions run 0.5-1.1 % slow (devices 1), and the others are given the same. The rest have a quartz.

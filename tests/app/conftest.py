@@ -12,7 +12,7 @@ import pytest
 from dowel.commands import run
 from dowel.recordings.types import Placement, Samples
 from dowel.sensors.simulated import SimulatedSensor, Simulation, calibration_pieces, set_of_hinges, simulate
-from dowel.sensors.simulated.drill_sets import HINGE_PEAKS_DEG
+from dowel.sensors.simulated.person.drill_sets import HINGE_PEAKS_DEG
 
 HEADER = ("time_s", "acc_x_m_s2", "acc_y_m_s2", "acc_z_m_s2", "gyr_x_rad_s", "gyr_y_rad_s", "gyr_z_rad_s")
 

@@ -13,11 +13,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from vqf import VQF
 
-from dowel.engine import Engine
-from dowel.recordings.session_reader import open_session
-from dowel.recordings.tables import REP_COLUMNS, to_csv
+from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Notifications, StreamSlice
-from dowel.results import analyse
+from dowel.session.columns import REP_COLUMNS, to_csv
+from dowel.session.engine import Engine
+from dowel.session.results import analyse
 from tests.benchmarks.session import PLACEMENTS, simulation
 
 HOUR_S = 3600.0

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dowel.recordings.schema import COMMIT_EVERY_S
-from dowel.recordings.session_writer import SessionWriter
+from dowel.recordings.session_file.schema import COMMIT_EVERY_S
+from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Placement, Samples
 from dowel.sensors.simulated import (
     Link,

@@ -13,21 +13,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-from dowel.analysis.results import Event, RepCounted
+from dowel.analysis.events import Event, RepCounted
 from dowel.cues.choices import Choices
-from dowel.cues.cue_mode import CueMode
 from dowel.cues.opening import keeping
-from dowel.page.page import Page, open_page
+from dowel.display.board import Board, contacts
+from dowel.display.display import Show, Shows
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.board import Board, contacts
-from dowel.practice.practising import Practice
-from dowel.practice.show import Show, Shows
-from dowel.practice.starting import SWITCH_INTERVAL_S
-from dowel.practice.wanted import Wanted
-from dowel.preferences import CuePreferences
+from dowel.practice.options import Wanted
+from dowel.practice.practice import Practice
+from dowel.practice.program import SWITCH_INTERVAL_S
 from dowel.recordings.types import Mark, Placement
-from dowel.sensors.simulated.plan import Person, Piece
+from dowel.sensors.simulated.person.plan import Person, Piece
 from dowel.sensors.simulated.world import World, Worn
+from dowel.settings.cue_mode import CueMode
+from dowel.settings.preferences import CuePreferences
+from dowel.web.live_page import Page, open_page
 
 PATIENCE_S: Final = 60.0
 DRIVER: Final = "capture2go"

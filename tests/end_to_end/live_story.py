@@ -17,10 +17,10 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, expect
 
-from dowel.page.access import Role
-from dowel.preferences import preferences_path
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import set_of_hinges
+from dowel.settings.preferences import preferences_path
+from dowel.web.access import Role
 from tests.end_to_end.live_practice import LivePractice
 from tests.end_to_end.socks import Network
 from tests.end_to_end.viewer import LAPTOP, PHONE, Viewer

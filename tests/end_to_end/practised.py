@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from dowel.cues.cue_mode import CueMode
-from dowel.practice import practising
+from dowel.practice import practice as practising
 from dowel.practice.live import LiveSession
-from dowel.practice.starting import practise
-from dowel.practice.wanted import Wanted
+from dowel.practice.options import Wanted
+from dowel.practice.program import practise
 from dowel.recordings.types import Placement
+from dowel.settings.cue_mode import CueMode
 
 ADDRESSES: Final = {Placement.UPPER_BACK: "F0:00:00:00:01:01", Placement.SACRUM: "F0:00:00:00:01:02"}
 """Of the sensors behind ``--simulate``."""

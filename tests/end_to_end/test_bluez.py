@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from dowel.recordings.session_reader import open_session
+from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind
 from dowel.sensors.drivers import witmotion
 from tests.bluez.dowel import Dowel, Practice

@@ -14,11 +14,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dowel.analysis.pipeline import Pipeline
-from dowel.engine import Engine
 from dowel.recordings.grid_points import GridPoints
-from dowel.recordings.session_reader import open_session
+from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Mark, MarkKind, Placement
-from dowel.sensors.replay import replay
 from dowel.sensors.simulated import (
     Fidget,
     Hinge,
@@ -41,6 +39,8 @@ from dowel.sensors.simulated import (
     simulate,
     wall_set,
 )
+from dowel.sensors.stream.replay import replay
+from dowel.session.engine import Engine
 from tests.streams import (
     analysed,
     canonical,

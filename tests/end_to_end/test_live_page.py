@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
-from dowel.page.frames import TRACE_S
-from dowel.preferences import CONFIG_VARIABLE, preferences_path, read_preferences
-from dowel.recordings.session_reader import Session, open_session
+from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.types import Mark, MarkKind
-from dowel.results import SessionResults, analyse
+from dowel.session.results import SessionResults, analyse
+from dowel.settings.preferences import CONFIG_VARIABLE, preferences_path, read_preferences
+from dowel.web.frames import TRACE_S
 from tests.end_to_end.browser import ABSENT, CHROMIUM, chromium
 from tests.end_to_end.live_story import MARKUP, Story, tell
 

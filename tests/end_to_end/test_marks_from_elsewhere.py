@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from dowel.engine import Engine
 from dowel.recordings.errors import InputError
 from dowel.recordings.types import Mark, MarkKind, Notifications, Placement, Sensor, StreamSlice
+from dowel.session.engine import Engine
 
 SENSORS = [Sensor(Placement.SACRUM, "decoded", asked_rate_hz=100.0)]
 

@@ -16,23 +16,23 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 from rich.console import Console
 
-from dowel.cues.cue_mode import CueMode
-from dowel.page.access import NO_KEY, NOT_FOR_SENSORS, Role
-from dowel.page.page import Page, open_page
+from dowel.display.board import Board
+from dowel.display.display import Shows
+from dowel.display.line_output import Lines
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.board import Board
-from dowel.practice.lines import Lines
-from dowel.practice.practising import Practice
-from dowel.practice.show import Shows
-from dowel.practice.wanted import Wanted
-from dowel.recordings.session_reader import open_session
+from dowel.practice.options import Wanted
+from dowel.practice.practice import Practice
+from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement
-from dowel.results import analyse
 from dowel.sensors.drivers import decoder_for
 from dowel.sensors.drivers.base import Decoded
 from dowel.sensors.simulated import IDEAL, set_of_hinges
 from dowel.sensors.simulated.phones.phone import Handset, Platform
 from dowel.sensors.simulated.world import World, Worn
+from dowel.session.results import analyse
+from dowel.settings.cue_mode import CueMode
+from dowel.web.access import NO_KEY, NOT_FOR_SENSORS, Role
+from dowel.web.live_page import Page, open_page
 from tests.end_to_end.browser import ABSENT, ARGUMENTS, CHROMIUM
 from tests.end_to_end.phone_browser import PhoneBrowser
 

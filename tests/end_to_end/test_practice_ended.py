@@ -22,7 +22,7 @@ from typing import Any, Self
 import numpy as np
 import pytest
 
-from dowel.recordings.session_reader import Session, open_session
+from dowel.recordings.session_file.session_reader import Session, open_session
 from tests.bluez.dowel import COMMAND
 from tests.bluez.processes import PATIENCE_S, PROJECT, Process
 from tests.end_to_end.practised import ADDRESSES, arrivals

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from dowel.engine import Engine
 from dowel.recordings.types import Notifications
-from dowel.results import SessionResults
 from dowel.sensors.drivers.decoded import RECORD
 from dowel.sensors.simulated import Hinge, SideBend, Turn, calibration_pieces, simulate
+from dowel.session.engine import Engine
+from dowel.session.results import SessionResults
 from tests.streams import ideal_sensors
 
 PIECES = (*calibration_pieces(), Hinge(60.0, peak_deviation_deg=12.0), SideBend(), Turn(), Hinge(50.0))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dowel.analysis.contact import Limits
-from dowel.analysis.results import ContactPassed
+from dowel.analysis.contact.limits import Limits
+from dowel.analysis.events import ContactPassed
 from dowel.practice.demonstration import Compared
 from dowel.recordings.types import FloatArray
 from tests.live.rig import Measured

@@ -16,20 +16,20 @@ from typing import Any, Self, cast
 import numpy as np
 from rich.console import Console
 
-from dowel.analysis.results import Event
+from dowel.analysis.events import Event
 from dowel.cues.cue import Cue
-from dowel.cues.cue_mode import CueMode
 from dowel.cues.mixer import Mixer
 from dowel.cues.sounds import RATE_HZ, Sounds
-from dowel.practice import practising
+from dowel.display.line_output import Lines
+from dowel.practice import practice as practising
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.lines import Lines
 from dowel.practice.live import LiveSession
-from dowel.practice.practising import Practice
-from dowel.practice.wanted import Wanted
+from dowel.practice.options import Wanted
+from dowel.practice.practice import Practice
 from dowel.recordings.types import FloatArray, Mark, Placement
 from dowel.sensors.simulated import Truth, virtual_time
 from dowel.sensors.simulated.world import World, Worn
+from dowel.settings.cue_mode import CueMode
 
 BLOCK = 128
 """What PortAudio asks for at low latency, 2.7 ms."""

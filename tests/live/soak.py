@@ -24,20 +24,20 @@ from typing import Any, Final
 import numpy as np
 from rich.console import Console
 
-from dowel.cues.cue_mode import CueMode
-from dowel.practice import practising
+from dowel.display.line_output import Lines
+from dowel.practice import practice as practising
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.lines import Lines
 from dowel.practice.live import LiveSession
-from dowel.practice.practising import Practice
-from dowel.practice.wanted import Wanted
-from dowel.recordings.session_reader import Session, open_session
+from dowel.practice.options import Wanted
+from dowel.practice.practice import Practice
+from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.types import MarkKind, Placement
-from dowel.results import analyse
 from dowel.sensors.links import LinkState
 from dowel.sensors.simulated import virtual_time
 from dowel.sensors.simulated.air import Station
 from dowel.sensors.simulated.world import World, Worn
+from dowel.session.results import analyse
+from dowel.settings.cue_mode import CueMode
 from tests.live.figures import told
 from tests.live.rig import STARTED_AT
 from tests.streams import canonical, first_difference

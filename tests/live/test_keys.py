@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from dowel.cues.cue import CueKind
-from dowel.cues.cue_mode import CueMode
-from dowel.practice.board import Board
+from dowel.display.board import Board
 from dowel.practice.guide import Phase
-from dowel.recordings.session_reader import open_session
+from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement
-from dowel.results import analyse
 from dowel.sensors.simulated import set_of_hinges
+from dowel.session.results import analyse
+from dowel.settings.cue_mode import CueMode
 from tests.live.__main__ import worn
 from tests.live.rig import practise
 

@@ -12,22 +12,22 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from dowel.cues.cue_mode import CueMode
+from dowel.display.line_output import Lines
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.lines import Lines
-from dowel.practice.practising import Practice
-from dowel.practice.wanted import Wanted
-from dowel.recordings.session_reader import open_session
+from dowel.practice.options import Wanted
+from dowel.practice.practice import Practice
+from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement
-from dowel.results import analyse
 from dowel.sensors.phones.pushed import DeviceMotionLink
 from dowel.sensors.simulated import IDEAL, set_of_hinges
 from dowel.sensors.simulated.phones import Browser, Phyphox, SensorLogger
 from dowel.sensors.simulated.phones.phone import Handset
 from dowel.sensors.simulated.world import World, Worn
+from dowel.session.results import analyse
+from dowel.settings.cue_mode import CueMode
 from tests.live.phones import compare
 from tests.live.rig import STARTED_AT
-from tests.sensors.peripherals.bench import on_virtual_time
+from tests.sensors.simulated.peripherals.bench import on_virtual_time
 
 SAME_DEG = 0.5
 """What the same motion may differ by (issue "Practice with it")."""

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dowel.recordings.session_reader import Session
-from dowel.recordings.session_writer import SessionWriter
+from dowel.recordings.session_file.session_reader import Session
+from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
 
 SENSORS = (

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from dowel.sensors.clock import (
+from dowel.sensors.stream.clock import (
     COUNT,
     DEVICE_TIME,
     FLOOR_MS,

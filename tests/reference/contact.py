@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dowel.analysis.contact import CLEAR_SHARE, HOLD_POINTS, Crossing, Limits
-from dowel.analysis.verdict import INVALID_POINTS, NEAR_END_RANGE_PCT, REASONS
+from dowel.analysis.contact.limits import CLEAR_SHARE, HOLD_POINTS, Crossing, Limits
+from dowel.analysis.contact.verdict import INVALID_POINTS, NEAR_END_RANGE_PCT, REASONS
 
 
 def slow_crossings(values_deg: Sequence[float], limit_deg: float, hold: int = HOLD_POINTS) -> list[Crossing]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dowel.analysis.reps import Bend, Closed, Ended, GivenUp, MachineEvent, Opened, RepSettings
+from dowel.analysis.repetitions.rep_machine import Bend, Closed, Ended, GivenUp, MachineEvent, Opened, RepSettings
 from dowel.recordings.grid_points import GRID_HZ
 
 

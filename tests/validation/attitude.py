@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dowel.analysis.attitude import Attitude
-from dowel.analysis.rotations import normalised, up_in_sensor
+from dowel.analysis.orientation.attitude import Attitude
+from dowel.analysis.orientation.rotations import normalised, up_in_sensor
 from tests.validation.study import Figure, at_most
 
 TITLE = "Attitude of a real sensor against optics"

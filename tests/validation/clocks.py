@@ -11,7 +11,7 @@ import numpy as np
 
 from dowel.recordings.types import BoolArray, FloatArray, Notifications, Placement, Samples, Sensor
 from dowel.sensors.simulated import Link
-from dowel.sensors.track import Track
+from dowel.sensors.stream.gaps import Track
 from tests.validation.study import HOLD_OUT, Figure, at_least
 
 TITLE = "Clocks of two sensors"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dowel.analysis.contact import Limits
-from dowel.analysis.drills import FLOOR_HOLD_POINTS
-from dowel.analysis.results import Calibrated, Rep
-from dowel.analysis.windows import running_min
+from dowel.analysis.contact.limits import Limits
+from dowel.analysis.drills.drills import FLOOR_HOLD_POINTS
+from dowel.analysis.events import Calibrated, Rep
+from dowel.analysis.repetitions.windows import running_min
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 from dowel.sensors.simulated import (
     BMI270,
@@ -25,7 +25,7 @@ from dowel.sensors.simulated import (
     Truth,
     lying_calibration,
 )
-from dowel.sensors.simulated.plan import PLAN_RATE_HZ
+from dowel.sensors.simulated.person.plan import PLAN_RATE_HZ
 from tests.validation.study import HOLD_OUT, Analysed, Figure, analysed, at_least, none_of, share
 
 TITLE = "Dead bug"

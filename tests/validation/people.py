@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from dowel.importing import Import, import_recordings
+from dowel.exchange.importing import Import, import_recordings
 from dowel.recordings.types import GRAVITY_M_S2, Placement
-from dowel.results import analyse
+from dowel.session.results import analyse
 from tests.validation.study import Figure, at_most, none_of
 
 TITLE = "Counting on real recordings"

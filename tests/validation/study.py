@@ -9,10 +9,10 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from dowel.analysis.results import ContactPassed, Event, Rep, RowWritten, SensorSlipped, StepRefused
-from dowel.engine import Engine
+from dowel.analysis.events import ContactPassed, Event, Rep, RowWritten, SensorSlipped, StepRefused
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import TRIMMED, Chip, Link, Piece, SimulatedSensor, Simulation, TrueRep, simulate
+from dowel.session.engine import Engine
 
 HOLD_OUT: Final = 20_000
 """Seeds from here on were never used for tuning. That took place on 0 to 1300; those from 10,000 on are spent as well,

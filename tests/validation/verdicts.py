@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dowel.analysis.contact import Limits
-from dowel.analysis.results import Calibrated, Rep
+from dowel.analysis.contact.limits import Limits
+from dowel.analysis.events import Calibrated, Rep
 from dowel.sensors.simulated import (
     BMI270,
     TRIMMED,

@@ -1,6 +1,6 @@
 """A Bluetooth controller for the simulated air: Bumble's, where that is a stub or untrue.
 
-Bumble is pinned, because these overrides touch its internals; tests/sensors/simulated_air hold each of them to what
+Bumble is pinned, because these overrides touch its internals; tests/sensors/simulated/air hold each of them to what
 they rely on.
 """
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dowel.analysis.results import Event
+from dowel.analysis.events import Event
 from dowel.cues.cue import Cue, CueKind
 from dowel.cues.cueing import Cueing
-from dowel.engine import Engine
-from dowel.preferences import CuePreferences
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import StreamSlice
 from dowel.sensors.simulated import Simulation
+from dowel.session.engine import Engine
+from dowel.settings.preferences import CuePreferences
 from tests.streams import cut
 
 LIVE_SIZE = 2

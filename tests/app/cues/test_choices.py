@@ -13,12 +13,12 @@ import pytest
 from rich.console import Console
 
 from dowel.cues.choices import Choices
-from dowel.cues.cue_mode import CueMode
 from dowel.cues.opening import cues_for, keeping
-from dowel.practice.board import Board
-from dowel.practice.on_screen import OnScreen
-from dowel.practice.show import Shows
-from dowel.preferences import CuePreferences, Preferences, read_preferences, write_preferences
+from dowel.display.board import Board
+from dowel.display.display import Shows
+from dowel.display.terminal import OnScreen
+from dowel.settings.cue_mode import CueMode
+from dowel.settings.preferences import CuePreferences, Preferences, read_preferences, write_preferences
 from tests.live.__main__ import worn
 from tests.live.rig import practise
 

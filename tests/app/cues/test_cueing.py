@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from dowel.analysis.results import BendMeasured, Calibrated, ContactBack, ContactPassed, RepCounted, SetEnded
+from dowel.analysis.events import BendMeasured, Calibrated, ContactBack, ContactPassed, RepCounted, SetEnded
 from dowel.cues.cue import Cue, CueKind
-from dowel.cues.cue_mode import CueMode
 from dowel.cues.cueing import LATEST_MS, Cueing
 from dowel.cues.sounds import LOUDEST_LEVEL
-from dowel.preferences import CuePreferences
 from dowel.recordings.types import MarkKind, Placement
 from dowel.sensors.simulated import (
     Hinge,
@@ -32,7 +30,9 @@ from dowel.sensors.simulated import (
     set_of_hinges,
     simulate,
 )
-from dowel.sensors.simulated.lying import Rest
+from dowel.sensors.simulated.person.lying import Rest
+from dowel.settings.cue_mode import CueMode
+from dowel.settings.preferences import CuePreferences
 from tests.app.cues.cued import Heard, cued
 from tests.streams import in_a_set, sizes_strategy
 

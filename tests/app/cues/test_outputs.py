@@ -17,7 +17,7 @@ from dowel.cues.choices import Choices
 from dowel.cues.cue import Cue, CueKind
 from dowel.cues.opening import open_output
 from dowel.cues.speaker import NoSpeaker, Speaker, default_device
-from dowel.preferences import CuePreferences
+from dowel.settings.preferences import CuePreferences
 
 LOST = Cue(CueKind.CONTACT, 1.0, "sacrum")
 NULL_DEVICE = "pcm.!default { type null }\nctl.!default { type null }\n"
@@ -160,7 +160,7 @@ import time
 from dowel.cues.bell import Bell
 from dowel.cues.cue import Cue, CueKind
 from dowel.cues.speaker import Speaker
-from dowel.preferences import CuePreferences
+from dowel.settings.preferences import CuePreferences
 
 with Speaker(CuePreferences(), Bell(lambda: print("rung"))) as speaker:
     speaker.sound(Cue(CueKind.CONTACT, 1.0, "sacrum"))

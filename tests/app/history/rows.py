@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dowel.analysis.results import NAN, Rep, SetSummary, as_dict
+from dowel.analysis.events import NAN, Rep, SetSummary, as_dict
 from dowel.history.practice import PracticeSession
 from dowel.history.reading import practice_session
 from dowel.recordings.types import TRUNK, Placement, Sensor

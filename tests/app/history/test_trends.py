@@ -14,8 +14,8 @@ from dowel.history.stages import Stage, stage_of
 from dowel.history.table import HISTORY_COLUMNS, history_row
 from dowel.history.trends import weeks_of
 from dowel.history.words import limits_vary, trend_blocks, trend_words
-from dowel.recordings.tables import to_csv
 from dowel.recordings.types import TRUNK, Placement
+from dowel.session.columns import to_csv
 from tests.app.history.rows import LYING, loaded, reps, session
 
 RULES = read_rules()

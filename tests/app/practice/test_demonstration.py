@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dowel.analysis.drills import DRILLS, drill_named
+from dowel.analysis.drills.drills import DRILLS, drill_named
 from tests.app.reports.pages import Page
 
 Run = Callable[..., tuple[int, str, str]]

@@ -7,16 +7,12 @@ from typing import Any
 
 import pytest
 
-from dowel.analysis.results import RowWritten
+from dowel.analysis.events import RowWritten
 from dowel.cues.bell import Bell
-from dowel.cues.cue_mode import CueMode
 from dowel.cues.cueing import HEARD_CUE, LATEST_MS, Cueing
-from dowel.following import rows_as_heard, verdicts_that_differ
 from dowel.practice.live import LiveSession
-from dowel.preferences import CuePreferences
-from dowel.recordings.session_reader import open_session
+from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement
-from dowel.results import analyse
 from dowel.sensors.simulated import (
     Link,
     Piece,
@@ -27,6 +23,10 @@ from dowel.sensors.simulated import (
     set_of_hinges,
     simulate,
 )
+from dowel.session.following import rows_as_heard, verdicts_that_differ
+from dowel.session.results import analyse
+from dowel.settings.cue_mode import CueMode
+from dowel.settings.preferences import CuePreferences
 from tests.app.practice.played import play
 
 

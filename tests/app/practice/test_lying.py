@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
-from dowel.cues.cue_mode import CueMode
-from dowel.figure import Pose
-from dowel.lying_figure import lying_figure
-from dowel.page.frames import Around, Frames
-from dowel.practice.actions import actions_now, perform
-from dowel.practice.board import Board
-from dowel.practice.drawing import draw
+from dowel.display.actions import actions_now, perform
+from dowel.display.board import Board
+from dowel.display.terminal_drawing import draw
+from dowel.drawing.lying import lying_figure
+from dowel.drawing.standing import Pose
 from dowel.recordings.types import MarkKind, Placement
-from dowel.results import analyse
 from dowel.sensors.simulated import leg_set
-from dowel.sensors.simulated.lying import lying_steps
+from dowel.sensors.simulated.person.lying import lying_steps
 from dowel.sensors.simulated.world import Worn
+from dowel.session.results import analyse
+from dowel.settings.cue_mode import CueMode
+from dowel.web.frames import Around, Frames
 from tests.live.rig import Measured, practise
 
 FRONT = (Placement.PELVIS_FRONT, Placement.STERNUM)

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from dowel.reports.page import html_page, session_view
-from dowel.results import SessionResults, analyse
+from dowel.session.results import SessionResults, analyse
 
 EMPTY = {"meta", "link", "br", "img", "input", "hr"}
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from dowel.analysis.results import as_dict
-from dowel.recordings.session_writer import SessionWriter
+from dowel.analysis.events import as_dict
+from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
 from dowel.reports.tables import REP_TABLE, SET_TABLE
-from dowel.results import SessionResults, analyse
 from dowel.sensors.simulated import SimulatedSensor, Stand, calibration_pieces, set_of_hinges, simulate
-from dowel.wording import gap, peak, tempo
+from dowel.session.results import SessionResults, analyse
+from dowel.text.wording import gap, peak, tempo
 from tests.app.reports.pages import Page, page_of
 
 Run = Callable[..., tuple[int, str, str]]

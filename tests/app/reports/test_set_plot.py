@@ -18,7 +18,7 @@ from dowel.reports.groups import groups_of
 from dowel.reports.moment import worst_moment
 from dowel.reports.pictures import lifter_svg, set_plot_svg
 from dowel.reports.set_plot import MARKS, SetFigure
-from dowel.results import SessionResults, analyse
+from dowel.session.results import SessionResults, analyse
 
 
 @pytest.fixture(scope="module")

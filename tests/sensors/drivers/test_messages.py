@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dowel.recordings.blocks import NOTIFICATION_BYTES
+from dowel.recordings.session_file.blocks import NOTIFICATION_BYTES
 from dowel.sensors.drivers.messages import (
     HEAD,
     KNOWN,

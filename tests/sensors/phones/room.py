@@ -15,7 +15,7 @@ from dowel.sensors.links import LinkChange
 from dowel.sensors.phones.link import PhoneLink
 from dowel.sensors.simulated import IDEAL
 from dowel.sensors.simulated.phones.phone import Handset
-from tests.sensors.peripherals.bench import Swinging
+from tests.sensors.simulated.peripherals.bench import Swinging
 
 
 def clock_ns() -> int:

@@ -15,8 +15,8 @@ from dowel.sensors.links import LinkState
 from dowel.sensors.phones.phyphox import PhyphoxLink
 from dowel.sensors.simulated.phones import Phyphox
 from dowel.sensors.simulated.phones.http_server import HttpServer
-from tests.sensors.peripherals.bench import on_virtual_time
 from tests.sensors.phones.room import PLACE, Heard, assert_felt, handset
+from tests.sensors.simulated.peripherals.bench import on_virtual_time
 
 
 def link_to(address: str, heard: Heard) -> PhyphoxLink:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dowel.ingest import Ingest
 from dowel.recordings.errors import LinkError
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.drivers.messages import MESSAGE_BYTES
@@ -18,8 +17,9 @@ from dowel.sensors.phones import pushed
 from dowel.sensors.phones.link import KEPT_BYTES
 from dowel.sensors.phones.pushed import DeviceMotionLink, SensorLoggerLink
 from dowel.sensors.simulated.phones import Browser, SensorLogger
-from tests.sensors.peripherals.bench import Swinging, on_virtual_time
+from dowel.web.ingest import Ingest
 from tests.sensors.phones.room import PLACE, Heard, assert_felt, clock_ns, handset, lying
+from tests.sensors.simulated.peripherals.bench import Swinging, on_virtual_time
 
 
 class Listening:

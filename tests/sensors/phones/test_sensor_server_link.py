@@ -14,8 +14,8 @@ from dowel.sensors.drivers.sensor_server import GYROSCOPE
 from dowel.sensors.links import LinkState
 from dowel.sensors.phones.sensor_server import SensorServerLink
 from dowel.sensors.simulated.phones import SensorServer
-from tests.sensors.peripherals.bench import on_virtual_time
 from tests.sensors.phones.room import PLACE, Heard, assert_felt, handset
+from tests.sensors.simulated.peripherals.bench import on_virtual_time
 
 
 def link_to(address: str, heard: Heard) -> SensorServerLink:

@@ -1,0 +1,1 @@
+"""From standing, hinges and steps to a calibration: the steps, the search for a stance, the clap."""

@@ -1,0 +1,190 @@
+"""From a rep's deviation to its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+from functools import lru_cache
+
+import numpy as np
+
+from dowel.analysis.contact.limits import (
+    GAP_HEAD_MM_PER_DEG,
+    GAP_UPPER_BACK_MM_PER_DEG,
+    Crossing,
+    FloorLimits,
+    Limits,
+    crossings,
+    held_peak,
+    sacrum_mm_per_deg,
+)
+from dowel.analysis.drills.method import RULES
+from dowel.analysis.events import NAN
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import FloatArray, IntArray
+
+INVALID_POINTS = 10
+"""More than 100 ms that cannot be judged, and a rep without a loss is not judged (DESIGN 6.5)."""
+BREATHING_DEG = 2.0
+"""Breathing tips the sternum by 1-2 deg (biomechanics 9): so much of its angle against the pelvis says nothing."""
+NEAR_END_RANGE_PCT = RULES.amber_pct
+"""The amber limit of the person's own range (biomechanics 4.2)."""
+
+
+class Fault(IntFlag):
+    """Why a grid point's deviation cannot be judged. The order is that of the reasons in the table."""
+
+    ONE_SENSOR = 1
+    SYNC = 2
+    GAP = 4
+    CLIPPED = 8
+    NO_CALIBRATION = 16
+    SLIPPED = 32
+    MISSING = 64
+    """A trunk sensor has no value here (also told as a gap); counted for ``missing_pct``."""
+
+
+REASONS = (Fault.ONE_SENSOR, Fault.SYNC, Fault.GAP, Fault.CLIPPED, Fault.NO_CALIBRATION, Fault.SLIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """One way to lose contact: the word for it, the point of the rod, its limits, and the sign of the deviation."""
+
+    reason: str
+    point: str
+    warn_deg: float
+    lost_deg: float
+    sign: float
+
+
+@lru_cache(maxsize=8)
+def directions(limits: Limits) -> dict[str, Direction]:
+    """The ways to lose contact, in the order of the table's reasons."""
+    if isinstance(limits, FloorLimits):
+        return {
+            "arched": Direction("arched", "floor", limits.arching_warn_deg, limits.arching_lost_deg, -1.0),
+            "trunk_bent": Direction("trunk_bent", "floor", limits.bent_warn_deg, limits.bent_lost_deg, 1.0),
+            "rolled": Direction("rolled", "floor", limits.roll_warn_deg, limits.roll_lost_deg, 1.0),
+        }
+    return {
+        "rounded": Direction("rounded", "sacrum", limits.warn_deg, limits.lost_deg, 1.0),
+        "arched": Direction("arched", "upper_back", limits.arching_warn_deg, limits.arching_lost_deg, -1.0),
+        "chin_down": Direction("chin_down", "head", limits.head_warn_deg, limits.head_lost_deg, 1.0),
+        "chin_up": Direction("chin_up", "head", limits.head_warn_deg, limits.head_lost_deg, -1.0),
+    }
+
+
+def signals(
+    deviation_deg: FloatArray, head_deg: FloatArray, bent_deg: FloatArray | None = None
+) -> dict[str, FloatArray]:
+    """The signal of each direction, so signed that the limit lies above.
+
+    ``bent_deg`` is the pelvis against the sternum of somebody who lies; ``head_deg`` is then the pelvis' roll.
+    """
+    if bent_deg is not None:
+        bent = np.maximum(np.abs(bent_deg) - BREATHING_DEG, 0.0)
+        return {"arched": -deviation_deg, "trunk_bent": bent, "rolled": np.abs(head_deg)}
+    return {"rounded": deviation_deg, "arched": -deviation_deg, "chin_down": head_deg, "chin_up": -head_deg}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Verdict of one rep; places are indices into the rep, -1 for never."""
+
+    verdict: str
+    reason: str
+    contact_lost: str
+    first_lost: int
+    lost_points: int
+    first_warned: int
+    flexion_peak_deg: float
+    extension_peak_deg: float
+    head_peak_deg: float
+
+
+def judge(
+    deviation_deg: FloatArray,
+    head_deg: FloatArray,
+    faults: IntArray,
+    limits: Limits,
+    *,
+    deeper_than_calibrated: bool,
+    range_pct: float,
+    bent_deg: FloatArray | None = None,
+) -> Verdict:
+    """The verdict of one rep from its deviation (n,), NaN where a fault (n,) forbids judging (DESIGN 6.5).
+
+    A rep that is not judged has no peaks either: those of the part that was seen would pass for the rep's.
+    """
+    hold = limits.hold_points
+    lost: dict[str, list[Crossing]] = {}
+    warned: dict[str, list[Crossing]] = {}
+    values = signals(deviation_deg, head_deg, bent_deg)
+    for name, direction in directions(limits).items():
+        if np.fmax.reduce(values[name]) > direction.warn_deg:
+            warned[name] = crossings(values[name], direction.warn_deg, hold)
+            lost[name] = crossings(values[name], direction.lost_deg, hold)
+    lost_names = [name for name, found in lost.items() if found]
+    warned_names = [name for name, found in warned.items() if found]
+    any_invalid = int(np.count_nonzero(faults)) > INVALID_POINTS
+    invalid = [f for f in REASONS if any_invalid and int(np.count_nonzero(faults & f)) > INVALID_POINTS]
+    if lost_names:
+        verdict, names = "lost", lost_names
+    elif any_invalid:
+        verdict, names = "not_judged", []
+    elif warned_names:
+        verdict, names = "warned", warned_names
+    else:
+        verdict, names = "held", []
+    reasons = list(names)
+    if range_pct > NEAR_END_RANGE_PCT:
+        reasons.append("near_end_range")
+    if deeper_than_calibrated:
+        reasons.append("deeper_than_calibrated")
+    reasons += [str(fault.name).lower() for fault in (invalid or _most(faults, any_invalid))]
+    points = [directions(limits)[name].point for name in lost_names]
+    found_lost = [crossing for name in lost_names for crossing in lost[name]]
+    rounding = warned.get("rounded", [])
+    return Verdict(
+        verdict=verdict,
+        reason="+".join(reasons),
+        contact_lost="+".join(dict.fromkeys(points)),
+        first_lost=min((crossing.first for crossing in found_lost), default=-1),
+        lost_points=_covered(found_lost, len(deviation_deg)),
+        first_warned=rounding[0].first if rounding and verdict != "not_judged" else -1,
+        flexion_peak_deg=NAN if verdict == "not_judged" else _at_least_zero(held_peak(deviation_deg, hold)),
+        extension_peak_deg=NAN if verdict == "not_judged" else -_at_least_zero(held_peak(-deviation_deg, hold)),
+        head_peak_deg=NAN if np.isnan(head_deg).all() else max(held_peak(head_deg, hold), held_peak(-head_deg, hold)),
+    )
+
+
+def _most(faults: IntArray, any_invalid: bool) -> list[Fault]:
+    """Several faults that only together last too long: all that occur."""
+    return [fault for fault in REASONS if any_invalid and np.count_nonzero(faults & fault)]
+
+
+def _covered(found: list[Crossing], length: int) -> int:
+    """How many points lie in any of the crossings."""
+    covered = np.zeros(length, np.bool_)
+    for crossing in found:
+        covered[crossing.first : crossing.cleared] = True
+    return int(covered.sum())
+
+
+def _at_least_zero(value: float) -> float:
+    return value if np.isnan(value) else max(value, 0.0)
+
+
+def gaps_mm(verdict: Verdict, lever_m: float | None) -> tuple[float, float, float]:
+    """Gap between rod and sacrum, upper back and head at the peaks (DESIGN 6.5)."""
+    return (
+        verdict.flexion_peak_deg * sacrum_mm_per_deg(lever_m),
+        -verdict.extension_peak_deg * GAP_UPPER_BACK_MM_PER_DEG,
+        verdict.head_peak_deg * GAP_HEAD_MM_PER_DEG,
+    )
+
+
+def seconds(points: int) -> float:
+    """Duration of so many grid points."""
+    return points / GRID_HZ

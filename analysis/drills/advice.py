@@ -1,0 +1,137 @@
+"""What a set asks for next: back to the stick (biomechanics 4.4), or how far from the wall (10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dowel.analysis.drills.method import RULES, Rules, detectable_drift_deg
+from dowel.analysis.events import Rep, SetSummary
+
+
+@dataclass(slots=True)
+class _Due:
+    """Stick sets that are owed: since a set with this load; how many were done, and how many of them in a row well."""
+
+    load_kg: float
+    done: int = 0
+    well: int = 0
+
+
+class BackToStick:
+    """Follows a session's sets and says after each what is to be done next; the empty text for nothing.
+
+    A set with a load is a loaded one, a set without a set with the stick. Never advises more load than there was.
+    """
+
+    def __init__(self, rules: Rules = RULES) -> None:
+        self._rules = rules
+        self._due: _Due | None = None
+        self._stopped = False
+
+    def after(self, summary: SetSummary, rows: Sequence[Rep]) -> str:
+        """The advice at the end of a set, whose rows these are."""
+        return self._after_load(summary, rows) if summary.load_kg > 0 else self._after_stick(summary)
+
+    def _after_load(self, summary: SetSummary, rows: Sequence[Rep]) -> str:
+        if self._stopped:
+            return "The stick sets failed today, so leave the load for another day."
+        reasons = self._reasons(summary, rows)
+        not_done = ""
+        if self._due is not None:
+            not_done = f"The stick sets were not done ({self._due.well} of {self._rules.stick_sets[0]}). "
+        if reasons:
+            self._due = _Due(summary.load_kg)
+            return f"{not_done}Back to the stick: {' and '.join(reasons)}. {self._prescription(summary.load_kg)}"
+        return f"{not_done}Do them before the next loaded set." if not_done else ""
+
+    def _reasons(self, summary: SetSummary, rows: Sequence[Rep]) -> list[str]:
+        """Why the set sends back to the stick."""
+        rules, reasons = self._rules, []
+        lost = sum(row.verdict == "lost" for row in rows)
+        if lost >= rules.lost_reps:
+            reasons.append(f"contact was lost in {lost} reps")
+        used = [row.flexion_range_pct for row in rows if row.flexion_range_pct > rules.amber_pct]
+        if len(used) >= rules.amber_reps:
+            colour = "red" if max(used) > rules.red_pct else "amber"
+            reasons.append(f"{max(used):.0f} % of your back's range was used ({colour} from {self._share(colour)} %)")
+        if summary.reps >= rules.drift_reps and summary.drift_deg > self._drift_deg(summary.reps):
+            reasons.append(f"rounding grew by {summary.drift_deg:.0f} deg over the set")
+        return reasons
+
+    def _share(self, colour: str) -> str:
+        return f"{self._rules.red_pct if colour == 'red' else self._rules.amber_pct:g}"
+
+    def _drift_deg(self, reps: int) -> float:
+        return max(self._rules.drift_deg, detectable_drift_deg(reps, self._rules.rep_sd_deg))
+
+    def _prescription(self, load_kg: float) -> str:
+        sets, reps, warned = self._rules.stick_sets, self._rules.stick_reps, self._rules.stick_warned
+        return (
+            f"Do {sets[0]} to {sets[1]} sets of {reps[0]} to {reps[1]} slow hinges with the stick and no load. "
+            f"Load again after {sets[0]} of them in a row without a loss and with at most {warned} warned, "
+            f"{self._lighter(load_kg)}."
+        )
+
+    def _lighter(self, load_kg: float) -> str:
+        lighter_kg = (1.0 - self._rules.lighter_pct / 100.0) * load_kg
+        return f"about {self._rules.lighter_pct:g} % lighter ({lighter_kg:.3g} instead of {load_kg:.3g} kg)"
+
+    def _after_stick(self, summary: SetSummary) -> str:
+        due, rules = self._due, self._rules
+        if due is None:
+            return ""
+        judged = summary.reps - summary.not_judged
+        if judged < rules.stick_reps[0]:
+            return f"A stick set needs {rules.stick_reps[0]} judged reps; this one has {judged} and does not count."
+        due.done += 1
+        good = summary.lost == 0 and summary.warned <= rules.stick_warned
+        due.well = due.well + 1 if good else 0
+        if due.well >= rules.stick_sets[0]:
+            self._due = None
+            return f"The stick sets are done. When you load again, {self._lighter(due.load_kg)}."
+        if due.done >= rules.stick_sets[1]:
+            self._due, self._stopped = None, True
+            return "The stick sets fail too: stop loading for today."
+        if good:
+            return f"Stick set {due.well} of {rules.stick_sets[0]} done: one more like it, without load."
+        return (
+            f"That stick set is not passed ({summary.lost} lost, {summary.warned} warned): "
+            f"slower and shallower, {rules.stick_sets[0]} in a row, without load."
+        )
+
+
+def first_wall_cm(height_m: float, rules: Rules = RULES) -> float:
+    """How far from the wall the heels stand at first."""
+    return 100.0 * rules.wall_first_share * height_m
+
+
+def to_the_wall(summary: SetSummary, rows: Sequence[Rep], height_m: float, rules: Rules = RULES) -> str:
+    """How far from the wall the next set of taps is to be.
+
+    Farther only after a set in which every rep tapped and none was lost, because a tap reached by rounding is no pass.
+    """
+    full_cm = 100.0 * rules.wall_full_share * height_m
+    if summary.wall_cm != summary.wall_cm:
+        return (
+            f"Stand {first_wall_cm(height_m, rules):.0f} cm from the wall, a tenth of your height, and say so, to see "
+            "how far you have come."
+        )
+    reps = [row for row in rows if row.kind == "rep"]
+    lost = sum(row.verdict == "lost" for row in reps)
+    missed = sum(row.tap != "tapped" for row in reps)
+    here = f"Stay at {summary.wall_cm:.0f} cm"
+    if lost:
+        return f"{here}: {lost} of {len(reps)} reps lost contact, and a tap reached by rounding or arching is no pass."
+    if missed:
+        unsure = sum(row.tap == "unsure" for row in reps)
+        return f"{here}: {missed} of {len(reps)} reps without a clear tap{f' ({unsure} unsure)' if unsure else ''}."
+    if any(row.verdict == "not_judged" for row in reps):
+        return f"{here}: not every rep could be judged."
+    if summary.wall_cm >= full_cm:
+        return (
+            f"{summary.wall_cm:.0f} cm is full for your height. Farther away the weight would leave the feet before "
+            "the hips reach the wall: nobody can hinge there without falling back. Go on with the stick."
+        )
+    next_cm = min(summary.wall_cm + rules.wall_step_cm, full_cm)
+    return f"Every rep tapped and none was lost: stand {next_cm:.1f} cm from the wall, up to an inch farther."

@@ -1,0 +1,206 @@
+"""The drills as data: where sensors sit, which limits hold and for how long, what is measured besides, and the words.
+
+Every drill runs on the one pipeline. What differs between them stands here, in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from dowel.analysis.calibration.calibration import Calibration
+from dowel.analysis.contact.limits import HOLD_POINTS, Limits, floor_limits_for, limits_for
+from dowel.recordings.types import TRUNK, Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said in a drill.
+
+    ``title`` names it, ``about`` says in a sentence what is done, ``rep`` is what one repetition is called. ``lost``
+    tells for each reason of a verdict what happened, ``cue`` what to do about it. ``not_sensed`` are sentences about
+    what no sensor of the drill can know. ``movement`` is what is said of two bends running that are another movement
+    than the drill's, ``lost_with_band`` what stands in the place of ``lost`` when a band lies under the back.
+    """
+
+    title: str
+    about: str
+    rep: str
+    lost: Mapping[str, str]
+    cue: Mapping[str, str]
+    not_sensed: tuple[str, ...] = ()
+    movement: Mapping[str, str] = field(default_factory=dict)
+    lost_with_band: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """One drill.
+
+    ``placements`` it needs, ``optional`` ones tell more. ``limits`` gives the limits in force for a calibration and a
+    load in kg; they must be passed for ``hold_points`` grid points. ``loaded``: it is done with a load, so it is cued
+    after the rep and not in it (DESIGN 11). ``taps``: each rep is to tap a wall. ``lying``: it is done on the back.
+    ``extras`` are the columns that its rep rows have after those of all drills (DESIGN section 8).
+    """
+
+    name: str
+    placements: tuple[Placement, ...]
+    optional: tuple[Placement, ...]
+    words: Words
+    limits: Callable[[Calibration | None, float], Limits] = limits_for
+    hold_points: int = HOLD_POINTS
+    loaded: bool = False
+    taps: bool = False
+    lying: bool = False
+    extras: tuple[str, ...] = field(default=())
+
+    def limits_for(self, calibration: Calibration | None, load_kg: float) -> Limits:
+        """The limits in force, with the drill's hold."""
+        limits = self.limits(calibration, load_kg)
+        return limits if limits.hold_points == self.hold_points else replace(limits, hold_points=self.hold_points)
+
+
+BESIDE_THE_TRUNK = (Placement.HEAD, Placement.THIGH_LEFT, Placement.THIGH_RIGHT, Placement.SHANK)
+
+ROD_LOST = {
+    "rounded": "the rod would have left your low back: it rounded",
+    "arched": "the rod would have left your upper back: you arched",
+    "chin_down": "the rod would have left your head: your chin dropped",
+    "chin_up": "your head pushed the rod off: your chin came up",
+}
+ROD_CUE = {
+    "rounded": "go only as deep as the low back stays on the rod; push the hips farther back",
+    "arched": "brace, and let the ribs stay down",
+    "chin_down": "long neck, look a little farther ahead",
+    "chin_up": "tuck the chin, look down with the eyes",
+}
+
+TO_A_HINGE = {
+    "squat": "that was a squat: send the hips back",
+    "between": "that was half a squat: less knee, send the hips back",
+}
+
+HIPS = ("hip_drop_cm", "hip_drop_sd_cm", "hip_travel_cm", "hip_travel_sd_cm")
+"""Extras of every standing drill: how far the hips went down and back."""
+
+DOWEL_HINGE = Drill(
+    "dowel_hinge",
+    TRUNK,
+    BESIDE_THE_TRUNK,
+    Words(
+        "hip hinge with the rod",
+        "Hold the broomstick, or its place, against head, upper back and sacrum, and hinge without losing any of them.",
+        "hinge",
+        ROD_LOST,
+        ROD_CUE,
+        movement=TO_A_HINGE,
+    ),
+    extras=HIPS,
+)
+
+FLOOR_HOLD_POINTS = 30
+"""300 ms: slow, and only what lasts lets the pressure go (biomechanics 9)."""
+
+DEAD_BUG = Drill(
+    "dead_bug",
+    (Placement.PELVIS_FRONT, Placement.STERNUM),
+    (Placement.THIGH_LEFT, Placement.THIGH_RIGHT),
+    Words(
+        "dead bug",
+        "On the back, hips and knees bent like a table top: press the low back into the floor and lower one leg.",
+        "rep",
+        {
+            "arched": "your low back came off the floor: the pelvis tipped forward",
+            "trunk_bent": "ribs and pelvis came apart",
+            "rolled": "your pelvis rolled to one side",
+        },
+        {
+            "arched": "press the low back flat, and lower the leg only as far as it stays so",
+            "trunk_bent": "ribs down, breathe out while the leg goes down",
+            "rolled": "keep both sides of the pelvis heavy",
+        },
+        (
+            "The pressure itself is not measured: the tilt of the pelvis stands for it.",
+            "What the arms do is not sensed, and without thigh sensors the legs are not either: mark each rep.",
+        ),
+        lost_with_band={
+            "arched": "the band under your low back would have slipped: the pelvis tipped forward",
+            "trunk_bent": "ribs and pelvis came apart",
+            "rolled": "your pelvis rolled to one side, and the band would have slipped there",
+        },
+    ),
+    limits=floor_limits_for,
+    hold_points=FLOOR_HOLD_POINTS,
+    lying=True,
+    extras=("side", "pelvis_sternum_peak_deg", "pelvis_roll_peak_deg"),
+)
+
+WALL_TAP = Drill(
+    "wall_tap",
+    TRUNK,
+    BESIDE_THE_TRUNK,
+    Words(
+        "wall tap",
+        "Stand with the back to a wall, push the bum back until it taps the wall lightly, and come back.",
+        "tap",
+        ROD_LOST,
+        {**ROD_CUE, "rounded": "a tap reached by rounding does not count: push the hips back, keep the back long"},
+        (
+            "Where the wall is cannot be sensed, only that something pushed the hips forward: soft things and thick "
+            "clothes blur it.",
+        ),
+        TO_A_HINGE,
+    ),
+    taps=True,
+    extras=(*HIPS, "wall_cm"),
+)
+
+LOADED_CUE = {**ROD_CUE, "rounded": "lighter or shallower; keep the low back as it was with the stick"}
+NOT_SENSED_LOAD = (
+    "How close the load is to the body cannot be sensed: keep a kettlebell close and a bar on the legs.",
+    "How heavy it is cannot be sensed either: the load is what you say it is.",
+)
+
+KETTLEBELL = Drill(
+    "kettlebell",
+    TRUNK,
+    BESIDE_THE_TRUNK,
+    Words(
+        "kettlebell hinge",
+        "Hinge with a light kettlebell, or swing it, and keep the back as it was with the stick.",
+        "lift",
+        ROD_LOST,
+        LOADED_CUE,
+        NOT_SENSED_LOAD,
+        TO_A_HINGE,
+    ),
+    loaded=True,
+    extras=HIPS,
+)
+
+BARBELL = Drill(
+    "barbell",
+    TRUNK,
+    BESIDE_THE_TRUNK,
+    Words(
+        "barbell hinge",
+        "Hinge with an empty or light barbell, from the rack or from the floor, and keep the back as with the stick.",
+        "lift",
+        ROD_LOST,
+        LOADED_CUE,
+        NOT_SENSED_LOAD,
+        TO_A_HINGE,
+    ),
+    loaded=True,
+    extras=HIPS,
+)
+
+DRILLS: Mapping[str, Drill] = {drill.name: drill for drill in (DEAD_BUG, WALL_TAP, DOWEL_HINGE, KETTLEBELL, BARBELL)}
+"""All drills by name, in the order in which the method teaches them."""
+
+
+def drill_named(name: str) -> Drill:
+    """The drill of this name. Raises ValueError for one that there is not."""
+    if name not in DRILLS:
+        raise ValueError(f"there is no drill {name!r}; there are {', '.join(DRILLS)}")
+    return DRILLS[name]

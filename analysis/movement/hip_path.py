@@ -1,0 +1,209 @@
+"""How far the hips went down and back in a bend, from the sensor on the sacrum alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dowel.analysis.orientation.rotations import conjugate, normalised, rotated, up_in_sensor, vertical_acceleration
+from dowel.analysis.repetitions.measures import speed
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import GRAVITY_M_S2, FloatArray
+
+SENSOR_BEHIND_HIP_M = 0.10
+"""The sensor sits about 7 cm behind the hip joints, and 3 cm of skin and belt (usual figures at 1.75 m)."""
+SENSOR_ABOVE_HIP_M = 0.10  # S2 lies so far above the hip joints (usual figure at 1.75 m)
+OF_HEIGHT_M = 1.75
+"""The height at which the two hold; they scale with it."""
+POINTS_A_STEP = 4
+"""Grid points that are taken together: hips move slowly beside 25 Hz, and this is done for every bend."""
+STEP_S = POINTS_A_STEP / GRID_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A way in m, and its standard deviation in m; NaN where it could not be measured."""
+
+    way_m: float
+    sd_m: float
+
+    @property
+    def known(self) -> bool:
+        """Whether it could be measured."""
+        return bool(np.isfinite(self.way_m))
+
+
+@dataclass(frozen=True, slots=True)
+class Bias:
+    """What is known of an accelerometer's bias in sensor axes.
+
+    ``mean`` (3,) in m/s2, and ``information`` (3, 3), the inverse of its covariance.
+    """
+
+    mean: FloatArray
+    information: FloatArray
+
+
+UNKNOWN = Moved(float("nan"), float("nan"))
+
+
+def combined(ways: list[Moved]) -> Moved:
+    """The mean of measurements that do not share their errors, each with the weight of its variance."""
+    known = [way for way in ways if way.known]
+    if not known:
+        return UNKNOWN
+    weights = [1.0 / way.sd_m**2 for way in known]
+    mean_m = sum(weight * way.way_m for weight, way in zip(weights, known, strict=True)) / sum(weights)
+    return Moved(mean_m, sum(weights) ** -0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class HipPath:
+    """The way of the hips in a bend, down and back.
+
+    Data, on the grid, from a stand (or the turn at the top) before the bend to its end: attitude (n, 4) and specific
+    force (n, 3) of the sacrum's sensor, its left axis (3,) in sensor axes, the angle in deg that went out and back, and
+    the sacrum's lean (both (n,)), the bias as it is known so far. Result: :class:`Moved` for each way, NaN where
+    something misses, and the bias as it is known then.
+
+    The double integral of the acceleration drifts: 20 mg make 22 cm in 1.5 s (biomechanics 7.2). So it is taken
+    together with the errors that make it drift, and with what is known of a bend: it starts from rest, and where the
+    angle is the same on the way down and on the way up, there the hips are at the same place. Least squares over the
+    whole bend finds the place as ``d1 s + d2 s^2`` (s: share of the angle's excursion) and with it the accelerometer's
+    bias in its three axes, and for the way back also a tilt of the horizontal and a speed at the start. Before the
+    first bend the bias is 0 with ``bias_m_s2`` (1 sd; 10 mg, between a trimmed sensor and one of 20 mg,
+    signal-processing 0), of the tilt ``tilt_deg``, of the speed ``speed_m_s``. ``residual_m`` is how well a place
+    follows the angle, counted as ``independent`` independent points, because neighbours err alike: measured in
+    simulation as what makes the claimed standard deviation cover the error. The place may come a little before or after
+    the angle: ``lag_m_s`` (1 sd of lag times way; 0.2 s of 30 cm, a judgement). Where the whole fits worse than all
+    that allows, the variance grows by the ratio (Birge 1932). ``follow_share`` of the way is what a lag of 0.1 s costs
+    (tests/analysis/movement/test_hip_path.py). What a bend tells of the bias is the prior of the next, of which
+    ``forget_share`` is forgotten, because a sensor warms up (a judgement: half of it in 35 bends). ``lever_sd_m``
+    stands for the person's own build (biomechanics 7.1 gives one build only). Differs from the source in not taking the
+    drift out as a straight line, which leaves 3 to 6 cm there.
+    """
+
+    bias_m_s2: float = 0.1
+    tilt_deg: float = 1.2
+    speed_m_s: float = 0.03
+    residual_m: float = 0.01
+    independent: float = 10.0
+    lever_sd_m: float = 0.01
+    lag_m_s: float = 0.06
+    follow_share: float = 0.05
+    forget_share: float = 0.02
+    way_sd_m: float = 1.0  # of d1 and d2: nothing is known of them before
+
+    def nothing_known(self) -> Bias:
+        """Before the first bend."""
+        return Bias(np.zeros(3), np.eye(3) / self.bias_m_s2**2)
+
+    def of(
+        self,
+        quaternion: FloatArray,
+        acc_m_s2: FloatArray,
+        left: FloatArray,
+        angle_deg: FloatArray,
+        sacrum_deg: FloatArray,
+        height_m: float,
+        bias: Bias,
+    ) -> tuple[Moved, Moved, Bias]:
+        """Hip drop, hip travel, and what is known of the bias after this bend; see the class."""
+        steps = len(angle_deg) // POINTS_A_STEP
+        acc_m_s2 = acc_m_s2[: steps * POINTS_A_STEP].reshape(steps, POINTS_A_STEP, 3).sum(axis=1) / POINTS_A_STEP
+        middle = slice(POINTS_A_STEP // 2, steps * POINTS_A_STEP, POINTS_A_STEP)
+        quaternion, angle_deg, sacrum_deg = quaternion[middle], angle_deg[middle], sacrum_deg[middle]
+        excursion_deg = float(angle_deg.max() - angle_deg[0]) if steps > 2 else 0.0
+        if not (excursion_deg > 0 and np.isfinite(quaternion.sum() + sacrum_deg.sum())):
+            return UNKNOWN, UNKNOWN, bias
+        share = (angle_deg - angle_deg[0]) / excursion_deg
+        unit = normalised(quaternion)
+        forward_m, up_m = _lever_m(sacrum_deg, height_m)
+        vertical = vertical_acceleration(unit, acc_m_s2)
+        drop, after = self._fit(vertical, up_m, up_in_sensor(unit), share, bias, tilting=False)
+        ahead = ahead_of(unit[int(np.argmax(angle_deg))], left)
+        if ahead is None:
+            return drop, UNKNOWN, self._older(after)
+        axis = rotated(conjugate(unit), ahead)
+        travel, after = self._fit((axis * acc_m_s2).sum(axis=1), forward_m, axis, share, after, tilting=True)
+        return drop, travel, self._older(after)
+
+    def _older(self, bias: Bias) -> Bias:
+        """The same at the next bend: a little of it is forgotten, down to what was known before the first."""
+        first = self.nothing_known().information
+        return Bias(bias.mean, bias.information + self.forget_share * (first - bias.information))
+
+    def _fit(
+        self,
+        acceleration: FloatArray,
+        lever_m: FloatArray,
+        axis: FloatArray,
+        share: FloatArray,
+        bias: Bias,
+        *,
+        tilting: bool,
+    ) -> tuple[Moved, Bias]:
+        """The largest way against an axis that is given in sensor axes (n, 3), and what it tells of the bias."""
+        count = len(share)
+        late = speed(share) / POINTS_A_STEP
+        sds = [self.lag_m_s, self.lag_m_s, self.way_sd_m, self.way_sd_m]
+        design = np.empty((count, 9 if tilting else 7))
+        np.cumsum(np.cumsum(axis, axis=0), axis=0, out=design[:, :3])
+        design[:, :3] *= STEP_S**2
+        design[:, -4], design[:, -3], design[:, -2], design[:, -1] = late, late * share, -share, -share * share
+        if tilting:
+            time_s = STEP_S * np.arange(1, count + 1)
+            design[:, 3], design[:, 4] = 0.5 * time_s**2, time_s
+            sds = [GRAVITY_M_S2 * float(np.deg2rad(self.tilt_deg)), self.speed_m_s, *sds]
+        prior = np.zeros((design.shape[1], design.shape[1]))
+        prior[:3, :3] = bias.information
+        prior[3:, 3:] = np.diag([sd**-2.0 for sd in sds])
+        before = np.concatenate([bias.mean, np.zeros(len(sds))])
+        place_m = np.cumsum(np.cumsum(acceleration)) * STEP_S**2 - lever_m
+        weight = self.independent / count / self.residual_m**2
+        covariance = _inverse(weight * design.T @ design + prior)
+        found = covariance @ (weight * design.T @ place_m + prior @ before)
+        off = (found - before)[:-2]
+        missed = weight * float(np.sum((place_m - design @ found) ** 2)) + float(off @ prior[:-2, :-2] @ off)
+        worse = max(missed / self.independent, 1.0)
+        first, second = found[-2:]
+        # a way may be longest before the bottom
+        longest = float(np.clip(-0.5 * first / second, 0.0, 1.0)) if second < 0 else 1.0
+        way_m = first * longest + second * longest**2
+        variance = worse * max(_of_way(covariance[-2:, -2:], at) for at in (longest, 1.0))
+        variance += self.lever_sd_m**2 + (self.follow_share * way_m) ** 2
+        moved = Moved(float(max(way_m, 0.0)), float(np.sqrt(variance)))
+        return moved, bias if worse > 1.0 else Bias(found[:3], _inverse(covariance[:3, :3]))
+
+
+def _inverse(matrix: FloatArray) -> FloatArray:
+    inverse: FloatArray = np.linalg.inv(matrix).astype(np.float64)
+    return inverse
+
+
+def _of_way(covariance: FloatArray, share: float) -> float:
+    """Variance of the way at a share of the excursion."""
+    at = np.array([share, share * share])
+    return float(at @ covariance @ at)
+
+
+def _lever_m(sacrum_deg: FloatArray, height_m: float) -> tuple[FloatArray, FloatArray]:
+    """How far the pelvis' own lean has carried the sensor forward and up against the hip joints (n,)."""
+    lean = np.deg2rad(sacrum_deg)
+    behind_m, above_m = (each * height_m / OF_HEIGHT_M for each in (SENSOR_BEHIND_HIP_M, SENSOR_ABOVE_HIP_M))
+    forward_m = -behind_m * np.cos(lean) + above_m * np.sin(lean)
+    up_m = behind_m * np.sin(lean) + above_m * np.cos(lean)
+    return forward_m - forward_m[0], up_m - up_m[0]
+
+
+def ahead_of(attitude: FloatArray, left: FloatArray) -> FloatArray | None:
+    """The horizontal direction (3,) in earth axes in which a person faces whose sensor has this attitude (4,).
+
+    ``left`` (3,) is the person's left in sensor axes; None where it is not known.
+    """
+    if not np.isfinite(left).all():
+        return None
+    aside = rotated(attitude[None], left)[0]
+    length = float(np.hypot(aside[0], aside[1]))
+    return np.array([aside[1], -aside[0], 0.0]) / length if length > 0 else None

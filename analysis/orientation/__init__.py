@@ -1,0 +1,1 @@
+"""How each sensor and each body segment stands: attitude, rotations, posture, slips."""

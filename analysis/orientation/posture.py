@@ -1,0 +1,167 @@
+"""From attitudes to leans and deviation, with the calibration in force."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dowel.analysis.calibration.calibration import Calibration
+from dowel.analysis.contact.verdict import INVALID_POINTS, Fault
+from dowel.analysis.orientation.rotations import between, normalised, up_in_sensor
+from dowel.analysis.repetitions.rep_machine import RepSettings
+from dowel.recordings.grid_points import Status
+from dowel.recordings.types import FloatArray, IntArray, Placement
+
+NO_FRAME = np.full((3, 3), np.nan)  # rows forward, left, up: not known yet
+
+
+class Posture:
+    """Holds each sensor's segment frame and computes leans, deviation and faults of grid points.
+
+    Before a calibration a sensor's zero is where it was first seen, and its lean is the tilt away from there in any
+    direction: enough to count bends, not to judge them.
+    """
+
+    lying = False
+    rep_settings = RepSettings()
+
+    def __init__(self, placements: Sequence[str]) -> None:
+        self.placements = [Placement(place) for place in placements]
+        self.upper_back = self._index(Placement.UPPER_BACK)
+        self.sacrum = self._index(Placement.SACRUM)
+        self.head = self._index(Placement.HEAD)
+        self.thighs = [
+            index for index in map(self._index, (Placement.THIGH_LEFT, Placement.THIGH_RIGHT)) if index is not None
+        ]
+        self.shank = self._index(Placement.SHANK)
+        self.trunk = [index for index in (self.upper_back, self.sacrum) if index is not None]
+        self.frames: FloatArray = np.stack([NO_FRAME] * len(self.placements))
+        self.directed = np.zeros(len(self.placements), np.bool_)
+        self.calibration: Calibration | None = None
+        self.slipped = False
+
+    def _index(self, placement: Placement) -> int | None:
+        return self.placements.index(placement) if placement in self.placements else None
+
+    def use(self, calibration: Calibration) -> None:
+        """From the next point on, this calibration is in force."""
+        self.calibration = calibration
+        self.slipped = False
+        for index, placement in enumerate(self.placements):
+            if placement in calibration.frames:
+                self.frames[index] = calibration.frames[placement]
+                self.directed[index] = True
+
+    def zero(self, sensor: int, up: FloatArray) -> None:
+        """A sensor's standing up vector (3,) is this; keeps its forward direction if that is known."""
+        if self.directed[sensor]:
+            self.frames[sensor] = self.frames[sensor] @ between(self.frames[sensor, 2], up).T
+        else:
+            across = normalised(np.cross(up, np.eye(3)[int(np.argmin(np.abs(up)))]))
+            self.frames[sensor] = np.stack([across, np.cross(up, across), up])
+
+    def slip(self, sensor: int, before: FloatArray, after: FloatArray) -> None:
+        """A sensor turned on the skin: its standing up vector went from ``before`` to ``after`` (3,)."""
+        self.frames[sensor] = self.frames[sensor] @ between(before, after).T
+
+    def leans_deg(self, values: FloatArray) -> FloatArray:
+        """Leans (sensors, n) from the grid's values (sensors, n, columns)."""
+        up = up_in_sensor(values[..., :4])
+        for sensor in np.flatnonzero(np.isnan(self.frames[:, 0, 0])).tolist():
+            seen = np.flatnonzero(np.isfinite(up[sensor, :, 0]))
+            if len(seen):
+                self.zero(sensor, normalised(up[sensor, seen[0]]))
+        x, y, z = up[..., 0], up[..., 1], up[..., 2]
+        rows = self.frames[:, :, :, None]
+        forward = rows[:, 0, 0] * x + rows[:, 0, 1] * y + rows[:, 0, 2] * z
+        upward = rows[:, 2, 0] * x + rows[:, 2, 1] * y + rows[:, 2, 2] * z
+        if not self.directed.all():
+            left = rows[:, 1, 0] * x + rows[:, 1, 1] * y + rows[:, 1, 2] * z
+            tilted = -np.sqrt(forward * forward + left * left)
+            forward = np.where(self.directed[:, None], forward, tilted)
+        lean: FloatArray = np.arctan2(-forward, upward) * (180.0 / np.pi)
+        return lean
+
+    def is_forward(self, sensor: int, values: FloatArray) -> bool:
+        """Whether the up vector at one point (columns,) has moved further forward than sideways."""
+        if not self.directed[sensor]:
+            return True
+        up = up_in_sensor(values[:4])
+        forward, left, _ = self.frames[sensor] @ up
+        return bool(abs(forward) > abs(left))
+
+    def driver(self, lean_deg: FloatArray) -> int:
+        """The trunk sensor that leans farther at one point, leans (sensors,)."""
+        return max(self.trunk, key=lambda index: -np.inf if np.isnan(lean_deg[index]) else lean_deg[index])
+
+    def angle_deg(self, lean_deg: FloatArray) -> FloatArray:
+        """The angle that reps are counted on: the larger of the two trunk leans (n,)."""
+        if len(self.trunk) == 1:
+            only: FloatArray = lean_deg[self.trunk[0]]
+            return only
+        largest: FloatArray = np.fmax(lean_deg[self.trunk[0]], lean_deg[self.trunk[1]])
+        return largest
+
+    def faults(self, status: NDArray[np.uint8]) -> IntArray:
+        """Why the deviation cannot be judged at each point (n,), from the status (sensors, n) of the trunk."""
+        fixed = Fault(0)
+        if self.upper_back is None or self.sacrum is None:
+            fixed |= Fault.ONE_SENSOR
+        if self.calibration is None:
+            fixed |= Fault.NO_CALIBRATION
+        if self.slipped:
+            fixed |= Fault.SLIPPED
+        faults = np.full(status.shape[1], int(fixed), np.int64)
+        both = status[self.trunk[0]] | status[self.trunk[-1]]
+        if both.any():
+            faults[(both & (Status.MISSING | Status.SETTLING)) != 0] |= Fault.GAP
+            faults[(both & Status.CLIPPED) != 0] |= Fault.CLIPPED
+            faults[(both & Status.MISSING) != 0] |= Fault.MISSING
+        return faults
+
+    def deviation_deg(self, lean_deg: FloatArray, faults: IntArray) -> FloatArray:
+        """Spine deviation (n,), NaN where a fault forbids judging."""
+        if self.upper_back is None or self.sacrum is None or self.calibration is None:
+            return np.full(lean_deg.shape[1], np.nan)
+        sacrum = lean_deg[self.sacrum]
+        deviation: FloatArray = (lean_deg[self.upper_back] - sacrum) - self.calibration.neutral.at(sacrum)
+        if faults.any():
+            deviation[faults != 0] = np.nan
+        return deviation
+
+    def bent_deg(self, _lean_deg: FloatArray, _status: NDArray[np.uint8]) -> FloatArray | None:
+        """Sternum against pelvis, of somebody who lies; None for one who stands."""
+        return None
+
+    def head_deg(
+        self, lean_deg: FloatArray, faults: IntArray, status: NDArray[np.uint8], _values: FloatArray
+    ) -> FloatArray:
+        """Head deviation (n,), chin down > 0; NaN without a head sensor or calibration, and where it cannot be judged.
+
+        The spine is judged without the head: what is wrong with the head sensor (``status``, (sensors, n)) only
+        empties this signal.
+        """
+        if self.head is None or self.upper_back is None or self.calibration is None:
+            return np.full(lean_deg.shape[1], np.nan)
+        if self.placements[self.head] not in self.calibration.frames:
+            return np.full(lean_deg.shape[1], np.nan)
+        head: FloatArray = lean_deg[self.head] - lean_deg[self.upper_back]
+        if faults.any():
+            head[faults != 0] = np.nan
+        wrong = status[self.head] != 0
+        if wrong.any():
+            head[wrong] = np.nan
+        return head
+
+
+def trusted(lean_deg: FloatArray, status: NDArray[np.uint8]) -> FloatArray:
+    """One sensor's lean (n,) where it is trustworthy; nothing of a bend of which too much is not."""
+    wrong = status != 0
+    if not wrong.any():
+        return lean_deg
+    if int(np.count_nonzero(wrong)) > INVALID_POINTS:
+        return np.full(len(lean_deg), np.nan)
+    good: FloatArray = np.where(wrong, np.nan, lean_deg)
+    return good

@@ -1,0 +1,1 @@
+"""From angles to repetitions, rows and sets."""

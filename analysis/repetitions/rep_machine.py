@@ -1,0 +1,277 @@
+"""Counting: a relative-hysteresis machine that finds bends in one angle, causally.
+
+The machine knows neither calibration nor sets. It opens a bend when the angle has risen clearly above the lowest
+value since the last one, closes it when half of the rise is given back, and tells the end when the angle is back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dowel.analysis.repetitions.windows import running_max, running_min
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class RepSettings:
+    """Parameters of :class:`RepMachine`; all from signal-processing D unless said otherwise.
+
+    Those constants were chosen on simulated sessions (tempo 1-8 s, incomplete lockout, sticking points, half reps).
+    """
+
+    open_above_deg: float = 20.0
+    open_rise_deg: float = 12.0
+    open_rise_share: float = 0.3
+    close_share: float = 0.55
+    close_below_deg: float = 8.0
+    least_excursion_deg: float = 15.0
+    least_duration_s: float = 0.3
+    longest_duration_s: float = 30.0
+    forget_after_s: float = 10.0
+    back_share: float = 0.05
+    """Start and end of a rep lie where the angle is within this share of the excursion (signal-processing D)."""
+    valley_within_s: float = 5.0
+    """A rep starts from the lowest angle of the last seconds: the slowest reps (8 s) rise to where they open in less,
+    and a person who leaned back half a minute ago does not start from there."""
+    end_after_s: float = 1.5
+    """A rep whose angle does not come back ends after this time (DESIGN 6.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """One accepted excursion of the angle; all places are grid points.
+
+    ``valley`` is the lowest point of the seconds before it opened, ``peak`` the highest; ``end`` is set when it has
+    ended.
+    """
+
+    valley: int
+    valley_deg: float
+    opened: int
+    peak: int
+    peak_deg: float
+    closed: int
+    end: int = -1
+
+    @property
+    def excursion_deg(self) -> float:
+        """Rise from the valley to the peak."""
+        return self.peak_deg - self.valley_deg
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A bend has begun; it may yet be given up."""
+
+    point: int
+    valley: int
+    valley_deg: float
+
+
+@dataclass(slots=True)
+class OpenBend:
+    """The bend under way: where it opened, its start as far as known, and whether it goes forward."""
+
+    opened: int
+    start: int
+    in_step: bool
+    forward: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The open bend was too small, too short or too long to be one."""
+
+    point: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The bend counts: the number can be spoken."""
+
+    point: int
+    bend: Bend
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The angle is back (or will not come): the bend has its end."""
+
+    point: int
+    bend: Bend
+
+
+MachineEvent = Opened | GivenUp | Closed | Ended
+
+
+class RepMachine:
+    """Finds bends in an angle on the grid; the same events in any chunks.
+
+    Data: the angle in deg at consecutive grid points, NaN where unknown (the machine waits). Result: events in order,
+    each with the point at which it became known. Source: signal-processing D; differs by ending a bend apart from
+    closing it, and by giving up a bend that stays open for too long (a person sitting down).
+    """
+
+    def __init__(self, settings: RepSettings | None = None) -> None:
+        self.settings = settings or RepSettings()
+        self.reset(-(1 << 40))
+
+    def reset(self, point: int) -> None:
+        """Forget everything before a point: the angle has got another meaning (a calibration)."""
+        self._low_deg, self._low = np.inf, 0
+        self._open: Opened | None = None
+        self._peak_deg, self._peak = -np.inf, 0
+        self._ending: Bend | None = None
+        self._last_excursion_deg, self._last_closed = 0.0, point
+
+    @property
+    def busy(self) -> bool:
+        """Whether a bend is open or has not ended yet."""
+        return self._open is not None or self._ending is not None
+
+    def shift(self, change_deg: float) -> None:
+        """The angle was re-zeroed: what is remembered of it moves along."""
+        self._low_deg += change_deg
+        self._peak_deg += change_deg
+        if self._open is not None:
+            self._open = replace(self._open, valley_deg=self._open.valley_deg + change_deg)
+
+    def run(self, first: int, angle_deg: FloatArray, before_deg: FloatArray) -> Iterator[MachineEvent]:
+        """Take the angle from grid point ``first`` on; ``before_deg`` is the angle of the seconds up to there.
+
+        Events come as they are met; whoever stops asking after one goes on from the point after it.
+        """
+        high = np.flatnonzero(angle_deg > self.settings.open_above_deg)
+        within = round(self.settings.valley_within_s * GRID_HZ)
+        values = angle_deg.tolist()
+        index, count = 0, len(values)
+        while index < count:
+            if self._open is not None:
+                index = self._while_open(first, index, values)
+                if index < count:
+                    yield self._close(self._open, first + index, values[index])
+            elif self._ending is not None:
+                index = self._while_ending(self._ending, first, index, values)
+                if index < count:
+                    yield self._end(first + index)
+            else:
+                place = int(np.searchsorted(high, index))
+                index = int(high[place]) if place < len(high) else count
+                if index < count:
+                    latest = angle_deg[max(index - within, 0) : index]
+                    if index < within:
+                        latest = np.concatenate([before_deg, latest])
+                    self._open = self._rises(first + index, values[index], latest)
+                    if self._open is not None:
+                        self._peak_deg, self._peak = values[index], first + index
+                        yield self._open
+            index += 1
+
+    def finish(self, point: int) -> MachineEvent | None:
+        """The recording is over: a bend that has closed ends here, an open one is given up."""
+        if self._ending is not None:
+            return self._end(point)
+        if self._open is not None:
+            self._open = None
+            return GivenUp(point)
+        return None
+
+    def _while_ending(self, bend: Bend, first: int, index: int, values: list[float]) -> int:
+        """Follow the angle after a bend has closed, to the point that ends it or the end of the values.
+
+        A new bend ends it too; that opens a point later, so that each point has one event at the most.
+        """
+        settings = self.settings
+        back = bend.valley_deg + settings.back_share * bend.excursion_deg
+        too_long = bend.closed + round(settings.end_after_s * GRID_HZ) - first
+        for place in range(index, len(values)):
+            value = values[place]
+            if value < self._low_deg:
+                self._low_deg, self._low = value, first + place
+            if value <= back or place >= too_long:
+                return place
+            if value > settings.open_above_deg and value > self._low_deg + self._rise_deg(first + place):
+                return place
+        return len(values)
+
+    def _rise_deg(self, point: int) -> float:
+        """How far above the valley a bend opens."""
+        settings = self.settings
+        remembered = point - self._last_closed <= settings.forget_after_s * GRID_HZ
+        return max(settings.open_rise_deg, settings.open_rise_share * self._last_excursion_deg if remembered else 0.0)
+
+    def _rises(self, point: int, value: float, latest_deg: FloatArray) -> Opened | None:
+        """The bend that opens at a point, if its angle lies clearly above the lowest of the seconds before."""
+        window = min(round(self.settings.valley_within_s * GRID_HZ), point - self._last_closed)
+        latest = latest_deg[-window:]
+        if not len(latest) or not value > np.fmin.reduce(latest) + self._rise_deg(point):
+            return None
+        lowest = int(np.nanargmin(latest))
+        return Opened(point, point - len(latest) + lowest, float(latest[lowest]))
+
+    def _while_open(self, first: int, index: int, values: list[float]) -> int:
+        """Follow the open bend from a point on, to the point that closes it or the end of the values."""
+        settings, opened = self.settings, self._open
+        assert opened is not None
+        peak, low = self._peak_deg, settings.close_below_deg
+        limit = max(peak - settings.close_share * (peak - opened.valley_deg), low)
+        too_long = opened.point + round(settings.longest_duration_s * GRID_HZ) - first
+        for place in range(index, len(values)):
+            value = values[place]
+            if value > peak:
+                peak, self._peak = value, first + place
+                limit = max(peak - settings.close_share * (peak - opened.valley_deg), low)
+            elif value < limit or place > too_long:
+                self._peak_deg = peak
+                return place
+        self._peak_deg = peak
+        return len(values)
+
+    def _close(self, opened: Opened, point: int, value: float) -> MachineEvent:
+        """The open bend closes: it counts, or it is given up."""
+        settings = self.settings
+        excursion_deg = self._peak_deg - opened.valley_deg
+        duration_s = (point - opened.point) / GRID_HZ
+        self._open = None
+        self._low_deg, self._low = value, point
+        if not settings.least_duration_s <= duration_s <= settings.longest_duration_s:
+            return GivenUp(point)
+        if excursion_deg < settings.least_excursion_deg:
+            return GivenUp(point)
+        self._ending = Bend(opened.valley, opened.valley_deg, opened.point, self._peak, self._peak_deg, point)
+        self._last_excursion_deg, self._last_closed = excursion_deg, point
+        return Closed(point, self._ending)
+
+    def _end(self, point: int) -> Ended:
+        assert self._ending is not None
+        bend, self._ending = replace(self._ending, end=self._low), None
+        return Ended(point, bend)
+
+
+STAND_POINTS = 40
+"""A stand lasts 0.4 s; before a rep it is what slips are looked for in (signal-processing C)."""
+STAND_RANGE_DEG = 1.0
+"""An angle that stays within this for 0.4 s is a stand; the slowest reps (8 s) soon move faster."""
+STAND_RISE_DEG = 12.0
+"""Stands higher above the valley are pauses in a rep; slips of up to 12 deg were looked at (signal-processing C)."""
+
+
+def start_of(bend_valley: int, angle_deg: FloatArray, excursion_deg: float, back_share: float) -> int:
+    """Where a bend starts: the last point, from its valley on, within a share of the excursion above the valley.
+
+    ``angle_deg`` runs from the valley to where the bend opened. A stand after the valley takes its place: the valley
+    may be of a time before a sensor slipped, or before the person leaned a little and waited.
+    """
+    above_deg = back_share * excursion_deg
+    start = int(np.flatnonzero(angle_deg <= angle_deg[0] + above_deg)[-1])
+    later = angle_deg[start:]
+    if len(later) > STAND_POINTS:
+        low, high = running_min(later, STAND_POINTS), running_max(later, STAND_POINTS)
+        stands = np.flatnonzero((high - low <= STAND_RANGE_DEG) & (high <= angle_deg[0] + STAND_RISE_DEG))
+        if len(stands):
+            start += int(np.flatnonzero(later <= low[stands[-1]] + above_deg)[-1])
+    return bend_valley + start

@@ -1,0 +1,1 @@
+"""How a person is placed, standing or lying."""

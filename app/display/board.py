@@ -1,0 +1,284 @@
+"""What is to be seen of a session while it happens, kept up to date: the terminal and the page draw it.
+
+A practice tells it what it tells everybody; a replay does the same, so both look alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from dowel.analysis.contact.verdict import directions
+from dowel.analysis.drills.drills import DRILLS, Drill
+from dowel.analysis.drills.in_force import Setting
+from dowel.analysis.events import (
+    BendMeasured,
+    Event,
+    Rep,
+    RepCounted,
+    RowWritten,
+    SensorSlipped,
+    SetEnded,
+    Spoken,
+    as_dict,
+)
+from dowel.analysis.pipeline import Pipeline
+from dowel.display.actions import QUIT_EARLY, Action
+from dowel.display.display import Show
+from dowel.display.event_lines import summary_words
+from dowel.display.sensor_health import Vitals
+from dowel.display.view import Contact, LinkState, Message, RepView, SensorView, StepView, View
+from dowel.practice.guide import Instruction
+from dowel.recordings.types import FloatArray, Mark, MarkKind
+from dowel.session.results import SessionResults
+from dowel.text.wording import notice_words, peak, rep_name, sentence, tap_words, tempo, todo_words, why, words
+
+MESSAGES: Final = 3
+NEWS_S: Final = 12.0
+WARNINGS_S: Final = 60.0
+"""News need to be read once; a warning must also be seen by who was in the middle of a set."""
+BENDS: Final = 12
+"""More than a set of the method has; the terminal shows as many of them as it has room for."""
+
+TITLES: Final = {
+    "clap": "Knock",
+    "still": "Stand still",
+    "rod_hold": "Rod hold",
+    "rod_hinges": "Rod hinges",
+    "stance_hold": "Stand tall",
+    "stance_bends": "Slow bends",
+    "slump": "Slump",
+    "spacer": "Block",
+    "lying": "Lie down",
+    "pressed": "Press flat",
+    "relaxed": "Let go",
+}
+"""What the steps of the calibration are called."""
+
+
+class Shown(Protocol):
+    """The session that is shown: a practice, or a replay of one."""
+
+    @property
+    def results(self) -> SessionResults:
+        """Everything that was said so far; its engine is the one that runs."""
+
+    @property
+    def now_s(self) -> float:
+        """Session time."""
+
+    @property
+    def in_set(self) -> bool:
+        """Whether a set was begun with a mark and not ended."""
+
+    @property
+    def instruction(self) -> Instruction | None:
+        """What the calibration asks for now."""
+
+    @property
+    def sensors_now(self) -> Sequence[Vitals]:
+        """How the sensors are doing."""
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What can be done now."""
+
+
+class Board(Show):
+    """Keeps what is to be seen; :meth:`view` gives all of it. To be used inside a running event loop."""
+
+    def __init__(self) -> None:
+        self.shown: Shown | None = None
+        self.page_address = ""
+        self._messages: deque[tuple[float, Message]] = deque(maxlen=MESSAGES)
+        self._asked = StepView("Getting ready", "")
+        self._reps = 0
+        self._bends: dict[float, tuple[str, Rep]] = {}
+        self._set_over, self._summary, self._advice = 0, "", ""
+
+    # --- what a practice tells ---
+
+    def begin(self, shown: Shown) -> None:
+        """The session runs from here on."""
+        self.shown = shown
+
+    def say(self, sentence: str) -> None:
+        """News, shown for a while."""
+        self._message(Message(sentence), NEWS_S)
+
+    def warn(self, sentence: str) -> None:
+        """A warning, shown for longer."""
+        self._message(Message(sentence, warning=True), WARNINGS_S)
+
+    def ask(self, sentence: str) -> None:
+        """What the person is to do before the session can begin."""
+        self._asked = StepView("Which is which", sentence)
+
+    def _message(self, message: Message, seconds: float) -> None:
+        self._messages.append((asyncio.get_running_loop().time() + seconds, message))
+
+    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
+        """What the analysis said."""
+        for mark in marks:
+            if mark.kind is MarkKind.VOID:
+                self._strike(mark.start_s)
+        for event in events:
+            if isinstance(event, RepCounted):
+                self._reps = event.number
+                self._summary = self._advice = ""
+            elif isinstance(event, BendMeasured):
+                self._bends[event.rep.start_s] = (str(self._reps), event.rep)
+            elif isinstance(event, RowWritten):
+                self._bends[event.rep.start_s] = (rep_name(as_dict(event.rep)), event.rep)
+            elif isinstance(event, SetEnded):
+                rows = [rep for _, rep in self._bends.values() if rep.set == event.summary.set]
+                self._set_over, self._summary = event.summary.set, f"{summary_words(event.summary, rows)}."
+                self._advice = event.summary.advice
+                self.say(f"Set {self._set_over}: {self._summary}")
+                self._reps = 0
+            elif isinstance(event, Spoken) and event.about != "advice":  # which stands there until the next rep
+                self.say(sentence(event.sentence))
+            elif isinstance(event, SensorSlipped):
+                self.warn(notice_words(event))
+
+    def _strike(self, at_s: float) -> None:
+        """The rep at this time is taken back: written, measured, or counted just now."""
+        self._reps = max(self._reps - 1, 0)
+        self._bends = {at: bend for at, bend in self._bends.items() if not at <= at_s <= bend[1].end_s}
+
+    # --- the picture ---
+
+    def view(self) -> View:
+        """What is shown now."""
+        shown, now_s = self.shown, asyncio.get_running_loop().time()
+        messages = tuple(message for until_s, message in self._messages if until_s > now_s)
+        if shown is None:
+            return View(
+                "practice", "", "", 0.0, step=self._asked, messages=messages, actions=QUIT_EARLY, page=self.page_address
+            )
+        results = shown.results
+        engine = results.engine
+        assert engine is not None
+        pipeline = engine.pipeline
+        calibration, now, load_kg = pipeline.posture.calibration, pipeline.history.next, pipeline.setting.load_kg
+        limits = pipeline.limits if calibration else None
+        deviation_deg = known(pipeline.history.deviation_deg(now - 1, now))
+        drill = drill_of(results)
+        bends = tuple(_bend_view(name, rep) for name, rep in list(self._bends.values())[-BENDS:])
+        return View(
+            drill.words.title,
+            str(results.facts.get("person", "")),
+            results.path.name,
+            shown.now_s,
+            sensors=tuple(_sensor_view(vitals) for vitals in shown.sensors_now),
+            step=self._step_view(shown, calibrated=calibration is not None),
+            reps=self._reps,
+            set_number=len(results.set_rows) + 1 if shown.in_set else None,
+            last=bends,
+            deviation_deg=deviation_deg,
+            limits=limits,
+            contacts=contacts(pipeline),
+            messages=messages,
+            actions=shown.actions,
+            load_kg=load_kg,
+            set_over=self._set_over,
+            summary=self._summary,
+            advice=self._advice,
+            wall_cm=None if math.isnan(pipeline.setting.wall_cm) else pipeline.setting.wall_cm,
+            page=self.page_address,
+        )
+
+    def _step_view(self, shown: Shown, *, calibrated: bool) -> StepView | None:
+        told = shown.instruction
+        if told is not None:
+            say = f"{told.say} {told.bends} seen." if told.bends else told.say
+            return StepView(TITLES[told.step], say, told.number, told.count, told.progress, told.problem)
+        if not calibrated and any(action.name == "calibrate" for action in shown.actions):
+            return StepView("Not calibrated", "Calibrate first. Without it reps are counted, not judged.")
+        if shown.in_set or not shown.actions:
+            return None
+        if self._advice:
+            return StepView("Next", self._advice)
+        engine = shown.results.engine
+        assert engine is not None
+        return StepView("Ready", _ready_words(engine.pipeline.setting))
+
+
+def _ready_words(setting: Setting) -> str:
+    """What can be done between sets."""
+    drill, ending = setting.drill, "Begin a set, or just go: a rest of 20 s ends a set too."
+    if drill.taps:
+        away = "Say how far the heels are from the wall." if math.isnan(setting.wall_cm) else ""
+        ending = f"{away or f'Heels {setting.wall_cm:.3g} cm from the wall.'} {ending}"
+    if drill.loaded and not setting.load_kg:
+        ending = f"No load: say how heavy it is, unless it is a set with the stick. {ending}"
+    return f"{drill.words.rep.capitalize()}. {ending}"
+
+
+def drill_of(results: SessionResults) -> Drill:
+    """What is practised, also before the first sample has come."""
+    assert results.engine is not None
+    return DRILLS.get(str(results.facts.get("drill", "")), results.engine.pipeline.setting.drill)
+
+
+_WORST_FIRST: Final = (Contact.LOST, Contact.NEAR, Contact.HELD, Contact.UNKNOWN)
+
+
+def contacts(pipeline: Pipeline) -> tuple[tuple[str, Contact], ...]:
+    """The points of the drill with what is known of them now: each as the worst of the ways in which it can be lost."""
+    if pipeline.posture.calibration is None:
+        return ()
+    values = pipeline.signals(pipeline.history.next - 1, pipeline.history.next)
+    found: dict[str, Contact] = {}
+    for name, direction in directions(pipeline.limits).items():
+        if direction.point == "head" and pipeline.posture.head is None:
+            continue
+        contact = _contact(known(values[name]), direction.warn_deg, direction.lost_deg)
+        found[direction.point] = min(found.get(direction.point, contact), contact, key=_WORST_FIRST.index)
+    return tuple((words(point), contact) for point, contact in found.items())
+
+
+def known(latest: FloatArray) -> float | None:
+    """The one value, None where there is none or it cannot be judged."""
+    return float(latest[0]) if len(latest) and math.isfinite(latest[0]) else None
+
+
+def _contact(away_deg: float | None, warn_deg: float, lost_deg: float) -> Contact:
+    if away_deg is None:
+        return Contact.UNKNOWN
+    if away_deg > lost_deg:
+        return Contact.LOST
+    return Contact.NEAR if away_deg > warn_deg else Contact.HELD
+
+
+def _sensor_view(vitals: Vitals) -> SensorView:
+    return SensorView(
+        words(vitals.placement),
+        LinkState(vitals.state),
+        vitals.name,
+        vitals.rate_hz,
+        vitals.asked_rate_hz,
+        vitals.battery_pct,
+        vitals.rssi_dbm,
+        vitals.losses,
+        vitals.clock_ms,
+    )
+
+
+def _bend_view(name: str, rep: Rep) -> RepView:
+    row = as_dict(rep)
+    depth_deg = None if math.isnan(rep.hinge_angle_deg) else rep.hinge_angle_deg
+    return RepView(
+        name,
+        rep.verdict,
+        why(row),
+        peak(row),
+        tempo(row),
+        depth_deg,
+        rep.movement,
+        tap_words(row),
+        todo_words(row),
+    )

@@ -1,0 +1,80 @@
+"""What a practice tells whoever shows it: terminal, lines in a pipe, the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dowel.analysis.events import Event
+from dowel.recordings.types import Mark
+
+if TYPE_CHECKING:
+    from dowel.practice.guide import Instruction
+    from dowel.practice.practice import Practice
+
+
+class Show:
+    """Overrides what it wants to hear of. None of it may wait or raise."""
+
+    def say(self, sentence: str) -> None:
+        """News: what is being done, what has happened."""
+
+    def warn(self, sentence: str) -> None:
+        """Something is wrong, and what to do about it."""
+
+    def ask(self, sentence: str) -> None:
+        """Something that the person is to do before the session can begin."""
+
+    def bell(self) -> None:
+        """A sound."""
+
+    def begin(self, practice: Practice) -> None:
+        """The session runs from here on."""
+
+    def instruct(self, instruction: Instruction) -> None:
+        """The calibration says what to do now."""
+
+    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
+        """What the analysis said."""
+
+
+class Shows(Show):
+    """Tells each of several, in their order."""
+
+    def __init__(self, *shows: Show) -> None:
+        self._shows = shows
+
+    def say(self, sentence: str) -> None:
+        """News."""
+        for show in self._shows:
+            show.say(sentence)
+
+    def warn(self, sentence: str) -> None:
+        """Something is wrong."""
+        for show in self._shows:
+            show.warn(sentence)
+
+    def ask(self, sentence: str) -> None:
+        """Something that the person is to do."""
+        for show in self._shows:
+            show.ask(sentence)
+
+    def bell(self) -> None:
+        """A sound."""
+        for show in self._shows:
+            show.bell()
+
+    def begin(self, practice: Practice) -> None:
+        """The session runs from here on."""
+        for show in self._shows:
+            show.begin(practice)
+
+    def instruct(self, instruction: Instruction) -> None:
+        """The calibration says what to do now."""
+        for show in self._shows:
+            show.instruct(instruction)
+
+    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
+        """What the analysis said."""
+        for show in self._shows:
+            show.hear(marks, events)

@@ -1,0 +1,81 @@
+"""A practice told line by line, where there is no terminal to draw on: a pipe, a log, the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from dowel.analysis.events import Event, Rep
+from dowel.display.display import Show
+from dowel.display.event_lines import SILENT_MARKS, print_line_of, print_lines
+from dowel.practice.guide import Instruction, Phase
+from dowel.recordings.types import Mark
+from dowel.text.sanitise import plain
+
+if TYPE_CHECKING:
+    from dowel.practice.practice import Practice
+
+
+class Lines(Show):
+    """Prints what happens, each thing once. A reader that has gone is no reason to end the practice."""
+
+    def __init__(self, out: Console) -> None:
+        self._out = out
+        self._practice: Practice | None = None
+        self._problem = ""
+
+    def begin(self, practice: Practice) -> None:
+        """The session runs from here on."""
+        self._practice = practice
+        self.say(f"Recording {practice.wanted.out}.")
+
+    def say(self, sentence: str) -> None:
+        """A sentence."""
+        with suppress(OSError):
+            if self._practice is None:
+                self._out.print(plain(sentence), soft_wrap=True)
+            else:
+                print_line_of(self._out, self._practice.live.now_s, "", sentence)
+
+    def warn(self, sentence: str) -> None:
+        """A warning."""
+        self.say(sentence)
+
+    def ask(self, sentence: str) -> None:
+        """What the person is to do now."""
+        self.say(sentence)
+        self.bell()
+
+    def bell(self) -> None:
+        """A sound, where somebody could hear it."""
+        with suppress(OSError):
+            if self._out.is_terminal:
+                self._out.bell()
+
+    def instruct(self, instruction: Instruction) -> None:
+        """What to do now, when it is first said and when it must be done again."""
+        if instruction.phase is Phase.PREPARE:
+            self._say_problem(instruction)
+            self.say(instruction.say)
+            self.bell()
+        elif instruction.phase is Phase.JUDGE:
+            self.bell()
+        elif instruction.phase is Phase.WAIT:
+            self._say_problem(instruction)
+
+    def _say_problem(self, instruction: Instruction) -> None:
+        """Each time that it is a new one."""
+        if instruction.problem and instruction.problem != self._problem:
+            self.say(instruction.problem)
+        self._problem = instruction.problem
+
+    def _rows(self) -> Sequence[Rep]:
+        return self._practice.live.results.rep_rows if self._practice is not None else ()
+
+    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
+        """What the analysis said."""
+        with suppress(OSError):
+            print_lines(self._out, [mark for mark in marks if mark.kind not in SILENT_MARKS], events, self._rows())

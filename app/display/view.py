@@ -1,0 +1,110 @@
+"""What a live practice shows, whole and at one moment: made by the conductor, drawn by whoever shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dowel.analysis.contact.limits import Limits
+from dowel.display.actions import Action
+from dowel.sensors.links import LinkState as LinkState
+
+
+class Contact(StrEnum):
+    """How a point of the rod is touched now."""
+
+    HELD = "held"
+    NEAR = "near"
+    LOST = "lost"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SensorView:
+    """One sensor's line; None where it is not known. ``clock_ms`` is how uncertain its clock is."""
+
+    placement: str
+    state: LinkState
+    name: str = ""
+    rate_hz: float | None = None
+    asked_rate_hz: float | None = None
+    battery_pct: float | None = None
+    rssi_dbm: int | None = None
+    gaps: int = 0
+    clock_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """What the person is to do now.
+
+    ``title`` names it, ``say`` tells it. ``number`` of ``count`` is its place in the calibration, 0 where it has none;
+    ``progress`` is 0 to 1 within it, None where there is none; ``problem`` says why it is to be done again.
+    """
+
+    title: str
+    say: str
+    number: int = 0
+    count: int = 0
+    progress: float | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepView:
+    """One bend that is over: its number (or kind), its verdict, where and why, and how it was done, in words.
+
+    ``movement`` is hinge, squat, ...; ``tap`` whether the wall was tapped; ``todo`` what to do about the verdict.
+    """
+
+    name: str
+    verdict: str
+    why: str = ""
+    peak: str = ""
+    tempo: str = ""
+    depth_deg: float | None = None
+    movement: str = ""
+    tap: str = ""
+    todo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """News, or a warning."""
+
+    text: str
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything that is shown.
+
+    ``reps`` of the running set, ``set_number`` None between sets. ``last`` and ``messages`` are oldest first.
+    ``set_over`` and ``summary`` are those of the set that ended last, ``advice`` what it asks for next, until the next
+    rep. ``wall_cm`` is None where there is no wall or its distance is not known; ``page`` is the address of the live
+    page.
+    ``deviation_deg`` is None where it cannot be judged. ``contacts`` are points of the rod with their state,
+    ``actions`` what can be done now. Texts may come from anywhere: they are made safe when they are drawn.
+    """
+
+    drill: str
+    person: str
+    file: str
+    elapsed_s: float
+    sensors: tuple[SensorView, ...] = ()
+    step: StepView | None = None
+    reps: int = 0
+    set_number: int | None = None
+    last: tuple[RepView, ...] = ()
+    deviation_deg: float | None = None
+    limits: Limits | None = None
+    contacts: tuple[tuple[str, Contact], ...] = ()
+    messages: tuple[Message, ...] = ()
+    actions: tuple[Action, ...] = ()
+    load_kg: float = 0.0
+    set_over: int = 0
+    summary: str = ""
+    advice: str = ""
+    wall_cm: float | None = None
+    page: str = ""

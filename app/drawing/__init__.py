@@ -1,0 +1,1 @@
+"""The lifter as lines, standing and lying."""

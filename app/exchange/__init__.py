@@ -1,0 +1,1 @@
+"""Recordings in from other programs, tables out to them."""

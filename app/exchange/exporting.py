@@ -1,0 +1,196 @@
+"""Tables as files: the folder that ``dowel export`` writes, and single files put in place whole."""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.session_file.session_reader import Session, open_session
+from dowel.recordings.types import FloatArray, MarkKind, Notifications, Sensor
+from dowel.sensors.drivers import decoder_for
+from dowel.sensors.stream.clock import HullClock
+from dowel.sensors.stream.gaps import Track
+from dowel.sensors.stream.replay import replay
+from dowel.session.columns import SET_COLUMNS, SIGNAL_COLUMNS, Column, dictionary, to_csv
+from dowel.session.following import run
+from dowel.session.results import columns_of
+from dowel.session.signals import signal_columns
+
+RAW_COLUMNS: Final = (
+    Column("time_s", "s", 6, "Session time of the sample."),
+    *(Column(f"acc_{axis}_m_s2", "m/s2", 6, f"Specific force along the sensor's {axis}.") for axis in "xyz"),
+    *(Column(f"gyr_{axis}_rad_s", "rad/s", 7, f"Angular rate about the sensor's {axis}.") for axis in "xyz"),
+)
+"""Samples before any filter, as the plain CSV that ``dowel import`` reads; digits finer than a 16-bit sensor's step."""
+
+ROWS_AT_A_TIME: Final = 20_000
+"""Few enough that their texts need little memory."""
+
+ANONYMOUS_DATE: Final = "2000-01-01"
+"""Put in place of the day; the time of day stays."""
+
+
+# ------------------------------------------------------------------------------------------------------- single files
+
+
+def as_json_line(row: Mapping[str, Any], columns: Sequence[Column]) -> str:
+    """A row as a JSON object, with the table's digits; null for what was not measured."""
+
+    def value(column: Column) -> Any:
+        given = row.get(column.name)
+        if given is None or (isinstance(given, float) and math.isnan(given)):
+            return None
+        if column.digits is None:
+            return str(given)
+        return round(float(given), column.digits) + 0.0 if column.digits else int(given)
+
+    return json.dumps({column.name: value(column) for column in columns}, ensure_ascii=False)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, whole or not at all. Raises ``InputError`` where that cannot be done."""
+    if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
+        with _writing(path):
+            path.write_text(text, encoding="utf-8", newline="")
+        return
+    path = path.resolve()
+    with _writing(path), tempfile.TemporaryDirectory(prefix=".dowel-", dir=path.parent) as folder:
+        whole = Path(folder, path.name)
+        whole.write_text(text, encoding="utf-8", newline="")
+        whole.replace(path)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: the folder {path.parent} does not exist. Create it or choose another.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror or error}). Choose another place.") from error
+
+
+# --------------------------------------------------------------------------------------------------------- the folder
+
+
+def export_session(path: Path, folder: Path, *, raw: bool, anonymous: bool) -> list[Path]:
+    """Write a session's tables into a folder that is new or empty; returns the files.
+
+    ``reps.csv``, ``sets.csv``, ``signals.csv``, with ``raw`` one ``raw_<placement>.csv`` per sensor, and
+    ``columns.json``. ``anonymous`` names the session after the folder, drops the person and puts a fixed day in place
+    of the date. Raises ``InputError``; then nothing is left behind.
+    """
+    with _writing(folder):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError(f"{folder} exists and is not empty, and nothing is overwritten. Choose another folder.")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        open_session(path) as session,
+        _writing(folder),
+        tempfile.TemporaryDirectory(prefix=".dowel-export-", dir=folder.parent) as temporary,
+    ):
+        whole = Path(temporary, "whole")
+        whole.mkdir()
+        columns = _write_tables(session, whole, folder.name if anonymous else "")
+        if raw:
+            for placement, values in raw_samples(session):
+                columns[f"raw_{placement}.csv"] = RAW_COLUMNS
+                _write_columns(whole / f"raw_{placement}.csv", RAW_COLUMNS, values)
+        (whole / "columns.json").write_text(dictionary(columns), encoding="utf-8")
+        if folder.exists():
+            folder.rmdir()
+        whole.rename(folder)
+    return sorted(folder.iterdir())
+
+
+def _write_tables(session: Session, folder: Path, anonymous_name: str) -> dict[str, Sequence[Column]]:
+    """Write the three tables; returns the columns of each file."""
+    results = run(session, keep_all=True)
+    hidden: dict[str, Any] = {}
+    if anonymous_name:
+        started_at = shifted_date(str(session.facts.get("started_at", "")))
+        hidden = {"session": anonymous_name, "person": "", "started_at": started_at}
+    signals = signal_columns(results)
+    of_signals = [column for column in SIGNAL_COLUMNS if column.name in signals]
+    reps = results.rep_dicts()
+    of_reps = columns_of(reps)
+    for name, rows, columns in (
+        ("reps.csv", reps, of_reps),
+        ("sets.csv", results.set_dicts(), SET_COLUMNS),
+    ):
+        (folder / name).write_text(to_csv(({**row, **hidden} for row in rows), columns), encoding="utf-8", newline="")
+    _write_columns(folder / "signals.csv", of_signals, [signals[column.name] for column in of_signals])
+    return {"reps.csv": of_reps, "sets.csv": SET_COLUMNS, "signals.csv": of_signals}
+
+
+def shifted_date(started_at: str) -> str:
+    """The same time of day on a day that is nobody's; empty where no date is known."""
+    try:
+        time_of_day = datetime.fromisoformat(started_at).time()
+    except ValueError:
+        return ""
+    return f"{ANONYMOUS_DATE}T{time_of_day:%H:%M:%S}"
+
+
+def _write_columns(path: Path, columns: Sequence[Column], values: Sequence[NDArray[Any]]) -> None:
+    """Long columns as CSV after RFC 4180; their texts are words of our own, so nothing needs quotes."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(",".join(column.name for column in columns) + "\r\n")
+        for start in range(0, len(values[0]), ROWS_AT_A_TIME):
+            rows = slice(start, start + ROWS_AT_A_TIME)
+            cells = [_cells(array[rows], column) for array, column in zip(values, columns, strict=True)]
+            file.writelines(f"{','.join(line)}\r\n" for line in zip(*cells, strict=True))
+
+
+def _cells(values: NDArray[Any], column: Column) -> list[str]:
+    if column.digits is None:
+        return [str(value) for value in values.tolist()]
+    rounded = np.round(values.astype(np.float64), column.digits) + 0.0  # no minus in front of nothing
+    form = f"%.{column.digits}f"
+    return ["" if value != value else form % value for value in rounded.tolist()]
+
+
+# -------------------------------------------------------------------------------------------------------- raw samples
+
+
+def raw_samples(session: Session) -> Iterator[tuple[str, list[FloatArray]]]:
+    """For each sensor its samples as they were decoded, in session time: placement and the columns of RAW_COLUMNS."""
+    stream = replay(session)
+    slices = list(stream.slices)
+    for index, sensor in enumerate(stream.sensors):
+        runs: list[list[Notifications]] = [[]]
+        for part in slices:
+            own, start = part.notifications[index], 0
+            for mark in part.marks:
+                if mark.kind is MarkKind.LINK_BACK and mark.detail.get("placement") == sensor.placement:
+                    end = int(np.searchsorted(own.sequence, mark.sequence))
+                    runs[-1].append(own.between(start, end))
+                    runs.append([])
+                    start = end
+            runs[-1].append(own.between(start, len(own)))
+        yield str(sensor.placement), _decoded(sensor, stream.origin_ns, runs)
+
+
+def _decoded(sensor: Sensor, origin_ns: int, runs: Sequence[Sequence[Notifications]]) -> list[FloatArray]:
+    """Columns of a sensor's samples; each of its runs has a clock that starts anew."""
+    decoder, track = decoder_for(sensor), Track(sensor, origin_ns)
+    rows = []
+    for number, run_of in enumerate(runs):
+        if number and isinstance(track.clock, HullClock):
+            track.clock.restart()
+        for notifications in run_of:
+            decoded = decoder.decode(notifications)
+            arrival_s = 1e-9 * np.asarray(notifications.arrival_ns - origin_ns, np.float64)
+            time_s = track.clock.stamp(arrival_s, decoded.count, decoded.device_time_s).time_s
+            rows.append(np.column_stack([time_s, decoded.values]))
+    return list(np.concatenate([np.empty((0, len(RAW_COLUMNS))), *rows]).T)

@@ -1,0 +1,268 @@
+"""From recordings of other programs to a session file: read, check, align, mark, calibrate, write."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from dowel.exchange.align import Alignment, Method, align
+from dowel.exchange.marks_csv import read_marks
+from dowel.exchange.plausibility import Plausibility, check, same_recording
+from dowel.exchange.stance_of_import import own_stance
+from dowel.recordings.errors import InputError
+from dowel.recordings.formats import Bundle, Recording, decode, pack, read_bundle
+from dowel.recordings.session_file.session_writer import SessionWriter
+from dowel.recordings.types import TRUNK, Mark, MarkKind, Placement, Sensor
+from dowel.sensors.drivers import decoded
+from dowel.sensors.stream.replay import FILE_DRIVER, PIECE_BYTES, as_notifications
+from dowel.session.engine import Engine
+from dowel.session.setup import check_placements, check_setup, missing_words, setup_marks
+from dowel.settings.version import program_version
+
+# The writer's log is for practice, where nobody waits for its errors; here they are raised.
+logging.getLogger("dowel").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True)
+class Import:
+    """What is to be imported: one recording per placement, and what the recordings do not say.
+
+    ``offset_s`` gives session time minus recording time for each placement; where it is given it overrides ``align``.
+    ``started_at`` is ISO 8601; empty: the date in the recordings, if there is one.
+    """
+
+    sources: Mapping[Placement, Path]
+    out: Path
+    marks: Path | None = None
+    drill: str = "dowel_hinge"
+    person: str = ""
+    load_kg: float | None = None
+    height_cm: float | None = None
+    wall_cm: float | None = None
+    lifted_from: str = ""
+    band: str = ""
+    started_at: str = ""
+    align: Method | None = None
+    offset_s: Mapping[Placement, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """One sensor's recording as it was read and checked; ``name`` stands in the messages."""
+
+    placement: Placement
+    name: str
+    bundle: Bundle
+    recording: Recording
+    found: Plausibility
+
+
+def import_recordings(wanted: Import, tell: Callable[[str], None] = lambda _: None) -> list[str]:
+    """Write the session file; returns sentences about what was found, for the user.
+
+    ``tell`` hears what is being done. Raises ``InputError`` for what cannot be used, ``UsageError`` for options
+    that do not go together; then nothing is written.
+    """
+    if wanted.out.exists():
+        raise InputError(f"{wanted.out} exists already, and a session is never overwritten. Choose another name.")
+    check_setup(wanted)
+    check_placements(wanted.drill, wanted.sources)
+    csv_marks = read_marks(wanted.marks) if wanted.marks else []
+    sources = []
+    for placement, path in wanted.sources.items():
+        tell(f"reading {path}")
+        sources.append(_read(placement, path))
+    tell("checking and aligning")
+    for one, other in combinations(sources, 2):
+        if same_recording(one.recording.samples, other.recording.samples):
+            raise InputError(
+                f"{one.name} and {other.name} are the same recording. Give each placement the file of its own sensor."
+            )
+    offsets_s = [wanted.offset_s.get(source.placement, 0.0) for source in sources] if wanted.offset_s else None
+    alignment = align(
+        [source.recording for source in sources], [source.name for source in sources], wanted.align, offsets_s
+    )
+    Engine(_decoded_sensors(sources, alignment), 0)  # refuses placements that cannot be analysed
+    findings = [*_findings(sources, alignment, csv_marks), *filter(None, [_load_words(wanted, csv_marks)])]
+    tell("looking for a calibration")
+    marks, calibration = _marks(wanted, sources, alignment, csv_marks)
+    sensors = [_sensor(source, alignment, index) for index, source in enumerate(sources)]
+    facts = _facts(wanted, sources, alignment, findings)
+    tell(f"writing {wanted.out}")
+    _write(wanted.out, sensors, facts, [pack(source.bundle) for source in sources], marks)
+    return [*findings, *([calibration] if calibration else [])]
+
+
+def _read(placement: Placement, path: Path) -> _Source:
+    bundle = read_bundle(path)
+    name = f"{placement} ({bundle.name})"
+    recording = decode(bundle)
+    return _Source(placement, name, bundle, recording, check(recording.samples, recording.stated_rate_hz, name))
+
+
+def _decoded_sensors(sources: Sequence[_Source], alignment: Alignment) -> list[Sensor]:
+    """The sensors as the engine sees them on replay."""
+    return [
+        Sensor(
+            source.placement,
+            decoded.NAME,
+            measured_rate_hz=source.found.measured_rate_hz,
+            settings={"time_base": "session", "sync_ms": uncertainty_ms},
+        )
+        for source, uncertainty_ms in zip(sources, alignment.uncertainty_ms, strict=True)
+    ]
+
+
+def _sensor(source: _Source, alignment: Alignment, index: int) -> Sensor:
+    """The sensor as the session file keeps it."""
+    return Sensor(
+        source.placement,
+        FILE_DRIVER,
+        name=source.recording.format,
+        asked_rate_hz=source.recording.stated_rate_hz,
+        measured_rate_hz=source.found.measured_rate_hz,
+        settings={"time_offset_s": alignment.offset_s[index], "sync_ms": alignment.uncertainty_ms[index]},
+    )
+
+
+def _findings(sources: Sequence[_Source], alignment: Alignment, csv_marks: Sequence[Mark]) -> list[str]:
+    """What the readers, the checks and the alignment have to say."""
+    sentences = [sentence for source in sources for sentence in (*source.recording.findings, *source.found.findings)]
+    if len(sources) > 1:
+        sentences.append(_alignment_words(alignment))
+    sentences += alignment.findings
+    start_s, end_s = _span_s(sources, alignment)
+    outside = sum(mark.end_s < start_s or mark.start_s > end_s for mark in csv_marks)
+    if outside:
+        sentences.append(
+            f"{outside} of {len(csv_marks)} marks lie outside the recordings ({start_s:.1f} to {end_s:.1f} s); check "
+            "that their times count from the start of the session."
+        )
+    return sentences
+
+
+def _load_words(wanted: Import, csv_marks: Sequence[Mark]) -> str:
+    """What is taken for a load that neither the options nor the marks tell."""
+    told = any("load_kg" in mark.detail for mark in csv_marks)
+    sentence = "" if told else missing_words(wanted)
+    return sentence and f"{sentence} Say it with --load-kg, or for each set in the marks."
+
+
+def _alignment_words(alignment: Alignment) -> str:
+    words = {
+        "session_time": "by their common session time",
+        "sync": "by the maker's synchronised clock",
+        "epoch": "by date and time",
+        "motion": "by their movement",
+        "start": "by their first samples",
+        "offset": "by the offsets you gave",
+    }[alignment.method]
+    return f"Aligned {words}, uncertainty {max(alignment.uncertainty_ms):.0f} ms per sensor."
+
+
+def _span_s(sources: Sequence[_Source], alignment: Alignment) -> tuple[float, float]:
+    """First and last sample in session time."""
+    times_s = [source.recording.samples.time_s for source in sources]
+    starts_s = [float(time_s[0]) + offset_s for time_s, offset_s in zip(times_s, alignment.offset_s, strict=True)]
+    ends_s = [float(time_s[-1]) + offset_s for time_s, offset_s in zip(times_s, alignment.offset_s, strict=True)]
+    return min(starts_s), max(ends_s)
+
+
+def _marks(
+    wanted: Import, sources: Sequence[_Source], alignment: Alignment, csv_marks: Sequence[Mark]
+) -> tuple[list[Mark], str]:
+    """All marks of the session, in order, and what is to be said of its calibration."""
+    start_s = min(0.0, _span_s(sources, alignment)[0])
+
+    def at_start(kind: MarkKind, detail: Mapping[str, Any]) -> Mark:
+        return Mark(0, kind, start_s, start_s, detail, added=True)
+
+    marks = [at_start(kind, detail) for kind, detail in setup_marks(wanted)]
+    sentence = ""
+    steps = {mark.kind for mark in csv_marks} & {MarkKind.ROD_HOLD, MarkKind.ROD_HINGES}
+    if not set(wanted.sources) & set(TRUNK):
+        if MarkKind.PRESSED not in {mark.kind for mark in csv_marks}:
+            sentence = "No calibration: lying, it needs the steps still, lying, pressed, relaxed and pressed as marks."
+    elif len(steps) < 2:
+        columns = [
+            as_notifications(source.recording.samples, offset_s, 0)
+            for source, offset_s in zip(sources, alignment.offset_s, strict=True)
+        ]
+        stance = own_stance(_decoded_sensors(sources, alignment), columns)
+        sentence = stance.sentence
+        if steps:
+            sentence = f"The marks have only {steps.pop()}; a rod calibration needs rod_hold and rod_hinges. {sentence}"
+        if stance.calibration is not None:
+            marks.append(at_start(MarkKind.CALIBRATION, stance.calibration.to_json()))
+    return [*marks, *csv_marks], sentence
+
+
+def _facts(wanted: Import, sources: Sequence[_Source], alignment: Alignment, findings: Sequence[str]) -> dict[str, Any]:
+    facts = {
+        "origin_ns": 0,
+        "started_at": wanted.started_at or _date_of(sources, alignment),
+        "person": wanted.person,
+        "drill": wanted.drill,
+        "height_cm": wanted.height_cm,
+        "program_version": program_version(),
+        "imported_from": [source.bundle.name for source in sources],
+        "alignment": {
+            "method": alignment.method,
+            "uncertainty_ms": dict(zip(wanted.sources, alignment.uncertainty_ms, strict=True)),
+        },
+        "findings": list(findings),
+    }
+    return {key: value for key, value in facts.items() if value is not None}
+
+
+def _date_of(sources: Sequence[_Source], alignment: Alignment) -> str:
+    """When session time was 0, by the first recording that knows its date; empty where none does."""
+    for source, offset_s in zip(sources, alignment.offset_s, strict=True):
+        if source.recording.epoch_s is not None:
+            epoch_s = source.recording.epoch_s - float(source.recording.samples.time_s[0]) - offset_s
+            return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="seconds")
+    return ""
+
+
+def _write(
+    out: Path, sensors: Sequence[Sensor], facts: Mapping[str, Any], files: Sequence[bytes], marks: Sequence[Mark]
+) -> None:
+    """Write the session in a folder of its own beside its place, and put it there only when it is whole."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".dowel-import-", dir=out.parent) as folder:
+            whole = Path(folder, out.name)
+            with SessionWriter(whole, sensors, facts) as writer:
+                for index, data in enumerate(files):
+                    for start in range(0, len(data), PIECE_BYTES):
+                        writer.notify(index, 0, data[start : start + PIECE_BYTES])
+                for mark in marks:
+                    writer.mark(mark.kind, mark.start_s, mark.end_s, mark.detail, added=True)
+            _put(whole, out)
+    except FileExistsError as error:
+        raise InputError(f"{out} exists already, and a session is never overwritten. Choose another name.") from error
+    except FileNotFoundError as error:
+        raise InputError(f"The folder {out.parent} does not exist. Create it or choose another.") from error
+    except OSError as error:
+        raise InputError(f"{out} cannot be written ({error.strerror or error}). Choose another folder.") from error
+    except InputError as error:
+        raise InputError(
+            f"{out} could not be written, and nothing was left behind. Check the disk and its free space."
+        ) from error
+
+
+def _put(whole: Path, out: Path) -> None:
+    """Move a file to its place; never onto another, also not onto one that has just been created."""
+    try:
+        out.hardlink_to(whole)
+    except FileExistsError:
+        raise
+    except OSError:  # this disk knows no hard links
+        if out.exists():
+            raise FileExistsError(out) from None
+        whole.rename(out)

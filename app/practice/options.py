@@ -1,0 +1,129 @@
+"""What a person asked of a practice, and what the session file says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dowel.analysis.drills.drills import drill_named
+from dowel.recordings.errors import InputError, UsageError
+from dowel.recordings.session_file.schema import SUFFIX
+from dowel.recordings.session_file.session_writer import fold_session
+from dowel.recordings.types import TRUNK, Placement
+from dowel.sensors.phones.addresses import PUSHED, phone_address
+from dowel.session.setup import check_placements
+from dowel.settings.cue_mode import BY_LOAD, CueMode
+from dowel.settings.version import program_version
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The options of a practice. ``sensors`` gives addresses; empty: they are found by moving them.
+
+    ``page``: whether the live page is served; None: as it is preferred, where somebody sits at the terminal. ``host``
+    also serves it to the network, at that address of this computer.
+    ``cue`` and ``volume`` None: as the person's preferences say.
+    """
+
+    drill: str
+    out: Path
+    cue: CueMode | None = None
+    sensors: Mapping[Placement, str] = field(default_factory=dict)
+    rod: bool = True
+    person: str = ""
+    load_kg: float | None = None
+    height_cm: float | None = None
+    wall_cm: float | None = None
+    lifted_from: str = ""
+    band: str = ""
+    simulated: bool = False
+    page: bool | None = None
+    host: str = ""
+    volume: float | None = None
+
+    def bluetooth(self) -> dict[Placement, str]:
+        """The sensors whose address is a Bluetooth one."""
+        return {placement: text for placement, text in self.sensors.items() if phone_address(text) is None}
+
+    def phones(self) -> dict[Placement, str]:
+        """The sensors that are phones."""
+        return {placement: text for placement, text in self.sensors.items() if phone_address(text) is not None}
+
+    def facts(self, started_at: datetime) -> dict[str, Any]:
+        """The session facts."""
+        facts = {
+            "started_at": started_at.isoformat(timespec="seconds"),
+            "person": self.person,
+            "drill": self.drill,
+            "height_cm": self.height_cm,
+            "cue": str(self.cue) if self.cue else BY_LOAD,
+            "simulated": True if self.simulated else None,
+            "program_version": program_version(),
+        }
+        return {key: value for key, value in facts.items() if value is not None}
+
+
+def check_sensors(sensors: Mapping[Placement, str], host: str = "", drill: str = "dowel_hinge") -> None:
+    """``UsageError`` for sensors that no practice can be made of, before any of them is connected."""
+    check_placements(drill, sensors)
+    if sensors and not drill_named(drill).lying and not set(sensors) & set(TRUNK):
+        raise UsageError("--sensor: none of them is on the trunk. Reps are counted on upper_back or sacrum; name one.")
+    phones = {placement: phone_address(address) for placement, address in sensors.items()}
+    pushing = [phone.app for phone in phones.values() if phone is not None and phone.app in PUSHED]
+    if pushing and not host:
+        raise UsageError(
+            f"--sensor {pushing[0]}: needs --host, this computer's address in your network (like 192.168.1.20, or "
+            "0.0.0.0 for all of them), because the phone sends to it."
+        )
+    for placement, address in sensors.items():
+        phone = phones[placement]
+        if phone is not None and phone.app in PUSHED:
+            continue  # each has its own way in
+        others = [each for each in sensors if each is not placement and sensors[each].lower() == address.lower()]
+        if others:
+            raise UsageError(
+                f"--sensor: {placement} and {others[0]} have the same address {address}. A sensor has one place."
+            )
+
+
+def sessions_folder() -> Path:
+    """Where sessions are kept unless somewhere else is asked for."""
+    import platformdirs
+
+    return platformdirs.user_documents_path() / "Dowel"
+
+
+def place_for(out: Path | None, drill: str, now: datetime) -> Path:
+    """Where the session goes: as asked, else the documents folder. Nothing is ever overwritten."""
+    if out is not None:
+        if out.suffix != SUFFIX:
+            raise UsageError(f"--out {out}: the name of a session ends in {SUFFIX}.")
+        if out.exists():
+            raise InputError(f"{out} exists already, and a session is never overwritten. Choose another name.")
+        if not out.parent.is_dir():
+            raise InputError(f"The folder {out.parent} does not exist. Create it or choose another.")
+        return out
+    folder = sessions_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be made ({error.strerror or error}). Say where with --out FILE.") from error
+    stem = f"{now:%Y-%m-%d_%H%M}_{drill}"
+    names = [stem, *(f"{stem}_{number}" for number in range(2, 100))]  # a second practice in the same minute
+    return next(path for name in names if not (path := folder / f"{name}{SUFFIX}").exists())
+
+
+def fold_left_open(folder: Path) -> list[str]:
+    """Make sessions in a folder that were not closed (a crash, a flat battery) single files; sentences about them."""
+    told = []
+    for wal in sorted(folder.glob(f"*{SUFFIX}-wal")):
+        path = wal.with_name(wal.name.removesuffix("-wal"))
+        try:
+            fold_session(path)
+        except InputError:  # damaged, or another practice is writing it: it is left as it is
+            continue
+        told.append(f"{path.name} had not been closed; it is whole again.")
+    return told

@@ -1,0 +1,378 @@
+"""A practice from the first sensor to the closed file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from dowel.analysis.drills.drills import Drill, drill_named
+from dowel.analysis.events import BendMeasured, Event, RepCounted
+from dowel.cues.bell import Bell
+from dowel.cues.choices import Choices
+from dowel.cues.cue import CueOutput
+from dowel.cues.cueing import Cueing
+from dowel.display.actions import Action, actions_now
+from dowel.display.display import Show
+from dowel.display.sensor_health import Vitals, VitalsWatch
+from dowel.practice.guide import Guide, Instruction, Phase
+from dowel.practice.live import LiveSession
+from dowel.practice.options import Wanted
+from dowel.practice.phones import Invite, Phones
+from dowel.practice.startup_messages import of_the_drill, of_the_sensors
+from dowel.practice.steps import STEPS, Step, calibration_steps
+from dowel.practice.tap_watch import TapWatch
+from dowel.recordings.errors import LinkError
+from dowel.recordings.types import Mark, MarkKind, Placement
+from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, Radio, SensorLink, bind, find, scan
+from dowel.sensors.links import Link, LinkChange
+from dowel.session.results import SessionResults
+from dowel.session.setup import drill_detail, setup_marks
+from dowel.settings.preferences import CuePreferences
+from dowel.settings.trims import trim_for
+
+
+class Body(Protocol):
+    """Who does what the practice asks for; a person needs no such thing, the simulated lifter does."""
+
+    def move_sensor(self, placement: Placement) -> None:
+        """A sensor is to be moved, so that it is known which one it is."""
+
+    def instructed(self, step: MarkKind) -> None:
+        """A step of the calibration is asked for."""
+
+    def calibrated(self, practice: Practice) -> None:
+        """The calibration is over: a set may begin."""
+
+    def set_begun(self) -> None:
+        """A set has been begun."""
+
+
+class Practice:
+    """One practice. ``radio`` is the computer's Bluetooth, or a simulated one; then ``body`` does what is asked for.
+
+    ``outputs`` play the cues (the show's bell, if none are given), ``choices`` say which cues there are. ``invite``
+    lets the live page feed a phone's link, and gives the address that the phone is to open.
+
+    :meth:`run` returns when :meth:`stop` was called. Everything that a key or a page can do is a method here.
+    """
+
+    def __init__(
+        self,
+        wanted: Wanted,
+        radio: Radio,
+        show: Show,
+        *,
+        started_at: datetime,
+        body: Body | None = None,
+        outputs: Sequence[CueOutput] | None = None,
+        choices: Choices | None = None,
+        invite: Invite | None = None,
+    ) -> None:
+        self.wanted = wanted
+        self.choices = choices or Choices(CuePreferences(mode=wanted.cue))
+        self._outputs = (Bell(show.bell),) if outputs is None else outputs
+        self.links: list[Link] = []
+        self._invite = invite
+        self._radio = radio
+        self._show = show
+        self._body = body
+        self._started_at = started_at
+        self._over = asyncio.Event()
+        self._in_set = False
+        self._undone: set[float] = set()
+        self.begun = False
+        self.live: LiveSession
+        self.guide: Guide
+        self.vitals: VitalsWatch
+        self.cueing: Cueing
+
+    # --- what a person can do ---
+
+    def stop(self) -> None:
+        """End the practice; the file is closed in order."""
+        self._over.set()
+
+    def calibrate(self) -> None:
+        """Begin the calibration (anew), or give up the one under way."""
+        self._lead(calibration_steps(self.drill, rod=self.wanted.rod))
+
+    def slump(self) -> None:
+        """Measure how far the back rounds in all; optional. A calibration under way is given up instead."""
+        self._lead([STEPS[MarkKind.SLUMP]])
+
+    def spacer(self) -> None:
+        """Measure the personal lever with a 20 mm block; optional. A calibration under way is given up instead."""
+        self._lead([STEPS[MarkKind.SPACER]])
+
+    def _lead(self, steps: Sequence[Step]) -> None:
+        """Lead through calibration steps: never in a set, which they would tear apart."""
+        if self._over.is_set():
+            return
+        if self.guide.busy:
+            self.guide.stop()
+            self._show.say("The calibration is given up. What was in force before holds.")
+        elif self._in_set:
+            self._show.warn("A set is under way: end it first.")
+        else:
+            self.guide.start(steps)
+
+    def toggle_set(self) -> None:
+        """Begin a set, or end the one under way."""
+        if self._over.is_set():
+            return
+        if self.guide.busy:
+            self._show.warn("The calibration is under way: finish it first, or give it up.")
+            return
+        self._in_set = not self._in_set
+        self.live.mark(MarkKind.SET_START if self._in_set else MarkKind.SET_END)
+        if self._in_set and self._body is not None:
+            self._body.set_begun()
+
+    def undo_rep(self) -> None:
+        """Strike the latest rep that still stands."""
+        if self._over.is_set():
+            return
+        at_s = self._latest_standing_s()
+        if at_s is None:
+            self._show.say("There is no rep to take back.")
+            return
+        self._undone.add(at_s)
+        self.live.mark(MarkKind.VOID, at_s, at_s)
+        self._show.say("The last rep is taken back.")
+
+    def _latest_standing_s(self) -> float | None:
+        """A moment within the latest rep that was not taken back: one that is counted and not yet over, or measured."""
+        events = self.live.results.events
+        measured = [event for event in events if isinstance(event, BendMeasured)]
+        counted = [event.time_s for event in events if isinstance(event, RepCounted)]
+        if counted and counted[-1] not in self._undone and (not measured or counted[-1] > measured[-1].time_s):
+            return counted[-1]
+        standing = [event.rep.bottom_s for event in measured if event.rep.bottom_s not in self._undone]
+        return standing[-1] if standing else None
+
+    @property
+    def reps_are_marked(self) -> bool:
+        """Whether reps are told by a mark, because no sensor sees them: lying without a sensor on a thigh."""
+        thighs = (Placement.THIGH_LEFT, Placement.THIGH_RIGHT)
+        return self.drill.lying and not any(link.placement in thighs for link in self.links)
+
+    def mark_rep(self, at_s: float | None = None) -> None:
+        """A rep is done: now, or at a session time."""
+        if not self._over.is_set() and self.reps_are_marked and not self.guide.busy:
+            self.live.mark(MarkKind.REP, at_s, at_s)
+
+    def note(self, text: str) -> None:
+        """Write a note into the session."""
+        if not self._over.is_set():
+            self.live.mark(MarkKind.NOTE, text=text)
+            self._show.say("Noted.")
+
+    def set_load(self, load_kg: float) -> None:
+        """The load from here on, in kg; 0 for none."""
+        if not self._over.is_set():
+            self.live.mark(MarkKind.LOAD, load_kg=load_kg)
+            self._show.say(f"The load is {load_kg:g} kg." if load_kg else "No load.")
+
+    def set_wall(self, wall_cm: float) -> None:
+        """The distance of the heels to the wall from here on, in cm: never in a set, which has one distance."""
+        if self._over.is_set():
+            return
+        if self._in_set:
+            self._show.warn("A set is under way: end it first.")
+            return
+        self.wanted = replace(self.wanted, wall_cm=wall_cm)
+        self.live.mark(MarkKind.DRILL, **drill_detail(self.wanted))
+        self._show.say(f"The heels are {wall_cm:g} cm from the wall.")
+
+    def next_cues(self) -> None:
+        """The next way in which cues can sound."""
+        self._show.say(self.choices.next_mode())
+
+    def louder(self, steps: int = 1) -> None:
+        """Cues so many steps louder, or softer."""
+        self._show.say(self.choices.louder(steps))
+
+    # --- what there is to see (board.Shown) ---
+
+    @property
+    def drill(self) -> Drill:
+        """What is practised."""
+        return drill_named(self.wanted.drill)
+
+    @property
+    def results(self) -> SessionResults:
+        """Everything that was said so far."""
+        return self.live.results
+
+    @property
+    def now_s(self) -> float:
+        """Session time."""
+        return self.live.now_s
+
+    def use_cues(self, cues: CuePreferences) -> None:
+        """These cues are wanted from now on, and in later practices."""
+        self.choices.use(cues)
+
+    @property
+    def in_set(self) -> bool:
+        """Whether a set was begun and not ended."""
+        return self._in_set
+
+    @property
+    def instruction(self) -> Instruction | None:
+        """What the calibration asks for now."""
+        return self.guide.instruction
+
+    @property
+    def sensors_now(self) -> Sequence[Vitals]:
+        """How the sensors are doing."""
+        return self.vitals.latest
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What can be done now."""
+        return actions_now(self)
+
+    # --- from the first sensor to the closed file ---
+
+    async def run(self) -> None:
+        """Find and start the sensors, practise until :meth:`stop`, close everything. Raises ``LinkError``."""
+        self._show.say("Stop if it hurts.")
+        async with AsyncExitStack() as stack:
+            if await self._unless_over(self._open_links(stack)):
+                for sentence in (*of_the_sensors(self.links), *of_the_drill(self.wanted)):
+                    self._show.say(sentence)
+                await self._practise(stack)
+
+    async def _unless_over(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do this unless :meth:`stop` is called before it is done; whether it was done."""
+        working, over = asyncio.ensure_future(work), asyncio.ensure_future(self._over.wait())
+        try:
+            await asyncio.wait({working, over}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            over.cancel()
+            if not working.done():
+                working.cancel()
+                await asyncio.wait({working})
+        if working.cancelled():
+            return False
+        working.result()
+        return True
+
+    async def _open_links(self, stack: AsyncExitStack) -> None:
+        found = await self._find_sensors()
+        phones = Phones(self.wanted.phones(), self.wanted.host, self._radio.clock_ns, stack, self._show, self._invite)
+        links = [self._bluetooth_link(index, *each) for index, each in enumerate(found.items())]
+        links += [
+            await phones.link(placement, self._notified(index), self._changed)
+            for index, placement in enumerate(phones.addresses, len(found))
+        ]
+        for link in links:
+            stack.push_async_callback(link.close)
+        for link in links:
+            self._show.say(f"Connecting the {link.placement.words} sensor.")
+            await link.open()
+            self.links.append(link)
+
+    def _bluetooth_link(self, index: int, placement: Placement, found: Found) -> Link:
+        return SensorLink(
+            self._radio,
+            found,
+            placement,
+            settings={} if self.wanted.simulated else _trim_of(found.address),
+            on_notification=self._notified(index),
+            on_change=self._changed,
+        )
+
+    async def _find_sensors(self) -> Mapping[Placement, Found]:
+        if self.wanted.sensors:
+            found = {}
+            for placement, address in self.wanted.bluetooth().items():
+                self._show.say(f"Looking for the {placement.words} sensor.")
+                found[placement] = await find(self._radio, address, IDLE_SCAN_S)
+            return found
+        self._show.say("Looking for sensors. Switch them on and keep them near.")
+        everything = await scan(self._radio, IDLE_SCAN_S, enough=len(self.drill.placements))
+        candidates = [found for found in everything if found.usable]
+        if not candidates:
+            raise LinkError(
+                "No sensor was found that can be used. Switch both on, close other programs that use them, and look at "
+                "dowel scan and dowel doctor."
+            )
+        return await bind(self._radio, candidates, self.drill.placements, prompt=self._binding)
+
+    async def _practise(self, stack: AsyncExitStack) -> None:
+        sensors = [link.sensor for link in self.links]
+        facts = self.wanted.facts(self._started_at)
+        self.live = LiveSession(self.wanted.out, sensors, facts, self._radio.clock_ns)
+        stack.callback(self.live.finish)
+        for kind, detail in setup_marks(self.wanted):
+            self.live.mark(kind, **detail)
+        self.cueing = Cueing(
+            self.live.engine,
+            self.live.origin_ns,
+            self.choices.cues,
+            self._outputs,
+            keep=self.live.writer.heard,
+            say=self._show.say,
+        )
+        self.choices.listeners.append(self.cueing.use)
+        self.live.listeners.append(self._cue)
+        self.guide = Guide(self.live, self._instruct)
+        TapWatch(self.live, Placement.STERNUM, self.mark_rep)
+        self.vitals = VitalsWatch(self.live, self.links, self._show.warn)
+        stack.callback(self.vitals.stop)
+        stack.callback(self.guide.stop)
+        self.begun = True
+        self._show.begin(self)
+        self.live.listeners.append(lambda marks, events, _: self._show.hear(marks, events))
+        for link in self.links:
+            link.begin()
+        self.calibrate()
+        await self._over.wait()
+        self._show.say("Closing the session and letting the sensors go.")
+
+    # --- what is heard ---
+
+    def _notified(self, index: int) -> Callable[[int, bytes], None]:
+        return lambda arrival_ns, payload: self.live.notify(index, arrival_ns, payload)
+
+    def _cue(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:
+        if self.live.failure is None:
+            self.cueing.hear(marks, events, arrival_ns)
+        else:
+            self.cueing.silence()
+
+    def _changed(self, change: LinkChange) -> None:
+        if self._over.is_set():
+            return
+        kinds = {"lost": MarkKind.LINK_LOST, "back": MarkKind.LINK_BACK}
+        if change.kind in kinds:
+            self.live.mark(kinds[change.kind], placement=str(change.placement), reason=change.sentence)
+        (self._show.say if change.kind == "back" else self._show.warn)(change.sentence)
+
+    def _binding(self, prompt: BindingPrompt) -> None:
+        if prompt.move is None:
+            self._show.say(prompt.sentence)
+            return
+        self._show.ask(prompt.sentence)
+        if self._body is not None:
+            self._body.move_sensor(prompt.move)
+
+    def _instruct(self, instruction: Instruction) -> None:
+        self._show.instruct(instruction)
+        if self._body is None:
+            return
+        if instruction.phase is Phase.PREPARE:
+            self._body.instructed(instruction.step)
+        elif instruction.phase is Phase.DONE:
+            self._body.calibrated(self)
+
+
+def _trim_of(address: str) -> dict[str, Any]:
+    trim = trim_for(address)
+    return trim.settings() if trim is not None else {}

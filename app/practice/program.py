@@ -1,0 +1,140 @@
+"""A practice as a program: which Bluetooth, which screen, which keys, and an end in order whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from dowel.analysis.drills.drills import drill_named
+from dowel.cues.choices import Choices
+from dowel.cues.cue import CueOutput
+from dowel.cues.opening import cues_for, keeping, open_output
+from dowel.devices.simulating import set_of, simulated_world
+from dowel.display.board import Board
+from dowel.display.display import Shows
+from dowel.display.keys import has_keyboard
+from dowel.display.line_output import Lines
+from dowel.display.terminal import OnScreen
+from dowel.practice.autopilot import Autopilot
+from dowel.practice.options import Wanted, fold_left_open
+from dowel.practice.practice import Practice
+from dowel.reports.terminal import console, print_report
+from dowel.sensors.ble import Radio
+from dowel.settings.preferences import read_preferences
+from dowel.settings.trims import kept_trims
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from dowel.web.live_page import Page
+
+INTERRUPTED: Final = 130  # exit code (DESIGN 7): the session is saved
+ENDING_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""Ctrl-C, a kill, a closed terminal or ssh line; not all of them exist on every system."""
+SWITCH_INTERVAL_S: Final = 0.001
+"""The screen's thread gives way to a notification after this, not after Python's 5 ms: a cue must not wait for it."""
+
+
+def practise(wanted: Wanted, *, started_at: datetime) -> int:
+    """Practise; returns the exit code. Raises ``LinkError`` or ``InputError``."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    return asyncio.run(_practise(wanted, started_at))
+
+
+async def _practise(wanted: Wanted, started_at: datetime) -> int:
+    out = console()
+    if not wanted.simulated:
+        kept_trims()  # a damaged file is told before anybody has strapped on a sensor
+    at_keyboard = has_keyboard() and out.is_terminal
+    async with AsyncExitStack() as stack:
+        radio, body = Radio(), None
+        if wanted.simulated:
+            placements = drill_named(wanted.drill).placements
+            world = await stack.enter_async_context(simulated_world(placements=placements, set_pieces=set_of(wanted)))
+            hands = not at_keyboard and not wanted.page  # else somebody is there, at the keyboard or at the page
+            radio, body = world.radio, Autopilot(world.lifter, hands=hands)
+        board = Board()
+        page = await _page(stack, wanted, board, radio) if _serves_page(wanted, at_keyboard) else None
+        screen = stack.enter_context(OnScreen(out, board)) if at_keyboard else Lines(out)
+        show = Shows(board, screen, page) if page is not None else Shows(board, screen)
+        for sentence in [*(page.sentences() if page is not None else ()), *fold_left_open(wanted.out.parent)]:
+            show.say(sentence)
+        kept = read_preferences()
+        for problem in kept.problems:
+            show.warn(problem)
+        sound = stack.enter_context(ExitStack())
+        cues = cues_for(wanted.cue, wanted.volume, kept.preferences.cues)
+        choices = Choices(cues, keeping(sound, show.warn))
+        outputs: list[CueOutput] = [open_output(sound, choices, show.bell, show.say)]
+        if page is not None:
+            outputs.append(page)
+        practice = Practice(
+            replace(wanted, cue=cues.mode),
+            radio,
+            show,
+            started_at=started_at,
+            body=body,
+            outputs=outputs,
+            choices=choices,
+            invite=page.invite_phone if page is not None else None,
+        )
+        interrupted = await run_to_the_end(practice)
+    print_end(out, practice)
+    return INTERRUPTED if interrupted else 0
+
+
+def _serves_page(wanted: Wanted, at_keyboard: bool) -> bool:
+    if wanted.page is not None:
+        return wanted.page
+    return bool(wanted.host) or (at_keyboard and read_preferences().preferences.page)
+
+
+async def _page(stack: AsyncExitStack, wanted: Wanted, board: Board, radio: Radio) -> Page:
+    from dowel.web.live_page import open_page  # a second of imports that a practice without a page need not wait for
+
+    return await stack.enter_async_context(open_page(board, host=wanted.host, clock_ns=radio.clock_ns))
+
+
+async def run_to_the_end(practice: Practice) -> bool:
+    """Run a practice until it ends itself or a signal ends it; true when it was a signal. The file is closed."""
+    interrupted = False
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        interrupted = True
+        practice.stop()
+
+    with ending_signals(asyncio.get_running_loop(), interrupt):
+        await practice.run()
+    return interrupted
+
+
+@contextmanager
+def ending_signals(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]) -> Iterator[None]:
+    """Inside, a signal to end calls ``interrupt`` in the loop, the same way on every system."""
+    if threading.current_thread() is not threading.main_thread():  # only there can signals be handled
+        yield
+        return
+    numbers = [number for name in ENDING_SIGNALS if (number := getattr(signal, name, None)) is not None]
+    before = [signal.signal(number, lambda *_: loop.call_soon_threadsafe(interrupt)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def print_end(out: Console, practice: Practice) -> None:
+    """The tables of what was practised, and where it is."""
+    if not practice.begun:
+        return
+    with suppress(OSError):
+        print_report(out, practice.live.results, practice.live.results.rep_dicts(), ())
+        out.print(f"\nsession  {practice.wanted.out}", soft_wrap=True)

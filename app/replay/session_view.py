@@ -1,0 +1,95 @@
+"""A session that is told again, as the board shows it: like the practice that it was."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dowel.display.actions import Action
+from dowel.display.sensor_health import HEARD_LINK, Vitals
+from dowel.practice.guide import Instruction, Phase
+from dowel.practice.steps import STEPS
+from dowel.recordings.session_file.session_contents import Heard
+from dowel.recordings.session_file.session_reader import Session
+from dowel.recordings.types import Mark, MarkKind, Sensor
+from dowel.sensors.links import LinkState
+from dowel.session.results import Followed, SessionResults
+
+
+class Replayed:
+    """What there is to see of a session that is followed slice by slice (see ``board.Shown``)."""
+
+    actions: tuple[Action, ...] = ()
+    """Nobody can change what has happened."""
+
+    def __init__(self, session: Session, results: SessionResults) -> None:
+        self.results = results
+        self.now_s = 0.0
+        self.in_set = False
+        self.instruction: Instruction | None = None
+        self.sensors_now: Sequence[Vitals] = [_silent_about(sensor) for sensor in session.sensors]
+        self._told = sorted(
+            (heard for heard in session.heard_rows if heard.kind == HEARD_LINK), key=lambda heard: heard.time_s
+        )
+
+    def follow(self, part: Followed) -> None:
+        """The next slice."""
+        self.now_s = part.now_s
+        for mark in part.marks:
+            self._take(mark)
+        while self._told and self._told[0].time_s <= self.now_s:
+            self.sensors_now = _as_told(self._told.pop(0), self.sensors_now)
+
+    def _take(self, mark: Mark) -> None:
+        if mark.kind is MarkKind.STEP_START:
+            kind = next((kind for kind in STEPS if kind == mark.detail.get("step")), None)
+            self.instruction = None if kind is None else Instruction(kind, 0, 0, Phase.RUN, STEPS[kind].say)
+        elif mark.kind in (MarkKind.STEP_END, *STEPS):
+            self.instruction = None
+        elif mark.kind in (MarkKind.SET_START, MarkKind.SET):
+            self.in_set = True
+        elif mark.kind is MarkKind.SET_END:
+            self.in_set = False
+
+
+def _silent_about(sensor: Sensor) -> Vitals:
+    """A sensor of which nothing is told but that it was there."""
+    rate_hz = sensor.measured_rate_hz
+    asked_hz = sensor.asked_rate_hz or 0.0
+    state = str(LinkState.STREAMING)
+    return Vitals(sensor.placement, sensor.name, state, asked_hz, rate_hz, None, None, 0, 0.0, 0, 0, None)
+
+
+def _as_told(heard: Heard, before: Sequence[Vitals]) -> Sequence[Vitals]:
+    """How the sensors were doing; what cannot be understood, in a file from elsewhere, stays as it was."""
+    told = heard.detail.get("sensors")
+    if not isinstance(told, list) or len(told) != len(before):
+        return before
+    return [_vitals(each, vitals) for each, vitals in zip(told, before, strict=True)]
+
+
+def _vitals(told: object, before: Vitals) -> Vitals:
+    if not isinstance(told, Mapping) or told.get("state") not in list(LinkState):
+        return before
+    rssi_dbm = _number(told, "rssi_dbm")
+    return Vitals(
+        before.placement,
+        before.name,
+        str(told["state"]),
+        before.asked_rate_hz,
+        _number(told, "rate_hz"),
+        _number(told, "battery_pct"),
+        None if rssi_dbm is None else round(rssi_dbm),
+        round(_number(told, "losses") or 0.0),
+        0.0,
+        0,
+        0,
+        _number(told, "clock_ms"),
+    )
+
+
+def _number(told: Mapping[Any, Any], name: str) -> float | None:
+    value = told.get(name)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if is_number and value is not None else None

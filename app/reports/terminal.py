@@ -1,0 +1,130 @@
+"""What a person reads in the terminal: the head of a report and the tables.
+
+Readable without colour and at 80 columns. The words are those of :mod:`dowel.text.wording`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, JustifyMethod
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from dowel.analysis.events import SetSummary, as_dict
+from dowel.reports.head import about, head_lines, legend_of
+from dowel.reports.tables import REP_TABLE, SET_TABLE, WIDE_COLUMNS, Row, TableColumn, shown
+from dowel.session.results import SessionResults
+from dowel.text.sanitise import plain
+from dowel.text.wording import DISCLAIMER, done_with
+
+VERDICT_STYLES: Final = {"held": "green", "warned": "yellow", "lost": "bold red", "not_judged": "dim"}
+
+_INDENT: Final = (0, 0, 0, 2)
+
+
+def console() -> Console:
+    """The terminal, or whatever stands in its place; colour only where a person looks at it."""
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+
+
+# ------------------------------------------------------------------------------------------------------------- report
+
+
+def print_report(
+    out: Console, results: SessionResults, rows: Sequence[Mapping[str, Any]], remarks: Iterable[str]
+) -> None:
+    """The whole report of a session: ``rows`` are rep rows by column name, ``remarks`` go to the head."""
+    print_head(out, results, remarks)
+    if not rows:
+        out.print(Padding(Text("No reps were found.\n"), _INDENT, expand=False))
+        return
+    wide = out.width >= WIDE_COLUMNS
+    for number_of_set in dict.fromkeys(row["set"] for row in rows):
+        of_set = [row for row in rows if row["set"] == number_of_set]
+        out.print(_set_title(number_of_set, of_set))
+        out.print(Padding(rep_table(of_set, out.width), _INDENT, expand=False))
+        out.print()
+    if results.set_rows:
+        out.print(Padding(set_table(results.set_rows), _INDENT, expand=False))
+        out.print()
+    for summary in results.set_rows:
+        if summary.advice:
+            out.print(Padding(Text(f"Set {summary.set}: {plain(summary.advice)}"), _INDENT, expand=False))
+    for name, meaning in legend_of(results, wide=wide):
+        out.print(Padding(Text(f"{name:<7}{meaning}", style="dim"), _INDENT, expand=False))
+
+
+def print_head(out: Console, results: SessionResults, remarks: Iterable[str]) -> None:
+    """Who, when and what; the limits in force and what they rest on; whatever is wrong with the data."""
+    out.print()
+    out.print(Text(f"  {plain(results.path.stem)}", style="bold"), soft_wrap=True)
+    out.print(Padding(Text(" · ".join(about(results))), _INDENT, expand=False))
+    out.print()
+    out.print(Padding(Text(DISCLAIMER, style="italic"), _INDENT, expand=False))
+    out.print()
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for line in head_lines(results, remarks):
+        table.add_row(line.name, Text(line.text, style="yellow" if line.warning else ""))
+    out.print(Padding(table, _INDENT, expand=False))
+    out.print()
+
+
+# ------------------------------------------------------------------------------------------------------------- tables
+
+
+def _set_title(number: int | None, rows: Sequence[Mapping[str, Any]]) -> Text:
+    title = Text("  Outside sets" if number is None else f"  Set {number}", style="bold")
+    title.append("".join(f" · {told}" for told in done_with(rows[0])), style="")
+    return title
+
+
+def _table(columns: Sequence[TableColumn], rows: Sequence[Row], style: Callable[[TableColumn, Row], str]) -> Table:
+    """A table of these columns; those with words give way when it is narrow."""
+    table = Table(
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style="dim",
+        border_style="dim",
+    )
+    for column in columns:
+        justify: JustifyMethod = "left" if column.is_words else "right"
+        table.add_column(column.title, justify=justify, no_wrap=not column.is_words, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(column.text(row), style=style(column, row)) for column in columns))
+    return table
+
+
+def rep_table(rows: Sequence[Row], width: int) -> Table:
+    """The reps of one set, with as many columns as a terminal of this width has room for."""
+    return _table(shown(REP_TABLE, rows, width), rows, _rep_style)
+
+
+def _rep_style(column: TableColumn, row: Row) -> str:
+    verdict = str(row["verdict"])
+    if column.title == "rep":
+        return "" if row["kind"] == "rep" else "dim"
+    if column.title == "verdict" or (column.title == "peak" and verdict in ("warned", "lost")):
+        return VERDICT_STYLES.get(verdict, "")
+    return ""
+
+
+def set_table(rows: Sequence[SetSummary]) -> Table:
+    """One line per set."""
+    told = [as_dict(row) for row in rows]
+    columns = [column for column in shown(SET_TABLE, told) if column.title != "next"]  # which is told below it
+    return _table(columns, told, _set_style)
+
+
+def _set_style(column: TableColumn, row: Row) -> str:
+    if column.title in ("held", "warned", "lost"):
+        return VERDICT_STYLES[column.title] if row[column.title] else "dim"
+    return ""

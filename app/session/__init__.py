@@ -1,0 +1,1 @@
+"""A session analysed: the engine, its results, its signals and the columns of its tables."""

@@ -1,0 +1,174 @@
+"""The composition root: bytes of notifications to rows and events, the only place that wires the rooms together.
+
+    driver -> clock -> gaps (sensors.track) -> attitude -> grid (sensors.grid) -> analysis.pipeline
+
+Its output depends on the ordered stream of notifications and marks and on nothing else: practice, replay, report and
+notebooks all run this engine, in whatever chunks they like.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from itertools import takewhile
+
+import numpy as np
+
+from dowel.analysis.calibration.calibration import STILL_RATE_DEG_S, Calibration
+from dowel.analysis.calibration.clap import ClapCheck
+from dowel.analysis.events import Event, StepRefused
+from dowel.analysis.orientation.attitude import COLUMNS, Attitude
+from dowel.analysis.stances.lying_pipeline import pipeline_for
+from dowel.recordings.errors import InputError, understanding_mark
+from dowel.recordings.types import LYING, TRUNK, FloatArray, Mark, MarkKind, Notifications, Sensor, StreamSlice
+from dowel.sensors.drivers import usual_latency_s
+from dowel.sensors.stream.gaps import Track, TrackSamples
+from dowel.sensors.stream.grid import CausalGrid, lag_limit_s
+
+RECENT_S = 70.0
+"""Raw samples are kept for as long as a calibration step may last."""
+CLAP_LIMIT_MS = 10.0  # DESIGN 6.2: a clap that disagrees by more is shown as the sync error
+
+
+class Engine:
+    """Analyses one session's stream.
+
+    ``sensors`` in the order of the stream's notifications, ``origin_ns`` the arrival clock at session time 0;
+    ``keep_all`` keeps every grid point, for signals. Raises ``InputError`` where no trunk sensor is among them.
+    """
+
+    def __init__(self, sensors: Sequence[Sensor], origin_ns: int, *, keep_all: bool = False) -> None:
+        pipeline = pipeline_for([sensor.placement for sensor in sensors], self.sync_ms, keep_all=keep_all)
+        if pipeline is None:
+            places = ", ".join(sensor.placement for sensor in sensors) or "none"
+            raise InputError(
+                f"There is no sensor on the trunk (placements: {places}). Reps are counted on upper_back or sacrum: "
+                "record or import one of them. Lying they are sternum and pelvis_front."
+            )
+        self.sensors = tuple(sensors)
+        self.tracks = [Track(sensor, origin_ns) for sensor in sensors]
+        self._attitudes = [Attitude(track.period_s) for track in self.tracks]
+        limit_s = lag_limit_s([usual_latency_s(sensor) for sensor in sensors])
+        self._grid = CausalGrid(len(sensors), COLUMNS, limit_s)
+        self._recent: list[deque[TrackSamples]] = [deque() for _ in sensors]
+        self._clap_ms = 0.0
+        self._trunk = [index for index, sensor in enumerate(sensors) if sensor.placement in TRUNK]
+        self._trunk = self._trunk or [index for index, sensor in enumerate(sensors) if sensor.placement in LYING]
+        self.pipeline = pipeline
+
+    def sync_ms(self, time_s: float) -> float:
+        """Uncertainty of the time between the trunk sensors at a session time; 0 for one sensor."""
+        if len(self._trunk) < 2:
+            return 0.0
+        squares = [self.tracks[index].clock.uncertainty.at(time_s) ** 2 for index in self._trunk]
+        return max(float(np.sqrt(sum(squares))), self._clap_ms)
+
+    def feed(self, stream: StreamSlice) -> list[Event]:
+        """The next run of the stream: what becomes known by it."""
+        if not stream.marks:
+            return self._samples(stream.notifications)
+        events: list[Event] = []
+        starts = [0] * len(stream.notifications)
+        for mark in stream.marks:
+            ends = [int(np.searchsorted(each.sequence, mark.sequence)) for each in stream.notifications]
+            events += self._samples(_parts(stream.notifications, starts, ends))
+            events += self._mark(mark)
+            starts = ends
+        ends = [len(each) for each in stream.notifications]
+        return events + self._samples(_parts(stream.notifications, starts, ends))
+
+    def finish(self) -> list[Event]:
+        """The stream is over."""
+        return self.pipeline.finish()
+
+    def _samples(self, notifications: Sequence[Notifications]) -> list[Event]:
+        for index, each in enumerate(notifications):
+            if not len(each):
+                continue
+            samples = self.tracks[index].feed(each)
+            if not len(samples):
+                continue
+            values = self._attitudes[index].update(samples.acc_m_s2, samples.gyr_rad_s, samples.step_s, samples.status)
+            self._grid.add(index, samples.time_s, values, samples.status, samples.sequence)
+            recent = self._recent[index]
+            recent.append(samples)
+            while recent[0].time_s[-1] < samples.time_s[-1] - RECENT_S:
+                recent.popleft()
+        return self._advance()
+
+    def _advance(self) -> list[Event]:
+        points = self._grid.advance()
+        return self.pipeline.advance(points) if len(points) else []
+
+    def _mark(self, mark: Mark) -> list[Event]:
+        events: list[Event] = []
+        if mark.kind is MarkKind.STILL:
+            events += self._take_bias(mark)
+        elif mark.kind is MarkKind.CLAP:
+            events += self._take_clap(mark)
+        elif mark.kind is MarkKind.CALIBRATION:
+            with understanding_mark(mark.kind, mark.end_s):
+                biases = Calibration.from_json(mark.detail).bias_rad_s
+            for sensor, attitude in zip(self.sensors, self._attitudes, strict=True):
+                if sensor.placement in biases:
+                    attitude.set_bias(biases[sensor.placement])
+        elif mark.kind is MarkKind.LINK_BACK:
+            for sensor, track in zip(self.sensors, self.tracks, strict=True):
+                if mark.detail.get("placement") == sensor.placement:
+                    track.clock.restart()
+        elif mark.kind is MarkKind.TICK:
+            self._grid.pass_time(mark.end_s)
+            events += self._advance()
+        return events + self.pipeline.mark(mark)
+
+    def samples_between(self, sensor: int, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Times, accelerations and rates of one sensor's latest samples between two session times.
+
+        Nothing from before ``RECENT_S``, also where a large chunk still holds it.
+        """
+        recent = self._recent[sensor]
+        start_s = max(start_s, recent[-1].time_s[-1] - RECENT_S) if recent else start_s
+        wanted = list(takewhile(lambda samples: samples.time_s[-1] >= start_s, reversed(recent)))[::-1]
+        if not wanted:
+            return np.empty(0), np.empty((0, 3)), np.empty((0, 3))
+        time_s = np.concatenate([samples.time_s for samples in wanted])
+        inside = (time_s >= start_s) & (time_s <= end_s)
+        acc = np.concatenate([samples.acc_m_s2 for samples in wanted])[inside]
+        return time_s[inside], acc, np.concatenate([samples.gyr_rad_s for samples in wanted])[inside]
+
+    def _take_bias(self, mark: Mark) -> list[Event]:
+        """The still step: the mean rate of each sensor that was still is its bias."""
+        events: list[Event] = []
+        for index, sensor in enumerate(self.sensors):
+            _, _, gyr = self.samples_between(index, mark.start_s, mark.end_s)
+            spread = float(np.rad2deg(gyr.std(axis=0)).max()) if len(gyr) else np.inf
+            if spread > STILL_RATE_DEG_S:
+                reason = f"not still (it turned by {spread:.1f} deg/s); stand still and repeat the step"
+                if not len(gyr):
+                    reason = "the sensor sent nothing during the step; check it and repeat the step"
+                events.append(StepRefused(mark.end_s, str(mark.kind), str(sensor.placement), reason))
+                continue
+            self._attitudes[index].set_bias(gyr.mean(axis=0))
+        return events
+
+    def _take_clap(self, mark: Mark) -> list[Event]:
+        """The clap: sensors that disagree by more than the limit have that as their sync error."""
+        if len(self._trunk) < 2:
+            return []
+        (time_a, acc_a, _), (time_b, acc_b, _) = (
+            self.samples_between(index, mark.start_s, mark.end_s) for index in self._trunk
+        )
+        lag_ms = abs(1e3 * ClapCheck().lag_s(time_a, acc_a, time_b, acc_b))
+        if np.isnan(lag_ms):
+            reason = "no three knocks were found in both sensors; knock them together three times, half a second apart"
+            return [StepRefused(mark.end_s, str(mark.kind), "", reason)]
+        self._clap_ms = lag_ms if lag_ms > CLAP_LIMIT_MS else 0.0
+        return []
+
+
+def _parts(notifications: Sequence[Notifications], starts: list[int], ends: list[int]) -> list[Notifications]:
+    """Of each sensor the notifications from one index to before another."""
+    return [
+        each if start == 0 and end == len(each) else each.between(start, end)
+        for each, start, end in zip(notifications, starts, ends, strict=True)
+    ]

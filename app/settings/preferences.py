@@ -1,0 +1,288 @@
+"""What a person has chosen for all their practices: one TOML file that can be read and edited by hand.
+
+It lies in the user's folder for settings; ``DOWEL_CONFIG`` names another file. What cannot be understood is told and
+the default is used instead; it is never written over.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from platformdirs import user_config_path
+
+from dowel.recordings.errors import InputError, UsageError
+from dowel.settings.cue_mode import CueMode
+from dowel.settings.toml_lines import damaged, place_of
+from dowel.text.sanitise import plain
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+CONFIG_VARIABLE: Final = "DOWEL_CONFIG"
+LONGEST_DELAY_S: Final = 2.0
+"""A tone that begins later than this belongs to another part of the rep."""
+LONGEST_REPEAT_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class CuePreferences:
+    """How cues are wanted. ``mode`` None: decided by the load and the tempo of each set.
+
+    ``volume`` 0 to 1. ``delay_s``: the tone waits so much longer. ``repeat_s``: a lost contact is told again after so
+    long, 0 for never. The others say which cues there are.
+    """
+
+    mode: CueMode | None = None
+    volume: float = 0.6
+    delay_s: float = 0.0
+    repeat_s: float = 2.0
+    tone: bool = True
+    contact: bool = True
+    tick: bool = True
+    summary: bool = True
+    spoken: bool = False
+    vibration: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Everything that is chosen once. ``page``: whether a practice serves the live page."""
+
+    page: bool = True
+    cues: CuePreferences = field(default_factory=CuePreferences)
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesRead:
+    """What the file at ``path`` says, and sentences about what in it could not be understood."""
+
+    path: Path
+    preferences: Preferences
+    problems: tuple[str, ...] = ()
+
+
+def preferences_path() -> Path:
+    """Where the preferences are kept."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else user_config_path("dowel", appauthor=False) / "config.toml"
+
+
+def read_preferences() -> PreferencesRead:
+    """The preferences; defaults where there is no file, or where it cannot be understood. Raises nothing."""
+    path = preferences_path()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        table = tomllib.loads(text)
+    except FileNotFoundError:
+        return PreferencesRead(path, Preferences())
+    except OSError as error:
+        return PreferencesRead(path, Preferences(), (f"{path} cannot be read ({error.strerror}). Defaults are used.",))
+    except UnicodeDecodeError:
+        return PreferencesRead(path, Preferences(), (f"{path} is no UTF-8 text. Defaults are used.",))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return PreferencesRead(path, Preferences(), (f"{damaged(path, error)} Defaults are used.",))
+    problems: list[str] = []
+    own = _understood(_OWN, table, "", path, text, problems, tables=("cues",))
+    cues = table.get("cues", {})
+    if not isinstance(cues, Mapping):
+        problems.append(f"{place_of(path, text, 'cues')}: cues must be a table, [cues]. Defaults are used.")
+        cues = {}
+    chosen = CuePreferences(**_understood(_CUES, cues, "cues", path, text, problems))
+    return PreferencesRead(path, Preferences(**own, cues=chosen), tuple(problems))
+
+
+def with_choice(cues: CuePreferences, choice: Mapping[str, object]) -> CuePreferences:
+    """These preferences with some of them changed, by name. ``UsageError`` says what a value must be."""
+    understood = {}
+    for name, value in choice.items():
+        if name not in _CUES:
+            raise UsageError(f"There is no choice {plain(name)} for cues.")
+        try:
+            understood[name] = _CUES[name].understood(value)
+        except ValueError:
+            raise UsageError(f"{name} must be {_CUES[name].allowed}.") from None
+    return replace(cues, **understood)
+
+
+def write_preferences(preferences: Preferences) -> Path:
+    """Keep preferences; returns the file. Only the lines that change are written, everything else in it stays.
+
+    The file is replaced whole. ``InputError`` where it is damaged or cannot be written.
+    """
+    from dowel.exchange.exporting import write_whole
+
+    document, path = _document()
+    now = read_preferences().preferences
+    for name, value in _changed(_OWN, now, preferences):
+        document[name] = value
+    changed_cues = list(_changed(_CUES, now.cues, preferences.cues))
+    if changed_cues and not isinstance(document.get("cues", {}), Mapping):
+        raise InputError(f"{path}: cues must be a table, [cues]. Mend it, or move the file away.")
+    for name, value in changed_cues:
+        document.setdefault("cues", {})[name] = value
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{path.parent} cannot be made ({error.strerror or error}). Set {CONFIG_VARIABLE} to another file."
+        ) from error
+    write_whole(path, document.as_string())
+    return path
+
+
+# --- what is in the file ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """One line of the file: the comment above it, what may stand there in words, and how it is understood."""
+
+    comment: str
+    allowed: str
+    understood: Callable[[object], Any]
+
+
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def _from_to(low: float, high: float) -> Callable[[object], float]:
+    def understood(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise ValueError
+        return float(value)
+
+    return understood
+
+
+def _mode(value: object) -> CueMode | None:
+    if not isinstance(value, str):
+        raise ValueError
+    return CueMode(value) if value else None
+
+
+_BOTH: Final = "true or false"
+_OWN: Final[Mapping[str, _Setting]] = {
+    "page": _Setting("Serve the live page with each practice.", _BOTH, _yes_or_no),
+}
+_CUES: Final[Mapping[str, _Setting]] = {
+    "mode": _Setting(
+        'When cues sound: "live" (while you move), "rep" (after a rep that lost contact), "off".\n'
+        '"" = live without a load, rep with one and in fast sets.',
+        '"", "off", "rep" or "live"',
+        _mode,
+    ),
+    "volume": _Setting("Loudness of the sounds, from 0 to 1.", "a number from 0 to 1", _from_to(0.0, 1.0)),
+    "delay_s": _Setting(
+        "The tone waits so many seconds longer before it begins.",
+        f"a number from 0 to {LONGEST_DELAY_S:g}",
+        _from_to(0.0, LONGEST_DELAY_S),
+    ),
+    "repeat_s": _Setting(
+        "A contact that stays lost is told again after so many seconds; 0 = never.",
+        f"a number from 0 to {LONGEST_REPEAT_S:g}",
+        _from_to(0.0, LONGEST_REPEAT_S),
+    ),
+    "tone": _Setting("The tone that rises as you come near the limit.", _BOTH, _yes_or_no),
+    "contact": _Setting("The sound for a lost contact, and for a rep that lost it.", _BOTH, _yes_or_no),
+    "tick": _Setting("A tick for each rep that is counted.", _BOTH, _yes_or_no),
+    "summary": _Setting("Say at the end of a set how it was.", _BOTH, _yes_or_no),
+    "spoken": _Setting("... and speak it, where there is a voice (the live page).", _BOTH, _yes_or_no),
+    "vibration": _Setting("Vibrate at a lost contact, on a phone that shows the live page.", _BOTH, _yes_or_no),
+}
+_HEAD: Final = (
+    "What you have chosen for your practices with dowel. Edit it as you like; dowel writes only the lines that you",
+    "change with a key or on the page, and keeps the rest. Without this file the defaults hold.",
+)
+
+
+def _understood(
+    settings: Mapping[str, _Setting],
+    table: Mapping[str, object],
+    section: str,
+    path: Path,
+    text: str,
+    problems: list[str],
+    tables: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """The settings of one table that are there and can be understood; adds sentences about the others."""
+    found: dict[str, Any] = {}
+    for name, value in table.items():
+        if name in tables:
+            continue
+        where = place_of(path, text, f"{section}.{name}" if section else name)
+        if name not in settings:
+            near = difflib.get_close_matches(name, [*settings, *tables], 1)
+            meant = f" Is {near[0]} meant?" if near else ""
+            problems.append(f"{where}: dowel knows no setting {plain(name)}, and leaves it as it is.{meant}")
+            continue
+        try:
+            found[name] = settings[name].understood(value)
+        except ValueError:
+            problems.append(f"{where}: {name} must be {settings[name].allowed}. The default is used.")
+    return found
+
+
+def _document() -> tuple[TOMLDocument, Path]:
+    """The file to be changed, or a new one with all settings and what they mean."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    path = preferences_path()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        tomllib.loads(text)  # it names the line of every mistake
+        return tomlkit.parse(text), path
+    except FileNotFoundError:
+        return _new_document(), path
+    except (tomllib.TOMLDecodeError, TOMLKitError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(damaged(path, error)) from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror or error}).") from error
+
+
+def _new_document() -> TOMLDocument:
+    import tomlkit
+
+    document, cues, defaults = tomlkit.document(), tomlkit.table(), Preferences()
+    for line in _HEAD:
+        document.add(tomlkit.comment(line))
+    for table, settings, values in ((document, _OWN, defaults), (cues, _CUES, defaults.cues)):
+        for name, setting in settings.items():
+            if table is document:
+                table.add(tomlkit.nl())
+            for line in setting.comment.splitlines():
+                table.add(tomlkit.comment(line))
+            table.add(name, _value(getattr(values, name)))
+    document.add(tomlkit.nl())
+    document.add("cues", cues)
+    return document
+
+
+def _value(value: object) -> Any:
+    """A value as it stands in the file."""
+    if value is None:
+        return ""
+    return round(value, 3) if isinstance(value, float) else str(value) if isinstance(value, CueMode) else value
+
+
+def _changed(settings: Mapping[str, _Setting], before: object, after: object) -> Iterator[tuple[str, Any]]:
+    for name, setting in settings.items():
+        value = getattr(after, name)
+        if value == getattr(before, name):
+            continue
+        try:
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError
+            yield name, _value(setting.understood("" if value is None else value))
+        except ValueError:
+            raise InputError(f"{name} must be {setting.allowed}.") from None

@@ -1,0 +1,1 @@
+"""Words for what the tables hold, and text made safe to show."""

@@ -1,0 +1,255 @@
+"""Words for what the tables hold, the same wherever a person reads them: terminal, HTML report, live view.
+
+Names and notes come from files of unknown origin: they are told as plain text, without control characters. HTML is
+escaped where it is made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from dowel.analysis.calibration.calibration import Calibration
+from dowel.analysis.contact.limits import FloorLimits, Limits
+from dowel.analysis.drills.drills import DRILLS
+from dowel.analysis.events import SensorSlipped, StepRefused
+from dowel.analysis.repetitions.standing_row import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.text.sanitise import plain
+
+DISCLAIMER: Final = "Technique feedback, not injury prediction.\nThe limits have no human validation yet."
+
+LYING_LEGEND: Final = (
+    ("peak", "largest tilt of the pelvis that was held: - arching, the low back comes off the floor"),
+    ("ribs", "largest angle of the breastbone against the pelvis; roll: of the pelvis to one side"),
+)
+"""The same for somebody who lies."""
+
+LEGEND: Final = (
+    ("peak", "largest deviation that was held: + rounding, - arching"),
+    ("hinge", "largest lean of the sacrum; tempo: lowering-pause-rising in seconds"),
+    ("median", "of a set's rounding peaks; drift: their rise over the set"),
+)
+"""Columns of the tables, and what they mean."""
+
+WIDE_LEGEND: Final = (
+    ("gap", "between the rod and the body at that peak, in mm"),
+    ("hips", "how far they went down (drop) and back (travel), in cm, and the standard deviation of that"),
+    ("side", "+ bend to the right; twist: + turn to the left; trunk: largest lean of the upper back"),
+)
+
+TAP_WORDS: Final = {"tapped": "tapped", "none": "no tap", "unsure": "tap unsure"}
+
+_BASIS_WORDS: Final = {
+    "rod": "Rod calibration.",
+    "rod+spacer": "From your own spacer block.",
+    "stance": "Wider, as no rod showed where straight is.",
+    "loaded": "For a loaded set.",
+}
+
+
+def words(name: str) -> str:
+    """A name from the tables as words: ``upper_back+sacrum`` as ``upper back + sacrum``."""
+    return plain(name).replace("_", " ").replace("+", " + ")
+
+
+def counted(number: int, word: str) -> str:
+    """So many of something: ``1 rep``, ``2 reps``."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Things in a row: ``a, b and c``."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def date_words(started_at: str) -> str:
+    """A day and a time of day; what is no date as it stands."""
+    try:
+        return f"{datetime.fromisoformat(started_at):%Y-%m-%d %H:%M}"
+    except ValueError:
+        return plain(started_at)
+
+
+# ------------------------------------------------------------------------------------------ calibration, limits, data
+
+
+def calibration_words(calibration: Calibration | None) -> str:
+    """What the zero and the limits rest on."""
+    if calibration is None:
+        return "none, so contact cannot be judged"
+    if calibration.basis == "pressed":
+        range_deg = calibration.range_deg
+        return "lying, the low back pressed flat" + (f"; relaxed it is {range_deg:.0f}° away" if range_deg else "")
+    if calibration.basis == "stance":
+        return "stance: an upright stand and free bends, no rod"
+    parts = [f"rod, neutral back known down to a hinge of {calibration.neutral.deepest_deg:.0f}°"]
+    if calibration.sigma_rod_deg:
+        parts.append(f"scatter {calibration.sigma_rod_deg:.1f}°")
+    if calibration.lever_m is not None:
+        parts.append(f"spacer lever {100 * calibration.lever_m:.0f} cm")
+    if calibration.range_deg is not None:
+        parts.append(f"flexion range {calibration.range_deg:.0f}°")
+    return ", ".join(parts)
+
+
+def limit(angle_deg: float) -> str:
+    """A limit, as fine as it can matter."""
+    return f"{round(angle_deg, 1):g}°"
+
+
+def limits_words(limits: Limits) -> str:
+    """The limits in force and where they come from."""
+    if isinstance(limits, FloorLimits):
+        return (
+            f"arching: warned over {limit(limits.arching_warn_deg)}, lost over {limit(limits.arching_lost_deg)}; ribs "
+            f"against pelvis: over {limit(limits.bent_warn_deg)} and {limit(limits.bent_lost_deg)}; pelvis rolled: "
+            f"over {limit(limits.roll_warn_deg)} and {limit(limits.roll_lost_deg)}; held for "
+            f"{limits.hold_points / GRID_HZ:.1f} s."
+        )
+    return (
+        f"rounding: warned over {limit(limits.warn_deg)}, lost over {limit(limits.lost_deg)}; "
+        f"arching: over {limit(limits.arching_warn_deg)} and {limit(limits.arching_lost_deg)}; "
+        f"held for {limits.hold_points / GRID_HZ:.1f} s. {_BASIS_WORDS[limits.basis]}"
+    )
+
+
+def notice_words(notice: StepRefused | SensorSlipped) -> str:
+    """A refused calibration step or a sensor that slipped."""
+    if isinstance(notice, StepRefused):
+        where = f" ({words(notice.placement)})" if notice.placement else ""
+        return f"{words(notice.step)}{where}: {plain(notice.reason)}"
+    after = "zeroed anew" if notice.judged else "too far in all; repeat the rod hold"
+    where = words(notice.placement)
+    return f"the sensor on the {where} turned by {notice.step_deg:.1f}° on the skin; {after}"
+
+
+def sync_words(sync_ms: float) -> str:
+    """How well the sensors' clocks agree, and what that forbids."""
+    if sync_ms == 0.0:
+        return "the files are taken to share one clock"
+    sentence = f"the sensors' clocks agree within {sync_ms:.0f} ms"
+    if sync_ms > SYNC_MS:
+        return f"{sentence}, over {SYNC_MS:.0f}: such reps are not judged"
+    if sync_ms > SYNC_FAST_MS:
+        return (
+            f"{sentence}, over {SYNC_FAST_MS:.0f}: reps that go down or up in under {FAST_PHASE_S:g} s are not judged"
+        )
+    return sentence
+
+
+# ------------------------------------------------------------------------------------------------------ rows, numbers
+
+
+def rep_name(row: Mapping[str, Any]) -> str:
+    """The number of a rep; the kind of anything else."""
+    return f"{row['rep']:.0f}" if row["kind"] == "rep" and row["rep"] is not None else words(str(row["kind"]))
+
+
+def why(row: Mapping[str, Any]) -> str:
+    """Where contact was lost or nearly so, and the further reasons."""
+    reasons = [reason for reason in str(row["verdict_reason"] or "").split("+") if reason]
+    if row["verdict"] == "lost":
+        lost = words(str(row["contact_lost"]))
+        at = number(row["first_lost_hinge_deg"], 0)
+        first = [f"{lost} at hinge {at}°" if at else lost]
+        # the points of the rod say what happened; the floor is one point, lost in several ways
+        told = ("rounded", "arched", "chin_down", "chin_up") if lost != "floor" else ()
+        reasons = [reason for reason in reasons if reason not in told]
+    else:
+        first = []
+        at = number(row["depth_before_rounding_deg"], 0)
+        if row["verdict"] == "warned" and "rounded" in reasons and at:
+            first = [f"rounded at hinge {at}°"]
+            reasons.remove("rounded")
+    return ", ".join([*first, *(words(reason) for reason in reasons)])
+
+
+def todo_words(row: Mapping[str, Any]) -> str:
+    """What to do about the first reason of a verdict, in the words of the row's drill; empty where all was well."""
+    drill = DRILLS.get(str(row["drill"]))
+    reasons = str(row["verdict_reason"] or "").split("+") if row["verdict"] in ("warned", "lost") else []
+    found = [drill.words.cue[reason] for reason in reasons if drill is not None and reason in drill.words.cue]
+    return found[0] if found else ""
+
+
+def off_words(points: str) -> str:
+    """Points that were lost: ``sacrum off``; lying ``off the floor``."""
+    return "off the floor" if points == "floor" else f"{words(points)} off"
+
+
+def tap_words(row: Mapping[str, Any]) -> str:
+    """Whether the wall was tapped; empty in drills without one."""
+    return TAP_WORDS.get(str(row["tap"]), "")
+
+
+def done_with(row: Mapping[str, Any]) -> list[str]:
+    """The load and the distance to the wall of a row, in words."""
+    load_kg, wall_cm = row["load_kg"], row.get("wall_cm")
+    loaded = [f"{load_kg:g} kg"] if load_kg else []
+    return [*loaded, f"{wall_cm:.3g} cm from the wall"] if wall_cm is not None and known(wall_cm) else loaded
+
+
+def way(row: Mapping[str, Any], name: str) -> str:
+    """A way of the hips in cm, with one standard deviation."""
+    way_cm, sd_cm = number(row.get(f"{name}_cm"), 0), number(row.get(f"{name}_sd_cm"), 0)
+    return f"{way_cm} ± {sd_cm}" if way_cm and sd_cm else ""
+
+
+def drill_words(name: str) -> str:
+    """What a drill is called; its name where it is not known, in a file from elsewhere."""
+    drill = DRILLS.get(name)
+    return drill.words.title if drill is not None else words(name)
+
+
+def sentence(text: str) -> str:
+    """A phrase as a sentence: with a capital letter and a full stop."""
+    text = plain(text)
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}" if text else ""
+
+
+def peak(row: Mapping[str, Any]) -> str:
+    """The larger of the two deviation peaks, with its sign."""
+    held = [float(row[name]) for name in ("flexion_peak_deg", "extension_peak_deg") if known(row[name])]
+    return signed(max(held, key=abs)) if held else ""
+
+
+def gap(row: Mapping[str, Any]) -> str:
+    """The gap in mm at the larger of the two deviation peaks, at the point of the rod that it names."""
+    held = [
+        (abs(float(row[angle])), float(row[name]))
+        for angle, name in (("flexion_peak_deg", "gap_sacrum_mm"), ("extension_peak_deg", "gap_upper_back_mm"))
+        if known(row[angle])
+    ]
+    return number(max(held)[1], 0) if held else ""
+
+
+def signed(value_deg: float) -> str:
+    """An angle with its sign; nothing has no minus in front."""
+    return f"{round(value_deg, 1) + 0.0:+.1f}"
+
+
+def tempo(row: Mapping[str, Any]) -> str:
+    """Lowering, pause and rising in seconds."""
+    parts = [number(row[name], 1) for name in ("lowering_s", "pause_s", "rising_s")]
+    return "-".join(parts) if all(parts) else ""
+
+
+def number(value: float | None, digits: int) -> str:
+    """A number, or nothing where nothing was measured; nothing has no minus in front."""
+    return f"{round(value, digits) + 0.0:.{digits}f}" if value is not None and known(value) else ""
+
+
+def known(value: float | None) -> bool:
+    """Whether something was measured."""
+    return value is not None and not math.isnan(value)
+
+
+def clock(time_s: float) -> str:
+    """Session time as minutes and seconds."""
+    tenths = round(time_s * 10)
+    sign = "-" if tenths < 0 else ""
+    minutes, rest = divmod(abs(tenths), 600)
+    return f"{sign}{minutes}:{rest // 10:02d}.{rest % 10}"

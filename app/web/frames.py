@@ -1,0 +1,249 @@
+"""What a viewer is told of a session, as data for the page: a ``state`` to read, and a ``now`` to watch.
+
+Texts are sent as they are: the page puts them in as text, never as markup.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from dowel.analysis.contact.limits import (
+    GAP_HEAD_MM_PER_DEG,
+    GAP_UPPER_BACK_MM_PER_DEG,
+    Limits,
+    sacrum_mm_per_deg,
+)
+from dowel.analysis.repetitions.measures import PAUSE_DEG_S, phases, speed
+from dowel.display.board import Board, Shown, contacts, drill_of, known
+from dowel.display.view import SensorView, View
+from dowel.drawing.lying import drawn
+from dowel.drawing.standing import Pose
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import FloatArray, Placement
+from dowel.text.sanitise import plain
+
+TRACE_S: Final = 20.0
+"""How far back the trace of the deviation goes."""
+NEVER_DEG: Final = 360.0
+TRACE_POINTS: Final = 4
+"""Every fourth grid point: as many as there are frames, and more than a screen shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the page must know besides the session: whether it is told again, which cues there are, who can join.
+
+    ``cues``: None where none can be chosen. ``invitation``: the code that a phone is awaited with, None for none.
+    """
+
+    replay: bool = False
+    cues: Mapping[str, Any] | None = None
+    can_invite: bool = False
+    invitation: Mapping[str, Any] | None = None
+
+
+class Frames:
+    """Makes frames of a board, and of what is ``around`` it."""
+
+    def __init__(self, board: Board, around: Callable[[], Around]) -> None:
+        self._board = board
+        self._around = around
+        self._common_point = -1
+        self._common: dict[str, Any] = {}
+
+    # --- what is read ---
+
+    def state(self, *, over: bool) -> dict[str, Any]:
+        """Everything that changes seldom."""
+        view, shown, around = self._board.view(), self._board.shown, self._around()
+        drill = drill_of(shown.results) if shown is not None else None
+        facts = shown.results.facts if shown is not None else {}
+        names = [action.name for action in view.actions] if shown is not None and not over else []
+        return {
+            "session": {
+                "drill": plain(view.drill),
+                "taps": drill is not None and drill.taps,
+                "lying": drill is not None and drill.lying,
+                "person": plain(view.person),
+                "file": plain(view.file),
+                "simulated": bool(facts.get("simulated")),
+                "replay": around.replay,
+            },
+            "over": over,
+            "step": _step(view, asking=shown is None),
+            "calibrated": view.limits is not None,
+            "calibrating": shown is not None and shown.instruction is not None,
+            "set": view.set_number,
+            "reps": view.reps,
+            "load_kg": view.load_kg,
+            "wall_cm": view.wall_cm,
+            "last": [dataclasses.asdict(bend) for bend in view.last],
+            "limits": _limits(view.limits),
+            "sensors": [_sensor(sensor) for sensor in view.sensors],
+            "messages": [{"text": plain(message.text), "warning": message.warning} for message in view.messages],
+            "commands": names,
+            "summary": _summary(view),
+            "cues": around.cues,
+            "can_invite": around.can_invite,
+            "invitation": around.invitation,
+        }
+
+    # --- what is watched ---
+
+    def point_at(self, ago_s: float) -> int:
+        """The grid point so many seconds from the latest; negative is earlier."""
+        shown = self._board.shown
+        if shown is None or shown.results.engine is None:
+            return 0
+        return max(shown.results.engine.pipeline.history.next + round(ago_s * GRID_HZ), 0)
+
+    def now(self, trace_from: int, tone: float | None) -> tuple[str, int]:
+        """The latest moment as JSON, with the trace from a grid point on, and where the next trace begins."""
+        shown = self._board.shown
+        if shown is None or shown.results.engine is None:
+            return '{"t":0,"trace":[]}', 0
+        history, posture = shown.results.engine.pipeline.history, shown.results.engine.pipeline.posture
+        stop = history.next
+        start = max(trace_from, stop - round(TRACE_S * GRID_HZ), history.first)
+        start += -start % TRACE_POINTS
+        deviation = history.deviation_deg(start, stop)[::TRACE_POINTS]
+        lean = posture.angle_deg(history.lean_deg(start, stop))[::TRACE_POINTS]
+        times = range(start, stop, TRACE_POINTS)
+        trace = [
+            [point / GRID_HZ, _rounded(dev), _rounded(angle)]
+            for point, dev, angle in zip(times, deviation.tolist(), lean.tolist(), strict=True)
+        ]
+        common = self._moment(shown, stop)
+        after = start + TRACE_POINTS * len(trace)
+        return json.dumps({**common, "tone": tone, "trace": trace}, separators=(",", ":"), allow_nan=False), after
+
+    def _moment(self, shown: Shown, stop: int) -> dict[str, Any]:
+        """What is the same for all viewers at a grid point; computed once."""
+        told = shown.instruction
+        if stop != self._common_point:
+            self._common_point, self._common = stop, _moment(shown, stop)
+        self._common["progress"] = told.progress if told is not None else None
+        return self._common
+
+
+def _moment(shown: Shown, stop: int) -> dict[str, Any]:
+    engine = shown.results.engine
+    assert engine is not None
+    pipeline = engine.pipeline
+    history, posture, calibration = pipeline.history, pipeline.posture, pipeline.posture.calibration
+    leans = {
+        place: known(history.lean_deg(stop - 1, stop)[index])
+        for index, place in enumerate(posture.placements)
+        if stop > history.first
+    }
+    deviation_deg = known(history.deviation_deg(stop - 1, stop))
+    head_deg = known(history.head_deg(stop - 1, stop))
+    rounded, arched = max(deviation_deg or 0.0, 0.0), min(deviation_deg or 0.0, 0.0)
+    sacrum_mm = rounded * sacrum_mm_per_deg(calibration.lever_m if calibration else None)
+    upper_back_mm, head_mm = -arched * GAP_UPPER_BACK_MM_PER_DEG, abs(head_deg or 0.0) * GAP_HEAD_MM_PER_DEG
+    trunk = [_of(posture.sacrum, posture.placements, leans), _of(posture.upper_back, posture.placements, leans)]
+    pose = Pose(
+        trunk[0],
+        trunk[1],
+        deviation_deg,
+        head_deg,
+        thigh_lean_deg=_thigh_deg(leans, lying=posture.lying),
+        shank_lean_deg=leans.get(Placement.SHANK),
+        gap_sacrum_mm=sacrum_mm,
+        gap_upper_back_mm=upper_back_mm,
+        gap_head_mm=head_mm,
+        height_m=pipeline.setting.height_m,
+        lying=posture.lying,
+    )
+    return {
+        "t": round(stop / GRID_HZ, 2),
+        "sacrum_lean_deg": _rounded(trunk[0]),
+        "upper_back_lean_deg": _rounded(trunk[1]),
+        "deviation_deg": _rounded(deviation_deg),
+        "head_deg": _rounded(head_deg),
+        "contacts": {name.replace(" ", "_"): str(contact) for name, contact in contacts(pipeline)},
+        "gaps_mm": {"sacrum": round(sacrum_mm), "upper_back": round(upper_back_mm), "head": round(head_mm)},
+        "phase": _phase(shown, stop),
+        "figure": drawn(pose).to_json() if any(lean is not None for lean in trunk) else None,
+    }
+
+
+def _of(sensor: int | None, placements: Sequence[Placement], leans: Mapping[Placement, float | None]) -> float | None:
+    return None if sensor is None else leans.get(placements[sensor])
+
+
+def _thigh_deg(leans: Mapping[Placement, float | None], *, lying: bool) -> float | None:
+    """Of two thighs the right one, which is seen; lying the one that is lowered."""
+    both = [leans.get(place) for place in (Placement.THIGH_RIGHT, Placement.THIGH_LEFT)]
+    thighs = [lean for lean in both if lean is not None]
+    return None if not thighs else max(thighs) if lying else thighs[0]
+
+
+def _phase(shown: Shown, stop: int) -> dict[str, Any] | None:
+    """Where the bend under way stands, and how long its phases have taken so far."""
+    engine = shown.results.engine
+    assert engine is not None
+    start, history = engine.pipeline.bend_start, engine.pipeline.history
+    if start is None or stop - start < 3:
+        return None
+    angle: FloatArray = engine.pipeline.posture.angle_deg(history.lean_deg(start, stop))
+    if not np.isfinite(angle).all():
+        return None
+    rate = speed(angle)
+    found = phases(rate, int(np.argmax(angle)))
+    rising = stop - 1 - start - found.bottom_end
+    name = "rising" if rising > 0 else "lowering" if rate[-1] > PAUSE_DEG_S else "bottom"
+    return {
+        "name": name,
+        "lowering_s": round(found.bottom_start / GRID_HZ, 1),
+        "bottom_s": round((found.bottom_end - found.bottom_start) / GRID_HZ, 1),
+        "rising_s": round(max(rising, 0) / GRID_HZ, 1),
+    }
+
+
+def _step(view: View, *, asking: bool) -> dict[str, Any] | None:
+    step = view.step
+    if step is None:
+        return None
+    return {
+        "title": plain(step.title),
+        "say": plain(step.say),
+        "number": step.number,
+        "count": step.count,
+        "problem": plain(step.problem),
+        "asking": asking,
+    }
+
+
+def _summary(view: View) -> dict[str, Any] | None:
+    """The set that is over; nothing once the next has begun."""
+    if not view.summary:
+        return None
+    return {"set": view.set_over, "text": plain(view.summary), "advice": plain(view.advice)}
+
+
+def _limits(limits: Limits | None) -> dict[str, Any] | None:
+    """As the page knows them; one that nothing passes is farther than anybody bends."""
+    if limits is None:
+        return None
+    told = dataclasses.asdict(limits)
+    return {name: NEVER_DEG if value == math.inf else value for name, value in told.items()}
+
+
+def _sensor(sensor: SensorView) -> dict[str, Any]:
+    told = dataclasses.asdict(sensor)
+    for name in ("rate_hz", "battery_pct", "clock_ms"):
+        told[name] = _rounded(told[name])
+    return {**told, "placement": plain(sensor.placement), "name": plain(sensor.name), "state": str(sensor.state)}
+
+
+def _rounded(value: float | None) -> float | None:
+    """One digit, as the page shows it; None where nothing is known."""
+    return None if value is None or not math.isfinite(value) else round(value, 1) + 0.0

@@ -1,0 +1,247 @@
+"""The page as part of a session: it is told what everybody is told, sounds cues, and passes on what people do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from dowel.cues.choices import Choices
+from dowel.cues.cue import Cue
+from dowel.display.actions import perform
+from dowel.display.board import Board
+from dowel.display.display import Show
+from dowel.recordings.errors import UsageError
+from dowel.recordings.types import Mark, MarkKind, Placement
+from dowel.sensors.links import LinkState
+from dowel.sensors.phones.pushed import DeviceMotionLink
+from dowel.settings.cue_mode import CueMode
+from dowel.settings.preferences import with_choice
+from dowel.web.access import INVITATION_S, Access, Role
+from dowel.web.certificate import Certificate, certificate_for
+from dowel.web.feed import Feed
+from dowel.web.frames import Around, Frames
+from dowel.web.routes import Routes
+from dowel.web.server import Place, local_place, network_place, serving
+
+if TYPE_CHECKING:
+    from dowel.analysis.events import Event
+    from dowel.practice.guide import Instruction
+    from dowel.practice.practice import Practice
+
+PRESS_START: Final = "Press Start, and strap the phone on."
+NOT_YET: Final = "Measuring. The practice begins when every sensor is there. Strap the phone on."
+MEASURING: Final = "Measuring. Keep this page in front."
+OVER: Final = "The practice is over."
+"""What a phone that is a sensor shows."""
+PARTING_S: Final = 0.5
+"""A phone posts ten times a second; one that does not within this time is gone."""
+_TICKS: Final = (MarkKind.TICK,)
+
+
+class Page(Show):
+    """The live page of one session, as everybody else sees it: a show, an output for cues, and a desk for requests.
+
+    ``board`` is what it shows. ``local`` is where this computer reaches it, ``network`` where other devices do, if they
+    do, by that ``certificate``. ``replay``: there is nobody who could be told to do anything.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        local: Place,
+        network: Place | None,
+        certificate: Certificate | None,
+        clock_ns: Callable[[], int],
+        *,
+        replay: bool,
+    ) -> None:
+        self.board = board
+        self.access = Access()
+        self.feed = Feed(Frames(board, self._around))
+        self.local, self.network, self.certificate = local, network, certificate
+        self.clock_ns = clock_ns
+        self._practice: Practice | None = None
+        self._replay = replay
+        self._choices: Choices | None = None
+        self._mode: Callable[[], CueMode] = lambda: CueMode.OFF
+        self._phones: dict[Placement, DeviceMotionLink] = {}
+        self._invited: dict[Placement, tuple[str, Mapping[str, Any]]] = {}
+        self._told_over: set[Placement] = set()
+
+    @property
+    def address(self) -> str:
+        """What to open on this computer."""
+        return f"{self.local.url}/?token={self.access.screen_token}"
+
+    def sentences(self) -> list[str]:
+        """Where the page is, for those who cannot see it."""
+        told = [f"The page, on this computer: {self.address}"]
+        if self.network is not None and self.certificate is not None:
+            invited = self.access.invite(Role.SCREEN)
+            told += [
+                f"On one other device, within {INVITATION_S / 60:.0f} minutes: {self.network.url}/?token={invited}",
+                f"There the browser warns once. The certificate's SHA-256 fingerprint: {self.certificate.fingerprint}",
+            ]
+        return told
+
+    def _around(self) -> Around:
+        cues = self._choices.cues if self._choices is not None else None
+        return Around(
+            self._replay,
+            {**asdict(cues), "mode": str(cues.mode or ""), "in_force": str(self._mode())} if cues else None,
+            can_invite=self.network is not None,
+            invitation=self._invitation(),
+        )
+
+    # --- what a practice tells ---
+
+    def begin(self, practice: Practice) -> None:
+        """The session runs from here on."""
+        self._practice = practice
+        self.use_choices(practice.choices, lambda: practice.cueing.mode)
+
+    def use_choices(self, choices: Choices, mode: Callable[[], CueMode]) -> None:
+        """Which cues there are, and when they sound; the page may choose others."""
+        self._choices, self._mode = choices, mode
+        self.feed.changed()
+
+    def say(self, sentence: str) -> None:  # noqa: ARG002
+        """News: the board has them."""
+        self.feed.changed()
+
+    def warn(self, sentence: str) -> None:  # noqa: ARG002
+        """A warning."""
+        self.feed.changed()
+
+    def ask(self, sentence: str) -> None:  # noqa: ARG002
+        """What the person is to do."""
+        self.feed.changed()
+
+    def instruct(self, instruction: Instruction) -> None:  # noqa: ARG002
+        """The calibration says what to do now."""
+        self.feed.changed()
+
+    def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
+        """What the analysis said."""
+        if events or any(mark.kind not in _TICKS for mark in marks):
+            self.feed.changed()
+
+    # --- cues ---
+
+    def sound(self, cue: Cue) -> None:
+        """A cue, to be heard wherever somebody has switched the sound on."""
+        self.feed.cue(**asdict(cue))
+
+    def tone(self, level: float | None) -> None:
+        """The steady tone."""
+        self.feed.tone(level)
+
+    # --- what the page asks ---
+
+    def act(self, name: str, *, text: str, load_kg: float, wall_cm: float) -> None:
+        """Something that a person does."""
+        if self._practice is None:
+            raise UsageError("There is no practice to act on yet.")
+        perform(self._practice, name, text=text, load_kg=load_kg, wall_cm=wall_cm)
+
+    def choose_cues(self, choice: Mapping[str, Any]) -> None:
+        """Other cues from now on, and in the practices to come."""
+        if self._choices is None:
+            raise UsageError("There are no cues to choose here.")
+        self._choices.use(with_choice(self._choices.cues, choice))
+
+    def invite(self, role: Role, placement: Placement | None) -> Mapping[str, Any]:
+        """An address for another device, good once, with its QR code."""
+        if role is Role.SENSOR and placement not in self._phones:
+            raise UsageError("No phone is awaited as a sensor there.")
+        return self._made(role, placement)[1]
+
+    def _made(self, role: Role, placement: Placement | None) -> tuple[str, dict[str, Any]]:
+        """A token and what it is shown as."""
+        if self.network is None or self.certificate is None:
+            raise UsageError(
+                "Other devices cannot reach this page: it is served to this computer alone. Start the practice with "
+                "--host and an address of this computer."
+            )
+        import segno
+
+        token = self.access.invite(role, placement)
+        url = f"{self.network.url}{'/phone' if role is Role.SENSOR else '/'}?token={token}"
+        return token, {
+            "url": url,
+            "qr": segno.make(url, error="m").svg_data_uri(scale=5, border=4, dark="#000", light="#fff"),
+            "fingerprint": self.certificate.fingerprint,
+            "minutes": INVITATION_S / 60,
+        }
+
+    # --- phones that are sensors ---
+
+    def invite_phone(self, link: DeviceMotionLink) -> str:
+        """Await the phone that is to feed this link; the address that it is to open. Raises ``UsageError``."""
+        self._phones[link.placement] = link
+        self.feed.changed()
+        return str(self._invitation_for(link.placement)["url"])
+
+    def _invitation(self) -> Mapping[str, Any] | None:
+        """The code for the first phone that has not come yet."""
+        awaited = [
+            place
+            for place, link in self._phones.items()
+            if link.status.state is LinkState.CONNECTING and not link.moving
+        ]
+        return self._invitation_for(awaited[0]) if awaited else None
+
+    def _invitation_for(self, placement: Placement) -> Mapping[str, Any]:
+        """A code is shown until it was used; then another one, should it have been the wrong phone."""
+        token, made = self._invited.get(placement, ("", {}))
+        if not self.access.awaits(token):
+            token, made = self._made(Role.SENSOR, placement)
+            self._invited[placement] = token, {**made, "placement": placement.words}
+        return self._invited[placement][1]
+
+    def phone_moved(self, placement: Placement, body: bytes, arrival_ns: int) -> Mapping[str, Any]:
+        """A batch of movement from the phone at a placement; what the phone is told."""
+        link = self._phones.get(placement)
+        if link is None:
+            raise UsageError(f"No phone is awaited for the {placement.words}.")
+        problem = link.receive(body, arrival_ns)
+        state = link.status.state
+        if state is LinkState.STOPPED:
+            words = OVER
+            self._told_over.add(placement)
+        elif not link.moving:
+            words = PRESS_START
+        else:
+            words = NOT_YET if state is LinkState.CONNECTING else MEASURING
+        return {"placement": placement.words, "state": str(state), "say": problem or words}
+
+    async def part(self) -> None:
+        """End the streams, and wait until the phones have been told that the practice is over, so that they stop."""
+        self.feed.end()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PARTING_S):
+                while any(link.moving and place not in self._told_over for place, link in self._phones.items()):
+                    await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def open_page(
+    board: Board, *, host: str, clock_ns: Callable[[], int], replay: bool = False
+) -> AsyncIterator[Page]:
+    """Inside, the page is served: to this computer, and with ``host`` to its network. Raises ``UsageError``."""
+    local = local_place()
+    network = network_place(host) if host else None
+    certificate = certificate_for([name.strip("[]") for name in network.door.hosts]) if network else None
+    page = Page(board, local, network, certificate, clock_ns, replay=replay)
+    board.page_address = page.address
+    places = [
+        (place, Routes(page.feed, page, page.access, place.door).app) for place in (local, network) if place is not None
+    ]
+    async with serving(places, str(certificate.path) if certificate else None):
+        try:
+            yield page
+        finally:
+            await page.part()

@@ -1,0 +1,62 @@
+"""The page's servers, in the practice's own loop: one for this computer and, where asked for, one for the network."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.types import ASGIApp
+
+from dowel.web.access import Door
+from dowel.web.network import names_of
+from dowel.web.serving import listen, listen_in_network, served
+
+PORT: Final = 8642
+"""Registered for nothing that a lifter's computer runs; the next free one is taken where it is in use."""
+NETWORK_PORT: Final = 8643
+LOOPBACK: Final = "127.0.0.1"
+CONNECTIONS: Final = 200
+PATIENCE_S: Final = 2
+"""How long viewers may take at the end to be told that it is the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the page is served: a listening socket and what it may be called by."""
+
+    listening: socket.socket
+    door: Door
+    url: str
+
+
+def local_place() -> Place:
+    """On this computer alone."""
+    listening = listen(LOOPBACK, PORT)
+    port = listening.getsockname()[1]
+    return Place(listening, Door("http", (LOOPBACK, "localhost"), port, local=True), f"http://{LOOPBACK}:{port}")
+
+
+def network_place(host: str) -> Place:
+    """On the network, at an address or name of this computer, or at all of them (``0.0.0.0``, ``::``).
+
+    Raises ``UsageError`` where this computer has no such address.
+    """
+    listening = listen_in_network(host, NETWORK_PORT)
+    port = listening.getsockname()[1]
+    names = names_of(host)
+    return Place(listening, Door("https", names, port, local=False), f"https://{names[0]}:{port}")
+
+
+@asynccontextmanager
+async def serving(places: Sequence[tuple[Place, ASGIApp]], certificate: str | None) -> AsyncIterator[None]:
+    """Inside, each application is served at its place, the network's with this certificate (PEM file)."""
+    async with AsyncExitStack() as stack:
+        for place, app in places:
+            tls: dict[str, Any] = {"ssl_certfile": certificate} if place.door.scheme == "https" else {}
+            await stack.enter_async_context(
+                served(app, place.listening, limit_concurrency=CONNECTIONS, timeout_graceful_shutdown=PATIENCE_S, **tls)
+            )
+        yield

@@ -1,0 +1,1 @@
+"""The session file: blocks, writing, reading, salvage."""

@@ -1,0 +1,198 @@
+"""From a file to its intact blocks: checks that it is a session, reads it by SQL, salvages what SQL does not reach.
+
+Nothing is ever written beside the file. It may come from a stranger: no statement of its schema is run, sizes are
+bounded, and every block must agree with its CRC.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import sqlite3
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.session_file.blocks import DOCUMENT_BYTES, Blocks
+from dowel.recordings.session_file.salvage import scan
+from dowel.recordings.session_file.schema import APPLICATION_ID, BLOCKS_TABLE, PAGE_BYTES, SCHEMA_VERSION, wal_of
+
+LARGEST_FILE_BYTES: Final = 1 << 30
+"""40 hours of two sensors at 100 Hz. Larger files are refused rather than read into memory."""
+
+_SQLITE_MAGIC: Final = b"SQLite format 3\0"
+_DATABASE_HEADER_BYTES: Final = 100
+_TAIL_BYTES: Final = 16 * PAGE_BYTES
+"""The last blocks lie on the last pages. They are looked at in the raw file too, since nothing after them tells when
+a damaged page hides them from SQL."""
+
+_ROWS_AT_A_TIME: Final = 4096
+_COPY_ATTEMPTS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlocks:
+    """The intact blocks of a session file.
+
+    ``single_file``: there is no WAL or journal beside it. ``damage``: sentences for the user, empty when SQL gave
+    every block from the first to the last.
+    """
+
+    blocks: Blocks
+    single_file: bool
+    damage: tuple[str, ...]
+
+
+def read_blocks(path: Path) -> StoredBlocks:
+    """Read a session file, and the WAL or journal beside it if there is one.
+
+    Raises InputError when it is no session, is too new, or cannot be opened.
+    """
+    _check_size(path)
+    try:
+        file = path.resolve()  # a WAL lies beside the file itself, not beside a link to it
+        if len(_files(file)) == 1:
+            return _read(path, file, [], f"{file.as_uri()}?mode=ro&immutable=1")
+        with tempfile.TemporaryDirectory(prefix="dowel-", ignore_cleanup_errors=True) as folder:
+            copy, *companions = _copy_together(file, Path(folder))
+            return _read(path, copy, companions, f"{copy.as_uri()}?mode=rw")
+    except PermissionError as error:
+        raise InputError(
+            f"{path} may not be read: no permission. Ask its owner, or copy it with the right to."
+        ) from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}. Check the disk it is on.") from error
+
+
+def _check_size(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}. Check the name.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    if path.is_dir():
+        raise InputError(f"{path} is a folder. Name a session file in it, ending in .dowel.")
+    if not path.is_file():
+        raise InputError(f"{path} is not a regular file. Name a session file, ending in .dowel.")
+    if size == 0:
+        raise InputError(f"{path} is empty: the session was ended before anything was written. Nothing can be read.")
+    if size > LARGEST_FILE_BYTES:
+        raise InputError(f"{path} has {size} bytes; sessions of more than {LARGEST_FILE_BYTES} bytes are not read.")
+
+
+def _files(path: Path) -> dict[Path, tuple[int, int]]:
+    """The session and the WAL or journal beside it, each with its size and time of change."""
+    beside = (wal_of(path), path.with_name(path.name + "-journal"))
+    states = {path: path.stat(), **{file: file.stat() for file in beside if file.is_file()}}
+    return {file: (state.st_size, state.st_mtime_ns) for file, state in states.items()}
+
+
+def _copy_together(path: Path, folder: Path) -> list[Path]:
+    """Copies of the session and what lies beside it, of one moment even if the session is being written."""
+    for attempt in range(_COPY_ATTEMPTS):
+        place = folder / str(attempt)
+        place.mkdir()
+        before = _files(path)
+        try:
+            copies = [Path(shutil.copyfile(file, place / file.name)) for file in before]
+        except FileNotFoundError:
+            continue  # the session was closed in between
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise InputError(
+                f"{path} could not be copied to {folder} for reading: {error.strerror}. Free some space there."
+            ) from error
+        if before == _files(path):
+            return copies
+    raise InputError(f"{path} is changing all the time. Try again when the program that writes it has finished.")
+
+
+def _read(path: Path, file: Path, companions: list[Path], uri: str) -> StoredBlocks:
+    """Read ``file``, which is ``path`` itself or a copy of it."""
+    with file.open("rb") as stream:
+        header = stream.read(_DATABASE_HEADER_BYTES)
+        size = stream.seek(0, 2)
+    # A companion is always looked through: SQLite ignores a WAL from its first damaged page on, and says nothing.
+    beside = [block for companion in companions for block in scan(companion.read_bytes())]
+    damage = []
+    rows: list[bytes] = []
+    if not header.startswith(_SQLITE_MAGIC):
+        damage.append(f"The beginning of {path.name} is damaged.")
+    else:
+        _check_header(path, header)
+        pages = int.from_bytes(header[28:32], "big")
+        if size < pages * PAGE_BYTES and not companions:
+            damage.append(f"{path.name} is cut short: {size} of {pages * PAGE_BYTES} bytes are there.")
+        rows, complaint = _rows(uri, size + sum(companion.stat().st_size for companion in companions))
+        if complaint:
+            damage.append(f"The database in {path.name} is damaged ({complaint}).")
+    blocks = Blocks.of(rows)
+    blocks = Blocks.of([*blocks.blocks, *beside]) if beside else blocks
+    if damage or len(blocks.blocks) < len(rows) or blocks.missing or _hidden_at_the_end(file, blocks):
+        blocks = Blocks.of([*blocks.blocks, *scan(file.read_bytes())])
+        if not blocks.blocks:
+            if not header.startswith(_SQLITE_MAGIC):
+                raise InputError(f"{path} is not a Dowel session. Other recordings are read with 'dowel import'.")
+            raise InputError(f"{path} is damaged so badly that nothing in it can be read.")
+        if not damage:
+            damage.append(f"{path.name} is damaged.")
+        if blocks.missing:
+            damage.append(f"{blocks.missing} of at least {blocks.next_number} blocks in it could not be read.")
+    return StoredBlocks(blocks, not companions, tuple(damage))
+
+
+def _hidden_at_the_end(file: Path, blocks: Blocks) -> bool:
+    """Whether the last pages hold blocks that come after the last one known."""
+    with file.open("rb") as stream:
+        stream.seek(max(0, stream.seek(0, 2) - _TAIL_BYTES))
+        return Blocks.of(scan(stream.read())).next_number > blocks.next_number
+
+
+def _check_header(path: Path, header: bytes) -> None:
+    """Refuse other databases and newer sessions, from SQLite's own header (file format, section 1.3)."""
+    application_id = int.from_bytes(header[68:72], "big")
+    version = int.from_bytes(header[60:64], "big")
+    if application_id != APPLICATION_ID:
+        raise InputError(f"{path} is a database of another program, not a Dowel session. Check the name.")
+    if version > SCHEMA_VERSION:
+        raise InputError(
+            f"{path} was written by a newer Dowel (file version {version}, this one reads up to {SCHEMA_VERSION}). "
+            "Update Dowel to read it."
+        )
+
+
+def _rows(uri: str, largest_bytes: int) -> tuple[list[bytes], str]:
+    """The blobs SQL gives in the order of their numbers, and what is wrong with the database ('' when nothing)."""
+    rows: list[bytes] = []
+    try:
+        with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+            _distrust(connection)
+            schema = connection.execute("SELECT type, sql FROM sqlite_schema WHERE tbl_name = 'blocks'").fetchall()
+            if schema != [(b"table", BLOCKS_TABLE.encode())]:
+                return rows, "its table of blocks is not as it should be"
+            cursor = connection.execute("SELECT data FROM blocks ORDER BY number")
+            read_bytes = 0
+            while chunk := cursor.fetchmany(_ROWS_AT_A_TIME):
+                rows += [data for (data,) in chunk if isinstance(data, bytes)]
+                read_bytes += sum(len(data) for (data,) in chunk if isinstance(data, bytes))
+                if read_bytes > largest_bytes:
+                    return rows, "pages are used twice"
+    except (sqlite3.Error, UnicodeDecodeError):  # the latter when damaged text stands in SQLite's own message
+        return rows, "SQLite cannot read all of it"
+    return rows, ""
+
+
+def _distrust(connection: sqlite3.Connection) -> None:
+    """Limits for a file that may have been made to do harm."""
+    connection.text_factory = bytes
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, DOCUMENT_BYTES + PAGE_BYTES)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, 10_000)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    connection.execute("PRAGMA trusted_schema=OFF")
+    connection.execute("PRAGMA query_only=ON")
+    connection.execute("PRAGMA cell_size_check=ON")

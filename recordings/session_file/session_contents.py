@@ -1,0 +1,266 @@
+"""From intact blocks to what they say: facts, sensors, marks, the record of each sensor, and what is missing.
+
+A document that makes no sense (only a forged file or a newer program has one) is left out and named, like a block
+that is missing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeGuard, TypeVar
+
+import numpy as np
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.session_file.blocks import LARGEST_INT, BlockKind, Blocks, SensorRecord, decode_document
+from dowel.recordings.session_file.schema import CHECKPOINT_EVERY_S, LOST_BY_KILL_S, wal_of
+from dowel.recordings.session_file.session_blocks import StoredBlocks
+from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
+
+_Entry = TypeVar("_Entry")
+
+
+class Calibration(NamedTuple):
+    """A calibration as it was used live from ``time_s`` on."""
+
+    time_s: float
+    detail: dict[str, Any]
+
+
+class Heard(NamedTuple):
+    """A row, a cue, ... as it was heard at ``time_s``."""
+
+    time_s: float
+    kind: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a session's blocks say. ``marks`` are as they were written; ``records`` go with ``sensors``."""
+
+    facts: dict[str, Any]
+    sensors: list[Sensor]
+    records: list[SensorRecord]
+    marks: list[Mark]
+    calibrations: list[Calibration]
+    heard: list[Heard]
+    problems: list[str]
+
+    @property
+    def next_sequence(self) -> int:
+        """The first sequence number that nobody has."""
+        return _next_sequence(self.records, self.marks)
+
+
+def read_contents(path: Path, stored: StoredBlocks) -> Contents:
+    """Interpret the blocks of ``path``.
+
+    Raises InputError when the session's start time or all of its sensors are unreadable: nothing else would mean
+    anything without them.
+    """
+    problems = list(stored.damage)
+    blocks = stored.blocks
+    facts = dict(_parsed(blocks, BlockKind.FACT, _fact, problems))
+    origin_ns = facts.get("origin_ns")
+    if not isinstance(origin_ns, int) or abs(origin_ns) >= LARGEST_INT:
+        raise InputError(f"{path}: when the session began could not be read, so nothing in it has a time.")
+    sensors = dict(_parsed(blocks, BlockKind.SENSOR, _sensor, problems))
+    undescribed = [index for index in blocks.sensors() if index not in sensors]
+    sensors = {index: sensors[index] for index in sorted(sensors)}
+    if undescribed and not sensors:
+        raise InputError(f"{path}: what its sensors were could not be read, so their data cannot be understood.")
+    problems += [f"What sensor {index} was could not be read, so its data is left out." for index in undescribed]
+    records = {index: blocks.notifications(index) for index in sensors}
+    marks = _parsed(blocks, BlockKind.MARK, _mark, problems)
+    problems += _missing(facts, sensors, records, marks, bool(undescribed))
+    problems += _ending(path, facts, stored)
+    return Contents(
+        facts,
+        list(sensors.values()),
+        list(records.values()),
+        marks,
+        _parsed(blocks, BlockKind.CALIBRATION, _calibration, problems),
+        _parsed(blocks, BlockKind.HEARD, _heard, problems),
+        problems,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------- documents
+
+_NAMES: Final = {
+    BlockKind.FACT: "facts",
+    BlockKind.SENSOR: "sensor descriptions",
+    BlockKind.MARK: "marks",
+    BlockKind.CALIBRATION: "calibrations",
+    BlockKind.HEARD: "rows as heard",
+}
+
+
+def _parsed(
+    blocks: Blocks, kind: BlockKind, parse: Callable[[dict[str, Any]], _Entry], problems: list[str]
+) -> list[_Entry]:
+    """All documents of a kind that can be understood, in the order they were written."""
+    entries, complaints = [], []
+    for block in blocks.documents(kind):
+        try:
+            entries.append(parse(decode_document(block)))
+        except KeyError as error:
+            complaints.append(f"{error} is missing")
+        except ValueError as error:
+            complaints.append(str(error))
+    if complaints:
+        problems.append(f"{len(complaints)} {_NAMES[kind]} could not be understood and are left out ({complaints[0]}).")
+    return entries
+
+
+def _fact(document: dict[str, Any]) -> tuple[str, Any]:
+    return _text(document["key"]), document["value"]
+
+
+def _sensor(document: dict[str, Any]) -> tuple[int, Sensor]:
+    return _count(document["index"]), Sensor(
+        placement=Placement(_text(document["placement"])),
+        driver=_text(document["driver"]),
+        name=_text(document["name"]),
+        address=_text(document["address"]),
+        firmware=_text(document["firmware"]),
+        asked_rate_hz=_optional_number(document["asked_rate_hz"]),
+        measured_rate_hz=_optional_number(document["measured_rate_hz"]),
+        settings=_object(document["settings"]),
+    )
+
+
+def _mark(document: dict[str, Any]) -> Mark:
+    return Mark(
+        sequence=_count(document["sequence"]),
+        kind=MarkKind(_text(document["kind"])),
+        start_s=_number(document["start_s"]),
+        end_s=_number(document["end_s"]),
+        detail=_object(document["detail"]),
+        added=document["added"] is True,
+    )
+
+
+def _calibration(document: dict[str, Any]) -> Calibration:
+    return Calibration(_number(document["time_s"]), _object(document["detail"]))
+
+
+def _heard(document: dict[str, Any]) -> Heard:
+    return Heard(_number(document["time_s"]), _text(document["kind"]), _object(document["detail"]))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text is expected")
+    return value
+
+
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("a JSON object is expected")
+    return value
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST_INT
+
+
+def _count(value: object) -> int:
+    if not _is_count(value):
+        raise ValueError("a count is expected")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < LARGEST_INT:
+        raise ValueError("a number is expected")
+    return float(value)
+
+
+def _optional_number(value: object) -> float | None:
+    return None if value is None else _number(value)
+
+
+# --------------------------------------------------------------------------------------------------- what is missing
+
+
+def _missing(
+    facts: dict[str, Any],
+    sensors: dict[int, Sensor],
+    records: dict[int, SensorRecord],
+    marks: list[Mark],
+    undescribed: bool,
+) -> list[str]:
+    """A sentence for each gap in a sensor's record, and one for what is missing besides."""
+    totals, length = _totals(facts)
+    sentences = []
+    missing = 0
+    for index, record in records.items():
+        for count, start_s, end_s in _gaps(record, facts["origin_ns"], totals.get(index)):
+            missing += count
+            sentences.append(
+                f"{count} notifications of the sensor on the {sensors[index].placement.replace('_', ' ')} could not "
+                f"be read, from {_moment(start_s, 'the start')} to {_moment(end_s, 'the end')}."
+            )
+    read = sum(len(record.notifications) for record in records.values()) + len(marks)
+    others = max(length, _next_sequence(records.values(), marks)) - read - missing
+    if others > 0 and not undescribed:
+        sentences.append(f"{others} further entries (marks, or the last notifications of a sensor) could not be read.")
+    return sentences
+
+
+def _totals(facts: dict[str, Any]) -> tuple[dict[int, int], int]:
+    """What was counted when the session was closed: each sensor's notifications, and the length of the stream."""
+    taken = facts.get("taken")
+    if not isinstance(taken, dict):
+        return {}, 0
+    counts, length = taken.get("notifications"), taken.get("stream")
+    listed = enumerate(counts) if isinstance(counts, list) else []
+    return {index: count for index, count in listed if _is_count(count)}, length if _is_count(length) else 0
+
+
+def _next_sequence(records: Iterable[SensorRecord], marks: list[Mark]) -> int:
+    last = [int(record.notifications.sequence[-1]) for record in records if len(record.notifications)]
+    return max(last + [mark.sequence for mark in marks], default=-1) + 1
+
+
+def _gaps(record: SensorRecord, origin_ns: int, total: int | None) -> list[tuple[int, float, float]]:
+    """How many notifications are missing in each gap, and between which session times (infinite: open end)."""
+    time_s = (record.notifications.arrival_ns - origin_ns) * 1e-9
+    block_ends = np.cumsum(record.count)
+    ends = np.concatenate(([0], record.ordinal + record.count))
+    starts = np.concatenate((record.ordinal, [ends[-1] if total is None else total]))
+    gaps = []
+    for block in np.flatnonzero(starts > ends).tolist():
+        before = time_s[block_ends[block - 1] - 1] if block > 0 else -math.inf
+        after = time_s[block_ends[block] - record.count[block]] if block < len(record.count) else math.inf
+        gaps.append((int(starts[block] - ends[block]), float(before), float(after)))
+    return gaps
+
+
+def _moment(time_s: float, otherwise: str) -> str:
+    return f"{time_s:.2f} s" if math.isfinite(time_s) else otherwise
+
+
+def _ending(path: Path, facts: dict[str, Any], stored: StoredBlocks) -> list[str]:
+    """How the session was ended, if not by closing it."""
+    wal = wal_of(path).name
+    if facts.get("recovered") is True:
+        return [f"Writing this session was interrupted: it ends there, or at most {LOST_BY_KILL_S} s earlier."]
+    if facts.get("closed") is True:
+        return [] if stored.single_file else ["A change to this session was interrupted; it is read as it was before."]
+    if not stored.single_file:
+        return [
+            f"This session was not closed and is read together with {wal}: it ends where writing was interrupted, "
+            f"or at most {LOST_BY_KILL_S} s earlier."
+        ]
+    if stored.damage:
+        return ["How this session was ended could not be read: something may be missing at its end."]
+    return [
+        f"This session was not closed and there is no {wal} beside it: if that file was left behind, "
+        f"up to {CHECKPOINT_EVERY_S:.0f} s at the end are missing."
+    ]

@@ -1,0 +1,102 @@
+"""Opening a session's database for writing, and what to say when that fails."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.session_file.schema import APPLICATION_ID, PAGE_BYTES, SCHEMA, SCHEMA_VERSION, wal_of
+
+_BUSY_TIMEOUT_S: Final = 1.0
+"""How long adding a mark waits for another program that adds one. A running session holds its file throughout."""
+
+_NO_PERMISSION: Final = "{path} cannot be written: no permission. Copy it to a folder of your own."
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """An open connection to a new, empty session file, usable from any thread.
+
+    Raises InputError; never touches a file that exists.
+    """
+    wal = wal_of(path)
+    if wal.exists():
+        raise InputError(f"{wal} is left of a session whose main file is gone. Choose another name than {path}.")
+    try:
+        path.open("xb").close()
+    except FileExistsError as error:
+        raise InputError(f"{path} exists already, and a session is never overwritten. Choose another name.") from error
+    except FileNotFoundError as error:
+        raise InputError(f"The folder {path.parent} does not exist. Create it or choose another.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be created: {error.strerror}. Choose a folder you may write to.") from error
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in SCHEMA:
+            connection.execute(statement)
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        discard(connection, path)
+        raise write_error(path, error) from error
+    return connection
+
+
+def discard(connection: sqlite3.Connection, path: Path) -> None:
+    """Remove a new file that could not even be given its first pages; nothing of a session is in it."""
+    connection.close()
+    for leftover in (path, wal_of(path)):
+        leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[sqlite3.Connection]:
+    """A transaction on a session that nobody else is writing; afterwards the session is a single file.
+
+    Raises InputError when somebody is, or when it cannot be written.
+    """
+    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):  # SQLite would call it a disk error
+        raise InputError(_NO_PERMISSION.format(path=path))
+    uri = f"{path.resolve().as_uri()}?mode=rw"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_S)) as connection:
+            connection.execute("PRAGMA trusted_schema=OFF")
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+            make_single_file(connection)
+    except sqlite3.Error as error:
+        raise write_error(path, error) from error
+
+
+def make_single_file(connection: sqlite3.Connection) -> None:
+    """Bring everything from the WAL into the main file and remove the WAL."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.execute("PRAGMA journal_mode=DELETE").fetchall()
+
+
+def write_error(path: Path, error: Exception) -> InputError:
+    """The sentence for a write that failed."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return InputError(f"{path} is being written by another program. Wait until it has finished.")
+    if code == sqlite3.SQLITE_FULL:
+        return InputError(f"The disk is full: {path} keeps what it holds so far, and nothing more. Free some space.")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return InputError(_NO_PERMISSION.format(path=path))
+    return InputError(
+        f"{path} could not be written on ({error}). It keeps what it holds so far; check the disk and its free space."
+    )

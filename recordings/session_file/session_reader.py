@@ -1,0 +1,123 @@
+"""Reading a session: its facts, sensors and marks, and its stream of notifications in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from dowel.recordings.session_file.session_blocks import StoredBlocks, read_blocks
+from dowel.recordings.session_file.session_contents import Calibration, Heard, read_contents
+from dowel.recordings.types import IntArray, Mark, MarkKind, Notifications, Sensor, StreamSlice
+
+
+class Session:
+    """A session read from its file: all of it is in memory, and the file is not held open.
+
+    ``marks`` are in stream order. Marks added after the fact stand where their ``end_s`` asks for, and their
+    ``sequence`` says so: a mark with sequence q stands before every notification with sequence >= q.
+    ``problems`` holds one sentence for each thing that could not be read.
+    """
+
+    def __init__(self, path: Path, stored: StoredBlocks) -> None:
+        contents = read_contents(path, stored)
+        self.path = path
+        self.facts: dict[str, Any] = contents.facts
+        self.sensors: tuple[Sensor, ...] = tuple(contents.sensors)
+        self.calibrations: tuple[Calibration, ...] = tuple(contents.calibrations)
+        self.heard_rows: tuple[Heard, ...] = tuple(contents.heard)
+        self._notifications = tuple(record.notifications for record in contents.records)
+        self.marks: tuple[Mark, ...] = _in_stream_order(contents.marks, self._notifications, self.facts["origin_ns"])
+        self.problems: tuple[str, ...] = tuple(contents.problems)
+
+    def notifications(self, sensor: int) -> Notifications:
+        """All notifications of the sensor with this index."""
+        return self._notifications[sensor]
+
+    def slices(self, notifications_per_slice: int = 8192) -> Iterator[StreamSlice]:
+        """The whole stream in order, cut into slices of so many notifications (of all sensors together).
+
+        Where it is cut changes nothing: the slices put together are the stream.
+        """
+        if notifications_per_slice < 1:
+            raise ValueError("a slice holds at least one notification")
+        sequences = [notifications.sequence for notifications in self._notifications]
+        order = np.sort(np.concatenate([*sequences, np.empty(0, np.int64)]), kind="stable")
+        edges = order[notifications_per_slice::notifications_per_slice]
+        mark_sequences = np.array([mark.sequence for mark in self.marks], np.int64)
+        cuts = [np.concatenate(([0], np.searchsorted(own, edges), [len(own)])) for own in sequences]
+        mark_cuts = np.concatenate(([0], np.searchsorted(mark_sequences, edges), [len(self.marks)]))
+        offsets = [
+            np.concatenate(([0], np.cumsum(notifications.length)))[cut]
+            for notifications, cut in zip(self._notifications, cuts, strict=True)
+        ]
+        for index in range(len(edges) + 1):
+            yield StreamSlice(
+                [
+                    _piece(notifications, cut[index : index + 2], offset[index : index + 2])
+                    for notifications, cut, offset in zip(self._notifications, cuts, offsets, strict=True)
+                ],
+                self.marks[mark_cuts[index] : mark_cuts[index + 1]],
+            )
+
+    def close(self) -> None:
+        """Let go of the notifications. The file has been closed since it was read."""
+        self._notifications = tuple(Notifications.none() for _ in self.sensors)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_session(path: Path) -> Session:
+    """Read a session file; one that was not closed together with the WAL beside it, without changing either.
+
+    Raises InputError when the file cannot be opened, is no session, is too new, or so damaged that what the sensors
+    were or when the session began cannot be read.
+
+    Another process may be writing the session meanwhile, but not this one: on POSIX systems a process that opens and
+    closes a file it has locked loses the lock.
+    """
+    return Session(path, read_blocks(path))
+
+
+def _piece(notifications: Notifications, cut: IntArray, offset: IntArray) -> Notifications:
+    rows = slice(int(cut[0]), int(cut[1]))
+    return Notifications(
+        notifications.sequence[rows],
+        notifications.arrival_ns[rows],
+        notifications.length[rows],
+        notifications.payload[int(offset[0]) : int(offset[1])],
+    )
+
+
+def _in_stream_order(marks: list[Mark], notifications: tuple[Notifications, ...], origin_ns: int) -> tuple[Mark, ...]:
+    """Marks by their place in the stream; those added after the fact stand before the first thing that came later.
+
+    The mark that ends the session stays the last.
+    """
+    taken = sorted((mark for mark in marks if not mark.added), key=lambda mark: mark.sequence)
+    added = [mark for mark in marks if mark.added]
+    if not added:
+        return tuple(taken)
+    clocks = [(own.sequence, (own.arrival_ns - origin_ns) * 1e-9) for own in notifications]
+    ends_s = [np.inf if mark.kind is MarkKind.END else mark.end_s for mark in taken]
+    clocks.append((np.array([mark.sequence for mark in taken], np.int64), np.array(ends_s)))
+    clocks = [(sequence, np.maximum.accumulate(time_s)) for sequence, time_s in clocks if len(sequence)]
+    after_all = max((int(sequence[-1]) + 1 for sequence, _ in clocks), default=0)
+
+    def place(end_s: float) -> int:
+        later = [(sequence, int(np.searchsorted(time_s, end_s, "right"))) for sequence, time_s in clocks]
+        return min([int(sequence[at]) for sequence, at in later if at < len(sequence)], default=after_all)
+
+    placed = [replace(mark, sequence=place(mark.end_s)) for mark in added]
+    # An added mark can share its place with the mark that was taken there, and then comes before it.
+    return tuple(sorted([*placed, *taken], key=lambda mark: (mark.sequence, not mark.added, mark.end_s)))

@@ -1,0 +1,1 @@
+"""The simulated lifter: plan, body, movement, and the truth about them."""

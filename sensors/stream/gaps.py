@@ -1,0 +1,249 @@
+"""One sensor's way from notifications to gap-free samples in session time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.grid_points import Status
+from dowel.recordings.types import BoolArray, FloatArray, IntArray, Notifications, Sensor
+from dowel.sensors.drivers import decoder_for
+from dowel.sensors.drivers.base import Decoded
+from dowel.sensors.stream.clock import Clock, HullClock, SharedClock
+
+FILL_LIMIT_S = 0.2
+"""Gaps up to this are filled linearly: peak error 2.3 deg in a swing; 0.5 s would give 17 deg (signal-processing B)."""
+SETTLING_S = 4.0
+"""After a longer gap the filter starts anew and is back under 2 deg after 3.1 s (signal-processing B)."""
+MISSED_STEP = 1.5
+"""A step of more than this many sample periods has lost a sample in between."""
+LATE_S = 0.15
+"""Waiting for two retransmissions at the longest usual connection interval; what is later has met a stall or a loss."""
+BACKWARDS_S = 1.0
+"""Device time that runs back by more than this is a new clock, by less a repeated or disordered sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSamples:
+    """Samples of one sensor in session time, in order.
+
+    ``time_s`` (n,), ``step_s`` (n,) time since the sample before (by the device's clock, drift taken out),
+    ``acc_m_s2`` and ``gyr_rad_s`` (n, 3), ``status`` (n,) of :class:`Status` bits, ``sequence`` (n,) of the
+    notification that brought the sample (a filled one: the notification that closed the gap).
+    """
+
+    time_s: FloatArray
+    step_s: FloatArray
+    acc_m_s2: FloatArray
+    gyr_rad_s: FloatArray
+    status: NDArray[np.uint8]
+    sequence: IntArray
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+
+class Track:
+    """Decodes, stamps and fills one sensor's notifications, in any chunks with the same result.
+
+    ``sensor`` names the driver and gives the asked or measured rate, which is the nominal sample period;
+    ``origin_ns`` is the arrival clock's value at session time 0.
+    """
+
+    def __init__(self, sensor: Sensor, origin_ns: int) -> None:
+        rate_hz = sensor.asked_rate_hz or sensor.measured_rate_hz
+        if not rate_hz:
+            raise InputError(
+                f"The {sensor.placement} sensor says neither its asked nor its measured rate; without it its samples "
+                "cannot be placed in time. Record or import it again."
+            )
+        self.period_s = 1.0 / rate_hz
+        self.bad_frames = self.dropped_samples = self.filled_samples = self.samples = 0
+        self._origin_ns = origin_ns
+        self._decoder = decoder_for(sensor)
+        self._trim = _trim_of(sensor)
+        self.clock: Clock = (
+            SharedClock(float(sensor.settings.get("sync_ms", 0.0)))
+            if self._decoder.time_base == "session"
+            else HullClock(counting=self._decoder.time_base == "count", period_s=self.period_s)
+        )
+        self._last: _Last | None = None
+        self._settled_at_s = -np.inf
+
+    def feed(self, notifications: Notifications) -> TrackSamples:
+        """The samples that these notifications bring."""
+        decoded = self._decoder.decode(notifications)
+        if self._trim is not None and len(decoded.values):
+            offset, scale = self._trim
+            decoded.values[:, :3] = (decoded.values[:, :3] - offset) * scale
+        self.bad_frames += decoded.bad_frames
+        arrival_s: FloatArray = (notifications.arrival_ns - self._origin_ns).astype(np.float64) * 1e-9
+        stamped = self.clock.stamp(arrival_s, decoded.count, decoded.device_time_s, decoded.newest_s)
+        samples = _Raw(
+            stamped.time_s,
+            decoded.device_time_s,
+            stamped.rate_factor,
+            decoded.values,
+            self._status(decoded, arrival_s, stamped.time_s),
+            notifications.sequence.repeat(decoded.count),
+        )
+        if not len(samples.time_s):
+            return _finished(samples.time_s, samples.time_s, samples.values, np.empty(0, np.uint8), samples.sequence)
+        step_s, session_step_s = self._steps(samples)
+        if step_s.min() <= 0 and ((step_s <= 0) & (step_s > -BACKWARDS_S)).any():
+            new = self._new(samples.device_s)
+            samples = samples.take(new)
+            self.dropped_samples += int(np.count_nonzero(~new))
+            if not len(samples.time_s):
+                return self.feed(Notifications.none())
+            step_s, session_step_s = self._steps(samples)
+        self.samples += len(step_s)
+        return self._fill(samples, step_s, session_step_s)
+
+    def _status(self, decoded: Decoded, arrival_s: FloatArray, time_s: FloatArray) -> NDArray[np.uint8]:
+        """What is wrong with the samples as they came.
+
+        A sensor that only counts and is late has met a stall, or lost samples and is not late at all: its times are
+        in doubt until it has caught up or the clock has found the loss.
+        """
+        status = np.zeros(len(time_s), np.uint8)
+        if decoded.clipped.any():
+            status[decoded.clipped] = Status.CLIPPED
+        if self._decoder.time_base == "count" and len(time_s):
+            some = decoded.count > 0
+            late = np.zeros(len(some), np.bool_)
+            late[some] = arrival_s[some] - time_s[decoded.count[some].cumsum() - 1] > LATE_S
+            status[late.repeat(decoded.count)] |= np.uint8(Status.SETTLING)
+        return status
+
+    def _steps(self, samples: _Raw) -> tuple[FloatArray, FloatArray]:
+        """Time since the sample before: by the device's clock, and in session time."""
+        if self._last is None:
+            first_step, first_session = self.period_s, self.period_s
+        else:
+            first_step = (samples.device_s[0] - self._last.device_s) * samples.factor[0]
+            first_session = samples.time_s[0] - self._last.time_s
+        step_s, session_step_s = np.empty(len(samples.time_s)), np.empty(len(samples.time_s))
+        step_s[0], session_step_s[0] = first_step, first_session
+        np.subtract(samples.device_s[1:], samples.device_s[:-1], out=step_s[1:])
+        step_s[1:] *= samples.factor[1:]
+        np.subtract(samples.time_s[1:], samples.time_s[:-1], out=session_step_s[1:])
+        return step_s, session_step_s
+
+    def _new(self, device_s: FloatArray) -> BoolArray:
+        """Which samples are neither repeated nor older than the latest one kept before them."""
+        latest_s = -np.inf if self._last is None else self._last.device_s
+        new = np.ones(len(device_s), np.bool_)
+        for index, time_s in enumerate(device_s.tolist()):
+            if latest_s - BACKWARDS_S < time_s <= latest_s:
+                new[index] = False
+            else:
+                latest_s = time_s
+        return new
+
+    def _fill(self, samples: _Raw, step_s: FloatArray, session_step_s: FloatArray) -> TrackSamples:
+        """Fill short gaps, mark long ones and what is not to be judged after them."""
+        time_s, values, sequence = samples.time_s, samples.values, samples.sequence
+        status = samples.status
+        before, self._last = self._last, _Last(float(time_s[-1]), float(samples.device_s[-1]), values[-1])
+        late_s = session_step_s - step_s
+        if step_s.min() < 0 or step_s.max() > MISSED_STEP * self.period_s or late_s.max() > FILL_LIMIT_S:
+            broken = (step_s > FILL_LIMIT_S) | (step_s < 0) | (late_s > FILL_LIMIT_S)
+            status[broken] |= np.uint8(Status.BREAK)
+            step_s = np.where(broken, self.period_s, step_s)
+            missed = np.round(step_s / self.period_s).astype(np.int64) - 1
+            missed[step_s <= MISSED_STEP * self.period_s] = 0
+            self.filled_samples += int(missed.sum())
+            time_s, step_s, values, status, sequence = _insert(before, time_s, step_s, values, status, sequence, missed)
+        self._mark_settling(time_s, status)
+        return _finished(time_s, step_s, values, status, sequence)
+
+    def _mark_settling(self, time_s: FloatArray, status: NDArray[np.uint8]) -> None:
+        """Mark what follows a break too closely to be judged."""
+        if time_s[0] < self._settled_at_s:
+            status[time_s < self._settled_at_s] |= np.uint8(Status.SETTLING)
+        for index in np.flatnonzero(status & Status.BREAK).tolist() if status.any() else ():
+            self._settled_at_s = float(time_s[index]) + SETTLING_S
+            status[(time_s < self._settled_at_s) & (np.arange(len(time_s)) >= index)] |= np.uint8(Status.SETTLING)
+
+
+def _trim_of(sensor: Sensor) -> tuple[FloatArray, FloatArray] | None:
+    """Offset in m/s2 and scale (3,) of the accelerometer, as ``dowel trim`` found them; None for an untrimmed one."""
+    if "acc_offset_m_s2" not in sensor.settings and "acc_scale" not in sensor.settings:
+        return None
+    found = []
+    for key in ("acc_offset_m_s2", "acc_scale"):
+        try:
+            value = np.array(sensor.settings[key], np.float64)
+        except (KeyError, TypeError, ValueError):
+            value = np.empty(0)
+        if value.shape != (3,) or not np.isfinite(value).all():
+            raise InputError(
+                f"The trim of the {sensor.placement} sensor cannot be read: {key} must be three numbers. "
+                "The file may be damaged or made by another program; ask where it came from."
+            )
+        found.append(value)
+    return found[0], found[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    time_s: float
+    device_s: float
+    values: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """Stamped samples before gaps are looked at; ``values`` (n, 6) holds acceleration and rate."""
+
+    time_s: FloatArray
+    device_s: FloatArray
+    factor: FloatArray
+    values: FloatArray
+    status: NDArray[np.uint8]
+    sequence: IntArray
+
+    def take(self, keep: BoolArray) -> _Raw:
+        return _Raw(
+            self.time_s[keep],
+            self.device_s[keep],
+            self.factor[keep],
+            self.values[keep],
+            self.status[keep],
+            self.sequence[keep],
+        )
+
+
+def _insert(
+    before: _Last | None,
+    time_s: FloatArray,
+    step_s: FloatArray,
+    values: FloatArray,
+    status: NDArray[np.uint8],
+    sequence: IntArray,
+    missed: IntArray,
+) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.uint8], IntArray]:
+    """Put ``missed`` linearly interpolated samples in front of each sample."""
+    parts = 1 + missed
+    owner = np.repeat(np.arange(len(time_s)), parts)
+    number = np.arange(len(owner)) - np.repeat(np.cumsum(parts) - parts, parts) + 1
+    share = number / parts[owner]
+    first_time = before.time_s if before else time_s[0] - step_s[0]
+    first_values = before.values if before else values[0]
+    earlier_time = np.concatenate([[first_time], time_s[:-1]])
+    earlier = np.concatenate([first_values[None], values[:-1]])
+    filled_time = earlier_time[owner] + share * (time_s - earlier_time)[owner]
+    filled = earlier[owner] + share[:, None] * (values - earlier)[owner]
+    own = number == parts[owner]
+    filled_time[own], filled[own] = time_s, values
+    return filled_time, (step_s / parts)[owner], filled, status[owner], sequence[owner]
+
+
+def _finished(
+    time_s: FloatArray, step_s: FloatArray, values: FloatArray, status: NDArray[np.uint8], sequence: IntArray
+) -> TrackSamples:
+    return TrackSamples(time_s, step_s, values[:, :3], values[:, 3:], status, sequence)

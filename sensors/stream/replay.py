@@ -1,0 +1,100 @@
+"""A session file as a stream: what the sensors sent, in the order in which it came.
+
+Imported sensors keep the original bytes of their files. These are decoded here, each time, and handed on as
+notifications of already decoded samples, interleaved by their session time as if they had arrived live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from dowel.recordings.formats import decode, unpack
+from dowel.recordings.session_file.session_reader import Session
+from dowel.recordings.types import IntArray, Mark, Notifications, Samples, Sensor, StreamSlice
+from dowel.sensors.drivers import decoded
+
+FILE_DRIVER: Final = "file"
+"""Driver of a sensor whose notifications are pieces of a packed file; settings: ``time_offset_s``, ``sync_ms``."""
+PIECE_BYTES: Final = 3500
+"""A piece fits into one block of the session file."""
+PACKET_S: Final = 0.1
+"""Imported samples are handed on in packets of this length, about what a sensor would send."""
+SLICE_NOTIFICATIONS: Final = 8192
+"""So many notifications at a time keep the working arrays in the processor's cache."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A session ready to be analysed: its sensors as the engine needs them, the origin, and its stream."""
+
+    sensors: tuple[Sensor, ...]
+    origin_ns: int
+    slices: Iterator[StreamSlice]
+
+
+def replay(session: Session, notifications_per_slice: int = SLICE_NOTIFICATIONS) -> Replay:
+    """The stream of a session. Raises ``InputError`` where an imported file's original bytes cannot be decoded."""
+    origin_ns = int(session.facts["origin_ns"])
+    if not any(sensor.driver == FILE_DRIVER for sensor in session.sensors):
+        return Replay(session.sensors, origin_ns, session.slices(notifications_per_slice))
+    sensors = []
+    columns = []
+    for index, sensor in enumerate(session.sensors):
+        notifications = session.notifications(index)
+        if sensor.driver == FILE_DRIVER:
+            samples = decode(unpack(notifications.payload)).samples
+            notifications = as_notifications(samples, float(sensor.settings["time_offset_s"]), origin_ns)
+            settings = {"time_base": "session", "sync_ms": sensor.settings["sync_ms"]}
+            sensor = replace(sensor, driver=decoded.NAME, settings=settings)
+        sensors.append(sensor)
+        columns.append(notifications)
+    stream = in_order(columns, session.marks, origin_ns)
+    return Replay(tuple(sensors), origin_ns, _cut(stream, notifications_per_slice))
+
+
+def as_notifications(samples: Samples, offset_s: float, origin_ns: int) -> Notifications:
+    """Packets of samples in session time, arriving when their last sample was taken."""
+    time_s = samples.time_s + offset_s
+    packet = np.floor((time_s - time_s[0]) / PACKET_S)
+    last = np.append(np.flatnonzero(np.diff(packet)), len(time_s) - 1)
+    length = np.diff(last, prepend=-1) * decoded.RECORD.itemsize
+    arrival_ns = origin_ns + np.round(time_s[last] * 1e9).astype(np.int64)
+    payload = decoded.encode(Samples(time_s, samples.acc_m_s2, samples.gyr_rad_s))
+    return Notifications(np.zeros(len(last), np.int64), arrival_ns, length, payload)
+
+
+def in_order(columns: list[Notifications], marks: tuple[Mark, ...], origin_ns: int) -> StreamSlice:
+    """One stream of all notifications by arrival; marks stand after what had arrived by their end."""
+    ends_ns = [origin_ns + round(mark.end_s * 1e9) for mark in marks]
+    times_ns = [*(column.arrival_ns for column in columns), np.array(ends_ns, np.int64)]
+    order = np.argsort(np.concatenate(times_ns), kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    *sequences, of_marks = np.split(rank, np.cumsum([len(times) for times in times_ns])[:-1])
+    placed = [replace(mark, sequence=int(number)) for mark, number in zip(marks, of_marks, strict=True)]
+    return StreamSlice(
+        [replace(column, sequence=sequence) for column, sequence in zip(columns, sequences, strict=True)],
+        sorted(placed, key=lambda mark: mark.sequence),
+    )
+
+
+def _cut(stream: StreamSlice, size: int) -> Iterator[StreamSlice]:
+    """The stream in slices of so many notifications of all sensors together."""
+    total = 1 + max([*(int(each.sequence[-1]) for each in stream.notifications), *(m.sequence for m in stream.marks)])
+    marks = np.array([mark.sequence for mark in stream.marks], np.int64)
+    for start in range(0, total, size):
+        parts = []
+        for each in stream.notifications:
+            low, high = _range(each.sequence, start, start + size)
+            parts.append(each.between(low, high))
+        low, high = _range(marks, start, start + size)
+        yield StreamSlice(parts, stream.marks[low:high])
+
+
+def _range(sequence: IntArray, start: int, stop: int) -> tuple[int, int]:
+    low, high = np.searchsorted(sequence, [start, stop])
+    return int(low), int(high)

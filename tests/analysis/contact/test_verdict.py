@@ -1,0 +1,147 @@
+"""The verdict of one rep: precedence, reasons, contacts, and what is never made up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dowel.analysis.contact.limits import Limits
+from dowel.analysis.contact.verdict import INVALID_POINTS, REASONS, Fault, Verdict, gaps_mm, judge
+from dowel.recordings.types import FloatArray, IntArray
+from tests.reference.contact import slow_verdict
+
+ROD = Limits("rod", 6.0, 10.0, 8.0, 12.0)
+
+
+def verdict(
+    deviation_deg: FloatArray, head_deg: FloatArray | None = None, faults: IntArray | None = None, **more: Any
+) -> Verdict:
+    count = len(deviation_deg)
+    return judge(
+        deviation_deg,
+        np.full(count, np.nan) if head_deg is None else head_deg,
+        np.zeros(count, np.int64) if faults is None else faults,
+        ROD,
+        deeper_than_calibrated=more.get("deeper", False),
+        range_pct=more.get("range_pct", np.nan),
+    )
+
+
+def bump(peak_deg: float, count: int = 300) -> FloatArray:
+    """A deviation that grows to a plateau and goes back."""
+    return peak_deg * np.clip(2.0 * np.sin(np.linspace(0.0, np.pi, count)), 0.0, 1.0)
+
+
+@st.composite
+def signals(draw: st.DrawFn) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Deviation, head deviation and faults of one rep."""
+    levels = st.lists(st.tuples(st.sampled_from([-13.0, -9.0, -5.0, 0.0, 5.0, 7.0, 11.0]), st.integers(1, 40)))
+    deviation, head = (
+        np.concatenate([np.zeros(12), *(np.full(count, value) for value, count in draw(levels))]) for _ in range(2)
+    )
+    count = max(len(deviation), len(head))
+    deviation, head = np.resize(deviation, count), np.resize(head, count)
+    if draw(st.booleans()):
+        head = np.full(count, np.nan)
+    faults = np.zeros(count, np.int64)
+    for fault, first, length in draw(
+        st.lists(st.tuples(st.sampled_from(list(Fault)), st.integers(0, count), st.integers(1, 15)), max_size=4)
+    ):
+        faults[first : first + length] |= int(fault)
+    deviation[faults != 0] = np.nan
+    head[faults != 0] = np.nan
+    return deviation, head, faults
+
+
+@given(what=signals(), deeper=st.booleans(), range_pct=st.sampled_from([np.nan, 69.9, 70.0, 70.1]))
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_it_is_the_slow_one(what: tuple[FloatArray, FloatArray, IntArray], deeper: bool, range_pct: float) -> None:
+    deviation, head, faults = what
+    found = verdict(deviation, head, faults, deeper=deeper, range_pct=range_pct)
+    expected = slow_verdict(
+        deviation.tolist(), head.tolist(), faults.tolist(), ROD, deeper_than_calibrated=deeper, range_pct=range_pct
+    )
+    assert (found.verdict, found.reason, found.contact_lost, found.first_lost, found.lost_points) == expected
+
+
+@pytest.mark.parametrize(
+    ("peak_deg", "expected", "reason", "contact"),
+    [
+        (0.0, "held", "", ""),
+        (5.9, "held", "", ""),
+        (6.1, "warned", "rounded", ""),
+        (10.1, "lost", "rounded", "sacrum"),
+        (-7.9, "held", "", ""),
+        (-8.1, "warned", "arched", ""),
+        (-12.1, "lost", "arched", "upper_back"),
+    ],
+)
+def test_rounding_and_arching(peak_deg: float, expected: str, reason: str, contact: str) -> None:
+    found = verdict(bump(peak_deg))
+    assert (found.verdict, found.reason, found.contact_lost) == (expected, reason, contact)
+    assert found.flexion_peak_deg == pytest.approx(max(peak_deg, 0.0))
+    assert found.extension_peak_deg == pytest.approx(min(peak_deg, 0.0))
+
+
+@pytest.mark.parametrize(("peak_deg", "reason"), [(12.1, "chin_down"), (-12.1, "chin_up")])
+def test_the_head(peak_deg: float, reason: str) -> None:
+    found = verdict(bump(0.0), bump(peak_deg))
+    assert (found.verdict, found.reason, found.contact_lost) == ("lost", reason, "head")
+    assert found.head_peak_deg == pytest.approx(12.1)
+    assert np.isnan(verdict(bump(0.0)).head_peak_deg)
+
+
+def test_lost_twice_names_both_and_counts_each_point_once() -> None:
+    found = verdict(bump(11.0), bump(13.0))
+    assert (found.reason, found.contact_lost) == ("rounded+chin_down", "sacrum+head")
+    alone = verdict(bump(11.0))
+    assert alone.lost_points <= found.lost_points <= 300
+    assert found.first_lost <= alone.first_lost
+
+
+@pytest.mark.parametrize("fault", REASONS)
+def test_more_than_100_ms_that_cannot_be_judged(fault: Fault) -> None:
+    """Every fault makes a rep not judged, names itself, and gives way to a loss on valid data."""
+    faults = np.zeros(300, np.int64)
+    faults[: INVALID_POINTS + 1] = int(fault)
+    for peak_deg, expected in ((0.0, "not_judged"), (7.0, "not_judged"), (11.0, "lost")):
+        deviation = bump(peak_deg)
+        deviation[faults != 0] = np.nan
+        found = verdict(deviation, faults=faults)
+        assert found.verdict == expected
+        assert found.reason.split("+")[-1] == str(fault.name).lower()
+    faults[INVALID_POINTS] = 0
+    assert verdict(bump(0.0), faults=faults).verdict == "held"
+
+
+def test_faults_that_only_together_last_too_long_are_all_named() -> None:
+    faults = np.zeros(300, np.int64)
+    faults[:6], faults[100:106] = int(Fault.GAP), int(Fault.CLIPPED)
+    found = verdict(bump(0.0), faults=faults)
+    assert (found.verdict, found.reason) == ("not_judged", "gap+clipped")
+
+
+def test_the_order_of_reasons() -> None:
+    faults = np.full(300, int(Fault.SLIPPED | Fault.ONE_SENSOR | Fault.CLIPPED), np.int64)
+    faults[:200] = 0
+    found = verdict(bump(11.0), bump(13.0), faults, deeper=True, range_pct=71.0)
+    assert found.reason == "rounded+chin_down+near_end_range+deeper_than_calibrated+one_sensor+clipped+slipped"
+
+
+def test_nothing_is_made_up_where_nothing_was_measured() -> None:
+    found = verdict(np.full(300, np.nan), faults=np.full(300, int(Fault.NO_CALIBRATION)))
+    assert (found.verdict, found.reason) == ("not_judged", "no_calibration")
+    assert np.isnan([found.flexion_peak_deg, found.extension_peak_deg, found.head_peak_deg]).all()
+    assert np.isnan(gaps_mm(found, None)).all()
+
+
+def test_gaps_at_the_rod() -> None:
+    """Sacrum 3.0 mm/deg or the personal lever, upper back 1.3, head 2.4 (DESIGN 6.5); never negative."""
+    assert gaps_mm(verdict(bump(10.0), bump(5.0)), None) == pytest.approx((30.0, 0.0, 12.0))
+    assert gaps_mm(verdict(bump(-10.0)), None)[1] == pytest.approx(13.0)
+    assert gaps_mm(verdict(bump(10.0)), 0.20)[0] == pytest.approx(1000 * 0.20 * np.deg2rad(10.0))
+    assert gaps_mm(verdict(bump(10.0)), None)[1] == 0.0

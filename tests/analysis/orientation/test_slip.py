@@ -1,0 +1,201 @@
+"""Slip: a sensor that moved on the skin is found and zeroed anew; a person who moves differently never is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from dowel.analysis.events import Calibrated, SensorSlipped
+from dowel.analysis.orientation.slip import STAND_POINTS, SlipWatch, stands_of
+from dowel.recordings.types import FloatArray, MarkKind, Placement
+from dowel.sensors.simulated import (
+    Hinge,
+    Moment,
+    Person,
+    Piece,
+    SensorSlip,
+    SimulatedSensor,
+    Stand,
+    Step,
+    calibration_pieces,
+    set_of_hinges,
+)
+from dowel.sensors.simulated.person.plan import Plan, Scene
+from tests.streams import analyse, ideal_sensors
+
+TRUNK = (Placement.UPPER_BACK, Placement.SACRUM)
+REP = Hinge(70.0, 1.2, 0.3, 1.0, 1.2)
+
+
+def worn() -> list[SimulatedSensor]:
+    """Sensors as people wear them: skin, noise, a Bluetooth link."""
+    return [SimulatedSensor(place, mounting="random", soft_tissue_deg=3.0) for place in TRUNK]
+
+
+def with_slip(*slips: Piece, before: int = 5, after: int = 5) -> tuple[Piece, ...]:
+    return (
+        *calibration_pieces(),
+        Moment(MarkKind.SET_START),
+        Stand(1.5),
+        *[REP] * before,
+        *slips,
+        Stand(0.7),
+        *[REP] * after,
+        Stand(1.5),
+        Moment(MarkKind.SET_END),
+        Stand(1.0),
+    )
+
+
+@pytest.mark.parametrize("placement", TRUNK)
+@pytest.mark.parametrize("angle_deg", [5.0, -5.0, 8.0, -8.0, 12.0])
+def test_a_slip_is_found_within_two_reps(placement: Placement, angle_deg: float) -> None:
+    """Spoken, with the right sensor and size; the reps after it are judged by the new zero and say so."""
+    result = analyse(with_slip(SensorSlip(placement, angle_deg)), worn(), seed=4)
+    (slip,) = result.of(SensorSlipped)
+    assert slip.placement == placement
+    # one sensor's own attitude tells the size but no direction: that of the zero in force counts
+    assert slip.step_deg == pytest.approx(abs(angle_deg), abs=1.5)
+    third = result.rows[7]
+    assert slip.time_s < third.start_s + 0.5, "at the latest when the third rep after it begins"
+    for row in result.rows[7:]:
+        assert row.calibration == "rod+rezero"
+        if abs(angle_deg) <= 7.0:
+            assert slip.judged
+            assert row.verdict == "held"
+    assert {row.calibration for row in result.rows[:5]} == {"rod"}
+
+
+@pytest.mark.parametrize("placement", TRUNK)
+def test_too_far_in_all_is_not_judged_until_the_hold_is_repeated(placement: Placement) -> None:
+    """Two slips of 6 deg are more than 8 deg."""
+    again = (Stand(2.0, rod=True), Step(MarkKind.ROD_HOLD, (Stand(5.0),)), Stand(1.0))
+    pieces = (
+        *with_slip(SensorSlip(placement, 6.0), *[Stand(0.5), *[REP] * 6], SensorSlip(placement, 6.0), after=6),
+        *again,
+        *set_of_hinges(3, lowering_s=1.2, rising_s=1.0),
+    )
+    result = analyse(pieces, worn(), seed=5)
+    first, second = result.of(SensorSlipped)
+    assert first.judged
+    assert not second.judged
+    assert second.total_deg == pytest.approx(first.total_deg + second.step_deg)
+    unjudged = [row for row in result.rows if row.start_s > second.time_s and row.set == 1]
+    assert len(unjudged) >= 2
+    assert {(row.verdict, row.verdict_reason) for row in unjudged} == {("not_judged", "slipped")}
+    last = result.rows[-3:]
+    assert [row.verdict for row in last] == ["held"] * 3
+    assert {row.calibration for row in last} == {"rod"}
+    assert len(result.of(Calibrated)) == 2
+
+
+def test_a_ramp_is_posture() -> None:
+    """A degree from rep to rep, ten times: somebody tires."""
+    tiring = [piece for _ in range(10) for piece in (SensorSlip(Placement.UPPER_BACK, 1.0), Stand(0.6), REP)]
+    assert not analyse(with_slip(*tiring), worn(), seed=6).of(SensorSlipped)
+
+
+@pytest.mark.parametrize("angle_deg", [5.0, 10.0])
+def test_a_step_in_both_sensors_is_posture(angle_deg: float) -> None:
+    both = (SensorSlip(Placement.UPPER_BACK, angle_deg), SensorSlip(Placement.SACRUM, angle_deg))
+    assert not analyse(with_slip(*both), worn(), seed=7).of(SensorSlipped)
+
+
+@dataclass(frozen=True)
+class Load:
+    """A load mark and, with it, a new way of standing."""
+
+    angle_deg: float
+
+    def plan(self, scene: Scene) -> Plan:
+        return Plan.joined(
+            [
+                Moment(MarkKind.LOAD, {"load_kg": 20}).plan(scene),
+                SensorSlip(Placement.UPPER_BACK, self.angle_deg).plan(scene),
+            ]
+        )
+
+
+def test_a_change_at_a_load_mark_is_posture() -> None:
+    assert not analyse(with_slip(Load(6.0)), worn(), seed=8).of(SensorSlipped)
+
+
+@pytest.mark.parametrize(
+    "peaks_deg", [(0, 0, 0, 0, 0, 20, 20, 20, 20, 20), (12,), (25, 0), (-15,), (3, 6, 9, 12, 15, 18)]
+)
+def test_real_rounding_is_never_zeroed_away(peaks_deg: tuple[float, ...]) -> None:
+    """Whatever the back does in the bend, the stands before it tell."""
+    for seed in range(3):
+        pieces = (*calibration_pieces(), *set_of_hinges(10, peaks_deg=peaks_deg, lowering_s=1.2, rising_s=1.0))
+        result = analyse(pieces, worn(), seed=seed)
+        assert not result.of(SensorSlipped)
+        clear = [(peak, row.verdict) for peak, row in zip(peaks_deg * 10, result.rows, strict=False) if abs(peak) >= 18]
+        assert all(verdict == "lost" for _, verdict in clear)
+
+
+def test_creeping_rounding_is_never_zeroed_away() -> None:
+    pieces = (*calibration_pieces(), *set_of_hinges(12, creep_deg=22.0, lowering_s=1.2, rising_s=1.0))
+    result = analyse(pieces, worn(), seed=9)
+    assert not result.of(SensorSlipped)
+    assert result.rows[-1].verdict == "lost"
+
+
+def ups(*angles_deg: float, axis: str = "y") -> list[FloatArray]:
+    """Up vectors of stands of one sensor that has turned by so much."""
+    return [Rotation.from_euler(axis, angle, degrees=True).apply([0.0, 0.0, 1.0]) for angle in angles_deg]
+
+
+def found(watch: SlipWatch, *sensors: list[FloatArray]) -> list[int]:
+    """After which stands a slip was told."""
+    stands = [np.stack(each) for each in zip(*sensors, strict=True)]
+    return [number for number, stand in enumerate(stands, 1) if watch.stand(stand) is not None]
+
+
+def test_by_hand() -> None:
+    still = ups(0.0, 0.2, -0.1, 0.1, 0.0, 0.1, -0.1, 0.0)
+    assert found(SlipWatch(), ups(0.0, 0.2, -0.1, 0.1, 5.0, 5.1, 5.0, 5.1), still) == [6]
+    assert found(SlipWatch(), still, ups(0.0, 0.2, -0.1, 0.1, 5.0, 5.1, 5.0, 5.1, axis="x")) == [6]
+    assert found(SlipWatch(), ups(0.0, 0.0, 5.0, 5.0), still[:4]) == [4], "two stands before are enough"
+    assert found(SlipWatch(), ups(0.0, 5.0, 5.0, 5.0, 5.0), still[:5]) == [], "one is not"
+    assert found(SlipWatch(), ups(0.0, 0.2, -0.1, 2.5, 2.6, 2.5), still[:6]) == [], "under 3 deg"
+    assert found(SlipWatch(), ups(0.0, 0.2, -0.1, 5.0, 0.0, 0.1), still[:6]) == [], "somebody who fidgeted once"
+    assert found(SlipWatch(), ups(0.0, 1.2, 2.4, 3.6, 4.8, 6.0), still[:6]) == [], "a ramp"
+    assert found(SlipWatch(), ups(0, 0, 0, 5, 5, 5), ups(0, 0, 0, 4, 4, 4)) == [], "both"
+    watch = SlipWatch()
+    assert found(watch, ups(0.0, 0.0), ups(0.0, 0.0)) == []
+    watch.forget()
+    assert found(watch, ups(5.0, 5.0), ups(0.0, 0.0)) == [], "another load"
+
+
+def test_the_turn_back_to_the_old_zero() -> None:
+    """``before`` and ``after`` lead from one stand to the other."""
+    watch = SlipWatch()
+    slips = [
+        watch.stand(np.stack([one, other])) for one, other in zip(ups(0, 0, 0, 7, 7), ups(0, 0, 0, 0, 0), strict=True)
+    ]
+    (slip,) = [slip for slip in slips if slip is not None]
+    assert slip.sensor == 0
+    assert slip.step_deg == pytest.approx(7.0, abs=0.02)
+    np.testing.assert_allclose(slip.before, ups(0.0)[0], atol=1e-9)
+    np.testing.assert_allclose(slip.after, ups(7.0)[0], atol=1e-9)
+
+
+def test_a_stand_is_still_or_none() -> None:
+    still = np.stack([ups(*np.full(STAND_POINTS, 3.0)), ups(*np.linspace(0.0, 8.0, STAND_POINTS))])
+    mean = stands_of(still, 2.5)
+    np.testing.assert_allclose(mean[0], ups(3.0)[0], atol=1e-9)
+    assert np.isnan(mean[1]).all()
+    assert np.isnan(stands_of(still[:, 1:], 2.5)).all(), "too short"
+    gap = still.copy()
+    gap[0, 7] = np.nan
+    assert np.isnan(stands_of(gap, 2.5)[0]).all()
+
+
+def test_a_person_in_rest_is_not_taken_for_a_slip() -> None:
+    """Many seeds of people who re-stand within their usual 0.5 deg."""
+    for seed in range(4):
+        result = analyse(with_slip(before=8, after=8), ideal_sensors(), seed=seed, person=Person(stand_sd_deg=0.5))
+        assert not result.of(SensorSlipped)

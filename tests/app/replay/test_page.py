@@ -1,0 +1,138 @@
+"""A session told again on the live page shows what the practice showed."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from rich.console import Console
+
+from dowel.display.event_lines import Pace
+from dowel.display.sensor_health import HEARD_LINK
+from dowel.recordings.session_file.session_contents import Heard
+from dowel.recordings.session_file.session_reader import Session, open_session
+from dowel.recordings.types import MarkKind, Placement
+from dowel.replay.session_view import Replayed
+from dowel.sensors.simulated import set_of_hinges
+from dowel.session.results import SessionResults, follow
+from tests.live.__main__ import worn
+from tests.live.rig import practise
+
+
+@pytest.fixture(scope="module")
+def practised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("replay") / "monday.dowel"
+    practise(path, worn("witmotion"), seed=5, set_pieces=set_of_hinges(3, set_marks=False))
+    return path
+
+
+def told_on_page(session: Session, results: SessionResults, speed: float) -> list[tuple[str, Any]]:
+    """What somebody sees who opens the address that is told."""
+    out = io.StringIO()
+    seen: list[tuple[str, Any]] = []
+
+    async def watch() -> None:
+        while not (found := re.search(r"http://\S+", out.getvalue())):
+            await asyncio.sleep(0.01)
+        async with httpx.AsyncClient(timeout=30.0) as viewer:
+            assert (await viewer.get(found[0])).status_code == 200
+            async with viewer.stream("GET", found[0].split("?")[0] + "live") as stream:
+                name = ""
+                async for line in stream.aiter_lines():
+                    if line.startswith("event: "):
+                        name = line.removeprefix("event: ")
+                    elif line.startswith("data: "):
+                        seen.append((name, json.loads(line.removeprefix("data: "))))
+
+    async def both() -> None:
+        from dowel.replay import replay as replaying
+
+        console = Console(file=out, width=300)
+        told = replaying._replay(console, session, results, Pace(speed), None, None, "")
+        await asyncio.gather(told, watch())
+
+    asyncio.run(both())
+    return seen
+
+
+def test_the_page_shows_the_session_to_its_end(practised: Path) -> None:
+    with open_session(practised) as session:
+        results = SessionResults.of(session)
+        seen = told_on_page(session, results, 40.0)
+    assert seen[-1] == ("end", {})
+    states = [data for name, data in seen if name == "state"]
+    assert states[-1]["session"]["replay"]
+    assert states[-1]["over"]
+    assert states[-1]["commands"] == []
+    assert [bend["verdict"] for bend in states[-1]["last"]] == [row.verdict for row in results.rep_rows]
+    titles = [state["step"]["title"] for state in states if state["step"]]
+    assert list(dict.fromkeys(titles)) == ["Getting ready", "Stand still", "Rod hold", "Rod hinges"]
+    assert [sensor["battery_pct"] for sensor in states[-1]["sensors"]] == [75.0, 75.0]
+    frames = [data for name, data in seen if name == "now"]
+    assert frames[-1]["t"] == pytest.approx(results.engine.pipeline.history.next / 100, abs=0.02)  # type: ignore[union-attr]
+
+
+def test_it_waits_until_somebody_looks(practised: Path) -> None:
+    """And Ctrl-C ends that."""
+    out = io.StringIO()
+
+    async def main(session: Session, results: SessionResults) -> None:
+        from dowel.replay import replay as replaying
+
+        telling = asyncio.create_task(
+            replaying._replay(Console(file=out, width=300), session, results, Pace(float("inf")), None, None, "")
+        )
+        while "begins when" not in out.getvalue():
+            await asyncio.sleep(0.01)
+        assert not telling.done()
+        telling.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await telling
+
+    with open_session(practised) as session:
+        results = SessionResults.of(session)
+        asyncio.run(main(session, results))
+    assert results.engine is None
+
+
+def test_what_a_file_says_of_its_sensors_is_taken_only_where_it_can_be(practised: Path) -> None:
+    with open_session(practised) as session:
+        told: list[Any] = [
+            None,
+            [],
+            [1, 2],
+            [{"state": "streaming", "rate_hz": "x", "battery_pct": True}, {"state": "?"}],
+        ]
+        session.heard_rows = tuple(Heard(1.0 + at, HEARD_LINK, {"sensors": each}) for at, each in enumerate(told))
+        results = SessionResults.of(session)
+        shown = Replayed(session, results)
+        for part in follow(session, results):
+            shown.follow(part)
+    first, second = shown.sensors_now
+    assert (first.placement, first.state, first.rate_hz, first.battery_pct) == (
+        Placement.UPPER_BACK,
+        "streaming",
+        None,
+        None,
+    )
+    assert second.rate_hz == session.sensors[1].measured_rate_hz
+
+
+def test_sets_and_steps_are_seen_while_they_last(practised: Path) -> None:
+    in_set, steps = [], []
+    with open_session(practised) as session:
+        results = SessionResults.of(session)
+        shown = Replayed(session, results)
+        for part in follow(session, results, notifications_per_slice=20):
+            shown.follow(part)
+            in_set.append(shown.in_set)
+            steps.append(shown.instruction.step if shown.instruction else None)
+        marks = [mark.kind for mark in session.marks]
+    assert (in_set[0], True in in_set, in_set[-1]) == (False, True, MarkKind.SET_END not in marks)
+    assert list(dict.fromkeys(steps)) == [None, MarkKind.STILL, MarkKind.ROD_HOLD, MarkKind.ROD_HINGES]

@@ -1,0 +1,42 @@
+"""The page of a session that is played into it, served for real on this computer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from time import perf_counter_ns
+
+import httpx
+
+from dowel.display.board import Board
+from dowel.web.live_page import Page, open_page
+
+
+@dataclass
+class Served:
+    """A page that is open, and somebody with its cookie."""
+
+    board: Board
+    page: Page
+    client: httpx.AsyncClient
+
+    @property
+    def origin(self) -> str:
+        return self.page.local.url
+
+    async def post(self, path: str, **data: object) -> httpx.Response:
+        """As the page itself posts."""
+        return await self.client.post(path, json=data, headers={"Origin": self.origin})
+
+
+@asynccontextmanager
+async def served(*, host: str = "") -> AsyncIterator[Served]:
+    board = Board()
+    async with (
+        open_page(board, host=host, clock_ns=perf_counter_ns) as page,
+        httpx.AsyncClient(base_url=page.local.url) as client,
+    ):
+        entered = await client.get(page.address)
+        assert entered.status_code == 200
+        yield Served(board, page, client)

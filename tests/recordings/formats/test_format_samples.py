@@ -1,0 +1,306 @@
+"""Every importer gives the samples that were written, with each format's traps, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dowel.exchange.plausibility import check
+from dowel.recordings.errors import InputError
+from dowel.recordings.formats import decode, read_bundle
+from dowel.recordings.types import GRAVITY_M_S2, Samples
+from tests.recordings import format_files as written
+
+MOTION = written.motion()
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    format: str
+    files: Mapping[str, bytes]
+    epoch_s: float | None = None
+    acc_m_s2: float = 2e-5  # six decimals of g
+    rate_hz: float = written.RATE_HZ
+
+
+EPOCH_S = written.EPOCH_S
+CASES = [
+    Case("plain csv", "plain_csv", written.plain_csv(MOTION)),
+    Case("plain csv, other order", "plain_csv", written.plain_csv(MOTION, (4, 5, 6, 0, 3, 2, 1))),
+    Case("sensor logger android", "sensor_logger", written.sensor_logger(MOTION, platform="android"), EPOCH_S),
+    Case("sensor logger ios", "sensor_logger", written.sensor_logger(MOTION, platform="ios"), EPOCH_S),
+    Case(
+        "sensor logger ios standardised",
+        "sensor_logger",
+        written.sensor_logger(MOTION, platform="ios", standardised=True),
+        EPOCH_S,
+    ),
+    *(
+        Case(
+            f"phyphox {separator!r} {decimal}",
+            "phyphox",
+            written.phyphox(MOTION, separator=separator, decimal=decimal),
+            EPOCH_S,
+        )
+        for separator, decimal in ((",", "."), ("\t", "."), (";", "."), ("\t", ","), (";", ","))
+    ),
+    Case("phyphox simple experiment", "phyphox", written.phyphox(MOTION, labelled=False), EPOCH_S),
+    Case("dot app", "movella_dot", written.movella_dot(MOTION), EPOCH_S),
+    Case("dot counter wraps", "movella_dot", written.movella_dot(MOTION, start_us=2**32 - 3_000_000), EPOCH_S),
+    Case("dot pc sdk", "movella_dot", written.movella_dot(MOTION, sdk=True), EPOCH_S),
+    Case("metamotion", "metamotion", written.metamotion(MOTION), EPOCH_S),
+    Case("metamotion old clock name", "metamotion", written.metamotion(MOTION, clock="epoc (ms)"), EPOCH_S),
+    Case("x-imu3", "x_imu3", written.x_imu3(MOTION)),
+    Case("qsense", "qsense", written.qsense(written.motion(rate_hz=50.0)), rate_hz=50.0),
+    Case("witmotion app", "witmotion", written.witmotion(MOTION, app=True)),
+    Case("witmotion app, chinese code page", "witmotion", written.witmotion(MOTION, app=True, encoding="gbk")),
+    Case("witmotion python", "witmotion", written.witmotion(MOTION, app=False)),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("rename", [False, True], ids=["as named", "names without suffix"])
+def test_same_samples_from_every_format(case: Case, rename: bool) -> None:
+    files = {name.removesuffix(".csv").removesuffix(".txt"): data for name, data in case.files.items()}
+    recording = decode(written.bundle(files if rename else case.files))
+    assert recording.format == case.format
+    samples = recording.samples
+    assert len(samples) == 12 * case.rate_hz
+    np.testing.assert_allclose(samples.time_s, np.arange(len(samples)) / case.rate_hz, atol=2e-6)
+    truth = written.motion_at(np.arange(len(samples)) / case.rate_hz)
+    np.testing.assert_allclose(samples.acc_m_s2, truth.acc_m_s2, atol=case.acc_m_s2)
+    np.testing.assert_allclose(samples.gyr_rad_s, truth.gyr_rad_s, atol=2e-6)
+    assert recording.epoch_s == pytest.approx(case.epoch_s, abs=1e-5)
+    assert recording.session_clock is (case.format == "plain_csv")
+    seen = check(samples, recording.stated_rate_hz)
+    assert min(seen.gravity_gyro_agreement) > 0.99
+    assert seen.measured_rate_hz == pytest.approx(case.rate_hz, rel=1e-4)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_decode_is_deterministic(case: Case) -> None:
+    first, second = decode(written.bundle(case.files)), decode(written.bundle(dict(reversed(case.files.items()))))
+    assert first.samples.time_s.tobytes() == second.samples.time_s.tobytes()
+    assert first.samples.acc_m_s2.tobytes() == second.samples.acc_m_s2.tobytes()
+    assert first.samples.gyr_rad_s.tobytes() == second.samples.gyr_rad_s.tobytes()
+    assert first.findings == second.findings
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be with mark", "latin-1", "windows line ends"])
+def test_encodings_and_line_ends(case: Case, encoding: str) -> None:
+    def encode(data: bytes) -> bytes:
+        text = data.decode("utf-8", "replace").replace("\r\n", "\n")
+        if encoding == "windows line ends":
+            return text.replace("\n", "\r\n").encode()
+        if encoding == "utf-16-be with mark":
+            return b"\xfe\xff" + text.encode("utf-16-be")
+        return text.encode(encoding, "replace")
+
+    plain = decode(written.bundle(case.files))
+    other = decode(written.bundle({name: encode(data) for name, data in case.files.items()}))
+    np.testing.assert_array_equal(other.samples.acc_m_s2, plain.samples.acc_m_s2)
+    np.testing.assert_array_equal(other.samples.time_s, plain.samples.time_s)
+
+
+def test_plain_csv_keeps_its_own_time() -> None:
+    later = Samples(MOTION.time_s + 123.5, MOTION.acc_m_s2, MOTION.gyr_rad_s)
+    recording = decode(written.bundle(written.plain_csv(later)))
+    assert recording.samples.time_s[0] == 123.5
+    assert recording.session_clock
+
+
+@pytest.mark.parametrize(("acc_hz", "gyr_hz"), [(17.0, 30.0), (100.0, 37.5), (50.0, 200.0)])
+def test_different_rates_come_onto_the_gyroscopes_times(acc_hz: float, gyr_hz: float) -> None:
+    acc, gyr = written.motion(12.0, acc_hz), written.motion(11.5, gyr_hz)
+    shifted = written.motion_at(gyr.time_s + 0.137)
+    recording = decode(written.bundle(written.metamotion(acc, shifted)))
+    samples = recording.samples
+    assert len(samples) == pytest.approx(11.5 * gyr_hz, abs=1)
+    truth = written.motion_at(samples.time_s + 0.137)
+    np.testing.assert_allclose(samples.gyr_rad_s, truth.gyr_rad_s, atol=4e-3)  # stamps are whole milliseconds
+    np.testing.assert_allclose(samples.acc_m_s2, truth.acc_m_s2, atol=GRAVITY_M_S2 * 5 / acc_hz**2 + 0.02)
+    assert recording.epoch_s == pytest.approx(EPOCH_S + 0.137, abs=2e-3)
+    assert any("interpolated" in finding for finding in recording.findings)
+
+
+def test_nothing_is_made_up_in_an_accelerometer_gap() -> None:
+    keep = (MOTION.time_s < 4.0) | (MOTION.time_s >= 6.0)
+    acc = Samples(MOTION.time_s[keep], MOTION.acc_m_s2[keep], MOTION.gyr_rad_s[keep])
+    recording = decode(written.bundle(written.metamotion(acc, MOTION)))
+    inside = (recording.samples.time_s > 4.0) & (recording.samples.time_s < 5.99)
+    assert not inside.any()
+    assert any("gap" in finding for finding in recording.findings)
+    gaps = check(recording.samples, None).gaps
+    assert len(gaps) == 1
+    assert gaps[0][1] == pytest.approx(2.01, abs=0.011)
+
+
+def test_zeros_before_the_first_sample_are_dropped() -> None:
+    files = written.sensor_logger(MOTION, platform="ios")
+    lines = files["Gravity.csv"].decode().split("\n")
+    lines[1:4] = [",".join([*line.split(",")[:2], "0", "0", "0"]) for line in lines[1:4]]
+    recording = decode(written.bundle({**files, "Gravity.csv": "\n".join(lines).encode()}))
+    assert len(recording.samples) == len(MOTION) - 3
+    assert recording.epoch_s == pytest.approx(EPOCH_S + 0.03, abs=1e-6)
+    assert any("3 rows of zeros" in finding for finding in recording.findings)
+
+
+def test_a_resting_gyroscope_may_read_exactly_zero() -> None:
+    samples = Samples(MOTION.time_s, MOTION.acc_m_s2, np.where(MOTION.time_s[:, None] < 0.5, 0.0, MOTION.gyr_rad_s))
+    assert len(decode(written.bundle(written.phyphox(samples))).samples) == len(samples)
+
+
+def test_old_sensor_logger_header_and_renamed_files() -> None:
+    files = written.sensor_logger(MOTION, platform="ios")
+    renamed = {"Metadata.csv": files["Metadata.csv"]}
+    for number, (name, word) in enumerate(
+        {"Accelerometer": "ACCELEROMETER", "Gravity": "GRAVITY", "Gyroscope": "GYROSCOPE"}.items()
+    ):
+        header = "time,seconds_elapsed," + ",".join(f"{word} {axis} (unit²)" for axis in "ZYX")
+        renamed[f"{number}.csv"] = files[f"{name}.csv"].replace(b"time,seconds_elapsed,z,y,x", header.encode())
+    recording = decode(written.bundle(renamed))
+    np.testing.assert_allclose(recording.samples.acc_m_s2, MOTION.acc_m_s2, atol=2e-5)
+
+
+@pytest.mark.parametrize("platform", ["ios", "android"])
+def test_sensor_logger_uncalibrated_accelerometer(platform: str) -> None:
+    files = written.sensor_logger(MOTION, platform=platform, standardised=False)
+    total = Samples(MOTION.time_s, MOTION.acc_m_s2 * (-1 / GRAVITY_M_S2 if platform == "ios" else 1), MOTION.gyr_rad_s)
+    raw = written.sensor_logger(total, platform="android")["TotalAcceleration.csv"]
+    kept = {name: files[name] for name in ("Gyroscope.csv", "Metadata.csv")}
+    recording = decode(written.bundle({**kept, "AccelerometerUncalibrated.csv": raw}))
+    np.testing.assert_allclose(recording.samples.acc_m_s2, MOTION.acc_m_s2, atol=2e-5)
+
+
+def test_sensor_logger_without_metadata_has_no_known_sign() -> None:
+    files = written.sensor_logger(MOTION, platform="ios")
+    del files["Metadata.csv"]
+    with pytest.raises(InputError, match=r"Metadata\.csv is missing"):
+        decode(written.bundle(files))
+
+
+def test_dot_states_its_rate_and_the_measured_one_is_told() -> None:
+    recording = decode(written.bundle(written.movella_dot(written.motion(rate_hz=30.0), rate=60)))
+    assert recording.stated_rate_hz == 60
+    assert any("30.0 Hz measured" in line for line in check(recording.samples, 60).findings)
+
+
+def test_synchronised_dots_share_a_clock() -> None:
+    assert decode(written.bundle(written.movella_dot(MOTION, sync="Synced"))).sync_clock_s == 5.0
+    assert decode(written.bundle(written.movella_dot(MOTION))).sync_clock_s is None
+
+
+def test_dot_restart_is_no_wrap() -> None:
+    files = written.movella_dot(MOTION, start_us=500_000_000)
+    [(name, data)] = files.items()
+    again = written.movella_dot(MOTION)[name].split(b"Gyr_Z\n")[1]
+    with pytest.raises(InputError, match="time goes backwards"):
+        decode(written.bundle({name: data + again}))
+
+
+def test_x_imu3_missing_samples_keep_their_place_in_time() -> None:
+    keep = np.ones(len(MOTION), np.bool_)
+    keep[[10, 200, 201, 777]] = False
+    samples = Samples(MOTION.time_s[keep], MOTION.acc_m_s2[keep], MOTION.gyr_rad_s[keep])
+    recording = decode(written.bundle(written.x_imu3(samples)))
+    np.testing.assert_allclose(recording.samples.time_s, samples.time_s, atol=2e-6)
+    assert check(recording.samples, None).missing_pct == pytest.approx(100 * 4 / len(MOTION), rel=0.01)
+
+
+def test_witmotion_bursts_are_spread_evenly() -> None:
+    arrival_s = np.ceil(MOTION.time_s / 0.04 - 1e-9) * 0.04 + np.arange(len(MOTION)) % 4 * 0.001
+    bursts = Samples(np.maximum.accumulate(arrival_s), MOTION.acc_m_s2, MOTION.gyr_rad_s)
+    recording = decode(written.bundle(written.witmotion(bursts, app=True)))
+    assert any("bursts" in finding for finding in recording.findings)
+    np.testing.assert_allclose(np.diff(recording.samples.time_s), 0.01, rtol=0.01)
+
+
+def test_witmotion_headers_are_matched_loosely() -> None:
+    [(name, data)] = written.witmotion(MOTION, app=False).items()
+    for old, new in (("ax(g)", "AccX(g)"), ("ay(g)", "AccY(g)"), ("az(g)", "AccZ(g)"), ("Chiptime", "Chip Time")):
+        data = data.replace(old.encode(), new.encode())
+    for axis in "xyz":
+        data = data.replace(f"w{axis}(deg/s)".encode(), f"Gyro{axis.upper()}(°/s)".encode())
+    recording = decode(written.bundle({name: data}))
+    np.testing.assert_allclose(recording.samples.gyr_rad_s, MOTION.gyr_rad_s, atol=2e-6)
+
+
+@pytest.mark.parametrize("chip_time", ["", "2015-01-01 00:00:00:000"])
+def test_witmotion_sensor_without_a_clock(chip_time: str) -> None:
+    [(name, data)] = written.witmotion(MOTION, app=True).items()
+    lines = [line.split("\t") for line in data.decode().split("\r\n")]
+    rows = ["\t".join([*line[:2], chip_time, *line[3:]]) for line in lines[1:-1]]
+    recording = decode(written.bundle({name: "\r\n".join(["\t".join(lines[0]), *rows, ""]).encode()}))
+    np.testing.assert_allclose(recording.samples.time_s, MOTION.time_s, atol=1e-6)
+
+
+def test_two_witmotion_sensors_in_one_file_are_refused() -> None:
+    [(name, data)] = written.witmotion(MOTION, app=True).items()
+    with pytest.raises(InputError, match="holds 2 sensors"):
+        decode(written.bundle({name: data.replace(b"WT901(aa:bb)", b"WT901(cc:dd)", 600)}))
+
+
+def test_qsense_reference_marks_are_told() -> None:
+    recording = decode(written.bundle(written.qsense(written.motion(rate_hz=50.0))))
+    assert any("1 rows are marked as reference (at 4.00 s)" in finding for finding in recording.findings)
+
+
+def test_quoted_numbers() -> None:
+    [(name, data)] = written.plain_csv(MOTION).items()
+    quoted = b"\n".join(b",".join(b'"' + cell + b'"' for cell in line.split(b",")) for line in data.split(b"\n")[:-1])
+    recording = decode(written.bundle({name: quoted + b"\n"}))
+    np.testing.assert_allclose(recording.samples.gyr_rad_s, MOTION.gyr_rad_s, atol=1e-6)
+
+
+def test_phyphox_pause_is_told() -> None:
+    files = written.phyphox(MOTION)
+    files["meta/time.csv"] += b'"PAUSE",5.0,1700000005.000,"x"\n"START",5.0,1700000060.000,"x"\n'
+    recording = decode(written.bundle(files))
+    assert recording.epoch_s == pytest.approx(EPOCH_S)
+    assert any("paused" in finding for finding in recording.findings)
+
+
+def test_repeated_rows_are_dropped_and_told() -> None:
+    [(name, data)] = written.plain_csv(MOTION).items()
+    lines = data.splitlines(keepends=True)
+    recording = decode(written.bundle({name: b"".join([*lines[:50], lines[49], *lines[50:]])}))
+    assert len(recording.samples) == len(MOTION)
+    assert any("repeated time stamp" in finding for finding in recording.findings)
+
+
+def test_last_line_without_end_is_dropped_and_told() -> None:
+    [(name, data)] = written.plain_csv(MOTION).items()
+    recording = decode(written.bundle({name: data[:-4]}))
+    assert len(recording.samples) == len(MOTION) - 1
+    assert any("may be cut" in finding for finding in recording.findings)
+
+
+def test_real_plain_csv(real_recordings: Path) -> None:
+    for path in sorted([*real_recordings.glob("seated-bends/*/*.csv"), *real_recordings.glob("squats/[bc]*[kt].csv")]):
+        recording = decode(read_bundle(path))
+        seen = check(recording.samples, None)
+        rows = np.loadtxt(path, delimiter=",", skiprows=1)
+        np.testing.assert_array_equal(recording.samples.time_s, rows[:, 0])
+        np.testing.assert_array_equal(recording.samples.acc_m_s2, rows[:, 1:4])
+        np.testing.assert_array_equal(recording.samples.gyr_rad_s, rows[:, 4:7])
+        assert recording.findings == ()
+        assert 9.8 < seen.acc_rest_m_s2 < 10.0
+        assert max(seen.gravity_gyro_agreement) > 0.85
+        assert seen.measured_rate_hz == pytest.approx(50 if "seated" in str(path) else 110.5, abs=0.1)
+        assert seen.duplicated_times == 0
+        assert seen.gaps == ()
+
+
+def test_real_walking_as_plain_csv(real_recordings: Path) -> None:
+    rows = np.loadtxt(real_recordings / "walking" / "healthy_adult_test5.csv", delimiter=",", skiprows=1)
+    walking = Samples(rows[:, 0] / 100, rows[:, 1:4] * GRAVITY_M_S2, np.deg2rad(rows[:, 4:7]))
+    recording = decode(written.bundle(written.plain_csv(walking)))
+    seen = check(recording.samples, None)
+    assert len(recording.samples) == len(rows)
+    assert 9.3 < seen.acc_rest_m_s2 < 10.2
