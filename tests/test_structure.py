@@ -7,9 +7,8 @@ import re
 import tokenize
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 PROJECT = Path(__file__).parents[1]
 ROOMS = {"recordings": "dowel.recordings", "sensors": "dowel.sensors", "analysis": "dowel.analysis", "app": "dowel"}
@@ -32,6 +31,16 @@ def room_of(path: Path) -> str:
     return path.relative_to(PROJECT).parts[0]
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def listed(offenders: list[str]) -> str:
+    """All offenders, a line each: what a test says when it fails."""
+    return "\n" + "\n".join(offenders)
+
+
 def imported_by(tree: ast.Module) -> Iterator[str]:
     """Every module that is imported anywhere in a module, also inside functions."""
     for node in ast.walk(tree):
@@ -52,32 +61,42 @@ def room_imported(module: str) -> str | None:
     return parts[1] if len(parts) > 1 and parts[1] in ROOMS else "app"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_the_arrows_between_the_rooms(path: Path) -> None:
+def test_the_arrows_between_the_rooms() -> None:
     """app -> the other three; sensors -> recordings; analysis -> recordings; recordings -> none (DESIGN 3)."""
-    room = room_of(path)
-    for module in imported_by(ast.parse(path.read_text(encoding="utf-8"))):
-        other = room_imported(module)
-        if other == "app" and module == "dowel" and room != "app":
-            continue  # "from dowel.x import y" yields only dowel.x and dowel.x.y; a bare "import dowel" is the app's
-        assert other is None or other in MAY_IMPORT[room], f"{name_of(path)} imports {module}"
+    offenders = []
+    for path in MODULES:
+        room = room_of(path)
+        for module in imported_by(parsed(path)):
+            other = room_imported(module)
+            if module == "dowel" and room != "app":
+                continue  # "from dowel.x import y" yields only dowel.x and dowel.x.y; "import dowel" is the app's
+            if other is not None and other not in MAY_IMPORT[room]:
+                offenders.append(f"{name_of(path)} imports {module}")
+    assert not offenders, listed(offenders)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_rooms_are_imported_as_installed(path: Path) -> None:
+def test_rooms_are_imported_as_installed() -> None:
     """Never as ``sensors`` or ``analysis``: a researcher's own analysis.py must not shadow ours."""
-    for module in imported_by(ast.parse(path.read_text(encoding="utf-8"))):
-        assert module.split(".")[0] not in ROOMS, f"{name_of(path)} imports {module}"
+    offenders = [
+        f"{name_of(path)} imports {module}"
+        for path in MODULES
+        for module in imported_by(parsed(path))
+        if module.split(".")[0] in ROOMS
+    ]
+    assert not offenders, listed(offenders)
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if room_of(p) == "analysis"], ids=name_of)
-def test_the_analysis_is_pure(path: Path) -> None:
+def test_the_analysis_is_pure() -> None:
     """No I/O, no asyncio, no clock (DESIGN 3)."""
     forbidden = {"asyncio", "time", "datetime", "os", "pathlib", "io", "sqlite3", "random", "threading", "bleak"}
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert not {module.split(".")[0] for module in imported_by(tree)} & forbidden
-    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    assert not called & {"open", "print", "input"}
+    offenders = []
+    for path in (path for path in MODULES if room_of(path) == "analysis"):
+        imported = {module.split(".")[0] for module in imported_by(parsed(path))}
+        calls = (node.func for node in ast.walk(parsed(path)) if isinstance(node, ast.Call))
+        called = {function.id for function in calls if isinstance(function, ast.Name)}
+        reached = imported & forbidden | called & {"open", "print", "input"}
+        offenders += [f"{name_of(path)} reaches for {name}" for name in sorted(reached)]
+    assert not offenders, listed(offenders)
 
 
 def test_every_package_is_installed() -> None:
@@ -99,20 +118,18 @@ def test_no_folder_at_the_top_shadows_the_installed_package() -> None:
     assert not (PROJECT / "dowel.py").exists()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_module_is_too_long(path: Path) -> None:
-    lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= LONGEST_LINES, f"{name_of(path)} has {lines} lines"
+def test_no_module_is_too_long() -> None:
+    lines = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    offenders = [f"{name} has {count} lines" for name, count in lines.items() if count > LONGEST_LINES]
+    assert not offenders, listed(offenders)
 
 
 def is_public(name: str) -> bool:
     return not name.startswith("_")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_everything_public_says_what_it_is(path: Path) -> None:
-    """Modules, classes, functions and methods have docstrings (a protocol's ``...`` too)."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def undocumented(tree: ast.Module) -> list[str]:
+    """What is public in a module and has no docstring: itself, its classes, functions and methods."""
     silent = [] if ast.get_docstring(tree) else ["the module"]
     for node in tree.body:
         if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) or not is_public(node.name):
@@ -122,7 +139,13 @@ def test_everything_public_says_what_it_is(path: Path) -> None:
         for method in node.body if isinstance(node, ast.ClassDef) else ():
             if isinstance(method, ast.FunctionDef) and is_public(method.name):
                 silent += [] if ast.get_docstring(method) else [f"{node.name}.{method.name}"]
-    assert not silent, f"{name_of(path)}: {', '.join(silent)}"
+    return silent
+
+
+def test_everything_public_says_what_it_is() -> None:
+    """Modules, classes, functions and methods have docstrings (a protocol's ``...`` too)."""
+    offenders = [f"{name_of(path)}: {name}" for path in MODULES for name in undocumented(parsed(path))]
+    assert not offenders, listed(offenders)
 
 
 def comments_of(path: Path) -> dict[int, str]:
@@ -158,7 +181,7 @@ ANALYSED = [path for path in MODULES if room_of(path) in ("sensors", "analysis")
 
 def reasons_missing(path: Path) -> list[str]:
     """Constants of a module that hold a number and say nowhere why it is that."""
-    tree, comments = ast.parse(path.read_text(encoding="utf-8")), comments_of(path)
+    tree, comments = parsed(path), comments_of(path)
     missing, grouped = [], False
     for index, node in enumerate(tree.body):
         targets = (
@@ -175,10 +198,11 @@ def reasons_missing(path: Path) -> list[str]:
     return missing
 
 
-@pytest.mark.parametrize("path", [path for path in ANALYSED if "drivers" not in path.parts], ids=name_of)
-def test_every_constant_says_where_it_comes_from(path: Path) -> None:
+def test_every_constant_says_where_it_comes_from() -> None:
     """Not asked of drivers: their numbers are those of the protocol that the module's docstring describes."""
-    assert not reasons_missing(path)
+    asked = [path for path in ANALYSED if "drivers" not in path.parts]
+    offenders = [f"{name_of(path)}: {name}" for path in asked for name in reasons_missing(path)]
+    assert not offenders, listed(offenders)
 
 
 def parameter_classes() -> Iterator[tuple[str, ast.ClassDef, dict[int, str]]]:
@@ -187,7 +211,7 @@ def parameter_classes() -> Iterator[tuple[str, ast.ClassDef, dict[int, str]]]:
         if "simulated" in path.parts:
             continue
         comments = comments_of(path)
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             if not isinstance(node, ast.ClassDef) or not any(
                 "frozen=True" in ast.unparse(d) for d in node.decorator_list
             ):
@@ -198,16 +222,14 @@ def parameter_classes() -> Iterator[tuple[str, ast.ClassDef, dict[int, str]]]:
                 yield f"{name_of(path)}: {node.name}", node, comments
 
 
-CLASSES = list(parameter_classes())
 SOURCE = re.compile(
     r"DESIGN|signal-processing|biomechanics|devices|method|reference|source|\bet al\b|\b(19|20)\d\d\b|tests?/|because|"
     r"\(there\)|\bG\)|measured|VQF"
 )
 
 
-@pytest.mark.parametrize(("name", "node", "comments"), CLASSES, ids=[each[0] for each in CLASSES])
-def test_every_default_of_a_parameter_names_its_source(name: str, node: ast.ClassDef, comments: dict[int, str]) -> None:
-    """In the class's docstring, which names the field or speaks for all of them, or at the field itself."""
+def sources_missing(node: ast.ClassDef, comments: dict[int, str]) -> list[str]:
+    """Fields of a class of parameters whose default names no source, in the docstring or at the field itself."""
     docstring = ast.get_docstring(node) or ""
     for_all = bool(re.search(r"\b(all|both|Those|Limits)\b", docstring)) and bool(SOURCE.search(docstring))
     silent = []
@@ -220,12 +242,20 @@ def test_every_default_of_a_parameter_names_its_source(name: str, node: ast.Clas
         in_docstring = item.target.id in docstring and bool(SOURCE.search(docstring))
         if not (at_field or in_docstring or for_all):
             silent.append(item.target.id)
-    assert not silent, f"{name}: {', '.join(silent)}"
+    return silent
+
+
+def test_every_default_of_a_parameter_names_its_source() -> None:
+    """In the class's docstring, which names the field or speaks for all of them, or at the field itself."""
+    offenders = [
+        f"{name}: {field}" for name, node, comments in parameter_classes() for field in sources_missing(node, comments)
+    ]
+    assert not offenders, listed(offenders)
 
 
 def test_the_parameter_classes_are_found() -> None:
     """Else the test above would look at nothing."""
-    names = {name.rsplit(" ", 1)[-1] for name, _, _ in CLASSES}
+    names = {name.rsplit(" ", 1)[-1] for name, _, _ in parameter_classes()}
     assert {
         "HullSettings",
         "AttitudeSettings",
