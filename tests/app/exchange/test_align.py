@@ -14,7 +14,7 @@ from dowel.exchange.align import align
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Recording, decode, read_bundle
 from dowel.recordings.types import FloatArray, Samples
-from tests.recordings import format_files as written
+from tests.recordings.formats import format_files as written
 
 NAMES = ("upper_back", "sacrum")
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Bundle, bundle, decode, pack, read_bundle, unpack
-from tests.recordings import format_files as written
+from tests.recordings.formats import format_files as written
 
 FILES = written.sensor_logger(written.motion(3.0), platform="ios")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dowel.exchange.plausibility import check
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Recording, decode
-from tests.recordings import format_files as written
+from tests.recordings.formats import format_files as written
 
 SHORT = written.motion(3.0)
 EXPORTS: list[Mapping[str, bytes]] = [

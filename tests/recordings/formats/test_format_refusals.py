@@ -10,7 +10,7 @@ import pytest
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import decode, read_bundle
 from dowel.recordings.types import Samples
-from tests.recordings import format_files as written
+from tests.recordings.formats import format_files as written
 
 MOTION = written.motion()
 [(CSV_NAME, CSV)] = written.plain_csv(MOTION).items()

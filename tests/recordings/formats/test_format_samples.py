@@ -13,7 +13,7 @@ from dowel.exchange.plausibility import check
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import decode, read_bundle
 from dowel.recordings.types import GRAVITY_M_S2, Samples
-from tests.recordings import format_files as written
+from tests.recordings.formats import format_files as written
 
 MOTION = written.motion()
 

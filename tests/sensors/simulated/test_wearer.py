@@ -7,7 +7,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, MarkKind, Placement
-from dowel.sensors.simulated import Hinge, Person, SensorSlip, Stand, leg_set, wearer
+from dowel.sensors.simulated import Hinge, Person, SensorSlip, Stand, leg_set
+from dowel.sensors.simulated.person import wearer
 from dowel.sensors.simulated.person.drill_sets import HINGE_PEAKS_DEG
 from dowel.sensors.simulated.person.hand import TURN_S, WIGGLE_S
 from dowel.sensors.simulated.person.wearer import ACTIONS, Wearer
