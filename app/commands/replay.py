@@ -32,9 +32,9 @@ def replay(
     """
     from contextlib import ExitStack
 
-    from dowel.display.event_lines import Pace, tell
     from dowel.recordings.session_file.session_reader import open_session
     from dowel.replay.cues import CuesAgain
+    from dowel.replay.pace import Pace, tell
     from dowel.reports.terminal import console
     from dowel.session.results import SessionResults
     from dowel.text.sanitise import plain

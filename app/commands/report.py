@@ -109,7 +109,7 @@ def _write_tables(
         of_sets = [row for results, _, _ in shown for row in results.set_dicts()]
         put(sets, to_csv(of_sets, SET_COLUMNS), f"{len(of_sets)} sets")
     if json:
-        from dowel.exchange.exporting import as_json_line
+        from dowel.session.columns import as_json_line
 
         put("-", "".join(as_json_line(row, columns) + "\n" for row in reps), "")
 

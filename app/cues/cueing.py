@@ -27,14 +27,13 @@ from dowel.analysis.repetitions.standing_row import FAST_PHASE_S
 from dowel.analysis.stances.lying_posture import pressure_share
 from dowel.cues.cue import Cue, CueKind, CueOutput
 from dowel.cues.sounds import LOUDEST_LEVEL
-from dowel.display.event_lines import summary_words
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark
 from dowel.sensors.drivers import usual_latency_s
 from dowel.session.engine import Engine
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
-from dowel.text.wording import off_words
+from dowel.text.wording import off_words, summary_words
 
 LATEST_MS: Final = 250.0
 """A cue within the rep that is older than this is logged, not sounded (DESIGN 6.5): the lifter would tie it to another

@@ -28,13 +28,23 @@ from dowel.analysis.events import (
 from dowel.analysis.pipeline import Pipeline
 from dowel.display.actions import QUIT_EARLY, Action
 from dowel.display.display import Show
-from dowel.display.event_lines import summary_words
 from dowel.display.sensor_health import Vitals
 from dowel.display.view import Contact, LinkState, Message, RepView, SensorView, StepView, View
 from dowel.practice.guide import Instruction
 from dowel.recordings.types import FloatArray, Mark, MarkKind
 from dowel.session.results import SessionResults
-from dowel.text.wording import notice_words, peak, rep_name, sentence, tap_words, tempo, todo_words, why, words
+from dowel.text.wording import (
+    notice_words,
+    peak,
+    rep_name,
+    sentence,
+    summary_words,
+    tap_words,
+    tempo,
+    todo_words,
+    why,
+    words,
+)
 
 MESSAGES: Final = 3
 NEWS_S: Final = 12.0

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from rich.console import Console
@@ -24,15 +21,12 @@ from dowel.analysis.events import (
     RowWritten,
     SensorSlipped,
     SetEnded,
-    SetSummary,
     Spoken,
     StepRefused,
     as_dict,
 )
-from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import Mark, MarkKind
 from dowel.reports.terminal import VERDICT_STYLES
-from dowel.session.results import Followed, SessionResults, follow
 from dowel.text.sanitise import plain
 from dowel.text.wording import (
     clock,
@@ -40,88 +34,18 @@ from dowel.text.wording import (
     limit,
     notice_words,
     number,
-    off_words,
     peak,
     rep_name,
+    summary_words,
     tap_words,
     tempo,
     why,
     words,
 )
 
-NAMED_LOST: Final = 3
-"""So many lost reps are named in a set's summary, the first ones: nobody remembers more of what is spoken."""
-
 _TAG_WIDTH: Final = 9
 SILENT_MARKS: Final = (MarkKind.TICK, MarkKind.END, MarkKind.CALIBRATION, MarkKind.HEIGHT)
 """Marks that tell a person nothing that is not told otherwise."""
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Holds a replay back to ``speed`` times the session's own time; infinite: not at all."""
-
-    speed: float
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-
-    def follow(self, session: Session, results: SessionResults) -> Iterator[Followed]:
-        """The session in slices, each when it is due; fills the results."""
-        for wait_s, part in self.plan(session, results):
-            if wait_s > 0:
-                self.sleep(wait_s)
-            yield part
-
-    def plan(self, session: Session, results: SessionResults) -> Iterator[tuple[float, Followed]]:
-        """The session in slices, each with how long it is still to wait for; fills the results.
-
-        In its own time every notification is a slice of its own, so that a cue is as old as it was.
-        """
-        if math.isinf(self.speed):
-            yield from ((0.0, part) for part in follow(session, results))
-            return
-        began_s, first_s = self.clock(), None
-        for part in follow(session, results, notifications_per_slice=max(round(self.speed), 1)):
-            first_s = part.now_s if first_s is None else first_s
-            yield began_s + (part.now_s - first_s) / self.speed - self.clock(), part
-
-
-def tell(
-    out: Console,
-    session: Session,
-    results: SessionResults,
-    pace: Pace,
-    hear: Callable[[Followed], None] | None = None,
-) -> None:
-    """Print a session's marks and events in the order of their time, at its pace; fills the results.
-
-    ``hear`` is told each slice before it is printed.
-    """
-    telling = Telling(out, session, results)
-    for part in pace.follow(session, results):
-        if hear is not None:
-            hear(part)
-        telling.tell(part)
-    telling.end()
-
-
-class Telling:
-    """Prints what happens in a session that is followed slice by slice, marks where they belong among the events."""
-
-    def __init__(self, out: Console, session: Session, results: SessionResults) -> None:
-        self._out = out
-        self._results = results
-        self._marks = [mark for mark in session.marks if mark.kind not in SILENT_MARKS]
-
-    def tell(self, part: Followed) -> None:
-        """The next slice."""
-        due = [mark for mark in self._marks if mark.end_s <= part.now_s]
-        self._marks = self._marks[len(due) :]
-        print_lines(self._out, due, part.events, self._results.rep_rows)
-
-    def end(self) -> None:
-        """The session is over: what stands behind its last sample."""
-        print_lines(self._out, self._marks, [])
 
 
 def print_lines(out: Console, marks: Sequence[Mark], events: Sequence[Event], rows: Sequence[Rep] = ()) -> None:
@@ -250,31 +174,3 @@ def _row_line(event: RowWritten) -> Line:
     peaked = f"peak {peak(row)}°" if peak(row) else ""
     rest = [why(row), peaked, duration, tap_words(row), row["movement"], row["side"]]
     return _line("row", line.append(", ".join(part for part in rest if part)))
-
-
-def summary_words(summary: SetSummary, rows: Sequence[Rep] = ()) -> str:
-    """A set in one sentence, to be shown or spoken: "6 reps, 5 held; rep 5: sacrum off at 52 degrees".
-
-    ``rows`` are those of the set, as far as they are known; without them the lost ones are only counted.
-    """
-    lost = [row for row in rows if row.kind == "rep" and row.verdict == "lost"]
-    verdicts = {
-        "held": summary.held,
-        "warned": summary.warned,
-        "lost": summary.lost if len(lost) != summary.lost or len(lost) > NAMED_LOST else 0,
-        "not judged": summary.not_judged,
-        "half": summary.half,
-    }
-    told = [f"{summary.reps} rep{'' if summary.reps == 1 else 's'}"]
-    told += [f"{count} {name}" for name, count in verdicts.items() if count]
-    if summary.reps and not summary.held and summary.lost + summary.warned:
-        told.insert(1, "none held")
-    taps = [row.tap for row in rows if row.kind == "rep" and row.tap]
-    told += [f"{taps.count('tapped')} tapped"] if taps else []
-    return "; ".join([", ".join(told), *(_lost_words(row) for row in lost[:NAMED_LOST])])
-
-
-def _lost_words(row: Rep) -> str:
-    at = number(row.first_lost_hinge_deg, 0)
-    where = off_words(row.contact_lost)
-    return f"rep {row.rep}: {where} at {at} degrees" if at else f"rep {row.rep}: {where}"

@@ -1,12 +1,9 @@
-"""Tables as files: the folder that ``dowel export`` writes, and single files put in place whole."""
+"""Tables as files: the folder that ``dowel export`` writes."""
 
 from __future__ import annotations
 
-import json
-import math
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +22,7 @@ from dowel.session.columns import SET_COLUMNS, SIGNAL_COLUMNS, Column, dictionar
 from dowel.session.following import run
 from dowel.session.results import columns_of
 from dowel.session.signals import signal_columns
+from dowel.text.whole_file import writing
 
 RAW_COLUMNS: Final = (
     Column("time_s", "s", 6, "Session time of the sample."),
@@ -40,49 +38,6 @@ ANONYMOUS_DATE: Final = "2000-01-01"
 """Put in place of the day; the time of day stays."""
 
 
-# ------------------------------------------------------------------------------------------------------- single files
-
-
-def as_json_line(row: Mapping[str, Any], columns: Sequence[Column]) -> str:
-    """A row as a JSON object, with the table's digits; null for what was not measured."""
-
-    def value(column: Column) -> Any:
-        given = row.get(column.name)
-        if given is None or (isinstance(given, float) and math.isnan(given)):
-            return None
-        if column.digits is None:
-            return str(given)
-        return round(float(given), column.digits) + 0.0 if column.digits else int(given)
-
-    return json.dumps({column.name: value(column) for column in columns}, ensure_ascii=False)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file, whole or not at all. Raises ``InputError`` where that cannot be done."""
-    if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
-        with _writing(path):
-            path.write_text(text, encoding="utf-8", newline="")
-        return
-    path = path.resolve()
-    with _writing(path), tempfile.TemporaryDirectory(prefix=".dowel-", dir=path.parent) as folder:
-        whole = Path(folder, path.name)
-        whole.write_text(text, encoding="utf-8", newline="")
-        whole.replace(path)
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: the folder {path.parent} does not exist. Create it or choose another.") from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror or error}). Choose another place.") from error
-
-
-# --------------------------------------------------------------------------------------------------------- the folder
-
-
 def export_session(path: Path, folder: Path, *, raw: bool, anonymous: bool) -> list[Path]:
     """Write a session's tables into a folder that is new or empty; returns the files.
 
@@ -90,13 +45,13 @@ def export_session(path: Path, folder: Path, *, raw: bool, anonymous: bool) -> l
     ``columns.json``. ``anonymous`` names the session after the folder, drops the person and puts a fixed day in place
     of the date. Raises ``InputError``; then nothing is left behind.
     """
-    with _writing(folder):
+    with writing(folder):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise InputError(f"{folder} exists and is not empty, and nothing is overwritten. Choose another folder.")
         folder.parent.mkdir(parents=True, exist_ok=True)
     with (
         open_session(path) as session,
-        _writing(folder),
+        writing(folder),
         tempfile.TemporaryDirectory(prefix=".dowel-export-", dir=folder.parent) as temporary,
     ):
         whole = Path(temporary, "whole")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
-from dowel.display.event_lines import Pace, Telling
 from dowel.recordings.session_file.session_reader import Session
 from dowel.replay.cues import CuesAgain
+from dowel.replay.pace import Pace, Telling
 from dowel.session.results import SessionResults
 from dowel.settings.cue_mode import CueMode
 from dowel.text.sanitise import plain

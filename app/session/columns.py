@@ -155,6 +155,20 @@ def to_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column]) -> str:
     return out.getvalue()
 
 
+def as_json_line(row: Mapping[str, Any], columns: Sequence[Column]) -> str:
+    """A row as a JSON object, with the table's digits; null for what was not measured."""
+
+    def value(column: Column) -> Any:
+        given = row.get(column.name)
+        if given is None or (isinstance(given, float) and math.isnan(given)):
+            return None
+        if column.digits is None:
+            return str(given)
+        return round(float(given), column.digits) + 0.0 if column.digits else int(given)
+
+    return json.dumps({column.name: value(column) for column in columns}, ensure_ascii=False)
+
+
 def dictionary(tables: Mapping[str, Sequence[Column]]) -> str:
     """``columns.json``: for each file, its columns with unit and meaning."""
     content = {

@@ -14,10 +14,13 @@ from typing import Any, Final
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import FloorLimits, Limits
 from dowel.analysis.drills.drills import DRILLS
-from dowel.analysis.events import SensorSlipped, StepRefused
+from dowel.analysis.events import Rep, SensorSlipped, SetSummary, StepRefused
 from dowel.analysis.repetitions.standing_row import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.text.sanitise import plain
+
+NAMED_LOST: Final = 3
+"""So many lost reps are named in a set's summary, the first ones: nobody remembers more of what is spoken."""
 
 DISCLAIMER: Final = "Technique feedback, not injury prediction.\nThe limits have no human validation yet."
 
@@ -253,3 +256,31 @@ def clock(time_s: float) -> str:
     sign = "-" if tenths < 0 else ""
     minutes, rest = divmod(abs(tenths), 600)
     return f"{sign}{minutes}:{rest // 10:02d}.{rest % 10}"
+
+
+def summary_words(summary: SetSummary, rows: Sequence[Rep] = ()) -> str:
+    """A set in one sentence, to be shown or spoken: "6 reps, 5 held; rep 5: sacrum off at 52 degrees".
+
+    ``rows`` are those of the set, as far as they are known; without them the lost ones are only counted.
+    """
+    lost = [row for row in rows if row.kind == "rep" and row.verdict == "lost"]
+    verdicts = {
+        "held": summary.held,
+        "warned": summary.warned,
+        "lost": summary.lost if len(lost) != summary.lost or len(lost) > NAMED_LOST else 0,
+        "not judged": summary.not_judged,
+        "half": summary.half,
+    }
+    told = [f"{summary.reps} rep{'' if summary.reps == 1 else 's'}"]
+    told += [f"{count} {name}" for name, count in verdicts.items() if count]
+    if summary.reps and not summary.held and summary.lost + summary.warned:
+        told.insert(1, "none held")
+    taps = [row.tap for row in rows if row.kind == "rep" and row.tap]
+    told += [f"{taps.count('tapped')} tapped"] if taps else []
+    return "; ".join([", ".join(told), *(_lost_words(row) for row in lost[:NAMED_LOST])])
+
+
+def _lost_words(row: Rep) -> str:
+    at = number(row.first_lost_hinge_deg, 0)
+    where = off_words(row.contact_lost)
+    return f"rep {row.rep}: {where} at {at} degrees" if at else f"rep {row.rep}: {where}"

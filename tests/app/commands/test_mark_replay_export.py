@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dowel.display.event_lines import Pace
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind
+from dowel.replay.pace import Pace
 from dowel.session.columns import SIGNAL_COLUMNS
 from dowel.session.results import SessionResults, analyse
 from dowel.session.signals import signal_columns

@@ -22,10 +22,10 @@ from dowel.analysis.events import (
     SetSummary,
     StepRefused,
 )
-from dowel.display.event_lines import event_line, mark_line, print_lines, summary_words
+from dowel.display.event_lines import event_line, mark_line, print_lines
 from dowel.recordings.types import Mark, MarkKind
 from dowel.text.progress import Progress
-from dowel.text.wording import clock
+from dowel.text.wording import clock, summary_words
 
 STANCE = Calibration("stance", {})
 

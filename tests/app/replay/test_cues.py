@@ -11,11 +11,11 @@ from rich.console import Console
 
 from dowel.cues.cue import Cue, CueKind
 from dowel.cues.cueing import HEARD_CUE, Cueing
-from dowel.display.event_lines import Pace, tell
 from dowel.practice.live import LiveSession
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind
 from dowel.replay.cues import CuesAgain
+from dowel.replay.pace import Pace, tell
 from dowel.sensors.simulated import Simulation
 from dowel.session.results import SessionResults
 from dowel.settings.cue_mode import CueMode

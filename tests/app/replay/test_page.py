@@ -13,11 +13,11 @@ import httpx
 import pytest
 from rich.console import Console
 
-from dowel.display.event_lines import Pace
 from dowel.display.sensor_health import HEARD_LINK
 from dowel.recordings.session_file.session_contents import Heard
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.types import MarkKind, Placement
+from dowel.replay.pace import Pace
 from dowel.replay.session_view import Replayed
 from dowel.sensors.simulated import set_of_hinges
 from dowel.session.results import SessionResults, follow

@@ -1,0 +1,81 @@
+"""A session told again at a pace: in its own time, faster, or as fast as it can be analysed."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from dowel.display.event_lines import SILENT_MARKS, print_lines
+from dowel.recordings.session_file.session_reader import Session
+from dowel.session.results import Followed, SessionResults, follow
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Holds a replay back to ``speed`` times the session's own time; infinite: not at all."""
+
+    speed: float
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def follow(self, session: Session, results: SessionResults) -> Iterator[Followed]:
+        """The session in slices, each when it is due; fills the results."""
+        for wait_s, part in self.plan(session, results):
+            if wait_s > 0:
+                self.sleep(wait_s)
+            yield part
+
+    def plan(self, session: Session, results: SessionResults) -> Iterator[tuple[float, Followed]]:
+        """The session in slices, each with how long it is still to wait for; fills the results.
+
+        In its own time every notification is a slice of its own, so that a cue is as old as it was.
+        """
+        if math.isinf(self.speed):
+            yield from ((0.0, part) for part in follow(session, results))
+            return
+        began_s, first_s = self.clock(), None
+        for part in follow(session, results, notifications_per_slice=max(round(self.speed), 1)):
+            first_s = part.now_s if first_s is None else first_s
+            yield began_s + (part.now_s - first_s) / self.speed - self.clock(), part
+
+
+def tell(
+    out: Console,
+    session: Session,
+    results: SessionResults,
+    pace: Pace,
+    hear: Callable[[Followed], None] | None = None,
+) -> None:
+    """Print a session's marks and events in the order of their time, at its pace; fills the results.
+
+    ``hear`` is told each slice before it is printed.
+    """
+    telling = Telling(out, session, results)
+    for part in pace.follow(session, results):
+        if hear is not None:
+            hear(part)
+        telling.tell(part)
+    telling.end()
+
+
+class Telling:
+    """Prints what happens in a session that is followed slice by slice, marks where they belong among the events."""
+
+    def __init__(self, out: Console, session: Session, results: SessionResults) -> None:
+        self._out = out
+        self._results = results
+        self._marks = [mark for mark in session.marks if mark.kind not in SILENT_MARKS]
+
+    def tell(self, part: Followed) -> None:
+        """The next slice."""
+        due = [mark for mark in self._marks if mark.end_s <= part.now_s]
+        self._marks = self._marks[len(due) :]
+        print_lines(self._out, due, part.events, self._results.rep_rows)
+
+    def end(self) -> None:
+        """The session is over: what stands behind its last sample."""
+        print_lines(self._out, self._marks, [])

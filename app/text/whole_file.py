@@ -1,0 +1,34 @@
+"""Files that are put in place whole, and why one could not be written, in words."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dowel.recordings.errors import InputError
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, whole or not at all. Raises ``InputError`` where that cannot be done."""
+    if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
+        with writing(path):
+            path.write_text(text, encoding="utf-8", newline="")
+        return
+    path = path.resolve()
+    with writing(path), tempfile.TemporaryDirectory(prefix=".dowel-", dir=path.parent) as folder:
+        whole = Path(folder, path.name)
+        whole.write_text(text, encoding="utf-8", newline="")
+        whole.replace(path)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """While this is written: ``InputError`` with the reason and what to do, where the system says that it cannot be."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: the folder {path.parent} does not exist. Create it or choose another.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror or error}). Choose another place.") from error
