@@ -9,16 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dowel.reports.notebook import AnalysedSession as AnalysedSession
+    from dowel.reports.notebook import analyse as analyse
     from dowel.session.results import SessionResults as SessionResults
-    from dowel.session.results import analyse as analyse
 
-__all__ = ["SessionResults", "analyse"]
+__all__ = ["AnalysedSession", "SessionResults", "analyse"]
 
 
 def __getattr__(name: str) -> Any:
     # loaded when first used, so that `dowel --help` does not wait for numpy
     if name in __all__:
-        from dowel.session import results
+        from dowel.reports import notebook
 
-        return getattr(results, name)
+        return getattr(notebook, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -31,9 +31,10 @@ from dowel.practice.demonstration import SEED, demonstrate
 from dowel.practice.options import Wanted
 from dowel.practice.practice import Practice
 from dowel.recordings.types import Mark
+from dowel.reports.notebook import analyse
 from dowel.reports.page import html_page, session_view
 from dowel.reports.terminal import print_report
-from dowel.session.results import SessionResults, analyse
+from dowel.session.results import SessionResults
 from dowel.settings.cue_mode import CueMode
 from dowel.web.feed import Feed
 from dowel.web.frames import TRACE_S, Around, Frames

@@ -31,10 +31,11 @@ def demo(
     from dowel.analysis.drills.drills import drill_named
     from dowel.practice.demonstration import OPTIONS, comparison_table, demonstrate
     from dowel.practice.options import Wanted
+    from dowel.reports.notebook import analyse
     from dowel.reports.page import html_page, session_view
     from dowel.reports.terminal import console, print_report
     from dowel.session.columns import to_csv
-    from dowel.session.results import analyse, columns_of
+    from dowel.session.results import columns_of
     from dowel.text.whole_file import write_whole
 
     if out is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import Limits
@@ -24,17 +24,12 @@ from dowel.analysis.events import (
 )
 from dowel.analysis.repetitions.sets import summarise
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.session_file.session_reader import Session, open_session
+from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import Mark, Sensor
 from dowel.sensors.stream.replay import replay
 from dowel.session.columns import Column, rep_columns
 from dowel.session.engine import Engine
 from dowel.settings.version import program_version
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from dowel.reports.set_plot import SetFigure
 
 
 @dataclass
@@ -55,10 +50,10 @@ class SessionResults:
     set_rows: list[SetSummary] = field(default_factory=list)
     engine: Engine | None = None
 
-    @staticmethod
-    def of(session: Session) -> SessionResults:
+    @classmethod
+    def of(cls, session: Session) -> Self:
         """Results of a session, still to be filled by :func:`follow`."""
-        return SessionResults(session.path, dict(session.facts), session.sensors, session.marks, session.problems)
+        return cls(session.path, dict(session.facts), session.sensors, session.marks, session.problems)
 
     @property
     def calibration(self) -> Calibration | None:
@@ -108,59 +103,11 @@ class SessionResults:
             "started_at": self.facts.get("started_at", ""),
         }
 
-    @property
-    def reps(self) -> pd.DataFrame:
-        """The rep table."""
-        rows = self.rep_dicts()
-        return _frame(rows, [column.name for column in columns_of(rows)])
-
-    @property
-    def sets(self) -> pd.DataFrame:
-        """The set table."""
-        from dowel.session.columns import SET_COLUMNS
-
-        return _frame(self.set_dicts(), [column.name for column in SET_COLUMNS])
-
-    @property
-    def signals(self) -> pd.DataFrame:
-        """Leans, deviation, side bend and twist at 100 Hz; needs ``analyse(path)`` (which keeps every point)."""
-        from dowel.session.signals import signal_columns
-
-        columns = signal_columns(self)
-        return _frame([], list(columns)).assign(**columns) if columns else _frame([], [])
-
-    def plot(self, number: int | None = None) -> SetFigure:
-        """A set's leans and deviation over time, as a matplotlib figure; without a number the first set's.
-
-        Needs ``analyse(path)`` as ``signals`` does. Raises ``InputError`` for a set that is not there.
-        """
-        from dowel.reports.set_plot import plot_set
-
-        return plot_set(self, number)
-
 
 def columns_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
     """The columns of a rep table with these rows: those of all drills, and the extras of the drills among them."""
     drills = {str(row["drill"]) for row in rows}
     return rep_columns({extra for name in drills & set(DRILLS) for extra in DRILLS[name].extras})
-
-
-def _frame(rows: list[dict[str, Any]], names: list[str]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(rows, columns=names)
-
-
-def analyse(path: str | Path, *, keep_all: bool = True) -> SessionResults:
-    """Analyse a session file. Raises ``InputError`` where it cannot be used.
-
-    ``keep_all`` keeps every grid point, for ``signals``; a report does without and needs less memory.
-    """
-    with open_session(Path(path)) as session:
-        results = SessionResults.of(session)
-        for _ in follow(session, results, keep_all=keep_all):
-            pass
-    return results
 
 
 class Followed(NamedTuple):

@@ -15,9 +15,9 @@ from vqf import VQF
 
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Notifications, StreamSlice
+from dowel.reports.notebook import analyse
 from dowel.session.columns import REP_COLUMNS, to_csv
 from dowel.session.engine import Engine
-from dowel.session.results import analyse
 from tests.benchmarks.session import PLACEMENTS, simulation
 
 HOUR_S = 3600.0

@@ -18,7 +18,8 @@ import pytest
 
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.types import Mark, MarkKind
-from dowel.session.results import SessionResults, analyse
+from dowel.reports.notebook import analyse
+from dowel.session.results import SessionResults
 from dowel.settings.preferences import CONFIG_VARIABLE, preferences_path, read_preferences
 from dowel.web.frames import TRACE_S
 from tests.end_to_end.browser import ABSENT, CHROMIUM, chromium

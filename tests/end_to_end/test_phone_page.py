@@ -24,12 +24,12 @@ from dowel.practice.options import Wanted
 from dowel.practice.practice import Practice
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement
+from dowel.reports.notebook import analyse
 from dowel.sensors.drivers import decoder_for
 from dowel.sensors.drivers.base import Decoded
 from dowel.sensors.simulated import IDEAL, set_of_hinges
 from dowel.sensors.simulated.phones.phone import Handset, Platform
 from dowel.sensors.simulated.world import World, Worn
-from dowel.session.results import analyse
 from dowel.settings.cue_mode import CueMode
 from dowel.web.access import NO_KEY, NOT_FOR_SENSORS, Role
 from dowel.web.live_page import Page, open_page

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from dowel.recordings.types import Placement
+from dowel.reports.notebook import analyse
 from dowel.reports.page import html_page, session_view
 from dowel.sensors.simulated import SimulatedSensor, Stand, calibration_pieces, set_of_hinges, simulate
-from dowel.session.results import analyse
 from tests.end_to_end.browser import ABSENT, CHROMIUM, chromium, serious_findings, shown
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)

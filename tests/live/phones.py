@@ -17,6 +17,7 @@ import numpy as np
 from dowel.practice.live import LiveSession
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, MarkKind, Placement
+from dowel.reports.notebook import analyse
 from dowel.sensors.ble import SensorLink, find
 from dowel.sensors.links import Link, LinkChange
 from dowel.sensors.phones.phyphox import PhyphoxLink
@@ -26,7 +27,6 @@ from dowel.sensors.simulated import IDEAL, Chip, set_of_hinges, virtual_time
 from dowel.sensors.simulated.phones import Browser, Phyphox, SensorLogger, SensorServer
 from dowel.sensors.simulated.phones.phone import Handset
 from dowel.sensors.simulated.world import World, Worn
-from dowel.session.results import analyse
 from dowel.web.ingest import Ingest
 
 TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)

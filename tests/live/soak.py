@@ -32,11 +32,11 @@ from dowel.practice.options import Wanted
 from dowel.practice.practice import Practice
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.types import MarkKind, Placement
+from dowel.reports.notebook import analyse
 from dowel.sensors.links import LinkState
 from dowel.sensors.simulated import virtual_time
 from dowel.sensors.simulated.air import Station
 from dowel.sensors.simulated.world import World, Worn
-from dowel.session.results import analyse
 from dowel.settings.cue_mode import CueMode
 from tests.live.figures import told
 from tests.live.rig import STARTED_AT

@@ -14,8 +14,8 @@ from dowel.display.board import Board
 from dowel.practice.guide import Phase
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement
+from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import set_of_hinges
-from dowel.session.results import analyse
 from dowel.settings.cue_mode import CueMode
 from tests.live.__main__ import worn
 from tests.live.rig import practise

@@ -18,12 +18,12 @@ from dowel.practice.options import Wanted
 from dowel.practice.practice import Practice
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement
+from dowel.reports.notebook import analyse
 from dowel.sensors.phones.pushed import DeviceMotionLink
 from dowel.sensors.simulated import IDEAL, set_of_hinges
 from dowel.sensors.simulated.phones import Browser, Phyphox, SensorLogger
 from dowel.sensors.simulated.phones.phone import Handset
 from dowel.sensors.simulated.world import World, Worn
-from dowel.session.results import analyse
 from dowel.settings.cue_mode import CueMode
 from tests.live.phones import compare
 from tests.live.rig import STARTED_AT

@@ -12,7 +12,7 @@ import numpy as np
 
 from dowel.exchange.importing import Import, import_recordings
 from dowel.recordings.types import GRAVITY_M_S2, Placement
-from dowel.session.results import analyse
+from dowel.reports.notebook import analyse
 from tests.validation.study import Figure, at_most, none_of
 
 TITLE = "Counting on real recordings"

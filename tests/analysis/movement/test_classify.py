@@ -11,6 +11,7 @@ from dowel.analysis.movement.classify import Lowered, MovementRule, drop_from_le
 from dowel.analysis.movement.hip_path import Moved
 from dowel.exchange.importing import Import, import_recordings
 from dowel.recordings.types import MarkKind, Placement
+from dowel.reports.notebook import analyse as analyse_file
 from dowel.sensors.simulated import (
     FloorLift,
     Hinge,
@@ -23,7 +24,6 @@ from dowel.sensors.simulated import (
     calibration_pieces,
     simulate,
 )
-from dowel.session.results import analyse as analyse_file
 from tests.real_recordings import FOLDER
 from tests.streams import analyse, ideal_sensors, in_a_set
 

@@ -16,6 +16,7 @@ from dowel.analysis.events import Calibrated, ContactPassed, RepCounted, SetEnde
 from dowel.analysis.stances.lying_posture import LyingPosture, pressure_share
 from dowel.recordings.errors import InputError
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
+from dowel.reports.notebook import analyse as analyse_file
 from dowel.sensors.simulated import (
     Breathing,
     Hinge,
@@ -35,7 +36,6 @@ from dowel.sensors.simulated import (
 )
 from dowel.session.columns import EXTRA_COLUMNS
 from dowel.session.engine import Engine
-from dowel.session.results import analyse as analyse_file
 from tests.streams import Analysed, analyse, ideal_sensors
 
 PELVIS, STERNUM = Placement.PELVIS_FRONT, Placement.STERNUM

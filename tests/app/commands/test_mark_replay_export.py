@@ -15,8 +15,9 @@ import pytest
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind
 from dowel.replay.pace import Pace
+from dowel.reports.notebook import analyse
 from dowel.session.columns import SIGNAL_COLUMNS
-from dowel.session.results import SessionResults, analyse
+from dowel.session.results import SessionResults
 from dowel.session.signals import signal_columns
 
 Run = Callable[..., tuple[int, str, str]]

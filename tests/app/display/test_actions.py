@@ -14,9 +14,9 @@ from dowel.display.board import Board
 from dowel.recordings.errors import UsageError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind
+from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import set_of_hinges
 from dowel.sensors.simulated.person.drill_sets import usual_set
-from dowel.session.results import analyse
 from tests.live.__main__ import worn
 from tests.live.rig import practise
 

@@ -14,7 +14,7 @@ from dowel.exchange.importing import Import, import_recordings
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement
-from dowel.session.results import analyse
+from dowel.reports.notebook import analyse
 
 Run = Callable[..., tuple[int, str, str]]
 HEADER = "time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2,gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s"

@@ -12,7 +12,7 @@ from dowel.history.reading import read_folder
 from dowel.history.returning import Turn
 from dowel.history.rules import read_rules
 from dowel.history.stages import Stage
-from dowel.session.results import analyse
+from dowel.reports.notebook import analyse
 from tests.app.history.month import GOOD, MONTH, REPS, Hinges
 
 Run = Callable[..., tuple[int, str, str]]

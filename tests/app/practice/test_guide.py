@@ -12,6 +12,7 @@ from dowel.practice.guide import Guide, Instruction, Phase
 from dowel.practice.live import LiveSession
 from dowel.practice.steps import STEPS, WITH_ROD, WITHOUT_ROD
 from dowel.recordings.types import MarkKind, Placement
+from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import (
     Fidget,
     Hinge,
@@ -23,7 +24,6 @@ from dowel.sensors.simulated import (
     Turn,
     simulate,
 )
-from dowel.session.results import analyse
 from tests.app.practice.played import play
 
 ROD_HINGE = Hinge(75.0, 3.0, 0.5, 2.5, 1.5, rod=True, kind="rod_hinge")

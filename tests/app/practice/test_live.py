@@ -13,6 +13,7 @@ from dowel.cues.cueing import HEARD_CUE, LATEST_MS, Cueing
 from dowel.practice.live import LiveSession
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement
+from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import (
     Link,
     Piece,
@@ -24,7 +25,6 @@ from dowel.sensors.simulated import (
     simulate,
 )
 from dowel.session.following import rows_as_heard, verdicts_that_differ
-from dowel.session.results import analyse
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
 from tests.app.practice.played import play

@@ -16,10 +16,10 @@ from dowel.display.terminal_drawing import draw
 from dowel.drawing.lying import lying_figure
 from dowel.drawing.standing import Pose
 from dowel.recordings.types import MarkKind, Placement
+from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import leg_set
 from dowel.sensors.simulated.person.lying import lying_steps
 from dowel.sensors.simulated.world import Worn
-from dowel.session.results import analyse
 from dowel.settings.cue_mode import CueMode
 from dowel.web.frames import Around, Frames
 from tests.live.rig import Measured, practise

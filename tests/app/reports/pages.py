@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
+from dowel.reports.notebook import analyse
 from dowel.reports.page import html_page, session_view
-from dowel.session.results import SessionResults, analyse
+from dowel.session.results import SessionResults
 
 EMPTY = {"meta", "link", "br", "img", "input", "hr"}
 

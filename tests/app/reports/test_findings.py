@@ -12,8 +12,9 @@ import pytest
 from dowel.analysis.events import NAN, Rep, SetSummary
 from dowel.recordings.types import Placement
 from dowel.reports.findings import Advice, advice_of, drift_words, not_judged_sentence, verdict_sentence
+from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import SimulatedSensor, calibration_pieces, set_of_hinges, simulate
-from dowel.session.results import SessionResults, analyse
+from dowel.session.results import SessionResults
 
 HELD = Rep(
     set=1, rep=1, kind="rep", drill="dowel_hinge", load_kg=0.0, start_s=41.0, bottom_s=43.0, end_s=45.0,

@@ -13,9 +13,10 @@ import pytest
 from dowel.analysis.events import as_dict
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
+from dowel.reports.notebook import analyse
 from dowel.reports.tables import REP_TABLE, SET_TABLE
 from dowel.sensors.simulated import SimulatedSensor, Stand, calibration_pieces, set_of_hinges, simulate
-from dowel.session.results import SessionResults, analyse
+from dowel.session.results import SessionResults
 from dowel.text.wording import gap, peak, tempo
 from tests.app.reports.pages import Page, page_of
 

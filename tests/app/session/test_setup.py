@@ -14,7 +14,7 @@ from dowel.practice.startup_messages import of_the_drill
 from dowel.recordings.errors import UsageError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement
-from dowel.session.results import analyse
+from dowel.reports.notebook import analyse
 from dowel.session.setup import check_placements, check_setup, missing_words, setup_marks
 
 Run = Callable[..., tuple[int, str, str]]
