@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from bleak import BleakScanner
 from bleak.args import SizedBuffer
@@ -23,9 +23,7 @@ from bumble.core import AdvertisingData
 from bumble.device import Advertisement, Connection
 from bumble.gatt import ClientCharacteristicConfigurationBits
 from bumble.gatt_client import Client
-
-if TYPE_CHECKING:
-    from dowel.sensors.simulated.air.adapter import Adapter
+from bumble.hci import Address
 
 T = TypeVar("T")
 
@@ -42,10 +40,29 @@ SERVICE_FIELDS = (
 """Each holds one UUID: that is how a station writes them."""
 
 
+class Bluetooth(Protocol):
+    """What scans and connections need of the computer's Bluetooth."""
+
+    scanner_backend: type[BaseBleakScanner]
+
+    def check_available(self) -> None:
+        """Raise what bleak raises when Bluetooth cannot be used."""
+
+    def listen(self, scanner: SimulatedScanner, on: bool) -> None:
+        """A scanner starts or stops to hear adverts."""
+
+    async def connect(self, address: Address) -> Connection:
+        """Connect; waits until the device is heard."""
+        ...
+
+    def hang_up(self, connection: Connection) -> None:
+        """End a connection from this side, unless it has ended already."""
+
+
 class SimulatedScanner(BaseBleakScanner):
     """A scan on the adapter that a subclass is bound to."""
 
-    adapter: ClassVar[Adapter]
+    adapter: ClassVar[Bluetooth]
 
     def __init__(
         self,
@@ -96,7 +113,7 @@ def full_uuid(uuid: core.UUID) -> str:
 class SimulatedClient(BaseBleakClient):
     """A connection to one device, over the adapter that a subclass is bound to."""
 
-    adapter: ClassVar[Adapter]
+    adapter: ClassVar[Bluetooth]
 
     def __init__(
         self,
