@@ -26,9 +26,9 @@ from dowel.analysis.events import (
     as_dict,
 )
 from dowel.recordings.types import Mark, MarkKind
-from dowel.reports.terminal import VERDICT_STYLES
 from dowel.text.sanitise import plain
 from dowel.text.wording import (
+    VERDICT_STYLES,
     clock,
     drill_words,
     limit,

@@ -26,9 +26,8 @@ from dowel.practice.options import Wanted
 from dowel.practice.practice import Practice
 from dowel.practice.program import run_to_the_end
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.reports.terminal import VERDICT_STYLES
 from dowel.session.results import SessionResults
-from dowel.text.wording import TAP_WORDS, words
+from dowel.text.wording import TAP_WORDS, VERDICT_STYLES, words
 
 if TYPE_CHECKING:
     from dowel.sensors.simulated import TrueRep, Truth

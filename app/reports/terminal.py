@@ -20,9 +20,7 @@ from dowel.reports.head import about, head_lines, legend_of
 from dowel.reports.tables import REP_TABLE, SET_TABLE, WIDE_COLUMNS, Row, TableColumn, shown
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
-from dowel.text.wording import DISCLAIMER, done_with
-
-VERDICT_STYLES: Final = {"held": "green", "warned": "yellow", "lost": "bold red", "not_judged": "dim"}
+from dowel.text.wording import DISCLAIMER, VERDICT_STYLES, done_with
 
 _INDENT: Final = (0, 0, 0, 2)
 

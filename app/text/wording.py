@@ -19,9 +19,6 @@ from dowel.analysis.repetitions.standing_row import FAST_PHASE_S, SYNC_FAST_MS, 
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.text.sanitise import plain
 
-NAMED_LOST: Final = 3
-"""So many lost reps are named in a set's summary, the first ones: nobody remembers more of what is spoken."""
-
 DISCLAIMER: Final = "Technique feedback, not injury prediction.\nThe limits have no human validation yet."
 
 LYING_LEGEND: Final = (
@@ -42,6 +39,12 @@ WIDE_LEGEND: Final = (
     ("hips", "how far they went down (drop) and back (travel), in cm, and the standard deviation of that"),
     ("side", "+ bend to the right; twist: + turn to the left; trunk: largest lean of the upper back"),
 )
+
+NAMED_LOST: Final = 3
+"""So many lost reps are named in a set's summary, the first ones: nobody remembers more of what is spoken."""
+
+VERDICT_STYLES: Final = {"held": "green", "warned": "yellow", "lost": "bold red", "not_judged": "dim"}
+"""The colour of a verdict on a terminal, which only repeats what its word says."""
 
 TAP_WORDS: Final = {"tapped": "tapped", "none": "no tap", "unsure": "tap unsure"}
 
