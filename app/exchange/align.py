@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -32,7 +33,8 @@ MAX_RIVAL: Final = 0.9
 """A second peak this close to the best one (regular reps) leaves the lag open."""
 
 _GRID_HZ: Final = 100.0
-_CUTOFF_HZ: Final = 6.0  # trunk movement is below it, soft tissue and impacts above
+_CUTOFF_HZ: Final = 6.0  # trunk movement is below it, soft tissue and impacts above; a Gaussian's gain is 1/e there
+_SMOOTH_S: Final = 1.0 / (2.0**0.5 * math.pi * _CUTOFF_HZ)  # its standard deviation in time
 _PEAK_S: Final = 0.5  # around the best lag; peaks further away are rivals
 _PARTS: Final = 4
 _ALARM_S: Final = 0.1  # movement may disagree by this much with a clock before it is told
@@ -187,16 +189,19 @@ def _refuse_apart(recordings: Sequence[Recording], names: Sequence[str], found: 
 
 def _lag(reference: Recording, other: Recording) -> _Lag | None:
     """The lag at which the two angular-rate magnitudes, below 6 Hz, correlate best; between grid points by parabola."""
+    from scipy.signal import correlation_lags  # late: only an alignment needs it
+
     a, b = _rate_magnitude(reference), _rate_magnitude(other)
     correlation = _correlation(a, b)
     if correlation is None:
         return None
+    lags = correlation_lags(len(a), len(b))
     best = int(correlation.argmax())
-    far = np.abs(np.arange(len(correlation)) - best) > _PEAK_S * _GRID_HZ
+    far = np.abs(lags - lags[best]) > _PEAK_S * _GRID_HZ
     rival = float(correlation[far].max(initial=0.0) / max(correlation[best], 1e-12))
     start_s = float(reference.samples.time_s[0] - other.samples.time_s[0])
-    steps = best - (len(b) - 1)
-    lag_steps = _parabola_peak(correlation, best) - (len(b) - 1)
+    steps = int(lags[best])
+    lag_steps = int(lags[0]) + _parabola_peak(correlation, best)
     return _Lag(
         start_s + lag_steps / _GRID_HZ,
         float(correlation[best]),
@@ -207,29 +212,33 @@ def _lag(reference: Recording, other: Recording) -> _Lag | None:
 
 def _rate_magnitude(recording: Recording) -> FloatArray:
     """|angular rate| on a 100 Hz grid from the first sample, low-passed without delay, its mean taken out."""
+    from scipy.ndimage import gaussian_filter1d  # late: only an alignment needs it
+
     samples = recording.samples
     grid_s = np.arange(samples.time_s[0], samples.time_s[-1], 1 / _GRID_HZ)
     rate = np.interp(grid_s, samples.time_s, np.linalg.norm(samples.gyr_rad_s, axis=1))
     rate -= rate.mean()
-    spectrum = np.fft.rfft(rate, 2 * len(rate))
-    frequency_hz = np.fft.rfftfreq(2 * len(rate), 1 / _GRID_HZ)
-    smooth: FloatArray = np.fft.irfft(spectrum * np.exp(-((frequency_hz / _CUTOFF_HZ) ** 2)))[: len(rate)]
+    # weights beyond eight standard deviations are lost in rounding
+    smooth: FloatArray = gaussian_filter1d(rate, _SMOOTH_S * _GRID_HZ, mode="constant", truncate=8.0)
     return smooth
 
 
 def _correlation(a: FloatArray, b: FloatArray) -> FloatArray | None:
-    """Correlation for every lag: index i means that ``b`` is shifted by i - (len(b) - 1) grid steps."""
+    """Correlation at each of SciPy's ``correlation_lags(len(a), len(b))``, in grid steps; None where nothing moves."""
+    from scipy.signal import correlate
+
     scale = float(np.sqrt((a @ a) * (b @ b)))
     if scale <= 1e-12:
         return None
-    size = len(a) + len(b) - 1
-    product = np.fft.rfft(a, size) * np.fft.rfft(b[::-1], size)
-    correlation: FloatArray = np.fft.irfft(product, size) / scale
+    correlation: FloatArray = correlate(a, b, method="fft") / scale
     return correlation
 
 
 def _parabola_peak(values: FloatArray, index: int) -> float:
-    """The top of the parabola through a peak and its two neighbours, as a fractional index."""
+    """The top of the parabola through a peak and its two neighbours, as a fractional index.
+
+    SciPy finds peaks (``find_peaks``) but not what lies between the points.
+    """
     if not 0 < index < len(values) - 1:
         return float(index)
     left, middle, right = values[index - 1 : index + 2]
@@ -239,6 +248,8 @@ def _parabola_peak(values: FloatArray, index: int) -> float:
 
 def _spread_s(a: FloatArray, b: FloatArray, steps: int) -> float:
     """How much the lag differs between parts of the recording: drifting clocks and chance show here alike."""
+    from scipy.signal import correlation_lags
+
     first, last = max(0, steps), min(len(a), len(b) + steps)
     reach = int(_PEAK_S * _GRID_HZ)
     lags = []
@@ -248,8 +259,7 @@ def _spread_s(a: FloatArray, b: FloatArray, steps: int) -> float:
         x, y = a[part], b[part - steps]
         correlation = _correlation(x - x.mean(), y - y.mean())
         if correlation is not None:
-            middle = len(y) - 1
-            near = correlation[middle - reach : middle + reach + 1]
+            near = correlation[np.abs(correlation_lags(len(x), len(y))) <= reach]
             if near.max() > MIN_CORRELATION:  # a part without common movement says nothing
                 lags.append(_parabola_peak(near, int(near.argmax())) - reach)
     return float(np.std(lags) / _GRID_HZ) if len(lags) > 1 else 0.0

@@ -154,14 +154,16 @@ def _refuse_unusable(samples: Samples, name: str) -> None:
 
 
 def _blocks(samples: Samples) -> _Blocks:
+    from scipy.integrate import cumulative_trapezoid  # late: only an import needs it
+
     time_s, acc = samples.time_s - samples.time_s[0], samples.acc_m_s2
     step_s = np.diff(time_s)
     edges_s = np.arange(0.0, time_s[-1], _BLOCK_S)
 
     def integral(values: FloatArray) -> FloatArray:
         """The integral over time of each column, at the samples."""
-        pieces = 0.5 * (values[1:] + values[:-1]) * step_s[:, None]
-        return np.vstack([np.zeros(values.shape[1]), np.cumsum(pieces, axis=0)])
+        integrated: FloatArray = cumulative_trapezoid(values, time_s, axis=0, initial=0)
+        return integrated
 
     def block_means(values: FloatArray) -> FloatArray:
         at_edges = np.column_stack([np.interp(edges_s, time_s, column) for column in integral(values).T])
