@@ -37,12 +37,8 @@ class Turn:
 
     def vector(self) -> FloatArray:
         """Rotation vector of the sensor, in its own axes (which turns what it sees the other way round)."""
-        axis = np.cross(self.after, self.before)
-        sine = float(np.linalg.norm(axis))
-        if sine < 1e-9:  # the same way up, or upside down: any level axis will do
-            axis = np.cross(self.before, np.eye(3)[int(np.argmin(np.abs(self.before)))])
-        angle = np.arctan2(sine, float(self.after @ self.before))
-        return np.asarray(axis / np.linalg.norm(axis) * angle)
+        turn, _ = Rotation.align_vectors(self.before, self.after)
+        return np.asarray(turn.as_rotvec())
 
 
 class Hand:

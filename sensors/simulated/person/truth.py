@@ -158,8 +158,10 @@ def _true_rep(
 
 def held_extremes(deviation_deg: FloatArray) -> tuple[float, float]:
     """The largest value that is held for 100 ms, not under 0, and the smallest, not over 0 (both 0 if too short)."""
+    from scipy.ndimage import maximum_filter1d, minimum_filter1d  # late: sessions without reps need none
+
     length = round(HOLD_S * PLAN_RATE_HZ) + 1
-    if len(deviation_deg) < length:
-        return 0.0, 0.0
-    windows = np.lib.stride_tricks.sliding_window_view(deviation_deg, length)
-    return max(float(windows.min(axis=1).max()), 0.0), min(float(windows.max(axis=1).min()), 0.0)
+    # windows that stick out of the bend do not count
+    lowest = minimum_filter1d(deviation_deg, length, mode="constant", cval=-np.inf)
+    highest = maximum_filter1d(deviation_deg, length, mode="constant", cval=np.inf)
+    return max(float(lowest.max()), 0.0), min(float(highest.min()), 0.0)
