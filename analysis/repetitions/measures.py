@@ -36,10 +36,7 @@ class Phases:
 
 def speed(angle_deg: FloatArray) -> FloatArray:
     """Rate of change of an angle on the grid, deg/s: central differences, one-sided at the ends."""
-    rate = np.empty_like(angle_deg)
-    np.subtract(angle_deg[2:], angle_deg[:-2], out=rate[1:-1])
-    rate[1:-1] *= 0.5 * GRID_HZ
-    rate[0], rate[-1] = (angle_deg[1] - angle_deg[0]) * GRID_HZ, (angle_deg[-1] - angle_deg[-2]) * GRID_HZ
+    rate: FloatArray = np.gradient(angle_deg) * GRID_HZ
     return rate
 
 
