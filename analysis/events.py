@@ -2,72 +2,117 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from dowel.analysis.calibration.calibration import Calibration
+from dowel.analysis.columns import column, extra
 from dowel.analysis.contact.limits import Limits
 from dowel.recordings.types import FloatArray
 
 NAN = float("nan")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rep:
     """One row of the rep table, without what the session says of itself (name, person, date, version).
 
-    Fields, units and order as in DESIGN section 8; NaN or None where nothing was measured. Those after
-    ``missing_pct`` are the extras, which only some drills have; ``knees_bent`` is no column (it is spoken).
+    The fields with metadata are its columns, in their order; NaN, None or empty where a drill measures nothing. Those
+    marked ``extra`` are the extras, which only some drills have; ``knees_bent`` is no column (it is spoken).
     """
 
-    set: int | None
-    rep: int | None
-    kind: str
-    drill: str
-    load_kg: float
-    start_s: float
-    bottom_s: float
-    end_s: float
-    lowering_s: float
-    pause_s: float
-    rising_s: float
-    rest_before_s: float
-    hinge_angle_deg: float
-    trunk_lean_deg: float
-    verdict: str
-    verdict_reason: str
-    contact_lost: str
-    first_lost_s: float
-    first_lost_hinge_deg: float
-    lost_s: float
-    flexion_peak_deg: float
-    extension_peak_deg: float
-    deviation_bottom_deg: float
-    gap_sacrum_mm: float
-    gap_upper_back_mm: float
-    gap_head_mm: float
-    flexion_range_pct: float
-    lumbar_share: float
-    depth_before_rounding_deg: float
-    side_bend_peak_deg: float
-    twist_peak_deg: float
-    lowering_peak_deg_s: float
-    rising_peak_deg_s: float
-    smoothness_lowering: float
-    smoothness_rising: float
-    movement: str
-    tap: str
-    calibration: str
-    sync_ms: float
-    missing_pct: float
-    hip_drop_cm: float = NAN
-    hip_drop_sd_cm: float = NAN
-    hip_travel_cm: float = NAN
-    hip_travel_sd_cm: float = NAN
-    wall_cm: float = NAN
-    side: str = ""
-    pelvis_sternum_peak_deg: float = NAN
-    pelvis_roll_peak_deg: float = NAN
+    set: int | None = field(
+        metadata=column("", 0, "Number of the set in the session, from 1; empty for a bend outside any set.")
+    )
+    rep: int | None = field(metadata=column("", 0, "Number among the rows of kind rep in its set, from 1."))
+    kind: str = field(
+        metadata=column("", None, "rep, half, bend (fewer than 3 in a group), pick_up, set_down or hold.")
+    )
+    drill: str = field(metadata=column("", None, "The drill in force."))
+    load_kg: float = field(metadata=column("kg", 2, "The load in force; 0 = none."))
+    start_s: float = field(metadata=column("s", 3, "Start, from the start of the session."))
+    bottom_s: float = field(metadata=column("s", 3, "Middle of the pause at the bottom."))
+    end_s: float = field(metadata=column("s", 3, "End."))
+    lowering_s: float = field(default=NAN, metadata=column("s", 3, "Duration of the way down."))
+    pause_s: float = field(default=NAN, metadata=column("s", 3, "Duration of the pause at the bottom."))
+    rising_s: float = field(default=NAN, metadata=column("s", 3, "Duration of the way up."))
+    rest_before_s: float = field(metadata=column("s", 3, "Time since the end of the row before; empty for the first."))
+    hinge_angle_deg: float = field(default=NAN, metadata=column("deg", 2, "Largest sacrum lean."))
+    trunk_lean_deg: float = field(default=NAN, metadata=column("deg", 2, "Largest upper-back lean."))
+    verdict: str = field(metadata=column("", None, "held, warned, lost or not_judged."))
+    verdict_reason: str = field(metadata=column("", None, "Reasons, joined by +."))
+    contact_lost: str = field(
+        metadata=column("", None, "Points of the rod lost, joined by +: sacrum, upper_back, head; lying: floor.")
+    )
+    first_lost_s: float = field(
+        default=NAN, metadata=column("s", 3, "When the first contact was lost, from the start of the session.")
+    )
+    first_lost_hinge_deg: float = field(default=NAN, metadata=column("deg", 2, "Sacrum lean at that moment."))
+    lost_s: float = field(default=NAN, metadata=column("s", 3, "How long contact was lost in all."))
+    flexion_peak_deg: float = field(
+        metadata=column("deg", 2, "Largest rounding deviation held for the hold time; at least 0.")
+    )
+    extension_peak_deg: float = field(
+        metadata=column("deg", 2, "Largest arching deviation held for the hold time; at most 0.")
+    )
+    deviation_bottom_deg: float = field(metadata=column("deg", 2, "Deviation at the bottom."))
+    gap_sacrum_mm: float = field(
+        default=NAN, metadata=column("mm", 1, "Gap between rod and sacrum at the flexion peak.")
+    )
+    gap_upper_back_mm: float = field(
+        default=NAN, metadata=column("mm", 1, "Gap between rod and upper back at the extension peak.")
+    )
+    gap_head_mm: float = field(
+        default=NAN, metadata=column("mm", 1, "Gap between rod and head at the largest head deviation.")
+    )
+    flexion_range_pct: float = field(
+        default=NAN, metadata=column("%", 1, "Upper-back minus sacrum lean at its largest, of the slump's.")
+    )
+    lumbar_share: float = field(default=NAN, metadata=column("", 3, "Deviation over trunk lean at the bottom."))
+    depth_before_rounding_deg: float = field(
+        default=NAN, metadata=column("deg", 2, "Sacrum lean when the deviation first passed the warning limit.")
+    )
+    side_bend_peak_deg: float = field(
+        default=NAN, metadata=column("deg", 2, "Largest side bend held; to the right > 0.")
+    )
+    twist_peak_deg: float = field(
+        default=NAN, metadata=column("deg", 2, "Largest twist held, zero at the start of the rep; to the left > 0.")
+    )
+    lowering_peak_deg_s: float = field(metadata=column("deg/s", 1, "Largest speed of the lean on the way down."))
+    rising_peak_deg_s: float = field(metadata=column("deg/s", 1, "Largest speed of the lean on the way up."))
+    smoothness_lowering: float = field(
+        metadata=column("", 3, "Spectral arc length of the way down; nearer to 0 is smoother.")
+    )
+    smoothness_rising: float = field(
+        metadata=column("", 3, "Spectral arc length of the way up; nearer to 0 is smoother.")
+    )
+    movement: str = field(default="", metadata=column("", None, "hinge, squat, between or unsure."))
+    tap: str = field(default="", metadata=column("", None, "Wall tap: tapped, none or unsure; empty in other drills."))
+    calibration: str = field(
+        metadata=column("", None, "rod, rod+spacer, stance, pressed (lying) or none, with +rezero when re-zeroed.")
+    )
+    sync_ms: float = field(metadata=column("ms", 1, "Uncertainty of the time between the two sensors."))
+    missing_pct: float = field(metadata=column("%", 1, "Share of the rep without data of a trunk sensor."))
+    hip_drop_cm: float = field(default=NAN, metadata=extra("cm", 1, "How far the hips went down at the most."))
+    hip_drop_sd_cm: float = field(
+        default=NAN, metadata=extra("cm", 1, "How well the hip drop is known: one standard deviation.")
+    )
+    hip_travel_cm: float = field(default=NAN, metadata=extra("cm", 1, "How far the hips went back at the most."))
+    hip_travel_sd_cm: float = field(
+        default=NAN, metadata=extra("cm", 1, "How well the hip travel is known: one standard deviation.")
+    )
+    wall_cm: float = field(
+        default=NAN, metadata=extra("cm", 1, "Distance of the heels to the wall in force; empty when not given.")
+    )
+    side: str = field(
+        default="", metadata=extra("", None, "The leg that was lowered: left or right; empty without thigh sensors.")
+    )
+    pelvis_sternum_peak_deg: float = field(
+        default=NAN, metadata=extra("deg", 2, "Largest angle of the sternum against the pelvis held; rounding > 0.")
+    )
+    pelvis_roll_peak_deg: float = field(
+        default=NAN, metadata=extra("deg", 2, "Largest roll of the pelvis held; to the left > 0.")
+    )
     knees_bent: bool = False
 
 
@@ -75,24 +120,25 @@ class Rep:
 class SetSummary:
     """One row of the set table, without what the session says of itself.
 
-    ``detectable_drift_deg`` is no column: drifts below it are a person's own scatter.
+    The fields with metadata are its columns. ``detectable_drift_deg`` is none: drifts below it are a person's own
+    scatter.
     """
 
-    set: int
-    drill: str
-    load_kg: float
-    wall_cm: float
-    reps: int
-    half: int
-    held: int
-    warned: int
-    lost: int
-    not_judged: int
-    worst_contact: str
-    flexion_peak_median_deg: float
-    drift_deg: float
-    rest_before_s: float
-    advice: str
+    set: int = field(metadata=column("", 0, "Number of the set in the session, from 1."))
+    drill: str = field(metadata=column("", None, "The drill in force."))
+    load_kg: float = field(metadata=column("kg", 2, "The load in force; 0 = none."))
+    wall_cm: float = field(metadata=column("cm", 1, "Distance to the wall in force; empty when not given."))
+    reps: int = field(metadata=column("", 0, "Rows of kind rep."))
+    half: int = field(metadata=column("", 0, "Rows of kind half."))
+    held: int = field(metadata=column("", 0, "Reps with the verdict held."))
+    warned: int = field(metadata=column("", 0, "Reps with the verdict warned."))
+    lost: int = field(metadata=column("", 0, "Reps with the verdict lost."))
+    not_judged: int = field(metadata=column("", 0, "Reps with the verdict not_judged."))
+    worst_contact: str = field(metadata=column("", None, "The point of the rod lost most often."))
+    flexion_peak_median_deg: float = field(metadata=column("deg", 2, "Median flexion peak of the reps."))
+    drift_deg: float = field(metadata=column("deg", 2, "Theil-Sen slope of the flexion peak per rep times (reps - 1)."))
+    rest_before_s: float = field(metadata=column("s", 3, "Time since the end of the set before; empty for the first."))
+    advice: str = field(metadata=column("", None, "What the set asks for next; empty for none."))
     detectable_drift_deg: float = NAN
 
 
@@ -232,4 +278,4 @@ Event = (
 
 def as_dict(result: Rep | SetSummary) -> dict[str, Any]:
     """The fields of a row by name."""
-    return {name: getattr(result, name) for name in type(result).__slots__}
+    return {each.name: getattr(result, each.name) for each in fields(result)}

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dowel.analysis.calibration.calibration import Calibration
+from dowel.analysis.columns import Column, extras_of
 from dowel.analysis.contact.limits import HOLD_POINTS, Limits, floor_limits_for, limits_for
+from dowel.analysis.events import Rep
 from dowel.recordings.types import TRUNK, Placement
 
 
@@ -52,7 +54,7 @@ class Drill:
     loaded: bool = False
     taps: bool = False
     lying: bool = False
-    extras: tuple[str, ...] = field(default=())
+    extras: tuple[Column, ...] = ()
 
     def limits_for(self, calibration: Calibration | None, load_kg: float) -> Limits:
         """The limits in force, with the drill's hold."""
@@ -80,7 +82,7 @@ TO_A_HINGE = {
     "between": "that was half a squat: less knee, send the hips back",
 }
 
-HIPS = ("hip_drop_cm", "hip_drop_sd_cm", "hip_travel_cm", "hip_travel_sd_cm")
+HIPS = extras_of(Rep, "hip_drop_cm", "hip_drop_sd_cm", "hip_travel_cm", "hip_travel_sd_cm")
 """Extras of every standing drill: how far the hips went down and back."""
 
 DOWEL_HINGE = Drill(
@@ -132,7 +134,7 @@ DEAD_BUG = Drill(
     limits=floor_limits_for,
     hold_points=FLOOR_HOLD_POINTS,
     lying=True,
-    extras=("side", "pelvis_sternum_peak_deg", "pelvis_roll_peak_deg"),
+    extras=extras_of(Rep, "side", "pelvis_sternum_peak_deg", "pelvis_roll_peak_deg"),
 )
 
 WALL_TAP = Drill(
@@ -152,7 +154,7 @@ WALL_TAP = Drill(
         TO_A_HINGE,
     ),
     taps=True,
-    extras=(*HIPS, "wall_cm"),
+    extras=(*HIPS, *extras_of(Rep, "wall_cm")),
 )
 
 LOADED_CUE = {**ROD_CUE, "rounded": "lighter or shallower; keep the low back as it was with the stick"}

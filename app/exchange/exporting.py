@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dowel.analysis.columns import Column
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.types import FloatArray, MarkKind, Notifications, Sensor
@@ -18,7 +19,7 @@ from dowel.sensors.drivers import decoder_for
 from dowel.sensors.stream.clock import HullClock
 from dowel.sensors.stream.gaps import Track
 from dowel.sensors.stream.replay import replay
-from dowel.session.columns import SET_COLUMNS, SIGNAL_COLUMNS, Column, dictionary, to_csv
+from dowel.session.columns import SET_COLUMNS, SIGNAL_COLUMNS, dictionary, to_csv
 from dowel.session.following import run
 from dowel.session.results import columns_of
 from dowel.session.signals import signal_columns

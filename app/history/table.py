@@ -5,9 +5,9 @@ from __future__ import annotations
 from statistics import median
 from typing import Any, Final
 
+from dowel.analysis.columns import Column
 from dowel.history.rules import Rules
 from dowel.history.trends import NAN, GroupSession, monday_of
-from dowel.session.columns import Column
 from dowel.text.wording import known
 
 HISTORY_COLUMNS: Final = (

@@ -1,7 +1,7 @@
 """The tables that leave the program: their columns, in order, with unit and meaning (DESIGN section 8).
 
-Rep rows, set rows and signals are written from these lists, ``columns.json`` is made of them, and the docs are held
-to them by a test.
+Those of rep and set rows stand at the fields of :class:`Rep` and :class:`SetSummary`. Everything that is written,
+``columns.json`` and docs/tables.md are made of these lists.
 """
 
 from __future__ import annotations
@@ -10,111 +10,35 @@ import csv
 import io
 import json
 import math
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from dowel.analysis.columns import Column, columns_of, extras_of
+from dowel.analysis.drills.drills import Drill
+from dowel.analysis.events import Rep, SetSummary
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its name, unit (empty for none), digits after the point for numbers, and meaning."""
-
-    name: str
-    unit: str
-    digits: int | None
-    meaning: str
-
-
-REP_COLUMNS: tuple[Column, ...] = (
+_OF_THE_SESSION = (
     Column("session", "", None, "Name of the session file without its suffix."),
     Column("person", "", None, "Code of the person, as given."),
     Column("started_at", "", None, "When the session started, ISO 8601."),
-    Column("set", "", 0, "Number of the set in the session, from 1; empty for a bend outside any set."),
-    Column("rep", "", 0, "Number among the rows of kind rep in its set, from 1."),
-    Column("kind", "", None, "rep, half, bend (fewer than 3 in a group), pick_up, set_down or hold."),
-    Column("drill", "", None, "The drill in force."),
-    Column("load_kg", "kg", 2, "The load in force; 0 = none."),
-    Column("start_s", "s", 3, "Start, from the start of the session."),
-    Column("bottom_s", "s", 3, "Middle of the pause at the bottom."),
-    Column("end_s", "s", 3, "End."),
-    Column("lowering_s", "s", 3, "Duration of the way down."),
-    Column("pause_s", "s", 3, "Duration of the pause at the bottom."),
-    Column("rising_s", "s", 3, "Duration of the way up."),
-    Column("rest_before_s", "s", 3, "Time since the end of the row before; empty for the first."),
-    Column("hinge_angle_deg", "deg", 2, "Largest sacrum lean."),
-    Column("trunk_lean_deg", "deg", 2, "Largest upper-back lean."),
-    Column("verdict", "", None, "held, warned, lost or not_judged."),
-    Column("verdict_reason", "", None, "Reasons, joined by +."),
-    Column(
-        "contact_lost",
-        "",
-        None,
-        "Points of the rod lost, joined by +: sacrum, upper_back, head; lying: floor.",
-    ),
-    Column("first_lost_s", "s", 3, "When the first contact was lost, from the start of the session."),
-    Column("first_lost_hinge_deg", "deg", 2, "Sacrum lean at that moment."),
-    Column("lost_s", "s", 3, "How long contact was lost in all."),
-    Column("flexion_peak_deg", "deg", 2, "Largest rounding deviation held for the hold time; at least 0."),
-    Column("extension_peak_deg", "deg", 2, "Largest arching deviation held for the hold time; at most 0."),
-    Column("deviation_bottom_deg", "deg", 2, "Deviation at the bottom."),
-    Column("gap_sacrum_mm", "mm", 1, "Gap between rod and sacrum at the flexion peak."),
-    Column("gap_upper_back_mm", "mm", 1, "Gap between rod and upper back at the extension peak."),
-    Column("gap_head_mm", "mm", 1, "Gap between rod and head at the largest head deviation."),
-    Column("flexion_range_pct", "%", 1, "Upper-back minus sacrum lean at its largest, of the slump's."),
-    Column("lumbar_share", "", 3, "Deviation over trunk lean at the bottom."),
-    Column("depth_before_rounding_deg", "deg", 2, "Sacrum lean when the deviation first passed the warning limit."),
-    Column("side_bend_peak_deg", "deg", 2, "Largest side bend held; to the right > 0."),
-    Column("twist_peak_deg", "deg", 2, "Largest twist held, zero at the start of the rep; to the left > 0."),
-    Column("lowering_peak_deg_s", "deg/s", 1, "Largest speed of the lean on the way down."),
-    Column("rising_peak_deg_s", "deg/s", 1, "Largest speed of the lean on the way up."),
-    Column("smoothness_lowering", "", 3, "Spectral arc length of the way down; nearer to 0 is smoother."),
-    Column("smoothness_rising", "", 3, "Spectral arc length of the way up; nearer to 0 is smoother."),
-    Column("movement", "", None, "hinge, squat, between or unsure."),
-    Column("tap", "", None, "Wall tap: tapped, none or unsure; empty in other drills."),
-    Column("calibration", "", None, "rod, rod+spacer, stance, pressed (lying) or none, with +rezero when re-zeroed."),
-    Column("sync_ms", "ms", 1, "Uncertainty of the time between the two sensors."),
-    Column("missing_pct", "%", 1, "Share of the rep without data of a trunk sensor."),
+)
+REP_COLUMNS: tuple[Column, ...] = (
+    *_OF_THE_SESSION,
+    *columns_of(Rep),
     Column("program_version", "", None, "Version that made the row."),
 )
-
-EXTRA_COLUMNS: tuple[Column, ...] = (
-    Column("hip_drop_cm", "cm", 1, "How far the hips went down at the most."),
-    Column("hip_drop_sd_cm", "cm", 1, "How well the hip drop is known: one standard deviation."),
-    Column("hip_travel_cm", "cm", 1, "How far the hips went back at the most."),
-    Column("hip_travel_sd_cm", "cm", 1, "How well the hip travel is known: one standard deviation."),
-    Column("wall_cm", "cm", 1, "Distance of the heels to the wall in force; empty when not given."),
-    Column("side", "", None, "The leg that was lowered: left or right; empty without thigh sensors."),
-    Column("pelvis_sternum_peak_deg", "deg", 2, "Largest angle of the sternum against the pelvis held; rounding > 0."),
-    Column("pelvis_roll_peak_deg", "deg", 2, "Largest roll of the pelvis held; to the left > 0."),
-)
+EXTRA_COLUMNS: tuple[Column, ...] = extras_of(Rep)
 """Columns of the rep table that only some drills have, after those of all (DESIGN section 8)."""
 
-
-def rep_columns(extras: Container[str]) -> tuple[Column, ...]:
-    """The columns of a rep table whose drills have these extras."""
-    return REP_COLUMNS + tuple(column for column in EXTRA_COLUMNS if column.name in extras)
+SET_COLUMNS: tuple[Column, ...] = (*_OF_THE_SESSION, *columns_of(SetSummary))
 
 
-SET_COLUMNS: tuple[Column, ...] = (
-    Column("session", "", None, "Name of the session file without its suffix."),
-    Column("person", "", None, "Code of the person, as given."),
-    Column("started_at", "", None, "When the session started, ISO 8601."),
-    Column("set", "", 0, "Number of the set in the session, from 1."),
-    Column("drill", "", None, "The drill in force."),
-    Column("load_kg", "kg", 2, "The load in force; 0 = none."),
-    Column("wall_cm", "cm", 1, "Distance to the wall in force; empty when not given."),
-    Column("reps", "", 0, "Rows of kind rep."),
-    Column("half", "", 0, "Rows of kind half."),
-    Column("held", "", 0, "Reps with the verdict held."),
-    Column("warned", "", 0, "Reps with the verdict warned."),
-    Column("lost", "", 0, "Reps with the verdict lost."),
-    Column("not_judged", "", 0, "Reps with the verdict not_judged."),
-    Column("worst_contact", "", None, "The point of the rod lost most often."),
-    Column("flexion_peak_median_deg", "deg", 2, "Median flexion peak of the reps."),
-    Column("drift_deg", "deg", 2, "Theil-Sen slope of the flexion peak per rep times (reps - 1)."),
-    Column("rest_before_s", "s", 3, "Time since the end of the set before; empty for the first."),
-    Column("advice", "", None, "What the set asks for next; empty for none."),
-)
+def rep_columns(drills: Iterable[Drill]) -> tuple[Column, ...]:
+    """The columns of a rep table with rows of these drills: those of all, and the drills' extras."""
+    extras = dict.fromkeys(extra for drill in drills for extra in drill.extras)
+    known = [column for column in EXTRA_COLUMNS if column in extras]
+    return (*REP_COLUMNS, *known, *(column for column in extras if column not in known))
+
 
 SIGNAL_COLUMNS: tuple[Column, ...] = (
     Column("time_s", "s", 2, "Session time, 100 Hz."),

@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from dowel.analysis.columns import Column
+from dowel.analysis.drills.drills import DRILLS
 from dowel.analysis.events import Rep
 from dowel.recordings.session_file.session_reader import Session
-from dowel.session.columns import EXTRA_COLUMNS, REP_COLUMNS, Column
+from dowel.session.columns import rep_columns
 from dowel.session.results import SessionResults, follow
 from dowel.text.progress import Progress
 
@@ -20,8 +22,6 @@ HEARD_STRUCK = "struck"
 
 SAME_BEND_S = 0.5
 """Two rows that start this close are of the same bend: bends last longer."""
-
-ALL_COLUMNS = REP_COLUMNS + EXTRA_COLUMNS
 
 
 def run(session: Session, *, keep_all: bool = False) -> SessionResults:
@@ -36,9 +36,10 @@ def run(session: Session, *, keep_all: bool = False) -> SessionResults:
 def rows_as_heard(session: Session) -> list[dict[str, Any]]:
     """The rep rows that were made while the session was practised and not taken back there, by column name."""
     rows: list[dict[str, Any]] = []
+    columns = rep_columns(DRILLS.values())
     for heard in session.heard_rows:
         if heard.kind == HEARD_ROW:
-            rows.append({column.name: _value(heard.detail.get(column.name), column) for column in ALL_COLUMNS})
+            rows.append({column.name: _value(heard.detail.get(column.name), column) for column in columns})
         elif heard.kind == HEARD_STRUCK:
             at_s = heard.detail.get("start_s")
             if isinstance(at_s, int | float):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from dowel.analysis.calibration.calibration import Calibration
+from dowel.analysis.columns import Column
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.drills.drills import DOWEL_HINGE, DRILLS
 from dowel.analysis.events import (
@@ -27,7 +28,7 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import Mark, Sensor
 from dowel.sensors.stream.replay import replay
-from dowel.session.columns import Column, rep_columns
+from dowel.session.columns import rep_columns
 from dowel.session.engine import Engine
 from dowel.settings.version import program_version
 
@@ -106,8 +107,8 @@ class SessionResults:
 
 def columns_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
     """The columns of a rep table with these rows: those of all drills, and the extras of the drills among them."""
-    drills = {str(row["drill"]) for row in rows}
-    return rep_columns({extra for name in drills & set(DRILLS) for extra in DRILLS[name].extras})
+    names = {str(row["drill"]) for row in rows}
+    return rep_columns(drill for name, drill in DRILLS.items() if name in names)
 
 
 class Followed(NamedTuple):

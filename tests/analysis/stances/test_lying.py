@@ -236,7 +236,7 @@ def test_the_band_has_words_of_its_own() -> None:
 
 
 def test_every_extra_of_a_drill_is_a_column() -> None:
-    assert set(DEAD_BUG.extras) <= {column.name for column in EXTRA_COLUMNS}
+    assert set(DEAD_BUG.extras) <= set(EXTRA_COLUMNS)
 
 
 @pytest.mark.parametrize(("deviation_deg", "share"), [(0.0, 1.0), (3.0, 1.0), (-5.0, 0.5), (-10.0, 0.0), (-20.0, 0.0)])

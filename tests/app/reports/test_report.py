@@ -186,7 +186,7 @@ def test_csv_to_standard_output_and_to_a_file_are_the_same(session: Path, dowel:
     assert written.count("\r\n") == 9
     assert written.replace("\r\n", "\n") == out.replace("\r\n", "\n")
     rows = list(csv.DictReader(io.StringIO(written)))
-    assert list(rows[0]) == [column.name for column in rep_columns(DOWEL_HINGE.extras)]
+    assert list(rows[0]) == [column.name for column in rep_columns([DOWEL_HINGE])]
     assert [row["rep"] for row in rows] == list("12345678")
     assert [row["session"] for row in rows] == ["practice"] * 8
     assert [path.name for path in tmp_path.iterdir()] == ["reps.csv"]
@@ -216,7 +216,7 @@ def test_json_is_one_object_per_line(session: Path, dowel: Run) -> None:
     assert code == 0
     rows = [json.loads(line) for line in out.splitlines()]
     assert [row["rep"] for row in rows] == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert list(rows[0]) == [column.name for column in rep_columns(DOWEL_HINGE.extras)]
+    assert list(rows[0]) == [column.name for column in rep_columns([DOWEL_HINGE])]
     assert rows[0]["rest_before_s"] is None
     assert "NaN" not in out
 
