@@ -13,12 +13,12 @@ from bumble import hci
 from bumble.core import ConnectionError as BumbleConnectionError
 from bumble.device import Advertisement, Connection, Device, DeviceConfiguration
 from bumble.hci import Address
-from bumble.host import Host
 
 from dowel.sensors.ble.radio import Radio
 from dowel.sensors.simulated import virtual_time
 from dowel.sensors.simulated.air.backend import SimulatedClient, SimulatedScanner
 from dowel.sensors.simulated.air.controller import SimController
+from dowel.sensors.simulated.air.host import SimHost
 from dowel.sensors.simulated.air.medium import Air
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Adapter:
             return
         self._controller = SimController("computer", self._air, self._air.rng)
         config = DeviceConfiguration(name="computer", address=Address(self._address))
-        self._device = Device(config=config, host=Host(self._controller, self._controller))
+        self._device = Device(config=config, host=SimHost(self._controller, self._controller))
         self._device.on(Device.EVENT_ADVERTISEMENT, self._heard)
         await self._device.power_on()
         await self._device.start_scanning(legacy=True)

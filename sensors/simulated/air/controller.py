@@ -21,6 +21,9 @@ ADVERTISING_JITTER_S: Final = 0.010
 RSSI_SPREAD_DB: Final = 2.0
 """Scatter of the signal strength from one advert to the next; a usual size, nothing depends on it."""
 
+DATA_BYTES: Final = 251
+"""The most that a link-layer packet carries (Bluetooth Core, vol. 6 B 2.4)."""
+
 
 @dataclass
 class Advert(ll.AdvInd):
@@ -55,11 +58,28 @@ class SimController(Controller):
         hci.LeFeatureMask.LE_EXTENDED_ADVERTISING | hci.LeFeatureMask.LE_PERIODIC_ADVERTISING
     )
 
+    # A notification fits one packet, as since Bluetooth 4.2; Bumble cuts it into those of 4.0, of 27 bytes, between
+    # host and controller.
+    le_acl_data_packet_length = DATA_BYTES
+
     def __init__(self, name: str, air: LocalLink, rng: random.Random) -> None:
         super().__init__(name, link=air)
         self.advertiser = Advertiser(self, own_address_type=hci.OwnAddressType.RANDOM)
         self.advertiser.rng = rng
         self.le_legacy_advertiser = self.advertiser
+
+    def on_hci_packet(self, packet: hci.HCI_Packet) -> None:
+        """A packet from the host, as in Bumble, but not written out for a log that nobody reads (see SimHost)."""
+        if isinstance(packet, hci.HCI_AclDataPacket):
+            self.on_hci_acl_data_packet(packet)
+        else:
+            assert isinstance(packet, hci.HCI_Command)
+            self.on_hci_command_packet(packet)
+
+    def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
+        """A packet to the host, which takes it up at the loop's next turn; not written out either."""
+        if self.host:
+            asyncio.get_running_loop().call_soon(self.host.on_packet, bytes(packet))
 
     def hang_up(self, reason: int, peer: hci.Address | None = None) -> None:
         """End the connection to a peer, or to all; the other side is told the reason."""

@@ -13,9 +13,9 @@ from bumble import att, core, gatt, hci
 from bumble.core import AdvertisingData
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.hci import Address
-from bumble.host import Host
 
 from dowel.sensors.simulated.air.controller import SimController
+from dowel.sensors.simulated.air.host import SimHost
 from dowel.sensors.simulated.air.medium import Air
 from dowel.sensors.simulated.peripherals.base import AttError, Characteristic, Peripheral
 
@@ -267,7 +267,7 @@ class StationDevice(Device):
     def __init__(self, station: Station, controller: SimController) -> None:
         super().__init__(
             config=DeviceConfiguration(name=station.peripheral.name, address=Address(station.address)),
-            host=Host(controller, controller),
+            host=SimHost(controller, controller),
         )
         self.gatt_server.max_mtu = station.mtu
         self._station = station

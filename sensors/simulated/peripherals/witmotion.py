@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from dowel.recordings.types import GRAVITY_M_S2, FloatArray
+from dowel.recordings.types import GRAVITY_M_S2, FloatArray, IntArray
 from dowel.sensors.simulated.peripherals.base import Characteristic, Packet, Peripheral, Service, in_steps
 
 SERVICE: Final = "0000ffe5-0000-1000-8000-00805f9a34fb"
@@ -27,6 +27,7 @@ COMMAND: Final = "0000ffe9-0000-1000-8000-00805f9a34fb"
 ACC_STEP_M_S2: Final = 16.0 * GRAVITY_M_S2 / 32768.0  # this and the next two: devices 1.2
 GYR_STEP_RAD_S: Final = math.radians(2000.0) / 32768.0
 ANGLE_STEP_RAD: Final = math.pi / 32768.0
+STEPS: Final = np.repeat([ACC_STEP_M_S2, GYR_STEP_RAD_S, ANGLE_STEP_RAD], 3)
 
 # registers, and what stands in a register's place in two commands: devices 1.4, 1.5
 SAVE, READ, UNLOCK = 0x00, 0x27, 0x69
@@ -150,19 +151,20 @@ class WitMotion(Peripheral):
             self.sample("frames", rate_hz, max(1, round(rate_hz * GATHERED_S)), self._hand_over)
 
     def _hand_over(self, packet: Packet) -> None:
-        self._put(b"".join(self._frame(packet, index) for index in range(len(packet.number))))
+        indices = range(len(packet.number))
+        words = in_steps(np.array([self._values(packet, index) for index in indices]), STEPS)
+        self._put(b"".join(self._frame(packet, index, words[index]) for index in indices))
 
-    def _frame(self, packet: Packet, index: int) -> bytes:
+    def _values(self, packet: Packet, index: int) -> FloatArray:
+        """Acceleration, rate and angles of a sample (9,)."""
         acc_m_s2, gyr_rad_s = self._through_filter(packet, index)
         x, y, z = acc_m_s2
-        tilt = np.array([math.atan2(y, z), math.atan2(-x, math.hypot(y, z)), 0.0])
+        tilt_rad = (math.atan2(y, z), math.atan2(-x, math.hypot(y, z)), 0.0)
         if self._registers.get(DISPLACEMENT) == 1:
             acc_m_s2 = gyr_rad_s = np.zeros(3)  # then these are displacement and its speed, and it hardly moves
-        words = (
-            *in_steps(acc_m_s2, ACC_STEP_M_S2),
-            *in_steps(gyr_rad_s, GYR_STEP_RAD_S),
-            *in_steps(tilt, ANGLE_STEP_RAD),
-        )
+        return np.array([*acc_m_s2, *gyr_rad_s, *tilt_rad])
+
+    def _frame(self, packet: Packet, index: int, words: IntArray) -> bytes:  # noqa: ARG002
         return struct.pack("<2s9h", b"\x55\x61", *words)
 
     def _through_filter(self, packet: Packet, index: int) -> tuple[FloatArray, FloatArray]:
@@ -192,7 +194,7 @@ class WitMotionCard(WitMotion):
         super().__init__(*args, **options)
         self._set_to = set_to
 
-    def _frame(self, packet: Packet, index: int) -> bytes:
+    def _frame(self, packet: Packet, index: int, words: IntArray) -> bytes:
         now = self._set_to + timedelta(seconds=float(packet.device_time_s[index]))
         clock = (now.year - 2000, now.month, now.day, now.hour, now.minute, now.second, now.microsecond // 1000)
-        return super()._frame(packet, index) + struct.pack("<6BH", *clock)
+        return super()._frame(packet, index, words) + struct.pack("<6BH", *clock)

@@ -17,6 +17,7 @@ from bumble.gatt_server import Server
 from bumble.host import Host
 
 from dowel.sensors.simulated.air.controller import Advertiser, SimController
+from dowel.sensors.simulated.air.host import SimHost
 from dowel.sensors.simulated.air.medium import Air
 from dowel.sensors.simulated.air.station import StationDevice, adverts
 from dowel.sensors.simulated.peripherals.base import BATTERY_LEVEL
@@ -30,7 +31,13 @@ def test_the_version_that_the_overrides_were_written_for() -> None:
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
-    [(SimController, Controller), (Advertiser, LegacyAdvertiser), (Air, link.LocalLink), (StationDevice, Device)],
+    [
+        (SimController, Controller),
+        (SimHost, Host),
+        (Advertiser, LegacyAdvertiser),
+        (Air, link.LocalLink),
+        (StationDevice, Device),
+    ],
 )
 def test_overrides_have_the_signature_of_what_they_replace(ours: type, theirs: type) -> None:
     overridden = [name for name, value in vars(ours).items() if inspect.isfunction(value) and hasattr(theirs, name)]
@@ -245,3 +252,30 @@ def test_an_advert_is_still_an_advert() -> None:
     """Else Bumble's controller would not hand it to ``on_advertising_pdu``."""
     assert "ll.AdvInd() | ll.AdvExtInd()" in inspect.getsource(Controller.on_ll_advertising_pdu)
     assert issubclass(ll.AdvInd, ll.AdvertisingPdu)
+
+
+def test_data_goes_to_the_controller_uncut_and_is_not_written_out_for_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[object] = []
+    sent: list[bytes] = []
+    for kind in (hci.HCI_AclDataPacket, hci.HCI_Event):
+        monkeypatch.setattr(kind, "__str__", lambda packet: f"{written.append(packet)}")
+    take = SimController.on_hci_acl_data_packet
+
+    def taken(controller: SimController, packet: hci.HCI_AclDataPacket) -> None:
+        sent.append(packet.data)
+        take(controller, packet)
+
+    monkeypatch.setattr(SimController, "on_hci_acl_data_packet", taken)
+
+    async def main() -> None:
+        async with room(1) as here:
+            client, heard = await here.stream(here.stations[0])
+            sent.clear()
+            here.stations[0].peripheral.notify(DATA, bytes(200))
+            assert [data[7:] for data in sent] == [bytes(200)]
+            await asyncio.sleep(1.0)
+            assert bytes(200) in heard.payloads
+            await client.disconnect()
+
+    run(main())
+    assert not written
