@@ -8,6 +8,7 @@ import tokenize
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
@@ -99,18 +100,20 @@ def test_the_analysis_is_pure() -> None:
     assert not offenders, listed(offenders)
 
 
-def test_every_package_is_installed() -> None:
-    """pyproject's list of packages is that of the folders."""
-    setup = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
-    folders = set()
-    for room, package in ROOMS.items():
-        for path in (PROJECT / room).rglob("*.py"):
-            folders.add(".".join([package, *path.parent.relative_to(PROJECT / room).parts]))
-    assert set(setup["packages"]) == folders
-    assert setup["package-dir"] == {package: room for room, package in ROOMS.items()}
-    for room in ROOMS:
-        for path in (PROJECT / room).rglob("*.py"):
-            assert (path.parent / "__init__.py").is_file(), f"{path.parent} is no package"
+def test_every_room_is_installed() -> None:
+    """What pyproject puts into a wheel is the rooms, and every folder in them can be imported."""
+    build = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    wheel = build["targets"]["wheel"]
+    assert set(wheel["only-include"]) == set(ROOMS)
+    assert {room: package.replace("/", ".") for room, package in wheel["sources"].items()} == ROOMS
+    for folder in {path.parent for path in MODULES}:
+        assert (folder / "__init__.py").is_file(), f"{folder} is no package"
+
+
+def test_every_room_of_the_app_is_found() -> None:
+    """An editable install links what there was; a new folder directly in app/ needs another one."""
+    for folder in {path.parent.name for path in MODULES if path.parent.parent == PROJECT / "app"}:
+        assert find_spec(f"dowel.{folder}"), f"app/{folder} is new: pip install -e again"
 
 
 def test_no_folder_at_the_top_shadows_the_installed_package() -> None:

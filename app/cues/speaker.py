@@ -50,7 +50,7 @@ def _portaudio() -> ModuleType:
     try:
         import sounddevice
     except ImportError as error:
-        raise NoSpeaker("Sounds need the sound extra: pip install 'dowel[sound]'.") from error
+        raise NoSpeaker("Sounds need the sound extra: pip install 'dowel-rod[sound]'.") from error
     except OSError as error:  # the package is there, the system's library is not
         raise NoSpeaker(f"The PortAudio library is missing. {_INSTALL.get(sys.platform, 'Install it.')}") from error
     module: ModuleType = sounddevice

@@ -23,7 +23,7 @@ from dowel.recordings.errors import DowelError
 from dowel.sensors.ble import Radio, scan
 from dowel.settings.preferences import read_preferences
 from dowel.settings.trims import kept_trims
-from dowel.settings.version import program_version
+from dowel.settings.version import DISTRIBUTION, program_version
 from dowel.web.network import addresses
 
 LISTEN_S: Final = 1.0
@@ -185,7 +185,7 @@ def _phones() -> Check:
     """What phones need, as a second screen or as a sensor."""
     lacking = [name for name in FOR_PHONES if find_spec(name) is None]
     if lacking:
-        how = "Only phones need it: pip install 'dowel[phone]'."
+        how = "Only phones need it: pip install 'dowel-rod[phone]'."
         return Check("phones", State.NOTE, f"{' and '.join(lacking)} not installed. {how}")
     found = addresses()
     if not found:
@@ -203,8 +203,8 @@ def _preferences() -> Check:
 
 def _simulation() -> Check:
     """Whether ``--simulate`` works: the extra must have the exact version that the simulated link was made for."""
-    name, how = "simulation", "Only --simulate and the demo need it: pip install 'dowel[simulate]'."
-    wanted = next((found[1] for each in metadata.requires("dowel") or [] if (found := _BUMBLE.match(each))), "")
+    name, how = "simulation", "Only --simulate and the demo need it: pip install 'dowel-rod[simulate]'."
+    wanted = next((found[1] for each in metadata.requires(DISTRIBUTION) or [] if (found := _BUMBLE.match(each))), "")
     try:
         have = metadata.version("bumble")
     except metadata.PackageNotFoundError:

@@ -36,7 +36,7 @@ async def simulated_world(
     except ModuleNotFoundError as error:
         raise UsageError(
             f"Simulated sensors need {error.name}, which is not installed. Install dowel with its extra: "
-            "pip install 'dowel[simulate]'."
+            "pip install 'dowel-rod[simulate]'."
         ) from error
     worn = [Worn(placement, chip=chip) for placement in placements]
     world = World(worn, seed=seed, set_pieces=set_pieces)

@@ -96,6 +96,6 @@ def _phyphox() -> type[PhyphoxLink]:
     except ModuleNotFoundError as error:
         raise UsageError(
             f"Phones with phyphox need {error.name}, which is not installed. Install dowel with its extra: "
-            "pip install 'dowel[phone]'."
+            "pip install 'dowel-rod[phone]'."
         ) from error
     return PhyphoxLink

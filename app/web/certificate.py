@@ -46,7 +46,7 @@ def certificate_for(names: Sequence[str], now: datetime | None = None) -> Certif
     except ModuleNotFoundError as error:
         raise UsageError(
             "The page on the network needs a certificate, for which cryptography is not installed. Install dowel with "
-            "its extra: pip install 'dowel[phone]'. Without --host the page stays on this computer and needs none."
+            "its extra: pip install 'dowel-rod[phone]'. Without --host the page stays on this computer and needs none."
         ) from error
     now = now or datetime.now(UTC)
     path = data_folder() / "page-certificate.pem"

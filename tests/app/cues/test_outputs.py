@@ -140,7 +140,7 @@ def test_a_device_that_refuses(device: Device) -> None:
 
 def test_without_the_extra_or_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)
-    with pytest.raises(NoSpeaker, match=r"pip install 'dowel\[sound\]'"):
+    with pytest.raises(NoSpeaker, match=r"pip install 'dowel-rod\[sound\]'"):
         default_device()
 
     class NoLibrary:

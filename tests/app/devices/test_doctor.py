@@ -151,12 +151,12 @@ def test_on_this_computer_it_never_fails(dowel: Run) -> None:
 
 def test_sound_is_told_with_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> Device:
-        raise NoSpeaker("Sounds need the sound extra: pip install 'dowel[sound]'.")
+        raise NoSpeaker("Sounds need the sound extra: pip install 'dowel-rod[sound]'.")
 
     monkeypatch.setattr("dowel.devices.doctor.default_device", missing)
     check = looked_at(tmp_path)["sound"]
     assert check.state is State.NOTE
-    assert "pip install 'dowel[sound]'" in check.sentence
+    assert "pip install 'dowel-rod[sound]'" in check.sentence
     monkeypatch.setattr("dowel.devices.doctor.default_device", lambda: Device("Speakers", 48_000.0, 2))
     check = looked_at(tmp_path)["sound"]
     assert (check.state, check.sentence) == (State.OK, "cues are played on Speakers, 48 kHz")
