@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dowel.recordings.types import FloatArray
 
 GRID_HZ: Final = 100
-"""Rate of the common grid. 50 Hz would do for angles; 100 Hz is for latency (signal-processing B)."""
+"""Rate of the common grid. 50 Hz would do for angles; 100 Hz is for latency (sources#attitude-filter)."""
 
 
 class Status(IntFlag):

@@ -62,7 +62,7 @@ class LinkPolicy:
     """When a link loses patience. All of it is chosen to lose little of a set and to leave the radio to others."""
 
     silent_after_s: float = 1.0
-    """Connected, but no data: told (DESIGN 5). At a usual interval of 30 ms it is thirty silent events in a row."""
+    """Connected, but no data: told. At a usual interval of 30 ms it is thirty silent events in a row."""
     reconnect_after_silent_s: float = 3.0
     """Connected, but no data: connected anew. Longer than any fade that a lifter's body makes in front of the radio."""
     search_s: float = 5.0
@@ -79,7 +79,7 @@ class LinkPolicy:
     storm_notifications_per_s: int = 2000
     """More than this is no measurement: ten times the fastest known, and the burst after a fade stays below."""
     rate_tolerance: float = 0.05
-    """A rate that the sensor itself tells may differ from the asked one by this share (devices 12)."""
+    """A rate that the sensor itself tells may differ from the asked one by this share (sources#bluetooth)."""
 
     def patience(self, latency_s: float) -> float:
         """Factor by which a sensor with such a latency may be silent longer, because it sends seldom (Polar: 1-2 s)."""

@@ -63,7 +63,7 @@ def room_imported(module: str) -> str | None:
 
 
 def test_the_arrows_between_the_rooms() -> None:
-    """app -> the other three; sensors -> recordings; analysis -> recordings; recordings -> none (DESIGN 3)."""
+    """app -> the other three; sensors -> recordings; analysis -> recordings; recordings -> none (design#four-rooms)."""
     offenders = []
     for path in MODULES:
         room = room_of(path)
@@ -88,7 +88,7 @@ def test_rooms_are_imported_as_installed() -> None:
 
 
 def test_the_analysis_is_pure() -> None:
-    """No I/O, no asyncio, no clock (DESIGN 3)."""
+    """No I/O, no asyncio, no clock (design#four-rooms)."""
     forbidden = {"asyncio", "time", "datetime", "os", "pathlib", "io", "sqlite3", "random", "threading", "bleak"}
     offenders = []
     for path in (path for path in MODULES if room_of(path) == "analysis"):

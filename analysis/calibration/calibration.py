@@ -18,24 +18,24 @@ from dowel.analysis.orientation.rotations import normalised
 from dowel.recordings.types import FloatArray, Placement
 
 AXIS_RATIO = 5.0
-"""Below this the forward axis is unclear; clean hinges reach 28 (signal-processing C)."""
+"""Below this the forward axis is unclear; clean hinges reach 28 (sources#hinge-axis)."""
 SIGMA_ROD_DEG = 4.0
-"""A rod hinge whose deviation scatters more was not done with the rod on (biomechanics 4.2)."""
+"""A rod hinge whose deviation scatters more was not done with the rod on (sources#calibration-acceptance)."""
 NEUTRAL_SLOPE = 0.20
-"""A steeper neutral curve means rounded hinges or a sensor that slid (biomechanics 4.2)."""
+"""A steeper neutral curve means rounded hinges or a sensor that slid (sources#calibration-acceptance)."""
 SMALLEST_CURVE_DEG = 1.5
-"""A smaller curve adds more scatter than it removes (signal-processing E)."""
+"""A smaller curve adds more scatter than it removes (sources#neutral-curve)."""
 BACKWARD = (Placement.THIGH_LEFT, Placement.THIGH_RIGHT)
-"""Segments that lean back while the trunk hinges forward (biomechanics 7.1)."""
-CURVE_SCALE_DEG = 60.0  # DESIGN 6.2: s = h / 60 deg
+"""Segments that lean back while the trunk hinges forward (sources#model-postures)."""
+CURVE_SCALE_DEG = 60.0  # s = h / 60 deg (sources#neutral-curve)
 RIDGE = 0.01
 """Keeps the two coefficients apart when all hinges are shallow; 1 % of a unit mean square, which costs a curve of
 8 deg under 0.2 deg."""
 STILL_RATE_DEG_S = 2.0
 """VQF's own threshold for rest; a standing person's sway is below it."""
 STILL_SPREAD_DEG = 1.5
-"""People re-stand within about 1 deg (biomechanics 3); a hold that wanders more is not one posture."""
-LEVER_M = (0.08, 0.30)  # DESIGN 6.2; from a bend at L5/S1 to one at T12/L1 (biomechanics 2.3)
+"""People re-stand within about 1 deg (sources#schmidt-2018); a hold that wanders more is not one posture."""
+LEVER_M = (0.08, 0.30)  # from a bend low in the back to one at T12/L1 and above (sources#rod-gap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +148,8 @@ def forward_axes(zeros: FloatArray, up: FloatArray, placements: Sequence[str]) -
 
     ``zeros`` (sensors, 3) are the up vectors of the hold, ``up`` (sensors, n, 3) those of the bends, all in sensor
     axes, in the order of ``placements``; NaN rows are left out. The line is the principal one of the up vector's
-    departures from the zero (signal-processing C); the sensor that departed farthest did so forward, the trunk and the
-    head went along with it, and the thighs the other way, as they do in a hinge (biomechanics 7.1).
+    departures from the zero (sources#hinge-axis); the sensor that departed farthest did so forward, the trunk and the
+    head went along with it, and the thighs the other way, as they do in a hinge (sources#model-postures).
     Differs from the source in going by the farthest: in a bend with little hip movement a sacrum may tilt back farther
     between the bends than it tilts forward in them.
     """

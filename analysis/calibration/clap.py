@@ -15,7 +15,7 @@ class ClapCheck:
 
     Data: times (n,) in s and accelerations (n, 3) in m/s2 of both sensors during the step, any rate. Result: median
     difference of the times of the three hardest knocks, first minus second sensor, in s; NaN where not three are
-    found in both. ``knocks`` and ``least_apart_s`` describe what is asked of the person (DESIGN 6.2);
+    found in both. ``knocks`` and ``least_apart_s`` describe what is asked of the person (sources#clap);
     ``least_m_s2`` is above what hands do without a knock.
     """
 

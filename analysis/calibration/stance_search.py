@@ -33,7 +33,7 @@ class NotFound:
 
 @dataclass(frozen=True, slots=True)
 class OwnStance:
-    """Finds a stance calibration in a whole recording (DESIGN 6.2, import without marks); not causal.
+    """Finds a stance calibration in a whole recording (design#calibration, import without marks); not causal.
 
     Data: grid values (sensors, n, columns) of the attitude without calibration. Takes the quietest stretch of
     ``quiet_s`` before the first bend as upright and up to ``bends`` first bends for the forward axis.

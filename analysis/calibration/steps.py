@@ -104,7 +104,7 @@ class CalibrationSteps:
 
         Only a trunk sensor can refuse the step; another one that is silent or hardly moves has no frame, and nothing
         is said of its segment. A shank has none in any case: which way it goes in a hinge differs from person to
-        person (biomechanics 7.1).
+        person (sources#model-postures).
         """
         placements, trunk = self._posture.placements, self._posture.trunk
         if not set(trunk) <= self._held:

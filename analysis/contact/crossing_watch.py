@@ -16,7 +16,7 @@ from dowel.recordings.types import FloatArray
 
 
 class CueWatch:
-    """Finds what the verdict will find, while it happens: the same crossings, the same hold (DESIGN 6.5).
+    """Finds what the verdict will find, while it happens: the same crossings, the same hold (design#verdict).
 
     Only inside bends: a person who walks or rests may do as they like with their back.
     """
@@ -80,7 +80,7 @@ class AfterBend:
     """What is said after a bend: that two running were another movement than the drill's, and the end of the range.
 
     Of a movement once, until a bend is something else; a lift from the floor may be ``between``. Of the range only
-    under load, where it is red (biomechanics 4.2).
+    under load, where it is red (sources#end-of-range).
     """
 
     def __init__(self) -> None:

@@ -16,16 +16,16 @@ from dowel.analysis.repetitions.windows import running_min
 from dowel.recordings.types import FloatArray
 
 HOLD_POINTS = 10
-"""100 ms: no false events for 50 ms less of delay (signal-processing E)."""
+"""100 ms: no false events for 50 ms less of delay (sources#contact-hold)."""
 CLEAR_SHARE = 0.7
-"""A lost contact is back below this share of its limit (DESIGN 6.5)."""
+"""A lost contact is back below this share of its limit (sources#contact-limits)."""
 
 GAP_SACRUM_MM_PER_DEG = 3.0
-"""Lever of a bend spread over the low back, about 0.17 m (biomechanics 2.3)."""
-GAP_UPPER_BACK_MM_PER_DEG = 1.3  # DESIGN 6.5
-GAP_HEAD_MM_PER_DEG = 2.4  # uniform bend of the neck (biomechanics 2.4)
+"""Lever of a bend spread over the low back, about 0.17 m (sources#rod-gap)."""
+GAP_UPPER_BACK_MM_PER_DEG = 1.3  # the rod rocks on it (sources#rod-gap)
+GAP_HEAD_MM_PER_DEG = 2.4  # uniform bend of the neck (sources#head-gap)
 SPACER_GAP_M = 0.020
-"""The rod is plainly off at 20 mm (biomechanics 2.5)."""
+"""The rod is plainly off at 20 mm (sources#contact-limits)."""
 
 
 def sacrum_mm_per_deg(lever_m: float | None) -> float:
@@ -51,10 +51,11 @@ class Limits:
 
 
 def limits_for(calibration: Calibration | None, load_kg: float) -> Limits:
-    """The row of DESIGN 6.5 that applies where the rod is held; without a calibration the widest of the unloaded ones.
+    """The limits where the rod is held; without a calibration the widest of the unloaded ones.
 
-    Differs from the table in one cell: with a stance calibration a load does not make the limits tighter than they
-    are without it (16 and 18 deg against 12 and 14), because it does not make the zero any surer.
+    All are those of sources#contact-limits and sources#loaded-limits. With a stance calibration a load does not make
+    the limits tighter than they are without it (16 and 18 deg against 12 and 14), because it does not make the zero any
+    surer.
     """
     unloaded = _unloaded(calibration)
     if load_kg <= 0:
@@ -86,7 +87,7 @@ def _unloaded(calibration: Calibration | None) -> Limits:
 class FloorLimits(Limits):
     """The limits of somebody who lies: arching lifts the low back off the floor; pressing harder is no fault.
 
-    Besides, the pelvis against the sternum and the pelvis' roll (biomechanics 9), either way.
+    Besides, the pelvis against the sternum and the pelvis' roll (sources#floor-limits), either way.
     """
 
     bent_warn_deg: float = 6.0
@@ -95,10 +96,10 @@ class FloorLimits(Limits):
     roll_lost_deg: float = 8.0
 
 
-FLOOR_RANGE_SHARE = 0.75  # of pressed to relaxed: beyond, the back is as good as let go (biomechanics 9)
+FLOOR_RANGE_SHARE = 0.75  # of pressed to relaxed: beyond, the back is as good as let go (sources#floor-limits)
 FLOOR_LOST_DEG = (5.0, 9.0)
-"""Smallest and largest limit (biomechanics 9)."""
-FLOOR_UNKNOWN_DEG = 7.0  # without a range (biomechanics 9)
+"""Smallest and largest limit (sources#floor-limits)."""
+FLOOR_UNKNOWN_DEG = 7.0  # without a range (sources#floor-limits)
 FLOOR_WARN_SHARE = 0.6
 """As with the rod."""
 

@@ -24,11 +24,11 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, IntArray
 
 INVALID_POINTS = 10
-"""More than 100 ms that cannot be judged, and a rep without a loss is not judged (DESIGN 6.5)."""
+"""More than 100 ms that cannot be judged, and a rep without a loss is not judged (design#verdict)."""
 BREATHING_DEG = 2.0
-"""Breathing tips the sternum by 1-2 deg (biomechanics 9): so much of its angle against the pelvis says nothing."""
+"""Breathing tips the sternum by 1-2 deg (sources#breathing): so much of its angle against the pelvis says nothing."""
 NEAR_END_RANGE_PCT = RULES.amber_pct
-"""The amber limit of the person's own range (biomechanics 4.2)."""
+"""The amber limit of the person's own range (sources#end-of-range)."""
 
 
 class Fault(IntFlag):
@@ -113,7 +113,7 @@ def judge(
     range_pct: float,
     bent_deg: FloatArray | None = None,
 ) -> Verdict:
-    """The verdict of one rep from its deviation (n,), NaN where a fault (n,) forbids judging (DESIGN 6.5).
+    """The verdict of one rep from its deviation (n,), NaN where a fault (n,) forbids judging (design#verdict).
 
     A rep that is not judged has no peaks either: those of the part that was seen would pass for the rep's.
     """
@@ -177,7 +177,7 @@ def _at_least_zero(value: float) -> float:
 
 
 def gaps_mm(verdict: Verdict, lever_m: float | None) -> tuple[float, float, float]:
-    """Gap between rod and sacrum, upper back and head at the peaks (DESIGN 6.5)."""
+    """Gap between rod and sacrum, upper back and head at the peaks (design#verdict)."""
     return (
         verdict.flexion_peak_deg * sacrum_mm_per_deg(lever_m),
         -verdict.extension_peak_deg * GAP_UPPER_BACK_MM_PER_DEG,

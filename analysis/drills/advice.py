@@ -1,4 +1,4 @@
-"""What a set asks for next: back to the stick (biomechanics 4.4), or how far from the wall (10)."""
+"""What a set asks for: back to the stick (sources#stick-rules), how far from the wall (sources#wall-distance)."""
 
 from __future__ import annotations
 

@@ -41,8 +41,8 @@ class Drill:
 
     ``placements`` it needs, ``optional`` ones tell more. ``limits`` gives the limits in force for a calibration and a
     load in kg; they must be passed for ``hold_points`` grid points. ``loaded``: it is done with a load, so it is cued
-    after the rep and not in it (DESIGN 11). ``taps``: each rep is to tap a wall. ``lying``: it is done on the back.
-    ``extras`` are the columns that its rep rows have after those of all drills (DESIGN section 8).
+    after the rep and not in it (design#safety). ``taps``: each rep is to tap a wall. ``lying``: it is done on the back.
+    ``extras`` are the columns that its rep rows have after those of all drills (tables#extras-of-some-drills).
     """
 
     name: str
@@ -101,7 +101,7 @@ DOWEL_HINGE = Drill(
 )
 
 FLOOR_HOLD_POINTS = 30
-"""300 ms: slow, and only what lasts lets the pressure go (biomechanics 9)."""
+"""300 ms: slow, and only what lasts lets the pressure go (sources#floor-limits)."""
 
 DEAD_BUG = Drill(
     "dead_bug",

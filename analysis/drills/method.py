@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules of the wall (biomechanics 10) and of going back (4.4), both judgement there, in the order of ``REASONS``.
+    """Rules of going back to the stick (sources#stick-rules, sources#end-of-range) and of the wall
+    (sources#wall-distance), in the order of ``REASONS``.
 
     Shares of the wall are those of the person's height.
     """
@@ -56,8 +57,8 @@ RULES = Rules()
 def detectable_drift_deg(reps: int, rep_sd_deg: float = RULES.rep_sd_deg) -> float:
     """The smallest drift over a set that 95 % of sets without any stay below: 5.0 deg in 5 reps, 3.9 in 10.
 
-    From the standard error of a slope through evenly spaced reps that scatter by ``rep_sd_deg`` (biomechanics 8). NaN
-    for fewer than three.
+    From the standard error of a slope through evenly spaced reps that scatter by ``rep_sd_deg``
+    (sources#detectable-drift). NaN for fewer than three.
     """
     if reps < 3:
         return float("nan")

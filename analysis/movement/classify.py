@@ -8,22 +8,22 @@ import numpy as np
 
 from dowel.analysis.movement.hip_path import UNKNOWN, Moved, combined
 
-DEFAULT_HEIGHT_M = 1.70  # DESIGN 6.6
+DEFAULT_HEIGHT_M = 1.70  # sources#default-height
 
 THIGH_LENGTH = 0.245
-"""Share of the height (Winter, biomechanics 7.1)."""
+"""Share of the height (sources#winter-2009)."""
 SHANK_LENGTH = 0.246
-"""Share of the height (Winter, biomechanics 7.1)."""
+"""Share of the height (sources#winter-2009)."""
 SEGMENT_SD_DEG = 2.0
-"""How well a segment's lean is known, with its skin (biomechanics 10)."""
+"""How well a segment's lean is known, with its skin (sources#segments-and-skin)."""
 LENGTH_SD_SHARE = 0.05
 """People of one height differ so much in the length of their legs (a judgement)."""
 SHANK_PER_THIGH = 1 / 3
-"""Without a shank sensor: the shank leans forward by about a third of what the thigh leans back (the rows of
-biomechanics 7.1 from deadlift to squat), a hinge's by nothing. What that adds to the drop is taken for its sd too."""
+"""Without a shank sensor: the shank leans forward by about a third of what the thigh leans back (from deadlift to
+squat), a hinge's by nothing. What that adds to the drop is taken for its sd too."""
 SHANK_FORWARD_DEG = 8.0
-"""A shank that tilts farther tilts forward: nobody's leans back so far (-5 to 32 deg in biomechanics 7.1). Which way a
-smaller tilt goes is not known, because a hinge does not show where a shank's forward is."""
+"""A shank that tilts farther tilts forward: nobody's leans back so far (-5 to 32 deg in sources#model-postures). Which
+way a smaller tilt goes is not known, because a hinge does not show where a shank's forward is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,21 @@ class Lowered:
 class MovementRule:
     """Tells hinge, squat, between (a lift from the floor) and unsure apart.
 
-    All limits are those of biomechanics 7.2, in shares of the height where they are lengths there.
+    All limits are judgements (sources#hinge-or-squat-limits), in shares of the height where they are lengths there.
 
     From the trunk: a hinge leans at least ``hinge_lean_deg``, drops at most ``hinge_drop_share`` and leans at least
     ``hinge_deg_per_pct`` for each percent of the height that it drops (5 deg/cm at 1.75 m); a squat drops at least
     ``squat_drop_share`` and leans at most ``squat_deg_per_pct`` for each percent (2 deg/cm, half-way from 1.5 to 2.5);
     what lies between them with a lean of ``between_lean_deg`` is ``between``. A drop nearer to a limit than
-    ``margin_sd`` of its standard deviations decides nothing (measured: tests/validation, page section Movements).
+    ``margin_sd`` of its standard deviations decides nothing (sources#movements).
 
     With a thigh: its lean back, and the trunk's lean for each degree of it. With a shank too: the knee, which is the
     sum of both. Where they disagree it is ``unsure``.
 
     Differs from the source in three ways. The hips must carry at least ``hinge_hip_share`` of a hinge's lean: a bend
-    done wholly with the spine does not drop either, but it is no hinge (lumbar shares in biomechanics 6: a rounding of
-    35 deg, far beyond every limit, still leaves the hips half of the lean). A hinge with shanks up to 10 deg forward
-    lets the thigh lean back by ``hinge_thigh_deg`` 44 (39 at 5 deg in 7.1). The lean of 45 to 65 deg of a floor lift
+    done wholly with the spine does not drop either, but it is no hinge (sources#bend-seen-from-the-pelvis: a rounding
+    of 35 deg, far beyond every limit, still leaves the hips half of the lean). A hinge with shanks up to 10 deg forward
+    lets the thigh lean back by ``hinge_thigh_deg`` 44 (39 at 5 deg). The lean of 45 to 65 deg of a floor lift
     is that of the hips; an upper back that rounds leans up to ``between_lean_deg`` 75.
     """
 
@@ -139,7 +139,7 @@ def drop_from_legs(thigh_deg: float, shank_deg: float, height_m: float) -> Moved
 
 
 def travel_from_legs(thigh_deg: float, shank_deg: float, height_m: float) -> Moved:
-    """How far thigh and shank take the hips back (biomechanics 10); unknown without a shank sensor."""
+    """How far thigh and shank take the hips back (sources#balance); unknown without a shank sensor."""
     if not (np.isfinite(thigh_deg) and np.isfinite(shank_deg)):
         return UNKNOWN
     thigh, shank, error = np.deg2rad([thigh_deg, shank_deg, SEGMENT_SD_DEG])

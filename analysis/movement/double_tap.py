@@ -14,9 +14,9 @@ class DoubleTap:
     """Finds double taps in a sensor's raw samples: times (n,), s, and specific force (n, 3), m/s2, at 50 Hz or more.
 
     A knock is where the size of the force leaves its median by more than ``knock_m_s2``; breathing and slow legs stay
-    under 1 m/s2 (biomechanics 9: slow), a finger's tap gives some 10. Two knocks ``apart_s`` from each other, with no
+    under 1 m/s2 (slow drill), a finger's tap gives some 10. Two knocks ``apart_s`` from each other, with no
     other one within ``alone_s`` before and after, are a double tap: more of them are handling, one is an accident. A
-    knock rings for ``ring_s`` at most. All are judgements; nothing was measured on people.
+    knock rings for ``ring_s`` at most. All are judgements (sources#two-taps).
     """
 
     knock_m_s2: float = 4.0

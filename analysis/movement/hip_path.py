@@ -67,20 +67,20 @@ class HipPath:
     the sacrum's lean (both (n,)), the bias as it is known so far. Result: :class:`Moved` for each way, NaN where
     something misses, and the bias as it is known then.
 
-    The double integral of the acceleration drifts: 20 mg make 22 cm in 1.5 s (biomechanics 7.2). So it is taken
+    The double integral of the acceleration drifts: 20 mg make 22 cm in 1.5 s (sources#double-integral). So it is taken
     together with the errors that make it drift, and with what is known of a bend: it starts from rest, and where the
     angle is the same on the way down and on the way up, there the hips are at the same place. Least squares over the
     whole bend finds the place as ``d1 s + d2 s^2`` (s: share of the angle's excursion) and with it the accelerometer's
     bias in its three axes, and for the way back also a tilt of the horizontal and a speed at the start. Before the
     first bend the bias is 0 with ``bias_m_s2`` (1 sd; 10 mg, between a trimmed sensor and one of 20 mg,
-    signal-processing 0), of the tilt ``tilt_deg``, of the speed ``speed_m_s``. ``residual_m`` is how well a place
+    sources#simulated-lifter), of the tilt ``tilt_deg``, of the speed ``speed_m_s``. ``residual_m`` is how well a place
     follows the angle, counted as ``independent`` independent points, because neighbours err alike: measured in
     simulation as what makes the claimed standard deviation cover the error. The place may come a little before or after
     the angle: ``lag_m_s`` (1 sd of lag times way; 0.2 s of 30 cm, a judgement). Where the whole fits worse than all
-    that allows, the variance grows by the ratio (Birge 1932). ``follow_share`` of the way is what a lag of 0.1 s costs
-    (tests/analysis/movement/test_hip_path.py). What a bend tells of the bias is the prior of the next, of which
+    that allows, the variance grows by the ratio (sources#birge-1932). ``follow_share`` of the way is what a lag of 0.1
+    s costs (tests/analysis/movement/test_hip_path.py). What a bend tells of the bias is the prior of the next, of which
     ``forget_share`` is forgotten, because a sensor warms up (a judgement: half of it in 35 bends). ``lever_sd_m``
-    stands for the person's own build (biomechanics 7.1 gives one build only). Differs from the source in not taking the
+    stands for the person's own build (sources#hip-sensor-place). Differs from sources#double-integral in not taking the
     drift out as a straight line, which leaves 3 to 6 cm there.
     """
 

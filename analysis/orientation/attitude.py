@@ -19,7 +19,7 @@ COLUMNS = 7
 class AttitudeSettings:
     """Parameters of the attitude filter.
 
-    ``tau_acc_s``: the error is flat between 3 and 6 s, and 3 recovers sooner (signal-processing B).
+    ``tau_acc_s``: the error is flat between 3 and 6 s, and 3 recovers sooner (sources#attitude-filter).
     ``bias_sigma_deg_s``: how well a standing bias is known; the value that gave the best live result there.
     """
 
@@ -28,14 +28,14 @@ class AttitudeSettings:
 
 
 class Attitude:
-    """VQF without magnetometer, causal, on one sensor's own samples (Laidig and Seel, Information Fusion 91, 2023).
+    """VQF without magnetometer, causal, on one sensor's own samples (sources#laidig-and-seel-2023).
 
     Data: samples in order, any rate, gaps filled or marked with ``Status.BREAK``; ``period_s`` is the nominal step.
     Result: quaternions sensor to earth (heading arbitrary) beside the samples' own specific force; bitwise the same in
     any chunks. Neighbouring quaternions lie on one half of the sphere, so they may be interpolated: VQF only multiplies
     small rotations on, and never turns a sign.
 
-    Differs from plain VQF in three ways (signal-processing B, DESIGN 6.1). The rate fed is the mean of this and the
+    Differs from plain VQF in three ways (sources#attitude-filter). The rate fed is the mean of this and the
     last sample, because VQF takes a sample for constant over the step before it, half a step too early. The measured
     step enters by scaling the rate, because VQF's step is fixed. The standing bias is taken off before VQF, because
     VQF clips its own estimate at 2 deg/s.

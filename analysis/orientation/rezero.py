@@ -14,7 +14,7 @@ from dowel.recordings.grid_points import GRID_HZ
 
 
 class Rezero:
-    """Looks at each stand before a bend and zeroes a sensor anew that has slipped (DESIGN 6.3).
+    """Looks at each stand before a bend and zeroes a sensor anew that has slipped (design#slips).
 
     ``posture`` is changed; the points of the bend that has just opened are then to be computed anew.
     """

@@ -65,7 +65,7 @@ def normalised(v: FloatArray) -> FloatArray:
 
 
 def from_matrix(matrix: FloatArray) -> FloatArray:
-    """The unit quaternion (4,) of a rotation matrix (3, 3), by its largest component (Shepperd 1978)."""
+    """The unit quaternion (4,) of a rotation matrix (3, 3), by its largest component (sources#shepperd-1978)."""
     m = matrix.tolist()
     diagonal = [m[0][0], m[1][1], m[2][2]]
     trace = sum(diagonal)

@@ -13,14 +13,14 @@ from dowel.recordings.types import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class SlipSettings:
-    """Parameters of :class:`SlipWatch` (DESIGN 6.3, signal-processing C).
+    """Parameters of :class:`SlipWatch` (design#slips, sources#slips, sources#re-zeroing).
 
     ``sudden_share``: how much of the step must lie between two neighbouring stands; a ramp of fatigue spreads it.
     ``ramp_share``: by no more of it may the latest stands go on stepping.
     ``posture_deg`` and ``posture_share`` of the step: when the other sensor steps by more than both, the person stands
     differently. ``agree_deg`` and ``agree_share``: so well must the latest stands agree, or it is fidgeting.
     ``farthest_deg``: a sensor that turned farther has come off, and a new zero would not mend that. Stands repeat
-    within 1 to 2 deg (biomechanics 3), which is where the limits in degrees come from.
+    within 1 to 2 deg (sources#schmidt-2018), which is where the limits in degrees come from.
     """
 
     step_deg: float = 3.0

@@ -19,7 +19,7 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
 
 PAUSE_DEG_S = 10.0
-"""The bottom is where the lean turns slower than this (biomechanics 8)."""
+"""The bottom is where the lean turns slower than this (sources#bottom-of-a-rep)."""
 PAUSE_SHARE = 0.2
 """... or, in slow reps, slower than this share of the phase's peak speed, or the whole rep would be a pause."""
 
@@ -57,7 +57,7 @@ def phases(rate_deg_s: FloatArray, peak: int) -> Phases:
 
 @dataclass(frozen=True, slots=True)
 class SpectralArcLength:
-    """SPARC of a speed profile (Balasubramanian et al., J NeuroEng Rehab 12:112, 2015); nearer to 0 is smoother.
+    """SPARC of a speed profile (sources#balasubramanian-2015); nearer to 0 is smoother.
 
     Data: one phase of a movement, evenly sampled; never across a pause, which would count as jerk. Result: -1.41 for
     a minimum-jerk movement of any duration. ``cutoff_hz`` and ``level`` bound the spectrum, ``padding`` is the power

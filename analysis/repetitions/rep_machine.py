@@ -18,7 +18,7 @@ from dowel.recordings.types import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class RepSettings:
-    """Parameters of :class:`RepMachine`; all from signal-processing D unless said otherwise.
+    """Parameters of :class:`RepMachine`; all from sources#counting unless said otherwise.
 
     Those constants were chosen on simulated sessions (tempo 1-8 s, incomplete lockout, sticking points, half reps).
     """
@@ -33,12 +33,12 @@ class RepSettings:
     longest_duration_s: float = 30.0
     forget_after_s: float = 10.0
     back_share: float = 0.05
-    """Start and end of a rep lie where the angle is within this share of the excursion (signal-processing D)."""
+    """Start and end of a rep lie where the angle is within this share of the excursion (sources#counting)."""
     valley_within_s: float = 5.0
     """A rep starts from the lowest angle of the last seconds: the slowest reps (8 s) rise to where they open in less,
     and a person who leaned back half a minute ago does not start from there."""
     end_after_s: float = 1.5
-    """A rep whose angle does not come back ends after this time (DESIGN 6.4)."""
+    """A rep whose angle does not come back ends after this time (sources#rep-boundaries)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class RepMachine:
     """Finds bends in an angle on the grid; the same events in any chunks.
 
     Data: the angle in deg at consecutive grid points, NaN where unknown (the machine waits). Result: events in order,
-    each with the point at which it became known. Source: signal-processing D; differs by ending a bend apart from
+    each with the point at which it became known. Source: sources#counting; differs by ending a bend apart from
     closing it, and by giving up a bend that stays open for too long (a person sitting down).
     """
 
@@ -253,11 +253,11 @@ class RepMachine:
 
 
 STAND_POINTS = 40
-"""A stand lasts 0.4 s; before a rep it is what slips are looked for in (signal-processing C)."""
+"""A stand lasts 0.4 s; before a rep it is what slips are looked for in (sources#slips)."""
 STAND_RANGE_DEG = 1.0
 """An angle that stays within this for 0.4 s is a stand; the slowest reps (8 s) soon move faster."""
 STAND_RISE_DEG = 12.0
-"""Stands higher above the valley are pauses in a rep; slips of up to 12 deg were looked at (signal-processing C)."""
+"""Stands higher above the valley are pauses in a rep; slips of up to 12 deg were looked at (sources#slips)."""
 
 
 def start_of(bend_valley: int, angle_deg: FloatArray, excursion_deg: float, back_share: float) -> int:

@@ -18,11 +18,11 @@ from dowel.recordings.grid_points import GRID_HZ
 class SetSettings:
     """Parameters of :class:`SetKeeper`.
 
-    ``half_share``: a bend that goes under this share of the set's median depth is a half rep (DESIGN 6.4); so is one
-    whose hips go under it while the trunk stays under ``half_trunk_share``, because rounding makes up for depth in the
-    trunk's lean. A rep done wholly with the spine leans farther than that and stays a rep.
-    ``fewest``: so many bends make a group of reps (signal-processing D). ``gap_s`` and ``gap_durations``: bends farther
-    apart than both are no group (there). ``rest_s``: so long a rest ends a set without marks (DESIGN section 1).
+    ``half_share``: a bend that goes under this share of the set's median depth is a half rep (sources#half-reps); so is
+    one whose hips go under it while the trunk stays under ``half_trunk_share``, because rounding makes up for depth in
+    the trunk's lean. A rep done wholly with the spine leans farther than that and stays a rep.
+    ``fewest``: so many bends make a group of reps (sources#counting). ``gap_s`` and ``gap_durations``: bends farther
+    apart than both are no group. ``rest_s``: so long a rest ends a set without marks (sources#set-rest).
     """
 
     half_share: float = 0.6

@@ -25,10 +25,10 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
 
 SYNC_FAST_MS = 20.0
-"""10 ms of lag cost 1.6 deg in a fast rep, 20 ms 3 (signal-processing B); above this fast reps are not judged."""
-SYNC_MS = 60.0  # DESIGN section 5: above this no rep is judged
-FAST_PHASE_S = 0.8  # DESIGN section 5
-DEEPER_DEG = 5.0  # DESIGN 6.2
+"""10 ms of lag cost 1.6 deg in a fast rep, 20 ms 3 (sources#sensor-lag); above this fast reps are not judged."""
+SYNC_MS = 60.0  # above this no rep is judged (sources#lag-limits)
+FAST_PHASE_S = 0.8  # sources#tempo
+DEEPER_DEG = 5.0  # sources#calibration-acceptance
 
 
 class RepRows:

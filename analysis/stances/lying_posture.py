@@ -18,9 +18,9 @@ from dowel.analysis.repetitions.rep_machine import RepSettings
 from dowel.recordings.grid_points import GRID_HZ, Status
 from dowel.recordings.types import FloatArray, IntArray, MarkKind, Placement
 
-LEG_LOWERED_DEG = 40.0  # a thigh that is lowered by more and comes back is a rep (biomechanics 9)
+LEG_LOWERED_DEG = 40.0  # a thigh that is lowered by more and comes back is a rep (sources#lying-reps)
 LEAST_RANGE_DEG = 4.0
-"""From pressed to relaxed; less, and the sensor lies on something soft (biomechanics 9)."""
+"""From pressed to relaxed; less, and the sensor lies on something soft (sources#lying-calibration)."""
 LEAST_TURN_DEG = 45.0
 """Lying down turns a person by about 90 deg; less than half of it is something else (a judgement)."""
 SAME_PRESS_SHARE = 0.5  # two presses may differ by so much of the range: a judgement

@@ -36,13 +36,13 @@ from dowel.settings.preferences import CuePreferences
 from dowel.text.wording import off_words, summary_words
 
 LATEST_MS: Final = 250.0
-"""A cue within the rep that is older than this is logged, not sounded (DESIGN 6.5): the lifter would tie it to another
-movement. Sensors that always take longer get the verdict after the rep instead (DESIGN 5)."""
+"""A cue within the rep that is older than this is logged, not sounded (design#verdict): the lifter would tie it to
+another movement. Sensors that always take longer get the verdict after the rep instead (sources#lag-limits)."""
 LATEST_AFTER_REP_MS: Final = 2500.0
 """What is told after a rep may come later: the slowest sensors need 1 to 2 s (drivers/polar.py)."""
 FAST_REPS: Final = 2
 RECENT_REPS: Final = 3
-"""A set is ballistic when so many of the latest reps went down or up in under ``FAST_PHASE_S`` (DESIGN 5)."""
+"""A set is ballistic when so many of the latest reps went down or up in under ``FAST_PHASE_S`` (sources#tempo)."""
 LEVEL_STEP: Final = 0.02
 """The tone's level is told in steps of this: under 0.1 deg."""
 HEARD_CUE: Final = "cue"

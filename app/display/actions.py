@@ -17,7 +17,7 @@ HEAVIEST_KG: Final = 600.0
 """More than anybody has lifted; a slip of the finger should not become the load of a session."""
 
 FARTHEST_CM: Final = 100.0
-"""Three times as far as anybody's balance allows (biomechanics 10)."""
+"""Three times as far as anybody's balance allows (sources#balance)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ KEEP_EVERY_S: Final = 10.0
 RATE_OVER_S: Final = 20.0
 """A notification more or less is under 1 % of the samples in this time."""
 RATE_TOLERANCE: Final = 0.05
-"""Rates further off than this get a warning; a WitMotion's usual 0.5 to 1.1 % do not (devices 1.5)."""
+"""Rates further off than this get a warning; a WitMotion's usual 0.5 to 1.1 % do not (sources#witmotion)."""
 HEARD_LINK: Final = "link"
 """Kind under which the state of the sensors is kept in the file."""
 

@@ -15,7 +15,7 @@ from dowel.drawing.standing import ANKLE_HEIGHT, SHANK, THIGH, Figure, Point, Po
 _FLOOR: Final = -ANKLE_HEIGHT
 """Height of the ground in a picture."""
 _DEEP: Final = 0.066  # the hip lies so high above the floor: the depth of the back behind its axis, as standing
-_HOLLOW_MM_PER_DEG: Final = 1.0  # biomechanics 9
+_HOLLOW_MM_PER_DEG: Final = 1.0  # sources#rod-gap
 _DRAWN_LARGER: Final = 3.0
 _LOW_BACK: Final = (0.065, 0.245)
 """Heights above the hip between which the low back leaves the floor."""

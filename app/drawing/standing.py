@@ -21,8 +21,8 @@ from dowel.analysis.movement.classify import DEFAULT_HEIGHT_M
 
 Point = tuple[float, float]
 
-# Segments and their masses from Winter, as in biomechanics 7.1 and 10: shank, thigh; shares of body mass; where along
-# a leg's segment its mass lies, seen from below; height of the centre of head, arms and trunk above the hip.
+# Segments and their masses as in sources#winter-2009 and sources#balance: shank, thigh; shares of body mass; where
+# along a leg's segment its mass lies, seen from below; height of the centre of head, arms and trunk above the hip.
 SHANK: Final = 0.246
 THIGH: Final = 0.245
 ANKLE_HEIGHT: Final = 0.039
@@ -32,7 +32,7 @@ _MASS_SHANK: Final = 0.093
 _CENTRE_OF_LEG: Final = 0.567
 _CENTRE_OF_UPPER: Final = 0.626 * 0.288
 _CENTRE_AHEAD: Final = 0.02
-"""Centre of mass ahead of the ankle: 3.5 cm, between upright standing and the middle of the foot (biomechanics 10)."""
+"""Centre of mass ahead of the ankle: 3.5 cm, between upright standing and the middle of the foot (sources#balance)."""
 
 SOFT_KNEE_DEG: Final = 3.0
 """Lean of a shank that nobody measures: knees unlocked, shins all but upright, as a hinge is taught."""
@@ -44,9 +44,9 @@ _SPINE: Final = 0.03
 """How far behind the hip's axis the back bends."""
 _BEND: Final = (0.055, 0.272)
 """Heights above the hip between which the low back bends; their middle is 0.1 above the sacral contact, which gives the
-3 mm per degree of biomechanics 2.3."""
+3 mm per degree of sources#rod-gap."""
 _SACRUM: Final = 0.065
-_UPPER_BACK: Final = 0.285  # T6, 0.22 above the sacrum (biomechanics 2.1)
+_UPPER_BACK: Final = 0.285  # T6, 0.22 above the sacrum (sources#rauber-and-kopsch)
 _NECK: Final = 0.335
 _HEAD: Final = 0.08
 """From the base of the neck, about which the head moves, up to the middle of the head."""
@@ -57,7 +57,7 @@ ROD_THICKNESS: Final = 0.012
 """About 2 cm. Drawn so thick, the rod just touches the skin at a point that is held."""
 
 # Height above the hip and distance behind its axis of the back, from the seat up to the neck; where it is as far back
-# as the rod it touches it. The hollow of the low back is 25 mm deep (biomechanics 2.2).
+# as the rod it touches it. The hollow of the low back is 25 mm deep (sources#rod-gap).
 _SEAT: Final = ((-0.082, 0.004), (-0.076, 0.030), (-0.054, 0.052), (-0.020, 0.0645), (0.02, 0.0672), (0.045, 0.0668))
 _BACK: Final = (
     (_SACRUM, _ROD), (0.085, 0.0638), (0.105, 0.0590), (0.125, 0.0545), (0.145, 0.0520), (0.165, 0.0520),
@@ -93,12 +93,13 @@ _ARM_FORWARD_DEG: Final = (4.0, 14.0)
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """What is drawn. Leans, deviations and their signs as in DESIGN section 2; None or NaN where nothing is known.
+    """What is drawn. Leans, deviations and signs as in design#words-and-signs; None or NaN where nothing is known.
 
     With one trunk lean the trunk is drawn straight; with both and no deviation, bent by their difference.
     ``gap_sacrum_mm`` and ``gap_upper_back_mm`` count only with a deviation that has their sign; without them the gaps
-    are the population's (DESIGN 6.5). ``gap_head_mm`` counts with a head deviation. ``height_m`` turns mm into shares.
-    ``lying``: on the back, where the leans are those of pelvis, breastbone and thigh from lying flat (lying_figure).
+    are the population's (sources#rod-gap). ``gap_head_mm`` counts with a head deviation. ``height_m`` turns mm into
+    shares. ``lying``: on the back, where the leans are those of pelvis, breastbone and thigh from lying flat
+    (lying_figure).
     """
 
     sacrum_lean_deg: float | None

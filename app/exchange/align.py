@@ -20,7 +20,7 @@ SYNC_UNCERTAINTY_S: Final = 0.001
 
 MOTION_UNCERTAINTY_S: Final = 0.011
 """Lag of two trunk sensors by their rates: standard deviation 5-11 ms on simulated lifters, as skin motion looks like
-lag (signal-processing reference, G). Never better than this."""
+lag (sources#clock-hull). Never better than this."""
 
 MIN_CORRELATION: Final = 0.35
 """Below it the two sensors did not do the same movement. Upper back and sacrum in real seated bends, where they move

@@ -26,7 +26,7 @@ STEPS: Final = (
     MarkKind.PRESSED,
     MarkKind.RELAXED,
 )
-"""Calibration steps that a marks file can name (DESIGN section 7)."""
+"""Calibration steps that a marks file can name (commands#import)."""
 
 KINDS: Final = (*STEPS, MarkKind.SET, MarkKind.REP, MarkKind.NOTE)
 

@@ -16,7 +16,7 @@ from dowel.sensors.stream.replay import in_order
 from dowel.session.engine import Engine
 
 BIAS_S = 2.0
-"""A shorter stand gives no bias: sway would pass for it (DESIGN 6.2)."""
+"""A shorter stand gives no bias: sway would pass for it (sources#stance-search)."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from dowel.session.results import SessionResults, follow
 from dowel.text.progress import Progress
 
 DEFAULT_HEIGHT_CM: Final = 170.0
-"""Where no height was given (DESIGN 6.6)."""
+"""Where no height was given (sources#default-height)."""
 
 
 @dataclass(frozen=True, slots=True)

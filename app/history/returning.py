@@ -1,6 +1,7 @@
 """Back to the stick and back to load: the rules ``back.*``, ``stick.sets`` and ``load.lighter``, set by set.
 
-As in a session at the end of each set (biomechanics 4.4), but over all sessions: what is owed today is owed tomorrow.
+As in a session at the end of each set (sources#stick-rules), but over all sessions: what is owed today is owed
+tomorrow.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from dowel.session.following import HEARD_ROW, HEARD_STRUCK
 from dowel.session.results import SessionResults
 
 TICK_S: Final = 1.0
-"""Where nothing comes for so long there is a tick, so that time passes in replay as it did here (DESIGN 3)."""
+"""Where nothing comes for so long there is a tick, so time passes in replay as it did here (design#one-pipeline)."""
 
 _log = logging.getLogger(__name__)
 

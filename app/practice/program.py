@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from dowel.web.live_page import Page
 
-INTERRUPTED: Final = 130  # exit code (DESIGN 7): the session is saved
+INTERRUPTED: Final = 130  # exit code (commands#commands): the session is saved
 ENDING_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """Ctrl-C, a kill, a closed terminal or ssh line; not all of them exist on every system."""
 SWITCH_INTERVAL_S: Final = 0.001

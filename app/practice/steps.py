@@ -29,8 +29,8 @@ class Step:
     anew_from: MarkKind | None = None
 
 
-HOLD_S: Final = 5.0  # DESIGN 6.2
-PRESS_S: Final = 3.0  # biomechanics 9
+HOLD_S: Final = 5.0  # sources#calibration-acceptance
+PRESS_S: Final = 3.0  # sources#calibration-acceptance
 TURN_S: Final = 4.0
 """Between pressed and relaxed: who hears late and moves slowly must not be measured as he was (a judgement)."""
 

@@ -17,14 +17,14 @@ from dowel.text.sanitise import plain
 from dowel.text.wording import counted, joined, known, sentence, words
 
 FAST_LOWERING_S: Final = 1.5
-"""Faster than this nothing can be corrected on the way down (biomechanics 8)."""
+"""Faster than this nothing can be corrected on the way down (sources#tempo)."""
 DRIFT_DEG: Final = 5.0
 DRIFT_REPS: Final = 5
-"""A smaller drift, or one over fewer reps, may be chance (biomechanics 8)."""
+"""A smaller drift, or one over fewer reps, may be chance (sources#detectable-drift)."""
 SHALLOW_DEG: Final = 50.0
-"""A hinge of the drill goes at least so deep (biomechanics 7.2 and 8)."""
+"""A hinge of the drill goes at least so deep (sources#monnier-2012)."""
 SIDEWAYS_DEG: Final = 10.0
-"""Side bend or twist of more is a fault (biomechanics 4.2)."""
+"""Side bend or twist of more is a fault (sources#side-bend-and-twist)."""
 STEP_DEG: Final = 5.0
 """Depths are advised in steps that a person can tell apart."""
 

@@ -1,4 +1,4 @@
-"""The tables that leave the program: their columns, in order, with unit and meaning (DESIGN section 8).
+"""The tables that leave the program: their columns, in order, with unit and meaning (tables#tables).
 
 Those of rep and set rows stand at the fields of :class:`Rep` and :class:`SetSummary`. Everything that is written,
 ``columns.json`` and docs/tables.md are made of these lists.
@@ -28,7 +28,7 @@ REP_COLUMNS: tuple[Column, ...] = (
     Column("program_version", "", None, "Version that made the row."),
 )
 EXTRA_COLUMNS: tuple[Column, ...] = extras_of(Rep)
-"""Columns of the rep table that only some drills have, after those of all (DESIGN section 8)."""
+"""Columns of the rep table that only some drills have, after those of all (tables#extras-of-some-drills)."""
 
 SET_COLUMNS: tuple[Column, ...] = (*_OF_THE_SESSION, *columns_of(SetSummary))
 

@@ -27,7 +27,7 @@ from dowel.sensors.stream.grid import CausalGrid, lag_limit_s
 
 RECENT_S = 70.0
 """Raw samples are kept for as long as a calibration step may last."""
-CLAP_LIMIT_MS = 10.0  # DESIGN 6.2: a clap that disagrees by more is shown as the sync error
+CLAP_LIMIT_MS = 10.0  # a clap that disagrees by more is shown as the sync error (sources#clap)
 
 
 class Engine:

@@ -1,8 +1,8 @@
 """Who may see the page and use it: tokens in addresses, which are exchanged for a cookie.
 
 Other programs on this computer and other pages in its browser can reach a local port too, so the rules hold on
-loopback as well (DESIGN 11): a request must name a host that is ours (against DNS rebinding), bring the cookie, and,
-unless it only reads, come from our own page (against forged requests).
+loopback as well (design#safety): a request must name a host that is ours (against DNS rebinding), bring the cookie,
+and, unless it only reads, come from our own page (against forged requests).
 """
 
 from __future__ import annotations

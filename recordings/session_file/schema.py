@@ -28,13 +28,13 @@ SCHEMA_VERSION: Final = 1
 PAGE_BYTES: Final = 4096
 
 COMMIT_EVERY_S: Final = 0.3
-"""From commit to commit of a running session (DESIGN section 4)."""
+"""From commit to commit of a running session (session-file#while-it-is-written)."""
 
 LOST_BY_KILL_S: Final = 0.5
-"""At most this is lost by a kill: COMMIT_EVERY_S and the time a commit takes (DESIGN section 4)."""
+"""At most this is lost by a kill: COMMIT_EVERY_S and the time a commit takes (session-file#while-it-is-written)."""
 
 CHECKPOINT_EVERY_S: Final = 30.0
-"""How much of a running session stands in the WAL only (DESIGN section 4)."""
+"""How much of a running session stands in the WAL only (session-file#while-it-is-written)."""
 
 BLOCKS_TABLE: Final = "CREATE TABLE blocks (number INTEGER PRIMARY KEY, data BLOB NOT NULL)"
 

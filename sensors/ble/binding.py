@@ -35,7 +35,7 @@ class MovementSettings:
 
     floor_deg_s: float = 30.0
     """Least root mean square of the angular rate, because putting a sensor down stays below and a turn by hand is 100
-    to 300; a still gyroscope's own error is 1 to 3 (devices 1.9)."""
+    to 300; a still gyroscope's own error is 1 to 3 (sources#which-sensor-moves)."""
     ratio: float = 3.0
     """So many times the next one, because sensors on one table or one body shake along with each other."""
     window_s: float = 0.6
@@ -47,7 +47,7 @@ class MovementSettings:
     ask_again_s: float = 20.0
     """Nothing has moved: asked again, because the sentence was missed or the sensor has no data."""
     most_candidates: int = 6
-    """So many are connected at once at most, because usual adapters hold 7 connections (devices 12)."""
+    """So many are connected at once at most, because usual adapters hold 7 connections (sources#bluetooth)."""
 
 
 STANDARD_MOVEMENT: Final = MovementSettings()

@@ -22,7 +22,7 @@ SWITCH_S: Final = 10.0
 """Longest wait for the system to begin or end a scan; it takes well under a second where Bluetooth works."""
 
 IDLE_SCAN_S: Final = 15.0
-"""Idle WitMotion sensors advertise slowly after a minute: one short scan often misses one of two (devices 1.8)."""
+"""Idle WitMotion sensors soon advertise slowly: one short scan often misses one of two (sources#witmotion)."""
 
 SECOND_PACKET_S: Final = 0.3
 """A name often comes in a second packet, which follows within a tenth of a second; it may tell another driver."""
@@ -71,7 +71,7 @@ async def scan(
     sensors that can be used were heard and no other one has come for ``SETTLED_S``; if fewer were, those that the
     system still holds for a program that was killed are there too. ``on_found`` is told of each device when it is heard
     first and when more becomes known of it: some tell their name only in a second packet.
-    Sensors that were left alone advertise slowly: 10 s find most (devices 1.8). Raises ``LinkError``.
+    Sensors that were left alone advertise slowly: 10 s find most (sources#witmotion). Raises ``LinkError``.
     """
     ear = _Ear({address.lower() for address in wanted}, on_found)
     try:

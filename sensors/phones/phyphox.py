@@ -14,7 +14,7 @@ from dowel.sensors.links import NS_PER_S
 from dowel.sensors.phones.link import ANSWER_S, PhoneLink
 
 POLL_S: Final = 1.0 / 15.0
-"""10 to 20 a second is what the app bears (devices 11.1); each poll adds half of this to the age of a sample."""
+"""10 to 20 a second is what the app bears (sources#phyphox); each poll adds half of this to the age of a sample."""
 LONGEST_PAUSE_S: Final = 1.0
 """Between two tries when it does not answer: it is wanted back within the set."""
 CLOSED_OFTEN: Final = 3

@@ -20,7 +20,7 @@ _STEP_S: Final = 0.25e-3
 _CHUNK: Final = 8192  # samples worked on at once: the working set stays in the processor's cache
 
 _FULL_DEPTH_DEG: Final = 70.0  # the lean at which soft tissue has moved by its full amplitude: a full hinge
-_TISSUE_POWER: Final = 1.3  # this and the next three: signal-processing 0
+_TISSUE_POWER: Final = 1.3  # this and the next three: sources#simulated-lifter
 _TISSUE_GAIN_SD: Final = 0.15
 _TISSUE_RATE_SHARE: Final = 0.25
 _TISSUE_WOBBLE_HZ: Final = 6.0
@@ -127,8 +127,8 @@ def _int16_steps(values: FloatArray, full_scale: float) -> FloatArray:
     return np.asarray(np.clip(np.round(values / step), -32768, 32767) * step)
 
 
-# Noise densities: biomechanics 5.3. Biases: 20 and 30 mg, 0.3 and 1 deg/s, gyro scale 1 %, cross axis 0.3 % are the
-# classes of signal-processing 0. Accelerometer scale and bias walk: usual figures of such chips, not measured.
+# Noise densities: sources#chip-noise. Biases: 20 and 30 mg, 0.3 and 1 deg/s, gyro scale 1 %, cross axis 0.3 % are the
+# classes of sources#simulated-lifter. Accelerometer scale and bias walk: usual figures of such chips, not measured.
 _RANGES: Final = {"gyr_full_scale_dps": 2000.0, "acc_full_scale_g": 16.0}
 IDEAL: Final = Chip("ideal")
 BMI270: Final = Chip("BMI270", 0.007, 160.0, 0.3, 20.0, 1.0, 0.5, 0.3, 0.001, **_RANGES)
@@ -153,7 +153,7 @@ class SimulatedSensor:
 
     - ``mounting``: a name of ``MOUNTINGS``, ``"random"``, or a quaternion (scalar first, sensor to segment axes).
     - ``soft_tissue_deg``: how far skin and belt turn the sensor at 70 deg of lean (2-4 deg is assumed for people,
-      signal-processing 0); 0 is a sensor screwed to the bone. The direction is drawn.
+      sources#simulated-lifter); 0 is a sensor screwed to the bone. The direction is drawn.
     - ``rate_hz``: the true sampling rate; ``asked_rate_hz``: what it was asked for (WitMotion runs 0.5-1.1 % slow).
     """
 

@@ -13,14 +13,15 @@ from dowel.sensors.drivers.decoded import RECORD, encode
 
 @dataclass(frozen=True)
 class Link:
-    """A Bluetooth LE link with its troubles. Defaults: signal-processing G, unless said otherwise.
+    """A Bluetooth LE link with its troubles. Defaults: sources#clock-hull, unless said otherwise.
 
     - ``clock_offset_s``, ``drift_ppm``: the device's clock reads offset + (1 + drift) x time; ``wander_ppm`` is a slow
       change of the drift (period 10 min).
     - ``time_base``: "device_time" stamps samples with that clock; "count" devices send no time; "session" stamps them
       with the true time (an imported file).
-    - ``samples_per_notification``: 4, as measured on a WitMotion at 100 Hz (devices 1).
-    - ``connection_interval_ms``: notifications leave only at these moments; 0 means at once. 30 is usual (DESIGN 5).
+    - ``samples_per_notification``: 4, as measured on a WitMotion at 100 Hz (sources#witmotion).
+    - ``connection_interval_ms``: notifications leave only at these moments; 0 means at once. 30 is usual
+      (sources#bluetooth).
     - ``retransmission_share`` of the packets fail and go out one interval later.
     - ``stack_fixed_ms``, ``stack_mean_ms``: delay in the computer, fixed plus gamma-distributed.
     - ``stalls_per_min``: nothing arrives for 0.15-1.5 s, then all of it at once.

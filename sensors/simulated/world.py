@@ -24,7 +24,8 @@ from dowel.sensors.simulated.person.plan import Person, Piece
 from dowel.sensors.simulated.person.wearer import Wearer
 
 # How wrong the clocks of the sensors are, in turn, so that no two go alike. A device that sends no time is paced
-# by its chip: WitMotions run 0.5-1.1 % slow (devices 1), and the others are given the same. The rest have a quartz.
+# by its chip: WitMotions run 0.5-1.1 % slow (sources#witmotion), and the others are given the same. The rest have a
+# quartz.
 _PACED_BY_CHIP: Final = ("witmotion", "meta_motion", "meta_motion_s", "thingy52", "droidpad")
 _CHIP_ERRORS: Final = (-0.008, -0.006)
 _QUARTZ_ERRORS: Final = (50e-6, -30e-6)

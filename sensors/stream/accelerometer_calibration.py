@@ -1,4 +1,4 @@
-"""Trim: scale and offset of an accelerometer from six still faces, the largest gain for a cheap sensor (DESIGN 6.1).
+"""Trim: scale and offset of an accelerometer from six still faces, the largest gain for a cheap sensor.
 
 Lying still, a sensor feels gravity and nothing else, whichever way it lies. Where it reads less or more on a face,
 that is its own error. Six faces give six equations for three offsets and three scales.
@@ -60,12 +60,12 @@ class Trim:
 class SixFaces:
     """How a trim is made of still faces.
 
-    ``still_s`` (5 s a face) is DESIGN 6.1's. ``acc_sd_m_s2`` and ``gyr_sd_deg_s`` are three and seven times the noise
-    at 100 Hz of the noisiest chip in reference/biomechanics 5.3; a sensor in a hand trembles more than that.
-    ``drift_m_s2`` is 0.3 deg of slow turning. Faces need not be level: ``tilted_deg`` is how far one may be from its
-    axis, and two are not the same face when they are ``apart_deg`` apart. ``largest_offset_m_s2`` and
+    They are judgements all (sources#six-face-acceptance) but the last. ``acc_sd_m_s2`` and ``gyr_sd_deg_s`` are three
+    and seven times the noise at 100 Hz of the noisiest chip (sources#chip-noise); a sensor in a hand trembles more than
+    that. ``drift_m_s2`` is 0.3 deg of slow turning. Faces need not be level: ``tilted_deg`` is how far one may be from
+    its axis, and two are not the same face when they are ``apart_deg`` apart. ``largest_offset_m_s2`` and
     ``largest_scale_error`` are several times what data sheets allow (1.2 m/s2 and 3 % in the worst, because of
-    soldering). ``largest_condition`` was measured in tests/sensors/stream/test_accelerometer_calibration.py: level
+    soldering). ``largest_condition`` was measured (sources#six-faces): level
     faces have 1, faces that lean by up to 30 deg any way at most 3, faces that leave an axis unknown 6 and more.
     """
 

@@ -77,10 +77,11 @@ class HullSettings:
     """Parameters of :class:`HullClock`.
 
     ``bin_s``: one minimum per second is enough for the drift, and thirty of them for the offset
-    (signal-processing G). ``drift_limit``: crystals differ by under 150 ppm; the period of a sensor that only counts
-    may be off by 5 % (WitMotion runs 0.5-1.1 % slow). ``drift_after_s``: before a minute the hull is too short for a
-    crystal's drift (G); a counting sensor's error is larger and is followed from the third second.
-    ``offset_window_s``: long enough to catch a free connection event, short enough for a crystal's wander (G).
+    (sources#clock-hull). ``drift_limit``: crystals differ by under 150 ppm; the period of a sensor that only counts
+    may be off by 5 % (sources#witmotion). ``drift_after_s``: before a minute the hull is too short for a
+    crystal's drift; a counting sensor's error is larger and is followed from the third second.
+    ``offset_window_s``: long enough to catch a free connection event, short enough for a crystal's wander. All:
+    sources#clock-limits.
     """
 
     drift_limit: float
@@ -91,23 +92,23 @@ class HullSettings:
     """Device time that runs back by a bin, or ahead of arrival by more than this: the sensor was switched on anew."""
 
 
-# the limits of DESIGN section 5; why the waits differ, see the class
+# sources#clock-limits; why the waits differ, see the class
 DEVICE_TIME = HullSettings(drift_limit=150e-6, drift_after_s=60.0)
 COUNT = HullSettings(drift_limit=0.05, drift_after_s=3.0)
 
 RECENT_ARRIVALS = 256  # enough to show the pattern of connection events at 10 to 100 notifications a second
 STALL_S = 0.1  # twice the longest usual connection interval; what waits longer has met a stall
 RARE_SHARE = 0.03  # a hole with fewer of the latest arrivals above it is made by repeated retransmission, not by it
-FLOOR_MS = 3.0  # stack jitter and wander that the pattern does not show (tests/sensors/stream/test_clock.py)
+FLOOR_MS = 3.0  # stack jitter and wander that the pattern does not show (sources#clock-uncertainty)
 START_MS = 40.0  # until the pattern has been seen: a usual connection interval of 30 ms and jitter
 PERIOD_SHARE = 2.0  # from simulated links: the first half minute of a counting sensor is then covered too
 SLOW_BINS = 10  # once a minute is known, drift and the pattern of arrivals change slowly
 FOLLOWED_BINS = 60
-LASTING_BINS = 3  # a step in this many minima is a loss; a stall lasts at most 1.5 s (signal-processing G)
+LASTING_BINS = 3  # a step in this many minima is a loss; a stall lasts at most 1.5 s (sources#clock-hull)
 
 
 class HullClock:
-    """Causal lower-hull clock of one sensor (DESIGN section 5, signal-processing G).
+    """Causal lower-hull clock of one sensor (design#time, sources#clock-hull).
 
     Data: the arrival of each notification and the device time of its samples (for a sensor that only counts, the
     number of the sample times ``period_s``, the asked period). Result: :class:`Stamped`; ``uncertainty`` in the

@@ -17,9 +17,9 @@ from dowel.recordings.types import FloatArray, IntArray
 
 LAG_LIMIT_S = 1.0
 """Notifications are delayed by at most some tenths of a second, stalls by up to 1.5 s; nobody waits longer for a
-verdict that is wanted at once (DESIGN section 5)."""
+verdict that is wanted at once (sources#lag-limits)."""
 SOON_S = 0.25
-"""Sensors that deliver later than this give no live verdict in any case (DESIGN section 5), so they are waited for."""
+"""Sensors that deliver later than this give no live verdict (sources#lag-limits), so they are waited for."""
 FRAMES_WAITED = 2.0
 """A late sensor's frames come as far apart as they are late: one is always under way, and one may be held up."""
 

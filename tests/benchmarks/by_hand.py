@@ -1,6 +1,7 @@
 """The script that somebody would write by hand: pandas, a Madgwick filter in a loop, Euler angles.
 
-Madgwick's filter for gyroscope and accelerometer (Madgwick 2010, beta 0.033). No clocks, no calibration, no reps.
+Madgwick's filter for gyroscope and accelerometer (sources#madgwick-2010, beta 0.033). No clocks, no calibration, no
+reps.
 """
 
 from __future__ import annotations

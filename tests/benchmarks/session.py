@@ -25,7 +25,7 @@ from dowel.sensors.simulated import (
 
 PLACEMENTS = (Placement.UPPER_BACK, Placement.SACRUM)
 SET_S = 97.0
-"""A set of ten with its rest lasts about so long; an hour has about 370 reps, as in signal-processing F."""
+"""A set of ten with its rest lasts about so long; an hour has about 370 reps."""
 
 
 def pieces(duration_s: float) -> list[Piece]:

@@ -26,7 +26,7 @@ WORN = [f"{placement}:witmotion:{address}" for placement, address in ADDRESSES.i
 LISTENER = ("-m", "tests.bluez.listener", ADDRESSES["sacrum"], witmotion.DATA)
 
 LOST_AT_MOST_S = 0.5
-"""By a kill: DESIGN section 4."""
+"""By a kill: session-file#while-it-is-written."""
 
 LINK_MARKS = (MarkKind.LINK_LOST, MarkKind.LINK_BACK)
 

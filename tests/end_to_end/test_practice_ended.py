@@ -28,7 +28,7 @@ from tests.bluez.processes import PATIENCE_S, PROJECT, Process
 from tests.end_to_end.practised import ADDRESSES, arrivals
 
 LOST_AT_MOST_S = 0.5
-"""By a kill: DESIGN section 4."""
+"""By a kill: session-file#while-it-is-written."""
 
 KILLS = 20
 TOGETHER = 5

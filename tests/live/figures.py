@@ -15,7 +15,7 @@ from tests.live.rig import Measured
 
 MARGIN_DEG = 2.0
 NEUTRAL_DEG = 4.0
-"""The margins of DESIGN 9: nearer to a limit, soft tissue of 2 to 4 deg decides."""
+"""The margins of validation#verdicts-and-cues: nearer to a limit, soft tissue of 2 to 4 deg decides."""
 SETTLED_S = 60.0
 """From here on the sensors' clocks are held to their targets."""
 
@@ -102,7 +102,7 @@ def limits_of(measured: Measured) -> Limits:
 
 
 def right(compared: Compared, limits: Limits) -> bool | None:
-    """Whether a verdict is what DESIGN 9 asks for; None where the bones are too near to a limit to ask for anything."""
+    """Whether a verdict is as validation#verdicts-and-cues asks; None where the bones are too near to a limit."""
     true, row = compared.true, compared.row
     said = row.verdict if row is not None else "nothing"
     sides = (

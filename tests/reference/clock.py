@@ -47,7 +47,7 @@ class Line:
 
 
 class SlowHullClock:
-    """DESIGN 5, "Clock". ``stamp`` takes one notification: its arrival and the device time of each of its samples."""
+    """design#time. ``stamp`` takes one notification: its arrival and the device time of each of its samples."""
 
     def __init__(self, *, counting: bool, period_s: float) -> None:
         self.settings: HullSettings = COUNT if counting else DEVICE_TIME

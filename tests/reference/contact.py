@@ -1,4 +1,4 @@
-"""Contact and the verdict of one rep, point by point (DESIGN 6.5)."""
+"""Contact and the verdict of one rep, point by point (design#verdict)."""
 
 from __future__ import annotations
 

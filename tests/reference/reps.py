@@ -9,7 +9,7 @@ from dowel.recordings.grid_points import GRID_HZ
 
 
 def slow_events(angle_deg: Sequence[float], settings: RepSettings) -> list[MachineEvent]:
-    """All events of an angle from grid point 0 on (DESIGN 6.4). NaN is no value: nothing is compared with it."""
+    """All events of an angle from grid point 0 on (design#reps-and-sets). Nothing is compared with NaN."""
     events: list[MachineEvent] = []
     opened: Opened | None = None
     ending: Bend | None = None

@@ -142,6 +142,6 @@ def _exact(true: list[str], rows: list[str], numbers: list[int | None]) -> bool:
 
 
 def _right(true: TrueRep, row: Rep) -> bool | None:
-    """Whether the verdict is right; None for a rep too near a limit (12 and 14 deg, no slump: DESIGN 6.5)."""
+    """Whether the verdict is right; None for a rep too near a limit (12, 14 deg: sources#loaded-limits)."""
     over = max(true.held_flexion_deg - 12.0, -true.held_extension_deg - 14.0)
     return None if abs(over) < CLEAR_DEG else (row.verdict == "lost") == (over > 0)

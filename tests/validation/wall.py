@@ -18,7 +18,8 @@ ABOUT = (
     "lightly to half damped; tremor of the hips 0.02 to 0.1 m/s2 rms at 3 to 9 Hz. Half of the sensors trimmed, half "
     "BMI270, soft tissue 2 to 4 deg, 100 Hz. Sensitivity and specificity are of the reps that are not unsure. The "
     "simulated person brakes smoothly at the bottom; one who stops with a jerk in a quick rep looks as one who taps, "
-    "so the figure of 1 s is better than it will be on people (biomechanics 10 expects a factor of 2 there, not 5)."
+    "so the figure of 1 s is better than it will be on people (the model of [wall contact](sources.md#wall-contact) "
+    "expects a factor of 2 there, not 5)."
 )
 IF_MISSED = ""
 

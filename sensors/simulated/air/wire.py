@@ -18,7 +18,7 @@ from bumble.core import PhysicalTransport
 class Timing:
     """How a connection moves packets. Defaults as in :class:`dowel.sensors.simulated.link.Link` where it has them.
 
-    - ``interval_ms``: between connection events; 30 is usual (DESIGN 5), 7.5 to 50 occur.
+    - ``interval_ms``: between connection events; 30 is usual (sources#bluetooth), 7.5 to 50 occur.
     - ``packets_per_event``: at most so many one way; 12 carries a notification per sample at 100 Hz also at 50 ms.
     - ``retransmission_share`` of the packets fail; such a packet and those behind it wait for the next event.
     - ``supervision_timeout_s``: without contact for so long, both sides take the connection for lost.

@@ -1,8 +1,8 @@
 """The Capture2Go IMU, simulated: streaming of fixed and packed samples, and its real-time channel.
 
 Everything travels in packages with a CRC. A notification is one byte, 255 minus the number of real-time packages, then
-those, then the next piece of one endless stream in which packages are cut anywhere. Source: devices 14, and for that
-first byte, the measurement mode, answers, status and errors the vendor's Python package capture2go 1.0.1.
+those, then the next piece of one endless stream in which packages are cut anywhere. Source: sources#capture2go, and for
+that first byte, the measurement mode, answers, status and errors the vendor's Python package capture2go 1.0.1.
 
 Left out: recording and files, synchronisation, absolute time, LED, and packages of orientation only. The orientation
 inside the packages is always that of no turn: nothing here knows a better one.
@@ -49,7 +49,7 @@ REAL_TIME_HZ: Final = 50  # at a rate limit of 0
 PACKED_SAMPLES: Final = 8
 BUFFER_BYTES: Final = 16384  # what waits while nobody listens; the device's own size is not published
 
-GYR_STEP_RAD_S: Final = float(np.deg2rad(2000.0)) / 32768.0  # devices 14
+GYR_STEP_RAD_S: Final = float(np.deg2rad(2000.0)) / 32768.0  # sources#capture2go
 ACC_STEP_M_S2: Final = 16.0 * 9.81 / 32768.0  # the vendor's g
 MAGNETIC_FIELD: Final = np.array([20, 0, -40]) * 16  # 1/16 uT; a usual field, at 63 deg of dip
 GYR_CLIPPED, ACC_CLIPPED = 2, 4  # error flags

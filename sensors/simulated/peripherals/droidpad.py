@@ -1,7 +1,8 @@
 """An Android phone with DroidPad, simulated: an event of text per notification.
 
-Source: devices 10.1. Both sensors have the same period here; on a phone they may differ. Left out: other controls of
-the pad, and that the phone advertises no more after a lost link until somebody taps Connect: that is the air's to play.
+Source: sources#droidpad. Both sensors have the same period here; on a phone they may differ. Left out: other controls
+of the pad, and that the phone advertises no more after a lost link until somebody taps Connect: that is the air's to
+play.
 """
 
 from __future__ import annotations

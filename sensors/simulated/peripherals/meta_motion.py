@@ -1,8 +1,8 @@
 """The MbientLab MetaMotion boards, simulated: R, RL and C with chip BMI160, S with chip BMI270.
 
 Everything is ``module, register, data``; with 0x80 added to the register it asks, and the answer has it too. Source:
-devices 5, and the unit tests of MetaWear-SDK-Cpp for revisions and battery. Left out: fusion, logging, processors and
-magnetometer (said to be absent); and that a board loses the link when it is reset.
+sources#metamotion, and the unit tests of MetaWear-SDK-Cpp for revisions and battery. Left out: fusion, logging,
+processors and magnetometer (said to be absent); and that a board loses the link when it is reset.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ACC, SETTINGS, GYRO, DEBUG = 0x03, 0x11, 0x13, 0xFE  # modules
 INFO, START, ENABLE, CONFIG = 0x00, 0x01, 0x02, 0x03  # registers of the two sensors' modules
 BATTERY, RESET = 0x0C, 0x01  # registers of the settings and of the debug module
 ASK: Final = 0x80  # added to a register
-PACKED_SAMPLES: Final = 3  # devices 5.2
+PACKED_SAMPLES: Final = 3  # sources#metamotion
 READING_S: Final = {ACC: 0.0, GYRO: 1e-4}  # our guess; it decides the order when both are due at one moment
 CELL_EMPTY_MV, CELL_FULL_MV = 3400.0, 4200.0  # usual for a lithium cell; the board's own curve is not published
 
@@ -51,7 +51,7 @@ def _acc_steps(codes: bytes) -> Mapping[int, float]:
     return {code: GRAVITY_M_S2 * 2.0**doubled / 16384.0 for doubled, code in enumerate(codes)}
 
 
-# 2000, 1000, 500, 250, 125 deg/s: 16.4 counts per deg/s at 2000, twice as many with each halving (devices 5.3)
+# 2000, 1000, 500, 250, 125 deg/s: 16.4 counts per deg/s at 2000, twice as many with each halving (sources#metamotion)
 _GYRO_STEPS: Final = {code: float(np.deg2rad(0.5**code / 16.4)) for code in range(5)}
 
 

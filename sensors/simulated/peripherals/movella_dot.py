@@ -1,8 +1,8 @@
 """The Movella DOT, simulated: payload modes 21 and 26.
 
-Source: devices 2. Not in the text, and so a choice: what it is told while it measures, except to stop, changes nothing,
-and other modes never start. The quaternion is the shortest turn that makes the specific force point up. Left out:
-recording, synchronisation, messages, firmware update, power saving.
+Source: sources#movella-dot. Not in the text, and so a choice: what it is told while it measures, except to stop,
+changes nothing, and other modes never start. The quaternion is the shortest turn that makes the specific force point
+up. Left out: recording, synchronisation, messages, firmware update, power saving.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ def _uuid(short: int) -> str:
     return f"1517{short:04x}-4947-11e9-8646-d663bd873d93"
 
 
-# characteristics: devices 2.1
+# characteristics: sources#movella-dot
 INFO, CONTROL, REPORT = _uuid(0x1001), _uuid(0x1002), _uuid(0x1004)
 MEASUREMENT, LONG, MEDIUM, SHORT = _uuid(0x2001), _uuid(0x2002), _uuid(0x2003), _uuid(0x2004)
 HEADING, HEADING_STATUS = _uuid(0x2006), _uuid(0x2007)
 BATTERY = _uuid(0x3001)
 MESSAGE, ACKNOWLEDGE, MESSAGE_NOTIFICATION = _uuid(0x7001), _uuid(0x7002), _uuid(0x7003)
 
-RATE_QUANTITIES, CUSTOM_5 = 21, 26  # devices 2.2
+RATE_QUANTITIES, CUSTOM_5 = 21, 26  # sources#movella-dot
 PAYLOADS: Final = {RATE_QUANTITIES: (MEDIUM, 40), CUSTOM_5: (LONG, 63)}
-"""Characteristic and length of each mode's payload; devices 2.1, 2.2."""
+"""Characteristic and length of each mode's payload; sources#movella-dot."""
 
-RATES_HZ: Final = (1, 4, 10, 12, 15, 20, 30, 60)  # devices 2.1; 120 is for recording only
+RATES_HZ: Final = (1, 4, 10, 12, 15, 20, 30, 60)  # sources#movella-dot; 120 is for recording only
 FIELDS: Final = {0x01: (1, 2), 0x02: (2, 3), 0x04: (3, 7), 0x08: (7, 24), 0x10: (24, 26), 0x20: (26, 27)}
-"""Where the field of each bit of the visit mask begins and ends; devices 2.1."""
+"""Where the field of each bit of the visit mask begins and ends; sources#movella-dot."""
 
 RATE_BIT: Final = 0x10  # the one of the output rate, and where that is
 RATE_AT: Final = slice(*FIELDS[RATE_BIT])
-CONTROL_BYTES, MEASUREMENT_BYTES = 32, 3  # devices 2.1
+CONTROL_BYTES, MEASUREMENT_BYTES = 32, 3  # sources#movella-dot
 WRONG_LENGTH: Final = 0x0D  # of ATT
-ACC_RANGE_M_S2: Final = 16.0 * GRAVITY_M_S2  # devices 2.2, with the next
+ACC_RANGE_M_S2: Final = 16.0 * GRAVITY_M_S2  # sources#movella-dot, with the next
 GYR_RANGE_DPS: Final = 2000.0
 ADDRESS: Final = bytes.fromhex("ccbbaacd22d4")  # D4:22:CD:AA:BB:CC reversed, that of the vectors
 BUILT: Final = (2023, 3, 14, 9, 26, 53)  # any date
@@ -86,7 +86,7 @@ class MovellaDot(Peripheral):
         super().__init__(*args, **options)
         self._has_custom_5 = has_custom_5
         self._control = bytearray(CONTROL_BYTES)
-        struct.pack_into("<4B", self._control, 3, 10, 0, 30, 0)  # time-outs: devices 2.1
+        struct.pack_into("<4B", self._control, 3, 10, 0, 30, 0)  # time-outs: sources#movella-dot
         struct.pack_into("<H", self._control, RATE_AT.start, max(RATES_HZ))
         self._measuring: int | None = None
         self._mode = 0

@@ -1,8 +1,8 @@
 """The Movesense sensor, simulated: the maker's GATT SensorData protocol with IMU6 at 13 to 104 Hz.
 
-Source: devices 4. Not in the text, and so a choice: a path that it does not have is answered with status 404, and a
-reference of 0 or an unknown command is ignored. Left out: IMU9, other sensors, the log, and that it sleeps until its
-studs are bridged.
+Source: sources#movesense. Not in the text, and so a choice: a path that it does not have is answered with status 404,
+and a reference of 0 or an unknown command is ignored. Left out: IMU9, other sensors, the log, and that it sleeps until
+its studs are bridged.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ SHORT_SERVICE: Final = "0000fdf3-0000-1000-8000-00805f9b34fb"
 COMMAND: Final = "34800001-7185-4d5d-b431-630e7050e8f0"
 DATA: Final = "34800002-7185-4d5d-b431-630e7050e8f0"
 
-HELLO, SUBSCRIBE, UNSUBSCRIBE = 0, 1, 2  # commands: devices 4.2
-RESULT, PART_1, PART_2 = 1, 2, 3  # responses: devices 4.2
+HELLO, SUBSCRIBE, UNSUBSCRIBE = 0, 1, 2  # commands: sources#movesense
+RESULT, PART_1, PART_2 = 1, 2, 3  # responses: sources#movesense
 PATHS: Final = {
     b"/Meas/IMU6/13": (13.0, 1),
     b"/Meas/IMU6/26": (26.0, 2),
     b"/Meas/IMU6/52": (52.0, 4),
     b"/Meas/IMU6/104": (104.0, 8),
 }
-"""Rate and samples per packet of each path; devices 4.3."""
+"""Rate and samples per packet of each path; sources#movesense."""
 
-PART_BYTES: Final = 150  # of a payload in its first part: devices 4.3
-SLOTS: Final = 4  # subscriptions at once: devices 4.2
+PART_BYTES: Final = 150  # of a payload in its first part: sources#movesense
+SLOTS: Final = 4  # subscriptions at once: sources#movesense
 NOT_FOUND: Final = struct.pack("<H", 404)
 NO_SLOT: Final = struct.pack(">H", 507)  # big-endian, as in the maker's sample
-ACC_RANGE_M_S2: Final = 8.0 * GRAVITY_M_S2  # a guess: one of 2, 4, 8, 16 g (devices 4.3)
+ACC_RANGE_M_S2: Final = 8.0 * GRAVITY_M_S2  # a guess: one of 2, 4, 8, 16 g (sources#movesense)
 GYR_RANGE_RAD_S: Final = float(np.deg2rad(2000.0))  # a guess: one of 245, 500, 1000, 2000 deg/s
 
 

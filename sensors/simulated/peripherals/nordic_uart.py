@@ -1,6 +1,6 @@
 """The Nordic UART service as a device offers it: a pipe of bytes in each direction.
 
-Source: devices 8.1. Names are from the device's side: it receives on ``RX`` and sends on ``TX``.
+Source: sources#nordic-uart. Names are from the device's side: it receives on ``RX`` and sends on ``TX``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The OpenEarable 2, simulated: its inertial sensor over the sensor service.
 
-Source: devices 13. Left out: its other sensors (asked for, they send nothing), the card, and setting the clock. Above
-100 Hz it streams nothing: the text gives that as the most over Bluetooth, not what happens beyond it.
+Source: sources#openearable. Left out: its other sensors (asked for, they send nothing), the card, and setting the
+clock. Above 100 Hz it streams nothing: the text gives that as the most over Bluetooth, not what happens beyond it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SCHEME_REQUEST: Final = "caa25cba-7e1b-44f2-adc9-e8c06c9ced43"
 SCHEME: Final = "caa25cbb-7e1b-44f2-adc9-e8c06c9ced43"
 
 IMU: Final = 0
-SENSOR_IDS: Final = bytes([IMU, 1, 2, 4, 6, 7])  # devices 13
+SENSOR_IDS: Final = bytes([IMU, 1, 2, 4, 6, 7])  # sources#openearable
 RATES_HZ: Final = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0)  # by index
 FASTEST_STREAM_HZ: Final = 100.0  # over Bluetooth
 FIRST_RATE: Final = 1  # 50 Hz

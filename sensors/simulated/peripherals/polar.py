@@ -1,6 +1,6 @@
 """Polar's sensors, simulated: Verity Sense (accelerometer and gyroscope) and the H10 strap (accelerometer only).
 
-Source: devices 3. Left out: heart rate, PPG, magnetometer (asked for, they are refused as unsupported), the status
+Source: sources#polar. Left out: heart rate, PPG, magnetometer (asked for, they are refused as unsupported), the status
 commands 05 and 06 whose answers are not in our source (refused too), and setting the clock.
 """
 
@@ -37,7 +37,7 @@ GET, START, STOP, GET_IN_SDK_MODE = 0x01, 0x02, 0x03, 0x04  # commands
 ACC, GYRO, SDK_MODE = 0x02, 0x05, 0x09  # what they are about
 OK, BAD_COMMAND, UNSUPPORTED, BAD_LENGTH, BAD_PARAMETER, ALREADY, BAD_MTU, BAD_STATE = 0, 1, 3, 4, 5, 6, 10, 12
 RATE, RESOLUTION, RANGE, CHANNELS, FACTOR = 0, 1, 2, 4, 5  # settings
-SIZES: Final = {RATE: 2, RESOLUTION: 2, RANGE: 2, CHANNELS: 1}  # bytes of a value (devices 3.2)
+SIZES: Final = {RATE: 2, RESOLUTION: 2, RANGE: 2, CHANNELS: 1}  # bytes of a value (sources#polar)
 NOT_OFFERED: Final = {RATE: 8, RESOLUTION: 7, RANGE: 9, CHANNELS: 11}  # statuses that refuse a value
 WRONG_LENGTH: Final = 0x0D  # of ATT
 
@@ -58,7 +58,7 @@ def _offer(rates: tuple[int, ...], ranges: tuple[int, ...]) -> Offer:
 
 
 def compressed(values: IntArray, size: int) -> bytes:
-    """Rows of three values as the first one, ``size`` bytes each, and blocks of differences (devices 3.4)."""
+    """Rows of three values as the first one, ``size`` bytes each, and blocks of differences (sources#polar)."""
     content = b"".join(int(value).to_bytes(size, "little", signed=True) for value in values[0])
     if len(values) == 1:
         return content

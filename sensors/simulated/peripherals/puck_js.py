@@ -1,6 +1,6 @@
 """The Puck.js v2, simulated: a JavaScript console over the Nordic UART service, and its inertial sensor.
 
-Source: devices 8.2 and 8.3. No JavaScript is interpreted: lines are recognised that install a handler of ``accel``
+Source: sources#puckjs. No JavaScript is interpreted: lines are recognised that install a handler of ``accel``
 which prints, that switch the sensor on or off, that reset the board or switch its echo off; other lines do nothing.
 Whatever the handler says, it prints milliseconds since it was installed and the six raw numbers. From general knowledge
 of the board and not from the text: its prompt and its answer ``=undefined``, that it hears nothing while it resets, and
@@ -17,10 +17,10 @@ from dowel.recordings.types import GRAVITY_M_S2
 from dowel.sensors.simulated.peripherals import nordic_uart
 from dowel.sensors.simulated.peripherals.base import Packet, Peripheral, in_steps
 
-ACC_STEP_M_S2: Final = GRAVITY_M_S2 / 8192.0  # devices 8.3, with the next two
+ACC_STEP_M_S2: Final = GRAVITY_M_S2 / 8192.0  # sources#puckjs, with the next two
 GYR_STEP_RAD_S: Final = math.radians(245.0) / 32768.0
 RATES_HZ: Final = (12.5, 26.0, 52.0, 104.0, 208.0)  # 1.6 Hz has no gyroscope, more is not recommended
-PIECE_BYTES: Final = 20  # BLE_NUS_MAX_DATA_LEN of its firmware: devices 8.1
+PIECE_BYTES: Final = 20  # BLE_NUS_MAX_DATA_LEN of its firmware: sources#nordic-uart
 RESET_S: Final = 0.5  # a guess
 CTRL_C, QUIET = "\x03", "\x10"
 

@@ -1,6 +1,6 @@
 """A home-made sensor, simulated: lines of text over the Nordic UART service.
 
-Source: devices 8.1 and 8.4, and the lines and the sketch of docs/drivers.md.
+Source: sources#nordic-uart, and the lines and the sketch of docs/drivers.md.
 """
 
 from __future__ import annotations

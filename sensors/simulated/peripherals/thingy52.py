@@ -1,7 +1,7 @@
 """The Nordic Thingy:52, simulated: its motion service, of which only the raw characteristic sends.
 
-Source: devices 6.1, and Nordic-Thingy52-FW for two things which that leaves out: the accelerometer's axes are turned
-over on their way (at rest the axis that points *down* has +1 g), and its range stays at the chip's +-2 g.
+Source: sources#thingy-52, and Nordic-Thingy52-FW for two things which that leaves out: the accelerometer's axes are
+turned over on their way (at rest the axis that points *down* has +1 g), and its range stays at the chip's +-2 g.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ def _uuid(number: int) -> str:
     return f"ef68{number:04x}-9b35-4933-9b10-52ffa9740042"
 
 
-# devices 6.1
+# sources#thingy-52
 CONFIGURATION_SERVICE: Final = _uuid(0x0100)
 MOTION_SERVICE: Final = _uuid(0x0400)
 CONFIG: Final = _uuid(0x0401)
 RAW: Final = _uuid(0x0406)
 OTHERS: Final = tuple(_uuid(number) for number in (0x402, 0x403, 0x404, 0x405, 0x407, 0x408, 0x409, 0x40A))
 
-FIRST_CONFIG: Final = bytes.fromhex("E803F401F4010A0001")  # devices 6.1: 10 Hz
+FIRST_CONFIG: Final = bytes.fromhex("E803F401F4010A0001")  # sources#thingy-52: 10 Hz
 CONFIG_LAYOUT: Final = struct.Struct("<4HB")  # steps ms, temperature ms, magnetometer ms, motion Hz, wake on motion
-CONFIG_LIMITS: Final = ((100, 5000), (100, 5000), (100, 1000), (5, 200), (0, 1))  # devices 6.1
+CONFIG_LIMITS: Final = ((100, 5000), (100, 5000), (100, 1000), (5, 200), (0, 1))  # sources#thingy-52
 WRONG_LENGTH, WRONG_VALUE = 0x0D, 0x13  # of ATT; which ones the firmware takes is not in our source
 ACC_RANGE_G: Final = 2.0  # m_motion.c leaves the chip's default
 ACC_STEP_M_S2: Final = GRAVITY_M_S2 / 1024.0  # 6Q10

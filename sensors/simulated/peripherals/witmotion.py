@@ -1,7 +1,7 @@
 """WitMotion's BLE 5.0 sensors, simulated: a stream that begins with the subscription, and registers.
 
-Source: devices 1. Where sources disagree, the stricter one holds: registers change only when unlocked, and a bandwidth
-below the output rate repeats values. Bandwidth codes are those of the maker's Android program. Frames share a
+Source: sources#witmotion. Where sources disagree, the stricter one holds: registers change only when unlocked, and a
+bandwidth below the output rate repeats values. Bandwidth codes are those of the maker's Android program. Frames share a
 notification at 50 Hz and above: four at 100 Hz were captured, at other rates as many as fall into the same time.
 Angles are the tilt of the specific force, yaw 0. Left out: sleep, quaternion, magnetometer, chip time, temperature and
 serial number (their registers hold 0), and what calibrations do.
@@ -24,17 +24,17 @@ SERVICE: Final = "0000ffe5-0000-1000-8000-00805f9a34fb"
 DATA: Final = "0000ffe4-0000-1000-8000-00805f9a34fb"
 COMMAND: Final = "0000ffe9-0000-1000-8000-00805f9a34fb"
 
-ACC_STEP_M_S2: Final = 16.0 * GRAVITY_M_S2 / 32768.0  # this and the next two: devices 1.2
+ACC_STEP_M_S2: Final = 16.0 * GRAVITY_M_S2 / 32768.0  # this and the next two: sources#witmotion
 GYR_STEP_RAD_S: Final = math.radians(2000.0) / 32768.0
 ANGLE_STEP_RAD: Final = math.pi / 32768.0
 STEPS: Final = np.repeat([ACC_STEP_M_S2, GYR_STEP_RAD_S, ANGLE_STEP_RAD], 3)
 
-# registers, and what stands in a register's place in two commands: devices 1.4, 1.5
+# registers, and what stands in a register's place in two commands: sources#witmotion
 SAVE, READ, UNLOCK = 0x00, 0x27, 0x69
 RATE, BANDWIDTH, ALGORITHM, DISPLACEMENT = 0x03, 0x1F, 0x24, 0x96
 VERSION, BATTERY = 0x2E, 0x64
 
-UNLOCK_CODE: Final = 0xB588  # devices 1.5, with the next two
+UNLOCK_CODE: Final = 0xB588  # sources#witmotion, with the next two
 UNLOCKED_S: Final = 10.0
 SAVING_S: Final = 0.313  # middle of 299 to 327 ms
 
@@ -42,21 +42,21 @@ RATES_HZ: Final = {
     **{0x01: 0.2, 0x02: 0.5, 0x03: 1.0, 0x04: 2.0, 0x05: 5.0, 0x06: 10.0},
     **{0x07: 20.0, 0x08: 50.0, 0x09: 100.0, 0x0A: 100.0, 0x0B: 200.0},
 }
-"""By code; devices 1.5. Code 0A is measured as 100 Hz, whatever the tables say."""
+"""By code; sources#witmotion. Code 0A is measured as 100 Hz, whatever the tables say."""
 
 BANDWIDTHS_HZ: Final = {0: 256.0, 2: 188.0, 3: 98.0, 4: 42.0, 5: 20.0, 6: 10.0, 7: 5.0}
-"""By code; devices 1.5. Its Windows program takes 4 for 20 Hz."""
+"""By code; sources#witmotion. Its Windows program takes 4 for 20 Hz."""
 
 FACTORY: Final = {RATE: 0x06, BANDWIDTH: 0x05, ALGORITHM: 0, VERSION: 0x0116, VERSION + 1: 0x89D8, DISPLACEMENT: 0}
-"""Registers of a new sensor; the version is a captured one (devices 1.9)."""
+"""Registers of a new sensor; the version is a captured one (sources#witmotion)."""
 
 VOLTS: Final = {
     **{396: 100, 393: 90, 387: 75, 382: 60, 379: 50, 377: 40},
     **{373: 30, 370: 20, 368: 15, 350: 10, 340: 5, 330: 0},
 }
-"""Per cent of the battery by 10 mV, a ladder; devices 1.4. It ends "below": 330 is a guess."""
+"""Per cent of the battery by 10 mV, a ladder; sources#witmotion. It ends "below": 330 is a guess."""
 
-GATHERED_S: Final = 0.04  # what one notification brings: 4 frames at 100 Hz (devices 1.7)
+GATHERED_S: Final = 0.04  # what one notification brings: 4 frames at 100 Hz (sources#witmotion)
 REPLY_S: Final = 0.01  # a guess: registers are answered at once
 ATT_HEADER_BYTES: Final = 3  # Bluetooth Core, vol. 3 F 3.4.7.1
 

@@ -16,9 +16,9 @@ from dowel.recordings.types import BoolArray, FloatArray, MarkKind
 from dowel.sensors.simulated.person.plan import Bend, Coordinate, Plan, Scene, mark, minimum_jerk, path_deg, samples_in
 
 HINGE_THIGH_PER_LEAN: Final = -0.46
-"""Thigh lean per trunk lean in a hinge with vertical shanks (32 deg back at 70 deg, biomechanics 7.1)."""
+"""Thigh lean per trunk lean in a hinge with vertical shanks (32 deg back at 70 deg, sources#model-postures)."""
 HINGE_THIGH_PER_SHANK: Final = 1.4
-"""How much farther the thighs lean back for each degree that the shanks lean forward (biomechanics 7.1)."""
+"""How much farther the thighs lean back for each degree that the shanks lean forward (sources#model-postures)."""
 
 
 def _resting(count: int, end_s: float) -> BoolArray:
@@ -32,16 +32,16 @@ class Hinge:
 
     - ``depth_deg``: sacrum lean at the bottom; ``half``: only half of it.
     - ``peak_deviation_deg``: rounding (+) or arching (-) at the bottom. It grows with the power ``deviation_power`` of
-      lean / depth (1.5-3.5, signal-processing 0). Neutral reps differ by the person's own sd on top.
+      lean / depth (1.5-3.5, sources#simulated-lifter). Neutral reps differ by the person's own sd on top.
     - ``side_bend_deg``, ``twist_deg``, ``chin_deg``: upper back against sacrum, and head against upper back, at the
       bottom.
     - ``lockout_deg``: lean that is left at the top. ``sticking_deg``: half-way up the lean falls back by this.
       ``pulses`` of ``pulse_deg`` at the bottom, 0.8 s each.
     - ``shank_deg``: forward lean of the shanks at the bottom; the thighs then lean back farther, so that the person
-      does not fall (thigh 25, 32 and 39 deg for shanks of -5, 0 and 5 at 70 deg of lean, biomechanics 7.1).
+      does not fall (thigh 25, 32 and 39 deg for shanks of -5, 0 and 5 at 70 deg of lean, sources#model-postures).
     - ``rod``: a real rod is held on the back. ``kind`` is what the truth calls the rep ("half" if ``half``).
 
-    The defaults are the drill's tempo (3-1-2-1, biomechanics 8), quickened a little. A kettlebell swing is
+    The defaults are the drill's tempo (3-1-2-1, sources#tempo), quickened a little. A kettlebell swing is
     ``Hinge(75, 0.65, 0, 0.65, 0.1)``.
     """
 
@@ -170,7 +170,7 @@ class Slump(_OutAndBack):
 
 @dataclass(frozen=True)
 class Squat(_OutAndBack):
-    """A squat: hips and knees bend (thigh 85, shank 28, trunk 40 deg: biomechanics 7.1).
+    """A squat: hips and knees bend (thigh 85, shank 28, trunk 40 deg: sources#model-postures).
 
     ``wink_deg``: near the bottom the pelvis tucks under by this, so that its lean has two humps; the lumbar spine
     rounds by the same angle and the upper back does not follow.
@@ -225,7 +225,7 @@ class Turn(_OutAndBack):
 
 @dataclass(frozen=True)
 class PickUp(_OutAndBack):
-    """Pick something up from the floor: a hinge with a knee bend (deadlift start: biomechanics 7.1).
+    """Pick something up from the floor: a hinge with a knee bend (deadlift start: sources#model-postures).
 
     With ``load_kg`` a load mark stands where the load leaves the floor.
     """
@@ -256,7 +256,7 @@ class PickUp(_OutAndBack):
 
 @dataclass(frozen=True)
 class FloorLift(_OutAndBack):
-    """One bend of a lift from the floor: down to the bar, and up (deadlift, from start to knees: biomechanics 7.1).
+    """One bend of a lift from the floor: down to the bar, and up (deadlift to the knees: sources#model-postures).
 
     ``peak_deviation_deg``: rounding (+) or arching (-) at the bottom, with the power ``deviation_power`` of the way
     down; bends differ by the person's own sd besides.

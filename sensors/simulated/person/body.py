@@ -15,8 +15,9 @@ from scipy.spatial.transform import Rotation
 from dowel.recordings.types import FloatArray, Placement
 from dowel.sensors.simulated.person.plan import Coordinate
 
-# Shares of the body height: shank and thigh from Winter (0.246, 0.245); T6 to S2 0.22 (biomechanics 2.1); S2 lies
-# behind and above the hip joint centres (about 7 cm and 10 cm); T6 to C7 is the upper half of the thoracic spine.
+# Shares of the body height: shank and thigh (0.246, 0.245) from sources#winter-2009; T6 to S2 0.22
+# (sources#rauber-and-kopsch); S2 lies behind and above the hip joint centres (about 7 cm and 10 cm); T6 to C7 is the
+# upper half of the thoracic spine.
 _SHANK: Final = 0.246
 _THIGH: Final = 0.245
 _SPINE: Final = 0.22
@@ -24,11 +25,11 @@ _HIP_TO_FRONT: Final = (0.050, 0.0, 0.050)  # a stiff plate between both ASIS, a
 _CHEST: Final = 0.12  # from T6 to the sternum, about 21 cm
 _HIP_TO_SACRUM: Final = (-0.040, 0.0, 0.057)
 _T6_TO_C7: Final = 0.085
-_C7_TO_HEAD: Final = 0.115  # 20 cm (biomechanics 2.1)
+_C7_TO_HEAD: Final = 0.115  # 20 cm (sources#rauber-and-kopsch)
 _SKIN_M: Final = 0.03  # a sensor sits on the skin and its belt, about 3 cm behind the bone's axis
 
 # Six pieces from S2 up to T6. Bending is spread over the lumbar and lower thoracic arc, most of it in the lumbar half
-# (lever to the sacral contact 0.16 m for 1.75 m, within the 0.14-0.20 m of biomechanics 0.1).
+# (lever to the sacral contact 0.16 m for 1.75 m, within the 0.14-0.20 m of sources#rod-gap).
 _PIECE_SHARE_OF_BEND: Final = np.array([0.15, 0.25, 0.25, 0.15, 0.12, 0.08])
 _PIECE_END: Final = np.cumsum(_PIECE_SHARE_OF_BEND)
 _PIECE_MIDDLE: Final = _PIECE_END - 0.5 * _PIECE_SHARE_OF_BEND

@@ -17,12 +17,12 @@ from dowel.sensors.simulated.person.wall import OVERHANG_M, WallHinge, wall_set
 
 HINGE_PEAKS_DEG: Final = (0.0, 0.0, 9.3, 0.0, 16.0, 0.0, -17.0, 0.0)
 """How far the back leaves neutral in each rep of the usual set: five good ones, one near the limit, one lost either way
-(limits: DESIGN 6.5)."""
+(limits: sources#contact-limits)."""
 LOADED_PEAKS_DEG: Final = (0.0, 0.0, 10.3, 0.0, 17.0, 18.0)
 """The same with a load, whose limits are wider: the last two lose contact."""
 ARCHES_DEG: Final = (0.0, 0.0, 5.8, 0.0, 11.0, 0.0)
 """How far the pelvis tips forward in each rep of the dead bug; pressed to relaxed is 10 deg, so 7.5 are lost."""
-WALL_CM: Final = 25.0  # within everybody's balance at 1.75 m (biomechanics 10)
+WALL_CM: Final = 25.0  # within everybody's balance at 1.75 m (sources#balance)
 _PAST_THE_WALL: Final = 0.95  # the hips are sent a little farther than the wall: a light tap
 _SHORT_OF_IT: Final = 1.12
 _WALL_SET: Final = (

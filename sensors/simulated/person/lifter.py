@@ -20,7 +20,7 @@ from dowel.sensors.simulated.person.truth import Truth, truth_of
 STARTED_AT: Final = "2000-01-01T00:00:00+00:00"
 """When simulated sessions say they started: a fixed moment, so that the same seed gives the same file."""
 
-_SECOND_NS: Final = 1_000_000_000  # where nothing comes for so long there is a tick (DESIGN 3)
+_SECOND_NS: Final = 1_000_000_000  # where nothing comes for so long there is a tick (design#one-pipeline)
 
 
 @dataclass(frozen=True)

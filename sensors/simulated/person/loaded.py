@@ -13,9 +13,9 @@ from dowel.sensors.simulated.person.movement import Moment, Stand
 from dowel.sensors.simulated.person.plan import Piece
 
 SWINGS_A_MINUTE: Final = 40.0
-"""A usual tempo, 1.4 s down and up and 0.1 s at the top (signal-processing 0)."""
+"""A usual tempo, 1.4 s down and up and 0.1 s at the top (sources#simulated-lifter)."""
 _SWING_TOP_SHARE: Final = 0.1 / 1.5  # there
-_SCATTER: Final = 0.04  # relative sd of depth and tempo from rep to rep (signal-processing D)
+_SCATTER: Final = 0.04  # relative sd of depth and tempo from rep to rep (sources#simulated-lifter)
 
 
 def _peak_deg(peaks_deg: Sequence[float], rep: int) -> float:

@@ -28,12 +28,12 @@ FLAT_DEG: Final = -90.0  # lean of somebody who lies on the back
 TABLE_TOP_DEG: Final = -180.0  # lean of a thigh whose knee is above the hip
 _FLOOR_M: Final = 0.10  # the hip joints of somebody who lies are so high above the floor
 _TAP_S: Final = 0.010  # a fingertip on a housing is a short knock (a judgement)
-_BREATHS_HZ: Final = (0.2, 0.3)  # biomechanics 9
+_BREATHS_HZ: Final = (0.2, 0.3)  # sources#breathing
 
 
 @dataclass(frozen=True)
 class Breathing:
-    """How the sternum tips with the breath: by +- ``amplitude_deg`` (1-2 deg, biomechanics 9)."""
+    """How the sternum tips with the breath: by +- ``amplitude_deg`` (1-2 deg, sources#breathing)."""
 
     amplitude_deg: float = 1.5
 
@@ -199,7 +199,7 @@ class Rest:
         return Lie(self.duration_s, scene.tilt_deg, Breathing(0.0)).plan(scene)
 
 
-RELAXED_DEG: Final = 10.0  # from pressed to relaxed (8.9 +- 4.5 deg, biomechanics 9)
+RELAXED_DEG: Final = 10.0  # from pressed to relaxed (8.9 +- 4.5 deg, sources#pelvic-tilt)
 
 
 def lying_steps(range_deg: float = RELAXED_DEG, breathing: Breathing = Breathing()) -> dict[str, tuple[Piece, ...]]:

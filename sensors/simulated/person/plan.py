@@ -166,14 +166,15 @@ class Person:
     """Who moves: own lumbar rhythm and own untidiness.
 
     - ``neutral_linear_deg``, ``neutral_quadratic_deg``: the person's own neutral curve c1 s + c2 s^2 with
-      s = clip(sacrum lean, 0, 95 deg) / 60 deg (form and clip: signal-processing E): what the spine does, rod on.
-    - ``rep_sd_deg``: sd of the deviation at the bottom between neutral reps (0.8, signal-processing 0);
+      s = clip(sacrum lean, 0, 95 deg) / 60 deg (form and clip: sources#neutral-curve): what the spine does, rod on.
+    - ``rep_sd_deg``: sd of the deviation at the bottom between neutral reps (0.8, sources#simulated-lifter);
       ``rod_rep_sd_deg``: the same while a real rod is held. The rod allows a few mm, 3 mm is 1 deg.
-    - ``stand_sd_deg``: sd of the standing posture between stands (0.53 in signal-processing C); with the rod on
+    - ``stand_sd_deg``: sd of the standing posture between stands (0.53 in sources#slips); with the rod on
       ``rod_stand_sd_deg``.
     - ``sway_deg``: rms of quiet standing sway (0.2-0.5 deg: the ankle sways by about 4 mm rms at 0.9 m height).
-    - ``lateral_deg``: side and turning motion of each rep is drawn from +- this (1-5 deg, signal-processing 0).
-    - ``flexion_range_deg``: upper back relative to sacrum in a full slump (T6-S2 65-80 deg, biomechanics 3).
+    - ``lateral_deg``: side and turning motion of each rep is drawn from +- this (1-5 deg, sources#simulated-lifter).
+    - ``flexion_range_deg``: upper back relative to sacrum in a full slump (T6-S2 65-80 deg,
+      sources#nairn-and-drake-2014).
     """
 
     neutral_linear_deg: float = 2.0
@@ -213,7 +214,7 @@ def samples_in(duration_s: float) -> int:
 
 
 def minimum_jerk(share: FloatArray) -> FloatArray:
-    """The minimum-jerk profile from 0 to 1 (Flash and Hogan 1985); flat outside."""
+    """The minimum-jerk profile from 0 to 1 (sources#flash-and-hogan-1985); flat outside."""
     x = np.clip(share, 0.0, 1.0)
     return np.asarray(x * x * x * (10.0 - x * (15.0 - 6.0 * x)))
 

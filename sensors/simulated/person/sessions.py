@@ -88,7 +88,7 @@ def set_of_hinges(
 
 
 def random_peak_deg(rng: np.random.Generator) -> float:
-    """The deviation of one rep: mostly neutral, else rounding of 3-25 or arching of 4-15 deg (signal-processing 0)."""
+    """The deviation of one rep: mostly neutral, else rounding or arching (sources#simulated-lifter)."""
     fate = rng.uniform()
     if fate < 0.5:
         return 0.0
@@ -98,7 +98,7 @@ def random_peak_deg(rng: np.random.Generator) -> float:
 def mixed_session(
     rng: np.random.Generator, *, sets: int = 3, longest_set: int = 100, set_marks: bool = False
 ) -> tuple[Piece, ...]:
-    """A random session as in signal-processing D (without calibration).
+    """A random session as in sources#counting (without calibration).
 
     Sets of 5 to ``longest_set`` reps (log-uniform) of 1-8 s with pauses of up to 2 s, 6 % half reps, neutral, rounding,
     arching and creeping; between the sets standing, walking, fidgeting of 2-6 deg, and a bar that is picked up before
@@ -116,7 +116,7 @@ def mixed_session(
             pieces.append(Moment(MarkKind.SET_END))
         if bar:
             pieces += [Stand(rng.uniform(6.0, 10.0)), SetDown()]
-        # Long enough a rest to part the sets by itself (20 s or more, DESIGN 1).
+        # Long enough a rest to part the sets by itself (20 s or more, sources#set-rest).
         pieces += [
             Stand(rng.uniform(8.0, 12.0)),
             Walk(rng.uniform(6.0, 20.0), turn_deg=rng.uniform(-180.0, 180.0)),
@@ -162,7 +162,7 @@ def restless_session(
     fidget_deg: float = 11.0,
     spine_reps: bool = False,
 ) -> tuple[Piece, ...]:
-    """The restless lifter: the stress sets of signal-processing D, each of them optional.
+    """The restless lifter: the stress sets of sources#counting, each of them optional.
 
     Incomplete lockout (the top stays at 0-42 % of the depth), sticking points of 4-10 deg, pulses of 10-20 deg at the
     bottom of 35 % of the reps, fidgeting of ``fidget_deg`` rms between the sets (8-14 deg there; 0: none), and reps

@@ -13,10 +13,10 @@ from dowel.sensors.simulated.person.body import Body, lean_deg
 from dowel.sensors.simulated.person.plan import PLAN_RATE_HZ, Bend, Coordinate, Motion, Person
 
 HOLD_S: Final = 0.1
-"""A deviation counts when it is held this long (DESIGN 6.5)."""
+"""A deviation counts when it is held this long (design#verdict)."""
 
 EDGE_SHARE: Final = 0.05
-"""A rep starts and ends, and its bottom starts and ends, at this share of the excursion (signal-processing D)."""
+"""A rep starts and ends, and its bottom starts and ends, at this share of the excursion (sources#counting)."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dowel.sensors.simulated.person.movement import Moment, Stand
 from dowel.sensors.simulated.person.plan import PLAN_RATE_HZ, Coordinate, Piece, Plan, Scene
 
 OVERHANG_M: Final = 0.05
-"""The bum of somebody who stands upright reaches so far behind the heels (biomechanics 10, a judgement there)."""
+"""The bum of somebody who stands upright reaches so far behind the heels (a judgement: sources#balance)."""
 _STEPS: Final = 10  # of the collision per control point: 2 kHz, forty for the shortest rise of 20 ms
 _OWN_STIFFNESS_N_M: Final = 400.0
 """How hard the person pushes on towards the place aimed at: 40 N for 10 cm, a light tap (a judgement)."""
@@ -28,8 +28,8 @@ _SOFTEST_N: Final = 2.0  # less than a touch through clothes that anybody would 
 class Wall:
     """What the bum meets: wall, clothes and flesh together.
 
-    ``stiffness_n_m`` and ``mass_kg`` of what is stopped: 5-20 kN/m and 20-40 kg (biomechanics 10); ``damping`` as a
-    share of the critical one.
+    ``stiffness_n_m`` and ``mass_kg`` of what is stopped: 5-20 kN/m and 20-40 kg (sources#wall-contact); ``damping`` as
+    a share of the critical one.
     """
 
     stiffness_n_m: float = 10_000.0
@@ -43,7 +43,7 @@ class WallHinge:
 
     The truth's label is ``tapped`` or ``none``. ``tremor_m_s2`` is how much the hips shake back and forth while they
     move, rms: without it they are steadier than anybody's (0.04 to 0.6 m/s2 at the peak are told of reps without a tap,
-    biomechanics 10). ``height_m`` is the body's, which the way of the hips depends on.
+    sources#wall-contact). ``height_m`` is the body's, which the way of the hips depends on.
     """
 
     hinge: Hinge = field(default_factory=Hinge)

@@ -52,7 +52,8 @@ ACTIONS: Final[Mapping[str, tuple[Piece, ...]]] = {
 }
 """What the lifter can do besides his set: each calibration step, by the mark's name, and a walk.
 
-A hold lasts a second longer than it must (5 s, DESIGN 6.2), because whoever watches begins later than he does.
+A hold lasts a second longer than it must (5 s, sources#calibration-acceptance), because whoever watches begins later
+than he does.
 """
 
 # What a sensor feels is worked out this often, half a second at once, and interpolated linearly. Measured: in a rep it

@@ -1,4 +1,4 @@
-"""A phone whose browser shows Dowel's page, simulated: DeviceMotion events as browsers make them. Source: devices 11.4.
+"""A phone whose browser shows Dowel's page, simulated: events as browsers make them. Source: sources#devicemotion.
 
 What the page sends is described in ``drivers.device_motion``; here it is written from that description.
 """

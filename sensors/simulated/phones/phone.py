@@ -29,7 +29,7 @@ class Handset:
     """A phone's hardware.
 
     - ``source``: what it feels: specific force and angular rate at times of the event loop's clock.
-    - ``acc_rate_hz``, ``gyr_rate_hz``: an iPhone's are 100 Hz, an Android's differ (devices 11.2).
+    - ``acc_rate_hz``, ``gyr_rate_hz``: an iPhone's are 100 Hz, an Android's differ (sources#sensor-logger).
     - ``jitter_s``: by how much its sampling times waver (standard deviation).
     - ``clock_error``: the share by which its clock runs fast; ``clock_begin_s`` what it shows at first.
     - ``chip``: errors of its sensors, drawn from ``seed``.

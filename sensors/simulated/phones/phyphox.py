@@ -1,4 +1,4 @@
-"""A phone with phyphox and remote access, simulated. Source: devices 11.1, from the apps' own sources.
+"""A phone with phyphox and remote access, simulated. Source: sources#phyphox, from the apps' own sources.
 
 Left out: countdown and timed runs, other sensors, and the export.
 """

@@ -1,4 +1,4 @@
-"""A phone with Sensor Logger and HTTP push, simulated. Source: devices 11.2, from the app's own documents."""
+"""A phone with Sensor Logger and HTTP push, simulated. Source: sources#sensor-logger, from the app's own documents."""
 
 from __future__ import annotations
 

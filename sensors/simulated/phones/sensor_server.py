@@ -1,4 +1,4 @@
-"""An Android phone with SensorServer, simulated. Source: devices 11.3."""
+"""An Android phone with SensorServer, simulated. Source: sources#sensorserver."""
 
 from __future__ import annotations
 

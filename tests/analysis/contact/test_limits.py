@@ -1,4 +1,4 @@
-"""Crossings, held peaks, and the limits of DESIGN 6.5."""
+"""Crossings, held peaks, and the limits of sources#contact-limits."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_limits(
     arching_warn: float,
     arching_lost: float,
 ) -> None:
-    """The rows of the table in DESIGN 6.5, and where we differ."""
+    """The rows of sources#contact-limits and sources#loaded-limits."""
     found = limits_for(what, load_kg)
     assert found.basis == basis
     numbers = (found.warn_deg, found.lost_deg, found.arching_warn_deg, found.arching_lost_deg)

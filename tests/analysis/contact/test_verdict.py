@@ -140,7 +140,7 @@ def test_nothing_is_made_up_where_nothing_was_measured() -> None:
 
 
 def test_gaps_at_the_rod() -> None:
-    """Sacrum 3.0 mm/deg or the personal lever, upper back 1.3, head 2.4 (DESIGN 6.5); never negative."""
+    """Sacrum 3.0 mm/deg or the personal lever, upper back 1.3, head 2.4 (sources#rod-gap); never negative."""
     assert gaps_mm(verdict(bump(10.0), bump(5.0)), None) == pytest.approx((30.0, 0.0, 12.0))
     assert gaps_mm(verdict(bump(-10.0)), None)[1] == pytest.approx(13.0)
     assert gaps_mm(verdict(bump(10.0)), 0.20)[0] == pytest.approx(1000 * 0.20 * np.deg2rad(10.0))

@@ -88,7 +88,7 @@ def test_the_sacrum_alone_knows_a_squat_and_no_hinge() -> None:
     ],
 )
 def test_the_limits_with_legs(trunk_deg: float, thigh_deg: float, shank_deg: float, expected: str) -> None:
-    """Postures of biomechanics 7.1; the drop, which is unknown here, is not asked."""
+    """Postures of sources#model-postures; the drop, which is unknown here, is not asked."""
     lowered = Lowered(trunk_deg, 0.9 * trunk_deg, Moved(np.nan, np.nan), thigh_deg, shank_deg)
     assert RULE.of(lowered, 1.75) == expected
 
@@ -98,7 +98,7 @@ def test_the_limits_with_legs(trunk_deg: float, thigh_deg: float, shank_deg: flo
     [(32.0, 0.0, 6.5, 23.0), (39.0, 5.0, 10.0, 27.0), (90.0, 32.0, 49.0, 20.0), (55.0, 18.0, 20.0, 22.0)],
 )
 def test_the_legs_say_how_far_the_hips_went(thigh_deg: float, shank_deg: float, drop_cm: float, back_cm: float) -> None:
-    """The rows of biomechanics 7.1; which way a shank of 5 deg tilts is not known, and costs 4 cm of sd."""
+    """The rows of sources#model-postures; which way a shank of 5 deg tilts is not known, and costs 4 cm of sd."""
     drop, back = drop_from_legs(thigh_deg, shank_deg, 1.75), travel_from_legs(thigh_deg, shank_deg, 1.75)
     assert 100 * drop.way_m == pytest.approx(drop_cm, abs=1.0)
     assert 100 * back.way_m == pytest.approx(back_cm, abs=1.0)

@@ -60,7 +60,7 @@ def test_the_ways_are_found(drop_m: float, travel_m: float, lean_deg: float, dur
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_a_biased_accelerometer_stays_within_what_is_claimed(axis: int) -> None:
-    """20 mg, which would be 22 cm after 1.5 s by mere integration (biomechanics 7.2)."""
+    """20 mg, which would be 22 cm after 1.5 s by mere integration (sources#double-integral)."""
     bias = [0.0, 0.0, 0.0]
     bias[axis] = 0.2
     drop, travel = measured(0.10, 0.22, 65.0, 3.0, bias_m_s2=tuple(bias))

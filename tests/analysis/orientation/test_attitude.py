@@ -170,7 +170,7 @@ def test_neighbours_lie_on_one_half_of_the_sphere() -> None:
 @pytest.mark.parametrize("mounting", ["upside_down", "twist_30", "random"])
 @pytest.mark.parametrize(("tempo", "limit_deg"), [("slow", 0.5), ("swing", 0.5)])
 def test_the_relative_angle_of_trimmed_sensors(mounting: str, tempo: str, limit_deg: float) -> None:
-    """Half a degree with true sample times, any mounting, no soft tissue (DESIGN 9): median of six sessions."""
+    """Half a degree, true sample times, any mounting, no soft tissue (validation#relative-angle): median of six."""
     way = {"lowering_s": 2.5, "rising_s": 1.8} if tempo == "slow" else {"lowering_s": 0.65, "rising_s": 0.65}
     errors_deg = []
     for seed in range(6):

@@ -1,4 +1,4 @@
-"""The attitude filter on a real sensor against optics (BROAD, Laidig et al. 2021, CC BY 4.0)."""
+"""The attitude filter on a real sensor against optics (BROAD, sources#laidig-2021)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sign table of DESIGN section 2, row by row, through the whole engine and with sensors mounted anyhow."""
+"""The signs of design#words-and-signs, row by row, through the whole engine and with sensors mounted anyhow."""
 
 from __future__ import annotations
 

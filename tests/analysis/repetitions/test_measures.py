@@ -19,7 +19,7 @@ def minimum_jerk_speed(duration_s: float, angle_deg: float = 70.0, rate_hz: floa
 @pytest.mark.parametrize("duration_s", [0.6, 1.0, 2.5, 5.0])
 @pytest.mark.parametrize("angle_deg", [20.0, 90.0])
 def test_sparc_of_a_minimum_jerk_movement(duration_s: float, angle_deg: float) -> None:
-    """-1.41 whatever its size and duration (Balasubramanian 2015); the padding's grain is 0.02."""
+    """-1.41 whatever its size and duration (sources#balasubramanian-2015); the padding's grain is 0.02."""
     found = SpectralArcLength().of(minimum_jerk_speed(duration_s, angle_deg), 100.0)
     assert found == pytest.approx(-1.41, abs=0.03)
 

@@ -327,7 +327,7 @@ def test_any_pieces_give_the_same_cues(expected: dict[str, Heard], cues: CuePref
 
 
 def test_a_loaded_drill_is_cued_after_the_rep_in_its_own_words() -> None:
-    """Also where no load was told: a tone in a heavy lift startles (DESIGN 11)."""
+    """Also where no load was told: a tone in a heavy lift startles (design#safety)."""
     drill = Moment(MarkKind.DRILL, {"drill": "kettlebell"})
     heard = cued(simulated(drill, *set_of_hinges(3, peaks_deg=(0.0, 20.0, 0.0), **QUICK)), BY_LOAD)
     assert not heard.of(CueKind.CONTACT)

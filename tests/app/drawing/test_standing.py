@@ -87,7 +87,7 @@ def test_it_stands_and_its_bones_keep_their_lengths(hinge: float, deviation: flo
 
 
 def test_the_hips_go_back_as_in_a_hinge() -> None:
-    """biomechanics 7.1: a hinge to 45 and 70 deg has a thigh inclined by 22 and 32 deg."""
+    """sources#model-postures: a hinge to 45 and 70 deg has a thigh inclined by 22 and 32 deg."""
     for lean, thigh in ((45.0, 22.0), (70.0, 32.0)):
         _, knee, hip = figure_of(Pose(lean, lean, 0.0)).leg
         assert -lean_deg(knee, hip) == pytest.approx(thigh, abs=3.0)

@@ -20,7 +20,7 @@ from dowel.recordings.types import MarkKind
 Read = Callable[[Session], dict[int, tuple[int, int, bytes]]]
 
 LOST_AT_MOST_S = 0.5
-"""DESIGN section 4."""
+"""session-file#while-it-is-written."""
 
 PRACTICE = """
 import os, sys, time

@@ -15,7 +15,7 @@ from tests.sensors.drivers.payloads import keeps_its_promises, notifications_of,
 from tests.sensors.drivers.phone_messages import as_json, payloads_of, spoilt
 from tests.sensors.drivers.units import sensor
 
-# The buffers of a "simple experiment" on either platform (devices 11.1).
+# The buffers of a "simple experiment" on either platform (sources#phyphox).
 NAMES = {
     platform: {
         "accelerometer": ["acc_time", "accX", "accY", "accZ"],

@@ -30,7 +30,7 @@ def turned(vector: Vector, factor: float = -1.0) -> list[float]:
 
 
 GRAVITY = [force - push for force, push in zip(FORCE, PUSH, strict=True)]
-# What the same phone sends on each platform (devices 11.2).
+# What the same phone sends on each platform (sources#sensor-logger).
 ANDROID = {"accelerometer": PUSH, "gravity": GRAVITY, "gyroscope": RATE}
 PLATFORMS: dict[str, dict[str, Vector]] = {
     "android": ANDROID,

@@ -133,7 +133,7 @@ def test_rounding_bends_the_spine_as_a_true_arc() -> None:
     assert 0.93 < bones_m / 0.385 < 0.98  # six pieces on an even arc of 60 deg: 0.955
     assert skin_m > 0.385
     little = position_m(Placement.UPPER_BACK, spine_flexion=1) - position_m(Placement.SACRUM, spine_flexion=1)
-    # The rod lies along the upper back; the bend's centroid is 0.14-0.20 m above the sacrum (biomechanics 0.1).
+    # The rod lies along the upper back; the bend's centroid is 0.14-0.20 m above the sacrum (sources#rod-gap).
     attitude, _ = BODY.pose(Placement.UPPER_BACK, posed(spine_flexion=1))
     gap_m = attitude.inv().apply(-little)[0, 0] + 0.03 * np.deg2rad(1.0) ** 2
     assert 0.14 < gap_m / np.deg2rad(1.0) < 0.20

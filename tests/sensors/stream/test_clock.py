@@ -131,7 +131,7 @@ def test_whatever_a_sensor_says_time_never_runs_backwards(
 @pytest.mark.parametrize("time_base", ["device_time", "count"])
 @pytest.mark.parametrize("interval_ms", [7.5, 15.0, 30.0, 50.0])
 def test_the_uncertainty_is_honest(interval_ms: float, time_base: str) -> None:
-    """It covers the true error between two sensors in 95 % of the cases (DESIGN 9)."""
+    """It covers the true error between two sensors in 95 % of the cases (validation#clocks-of-two-sensors)."""
     covered, errors_ms, claimed_ms = [], [], []
     at_s = np.arange(2.0, 88.0, 1.0)
     for case in range(10):
@@ -145,7 +145,7 @@ def test_the_uncertainty_is_honest(interval_ms: float, time_base: str) -> None:
                 samples_per_notification=int(rng.choice([1, 4, 10])),
                 connection_interval_ms=interval_ms,
             )
-            # WitMotion runs up to 1.1 % slow (reference devices 1)
+            # WitMotion runs up to 1.1 % slow (sources#witmotion)
             rate_hz = 100.0 * (1.0 - rng.uniform(0.0, 0.011)) if time_base == "count" else 100.0
             what = heard(link, 90.0, 100 * case + sensor, rate_hz)
             clock = clock_for(link)

@@ -105,7 +105,7 @@ def test_a_sensor_that_lags_too_far_is_missing_and_never_filled_in() -> None:
 
 
 def test_exactly_the_limit_is_not_too_far() -> None:
-    """ "More than 1.0 s" (DESIGN 5): a point exactly 1.0 s behind the newest still waits."""
+    """ "More than 1.0 s" (sources#lag-limits): a point exactly 1.0 s behind the newest still waits."""
     items: list[Item] = [(0, [0.0], [0]), (1, [0.0], [0]), (0, [1.0], [0])]
     first, values, _ = together(run(items, [1]))
     assert (first, values.shape[1]) == (0, 1)

@@ -1,6 +1,6 @@
 """What our overrides rely on in Bumble, quirk by quirk: an upgrade that changes an internal must fail here.
 
-The numbers are those of reference/ble-testing.md section 5. Where stock Bumble is shown to be wrong, a failure may be
+The numbers are those of sources#bumble. Where stock Bumble is shown to be wrong, a failure may be
 good news: then the override can go.
 """
 

@@ -98,7 +98,7 @@ async def test_the_stream_is_cut_anywhere(mtu: int) -> None:
 
 @on_virtual_time
 async def test_bytes_of_samples() -> None:
-    """Layouts of devices 14."""
+    """Layouts of sources#capture2go."""
     source = Listed(np.array([[16 * 9.81 / 9.80665 * share for share in (0.25, -0.5, 0.5)]]), [[1000.0, -500.0, 250.0]])
     bench = listening(Capture2Go(source, chip=IDEAL))
     await told(bench, 0x0120, mode(fixed=2))

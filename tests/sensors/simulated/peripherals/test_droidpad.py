@@ -47,7 +47,7 @@ async def test_when_events_overtake_each_other_a_sample_takes_the_acceleration_b
 
 
 def test_bytes_of_events() -> None:
-    """The constructed lines of devices 10.1, whose first angular rate has a digit more than it needs."""
+    """The constructed lines of sources#droidpad, whose first angular rate has a digit more than it needs."""
     acc = event("ACCELEROMETER", (0.31892395, -0.97802734, 10.049896))
     assert acc == b"ACCELEROMETER,0.31892395,-0.97802734,10.049896"
     assert event("GYROSCOPE", (0.15387291, -0.22954187, 0.08163925)) == b"GYROSCOPE,0.1538729,-0.22954187,0.08163925"

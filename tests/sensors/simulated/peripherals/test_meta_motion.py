@@ -128,7 +128,7 @@ def rows(vector: tuple[bytes, float]) -> Sequence[Sequence[float]]:
 )
 @on_virtual_time
 async def test_bytes_of_samples(board: type[MetaMotion], source: Listed, commands: str, expected: str) -> None:
-    """Those of the SDK's unit tests (devices 5.7)."""
+    """Those of the SDK's unit tests (sources#metamotion)."""
     bench = listening(board(source, chip=IDEAL))
     assert await told(bench, *commands.split()) == []
     await asyncio.sleep(0.03)

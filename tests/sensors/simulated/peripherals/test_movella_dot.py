@@ -78,14 +78,14 @@ def heard_at(time_us: int, mode: int, characteristic: str, source: Listed) -> by
 
 
 def test_bytes_of_rate_quantities() -> None:
-    """The constructed payload of devices 2.8, padded to its characteristic's length."""
+    """The constructed payload of sources#movella-dot, padded to its characteristic's length."""
     source = Listed([np.array([0.0, 0.0, 9.81]) / GRAVITY_M_S2], [(1.0, 2.0, 3.0)])
     expected = bytes.fromhex("00ffffff0000000000000000c3f51c410000803f0000004000004040")
     assert heard_at(0xFFFFFF00, 21, MEDIUM, source) == expected.ljust(40, b"\0")
 
 
 def test_bytes_of_custom_mode_5() -> None:
-    """The constructed payload of devices 2.8, but for the quaternion: ours makes the specific force point up."""
+    """The constructed payload, after sources#movella-dot; its quaternion makes the specific force point up."""
     source = Listed([np.array([9.81, 0.0, 0.0]) / GRAVITY_M_S2], [(0.0, -30.0, 0.0)])
     expected = bytes.fromhex(
         "5b830f00f404353f00000000f404353f00000000c3f51c410000000000000000000000000000f0c100000000"

@@ -12,7 +12,7 @@ from dowel.sensors.simulated.peripherals.movesense import COMMAND, DATA, Movesen
 from tests.sensors.simulated.peripherals.bench import Bench, Swinging, on_virtual_time
 from tests.sensors.simulated.peripherals.sources import Listed
 
-SUBSCRIBE_52 = bytes.fromhex("01632F4D6561732F494D55362F3532")  # devices 4.6
+SUBSCRIBE_52 = bytes.fromhex("01632F4D6561732F494D55362F3532")  # sources#movesense
 
 
 @pytest.mark.parametrize(("rate_hz", "sizes"), [(13.0, {30}), (26.0, {54}), (52.0, {102}), (104.0, {152, 48})])
@@ -35,7 +35,7 @@ async def test_our_decoder_reads_it(rate_hz: float, sizes: set[int]) -> None:
 
 @on_virtual_time
 async def test_bytes_of_a_packet() -> None:
-    """The constructed packet of devices 4.6, at 1000 ms."""
+    """The constructed packet of sources#movesense, at 1000 ms."""
     bench = Bench(driver.DRIVER, Movesense(Listed([(0.0, 0.0, 1.0)], [(1.0, -2.0, 3.0)]), chip=IDEAL))
     await asyncio.sleep(1.0001 - 1.0 / 13.0)
     bench.peripheral.subscribe(DATA, True)

@@ -40,7 +40,7 @@ async def test_the_driver_gets_what_it_feels(rate_hz: float) -> None:
 
 @on_virtual_time
 async def test_bytes_of_a_packet() -> None:
-    """The constructed packet of devices 13, whose g is 9.81, but for the time: that is the first sample's."""
+    """The constructed packet of sources#openearable, whose g is 9.81, but for the time: that is the first sample's."""
     source = Listed([np.array([0.1, 0.2, 9.81]) / 9.81], [[1.0, -2.0, 3.0]])
     bench = Bench(driver.DRIVER, OpenEarable(source, chip=IDEAL))
     bench.peripheral.subscribe(DATA, True)

@@ -15,7 +15,7 @@ from dowel.sensors.simulated.peripherals.polar import CLOCK_START_NS, CONTROL, D
 from tests.sensors.simulated.peripherals.bench import Bench, Heard, Swinging, on_virtual_time
 from tests.sensors.simulated.peripherals.sources import Listed
 
-START_ACC = "02 02 00 01 34 00 01 01 10 00 02 01 08 00 04 01 03"  # captured from a Verity Sense (devices 3.8)
+START_ACC = "02 02 00 01 34 00 01 01 10 00 02 01 08 00 04 01 03"  # captured from a Verity Sense (sources#polar)
 START_GYRO = "02 05 00 01 34 00 01 01 10 00 02 01 D0 07 04 01 03"
 START_H10 = "02 02 02 01 08 00 00 01 C8 00 01 01 10 00"  # captured from an H10
 CAPTURED = bytes.fromhex(
@@ -47,7 +47,7 @@ def frames(bench: Bench) -> list[Heard]:
 
 
 def expanded(content: bytes, size: int = 2) -> IntArray:
-    """The values of a compressed frame, digit by digit as devices 3.4 has it."""
+    """The values of a compressed frame, digit by digit as sources#polar has it."""
     reference = [int.from_bytes(content[i : i + size], "little", signed=True) for i in range(0, 3 * size, size)]
     values, rest = [reference], content[3 * size :]
     while rest:
@@ -90,7 +90,7 @@ async def test_the_driver_gets_what_it_feels(frame_type: int, half_step_m_s2: fl
 
 @on_virtual_time
 async def test_frames_come_late_and_full() -> None:
-    """Some 70 samples in a frame, so that it arrives 1 to 2 s after its first one (devices 3.7)."""
+    """Some 70 samples in a frame, so that it arrives 1 to 2 s after its first one (sources#polar)."""
     bench = listening(Polar(Swinging()))
     await told(bench, START_ACC)
     await asyncio.sleep(30.0)
@@ -261,4 +261,4 @@ async def test_the_h10_has_no_gyroscope() -> None:
     await asyncio.sleep(1.0)
     payload = frames(bench)[0].payload
     assert (payload[0], payload[9], len(payload)) == (0x02, 0x01, 10 + 36 * 6)
-    assert payload[10:22].hex() == "f7ffffffe703f8fffeffe503"  # of the vendor's test (devices 3.8)
+    assert payload[10:22].hex() == "f7ffffffe703f8fffeffe503"  # of the vendor's test (sources#polar)

@@ -43,7 +43,7 @@ async def test_our_program_streams(rate_hz: float, mtu: int) -> None:
 
 @on_virtual_time
 async def test_bytes_of_a_line() -> None:
-    """The documented event of devices 8.3: raw numbers as the chip has them."""
+    """The documented event of sources#puckjs: raw numbers as the chip has them."""
     raw = ((-525, -112, 8160), (154, -152, -34))
     source = Listed([np.array(raw[0]) / 8192.0], [np.array(raw[1]) * 245.0 / 32768.0])
     bench = Bench(driver.DRIVER, PuckJs(source, chip=IDEAL))

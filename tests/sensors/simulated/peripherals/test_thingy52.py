@@ -34,7 +34,7 @@ async def test_the_driver_gets_what_it_feels(rate_hz: float) -> None:
 
 @on_virtual_time
 async def test_bytes_of_a_sample() -> None:
-    """The constructed notification of devices 6.1: at rest the axis that points down reads +1 g."""
+    """The constructed notification of sources#thingy-52: at rest the axis that points down reads +1 g."""
     source = Listed([[6 / 1024, 12 / 1024, -1014 / 1024]], [[1.0, -2.0, 0.5]])
     bench = Bench(driver.DRIVER, Thingy52(source, chip=IDEAL))
     bench.peripheral.subscribe(RAW, True)

@@ -73,7 +73,7 @@ async def test_frames_may_be_cut_anywhere(size: int | None, mtu: int) -> None:
 
 @on_virtual_time
 async def test_bytes_of_captured_frames() -> None:
-    """Acceleration and angular rate of devices 1.9 from the values printed there; angles are the device's own."""
+    """Acceleration and angular rate of sources#witmotion from the values printed there; angles are the device's own."""
     source = Listed(
         [(0.7690, 0.2168, 0.8091), (0.7119, 0.1938, 0.6680)], [(5.188, -17.151, -81.787), (-0.488, 1.648, 1.160)]
     )
