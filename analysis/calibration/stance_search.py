@@ -36,7 +36,8 @@ class OwnStance:
     """Finds a stance calibration in a whole recording (design#calibration, import without marks); not causal.
 
     Data: grid values (sensors, n, columns) of the attitude without calibration. Takes the quietest stretch of
-    ``quiet_s`` before the first bend as upright and up to ``bends`` first bends for the forward axis.
+    ``quiet_s`` before the first bend as upright and up to ``bends`` first bends for the forward axis
+    (sources#stance-search).
     """
 
     quiet_s: float = 0.5
