@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
+from dowel.analysis.drills.drills import Drill
+from dowel.cues.choices import Choices
 from dowel.recordings.errors import UsageError
 from dowel.session.setup import may_be_loaded
-
-if TYPE_CHECKING:
-    from dowel.practice.practice import Practice
+from dowel.settings.cue_mode import CueMode
 
 NOTE_CHARACTERS: Final = 500
 HEAVIEST_KG: Final = 600.0
@@ -18,6 +18,70 @@ HEAVIEST_KG: Final = 600.0
 
 FARTHEST_CM: Final = 100.0
 """Three times as far as anybody's balance allows (sources#balance)."""
+
+
+class Controls(Protocol):
+    """What a person can do in a session that runs, and what that depends on."""
+
+    @property
+    def drill(self) -> Drill:
+        """What is practised."""
+
+    @property
+    def in_set(self) -> bool:
+        """Whether a set was begun and not ended."""
+
+    @property
+    def calibrating(self) -> bool:
+        """Whether a step of the calibration is under way."""
+
+    @property
+    def reps_are_marked(self) -> bool:
+        """Whether reps are told by a mark, because no sensor sees them."""
+
+    @property
+    def choices(self) -> Choices:
+        """Which cues there are."""
+
+    @property
+    def cue_mode(self) -> CueMode:
+        """When cues sound now."""
+
+    def stop(self) -> None:
+        """End the session."""
+
+    def calibrate(self) -> None:
+        """Begin the calibration, or give up the one under way."""
+
+    def slump(self) -> None:
+        """Measure how far the back rounds in all."""
+
+    def spacer(self) -> None:
+        """Measure the personal lever with a block."""
+
+    def toggle_set(self) -> None:
+        """Begin a set, or end the one under way."""
+
+    def undo_rep(self) -> None:
+        """Strike the latest rep that still stands."""
+
+    def mark_rep(self) -> None:
+        """A rep is done."""
+
+    def note(self, text: str) -> None:
+        """Write a note into the session."""
+
+    def set_load(self, load_kg: float) -> None:
+        """The load from here on; 0 for none."""
+
+    def set_wall(self, wall_cm: float) -> None:
+        """The distance of the heels to the wall from here on."""
+
+    def next_cues(self) -> None:
+        """The next way in which cues can sound."""
+
+    def louder(self, steps: int) -> None:
+        """Cues so many steps louder, or softer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,73 +100,73 @@ QUIT_EARLY: Final = (Action("stop", "ctrl-c", "quit"),)
 CUES: Final = Action("cues", "m", "cues")
 
 
-def actions_now(practice: Practice) -> tuple[Action, ...]:
+def actions_now(controls: Controls) -> tuple[Action, ...]:
     """What makes sense now, in the order in which it is shown."""
     note, stop = Action("note", "n", "note"), Action("stop", "q", "quit")
-    if practice.guide.busy:
+    if controls.calibrating:
         return Action("calibrate", "c", "give up"), note, CUES, stop
-    marking = (Action("rep", "t", "rep done"),) if practice.reps_are_marked else ()
-    doing = (Action("set", "s", "end set" if practice.in_set else "set"), *marking, Action("undo", "u", "undo"), note)
-    load = (Action("load", "l", "load"),) if may_be_loaded(practice.drill) else ()
-    if practice.in_set:
+    marking = (Action("rep", "t", "rep done"),) if controls.reps_are_marked else ()
+    doing = (Action("set", "s", "end set" if controls.in_set else "set"), *marking, Action("undo", "u", "undo"), note)
+    load = (Action("load", "l", "load"),) if may_be_loaded(controls.drill) else ()
+    if controls.in_set:
         return *doing, *load, CUES, stop
-    wall = (Action("wall", "w", "wall"),) if practice.drill.taps else ()
+    wall = (Action("wall", "w", "wall"),) if controls.drill.taps else ()
     standing = (Action("slump", "r", "slump"), Action("spacer", "b", "block"))
-    steps = (Action("calibrate", "c", "calibrate"), *(() if practice.drill.lying else standing))
+    steps = (Action("calibrate", "c", "calibrate"), *(() if controls.drill.lying else standing))
     return *doing, *load, *wall, *steps, CUES, stop
 
 
 def perform(
-    practice: Practice, name: str, *, text: str = "", load_kg: float = math.nan, wall_cm: float = math.nan
+    controls: Controls, name: str, *, text: str = "", load_kg: float = math.nan, wall_cm: float = math.nan
 ) -> None:
     """Do it. ``UsageError`` says why not: there is no such action, or what it needs is missing."""
     match name:
         case "set":
-            practice.toggle_set()
+            controls.toggle_set()
         case "undo":
-            practice.undo_rep()
+            controls.undo_rep()
         case "note":
-            _note(practice, text)
+            _note(controls, text)
         case "load":
-            _load(practice, load_kg)
+            _load(controls, load_kg)
         case "rep":
-            practice.mark_rep()
+            controls.mark_rep()
         case "wall":
-            _wall(practice, wall_cm)
+            _wall(controls, wall_cm)
         case "cues":
-            practice.next_cues()
+            controls.next_cues()
         case "calibrate":
-            practice.calibrate()
+            controls.calibrate()
         case "slump":
-            practice.slump()
+            controls.slump()
         case "spacer":
-            practice.spacer()
+            controls.spacer()
         case "stop":
-            practice.stop()
+            controls.stop()
         case _:
             raise UsageError(f"There is no action {name!r}.")
 
 
-def _note(practice: Practice, text: str) -> None:
+def _note(controls: Controls, text: str) -> None:
     text = text.strip()
     if not text:
         raise UsageError("The note is empty. Write something first.")
     if len(text) > NOTE_CHARACTERS:
         raise UsageError(f"The note is longer than {NOTE_CHARACTERS} characters. Shorten it.")
-    practice.note(text)
+    controls.note(text)
 
 
-def _load(practice: Practice, load_kg: float) -> None:
+def _load(controls: Controls, load_kg: float) -> None:
     if not 0.0 <= load_kg <= HEAVIEST_KG:
         raise UsageError(f"The load is a number of kilograms from 0 to {HEAVIEST_KG:g}.")
-    if load_kg and not may_be_loaded(practice.drill):
-        raise UsageError(f"The {practice.drill.words.title} is done without a load.")
-    practice.set_load(load_kg)
+    if load_kg and not may_be_loaded(controls.drill):
+        raise UsageError(f"The {controls.drill.words.title} is done without a load.")
+    controls.set_load(load_kg)
 
 
-def _wall(practice: Practice, wall_cm: float) -> None:
-    if not practice.drill.taps:
-        raise UsageError(f"There is no wall in the {practice.drill.words.title}.")
+def _wall(controls: Controls, wall_cm: float) -> None:
+    if not controls.drill.taps:
+        raise UsageError(f"There is no wall in the {controls.drill.words.title}.")
     if not 0.0 <= wall_cm <= FARTHEST_CM:
         raise UsageError(f"The distance to the wall is a number of centimetres from 0 to {FARTHEST_CM:g}.")
-    practice.set_wall(wall_cm)
+    controls.set_wall(wall_cm)

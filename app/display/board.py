@@ -9,7 +9,7 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from dowel.analysis.contact.verdict import directions
 from dowel.analysis.drills.drills import DRILLS, Drill
@@ -26,11 +26,10 @@ from dowel.analysis.events import (
     as_dict,
 )
 from dowel.analysis.pipeline import Pipeline
-from dowel.display.actions import QUIT_EARLY, Action
+from dowel.display.actions import QUIT_EARLY
 from dowel.display.display import Show
 from dowel.display.sensor_health import Vitals
-from dowel.display.view import Contact, LinkState, Message, RepView, SensorView, StepView, View
-from dowel.practice.guide import Instruction
+from dowel.display.view import Contact, LinkState, Message, RepView, SensorView, Shown, StepView, View
 from dowel.recordings.types import FloatArray, Mark, MarkKind
 from dowel.session.results import SessionResults
 from dowel.text.wording import (
@@ -67,34 +66,6 @@ TITLES: Final = {
     "relaxed": "Let go",
 }
 """What the steps of the calibration are called."""
-
-
-class Shown(Protocol):
-    """The session that is shown: a practice, or a replay of one."""
-
-    @property
-    def results(self) -> SessionResults:
-        """Everything that was said so far; its engine is the one that runs."""
-
-    @property
-    def now_s(self) -> float:
-        """Session time."""
-
-    @property
-    def in_set(self) -> bool:
-        """Whether a set was begun with a mark and not ended."""
-
-    @property
-    def instruction(self) -> Instruction | None:
-        """What the calibration asks for now."""
-
-    @property
-    def sensors_now(self) -> Sequence[Vitals]:
-        """How the sensors are doing."""
-
-    @property
-    def actions(self) -> tuple[Action, ...]:
-        """What can be done now."""
 
 
 class Board(Show):

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from dowel.analysis.events import Event
+from dowel.display.view import Instruction, Shown
 from dowel.recordings.types import Mark
-
-if TYPE_CHECKING:
-    from dowel.practice.guide import Instruction
-    from dowel.practice.practice import Practice
 
 
 class Show:
@@ -28,7 +24,7 @@ class Show:
     def bell(self) -> None:
         """A sound."""
 
-    def begin(self, practice: Practice) -> None:
+    def begin(self, shown: Shown) -> None:
         """The session runs from here on."""
 
     def instruct(self, instruction: Instruction) -> None:
@@ -64,10 +60,10 @@ class Shows(Show):
         for show in self._shows:
             show.bell()
 
-    def begin(self, practice: Practice) -> None:
+    def begin(self, shown: Shown) -> None:
         """The session runs from here on."""
         for show in self._shows:
-            show.begin(practice)
+            show.begin(shown)
 
     def instruct(self, instruction: Instruction) -> None:
         """The calibration says what to do now."""

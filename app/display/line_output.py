@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from dowel.analysis.events import Event, Rep
 from dowel.display.display import Show
 from dowel.display.event_lines import SILENT_MARKS, print_line_of, print_lines
-from dowel.practice.guide import Instruction, Phase
+from dowel.display.view import Instruction, Phase, Shown
 from dowel.recordings.types import Mark
 from dowel.text.sanitise import plain
-
-if TYPE_CHECKING:
-    from dowel.practice.practice import Practice
 
 
 class Lines(Show):
@@ -24,21 +20,21 @@ class Lines(Show):
 
     def __init__(self, out: Console) -> None:
         self._out = out
-        self._practice: Practice | None = None
+        self._shown: Shown | None = None
         self._problem = ""
 
-    def begin(self, practice: Practice) -> None:
+    def begin(self, shown: Shown) -> None:
         """The session runs from here on."""
-        self._practice = practice
-        self.say(f"Recording {practice.wanted.out}.")
+        self._shown = shown
+        self.say(f"Recording {shown.results.path}.")
 
     def say(self, sentence: str) -> None:
         """A sentence."""
         with suppress(OSError):
-            if self._practice is None:
+            if self._shown is None:
                 self._out.print(plain(sentence), soft_wrap=True)
             else:
-                print_line_of(self._out, self._practice.live.now_s, "", sentence)
+                print_line_of(self._out, self._shown.now_s, "", sentence)
 
     def warn(self, sentence: str) -> None:
         """A warning."""
@@ -73,7 +69,7 @@ class Lines(Show):
         self._problem = instruction.problem
 
     def _rows(self) -> Sequence[Rep]:
-        return self._practice.live.results.rep_rows if self._practice is not None else ()
+        return self._shown.results.rep_rows if self._shown is not None else ()
 
     def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
         """What the analysis said."""

@@ -6,21 +6,17 @@ import asyncio
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 from rich.console import Console
 
-from dowel.display.actions import NOTE_CHARACTERS, actions_now, perform
+from dowel.display.actions import NOTE_CHARACTERS, Controls, actions_now, perform
 from dowel.display.board import Board
 from dowel.display.display import Show
 from dowel.display.keys import keys
 from dowel.display.terminal_thread import Screen
-from dowel.display.view import StepView
-from dowel.practice.guide import Instruction, Phase
+from dowel.display.view import Instruction, Phase, Shown, StepView
 from dowel.recordings.errors import UsageError
-
-if TYPE_CHECKING:
-    from dowel.practice.practice import Practice
 
 LOOK_S: Final = 0.1
 ASKED_IN_WRITING: Final = {"note": "Note", "load": "Load in kg", "wall": "Heels to the wall in cm"}
@@ -34,7 +30,7 @@ class OnScreen(Show):
         self._screen = Screen(out)
         self._board = board
         self._stack = ExitStack()
-        self._practice: Practice | None = None
+        self._controls: Controls | None = None
         self._writing: tuple[str, str] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -52,11 +48,12 @@ class OnScreen(Show):
 
     # --- what a practice tells ---
 
-    def begin(self, practice: Practice) -> None:
+    def begin(self, shown: Shown) -> None:
         """The session runs from here on; keys work."""
-        self._practice = practice
-        loop = asyncio.get_running_loop()
-        self._stack.enter_context(keys(loop, self._pressed, practice.stop))
+        self._controls = shown.controls
+        if self._controls is not None:
+            loop = asyncio.get_running_loop()
+            self._stack.enter_context(keys(loop, self._pressed, self._controls.stop))
 
     def ask(self, sentence: str) -> None:  # noqa: ARG002
         """What the person is to do: he may be looking elsewhere."""
@@ -74,39 +71,39 @@ class OnScreen(Show):
     # --- what a person presses ---
 
     def _pressed(self, key: str) -> None:
-        practice = self._practice
-        if practice is None:
+        controls = self._controls
+        if controls is None:
             return
         if self._writing is not None:
-            self._write(practice, *self._writing, key)
+            self._write(controls, *self._writing, key)
             return
         if key in "+-":
-            practice.louder(1 if key == "+" else -1)
+            controls.louder(1 if key == "+" else -1)
             return
         key = "s" if key == " " else key.lower()
-        name = next((action.name for action in actions_now(practice) if action.key == key), "")
+        name = next((action.name for action in actions_now(controls) if action.key == key), "")
         if name in ASKED_IN_WRITING:
             self._writing = name, ""
         elif name:
-            perform(practice, name)
+            perform(controls, name)
 
-    def _write(self, practice: Practice, name: str, text: str, key: str) -> None:
+    def _write(self, controls: Controls, name: str, text: str, key: str) -> None:
         if key in "\r\n":
             self._writing = None
             if text:
-                self._take(practice, name, text)
+                self._take(controls, name, text)
         elif key in "\x7f\b":
             self._writing = name, text[:-1]
         elif key.isprintable():
             self._writing = name, (text + key)[:NOTE_CHARACTERS]
 
-    def _take(self, practice: Practice, name: str, text: str) -> None:
+    def _take(self, controls: Controls, name: str, text: str) -> None:
         try:
             if name == "note":
-                perform(practice, name, text=text)
+                perform(controls, name, text=text)
             else:
                 value = float(text.replace(",", "."))
-                perform(practice, name, load_kg=value, wall_cm=value)
+                perform(controls, name, load_kg=value, wall_cm=value)
         except (UsageError, ValueError) as error:
             self._board.warn(str(error) if isinstance(error, UsageError) else f"{text!r} is no number.")
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from dowel.analysis.contact.limits import Limits
-from dowel.display.actions import Action
+from dowel.display.actions import Action, Controls
+from dowel.display.sensor_health import Vitals
+from dowel.recordings.types import MarkKind
 from dowel.sensors.links import LinkState as LinkState
+from dowel.session.results import SessionResults
 
 
 class Contact(StrEnum):
@@ -108,3 +113,63 @@ class View:
     advice: str = ""
     wall_cm: float | None = None
     page: str = ""
+
+
+class Phase(StrEnum):
+    """Where a step stands."""
+
+    PREPARE = "prepare"
+    WAIT = "wait"
+    RUN = "run"
+    JUDGE = "judge"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """What a person is told now.
+
+    ``step`` and its place ``number`` of ``count``; ``progress`` 0-1 within it; ``bends`` seen so far; ``problem`` says
+    why it must be done again, or what is waited for.
+    """
+
+    step: MarkKind
+    number: int
+    count: int
+    phase: Phase
+    say: str
+    progress: float = 0.0
+    bends: int = 0
+    problem: str = ""
+
+
+class Shown(Protocol):
+    """The session that is shown: a practice, or a replay of one."""
+
+    @property
+    def results(self) -> SessionResults:
+        """Everything that was said so far; its engine is the one that runs."""
+
+    @property
+    def now_s(self) -> float:
+        """Session time."""
+
+    @property
+    def in_set(self) -> bool:
+        """Whether a set was begun with a mark and not ended."""
+
+    @property
+    def instruction(self) -> Instruction | None:
+        """What the calibration asks for now."""
+
+    @property
+    def sensors_now(self) -> Sequence[Vitals]:
+        """How the sensors are doing."""
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What can be done now."""
+
+    @property
+    def controls(self) -> Controls | None:
+        """What does it; None where nobody can do anything."""

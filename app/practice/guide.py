@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
 from dowel.analysis.calibration.calibration import STILL_RATE_DEG_S
 from dowel.analysis.events import Event, StepRefused
+from dowel.display.view import Instruction, Phase
 from dowel.practice.live import LiveSession
 from dowel.practice.steps import Step
 from dowel.recordings.grid_points import GRID_HZ
@@ -44,34 +43,6 @@ LIE_WITHIN_S: Final = 40.0
 """Getting onto the floor takes some people half a minute; what then is not seen the analysis refuses."""
 REFUSED_OFTEN: Final = 3
 """After so many refusals of the same step the one before it is repeated too: its result may be at fault."""
-
-
-class Phase(StrEnum):
-    """Where a step stands."""
-
-    PREPARE = "prepare"
-    WAIT = "wait"
-    RUN = "run"
-    JUDGE = "judge"
-    DONE = "done"
-
-
-@dataclass(frozen=True, slots=True)
-class Instruction:
-    """What a person is told now.
-
-    ``step`` and its place ``number`` of ``count``; ``progress`` 0-1 within it; ``bends`` seen so far; ``problem`` says
-    why it must be done again, or what is waited for.
-    """
-
-    step: MarkKind
-    number: int
-    count: int
-    phase: Phase
-    say: str
-    progress: float = 0.0
-    bends: int = 0
-    problem: str = ""
 
 
 class Guide:

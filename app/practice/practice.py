@@ -15,13 +15,15 @@ from dowel.cues.bell import Bell
 from dowel.cues.choices import Choices
 from dowel.cues.cue import CueOutput
 from dowel.cues.cueing import Cueing
-from dowel.display.actions import Action, actions_now
+from dowel.display.actions import Action, Controls, actions_now
 from dowel.display.display import Show
-from dowel.display.sensor_health import Vitals, VitalsWatch
-from dowel.practice.guide import Guide, Instruction, Phase
+from dowel.display.sensor_health import Vitals
+from dowel.display.view import Instruction, Phase
+from dowel.practice.guide import Guide
 from dowel.practice.live import LiveSession
 from dowel.practice.options import Wanted
 from dowel.practice.phones import Invite, Phones
+from dowel.practice.sensor_watch import VitalsWatch
 from dowel.practice.startup_messages import of_the_drill, of_the_sensors
 from dowel.practice.steps import STEPS, Step, calibration_steps
 from dowel.practice.tap_watch import TapWatch
@@ -31,6 +33,7 @@ from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, Radio, SensorLi
 from dowel.sensors.links import Link, LinkChange
 from dowel.session.results import SessionResults
 from dowel.session.setup import drill_detail, setup_marks
+from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
 from dowel.settings.trims import trim_for
 
@@ -196,7 +199,22 @@ class Practice:
         """Cues so many steps louder, or softer."""
         self._show.say(self.choices.louder(steps))
 
-    # --- what there is to see (board.Shown) ---
+    # --- what there is to see (view.Shown) and to do (actions.Controls) ---
+
+    @property
+    def controls(self) -> Controls:
+        """What a person can do."""
+        return self
+
+    @property
+    def calibrating(self) -> bool:
+        """Whether a step of the calibration is under way."""
+        return self.guide.busy
+
+    @property
+    def cue_mode(self) -> CueMode:
+        """When cues sound now."""
+        return self.cueing.mode
 
     @property
     def drill(self) -> Drill:
@@ -212,10 +230,6 @@ class Practice:
     def now_s(self) -> float:
         """Session time."""
         return self.live.now_s
-
-    def use_cues(self, cues: CuePreferences) -> None:
-        """These cues are wanted from now on, and in later practices."""
-        self.choices.use(cues)
 
     @property
     def in_set(self) -> bool:

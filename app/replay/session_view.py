@@ -8,7 +8,7 @@ from typing import Any
 
 from dowel.display.actions import Action
 from dowel.display.sensor_health import HEARD_LINK, Vitals
-from dowel.practice.guide import Instruction, Phase
+from dowel.display.view import Instruction, Phase
 from dowel.practice.steps import STEPS
 from dowel.recordings.session_file.session_contents import Heard
 from dowel.recordings.session_file.session_reader import Session
@@ -18,9 +18,10 @@ from dowel.session.results import Followed, SessionResults
 
 
 class Replayed:
-    """What there is to see of a session that is followed slice by slice (see ``board.Shown``)."""
+    """What there is to see of a session that is followed slice by slice (see ``view.Shown``)."""
 
     actions: tuple[Action, ...] = ()
+    controls: None = None
     """Nobody can change what has happened."""
 
     def __init__(self, session: Session, results: SessionResults) -> None:

@@ -21,8 +21,8 @@ from dowel.analysis.contact.limits import (
     sacrum_mm_per_deg,
 )
 from dowel.analysis.repetitions.measures import PAUSE_DEG_S, phases, speed
-from dowel.display.board import Board, Shown, contacts, drill_of, known
-from dowel.display.view import SensorView, View
+from dowel.display.board import Board, contacts, drill_of, known
+from dowel.display.view import SensorView, Shown, View
 from dowel.drawing.lying import drawn
 from dowel.drawing.standing import Pose
 from dowel.recordings.grid_points import GRID_HZ

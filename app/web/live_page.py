@@ -28,8 +28,8 @@ from dowel.web.server import Place, local_place, network_place, serving
 
 if TYPE_CHECKING:
     from dowel.analysis.events import Event
-    from dowel.practice.guide import Instruction
-    from dowel.practice.practice import Practice
+    from dowel.display.actions import Controls
+    from dowel.display.view import Instruction, Shown
 
 PRESS_START: Final = "Press Start, and strap the phone on."
 NOT_YET: Final = "Measuring. The practice begins when every sensor is there. Strap the phone on."
@@ -63,7 +63,7 @@ class Page(Show):
         self.feed = Feed(Frames(board, self._around))
         self.local, self.network, self.certificate = local, network, certificate
         self.clock_ns = clock_ns
-        self._practice: Practice | None = None
+        self._controls: Controls | None = None
         self._replay = replay
         self._choices: Choices | None = None
         self._mode: Callable[[], CueMode] = lambda: CueMode.OFF
@@ -98,10 +98,11 @@ class Page(Show):
 
     # --- what a practice tells ---
 
-    def begin(self, practice: Practice) -> None:
+    def begin(self, shown: Shown) -> None:
         """The session runs from here on."""
-        self._practice = practice
-        self.use_choices(practice.choices, lambda: practice.cueing.mode)
+        controls = self._controls = shown.controls
+        if controls is not None:
+            self.use_choices(controls.choices, lambda: controls.cue_mode)
 
     def use_choices(self, choices: Choices, mode: Callable[[], CueMode]) -> None:
         """Which cues there are, and when they sound; the page may choose others."""
@@ -143,9 +144,9 @@ class Page(Show):
 
     def act(self, name: str, *, text: str, load_kg: float, wall_cm: float) -> None:
         """Something that a person does."""
-        if self._practice is None:
+        if self._controls is None:
             raise UsageError("There is no practice to act on yet.")
-        perform(self._practice, name, text=text, load_kg=load_kg, wall_cm=wall_cm)
+        perform(self._controls, name, text=text, load_kg=load_kg, wall_cm=wall_cm)
 
     def choose_cues(self, choice: Mapping[str, Any]) -> None:
         """Other cues from now on, and in the practices to come."""

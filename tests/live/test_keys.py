@@ -11,7 +11,7 @@ import pytest
 
 from dowel.cues.cue import CueKind
 from dowel.display.board import Board
-from dowel.practice.guide import Phase
+from dowel.display.view import Phase
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement
 from dowel.reports.notebook import analyse
@@ -149,7 +149,7 @@ def test_cues_chosen_in_mid_practice_hold_from_then_on(tmp_path: Path) -> None:
             await asyncio.sleep(3.0)
             practice.toggle_set()
             await asyncio.sleep(1.0)
-            practice.use_cues(replace(practice.choices.cues, mode=CueMode.OFF))
+            practice.choices.use(replace(practice.choices.cues, mode=CueMode.OFF))
         practice.stop()
 
     pieces = set_of_hinges(3, peaks_deg=(0.0, 20.0, 0.0), set_marks=False)

@@ -103,7 +103,7 @@ def test_the_keys_of_the_terminal(tmp_path: Path) -> None:
         practice._show = Shows(practice._show, board)
         screen = OnScreen(Console(file=io.StringIO()), board)
         screen.begin(practice)
-        practice.use_cues(CuePreferences(volume=0.5))
+        practice.choices.use(CuePreferences(volume=0.5))
         for key in "mM++-":
             screen._pressed(key)
         assert practice.choices.cues == CuePreferences(CueMode.REP, 0.6)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dowel.analysis.events import Calibrated, StepRefused
-from dowel.practice.guide import Guide, Instruction, Phase
+from dowel.display.view import Instruction, Phase
+from dowel.practice.guide import Guide
 from dowel.practice.live import LiveSession
 from dowel.practice.steps import STEPS, WITH_ROD, WITHOUT_ROD
 from dowel.recordings.types import MarkKind, Placement

@@ -1,0 +1,123 @@
+"""Watches how the sensors are doing while a practice runs: it is shown, kept in the file, and warned of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from typing import Final
+
+from dowel.display.sensor_health import HEARD_LINK, RATE_TOLERANCE, Vitals
+from dowel.practice.live import LiveSession
+from dowel.recordings.types import Placement
+from dowel.sensors.links import Link
+from dowel.text.signal_strength import LOW_BATTERY_PCT
+
+LOOK_S: Final = 1.0
+KEEP_EVERY_S: Final = 10.0
+"""Often enough to see in the file what went wrong when; 20 kB in an hour."""
+RATE_OVER_S: Final = 20.0
+"""A notification more or less is under 1 % of the samples in this time."""
+
+
+class VitalsWatch:
+    """Looks at links and tracks once a second; ``warn`` is given sentences, each once.
+
+    ``latest`` holds a :class:`Vitals` for each sensor of the session.
+    """
+
+    def __init__(self, live: LiveSession, links: Sequence[Link], warn: Callable[[str], None]) -> None:
+        self._live = live
+        self._links = links
+        self._warn = warn
+        self._warned: set[tuple[Placement, str]] = set()
+        self._counts: list[deque[tuple[float, int]]] = [deque() for _ in links]
+        self._silent_s = [0.0] * len(links)
+        self._kept_s = 0.0
+        self.latest = [self._look_at(index) for index in range(len(links))]
+        self._timer = asyncio.get_running_loop().call_later(LOOK_S, self._look)
+
+    def stop(self) -> None:
+        """No more looking; what is known is kept in the file."""
+        self._timer.cancel()
+        self.latest = [self._look_at(index) for index in range(len(self._links))]
+        self._keep()
+        for index, (vitals, sensor) in enumerate(zip(self.latest, self._live.results.sensors, strict=True)):
+            if vitals.rate_hz is not None:
+                self._live.writer.update_sensor(index, replace(sensor, measured_rate_hz=round(vitals.rate_hz, 3)))
+
+    def _look(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(LOOK_S, self._look)
+        self.latest = [self._look_at(index) for index in range(len(self._links))]
+        for vitals in self.latest:
+            self._warn_of(vitals)
+        failure = self._live.writer.failure
+        if failure is not None:
+            self._once(self.latest[0].placement, "file", f"{failure} The practice goes on, but is no longer recorded.")
+        stopped = self._live.failure
+        if stopped is not None:
+            told = f"The analysis stopped ({type(stopped).__name__}: {stopped}). The recording goes on: look at it with"
+            self._once(self.latest[0].placement, "analysis", f"{told} dowel report afterwards, and report the fault.")
+        if self._live.now_s - self._kept_s >= KEEP_EVERY_S:
+            self._keep()
+
+    def _look_at(self, index: int) -> Vitals:
+        link, track = self._links[index], self._live.engine.tracks[index]
+        sensor, now_s = self._live.engine.sensors[index], self._live.now_s
+        counts = self._counts[index]
+        streaming = link.status.state == "streaming"
+        if not streaming:
+            counts.clear()  # a rate over a gap says nothing of the rate
+            self._silent_s[index] += LOOK_S if self._live.now_s > LOOK_S else 0.0
+        else:
+            counts.append((now_s, track.samples))
+            while counts[0][0] < now_s - RATE_OVER_S:
+                counts.popleft()
+        spans_s = counts[-1][0] - counts[0][0] if counts else 0.0
+        rate_hz = (counts[-1][1] - counts[0][1]) / spans_s if spans_s >= 0.5 * RATE_OVER_S else None
+        clock_ms = track.clock.uncertainty.at(now_s)
+        return Vitals(
+            sensor.placement,
+            sensor.name,
+            str(link.status.state),
+            sensor.asked_rate_hz or 0.0,
+            rate_hz,
+            link.status.battery_pct,
+            link.status.rssi_dbm,
+            link.status.losses,
+            self._silent_s[index],
+            track.filled_samples,
+            track.bad_frames,
+            clock_ms if clock_ms < float("inf") else None,
+        )
+
+    def _warn_of(self, vitals: Vitals) -> None:
+        where = vitals.placement.words
+        if vitals.rate_hz is not None and vitals.asked_rate_hz:
+            off = vitals.rate_hz / vitals.asked_rate_hz - 1.0
+            if abs(off) > RATE_TOLERANCE:
+                told = f"The {where} sensor sends {vitals.rate_hz:.0f} Hz, asked were {vitals.asked_rate_hz:.0f}."
+                told += f" {_rate_advice(off, by_bluetooth=vitals.rssi_dbm is not None)}"
+                self._once(vitals.placement, "rate", told)
+        if vitals.battery_pct is not None and vitals.battery_pct < LOW_BATTERY_PCT:
+            told = f"The {where} sensor's battery is at {vitals.battery_pct:.0f} %. Charge it before the next practice."
+            self._once(vitals.placement, "battery", told)
+
+    def _once(self, placement: Placement, about: str, sentence: str) -> None:
+        if (placement, about) not in self._warned:
+            self._warned.add((placement, about))
+            self._warn(sentence)
+
+    def _keep(self) -> None:
+        self._kept_s = self._live.now_s
+        self._live.writer.heard(HEARD_LINK, self._kept_s, {"sensors": [asdict(each) for each in self.latest]})
+
+
+def _rate_advice(off: float, *, by_bluetooth: bool) -> str:
+    """What to do about a rate that differs by this share."""
+    if not by_bluetooth:
+        return "Keep the phone's app in front, its sampling rate as it was, and the phone near the Wi-Fi."
+    if off < 0:
+        return "Bring the computer nearer, switch off Bluetooth devices you do not need, or use fewer sensors."
+    return "Another program may have set it: close the maker's app and start again."
