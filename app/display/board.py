@@ -27,7 +27,7 @@ from dowel.analysis.events import (
 )
 from dowel.analysis.pipeline import Pipeline
 from dowel.display.actions import QUIT_EARLY
-from dowel.display.display import Show
+from dowel.display.display import Display
 from dowel.display.sensor_health import Vitals
 from dowel.display.view import Contact, LinkState, Message, RepView, SensorView, Shown, StepView, View
 from dowel.recordings.types import FloatArray, Mark, MarkKind
@@ -68,7 +68,7 @@ TITLES: Final = {
 """What the steps of the calibration are called."""
 
 
-class Board(Show):
+class Board(Display):
     """Keeps what is to be seen; :meth:`view` gives all of it. To be used inside a running event loop."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from dowel.display.view import Instruction, Shown
 from dowel.recordings.types import Mark
 
 
-class Show:
+class Display:
     """Overrides what it wants to hear of. None of it may wait or raise."""
 
     def say(self, sentence: str) -> None:
@@ -34,43 +34,43 @@ class Show:
         """What the analysis said."""
 
 
-class Shows(Show):
+class Displays(Display):
     """Tells each of several, in their order."""
 
-    def __init__(self, *shows: Show) -> None:
-        self._shows = shows
+    def __init__(self, *displays: Display) -> None:
+        self._displays = displays
 
     def say(self, sentence: str) -> None:
         """News."""
-        for show in self._shows:
-            show.say(sentence)
+        for display in self._displays:
+            display.say(sentence)
 
     def warn(self, sentence: str) -> None:
         """Something is wrong."""
-        for show in self._shows:
-            show.warn(sentence)
+        for display in self._displays:
+            display.warn(sentence)
 
     def ask(self, sentence: str) -> None:
         """Something that the person is to do."""
-        for show in self._shows:
-            show.ask(sentence)
+        for display in self._displays:
+            display.ask(sentence)
 
     def bell(self) -> None:
         """A sound."""
-        for show in self._shows:
-            show.bell()
+        for display in self._displays:
+            display.bell()
 
     def begin(self, shown: Shown) -> None:
         """The session runs from here on."""
-        for show in self._shows:
-            show.begin(shown)
+        for display in self._displays:
+            display.begin(shown)
 
     def instruct(self, instruction: Instruction) -> None:
         """The calibration says what to do now."""
-        for show in self._shows:
-            show.instruct(instruction)
+        for display in self._displays:
+            display.instruct(instruction)
 
     def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
         """What the analysis said."""
-        for show in self._shows:
-            show.hear(marks, events)
+        for display in self._displays:
+            display.hear(marks, events)

@@ -8,14 +8,14 @@ from contextlib import suppress
 from rich.console import Console
 
 from dowel.analysis.events import Event, Rep
-from dowel.display.display import Show
+from dowel.display.display import Display
 from dowel.display.event_lines import SILENT_MARKS, print_line_of, print_lines
 from dowel.display.view import Instruction, Phase, Shown
 from dowel.recordings.types import Mark
 from dowel.text.sanitise import plain
 
 
-class Lines(Show):
+class Lines(Display):
     """Prints what happens, each thing once. A reader that has gone is no reason to end the practice."""
 
     def __init__(self, out: Console) -> None:

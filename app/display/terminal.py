@@ -12,7 +12,7 @@ from rich.console import Console
 
 from dowel.display.actions import NOTE_CHARACTERS, Controls, actions_now, perform
 from dowel.display.board import Board
-from dowel.display.display import Show
+from dowel.display.display import Display
 from dowel.display.keys import keys
 from dowel.display.terminal_thread import Screen
 from dowel.display.view import Instruction, Phase, Shown, StepView
@@ -23,7 +23,7 @@ ASKED_IN_WRITING: Final = {"note": "Note", "load": "Load in kg", "wall": "Heels 
 """Actions that need a line of text, with what it is asked by."""
 
 
-class OnScreen(Show):
+class OnScreen(Display):
     """Draws a board and takes keys. A terminal that is gone ends neither the practice nor the recording."""
 
     def __init__(self, out: Console, board: Board) -> None:

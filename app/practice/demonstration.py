@@ -18,7 +18,7 @@ from dowel.analysis.events import Rep
 from dowel.analysis.repetitions.windows import running_min
 from dowel.devices.simulating import run_radio, set_of, simulated_world
 from dowel.display.board import Board
-from dowel.display.display import Shows
+from dowel.display.display import Displays
 from dowel.display.line_output import Lines
 from dowel.display.terminal import OnScreen
 from dowel.practice.autopilot import Autopilot
@@ -99,9 +99,9 @@ async def _demonstrate(
             simulated_world(placements=drill.placements, seed=seed, set_pieces=set_of(wanted, seed))
         )
         board = Board()
-        show = Shows(board, stack.enter_context(OnScreen(out, board))) if on_screen else Lines(out)
+        display = Displays(board, stack.enter_context(OnScreen(out, board))) if on_screen else Lines(out)
         body = Autopilot(world.lifter, hands=True)
-        practice = Practice(wanted, world.radio, show, started_at=started_at, body=body)
+        practice = Practice(wanted, world.radio, display, started_at=started_at, body=body)
         interrupted = await run_to_the_end(practice)
         if not practice.begun:
             return None

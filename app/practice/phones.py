@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dowel.display.display import Show
+from dowel.display.display import Display
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Placement
 from dowel.sensors.links import LinkChange
@@ -28,7 +28,7 @@ class Phones:
     """Makes the links to phones.
 
     ``addresses`` are those of the practice, ``host`` is this computer's address in the network, ``clock_ns`` the
-    arrival clock. ``show`` tells the person what to do. ``invite`` lets our own page feed a link, and gives the address
+    arrival clock. ``display`` tells the person what to do. ``invite`` lets our own page feed a link, and gives the address
     that the phone is to open; None where no page is served.
     """
 
@@ -36,7 +36,7 @@ class Phones:
     host: str
     clock_ns: Callable[[], int]
     stack: AsyncExitStack
-    show: Show
+    display: Display
     invite: Invite | None
     _ingest: Ingest | None = None
 
@@ -69,8 +69,8 @@ class Phones:
         if self.invite is None:
             raise UsageError("--sensor phone: needs the live page, which --no-page leaves out.")
         page = DeviceMotionLink(placement, text, **told)
-        self.show.say(f"Or open this address on the phone: {self.invite(page)}")
-        self.show.ask(
+        self.display.say(f"Or open this address on the phone: {self.invite(page)}")
+        self.display.ask(
             f"Phone for the {placement.words}: scan the code on the live page, press Start there, and strap it on."
         )
         return page
@@ -83,7 +83,7 @@ class Phones:
             await self._ingest.start()
             self.stack.push_async_callback(self._ingest.close)
         url = self._ingest.url(self._ingest.add(link.receive))
-        self.show.ask(
+        self.display.ask(
             f"Phone for the {link.placement.words}: in Sensor Logger switch on Accelerometer, Gravity and Gyroscope, "
             f"and HTTP Push with the URL {url} and the shortest batch period; then start recording, the phone lying "
             "still with its screen up."

@@ -16,7 +16,7 @@ from dowel.cues.choices import Choices
 from dowel.cues.cue import CueOutput
 from dowel.cues.cueing import Cueing
 from dowel.display.actions import Action, Controls, actions_now
-from dowel.display.display import Show
+from dowel.display.display import Display
 from dowel.display.sensor_health import Vitals
 from dowel.display.view import Instruction, Phase
 from dowel.practice.guide import Guide
@@ -57,7 +57,7 @@ class Body(Protocol):
 class Practice:
     """One practice. ``radio`` is the computer's Bluetooth, or a simulated one; then ``body`` does what is asked for.
 
-    ``outputs`` play the cues (the show's bell, if none are given), ``choices`` say which cues there are. ``invite``
+    ``outputs`` play the cues (the display's bell, if none are given), ``choices`` say which cues there are. ``invite``
     lets the live page feed a phone's link, and gives the address that the phone is to open.
 
     :meth:`run` returns when :meth:`stop` was called. Everything that a key or a page can do is a method here.
@@ -67,7 +67,7 @@ class Practice:
         self,
         wanted: Wanted,
         radio: Radio,
-        show: Show,
+        display: Display,
         *,
         started_at: datetime,
         body: Body | None = None,
@@ -77,11 +77,11 @@ class Practice:
     ) -> None:
         self.wanted = wanted
         self.choices = choices or Choices(CuePreferences(mode=wanted.cue))
-        self._outputs = (Bell(show.bell),) if outputs is None else outputs
+        self._outputs = (Bell(display.bell),) if outputs is None else outputs
         self.links: list[Link] = []
         self._invite = invite
         self._radio = radio
-        self._show = show
+        self._display = display
         self._body = body
         self._started_at = started_at
         self._over = asyncio.Event()
@@ -117,9 +117,9 @@ class Practice:
             return
         if self.guide.busy:
             self.guide.stop()
-            self._show.say("The calibration is given up. What was in force before holds.")
+            self._display.say("The calibration is given up. What was in force before holds.")
         elif self._in_set:
-            self._show.warn("A set is under way: end it first.")
+            self._display.warn("A set is under way: end it first.")
         else:
             self.guide.start(steps)
 
@@ -128,7 +128,7 @@ class Practice:
         if self._over.is_set():
             return
         if self.guide.busy:
-            self._show.warn("The calibration is under way: finish it first, or give it up.")
+            self._display.warn("The calibration is under way: finish it first, or give it up.")
             return
         self._in_set = not self._in_set
         self.live.mark(MarkKind.SET_START if self._in_set else MarkKind.SET_END)
@@ -141,11 +141,11 @@ class Practice:
             return
         at_s = self._latest_standing_s()
         if at_s is None:
-            self._show.say("There is no rep to take back.")
+            self._display.say("There is no rep to take back.")
             return
         self._undone.add(at_s)
         self.live.mark(MarkKind.VOID, at_s, at_s)
-        self._show.say("The last rep is taken back.")
+        self._display.say("The last rep is taken back.")
 
     def _latest_standing_s(self) -> float | None:
         """A moment within the latest rep that was not taken back: one that is counted and not yet over, or measured."""
@@ -172,32 +172,32 @@ class Practice:
         """Write a note into the session."""
         if not self._over.is_set():
             self.live.mark(MarkKind.NOTE, text=text)
-            self._show.say("Noted.")
+            self._display.say("Noted.")
 
     def set_load(self, load_kg: float) -> None:
         """The load from here on, in kg; 0 for none."""
         if not self._over.is_set():
             self.live.mark(MarkKind.LOAD, load_kg=load_kg)
-            self._show.say(f"The load is {load_kg:g} kg." if load_kg else "No load.")
+            self._display.say(f"The load is {load_kg:g} kg." if load_kg else "No load.")
 
     def set_wall(self, wall_cm: float) -> None:
         """The distance of the heels to the wall from here on, in cm: never in a set, which has one distance."""
         if self._over.is_set():
             return
         if self._in_set:
-            self._show.warn("A set is under way: end it first.")
+            self._display.warn("A set is under way: end it first.")
             return
         self.wanted = replace(self.wanted, wall_cm=wall_cm)
         self.live.mark(MarkKind.DRILL, **drill_detail(self.wanted))
-        self._show.say(f"The heels are {wall_cm:g} cm from the wall.")
+        self._display.say(f"The heels are {wall_cm:g} cm from the wall.")
 
     def next_cues(self) -> None:
         """The next way in which cues can sound."""
-        self._show.say(self.choices.next_mode())
+        self._display.say(self.choices.next_mode())
 
     def louder(self, steps: int = 1) -> None:
         """Cues so many steps louder, or softer."""
-        self._show.say(self.choices.louder(steps))
+        self._display.say(self.choices.louder(steps))
 
     # --- what there is to see (view.Shown) and to do (actions.Controls) ---
 
@@ -255,11 +255,11 @@ class Practice:
 
     async def run(self) -> None:
         """Find and start the sensors, practise until :meth:`stop`, close everything. Raises ``LinkError``."""
-        self._show.say("Stop if it hurts.")
+        self._display.say("Stop if it hurts.")
         async with AsyncExitStack() as stack:
             if await self._unless_over(self._open_links(stack)):
                 for sentence in (*of_the_sensors(self.links), *of_the_drill(self.wanted)):
-                    self._show.say(sentence)
+                    self._display.say(sentence)
                 await self._practise(stack)
 
     async def _unless_over(self, work: Coroutine[Any, Any, None]) -> bool:
@@ -279,7 +279,9 @@ class Practice:
 
     async def _open_links(self, stack: AsyncExitStack) -> None:
         found = await self._find_sensors()
-        phones = Phones(self.wanted.phones(), self.wanted.host, self._radio.clock_ns, stack, self._show, self._invite)
+        phones = Phones(
+            self.wanted.phones(), self.wanted.host, self._radio.clock_ns, stack, self._display, self._invite
+        )
         links = [self._bluetooth_link(index, *each) for index, each in enumerate(found.items())]
         links += [
             await phones.link(placement, self._notified(index), self._changed)
@@ -288,7 +290,7 @@ class Practice:
         for link in links:
             stack.push_async_callback(link.close)
         for link in links:
-            self._show.say(f"Connecting the {link.placement.words} sensor.")
+            self._display.say(f"Connecting the {link.placement.words} sensor.")
             await link.open()
             self.links.append(link)
 
@@ -306,10 +308,10 @@ class Practice:
         if self.wanted.sensors:
             found = {}
             for placement, address in self.wanted.bluetooth().items():
-                self._show.say(f"Looking for the {placement.words} sensor.")
+                self._display.say(f"Looking for the {placement.words} sensor.")
                 found[placement] = await find(self._radio, address, IDLE_SCAN_S)
             return found
-        self._show.say("Looking for sensors. Switch them on and keep them near.")
+        self._display.say("Looking for sensors. Switch them on and keep them near.")
         everything = await scan(self._radio, IDLE_SCAN_S, enough=len(self.drill.placements))
         candidates = [found for found in everything if found.usable]
         if not candidates:
@@ -332,23 +334,23 @@ class Practice:
             self.choices.cues,
             self._outputs,
             keep=self.live.writer.heard,
-            say=self._show.say,
+            say=self._display.say,
         )
         self.choices.listeners.append(self.cueing.use)
         self.live.listeners.append(self._cue)
         self.guide = Guide(self.live, self._instruct)
         TapWatch(self.live, Placement.STERNUM, self.mark_rep)
-        self.vitals = VitalsWatch(self.live, self.links, self._show.warn)
+        self.vitals = VitalsWatch(self.live, self.links, self._display.warn)
         stack.callback(self.vitals.stop)
         stack.callback(self.guide.stop)
         self.begun = True
-        self._show.begin(self)
-        self.live.listeners.append(lambda marks, events, _: self._show.hear(marks, events))
+        self._display.begin(self)
+        self.live.listeners.append(lambda marks, events, _: self._display.hear(marks, events))
         for link in self.links:
             link.begin()
         self.calibrate()
         await self._over.wait()
-        self._show.say("Closing the session and letting the sensors go.")
+        self._display.say("Closing the session and letting the sensors go.")
 
     # --- what is heard ---
 
@@ -367,18 +369,18 @@ class Practice:
         kinds = {"lost": MarkKind.LINK_LOST, "back": MarkKind.LINK_BACK}
         if change.kind in kinds:
             self.live.mark(kinds[change.kind], placement=str(change.placement), reason=change.sentence)
-        (self._show.say if change.kind == "back" else self._show.warn)(change.sentence)
+        (self._display.say if change.kind == "back" else self._display.warn)(change.sentence)
 
     def _binding(self, prompt: BindingPrompt) -> None:
         if prompt.move is None:
-            self._show.say(prompt.sentence)
+            self._display.say(prompt.sentence)
             return
-        self._show.ask(prompt.sentence)
+        self._display.ask(prompt.sentence)
         if self._body is not None:
             self._body.move_sensor(prompt.move)
 
     def _instruct(self, instruction: Instruction) -> None:
-        self._show.instruct(instruction)
+        self._display.instruct(instruction)
         if self._body is None:
             return
         if instruction.phase is Phase.PREPARE:

@@ -18,7 +18,7 @@ from dowel.cues.cue import CueOutput
 from dowel.cues.opening import cues_for, keeping, open_output
 from dowel.devices.simulating import set_of, simulated_world
 from dowel.display.board import Board
-from dowel.display.display import Shows
+from dowel.display.display import Displays
 from dowel.display.keys import has_keyboard
 from dowel.display.line_output import Lines
 from dowel.display.terminal import OnScreen
@@ -63,22 +63,22 @@ async def _practise(wanted: Wanted, started_at: datetime) -> int:
         board = Board()
         page = await _page(stack, wanted, board, radio) if _serves_page(wanted, at_keyboard) else None
         screen = stack.enter_context(OnScreen(out, board)) if at_keyboard else Lines(out)
-        show = Shows(board, screen, page) if page is not None else Shows(board, screen)
+        display = Displays(board, screen, page) if page is not None else Displays(board, screen)
         for sentence in [*(page.sentences() if page is not None else ()), *fold_left_open(wanted.out.parent)]:
-            show.say(sentence)
+            display.say(sentence)
         kept = read_preferences()
         for problem in kept.problems:
-            show.warn(problem)
+            display.warn(problem)
         sound = stack.enter_context(ExitStack())
         cues = cues_for(wanted.cue, wanted.volume, kept.preferences.cues)
-        choices = Choices(cues, keeping(sound, show.warn))
-        outputs: list[CueOutput] = [open_output(sound, choices, show.bell, show.say)]
+        choices = Choices(cues, keeping(sound, display.warn))
+        outputs: list[CueOutput] = [open_output(sound, choices, display.bell, display.say)]
         if page is not None:
             outputs.append(page)
         practice = Practice(
             replace(wanted, cue=cues.mode),
             radio,
-            show,
+            display,
             started_at=started_at,
             body=body,
             outputs=outputs,

@@ -12,7 +12,7 @@ from dowel.cues.choices import Choices
 from dowel.cues.cue import Cue
 from dowel.display.actions import perform
 from dowel.display.board import Board
-from dowel.display.display import Show
+from dowel.display.display import Display
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Mark, MarkKind, Placement
 from dowel.sensors.links import LinkState
@@ -41,8 +41,8 @@ PARTING_S: Final = 0.5
 _TICKS: Final = (MarkKind.TICK,)
 
 
-class Page(Show):
-    """The live page of one session, as everybody else sees it: a show, an output for cues, and a desk for requests.
+class Page(Display):
+    """The live page of one session, as everybody else sees it: a display, an output for cues, and a desk for requests.
 
     ``board`` is what it shows. ``local`` is where this computer reaches it, ``network`` where other devices do, if they
     do, by that ``certificate``. ``replay``: there is nobody who could be told to do anything.

@@ -17,7 +17,7 @@ from dowel.analysis.events import Event, RepCounted
 from dowel.cues.choices import Choices
 from dowel.cues.opening import keeping
 from dowel.display.board import Board, contacts
-from dowel.display.display import Show, Shows
+from dowel.display.display import Display, Displays
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.options import Wanted
 from dowel.practice.practice import Practice
@@ -39,7 +39,7 @@ WORST_FIRST: Final = ("lost", "near", "held")
 T = TypeVar("T")
 
 
-class _When(Show):
+class _When(Display):
     """Notes when the program knew something, by the wall clock, which a browser on this computer has too."""
 
     def __init__(self) -> None:
@@ -156,12 +156,12 @@ class LivePractice:
             stack.push_async_callback(self.world.close)
             board = Board()
             self.page = await stack.enter_async_context(open_page(board, host="", clock_ns=self.world.radio.clock_ns))
-            show = Shows(board, self.page, self.when)
-            choices = Choices(CuePreferences(), keeping(stack.enter_context(ExitStack()), show.warn))
+            display = Displays(board, self.page, self.when)
+            choices = Choices(CuePreferences(), keeping(stack.enter_context(ExitStack()), display.warn))
             self.practice = Practice(
                 Wanted("dowel_hinge", self.out, CueMode.LIVE, person=self._person, simulated=True),
                 self.world.radio,
-                show,
+                display,
                 started_at=datetime.now(UTC),
                 body=Autopilot(self.world.lifter, hands=False),
                 outputs=[self.page],

@@ -17,7 +17,7 @@ from playwright.async_api import Browser, async_playwright, expect
 from rich.console import Console
 
 from dowel.display.board import Board
-from dowel.display.display import Shows
+from dowel.display.display import Displays
 from dowel.display.line_output import Lines
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.options import Wanted
@@ -75,7 +75,7 @@ class Room:
         self.practice = Practice(
             Wanted("dowel_hinge", self.path, CueMode.LIVE, sensors=sensors, simulated=True, host="127.0.0.1"),
             radio,
-            Shows(board, Lines(Console(file=self.out, width=1000)), self.page),
+            Displays(board, Lines(Console(file=self.out, width=1000)), self.page),
             started_at=datetime.now(UTC),
             body=Autopilot(self.world.lifter, hands=True),
             outputs=[self.page],

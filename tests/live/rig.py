@@ -174,16 +174,16 @@ async def _practise(
         addresses = {placement: station.address for placement, station in world.stations.items()}
         wanted = Wanted(drill, path, cue, sensors=addresses, simulated=True)
         body = Autopilot(world.lifter, hands=then is None)
-        show = Lines(Console(file=out, width=200))
+        display = Lines(Console(file=out, width=200))
         speaker = DrivenSpeaker()
-        practice = Practice(wanted, world.radio, show, started_at=STARTED_AT, body=body, outputs=[speaker])
-        begin = show.begin
+        practice = Practice(wanted, world.radio, display, started_at=STARTED_AT, body=body, outputs=[speaker])
+        begin = display.begin
 
         def begun(practice: Practice) -> None:
             speaker.session = cast(TimedSession, practice.live)
             begin(practice)
 
-        show.begin = begun  # type: ignore[method-assign]
+        display.begin = begun  # type: ignore[method-assign]
         acting = asyncio.ensure_future(_act(then, practice, world))
         with speaker:
             await practice.run()

@@ -74,7 +74,7 @@ class Practised:
         self.world = World([Worn(place, chip=IDEAL) for place in places], set_pieces=pieces, **world)
         self.out = io.StringIO()
         self.invited: list[DeviceMotionLink] = []
-        self.show = Asked(Console(file=self.out, width=200))
+        self.display = Asked(Console(file=self.out, width=200))
 
     def handset(self, placement: Placement) -> Handset:
         return Handset(self.world.lifter.feel(placement), chip=IDEAL, seed=3)
@@ -83,7 +83,7 @@ class Practised:
         addresses = {Placement(name): address for name, address in sensors.items()}
         wanted = Wanted("dowel_hinge", self.path, CueMode.LIVE, sensors=addresses, simulated=True, host="127.0.0.1")
         body = Autopilot(self.world.lifter, hands=True)
-        return Practice(wanted, self.world.radio, self.show, started_at=STARTED_AT, body=body, invite=self.invite)
+        return Practice(wanted, self.world.radio, self.display, started_at=STARTED_AT, body=body, invite=self.invite)
 
     def invite(self, link: DeviceMotionLink) -> str:
         self.invited.append(link)
@@ -129,7 +129,7 @@ async def _pushing(path: Path) -> None:
         practice = room.practice(sacrum="sensorlogger:", upper_back="phone:")
         running = asyncio.ensure_future(practice.run())
         await asyncio.sleep(5.0)
-        asked, invited = sorted(room.show.asked)
+        asked, invited = sorted(room.display.asked)
         assert (
             invited == "Phone for the upper back: scan the code on the live page, press Start there, and strap it on."
         )

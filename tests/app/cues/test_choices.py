@@ -15,7 +15,7 @@ from rich.console import Console
 from dowel.cues.choices import Choices
 from dowel.cues.opening import cues_for, keeping
 from dowel.display.board import Board
-from dowel.display.display import Shows
+from dowel.display.display import Displays
 from dowel.display.terminal import OnScreen
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences, Preferences, read_preferences, write_preferences
@@ -100,7 +100,7 @@ def test_the_keys_of_the_terminal(tmp_path: Path) -> None:
         while not practice.begun or practice.guide.busy:
             await asyncio.sleep(0.5)
         board = Board()
-        practice._show = Shows(practice._show, board)
+        practice._display = Displays(practice._display, board)
         screen = OnScreen(Console(file=io.StringIO()), board)
         screen.begin(practice)
         practice.choices.use(CuePreferences(volume=0.5))
