@@ -23,7 +23,7 @@ ASKED_IN_WRITING: Final = {"note": "Note", "load": "Load in kg", "wall": "Heels 
 """Actions that need a line of text, with what it is asked by."""
 
 
-class OnScreen(Display):
+class TerminalDisplay(Display):
     """Draws a board and takes keys. A terminal that is gone ends neither the practice nor the recording."""
 
     def __init__(self, out: Console, board: Board) -> None:

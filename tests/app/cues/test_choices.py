@@ -16,7 +16,7 @@ from dowel.cues.choices import Choices
 from dowel.cues.opening import cues_for, keeping
 from dowel.display.board import Board
 from dowel.display.display import Displays
-from dowel.display.terminal import OnScreen
+from dowel.display.terminal import TerminalDisplay
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences, Preferences, read_preferences, write_preferences
 from tests.live.__main__ import worn
@@ -101,7 +101,7 @@ def test_the_keys_of_the_terminal(tmp_path: Path) -> None:
             await asyncio.sleep(0.5)
         board = Board()
         practice._display = Displays(practice._display, board)
-        screen = OnScreen(Console(file=io.StringIO()), board)
+        screen = TerminalDisplay(Console(file=io.StringIO()), board)
         screen.begin(practice)
         practice.choices.use(CuePreferences(volume=0.5))
         for key in "mM++-":
