@@ -15,7 +15,7 @@ from dowel.recordings.types import Mark
 from dowel.text.sanitise import plain
 
 
-class Lines(Display):
+class LineOutput(Display):
     """Prints what happens, each thing once. A reader that has gone is no reason to end the practice."""
 
     def __init__(self, out: Console) -> None:

@@ -19,7 +19,7 @@ from dowel.analysis.repetitions.windows import running_min
 from dowel.devices.simulating import run_radio, set_of, simulated_world
 from dowel.display.board import Board
 from dowel.display.display import Displays
-from dowel.display.line_output import Lines
+from dowel.display.line_output import LineOutput
 from dowel.display.terminal import TerminalDisplay
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.options import Wanted
@@ -99,7 +99,7 @@ async def _demonstrate(
             simulated_world(placements=drill.placements, seed=seed, set_pieces=set_of(wanted, seed))
         )
         board = Board()
-        display = Displays(board, stack.enter_context(TerminalDisplay(out, board))) if on_screen else Lines(out)
+        display = Displays(board, stack.enter_context(TerminalDisplay(out, board))) if on_screen else LineOutput(out)
         body = Autopilot(world.lifter, hands=True)
         practice = Practice(wanted, world.radio, display, started_at=started_at, body=body)
         interrupted = await run_to_the_end(practice)

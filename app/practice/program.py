@@ -20,7 +20,7 @@ from dowel.devices.simulating import set_of, simulated_world
 from dowel.display.board import Board
 from dowel.display.display import Displays
 from dowel.display.keys import has_keyboard
-from dowel.display.line_output import Lines
+from dowel.display.line_output import LineOutput
 from dowel.display.terminal import TerminalDisplay
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.options import Wanted, fold_left_open
@@ -62,7 +62,7 @@ async def _practise(wanted: Wanted, started_at: datetime) -> int:
             radio, body = world.radio, Autopilot(world.lifter, hands=hands)
         board = Board()
         page = await _page(stack, wanted, board, radio) if _serves_page(wanted, at_keyboard) else None
-        screen = stack.enter_context(TerminalDisplay(out, board)) if at_keyboard else Lines(out)
+        screen = stack.enter_context(TerminalDisplay(out, board)) if at_keyboard else LineOutput(out)
         display = Displays(board, screen, page) if page is not None else Displays(board, screen)
         for sentence in [*(page.sentences() if page is not None else ()), *fold_left_open(wanted.out.parent)]:
             display.say(sentence)

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from dowel.display.board import Board
 from dowel.display.display import Displays
-from dowel.display.line_output import Lines
+from dowel.display.line_output import LineOutput
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.options import Wanted
 from dowel.practice.practice import Practice
@@ -75,7 +75,7 @@ class Room:
         self.practice = Practice(
             Wanted("dowel_hinge", self.path, CueMode.LIVE, sensors=sensors, simulated=True, host="127.0.0.1"),
             radio,
-            Displays(board, Lines(Console(file=self.out, width=1000)), self.page),
+            Displays(board, LineOutput(Console(file=self.out, width=1000)), self.page),
             started_at=datetime.now(UTC),
             body=Autopilot(self.world.lifter, hands=True),
             outputs=[self.page],

@@ -20,7 +20,7 @@ from dowel.analysis.events import Event
 from dowel.cues.cue import Cue
 from dowel.cues.mixer import Mixer
 from dowel.cues.sounds import RATE_HZ, Sounds
-from dowel.display.line_output import Lines
+from dowel.display.line_output import LineOutput
 from dowel.practice import practice as practising
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.live import LiveSession
@@ -174,7 +174,7 @@ async def _practise(
         addresses = {placement: station.address for placement, station in world.stations.items()}
         wanted = Wanted(drill, path, cue, sensors=addresses, simulated=True)
         body = Autopilot(world.lifter, hands=then is None)
-        display = Lines(Console(file=out, width=200))
+        display = LineOutput(Console(file=out, width=200))
         speaker = DrivenSpeaker()
         practice = Practice(wanted, world.radio, display, started_at=STARTED_AT, body=body, outputs=[speaker])
         begin = display.begin

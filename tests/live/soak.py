@@ -24,7 +24,7 @@ from typing import Any, Final
 import numpy as np
 from rich.console import Console
 
-from dowel.display.line_output import Lines
+from dowel.display.line_output import LineOutput
 from dowel.practice import practice as practising
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.live import LiveSession
@@ -260,7 +260,7 @@ async def _soak(path: Path, seconds: float, seed: int) -> Soaked:
             practice = Practice(
                 wanted,
                 world.radio,
-                Lines(Console(file=nowhere, width=200)),
+                LineOutput(Console(file=nowhere, width=200)),
                 started_at=STARTED_AT,
                 body=Autopilot(world.lifter, hands=False),
             )

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from dowel.display.line_output import Lines
+from dowel.display.line_output import LineOutput
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.options import Wanted
 from dowel.practice.practice import Practice
@@ -52,7 +52,7 @@ def test_the_same_angles_as_by_bluetooth(which: str, tmp_path: Path) -> None:
     assert all(one.samples == other.samples and one.bad_frames == other.bad_frames for one, other in tracks)
 
 
-class Asked(Lines):
+class Asked(LineOutput):
     """Remembers what the person was asked to do."""
 
     def __init__(self, out: Console) -> None:
