@@ -14,7 +14,7 @@ HEARD_LINK: Final = "link"
 
 
 @dataclass(frozen=True, slots=True)
-class Vitals:
+class SensorHealth:
     """One sensor now. ``rate_hz`` is measured over the last seconds; None where it is not known (yet)."""
 
     placement: Placement

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from dowel.analysis.contact.limits import Limits
 from dowel.display.actions import Action, Controls
-from dowel.display.sensor_health import Vitals
+from dowel.display.sensor_health import SensorHealth
 from dowel.recordings.types import MarkKind
 from dowel.sensors.links import LinkState as LinkState
 from dowel.session.results import SessionResults
@@ -163,7 +163,7 @@ class Shown(Protocol):
         """What the calibration asks for now."""
 
     @property
-    def sensors_now(self) -> Sequence[Vitals]:
+    def sensors_now(self) -> Sequence[SensorHealth]:
         """How the sensors are doing."""
 
     @property

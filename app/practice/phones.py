@@ -28,8 +28,8 @@ class Phones:
     """Makes the links to phones.
 
     ``addresses`` are those of the practice, ``host`` is this computer's address in the network, ``clock_ns`` the
-    arrival clock. ``display`` tells the person what to do. ``invite`` lets our own page feed a link, and gives the address
-    that the phone is to open; None where no page is served.
+    arrival clock. ``display`` tells the person what to do. ``invite`` lets our own page feed a link, and gives the
+    address that the phone is to open; None where no page is served.
     """
 
     addresses: Mapping[Placement, str]

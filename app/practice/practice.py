@@ -17,13 +17,13 @@ from dowel.cues.cue import CueOutput
 from dowel.cues.cueing import Cueing
 from dowel.display.actions import Action, Controls, actions_now
 from dowel.display.display import Display
-from dowel.display.sensor_health import Vitals
+from dowel.display.sensor_health import SensorHealth
 from dowel.display.view import Instruction, Phase
 from dowel.practice.guide import Guide
 from dowel.practice.live import LiveSession
 from dowel.practice.options import Wanted
 from dowel.practice.phones import Invite, Phones
-from dowel.practice.sensor_watch import VitalsWatch
+from dowel.practice.sensor_watch import SensorWatch
 from dowel.practice.startup_messages import of_the_drill, of_the_sensors
 from dowel.practice.steps import STEPS, Step, calibration_steps
 from dowel.practice.tap_watch import TapWatch
@@ -90,7 +90,7 @@ class Practice:
         self.begun = False
         self.live: LiveSession
         self.guide: Guide
-        self.vitals: VitalsWatch
+        self.sensor_watch: SensorWatch
         self.cueing: Cueing
 
     # --- what a person can do ---
@@ -242,9 +242,9 @@ class Practice:
         return self.guide.instruction
 
     @property
-    def sensors_now(self) -> Sequence[Vitals]:
+    def sensors_now(self) -> Sequence[SensorHealth]:
         """How the sensors are doing."""
-        return self.vitals.latest
+        return self.sensor_watch.latest
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -340,8 +340,8 @@ class Practice:
         self.live.listeners.append(self._cue)
         self.guide = Guide(self.live, self._instruct)
         TapWatch(self.live, Placement.STERNUM, self.mark_rep)
-        self.vitals = VitalsWatch(self.live, self.links, self._display.warn)
-        stack.callback(self.vitals.stop)
+        self.sensor_watch = SensorWatch(self.live, self.links, self._display.warn)
+        stack.callback(self.sensor_watch.stop)
         stack.callback(self.guide.stop)
         self.begun = True
         self._display.begin(self)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Final
 
-from dowel.display.sensor_health import HEARD_LINK, RATE_TOLERANCE, Vitals
+from dowel.display.sensor_health import HEARD_LINK, RATE_TOLERANCE, SensorHealth
 from dowel.practice.live import LiveSession
 from dowel.recordings.types import Placement
 from dowel.sensors.links import Link
@@ -21,10 +21,10 @@ RATE_OVER_S: Final = 20.0
 """A notification more or less is under 1 % of the samples in this time."""
 
 
-class VitalsWatch:
+class SensorWatch:
     """Looks at links and tracks once a second; ``warn`` is given sentences, each once.
 
-    ``latest`` holds a :class:`Vitals` for each sensor of the session.
+    ``latest`` holds a :class:`SensorHealth` for each sensor of the session.
     """
 
     def __init__(self, live: LiveSession, links: Sequence[Link], warn: Callable[[str], None]) -> None:
@@ -43,15 +43,15 @@ class VitalsWatch:
         self._timer.cancel()
         self.latest = [self._look_at(index) for index in range(len(self._links))]
         self._keep()
-        for index, (vitals, sensor) in enumerate(zip(self.latest, self._live.results.sensors, strict=True)):
-            if vitals.rate_hz is not None:
-                self._live.writer.update_sensor(index, replace(sensor, measured_rate_hz=round(vitals.rate_hz, 3)))
+        for index, (health, sensor) in enumerate(zip(self.latest, self._live.results.sensors, strict=True)):
+            if health.rate_hz is not None:
+                self._live.writer.update_sensor(index, replace(sensor, measured_rate_hz=round(health.rate_hz, 3)))
 
     def _look(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(LOOK_S, self._look)
         self.latest = [self._look_at(index) for index in range(len(self._links))]
-        for vitals in self.latest:
-            self._warn_of(vitals)
+        for health in self.latest:
+            self._warn_of(health)
         failure = self._live.writer.failure
         if failure is not None:
             self._once(self.latest[0].placement, "file", f"{failure} The practice goes on, but is no longer recorded.")
@@ -62,7 +62,7 @@ class VitalsWatch:
         if self._live.now_s - self._kept_s >= KEEP_EVERY_S:
             self._keep()
 
-    def _look_at(self, index: int) -> Vitals:
+    def _look_at(self, index: int) -> SensorHealth:
         link, track = self._links[index], self._live.engine.tracks[index]
         sensor, now_s = self._live.engine.sensors[index], self._live.now_s
         counts = self._counts[index]
@@ -77,7 +77,7 @@ class VitalsWatch:
         spans_s = counts[-1][0] - counts[0][0] if counts else 0.0
         rate_hz = (counts[-1][1] - counts[0][1]) / spans_s if spans_s >= 0.5 * RATE_OVER_S else None
         clock_ms = track.clock.uncertainty.at(now_s)
-        return Vitals(
+        return SensorHealth(
             sensor.placement,
             sensor.name,
             str(link.status.state),
@@ -92,17 +92,17 @@ class VitalsWatch:
             clock_ms if clock_ms < float("inf") else None,
         )
 
-    def _warn_of(self, vitals: Vitals) -> None:
-        where = vitals.placement.words
-        if vitals.rate_hz is not None and vitals.asked_rate_hz:
-            off = vitals.rate_hz / vitals.asked_rate_hz - 1.0
+    def _warn_of(self, health: SensorHealth) -> None:
+        where = health.placement.words
+        if health.rate_hz is not None and health.asked_rate_hz:
+            off = health.rate_hz / health.asked_rate_hz - 1.0
             if abs(off) > RATE_TOLERANCE:
-                told = f"The {where} sensor sends {vitals.rate_hz:.0f} Hz, asked were {vitals.asked_rate_hz:.0f}."
-                told += f" {_rate_advice(off, by_bluetooth=vitals.rssi_dbm is not None)}"
-                self._once(vitals.placement, "rate", told)
-        if vitals.battery_pct is not None and vitals.battery_pct < LOW_BATTERY_PCT:
-            told = f"The {where} sensor's battery is at {vitals.battery_pct:.0f} %. Charge it before the next practice."
-            self._once(vitals.placement, "battery", told)
+                told = f"The {where} sensor sends {health.rate_hz:.0f} Hz, asked were {health.asked_rate_hz:.0f}."
+                told += f" {_rate_advice(off, by_bluetooth=health.rssi_dbm is not None)}"
+                self._once(health.placement, "rate", told)
+        if health.battery_pct is not None and health.battery_pct < LOW_BATTERY_PCT:
+            told = f"The {where} sensor's battery is at {health.battery_pct:.0f} %. Charge it before the next practice."
+            self._once(health.placement, "battery", told)
 
     def _once(self, placement: Placement, about: str, sentence: str) -> None:
         if (placement, about) not in self._warned:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dowel.display.actions import Action
-from dowel.display.sensor_health import HEARD_LINK, Vitals
+from dowel.display.sensor_health import HEARD_LINK, SensorHealth
 from dowel.display.view import Instruction, Phase
 from dowel.practice.steps import STEPS
 from dowel.recordings.session_file.session_contents import Heard
@@ -29,7 +29,7 @@ class Replayed:
         self.now_s = 0.0
         self.in_set = False
         self.instruction: Instruction | None = None
-        self.sensors_now: Sequence[Vitals] = [_silent_about(sensor) for sensor in session.sensors]
+        self.sensors_now: Sequence[SensorHealth] = [_silent_about(sensor) for sensor in session.sensors]
         self._told = sorted(
             (heard for heard in session.heard_rows if heard.kind == HEARD_LINK), key=lambda heard: heard.time_s
         )
@@ -54,27 +54,27 @@ class Replayed:
             self.in_set = False
 
 
-def _silent_about(sensor: Sensor) -> Vitals:
+def _silent_about(sensor: Sensor) -> SensorHealth:
     """A sensor of which nothing is told but that it was there."""
     rate_hz = sensor.measured_rate_hz
     asked_hz = sensor.asked_rate_hz or 0.0
     state = str(LinkState.STREAMING)
-    return Vitals(sensor.placement, sensor.name, state, asked_hz, rate_hz, None, None, 0, 0.0, 0, 0, None)
+    return SensorHealth(sensor.placement, sensor.name, state, asked_hz, rate_hz, None, None, 0, 0.0, 0, 0, None)
 
 
-def _as_told(heard: Heard, before: Sequence[Vitals]) -> Sequence[Vitals]:
+def _as_told(heard: Heard, before: Sequence[SensorHealth]) -> Sequence[SensorHealth]:
     """How the sensors were doing; what cannot be understood, in a file from elsewhere, stays as it was."""
     told = heard.detail.get("sensors")
     if not isinstance(told, list) or len(told) != len(before):
         return before
-    return [_vitals(each, vitals) for each, vitals in zip(told, before, strict=True)]
+    return [_health(each, health) for each, health in zip(told, before, strict=True)]
 
 
-def _vitals(told: object, before: Vitals) -> Vitals:
+def _health(told: object, before: SensorHealth) -> SensorHealth:
     if not isinstance(told, Mapping) or told.get("state") not in list(LinkState):
         return before
     rssi_dbm = _number(told, "rssi_dbm")
-    return Vitals(
+    return SensorHealth(
         before.placement,
         before.name,
         str(told["state"]),
