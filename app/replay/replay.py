@@ -65,9 +65,9 @@ async def _replay(
 async def _follow(
     out: Console, session: Session, results: SessionResults, pace: Pace, page: Page, again: CuesAgain | None
 ) -> None:
-    from dowel.replay.session_view import Replayed
+    from dowel.replay.session_view import ReplayedSession
 
-    telling, shown = Telling(out, session, results), Replayed(session, results)
+    telling, shown = Telling(out, session, results), ReplayedSession(session, results)
     looked_s = time.monotonic()
     for wait_s, part in pace.plan(session, results):
         if wait_s > 0 or time.monotonic() - looked_s > LOOK_S:

@@ -17,7 +17,7 @@ from dowel.sensors.links import LinkState
 from dowel.session.results import Followed, SessionResults
 
 
-class Replayed:
+class ReplayedSession:
     """What there is to see of a session that is followed slice by slice (see ``view.Shown``)."""
 
     actions: tuple[Action, ...] = ()

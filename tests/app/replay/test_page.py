@@ -18,7 +18,7 @@ from dowel.recordings.session_file.session_contents import Heard
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.types import MarkKind, Placement
 from dowel.replay.pace import Pace
-from dowel.replay.session_view import Replayed
+from dowel.replay.session_view import ReplayedSession
 from dowel.sensors.simulated import set_of_hinges
 from dowel.session.results import SessionResults, follow
 from tests.live.__main__ import worn
@@ -111,7 +111,7 @@ def test_what_a_file_says_of_its_sensors_is_taken_only_where_it_can_be(practised
         ]
         session.heard_rows = tuple(Heard(1.0 + at, HEARD_LINK, {"sensors": each}) for at, each in enumerate(told))
         results = SessionResults.of(session)
-        shown = Replayed(session, results)
+        shown = ReplayedSession(session, results)
         for part in follow(session, results):
             shown.follow(part)
     first, second = shown.sensors_now
@@ -128,7 +128,7 @@ def test_sets_and_steps_are_seen_while_they_last(practised: Path) -> None:
     in_set, steps = [], []
     with open_session(practised) as session:
         results = SessionResults.of(session)
-        shown = Replayed(session, results)
+        shown = ReplayedSession(session, results)
         for part in follow(session, results, notifications_per_slice=20):
             shown.follow(part)
             in_set.append(shown.in_set)
