@@ -33,7 +33,7 @@ def replay(
     from contextlib import ExitStack
 
     from dowel.recordings.session_file.session_reader import open_session
-    from dowel.replay.cues import CuesAgain
+    from dowel.replay.cues import ReplayedCues
     from dowel.replay.pace import Pace, tell
     from dowel.reports.terminal import console
     from dowel.session.results import SessionResults
@@ -50,7 +50,7 @@ def replay(
 
             replay_on_page(out, session, results, pace, cue=cue, volume=volume, host=host)
         else:
-            again = CuesAgain(session, results, out, stack, cue, volume) if speed is Speed.REAL else None
+            again = ReplayedCues(session, results, out, stack, cue, volume) if speed is Speed.REAL else None
             tell(out, session, results, pace, again)
     if not results.rep_rows:
         out.print("No reps were found.")

@@ -18,7 +18,7 @@ from dowel.settings.preferences import read_preferences
 from dowel.text.sanitise import plain
 
 
-class CuesAgain:
+class ReplayedCues:
     """Sounds the cues as they sounded in the practice, or with another ``mode`` and ``volume`` if these are given.
 
     Called with each slice of the session. What is played on, besides ``also``, is open until the stack is left.

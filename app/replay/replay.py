@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 
 from dowel.recordings.session_file.session_reader import Session
-from dowel.replay.cues import CuesAgain
+from dowel.replay.cues import ReplayedCues
 from dowel.replay.pace import Pace, Telling
 from dowel.session.results import SessionResults
 from dowel.settings.cue_mode import CueMode
@@ -56,14 +56,14 @@ async def _replay(
         out.print("The replay begins when the page is open.")
         await page.feed.first_viewer.wait()
         with ExitStack() as stack:
-            again = CuesAgain(session, results, out, stack, cue, volume, page) if pace.speed == 1.0 else None
+            again = ReplayedCues(session, results, out, stack, cue, volume, page) if pace.speed == 1.0 else None
             if again is not None:
                 page.use_choices(again.choices, lambda: again.mode)
             await _follow(out, session, results, pace, page, again)
 
 
 async def _follow(
-    out: Console, session: Session, results: SessionResults, pace: Pace, page: Page, again: CuesAgain | None
+    out: Console, session: Session, results: SessionResults, pace: Pace, page: Page, again: ReplayedCues | None
 ) -> None:
     from dowel.replay.session_view import ReplayedSession
 

@@ -14,7 +14,7 @@ from dowel.cues.cueing import HEARD_CUE, Cueing
 from dowel.practice.live import LiveSession
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind
-from dowel.replay.cues import CuesAgain
+from dowel.replay.cues import ReplayedCues
 from dowel.replay.pace import Pace, tell
 from dowel.sensors.simulated import Simulation
 from dowel.session.results import SessionResults
@@ -69,7 +69,7 @@ def told_again(
             session.facts = {**session.facts, "cue": fact}
         results = SessionResults.of(session)
         console = Console(file=out, width=100)
-        again = CuesAgain(session, results, console, stack, mode, None)
+        again = ReplayedCues(session, results, console, stack, mode, None)
         tell(console, session, results, Pace(1.0, lambda: now_s[0], sleep), again)
     return found, when_s, out.getvalue()
 
