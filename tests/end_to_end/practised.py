@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from dowel.practice import practice as practising
+from dowel.practice import practice as practice_module
 from dowel.practice.live import LiveSession
 from dowel.practice.options import Wanted
 from dowel.practice.program import practise
@@ -60,7 +60,7 @@ def main() -> int:
             os.write(log, _HEAD.pack(sensor, arrival_ns, len(payload)) + payload)
             super().notify(sensor, arrival_ns, payload)
 
-    names: Any = practising
+    names: Any = practice_module
     names.LiveSession = Logged
     wanted = Wanted("dowel_hinge", asked.out, CueMode.LIVE, sensors=ADDRESSES, simulated=True)
     return practise(wanted, started_at=datetime.now(UTC))

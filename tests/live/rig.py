@@ -21,7 +21,7 @@ from dowel.cues.cue import Cue
 from dowel.cues.mixer import Mixer
 from dowel.cues.sounds import RATE_HZ, Sounds
 from dowel.display.line_output import LineOutput
-from dowel.practice import practice as practising
+from dowel.practice import practice as practice_module
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.live import LiveSession
 from dowel.practice.options import Wanted
@@ -151,14 +151,14 @@ def practise(
 ) -> Measured:
     """The whole practice: binding or addresses, calibration, a set. ``then``: a coroutine in place of the set."""
     out = io.StringIO()
-    before = practising.LiveSession
-    practising.LiveSession = TimedSession  # type: ignore[misc]
+    before = practice_module.LiveSession
+    practice_module.LiveSession = TimedSession  # type: ignore[misc]
     try:
         began_s = time.process_time()
         measured = virtual_time.run(_practise(path, worn, then, cue, drill, out, world))
         measured.process_s = time.process_time() - began_s
     finally:
-        practising.LiveSession = before  # type: ignore[misc]
+        practice_module.LiveSession = before  # type: ignore[misc]
     measured.said = out.getvalue()
     return measured
 

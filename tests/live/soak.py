@@ -25,7 +25,7 @@ import numpy as np
 from rich.console import Console
 
 from dowel.display.line_output import LineOutput
-from dowel.practice import practice as practising
+from dowel.practice import practice as practice_module
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.live import LiveSession
 from dowel.practice.options import Wanted
@@ -234,14 +234,14 @@ class Complaints(logging.Handler):
 def soak(path: Path, *, seconds: float, seed: int) -> Soaked:
     """One practice of so long, in virtual time; nothing is judged yet."""
     complaints = Complaints()
-    before = practising.LiveSession
-    practising.LiveSession = CountedSession  # type: ignore[misc]
+    before = practice_module.LiveSession
+    practice_module.LiveSession = CountedSession  # type: ignore[misc]
     logging.getLogger().addHandler(complaints)
     try:
         soaked = virtual_time.run(_soak(path, seconds, seed))
     finally:
         logging.getLogger().removeHandler(complaints)
-        practising.LiveSession = before  # type: ignore[misc]
+        practice_module.LiveSession = before  # type: ignore[misc]
     soaked.troubles += complaints.told
     return soaked
 
