@@ -28,8 +28,7 @@ from dowel.analysis.events import (
 from dowel.analysis.pipeline import Pipeline
 from dowel.display.actions import QUIT_EARLY
 from dowel.display.display import Display
-from dowel.display.sensor_health import SensorHealth
-from dowel.display.view import Contact, LinkState, Message, RepView, SensorView, Shown, StepView, View
+from dowel.display.view import Contact, Message, RepView, Shown, StepView, View
 from dowel.recordings.types import FloatArray, Mark, MarkKind
 from dowel.session.results import SessionResults
 from dowel.text.wording import (
@@ -154,7 +153,7 @@ class Board(Display):
             str(results.facts.get("person", "")),
             results.path.name,
             shown.now_s,
-            sensors=tuple(_sensor_view(health) for health in shown.sensors_now),
+            sensors=tuple(shown.sensors_now),
             step=self._step_view(shown, calibrated=calibration is not None),
             reps=self._reps,
             set_number=len(results.set_rows) + 1 if shown.in_set else None,
@@ -233,20 +232,6 @@ def _contact(away_deg: float | None, warn_deg: float, lost_deg: float) -> Contac
     if away_deg > lost_deg:
         return Contact.LOST
     return Contact.NEAR if away_deg > warn_deg else Contact.HELD
-
-
-def _sensor_view(health: SensorHealth) -> SensorView:
-    return SensorView(
-        words(health.placement),
-        LinkState(health.state),
-        health.name,
-        health.rate_hz,
-        health.asked_rate_hz,
-        health.battery_pct,
-        health.rssi_dbm,
-        health.losses,
-        health.clock_ms,
-    )
 
 
 def _bend_view(name: str, rep: Rep) -> RepView:

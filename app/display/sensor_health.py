@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dowel.recordings.types import Placement
+from dowel.sensors.links import LinkState
 
 RATE_TOLERANCE: Final = 0.05
 """Rates further off than this get a warning; a WitMotion's usual 0.5 to 1.1 % do not (sources#witmotion)."""
@@ -15,17 +16,28 @@ HEARD_LINK: Final = "link"
 
 @dataclass(frozen=True, slots=True)
 class SensorHealth:
-    """One sensor now. ``rate_hz`` is measured over the last seconds; None where it is not known (yet)."""
+    """One sensor now, as it is shown and, with these names in this order, kept in the session file.
+
+    ``asked_rate_hz`` is 0 where no rate was asked for. ``rate_hz`` is measured over the last seconds; None, as for the
+    other figures, where it is not known (yet). ``losses`` counts lost connections, ``lost_s`` is how long the sensor
+    was away in all; ``filled_samples`` were put into gaps, ``bad_frames`` left out. ``clock_ms`` is how uncertain its
+    clock is.
+    """
 
     placement: Placement
     name: str
-    state: str
-    asked_rate_hz: float
-    rate_hz: float | None
-    battery_pct: float | None
-    rssi_dbm: int | None
-    losses: int
-    lost_s: float
-    filled_samples: int
-    bad_frames: int
-    clock_ms: float | None
+    state: LinkState
+    asked_rate_hz: float = 0.0
+    rate_hz: float | None = None
+    battery_pct: float | None = None
+    rssi_dbm: int | None = None
+    losses: int = 0
+    lost_s: float = 0.0
+    filled_samples: int = 0
+    bad_frames: int = 0
+    clock_ms: float | None = None
+
+    @property
+    def rate_off(self) -> float | None:
+        """By which share the rate differs from the asked one; None where one of them is not known."""
+        return self.rate_hz / self.asked_rate_hz - 1.0 if self.rate_hz is not None and self.asked_rate_hz else None

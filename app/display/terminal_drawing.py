@@ -16,8 +16,9 @@ from rich.text import Text
 
 from dowel.analysis.contact.limits import FloorLimits, Limits
 from dowel.display.actions import Action
-from dowel.display.sensor_health import RATE_TOLERANCE
-from dowel.display.view import Contact, LinkState, Message, RepView, SensorView, StepView, View
+from dowel.display.sensor_health import RATE_TOLERANCE, SensorHealth
+from dowel.display.view import Contact, Message, RepView, StepView, View
+from dowel.sensors.links import LinkState
 from dowel.text.sanitise import plain
 from dowel.text.signal_strength import LOW_BATTERY_PCT, battery_words, signal_words
 
@@ -159,7 +160,7 @@ def _page(address: str, width: int) -> list[Text]:
     return [line] if address and line.cell_len <= width else []
 
 
-def _sensors(sensors: Sequence[SensorView], width: int, glyphs: Glyphs) -> list[Text]:
+def _sensors(sensors: Sequence[SensorHealth], width: int, glyphs: Glyphs) -> list[Text]:
     narrow, wide = width < NARROW_COLUMNS, width >= WIDE_COLUMNS
     widths = (12, 13, 0 if narrow else 12, 9, 0 if narrow else 18, 5, 8, 24 if wide else 0)
     names = ("sensor", "state", "rate, Hz", "battery", "signal", "gaps", "clock", "name")
@@ -178,7 +179,7 @@ def _sensors(sensors: Sequence[SensorView], width: int, glyphs: Glyphs) -> list[
                     _rate(sensor),
                     (battery_words(sensor.battery_pct), _YELLOW if _is_low(sensor) else ""),
                     (signal_words(sensor.rssi_dbm), ""),
-                    (str(sensor.gaps), _YELLOW if sensor.gaps else ""),
+                    (str(sensor.losses), _YELLOW if sensor.losses else ""),
                     ("-" if sensor.clock_ms is None else f"{sensor.clock_ms:.0f} ms", ""),
                     (plain(sensor.name), _DIM),
                 ]
@@ -187,16 +188,16 @@ def _sensors(sensors: Sequence[SensorView], width: int, glyphs: Glyphs) -> list[
     return lines
 
 
-def _is_low(sensor: SensorView) -> bool:
+def _is_low(sensor: SensorHealth) -> bool:
     return sensor.battery_pct is not None and sensor.battery_pct < LOW_BATTERY_PCT
 
 
-def _rate(sensor: SensorView) -> tuple[str, str]:
+def _rate(sensor: SensorHealth) -> tuple[str, str]:
     if sensor.rate_hz is None:
         return "-", ""
-    if sensor.asked_rate_hz is None:
+    if sensor.rate_off is None:
         return f"{sensor.rate_hz:.1f}", ""
-    off = abs(sensor.rate_hz / sensor.asked_rate_hz - 1.0) > RATE_TOLERANCE
+    off = abs(sensor.rate_off) > RATE_TOLERANCE
     return f"{sensor.rate_hz:.1f}/{sensor.asked_rate_hz:.0f}" + (" !" if off else ""), _YELLOW if off else ""
 
 

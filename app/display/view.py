@@ -11,7 +11,6 @@ from dowel.analysis.contact.limits import Limits
 from dowel.display.actions import Action, Controls
 from dowel.display.sensor_health import SensorHealth
 from dowel.recordings.types import MarkKind
-from dowel.sensors.links import LinkState as LinkState
 from dowel.session.results import SessionResults
 
 
@@ -22,21 +21,6 @@ class Contact(StrEnum):
     NEAR = "near"
     LOST = "lost"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class SensorView:
-    """One sensor's line; None where it is not known. ``clock_ms`` is how uncertain its clock is."""
-
-    placement: str
-    state: LinkState
-    name: str = ""
-    rate_hz: float | None = None
-    asked_rate_hz: float | None = None
-    battery_pct: float | None = None
-    rssi_dbm: int | None = None
-    gaps: int = 0
-    clock_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +81,7 @@ class View:
     person: str
     file: str
     elapsed_s: float
-    sensors: tuple[SensorView, ...] = ()
+    sensors: tuple[SensorHealth, ...] = ()
     step: StepView | None = None
     reps: int = 0
     set_number: int | None = None

@@ -11,7 +11,7 @@ from typing import Final
 from dowel.display.sensor_health import HEARD_LINK, RATE_TOLERANCE, SensorHealth
 from dowel.practice.live import LiveSession
 from dowel.recordings.types import Placement
-from dowel.sensors.links import Link
+from dowel.sensors.links import Link, LinkState
 from dowel.text.signal_strength import LOW_BATTERY_PCT
 
 LOOK_S: Final = 1.0
@@ -66,8 +66,7 @@ class SensorWatch:
         link, track = self._links[index], self._live.engine.tracks[index]
         sensor, now_s = self._live.engine.sensors[index], self._live.now_s
         counts = self._counts[index]
-        streaming = link.status.state == "streaming"
-        if not streaming:
+        if link.status.state is not LinkState.STREAMING:
             counts.clear()  # a rate over a gap says nothing of the rate
             self._silent_s[index] += LOOK_S if self._live.now_s > LOOK_S else 0.0
         else:
@@ -80,7 +79,7 @@ class SensorWatch:
         return SensorHealth(
             sensor.placement,
             sensor.name,
-            str(link.status.state),
+            link.status.state,
             sensor.asked_rate_hz or 0.0,
             rate_hz,
             link.status.battery_pct,
@@ -94,12 +93,11 @@ class SensorWatch:
 
     def _warn_of(self, health: SensorHealth) -> None:
         where = health.placement.words
-        if health.rate_hz is not None and health.asked_rate_hz:
-            off = health.rate_hz / health.asked_rate_hz - 1.0
-            if abs(off) > RATE_TOLERANCE:
-                told = f"The {where} sensor sends {health.rate_hz:.0f} Hz, asked were {health.asked_rate_hz:.0f}."
-                told += f" {_rate_advice(off, by_bluetooth=health.rssi_dbm is not None)}"
-                self._once(health.placement, "rate", told)
+        off = health.rate_off
+        if off is not None and abs(off) > RATE_TOLERANCE:
+            told = f"The {where} sensor sends {health.rate_hz:.0f} Hz, asked were {health.asked_rate_hz:.0f}."
+            told += f" {_rate_advice(off, by_bluetooth=health.rssi_dbm is not None)}"
+            self._once(health.placement, "rate", told)
         if health.battery_pct is not None and health.battery_pct < LOW_BATTERY_PCT:
             told = f"The {where} sensor's battery is at {health.battery_pct:.0f} %. Charge it before the next practice."
             self._once(health.placement, "battery", told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dowel.display.actions import Action
@@ -56,10 +57,9 @@ class ReplayedSession:
 
 def _silent_about(sensor: Sensor) -> SensorHealth:
     """A sensor of which nothing is told but that it was there."""
-    rate_hz = sensor.measured_rate_hz
-    asked_hz = sensor.asked_rate_hz or 0.0
-    state = str(LinkState.STREAMING)
-    return SensorHealth(sensor.placement, sensor.name, state, asked_hz, rate_hz, None, None, 0, 0.0, 0, 0, None)
+    return SensorHealth(
+        sensor.placement, sensor.name, LinkState.STREAMING, sensor.asked_rate_hz or 0.0, sensor.measured_rate_hz
+    )
 
 
 def _as_told(heard: Heard, before: Sequence[SensorHealth]) -> Sequence[SensorHealth]:
@@ -74,19 +74,14 @@ def _health(told: object, before: SensorHealth) -> SensorHealth:
     if not isinstance(told, Mapping) or told.get("state") not in list(LinkState):
         return before
     rssi_dbm = _number(told, "rssi_dbm")
-    return SensorHealth(
-        before.placement,
-        before.name,
-        str(told["state"]),
-        before.asked_rate_hz,
-        _number(told, "rate_hz"),
-        _number(told, "battery_pct"),
-        None if rssi_dbm is None else round(rssi_dbm),
-        round(_number(told, "losses") or 0.0),
-        0.0,
-        0,
-        0,
-        _number(told, "clock_ms"),
+    return replace(
+        before,
+        state=LinkState(told["state"]),
+        rate_hz=_number(told, "rate_hz"),
+        battery_pct=_number(told, "battery_pct"),
+        rssi_dbm=None if rssi_dbm is None else round(rssi_dbm),
+        losses=round(_number(told, "losses") or 0.0),
+        clock_ms=_number(told, "clock_ms"),
     )
 
 

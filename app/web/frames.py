@@ -22,7 +22,8 @@ from dowel.analysis.contact.limits import (
 )
 from dowel.analysis.repetitions.measures import PAUSE_DEG_S, phases, speed
 from dowel.display.board import Board, contacts, drill_of, known
-from dowel.display.view import SensorView, Shown, View
+from dowel.display.sensor_health import SensorHealth
+from dowel.display.view import Shown, View
 from dowel.drawing.lying import drawn
 from dowel.drawing.standing import Pose
 from dowel.recordings.grid_points import GRID_HZ
@@ -237,11 +238,18 @@ def _limits(limits: Limits | None) -> dict[str, Any] | None:
     return {name: NEVER_DEG if value == math.inf else value for name, value in told.items()}
 
 
-def _sensor(sensor: SensorView) -> dict[str, Any]:
-    told = dataclasses.asdict(sensor)
-    for name in ("rate_hz", "battery_pct", "clock_ms"):
-        told[name] = _rounded(told[name])
-    return {**told, "placement": plain(sensor.placement), "name": plain(sensor.name), "state": str(sensor.state)}
+def _sensor(sensor: SensorHealth) -> dict[str, Any]:
+    return {
+        "placement": sensor.placement.words,
+        "state": str(sensor.state),
+        "name": plain(sensor.name),
+        "rate_hz": _rounded(sensor.rate_hz),
+        "asked_rate_hz": sensor.asked_rate_hz or None,
+        "battery_pct": _rounded(sensor.battery_pct),
+        "rssi_dbm": sensor.rssi_dbm,
+        "gaps": sensor.losses,
+        "clock_ms": _rounded(sensor.clock_ms),
+    }
 
 
 def _rounded(value: float | None) -> float | None:

@@ -14,15 +14,19 @@ from rich.text import Text
 
 from dowel.analysis.contact.limits import Limits
 from dowel.display.actions import Action
+from dowel.display.sensor_health import SensorHealth
 from dowel.display.terminal_drawing import ASCII, UNICODE, draw, minutes
 from dowel.display.terminal_thread import Screen
-from dowel.display.view import Contact, LinkState, Message, RepView, SensorView, StepView, View
+from dowel.display.view import Contact, Message, RepView, StepView, View
+from dowel.recordings.types import Placement
+from dowel.sensors.links import LinkState
 
 LIMITS = Limits("rod", 6.0, 10.0, 8.0, 12.0)
 LONG = "Hinge three times, slowly, to full depth, and keep head, upper back and sacrum on the rod all the way. " * 2
-UPPER_BACK = SensorView("upper_back", LinkState.STREAMING, "WT901BLE67", 99.2, 100.0, 80.0, -58, 0, 4.2)
-SACRUM = SensorView("sacrum", LinkState.STREAMING, "WT901BLE67", 91.0, 100.0, 9.0, -79, 2, 5.1)
-HEAD = SensorView("head", LinkState.SILENT, "Movella DOT", None, 60.0, None, None, 0, None)
+STREAMING = LinkState.STREAMING
+UPPER_BACK = SensorHealth(Placement.UPPER_BACK, "WT901BLE67", STREAMING, 100.0, 99.2, 80.0, -58, clock_ms=4.2)
+SACRUM = SensorHealth(Placement.SACRUM, "WT901BLE67", STREAMING, 100.0, 91.0, 9.0, -79, losses=2, clock_ms=5.1)
+HEAD = SensorHealth(Placement.HEAD, "Movella DOT", LinkState.SILENT, 60.0)
 BENDS = (
     RepView("1", "held"),
     RepView("2", "warned", "rounded at hinge 52°"),
@@ -57,7 +61,13 @@ CALIBRATION = View(
 CROWDED = replace(
     SET,
     person="P" * 90,
-    sensors=(UPPER_BACK, SACRUM, HEAD, replace(HEAD, placement="thigh_left"), replace(HEAD, placement="shank")),
+    sensors=(
+        UPPER_BACK,
+        SACRUM,
+        HEAD,
+        replace(HEAD, placement=Placement.THIGH_LEFT),
+        replace(HEAD, placement=Placement.SHANK),
+    ),
     step=CALIBRATION.step,
     reps=188,
     last=BENDS * 3,
@@ -167,7 +177,7 @@ EVIL = "\x1b[2J\x1b]0;x\x07[red]bold[/red] \u202ename\nnext\r\t\x9b1m"
 
 
 def test_names_cannot_rewrite_the_terminal() -> None:
-    sensor = replace(UPPER_BACK, placement=EVIL, name=EVIL)
+    sensor = replace(UPPER_BACK, name=EVIL)
     bend = RepView(EVIL, "held", EVIL)
     step = StepView(EVIL, EVIL, 1, 4, 0.5, EVIL)
     view = View(
