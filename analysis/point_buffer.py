@@ -13,9 +13,11 @@ from dowel.recordings.types import FloatArray, IntArray
 T = TypeVar("T", bound=np.generic)
 
 LOOK_AHEAD_POINTS = 2048
-"""Points are computed in runs of at most this many: a re-zero changes those not yet looked at, which are redone."""
+"""Points are computed in runs of at most this many: a re-zero changes those not yet looked at, which are redone
+(sources#working-memory)."""
 KEPT_POINTS = 120 * GRID_HZ
-"""A rep lasts at most 30 s and ends 1.5 s after it closed; a calibration step is over in a minute."""
+"""A rep lasts at most 30 s and ends 1.5 s after it closed; a calibration step is over in a minute
+(sources#working-memory)."""
 
 
 class History:

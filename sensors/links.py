@@ -13,7 +13,7 @@ from dowel.sensors.drivers.base import Driver
 
 _log = logging.getLogger(__name__)
 
-NS_PER_S: Final = 1_000_000_000  # of the arrival clock
+NS_PER_S: Final = 1_000_000_000  # of the arrival clock (sources#units-and-layout)
 
 
 class LinkState(StrEnum):
@@ -59,7 +59,8 @@ class LinkChange:
 
 @dataclass(frozen=True, slots=True)
 class LinkPolicy:
-    """When a link loses patience. All of it is chosen to lose little of a set and to leave the radio to others."""
+    """When a link loses patience: all chosen to lose little of a set and leave the radio free
+    (sources#link-patience)."""
 
     silent_after_s: float = 1.0
     """Connected, but no data: told. At a usual interval of 30 ms it is thirty silent events in a row."""

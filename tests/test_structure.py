@@ -179,7 +179,8 @@ def holds_a_number(value: ast.expr) -> bool:
     return False
 
 
-ANALYSED = [path for path in MODULES if room_of(path) in ("sensors", "analysis")]
+ANALYSED = [path for path in MODULES if room_of(path) in ("sensors", "analysis") and "drivers" not in path.parts]
+"""Drivers' numbers are those of the protocol that the module's docstring names."""
 
 
 def reasons_missing(path: Path) -> list[str]:
@@ -201,75 +202,161 @@ def reasons_missing(path: Path) -> list[str]:
     return missing
 
 
-def test_every_constant_says_where_it_comes_from() -> None:
-    """Not asked of drivers: their numbers are those of the protocol that the module's docstring describes."""
-    asked = [path for path in ANALYSED if "drivers" not in path.parts]
+def test_every_constant_of_the_simulation_says_where_it_comes_from() -> None:
+    """Simulated people and devices need a reason, but no source: they need not be true of anybody."""
+    asked = [path for path in ANALYSED if "simulated" in path.parts]
     offenders = [f"{name_of(path)}: {name}" for path in asked for name in reasons_missing(path)]
     assert not offenders, listed(offenders)
 
 
-def parameter_classes() -> Iterator[tuple[str, ast.ClassDef, dict[int, str]]]:
-    """Frozen dataclasses of parameters: those named Settings, and those with defaults and a method of their own."""
-    for path in ANALYSED:
-        if "simulated" in path.parts:
-            continue
-        comments = comments_of(path)
-        for node in parsed(path).body:
-            if not isinstance(node, ast.ClassDef) or not any(
-                "frozen=True" in ast.unparse(d) for d in node.decorator_list
-            ):
-                continue
-            has_method = any(isinstance(item, ast.FunctionDef) and is_public(item.name) for item in node.body)
-            has_default = any(isinstance(item, ast.AnnAssign) and item.value is not None for item in node.body)
-            if node.name.endswith("Settings") or (has_method and has_default):
-                yield f"{name_of(path)}: {node.name}", node, comments
+DOCS = PROJECT / "docs"
+READ = (*ROOMS, "docs", "tests", ".ci", ".github")
+SUFFIXES = {".py", ".md", ".toml", ".js", ".css", ".html", ".yml", ".yaml", ".cff", ""}
 
 
-SOURCE = re.compile(
-    r"DESIGN|signal-processing|biomechanics|devices|method|reference|source|\bet al\b|\b(19|20)\d\d\b|tests?/|because|"
-    r"\(there\)|\bG\)|measured|VQF"
-)
+def texts() -> Iterator[tuple[str, str]]:
+    """Every text of the repository by its name."""
+    folders = [path for folder in READ for path in (PROJECT / folder).rglob("*") if path.is_file()]
+    for path in sorted([*folders, *(path for path in PROJECT.iterdir() if path.is_file())]):
+        made = {"__pycache__", "node_modules", "_build"} & set(path.parts)
+        if not made and path.suffix in SUFFIXES and path.name != ".git":
+            yield name_of(path), path.read_text(encoding="utf-8")
 
 
-def sources_missing(node: ast.ClassDef, comments: dict[int, str]) -> list[str]:
-    """Fields of a class of parameters whose default names no source, in the docstring or at the field itself."""
-    docstring = ast.get_docstring(node) or ""
-    for_all = bool(re.search(r"\b(all|both|Those|Limits)\b", docstring)) and bool(SOURCE.search(docstring))
-    silent = []
-    for index, item in enumerate(node.body):
-        if not isinstance(item, ast.AnnAssign) or item.value is None or not isinstance(item.target, ast.Name):
-            continue
-        if not holds_a_number(item.value):
-            continue
-        at_field = has_reason(node.body, index, comments)
-        in_docstring = item.target.id in docstring and bool(SOURCE.search(docstring))
-        if not (at_field or in_docstring or for_all):
-            silent.append(item.target.id)
-    return silent
+@cache
+def anchors_of(page: Path) -> frozenset[str]:
+    """The anchors of a page: its headings, as GitHub and MyST make them."""
+    headings = re.findall(r"^#{1,6} +(.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return frozenset(re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings)
 
 
-def test_every_default_of_a_parameter_names_its_source() -> None:
-    """In the class's docstring, which names the field or speaks for all of them, or at the field itself."""
-    offenders = [
-        f"{name}: {field}" for name, node, comments in parameter_classes() for field in sources_missing(node, comments)
-    ]
+def dead_citations(text: str, page: Path | None = None) -> Iterator[str]:
+    """Citations in a text (of a page, if it is one) whose page has no such heading."""
+    pages = {path.stem: path for path in DOCS.glob("*.md")}
+    for name, anchor in re.findall(rf"(?<![\w/-])({'|'.join(pages)})(?:\.md)?#([\w-]+)", text):
+        if anchor not in anchors_of(pages[name]):
+            yield f"{name}#{anchor}"
+    for anchor in re.findall(r"\]\(#([\w-]+)\)", text) if page else ():
+        if anchor not in anchors_of(page):
+            yield f"#{anchor}"
+
+
+def test_every_citation_can_be_opened() -> None:
+    """``page#anchor`` is a heading of a page in docs/ (docs/sources.md tells how to cite)."""
+    offenders = []
+    for name, text in texts():
+        page = DOCS / Path(name).name if Path(name).parent == Path("docs") and name.endswith(".md") else None
+        offenders += [f"{name}: {citation}" for citation in dead_citations(text, page)]
     assert not offenders, listed(offenders)
 
 
-def test_the_parameter_classes_are_found() -> None:
-    """Else the test above would look at nothing."""
-    names = {name.rsplit(" ", 1)[-1] for name, _, _ in parameter_classes()}
-    assert {
-        "HullSettings",
-        "AttitudeSettings",
-        "RepSettings",
-        "SlipSettings",
-        "SetSettings",
-        "HipPath",
-        "MovementRule",
-        "SpectralArcLength",
-        "ClapCheck",
-    } <= names
+# written so that this line is none of them
+OUTSIDE = re.compile(
+    r"\b[D]ESIGN\b|\bbio[m]echanics \d|\bsignal-[p]rocessing (reference|[A-G0]\b)|\b[d]evices \d|"
+    r"\breference/(bio|signal|devices|data|ble)|\.\./[s]hared"
+)
+
+
+def test_nothing_points_outside_the_repository() -> None:
+    """No citation of notes that only its authors had, and no path beside the checkout."""
+    offenders = [f"{name}: {found.group()}" for name, text in texts() for found in OUTSIDE.finditer(text)]
+    assert not offenders, listed(offenders)
+
+
+def test_places_named_in_the_design_notes_are_there() -> None:
+    """The table "Where is ...?" names files and folders as they are."""
+    table = (DOCS / "design.md").read_text(encoding="utf-8").partition("## Where is ...?")[2].partition("\n## ")[0]
+    named = re.findall(r"`((?:app|sensors|analysis|recordings)/[\w./]*)`", table)
+    assert len(named) > 15
+    assert not [place for place in named if not (PROJECT / place).exists()]
+
+
+CITES = re.compile(r"\bsources#[\w-]+")
+FOR_ALL = re.compile(r"\b([Aa]ll|[Bb]oth)\b[^.]*\bsources#")
+ASKED = [path for path in ANALYSED if "simulated" not in path.parts]
+
+
+def is_chosen(value: ast.expr | None) -> bool:
+    """Whether a number is written in an expression that somebody chose; 0 and a count of 1 are beginnings."""
+    if isinstance(value, ast.Call) and ast.unparse(value.func) == "field":
+        value = next((keyword.value for keyword in value.keywords if keyword.arg == "default"), None)
+    constants = [node.value for node in ast.walk(value) if isinstance(node, ast.Constant)] if value else []
+    return any(type(each) in NUMBERS and each != 0 and not (type(each) is int and each == 1) for each in constants)
+
+
+class Uncited:
+    """The numbers of one module that cite no entry of docs/sources.md where they stand."""
+
+    def __init__(self, path: Path, parameter_names: set[str]) -> None:
+        self.comments = comments_of(path)
+        self.parameter_names = parameter_names
+        self.found: list[str] = []
+        self._body("", parsed(path).body, "")
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.ClassDef) and not any(
+                "Enum" in (base := ast.unparse(b)) or "Flag" in base for b in node.bases
+            ):
+                self._body(f"{node.name}.", node.body, ast.get_docstring(node) or "")
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                self._function(node)
+
+    def _written(self, first: int, last: int) -> str:
+        """The comments in these lines and in the block above them."""
+        while first - 1 in self.comments:
+            first -= 1
+        return " ".join(self.comments.get(line, "") for line in range(first, last + 1))
+
+    def _body(self, of: str, body: list[ast.stmt], docstring: str) -> None:
+        """Constants of a module, or fields of a class; a comment above a block of them speaks for the block."""
+        above = ""
+        for index, node in enumerate(body):
+            if not index or body[index - 1].end_lineno != node.lineno - 1:
+                above = self._written(node.lineno, node.lineno - 1)
+            if not isinstance(node, ast.Assign | ast.AnnAssign) or not is_chosen(node.value):
+                continue
+            name = ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0])
+            below = body[index + 1] if index + 1 < len(body) else None
+            said = above + self._written(node.lineno, node.end_lineno or node.lineno)
+            if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+                said += str(below.value.value)
+            in_docstring = CITES.search(docstring) and (name in docstring or FOR_ALL.search(docstring))
+            if not CITES.search(said) and not in_docstring:
+                self.found.append(of + name)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Defaults of a function's parameters, and numbers handed to a class of parameters."""
+        defaults = [each for each in [*node.args.defaults, *node.args.kw_defaults] if is_chosen(each)]
+        calls = [call for call in ast.walk(node) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)]
+        handed = [
+            call
+            for call in calls
+            if call.func.id in self.parameter_names  # type: ignore[attr-defined]
+            and any(map(is_chosen, [*call.args, *(keyword.value for keyword in call.keywords)]))
+        ]
+        for place in (*defaults, *handed):
+            assert place is not None
+            said = self._written(place.lineno, place.end_lineno or place.lineno) + (ast.get_docstring(node) or "")
+            if not CITES.search(said):
+                self.found.append(f"{node.name}: {ast.unparse(place)}")
+
+
+def numbered_classes() -> set[str]:
+    """Frozen dataclasses in which a field has a number for its default: limits, settings, rules."""
+    found = set()
+    for path in ASKED:
+        for node in parsed(path).body:
+            frozen = isinstance(node, ast.ClassDef) and "frozen=True" in " ".join(map(ast.unparse, node.decorator_list))
+            if frozen and any(isinstance(item, ast.AnnAssign) and is_chosen(item.value) for item in node.body):
+                found.add(node.name)
+    return found
+
+
+def test_every_number_cites_its_source() -> None:
+    """A limit, a hold, a default: beside it stands which entry of docs/sources.md it comes from."""
+    names = numbered_classes()
+    assert {"Limits", "FloorLimits", "HullSettings", "RepSettings", "SlipSettings", "SetSettings", "HipPath"} <= names
+    offenders = [f"{name_of(path)}: {number}" for path in ASKED for number in Uncited(path, names).found]
+    assert not offenders, listed(offenders)
 
 
 def test_the_tests_mirror_the_rooms() -> None:

@@ -30,9 +30,9 @@ BACKWARD = (Placement.THIGH_LEFT, Placement.THIGH_RIGHT)
 CURVE_SCALE_DEG = 60.0  # s = h / 60 deg (sources#neutral-curve)
 RIDGE = 0.01
 """Keeps the two coefficients apart when all hinges are shallow; 1 % of a unit mean square, which costs a curve of
-8 deg under 0.2 deg."""
+8 deg under 0.2 deg (sources#calibration-acceptance)."""
 STILL_RATE_DEG_S = 2.0
-"""VQF's own threshold for rest; a standing person's sway is below it."""
+"""VQF's own threshold for rest; a standing person's sway is below it (sources#laidig-and-seel-2023)."""
 STILL_SPREAD_DEG = 1.5
 """People re-stand within about 1 deg (sources#schmidt-2018); a hold that wanders more is not one posture."""
 LEVER_M = (0.08, 0.30)  # from a bend low in the back to one at T12/L1 and above (sources#rod-gap)

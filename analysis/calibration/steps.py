@@ -25,9 +25,10 @@ from dowel.analysis.point_buffer import History
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 
 SPACER_HOLD_POINTS = 100
-"""The middle second of the spacer hold; people settle before and let go after."""
+"""The middle second of the spacer hold; people settle before and let go after (sources#calibration-acceptance)."""
 SLUMP_DEG = 15.0
-"""A judgement: whole backs round by 40 deg and more; a hinge that is taken for a slump rounds by a few."""
+"""A judgement: whole backs round by 40 deg and more; a hinge that is taken for a slump rounds by a few
+(sources#slump-size)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ def sacrum_mm_per_deg(lever_m: float | None) -> float:
 class Limits:
     """The limits in force, deg; arching limits are magnitudes. ``basis`` says what they rest on.
 
-    ``hold_points``: at so many grid points in a row a value must lie above a limit to have passed it.
+    ``hold_points``: at so many grid points in a row a value must lie above a limit to have passed it. Those of the
+    head, ``head_warn_deg`` and ``head_lost_deg``, are the same for everybody (sources#contact-limits).
     """
 
     basis: str
@@ -74,6 +75,7 @@ def limits_for(calibration: Calibration | None, load_kg: float) -> Limits:
 
 
 def _unloaded(calibration: Calibration | None) -> Limits:
+    """Without a load: sources#contact-limits."""
     if calibration is None or calibration.basis == "stance":
         return Limits("stance", 10.0, 16.0, 12.0, 18.0)
     if calibration.lever_m is not None:
@@ -87,7 +89,7 @@ def _unloaded(calibration: Calibration | None) -> Limits:
 class FloorLimits(Limits):
     """The limits of somebody who lies: arching lifts the low back off the floor; pressing harder is no fault.
 
-    Besides, the pelvis against the sternum and the pelvis' roll (sources#floor-limits), either way.
+    Besides, the pelvis against the sternum (``bent``) and the pelvis' roll, either way; all from sources#floor-limits.
     """
 
     bent_warn_deg: float = 6.0
@@ -101,7 +103,7 @@ FLOOR_LOST_DEG = (5.0, 9.0)
 """Smallest and largest limit (sources#floor-limits)."""
 FLOOR_UNKNOWN_DEG = 7.0  # without a range (sources#floor-limits)
 FLOOR_WARN_SHARE = 0.6
-"""As with the rod."""
+"""As with the rod (sources#floor-limits)."""
 
 
 def floor_limits_for(calibration: Calibration | None, _load_kg: float) -> FloorLimits:

@@ -24,7 +24,8 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, IntArray
 
 INVALID_POINTS = 10
-"""More than 100 ms that cannot be judged, and a rep without a loss is not judged (design#verdict)."""
+"""More than 100 ms that cannot be judged, and a rep without a loss is not judged (design#verdict;
+sources#unjudged-share)."""
 BREATHING_DEG = 2.0
 """Breathing tips the sternum by 1-2 deg (sources#breathing): so much of its angle against the pelvis says nothing."""
 NEAR_END_RANGE_PCT = RULES.amber_pct

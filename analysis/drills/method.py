@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules of going back to the stick (sources#stick-rules, sources#end-of-range) and of the wall
-    (sources#wall-distance), in the order of ``REASONS``.
+    """Rules of going back to the stick and of the wall, in the order of ``REASONS``.
+
+    All are judgements (sources#stick-rules, sources#end-of-range, sources#wall-distance).
 
     Shares of the wall are those of the person's height.
     """

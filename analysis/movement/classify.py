@@ -17,13 +17,14 @@ SHANK_LENGTH = 0.246
 SEGMENT_SD_DEG = 2.0
 """How well a segment's lean is known, with its skin (sources#segments-and-skin)."""
 LENGTH_SD_SHARE = 0.05
-"""People of one height differ so much in the length of their legs (a judgement)."""
+"""People of one height differ so much in the length of their legs (a judgement: sources#segments-and-skin)."""
 SHANK_PER_THIGH = 1 / 3
 """Without a shank sensor: the shank leans forward by about a third of what the thigh leans back (from deadlift to
-squat), a hinge's by nothing. What that adds to the drop is taken for its sd too."""
+squat), a hinge's by nothing. What that adds to the drop is taken for its sd too (sources#segments-and-skin)."""
 SHANK_FORWARD_DEG = 8.0
 """A shank that tilts farther tilts forward: nobody's leans back so far (-5 to 32 deg in sources#model-postures). Which
-way a smaller tilt goes is not known, because a hinge does not show where a shank's forward is."""
+way a smaller tilt goes is not known, because a hinge does not show where a shank's forward is
+(sources#segments-and-skin)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray
 
 SENSOR_BEHIND_HIP_M = 0.10
-"""The sensor sits about 7 cm behind the hip joints, and 3 cm of skin and belt (usual figures at 1.75 m)."""
-SENSOR_ABOVE_HIP_M = 0.10  # S2 lies so far above the hip joints (usual figure at 1.75 m)
+"""The sensor sits about 7 cm behind the hip joints, and 3 cm of skin and belt (usual figures at 1.75 m;
+sources#hip-sensor-place)."""
+SENSOR_ABOVE_HIP_M = 0.10  # S2 lies so far above the hip joints (usual figure at 1.75 m; sources#hip-sensor-place)
 OF_HEIGHT_M = 1.75
-"""The height at which the two hold; they scale with it."""
+"""The height at which the two hold; they scale with it (sources#hip-sensor-place)."""
 POINTS_A_STEP = 4
-"""Grid points that are taken together: hips move slowly beside 25 Hz, and this is done for every bend."""
+"""Grid points that are taken together: hips move slowly beside 25 Hz, and this is done for every bend
+(sources#working-memory)."""
 STEP_S = POINTS_A_STEP / GRID_HZ
 
 

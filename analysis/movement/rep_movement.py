@@ -16,7 +16,7 @@ from dowel.recordings.types import FloatArray
 
 STAND_DEG_S = 3.0
 """Slower than this the person stands or turns at the top; a bend that is under way is faster (measured on bends of 1 to
-8 s, whose start, at 5 % of the excursion, passes at 5 deg/s and more)."""
+8 s, whose start, at 5 % of the excursion, passes at 5 deg/s and more; sources#movements)."""
 STAND_WITHIN_POINTS = GRID_HZ  # one second: a bend of 8 s needs 0.8 s from there to its start
 KNEES_BENT_SHANK_DEG = 10.0  # sources#knees-bent
 

@@ -14,7 +14,8 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
 
 BEFORE_POINTS = GRID_HZ // 2
-"""The filter settles in so much before the bend (it is a tenth as long as its lowest period, three times over)."""
+"""The filter settles in so much before the bend (it is a tenth as long as its lowest period, three times over;
+sources#tap-window)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray
 
 COLUMNS = 7
-"""What :meth:`Attitude.update` gives for each sample: the quaternion (w, x, y, z) and the specific force (x, y, z)."""
+"""Of :meth:`Attitude.update`: quaternion (w, x, y, z) and specific force (x, y, z); see sources#units-and-layout."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dowel.analysis.repetitions.rep_machine import RepSettings
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray, IntArray, Placement
 
-NO_FRAME = np.full((3, 3), np.nan)  # rows forward, left, up: not known yet
+NO_FRAME = np.full((3, 3), np.nan)  # rows forward, left, up: not known yet (sources#units-and-layout)
 
 
 class Posture:

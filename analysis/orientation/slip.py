@@ -13,7 +13,7 @@ from dowel.recordings.types import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class SlipSettings:
-    """Parameters of :class:`SlipWatch` (design#slips, sources#slips, sources#re-zeroing).
+    """Parameters of :class:`SlipWatch` (design#slips); all are in sources#slips and sources#re-zeroing.
 
     ``sudden_share``: how much of the step must lie between two neighbouring stands; a ramp of fatigue spreads it.
     ``ramp_share``: by no more of it may the latest stands go on stepping.

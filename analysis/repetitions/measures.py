@@ -21,7 +21,8 @@ from dowel.recordings.types import FloatArray
 PAUSE_DEG_S = 10.0
 """The bottom is where the lean turns slower than this (sources#bottom-of-a-rep)."""
 PAUSE_SHARE = 0.2
-"""... or, in slow reps, slower than this share of the phase's peak speed, or the whole rep would be a pause."""
+"""... or, in slow reps, slower than this share of the phase's peak speed, or the whole rep would be a pause
+(sources#bottom-of-a-rep)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class RepSettings:
     """Start and end of a rep lie where the angle is within this share of the excursion (sources#counting)."""
     valley_within_s: float = 5.0
     """A rep starts from the lowest angle of the last seconds: the slowest reps (8 s) rise to where they open in less,
-    and a person who leaned back half a minute ago does not start from there."""
+    and a person who leaned back half a minute ago does not start from there (sources#rep-boundaries)."""
     end_after_s: float = 1.5
     """A rep whose angle does not come back ends after this time (sources#rep-boundaries)."""
 
@@ -255,7 +255,8 @@ class RepMachine:
 STAND_POINTS = 40
 """A stand lasts 0.4 s; before a rep it is what slips are looked for in (sources#slips)."""
 STAND_RANGE_DEG = 1.0
-"""An angle that stays within this for 0.4 s is a stand; the slowest reps (8 s) soon move faster."""
+"""An angle that stays within this for 0.4 s is a stand; the slowest reps (8 s) soon move faster
+(sources#rep-boundaries)."""
 STAND_RISE_DEG = 12.0
 """Stands higher above the valley are pauses in a rep; slips of up to 12 deg were looked at (sources#slips)."""
 

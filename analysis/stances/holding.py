@@ -13,12 +13,14 @@ HOLD_POINTS = 10 * GRID_HZ
 """Without marks each 10 s of holding is a row: about the time of two slow reps (sources#lying-reps)."""
 MARK_POINTS = 150
 """A mark may come so late after what it means: taps are told apart from handling by the quiet after them, and the grid
-waits for the slowest sensor. So long a while of holding waits, or the rep that ends with it would be lost."""
+waits for the slowest sensor. So long a while of holding waits, or the rep that ends with it would be lost
+(sources#lying-reps)."""
 UP_DEG = 30.0
 """A pelvis that tips farther from pressed is getting up: lying it can tip by 9 and 13 deg (sources#pelvic-tilt,
 sources#lying-reps)."""
 BACK_DEG = 5.0  # the smallest limit there is (sources#floor-limits): who is back within it lies again
-LEAST_REP_POINTS = GRID_HZ // 2  # a mark sooner after another is a slip of the finger (a judgement)
+LEAST_REP_POINTS = GRID_HZ // 2
+"""A mark sooner after another is a slip of the finger (a judgement: sources#lying-reps)."""
 
 
 class Holding:

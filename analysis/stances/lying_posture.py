@@ -22,8 +22,9 @@ LEG_LOWERED_DEG = 40.0  # a thigh that is lowered by more and comes back is a re
 LEAST_RANGE_DEG = 4.0
 """From pressed to relaxed; less, and the sensor lies on something soft (sources#lying-calibration)."""
 LEAST_TURN_DEG = 45.0
-"""Lying down turns a person by about 90 deg; less than half of it is something else (a judgement)."""
-SAME_PRESS_SHARE = 0.5  # two presses may differ by so much of the range: a judgement
+"""Lying down turns a person by about 90 deg; less than half of it is something else (a judgement:
+sources#lying-calibration)."""
+SAME_PRESS_SHARE = 0.5  # two presses may differ by so much of the range: a judgement (sources#lying-calibration)
 LAST_POINTS = GRID_HZ
 """Whoever has lain down lies still for the last second of that step."""
 SEGMENTS = (Placement.PELVIS_FRONT, Placement.STERNUM)

@@ -17,8 +17,8 @@ from dowel.sensors.ble.radio import Radio
 from dowel.sensors.ble.scanning import Found
 
 LOOK_S: Final = 0.1
-"""Time between two looks at the movement: short against what a person notices."""
-NS_PER_S: Final = 1_000_000_000  # of the radio's clock
+"""Time between two looks at the movement: short against what a person notices (sources#which-sensor-moves)."""
+NS_PER_S: Final = 1_000_000_000  # of the radio's clock (sources#units-and-layout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class BindingPrompt:
 
 @dataclass(frozen=True, slots=True)
 class MovementSettings:
-    """When a sensor counts as the one that is moved."""
+    """When a sensor counts as the one that is moved; all are judgements (sources#which-sensor-moves)."""
 
     floor_deg_s: float = 30.0
     """Least root mean square of the angular rate, because putting a sensor down stays below and a turn by hand is 100

@@ -19,15 +19,18 @@ from dowel.sensors.drivers import DRIVERS
 from dowel.sensors.drivers.base import BluetoothDriver, Change, Facts, Notify, Pause, Read, Step, Write
 
 CONNECT_S: Final = 20.0
-"""Longest time for connecting and reading the table of characteristics. Systems need 1 to 5 s, Windows up to 15 s."""
+"""Longest time for connecting and reading the table of characteristics. Systems need 1 to 5 s, Windows up to 15 s
+(sources#system-waits)."""
 STEP_S: Final = 5.0
-"""Longest time for one request; an answer comes within two connection intervals, 0.1 s."""
+"""Longest time for one request; an answer comes within two connection intervals, 0.1 s (sources#system-waits)."""
 ANSWER_S: Final = 3.0
-"""Longest wait for what a sensor tells after it was started; it comes with the next notifications."""
+"""Longest wait for what a sensor tells after it was started; it comes with the next notifications
+(sources#system-waits)."""
 FIND_AGAIN_S: Final = 5.0
-"""Search before a second try; a sensor that was just there advertises within a second or two."""
+"""Search before a second try; a sensor that was just there advertises within a second or two (sources#system-waits)."""
 DISCONNECT_S: Final = 5.0
-"""Longest wait for the end of a connection: on Windows it can take minutes or hang (bleak issues 1205, 1360)."""
+"""Longest wait for the end of a connection: on Windows it can take minutes or hang (bleak issues 1205, 1360;
+sources#system-waits)."""
 
 BATTERY_LEVEL: Final = "00002a19-0000-1000-8000-00805f9b34fb"  # Bluetooth assigned numbers, 3.8.1
 FIRMWARE_REVISION: Final = "00002a26-0000-1000-8000-00805f9b34fb"
@@ -223,8 +226,8 @@ async def connect(
     """Connect a sensor and start it, at its recommended rate unless another is given.
 
     A try that the system breaks off is repeated: the first one often fails on Linux, or the system has forgotten the
-    device since the scan. Whatever goes wrong, also when the caller is cancelled, nothing stays connected. Raises
-    ``LinkError``.
+    device since the scan (sources#system-waits). Whatever goes wrong, also when the caller is cancelled, nothing stays
+    connected. Raises ``LinkError``.
     """
     if driver.refusal:
         raise LinkError(driver.refusal)

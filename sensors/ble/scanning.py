@@ -19,18 +19,22 @@ from dowel.sensors.drivers import DRIVERS
 from dowel.sensors.drivers.base import BluetoothDriver
 
 SWITCH_S: Final = 10.0
-"""Longest wait for the system to begin or end a scan; it takes well under a second where Bluetooth works."""
+"""Longest wait for the system to begin or end a scan; it takes well under a second where Bluetooth works
+(sources#system-waits)."""
 
 IDLE_SCAN_S: Final = 15.0
 """Idle WitMotion sensors soon advertise slowly: one short scan often misses one of two (sources#witmotion)."""
 
 SECOND_PACKET_S: Final = 0.3
-"""A name often comes in a second packet, which follows within a tenth of a second; it may tell another driver."""
+"""A name often comes in a second packet, which follows within a tenth of a second; it may tell another driver
+(sources#system-waits)."""
 
 UNHEARD_DBM: Final = -127
-"""Signal strength of a device that is connected and so sends no advert; the weakest there is, as nothing is known."""
+"""Signal strength of a device that is connected and so sends no advert; the weakest there is, as nothing is known
+(sources#units-and-layout)."""
 SETTLED_S: Final = 3.0
-"""Sensors that are switched on for a practice advertise a few times a second; after this no other one is to come."""
+"""Sensors that are switched on for a practice advertise a few times a second; after this no other one is to come
+(sources#system-waits)."""
 
 
 @dataclass(frozen=True, slots=True)

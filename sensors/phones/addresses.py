@@ -13,7 +13,8 @@ SENSOR_SERVER: Final = "sensorserver"
 SENSOR_LOGGER: Final = "sensorlogger"
 PAGE: Final = "phone"
 PORTS: Final = {PHYPHOX: 80, SENSOR_SERVER: 8080}
-"""Where no port is given: the app then shows none either (phyphox on an iPhone), or begins with this (SensorServer)."""
+"""Where no port is given: the app then shows none either (phyphox on an iPhone), or begins with this (SensorServer;
+sources#units-and-layout)."""
 PUSHED: Final = (SENSOR_LOGGER, PAGE)
 """They send by themselves, so that their address is only a word."""
 KNOWN: Final = "phyphox://192.168.1.7:8080, sensorserver://192.168.1.7:8080, sensorlogger: and phone:"

@@ -19,21 +19,26 @@ from dowel.sensors.links import STANDARD_POLICY, LinkChange, LinkPolicy, LinkSta
 from dowel.sensors.stream.grid import SOON_S
 
 ANSWER_S: Final = 3.0
-"""Longest wait for one answer over the network; in a home network it takes some ms, and after sleep up to 1 s."""
+"""Longest wait for one answer over the network; in a home network it takes some ms, and after sleep up to 1 s
+(sources#network-patience)."""
 FIRST_DATA_S: Final = 10.0
-"""A phone that was started sends within a second or two; sensors of some models need three."""
+"""A phone that was started sends within a second or two; sensors of some models need three
+(sources#network-patience)."""
 SPAN_S: Final = 1.0
-"""Over so long the rate is measured: at 50 Hz one sample more or less is 2 %, and gaps are looked for at 50 %."""
+"""Over so long the rate is measured: at 50 Hz one sample more or less is 2 %, and gaps are looked for at 50 %
+(sources#network-patience)."""
 LOOK_S: Final = 0.1
-"""Short against the wait of a person."""
+"""Short against the wait of a person (sources#network-patience)."""
 KEPT_MESSAGES: Final = 1000
-"""While it is opened; SensorServer sends 400 in a second."""
+"""While it is opened; SensorServer sends 400 in a second (sources#working-memory)."""
 KEPT_BYTES: Final = 4 * MESSAGE_BYTES
-"""The same, for apps that send seldom and much: somebody may take ten minutes to set one up."""
+"""The same, for apps that send seldom and much: somebody may take ten minutes to set one up
+(sources#working-memory)."""
 LEAST_RATE_HZ: Final = 20.0
-"""Below it a hinge is seen by a few dozen samples and the filter follows no swing; apps begin at 5 to 17 Hz."""
+"""Below it a hinge is seen by a few dozen samples and the filter follows no swing; apps begin at 5 to 17 Hz
+(sources#network-patience)."""
 CONTINUOUS: Final = 1.5
-"""A step longer than so many usual ones has lost samples (as ``track``)."""
+"""A step longer than so many usual ones has lost samples (as ``track``; sources#gap-handling)."""
 
 
 class PhoneLink(WatchedLink, ABC):

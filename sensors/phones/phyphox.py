@@ -16,11 +16,12 @@ from dowel.sensors.phones.link import ANSWER_S, PhoneLink
 POLL_S: Final = 1.0 / 15.0
 """10 to 20 a second is what the app bears (sources#phyphox); each poll adds half of this to the age of a sample."""
 LONGEST_PAUSE_S: Final = 1.0
-"""Between two tries when it does not answer: it is wanted back within the set."""
+"""Between two tries when it does not answer: it is wanted back within the set (sources#network-patience)."""
 CLOSED_OFTEN: Final = 3
-"""Connections closed in a row; a fade of the network closes one."""
+"""Connections closed in a row; a fade of the network closes one (sources#network-patience)."""
 STALE_S: Final = 1.0
-"""Measuring, but nothing new: the times may have begun anew, so the last ones are asked for again."""
+"""Measuring, but nothing new: the times may have begun anew, so the last ones are asked for again
+(sources#network-patience)."""
 
 _OPEN: Final = (
     "Open phyphox on the phone, with an experiment that has accelerometer and gyroscope, choose Allow remote access in "

@@ -13,9 +13,10 @@ from dowel.sensors.drivers import device_motion, sensor_logger
 from dowel.sensors.phones.link import PhoneLink
 
 SET_UP_S: Final = 600.0
-"""Somebody has to type an address, find settings and go back for the phone; who has given up has ended the practice."""
+"""Somebody has to type an address, find settings and go back for the phone; who has given up has ended the practice
+(sources#network-patience)."""
 LEARNT_FROM: Final = 20
-"""The latest messages show which sensors are switched on now, and how the phone lies."""
+"""The latest messages show which sensors are switched on now, and how the phone lies (sources#network-patience)."""
 
 PAGE_TROUBLES: Final = {
     "denied": (

@@ -15,9 +15,10 @@ from dowel.sensors.drivers import sensor_server
 from dowel.sensors.phones.link import ANSWER_S, PhoneLink
 
 EVENT_BYTES: Final = 1 << 16
-"""Far above any event, which has some 130 bytes."""
+"""Far above any event, which has some 130 bytes (sources#working-memory)."""
 SENSOR_NOT_FOUND: Final = 4001
-"""The code that the app closes a connection with when the phone lacks a sensor that was asked for."""
+"""The code that the app closes a connection with when the phone lacks a sensor that was asked for
+(sources#sensorserver)."""
 PATH: Final = "/sensors/connect?types=" + quote(json.dumps([sensor_server.ACCELEROMETER, sensor_server.GYROSCOPE]))
 
 _OPEN: Final = "Open SensorServer on the phone, tap Start, and have phone and computer in the same network."

@@ -20,9 +20,12 @@ FACES: Final = ("+x", "-x", "+y", "-y", "+z", "-z")
 """The faces of a sensor, each called by the axis that points up."""
 
 _DIRECTIONS: Final[FloatArray] = np.array([way for way in itertools.product((-1.0, 0.0, 1.0), repeat=3) if any(way)])
-"""Faces, edges and corners of a cube: the ways to lie at which the tilt error is looked at."""
+"""Faces, edges and corners of a cube: the ways to lie at which the tilt error is looked at
+(sources#units-and-layout)."""
 
-_BLOCK_S: Final = 0.25  # long enough to tell a tremble (4 to 12 Hz) from rest, short enough to be told at once
+_BLOCK_S: Final = 0.25
+"""Long enough to tell a tremble (4 to 12 Hz) from rest, short enough to be told at once
+(sources#six-face-acceptance)."""
 
 
 @dataclass(frozen=True, slots=True)

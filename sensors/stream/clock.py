@@ -89,13 +89,15 @@ class HullSettings:
     bin_s: float = 1.0
     offset_window_s: float = 30.0
     restart_s: float = 2.0
-    """Device time that runs back by a bin, or ahead of arrival by more than this: the sensor was switched on anew."""
+    """Device time that runs back by a bin, or ahead of arrival by more than this: the sensor was switched on anew
+    (sources#clock-limits)."""
 
 
 # sources#clock-limits; why the waits differ, see the class
 DEVICE_TIME = HullSettings(drift_limit=150e-6, drift_after_s=60.0)
 COUNT = HullSettings(drift_limit=0.05, drift_after_s=3.0)
 
+# sources#clock-uncertainty, and sources#clock-limits for the interval
 RECENT_ARRIVALS = 256  # enough to show the pattern of connection events at 10 to 100 notifications a second
 STALL_S = 0.1  # twice the longest usual connection interval; what waits longer has met a stall
 RARE_SHARE = 0.03  # a hole with fewer of the latest arrivals above it is made by repeated retransmission, not by it

@@ -19,11 +19,13 @@ FILL_LIMIT_S = 0.2
 SETTLING_S = 4.0
 """After a longer gap the filter starts anew and is back under 2 deg after 3.1 s (sources#gap-filling)."""
 MISSED_STEP = 1.5
-"""A step of more than this many sample periods has lost a sample in between."""
+"""A step of more than this many sample periods has lost a sample in between (sources#gap-handling)."""
 LATE_S = 0.15
-"""Waiting for two retransmissions at the longest usual connection interval; what is later has met a stall or a loss."""
+"""Waiting for two retransmissions at the longest usual connection interval; what is later has met a stall or a loss
+(sources#gap-handling)."""
 BACKWARDS_S = 1.0
-"""Device time that runs back by more than this is a new clock, by less a repeated or disordered sample."""
+"""Device time that runs back by more than this is a new clock, by less a repeated or disordered sample
+(sources#gap-handling)."""
 
 
 @dataclass(frozen=True, slots=True)

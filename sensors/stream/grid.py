@@ -21,7 +21,8 @@ verdict that is wanted at once (sources#lag-limits)."""
 SOON_S = 0.25
 """Sensors that deliver later than this give no live verdict (sources#lag-limits), so they are waited for."""
 FRAMES_WAITED = 2.0
-"""A late sensor's frames come as far apart as they are late: one is always under way, and one may be held up."""
+"""A late sensor's frames come as far apart as they are late: one is always under way, and one may be held up
+(sources#lag-limits)."""
 
 
 def lag_limit_s(latencies_s: Sequence[float]) -> float:
@@ -30,7 +31,7 @@ def lag_limit_s(latencies_s: Sequence[float]) -> float:
     return LAG_LIMIT_S + (FRAMES_WAITED * slowest_s if slowest_s > SOON_S else 0.0)
 
 
-NEVER = -(1 << 62)  # a grid point before all others
+NEVER = -(1 << 62)  # a grid point before all others (sources#units-and-layout)
 
 
 class CausalGrid:

@@ -20,11 +20,11 @@ from dowel.sensors.drivers import decoded
 FILE_DRIVER: Final = "file"
 """Driver of a sensor whose notifications are pieces of a packed file; settings: ``time_offset_s``, ``sync_ms``."""
 PIECE_BYTES: Final = 3500
-"""A piece fits into one block of the session file."""
+"""A piece fits into one block of the session file (sources#units-and-layout)."""
 PACKET_S: Final = 0.1
-"""Imported samples are handed on in packets of this length, about what a sensor would send."""
+"""Imported samples are handed on in packets of this length, about what a sensor would send (sources#working-memory)."""
 SLICE_NOTIFICATIONS: Final = 8192
-"""So many notifications at a time keep the working arrays in the processor's cache."""
+"""So many notifications at a time keep the working arrays in the processor's cache (sources#working-memory)."""
 
 
 @dataclass(frozen=True)
