@@ -289,6 +289,7 @@ class Uncited:
 
     def __init__(self, path: Path, parameter_names: set[str]) -> None:
         self.comments = comments_of(path)
+        self.lines = path.read_text(encoding="utf-8").splitlines()
         self.parameter_names = parameter_names
         self.found: list[str] = []
         self._body("", parsed(path).body, "")
@@ -301,8 +302,8 @@ class Uncited:
                 self._function(node)
 
     def _written(self, first: int, last: int) -> str:
-        """The comments in these lines and in the block above them."""
-        while first - 1 in self.comments:
+        """The comments in these lines and in the block above them, which has lines of its own."""
+        while first > 1 and self.lines[first - 2].lstrip().startswith("#"):
             first -= 1
         return " ".join(self.comments.get(line, "") for line in range(first, last + 1))
 
