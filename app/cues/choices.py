@@ -21,7 +21,7 @@ VOLUME_STEP: Final = 0.1
 
 
 class Choices:
-    """``cues`` are in force; ``listeners`` are told when they change.
+    """``cues`` are in force; ``listeners`` are told when they change. ``revision`` counts the changes.
 
     ``keep`` is given what a person has changed, by name, to be kept for later practices. What a practice was started
     with (``--cue``, ``--volume``) is not: it holds for this one.
@@ -29,6 +29,7 @@ class Choices:
 
     def __init__(self, cues: CuePreferences, keep: Callable[[Mapping[str, Any]], None] | None = None) -> None:
         self.cues = cues
+        self.revision = 0
         self.listeners: list[Callable[[CuePreferences], None]] = []
         self._keep = keep
 
@@ -39,6 +40,7 @@ class Choices:
         if not changed:
             return
         self.cues = cues
+        self.revision += 1
         for listener in self.listeners:
             listener(cues)
         if self._keep is not None:

@@ -88,13 +88,17 @@ class Page(Display):
         return told
 
     def _around(self) -> Around:
-        cues = self._choices.cues if self._choices is not None else None
         return Around(
             self._replay,
-            {**asdict(cues), "mode": str(cues.mode or ""), "in_force": str(self._mode())} if cues else None,
+            self._cues(self._choices) if self._choices is not None else None,
             can_invite=self.network is not None,
             invitation=self._invitation(),
         )
+
+    def _cues(self, choices: Choices) -> dict[str, Any]:
+        told = asdict(choices.cues)
+        told["mode"] = str(choices.cues.mode or "")
+        return {**told, "in_force": str(self._mode()), "revision": choices.revision}
 
     # --- what a practice tells ---
 
@@ -148,11 +152,12 @@ class Page(Display):
             raise UsageError("There is no practice to act on yet.")
         perform(self._controls, name, text=text, load_kg=load_kg, wall_cm=wall_cm)
 
-    def choose_cues(self, choice: Mapping[str, Any]) -> None:
-        """Other cues from now on, and in the practices to come."""
+    def choose_cues(self, choice: Mapping[str, Any]) -> int:
+        """Other cues from now on, and in the practices to come; the revision of the choices that has them."""
         if self._choices is None:
             raise UsageError("There are no cues to choose here.")
         self._choices.use(with_choice(self._choices.cues, choice))
+        return self._choices.revision
 
     def invite(self, role: Role, placement: Placement | None) -> Mapping[str, Any]:
         """An address for another device, good once, with its QR code."""

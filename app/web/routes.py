@@ -72,8 +72,8 @@ class Desk(Protocol):
     def act(self, name: str, *, text: str, load_kg: float, wall_cm: float) -> None:
         """Something that a person does: see ``practice.actions``."""
 
-    def choose_cues(self, choice: Mapping[str, Any]) -> None:
-        """Other cues from now on."""
+    def choose_cues(self, choice: Mapping[str, Any]) -> int:
+        """Other cues from now on; the revision of the choices that has them, as the states tell it."""
 
     def invite(self, role: Role, placement: Placement | None) -> Mapping[str, Any]:
         """An address for another device, good once, with its QR code: for a screen, or the sensor at a placement."""
@@ -133,9 +133,9 @@ class Routes:
         return Response(status_code=204)
 
     async def _cues(self, request: Request) -> Response:
-        self._desk.choose_cues(await _json_of(request))
+        revision = self._desk.choose_cues(await _json_of(request))
         self._feed.changed()
-        return Response(status_code=204)
+        return JSONResponse({"revision": revision})
 
     async def _invite(self, request: Request) -> Response:
         asked = await _json_of(request)

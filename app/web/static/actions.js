@@ -1,16 +1,34 @@
 // What a person does: buttons, keys and dialogs, sent to the program. What it refuses is said.
 
-import { byId, setText, show } from "./dom.js";
-import { post } from "./connection.js";
+import { PostError, post } from "./connection.js";
+import { all, byId, setText, show } from "./dom.js";
 import { parseLoad, parseWall } from "./wording.js";
 
 const ERROR_SHOWN_MS = 8000;
 // the same keys as in the terminal
-const KEYS = { s: "set", " ": "set", u: "undo", t: "rep", n: "note", c: "calibrate", r: "slump", b: "spacer", l: "load", w: "wall", m: "more", q: "stop" };
+/** @type {Record<string, string>} */
+const KEYS = {
+  s: "set",
+  " ": "set",
+  u: "undo",
+  t: "rep",
+  n: "note",
+  c: "calibrate",
+  r: "slump",
+  b: "spacer",
+  l: "load",
+  w: "wall",
+  m: "more",
+  q: "stop",
+};
 
-let errorTimer = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let errorTimer;
 
-/** A sentence about what did not work, shown for a while. */
+/**
+ * A sentence about what did not work, shown for a while.
+ * @param {string} sentence
+ */
 export function tell(sentence) {
   const error = byId("error");
   setText(error, sentence);
@@ -25,63 +43,80 @@ export class Actions {
   #wall_cm;
   #tabbed = false;
 
-  /** `refused()` is called when the key of this page is no longer valid; `load_kg()` and `wall_cm()` give what they are now. */
+  /**
+   * `refused()` is called when the key of this page is no longer valid; `load_kg()` and `wall_cm()` give what they are
+   * now.
+   * @param {{ refused: () => void, load_kg: () => number, wall_cm: () => number | null }} with
+   */
   constructor({ refused, load_kg, wall_cm }) {
     this.#refused = refused;
     this.#load_kg = load_kg;
     this.#wall_cm = wall_cm;
-    for (const button of document.querySelectorAll("[data-do]")) {
+    for (const button of all("[data-do]", HTMLButtonElement)) {
       button.addEventListener("click", () => {
-        byId("more-dialog").close();
+        dialogOf("more").close();
         this.do({ action: button.dataset.do });
       });
     }
-    for (const button of document.querySelectorAll("[data-close]")) {
-      button.addEventListener("click", () => button.closest("dialog").close());
+    for (const button of all("[data-close]", HTMLButtonElement)) {
+      button.addEventListener("click", () => button.closest("dialog")?.close());
     }
     for (const dialog of document.querySelectorAll("dialog")) {
       // a tap beside a dialog closes it; taps inside land on its content, unless on the padding
-      dialog.addEventListener("click", (event) => event.target === dialog && isBeside(dialog, event) && dialog.close());
+      dialog.addEventListener("click", (event) => {
+        if (event.target === dialog && isBeside(dialog, event)) dialog.close();
+      });
     }
     this.#more();
     this.#note();
     this.#load();
     this.#wall();
     document.addEventListener("keydown", (event) => this.#key(event));
-    document.addEventListener("pointerdown", () => (this.#tabbed = false));
+    document.addEventListener("pointerdown", () => {
+      this.#tabbed = false;
+    });
   }
 
-  /** True when the program did it. */
+  /**
+   * True when the program did it.
+   * @param {{ action: string | undefined, text?: string, load_kg?: number, wall_cm?: number }} action
+   */
   async do(action) {
-    return this.send("/do", action);
+    return (await this.send("/do", action)) !== undefined;
   }
 
+  /**
+   * The program's answer (null where it says nothing), undefined where it did not do it: then the page says why.
+   * @param {string} path
+   * @param {unknown} body
+   */
   async send(path, body) {
     try {
-      await post(path, body);
+      const answer = await post(path, body);
       show(byId("error"), false);
-      return true;
+      return answer;
     } catch (error) {
+      if (!(error instanceof PostError)) throw error;
       tell(error.message);
       if (error.refused) this.#refused();
-      return false;
+      return undefined;
     }
   }
 
   #more() {
-    byId("more-button").addEventListener("click", () => byId("more-dialog").showModal());
+    byId("more-button").addEventListener("click", () => dialogOf("more").showModal());
     byId("stop-button").addEventListener("click", () => {
-      byId("more-dialog").close();
-      byId("stop-dialog").showModal();
+      dialogOf("more").close();
+      dialogOf("stop").showModal();
     });
     byId("stop-confirm").addEventListener("click", () => {
-      byId("stop-dialog").close();
+      dialogOf("stop").close();
       this.do({ action: "stop" });
     });
   }
 
   #note() {
-    const [dialog, input] = [byId("note-dialog"), byId("note-input")];
+    const [dialog, input] = [dialogOf("note"), byId("note-input", HTMLTextAreaElement)];
     byId("note-button").addEventListener("click", () => {
       dialog.showModal();
       input.focus();
@@ -89,30 +124,32 @@ export class Actions {
     input.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
-      byId("note-form").requestSubmit();
+      byId("note-form", HTMLFormElement).requestSubmit();
     });
     byId("note-form").addEventListener("submit", async (event) => {
       event.preventDefault();
       const text = input.value.trim();
       dialog.close();
       if (!text) return;
-      // what was typed stays in the field until the program has it
-      if (await this.do({ action: "note", text })) input.value = "";
+      // what was typed stays in the field until the program has it; the next note may have been begun meanwhile
+      if ((await this.do({ action: "note", text })) && input.value.trim() === text) input.value = "";
     });
   }
 
   #load() {
-    const [dialog, input] = [byId("load-dialog"), byId("load-input")];
+    const [dialog, input] = [dialogOf("load"), byId("load-input", HTMLInputElement)];
     byId("load-button").addEventListener("click", () => {
       input.value = String(this.#load_kg());
       setText(byId("load-problem"), "");
       dialog.showModal();
       input.select();
     });
-    for (const button of dialog.querySelectorAll("[data-step]")) {
+    for (const button of all("[data-step]", HTMLButtonElement, dialog)) {
       button.addEventListener("click", () => {
         const { load_kg = 0 } = parseLoad(input.value);
-        input.value = String(Math.min(600, Math.max(0, Math.round(100 * (load_kg + Number(button.dataset.step))) / 100)));
+        input.value = String(
+          Math.min(600, Math.max(0, Math.round(100 * (load_kg + Number(button.dataset.step))) / 100)),
+        );
       });
     }
     byId("load-form").addEventListener("submit", (event) => {
@@ -126,7 +163,7 @@ export class Actions {
   }
 
   #wall() {
-    const [dialog, input] = [byId("wall-dialog"), byId("wall-input")];
+    const [dialog, input] = [dialogOf("wall"), byId("wall-input", HTMLInputElement)];
     byId("wall-button").addEventListener("click", () => {
       input.value = String(this.#wall_cm() ?? "");
       setText(byId("wall-problem"), "");
@@ -143,21 +180,34 @@ export class Actions {
     });
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.key === "Tab") this.#tabbed = true;
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
-    if (document.querySelector("dialog[open]:not(#more-dialog)") || event.target.matches("input, textarea, select")) return;
+    const on = event.target instanceof Element ? event.target : document.body;
+    if (document.querySelector("dialog[open]:not(#more-dialog)") || on.matches("input, textarea, select")) return;
     // space presses a button that was reached by Tab, but not one that was clicked a while ago
-    if (event.key === " " && this.#tabbed && event.target.matches("button, a")) return;
-    const button = byId(`${KEYS[event.key.toLowerCase()]}-button`);
-    if (!button || button.disabled || button.hidden || byId("controls").hidden) return;
+    if (event.key === " " && this.#tabbed && on.matches("button, a")) return;
+    const name = KEYS[event.key.toLowerCase()];
+    if (!name) return;
+    const button = byId(`${name}-button`, HTMLButtonElement);
+    if (button.disabled || button.hidden || byId("controls").hidden) return;
     event.preventDefault();
-    if (event.key === " ") document.activeElement.blur(); // Firefox would press it on the way up
-    if (byId("more-dialog").open && button.id !== "more-button") byId("more-dialog").close();
+    if (event.key === " " && on instanceof HTMLElement) on.blur(); // Firefox would press it on the way up
+    if (dialogOf("more").open && name !== "more") dialogOf("more").close();
     button.click();
   }
 }
 
+/** @param {string} name */
+function dialogOf(name) {
+  return byId(`${name}-dialog`, HTMLDialogElement);
+}
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {MouseEvent} event
+ */
 function isBeside(dialog, { clientX, clientY }) {
   const { left, right, top, bottom } = dialog.getBoundingClientRect();
   return clientX < left || clientX > right || clientY < top || clientY > bottom;

@@ -3,17 +3,24 @@
 import { byId, plain, words } from "./dom.js";
 import { worstContact } from "./wording.js";
 
+/** @import { Now, State } from "./frames.js" */
+
 const PAUSE_MS = 1500;
 
 export class Announcer {
+  /** @type {{ kind: string, text: string }[]} */
   #waiting = [];
-  #timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
   #lost = "";
+  /** @type {number | null} */
   #reps = null;
   #asked = "";
 
+  /** @param {Pick<State, "reps" | "step">} state */
   state(state) {
-    if (this.#reps !== null && state.reps > this.#reps) this.#say("reps", `${state.reps} rep${state.reps === 1 ? "" : "s"}`);
+    if (this.#reps !== null && state.reps > this.#reps)
+      this.#say("reps", `${state.reps} rep${state.reps === 1 ? "" : "s"}`);
     this.#reps = state.reps;
     const { say = "", problem = "" } = state.step ?? {};
     const asked = [problem, say].filter(Boolean).join(" ");
@@ -21,6 +28,7 @@ export class Announcer {
     this.#asked = asked;
   }
 
+  /** @param {Pick<Now, "contacts">} now */
   now({ contacts }) {
     const { state, points } = worstContact(contacts);
     const lost = state === "lost" ? points.map(words).join(" and ") : "";
@@ -28,14 +36,18 @@ export class Announcer {
     this.#lost = lost;
   }
 
-  /** The latest of each kind; what was not yet said of the same kind is out of date. */
+  /**
+   * The latest of each kind; what was not yet said of the same kind is out of date.
+   * @param {string} kind
+   * @param {string} text
+   */
   #say(kind, text) {
     this.#waiting = [...this.#waiting.filter((each) => each.kind !== kind), { kind, text: plain(text) }];
     if (!this.#timer) this.#speak();
   }
 
   #speak() {
-    this.#timer = 0;
+    this.#timer = undefined;
     if (!this.#waiting.length) return;
     byId("announcer").textContent = this.#waiting.map(({ text }) => text).join(". ");
     this.#waiting = [];

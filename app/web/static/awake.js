@@ -1,6 +1,7 @@
 // Keeps the screen on. The lock ends whenever the page is hidden, so it is asked for again on return.
 
 let wanted = false;
+/** @type {WakeLockSentinel | null} */
 let lock = null;
 
 async function ask() {
@@ -19,6 +20,7 @@ async function ask() {
 
 document.addEventListener("visibilitychange", ask);
 
+/** @param {boolean} on */
 export function keepAwake(on) {
   if (on === wanted) return;
   wanted = on;

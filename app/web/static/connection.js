@@ -3,15 +3,22 @@
 export const SILENT_MS = 3000; // 75 frames have not come: say so
 export const DEAD_MS = 6000; // a stream that was silent so long holds only old frames: begin anew
 const LOOK_MS = 1000;
+const LATE_LOOK_MS = 2 * LOOK_MS;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 const ANSWER_WITHIN_MS = 10_000;
 
 export const KEY_REFUSED = "This page's key is no longer valid. Open the address that the program shows.";
 
-const isRefusal = (status) => status === 401 || status === 403;
+/** @import { Cue, Now, State } from "./frames.js" */
+/** @typedef {"connecting" | "live" | "lost" | "refused" | "over"} Status */
 
-/** The sentence in an answer that says no, or one of our own. */
+const isRefusal = (/** @type {number} */ status) => status === 401 || status === 403;
+
+/**
+ * The sentence in an answer that says no, or one of our own.
+ * @param {Response} response
+ */
 async function reasonOf(response) {
   if (isRefusal(response.status)) return KEY_REFUSED;
   try {
@@ -23,7 +30,11 @@ async function reasonOf(response) {
   return `The program answered with error ${response.status}.`;
 }
 
-/** Posts JSON. Gives the answer's JSON (null for none); throws an Error with a sentence for people. */
+/**
+ * Posts JSON. Gives the answer's JSON (null for none); throws a PostError with a sentence for people.
+ * @param {string} path
+ * @param {unknown} body
+ */
 export async function post(path, body, { withinMs = ANSWER_WITHIN_MS, keepalive = false } = {}) {
   let response;
   try {
@@ -44,6 +55,10 @@ export async function post(path, body, { withinMs = ANSWER_WITHIN_MS, keepalive 
 }
 
 export class PostError extends Error {
+  /**
+   * @param {string} sentence
+   * @param {number} status
+   */
   constructor(sentence, status) {
     super(sentence);
     this.status = status; // 0: nothing answered
@@ -55,25 +70,38 @@ export class PostError extends Error {
 }
 
 /**
- * `handlers`: state(data), now(data), cue(data), end(), status(status, sentence), fresh().
- * A status is "connecting", "live", "lost", "refused" or "over"; fresh() tells that a new stream begins.
+ * Who is told what comes; fresh() tells that a new stream begins.
+ * @typedef {object} Handlers
+ * @property {(state: State) => void} state
+ * @property {(now: Now) => void} now
+ * @property {(cue: Cue) => void} cue
+ * @property {() => void} end
+ * @property {(status: Status, sentence: string) => void} status
+ * @property {() => void} fresh
  */
+
 export class Connection {
   #handlers;
+  /** @type {EventSource | null} */
   #source = null;
+  /** @type {Status} */
   #status = "connecting";
   #heard_ms = 0;
+  #looked_ms = 0;
   #wait_ms = FIRST_WAIT_MS;
-  #retry = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #retry;
   /** The session is over: a stream that ends now is not to be asked for again. */
   ending = false;
 
+  /** @param {Handlers} handlers */
   constructor(handlers) {
     this.#handlers = handlers;
   }
 
   start() {
     this.#open();
+    this.#looked_ms = Date.now();
     setInterval(() => this.#look(), LOOK_MS);
     window.addEventListener("online", () => this.#hurry());
     document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
@@ -96,10 +124,12 @@ export class Connection {
     this.#handlers.fresh();
     const source = new EventSource("/live");
     this.#source = source;
-    for (const kind of ["state", "now", "cue"]) {
+    for (const kind of /** @type {const} */ (["state", "now", "cue"])) {
       source.addEventListener(kind, (event) => this.#hear(source, kind, event.data));
     }
-    source.addEventListener("open", () => source === this.#source && (this.#heard_ms = Date.now()));
+    source.addEventListener("open", () => {
+      if (source === this.#source) this.#heard_ms = Date.now();
+    });
     source.addEventListener("end", () => source === this.#source && this.#end());
     source.addEventListener("error", () => source === this.#source && this.#failed(source));
   }
@@ -110,6 +140,11 @@ export class Connection {
     this.#source = null;
   }
 
+  /**
+   * @param {EventSource} source
+   * @param {"state" | "now" | "cue"} kind
+   * @param {string} text
+   */
   #hear(source, kind, text) {
     if (source !== this.#source) return;
     const silent_ms = Date.now() - this.#heard_ms;
@@ -134,12 +169,16 @@ export class Connection {
     this.#handlers.end();
   }
 
+  /** @param {"over" | "refused"} status */
   #finish(status, sentence = "") {
     this.#close();
     this.#tell(status, sentence);
   }
 
-  /** The browser tries again by itself unless it has given up, as after an answer that is no stream. */
+  /**
+   * The browser tries again by itself unless it has given up, as after an answer that is no stream.
+   * @param {EventSource} source
+   */
   #failed(source) {
     if (this.ending) {
       this.#end();
@@ -180,7 +219,11 @@ export class Connection {
   }
 
   #look() {
-    const silent_ms = Date.now() - this.#heard_ms;
+    const now_ms = Date.now();
+    const late = now_ms - this.#looked_ms > LATE_LOOK_MS;
+    this.#looked_ms = now_ms;
+    if (late) return; // this page itself stood still: what came meanwhile is heard after this
+    const silent_ms = now_ms - this.#heard_ms;
     if (this.finished || this.#source === null || silent_ms < SILENT_MS) return;
     this.#tell("lost");
     if (silent_ms > DEAD_MS) {
@@ -196,6 +239,7 @@ export class Connection {
     this.#open();
   }
 
+  /** @param {Status} status */
   #tell(status, sentence = "") {
     if (status === this.#status && !sentence) return;
     this.#status = status;

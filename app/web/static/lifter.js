@@ -1,6 +1,9 @@
+// @ts-nocheck: its drawing is written anew
 // The lifter from the side with the rod along the back, as the measured leans say.
 
 import { byId, makeShape, makeSvg, plain, setAttribute, setText, shapeOf, show, words } from "./dom.js";
+
+/** @import { Box, Figure, Now, Point } from "./frames.js" */
 
 // What must fit, in shares of body height, whatever the lifter does: standing tall, and bent until the back is level.
 const BOX = { left: -0.34, right: 0.42, bottom: -0.06, top: 1.03 };
@@ -58,7 +61,7 @@ export function outline(points) {
 }
 
 export class Lifter {
-  #svg = byId("lifter");
+  #svg = byId("lifter", SVGSVGElement);
   #parts = {};
   #points = {};
   #size = { width: 0, height: 0 };
@@ -89,7 +92,10 @@ export class Lifter {
     return { group, gap, shape, use: shape.firstChild, name, state };
   }
 
-  /** What is measured now; null where nothing is known. */
+  /**
+   * What is measured now; null where nothing is known.
+   * @param {Pick<Now, "figure" | "contacts" | "gaps_mm">} now
+   */
   show({ figure, contacts, gaps_mm }) {
     this.#figure = figure ?? null;
     this.#contacts = contacts ?? {};

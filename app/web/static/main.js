@@ -4,14 +4,17 @@ import { Actions, tell } from "./actions.js";
 import { Announcer } from "./announcer.js";
 import { keepAwake } from "./awake.js";
 import { Connection, KEY_REFUSED } from "./connection.js";
-import { byId, plain, setAttribute, setText, show } from "./dom.js";
+import { all, byId, plain, setAttribute, setText, show } from "./dom.js";
 import { Invitation } from "./invitation.js";
 import { Lifter } from "./lifter.js";
-import { STALE_MS, SessionClock } from "./session-clock.js";
+import { SessionClock, STALE_MS } from "./session-clock.js";
 import { Settings } from "./settings.js";
 import { Sound } from "./sound.js";
 import { Trace } from "./trace.js";
 import { View } from "./view.js";
+
+/** @import { Cue, Now, State } from "./frames.js" */
+/** @import { Status } from "./connection.js" */
 
 const CALM_MS = 200; // five pictures a second for who asks for less motion
 
@@ -26,14 +29,27 @@ const clock = new SessionClock();
 const sound = new Sound(tellSound);
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
+/** @type {State | null} */
 let state = null;
+/** @type {Now | null} */
 let now = null;
 let stateIsNew = false;
 let asked = false; // for a picture
 let drawn_ms = -Infinity;
 
-const connection = new Connection({ state: hearState, now: hearNow, cue: hearCue, end: hearEnd, status: tellStatus, fresh });
-const actions = new Actions({ refused: () => connection.refuse(), load_kg: () => state?.load_kg ?? 0, wall_cm: () => state?.wall_cm });
+const connection = new Connection({
+  state: hearState,
+  now: hearNow,
+  cue: hearCue,
+  end: hearEnd,
+  status: tellStatus,
+  fresh,
+});
+const actions = new Actions({
+  refused: () => connection.refuse(),
+  load_kg: () => state?.load_kg ?? 0,
+  wall_cm: () => state?.wall_cm ?? null,
+});
 const invitation = new Invitation({ refused: () => connection.refuse() });
 const settings = new Settings(sound, (cues) => actions.send("/cues", cues));
 
@@ -44,6 +60,7 @@ function fresh() {
   sound.silence();
 }
 
+/** @param {State} data */
 function hearState(data) {
   state = data;
   stateIsNew = true;
@@ -53,20 +70,25 @@ function hearState(data) {
   askForPicture();
 }
 
+/** @param {Now} data */
 function hearNow(data) {
   now = data;
   const arrival_ms = performance.now();
   clock.frame(now.t, arrival_ms);
-  trace.buffer.add(now.trace ?? []);
+  trace.buffer.add(now.trace);
   sound.tone(isStale(now.t) ? null : now.tone);
   askForPicture();
 }
 
+/** @param {Cue} cue */
 function hearCue(cue) {
   if (!isStale(cue.time_s) || cue.kind === "summary" || cue.kind === "said") sound.cue(cue); // a summary is as true a second later
 }
 
-/** A replay runs at another speed than the clock; there nothing is late. */
+/**
+ * A replay runs at another speed than the clock; there nothing is late.
+ * @param {number} t_s
+ */
 function isStale(t_s) {
   return !state?.session.replay && clock.ageMs(t_s, performance.now()) > STALE_MS;
 }
@@ -84,6 +106,7 @@ function askForPicture() {
   requestAnimationFrame(draw);
 }
 
+/** @param {number} time_ms */
 function draw(time_ms) {
   asked = false;
   if (state && stateIsNew) {
@@ -103,10 +126,17 @@ function draw(time_ms) {
   trace.draw();
 }
 
+/**
+ * @param {Status} status
+ * @param {string} sentence
+ */
 function tellStatus(status, sentence) {
   setAttribute(document.body, "data-connection", status);
   const file = plain(state?.session.file ?? "");
-  const over = state?.session.replay ? "The replay is over." : `The session is over. It is kept in ${file || "its file"}.`;
+  const over = state?.session.replay
+    ? "The replay is over."
+    : `The session is over. It is kept in ${file || "its file"}.`;
+  /** @type {Partial<Record<Status, string>>} */
   const sentences = {
     lost: sentence || "Connection lost. Trying again\u2026",
     refused: KEY_REFUSED,
@@ -115,16 +145,17 @@ function tellStatus(status, sentence) {
   setText(byId("banner"), sentences[status] ?? "");
   show(byId("banner"), status in sentences);
   if (status === "over" || status === "refused") {
-    for (const button of document.querySelectorAll("#controls button")) button.disabled = true;
-    for (const dialog of document.querySelectorAll("dialog[open]:not(#settings-dialog)")) dialog.close();
+    for (const button of all("#controls button", HTMLButtonElement)) button.disabled = true;
+    for (const dialog of all("dialog[open]:not(#settings-dialog)", HTMLDialogElement)) dialog.close();
     sound.silence();
   }
 }
 
 function tellSound() {
   const texts = { locked: "Tap for sound", on: "Sound on", off: "Sound off", missing: "No sound here" };
-  byId("sound-button").dataset.sound = sound.state;
-  byId("sound-button").disabled = sound.state === "missing";
+  const button = byId("sound-button", HTMLButtonElement);
+  button.dataset.sound = sound.state;
+  button.disabled = sound.state === "missing";
   setText(byId("sound-label"), texts[sound.state]);
 }
 
@@ -133,11 +164,15 @@ function tellSound() {
 byId("sound-button").addEventListener("click", () => sound.toggle());
 // whoever had the sound on before a reload gets it back with the first touch of anything
 for (const gesture of ["pointerup", "keydown"]) {
-  document.addEventListener(gesture, (event) => event.target.closest?.("#sound-button") || sound.unlock());
+  document.addEventListener(gesture, ({ target }) => {
+    if (!(target instanceof Element && target.closest("#sound-button"))) sound.unlock();
+  });
 }
 
 window.addEventListener("error", () => tell("Something went wrong on this page. Reload it; the recording goes on."));
-window.addEventListener("unhandledrejection", () => tell("Something went wrong on this page. Reload it; the recording goes on."));
+window.addEventListener("unhandledrejection", () =>
+  tell("Something went wrong on this page. Reload it; the recording goes on."),
+);
 
 tellSound();
 connection.start();

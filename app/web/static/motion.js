@@ -5,12 +5,17 @@ export const MESSAGE_MS = 100;
 export const QUEUE_MS = 3000;
 export const ROWS_MOST = 350; // of a message: at 150 letters in a row the program takes 430
 
-const number = (value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
+/** @typedef {[number, ...(number | null)[]]} Row t_ms, ax, ay, az, alpha, beta, gamma */
+
+const number = (/** @type {unknown} */ value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
 
 /**
  * One event as [t_ms, ax, ay, az, alpha, beta, gamma], as the browser gives them: acceleration with gravity in m/s2,
  * turning in deg/s, null for what the phone does not measure. Null for an event without all of the acceleration, which
  * browsers on computers send once.
+ * @param {Pick<DeviceMotionEvent, "accelerationIncludingGravity" | "rotationRate" | "timeStamp">} event
+ * @param {number} now_ms
+ * @returns {Row | null}
  */
 export function rowOf(event, now_ms) {
   const { x, y, z } = event.accelerationIncludingGravity ?? {};
@@ -20,12 +25,19 @@ export function rowOf(event, now_ms) {
   return [timeOf(event, now_ms), ...acceleration, ...[alpha, beta, gamma].map(number)];
 }
 
-/** When it was measured, on the page's clock. Some browsers have given these times since 1970, or none. */
+/**
+ * When it was measured, on the page's clock. Some browsers have given these times since 1970, or none.
+ * @param {{ timeStamp: number }} event
+ * @param {number} now_ms
+ */
 function timeOf({ timeStamp }, now_ms) {
   return timeStamp > 0 && Math.abs(timeStamp - now_ms) < 10_000 ? timeStamp : now_ms;
 }
 
-/** What the signs of a phone's browser follow: the platform decides. */
+/**
+ * What the signs of a phone's browser follow: the platform decides.
+ * @param {{ userAgent: string, maxTouchPoints?: number }} navigator
+ */
 export function platformOf({ userAgent, maxTouchPoints = 0 }) {
   if (/iPhone|iPad|iPod/.test(userAgent)) return "ios";
   if (/Macintosh/.test(userAgent) && maxTouchPoints > 1) return "ios"; // an iPad says it is a Mac
@@ -34,9 +46,11 @@ export function platformOf({ userAgent, maxTouchPoints = 0 }) {
 
 /** Rows that wait to be sent. `dropped` counts those that became too old. */
 export class MotionQueue {
+  /** @type {Row[]} */
   rows = [];
   dropped = 0;
 
+  /** @param {Row} row */
   add(row) {
     this.rows.push(row);
     const fresh = this.rows.findIndex(([t_ms]) => t_ms >= row[0] - QUEUE_MS);
@@ -45,7 +59,8 @@ export class MotionQueue {
 
   /** Whether there is a message's worth. */
   get due() {
-    return this.rows.length > 0 && this.rows.at(-1)[0] - this.rows[0][0] >= MESSAGE_MS;
+    const newest = this.rows.at(-1);
+    return newest !== undefined && newest[0] - this.rows[0][0] >= MESSAGE_MS;
   }
 
   /** The oldest rows; they stay in the queue until done() says that they have arrived. */
@@ -53,9 +68,12 @@ export class MotionQueue {
     return this.rows.slice(0, ROWS_MOST);
   }
 
-  /** These rows need not be kept; some may have become too old meanwhile. */
+  /**
+   * These rows need not be kept; some may have become too old meanwhile.
+   * @param {Row[]} batch
+   */
   done(batch) {
-    const newest_ms = batch.at(-1)[0];
+    const newest_ms = batch.at(-1)?.[0] ?? -Infinity;
     const rest = this.rows.findIndex(([t_ms]) => t_ms > newest_ms);
     this.rows.splice(0, rest === -1 ? this.rows.length : rest);
   }
@@ -68,16 +86,19 @@ export class MotionQueue {
 
 /** Events per second over the latest ones. */
 export class Rate {
+  /** @type {number[]} */
   #times = [];
 
+  /** @param {number} t_ms */
   add(t_ms) {
     this.#times.push(t_ms);
     if (this.#times.length > 100) this.#times.shift();
   }
 
+  /** @param {number} now_ms */
   hz(now_ms) {
     const recent = this.#times.filter((t_ms) => t_ms > now_ms - 2000);
     if (recent.length < 2) return 0;
-    return (1000 * (recent.length - 1)) / (recent.at(-1) - recent[0] || Infinity);
+    return (1000 * (recent.length - 1)) / (recent[recent.length - 1] - recent[0] || Infinity);
   }
 }

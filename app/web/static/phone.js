@@ -2,9 +2,15 @@
 // What is sent, and when, is told in sensors/drivers/device_motion.py.
 
 import { isKeptAwake, keepAwake } from "./awake.js";
-import { KEY_REFUSED, post } from "./connection.js";
+import { KEY_REFUSED, PostError, post } from "./connection.js";
 import { byId, setText, show, words } from "./dom.js";
-import { MotionQueue, Rate, platformOf, rowOf } from "./motion.js";
+import { MotionQueue, platformOf, Rate, rowOf } from "./motion.js";
+
+/** @import { Row } from "./motion.js" */
+/** @typedef {"ready" | "asking" | "running" | "refused" | "no_sensor" | "insecure" | "key_refused" | "stopped" | "over"} PhoneState */
+/** @typedef {{ placement: string, state: string, say: string }} Answer see app/web/live_page.py, phone_moved */
+/** @typedef {{ requestPermission?: () => Promise<string> }} AsksFirst iOS has it beside the standard */
+/** @typedef {ReturnType<typeof setTimeout>} Timer */
 
 const SHOW_EVERY_MS = 250;
 const MOTION_WITHIN_MS = 2000;
@@ -14,6 +20,7 @@ const LONGEST_WAIT_MS = 1000;
 const HIDDEN_TOLD_MS = 500; // shorter than this nothing was missed
 const SURE_WITHIN_MS = 4000; // a second press on Stop; the first may be the strap's
 
+/** @type {Partial<Record<PhoneState, string>>} */
 const PROBLEMS = {
   refused:
     "This page may not see how the phone moves. Close it, scan the code again, press Start and choose Allow. " +
@@ -41,10 +48,13 @@ let sending = false;
 let wait_ms = 0;
 let retry_at_ms = 0;
 let hiddenSince_ms = 0;
-let figures = 0; // the timers
-let awaited = 0;
+/** @type {Timer | undefined} */
+let figures;
+/** @type {Timer | undefined} */
+let awaited;
 let stopAsked_ms = -Infinity;
 
+/** @param {PhoneState} state */
 function setState(state) {
   document.body.dataset.state = state;
   showProblem(PROBLEMS[state] ?? "");
@@ -56,6 +66,7 @@ function setState(state) {
   keepAwake(running);
 }
 
+/** @param {string} sentence */
 function showProblem(sentence) {
   setText(byId("problem"), sentence);
   show(byId("problem"), sentence !== "");
@@ -69,9 +80,10 @@ async function start() {
   if (!window.isSecureContext) return stop("insecure");
   if (typeof DeviceMotionEvent === "undefined") return fail("no_sensor", { silent: true });
   setState("asking");
-  if (typeof DeviceMotionEvent.requestPermission === "function") {
+  const asksFirst = /** @type {AsksFirst} */ (DeviceMotionEvent);
+  if (asksFirst.requestPermission) {
     // iOS asks the person, and only within a tap: nothing may be waited for before this line
-    const answer = await DeviceMotionEvent.requestPermission().catch(() => "denied");
+    const answer = await asksFirst.requestPermission().catch(() => "denied");
     if (answer !== "granted") return fail("refused", { denied: true });
   }
   queue.drop();
@@ -84,9 +96,12 @@ async function start() {
 /** No event at all means that there is no sensor, or that it may not be used. */
 function awaitMotion() {
   clearTimeout(awaited);
-  awaited = setTimeout(() => document.hidden || fail("no_sensor", { silent: true }), MOTION_WITHIN_MS);
+  awaited = setTimeout(() => {
+    if (!document.hidden) fail("no_sensor", { silent: true });
+  }, MOTION_WITHIN_MS);
 }
 
+/** @param {PhoneState} state */
 function stop(state) {
   window.removeEventListener("devicemotion", hear);
   clearInterval(figures);
@@ -95,6 +110,10 @@ function stop(state) {
   showFigures();
 }
 
+/**
+ * @param {PhoneState} state
+ * @param {object} told
+ */
 function fail(state, told) {
   stop(state);
   tellProgram(told);
@@ -114,6 +133,7 @@ function askToStop() {
 
 // --- measuring and sending ---
 
+/** @param {DeviceMotionEvent} event */
 function hear(event) {
   const row = rowOf(event, performance.now());
   if (row === null) return;
@@ -135,12 +155,17 @@ async function send() {
     showLink("good");
     showAnswer(answer, ["running"]);
   } catch (error) {
+    if (!(error instanceof PostError)) throw error;
     trouble(error, events);
   } finally {
     sending = false;
   }
 }
 
+/**
+ * @param {PostError} error
+ * @param {Row[]} events
+ */
 function trouble(error, events) {
   if (error.refused) return stop("key_refused");
   if (error.status >= 400 && error.status < 500 && error.status !== 429) {
@@ -154,12 +179,22 @@ function trouble(error, events) {
   retry_at_ms = performance.now() + wait_ms;
 }
 
-function showAnswer({ placement, state, say }, sayIn) {
+/**
+ * @param {Answer | null} answer null where it was cut off on its way
+ * @param {PhoneState[]} sayIn
+ */
+function showAnswer(answer, sayIn) {
+  if (answer === null) return;
+  const { placement, state, say } = answer;
   setText(byId("placement"), words(placement));
   if (state === "stopped") stop("over");
-  if ([...sayIn, "over"].includes(document.body.dataset.state)) setText(byId("say"), say);
+  if (/** @type {unknown[]} */ ([...sayIn, "over"]).includes(document.body.dataset.state)) setText(byId("say"), say);
 }
 
+/**
+ * @param {Row[]} events
+ * @param {object} more
+ */
 function messageOf(events, more = {}) {
   number += 1;
   return { v: 1, page: PAGE, n: number - 1, platform, events, ...more };
@@ -171,6 +206,7 @@ async function tellProgram(more = {}) {
     const options = { withinMs: ANSWER_WITHIN_MS, keepalive: document.hidden }; // a hidden page may be frozen at once
     showAnswer(await post("/phone/motion", messageOf([], more), options), ["ready", "asking"]);
   } catch (error) {
+    if (!(error instanceof PostError)) throw error;
     if (error.refused) stop("key_refused");
     else setText(byId("say"), error.message);
   }
@@ -178,6 +214,7 @@ async function tellProgram(more = {}) {
 
 // --- what is shown ---
 
+/** @param {"good" | "lost"} link */
 function showLink(link) {
   document.body.dataset.link = link;
   setText(byId("link"), link);

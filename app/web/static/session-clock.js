@@ -10,11 +10,16 @@ const BUCKET = 25;
  * the delay that comes on top.
  */
 export class SessionClock {
+  /** @type {number[]} */
   #minima = [];
   #current = Infinity;
   #count = 0;
 
-  /** A frame with session time `t_s` arrived at `arrival_ms`. */
+  /**
+   * A frame with session time `t_s` arrived at `arrival_ms`.
+   * @param {number} t_s
+   * @param {number} arrival_ms
+   */
   frame(t_s, arrival_ms) {
     this.#current = Math.min(this.#current, arrival_ms - 1000 * t_s);
     this.#count += 1;
@@ -25,7 +30,11 @@ export class SessionClock {
     this.#count = 0;
   }
 
-  /** How late something of session time `t_s` is at `now_ms`; 0 where no frame has come yet. */
+  /**
+   * How late something of session time `t_s` is at `now_ms`; 0 where no frame has come yet.
+   * @param {number} t_s
+   * @param {number} now_ms
+   */
   ageMs(t_s, now_ms) {
     const offset = Math.min(this.#current, ...this.#minima);
     return Number.isFinite(offset) ? now_ms - 1000 * t_s - offset : 0;

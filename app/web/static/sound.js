@@ -1,7 +1,11 @@
 // What is heard and felt: a tone that rises, a sound and a buzz for each point, a tick per rep, the summary spoken.
 // Browsers let a page sound only after a tap, so everything here waits for toggle() or unlock().
 
-import { HARMONICS, SOUND_PEAK, TICK_PEAK, TONE_PEAK, beatsOf, buzzOf, lengthOf, toneHz } from "./beats.js";
+import { beatsOf, buzzOf, HARMONICS, lengthOf, SOUND_PEAK, TICK_PEAK, TONE_PEAK, toneHz } from "./beats.js";
+
+/** @import { Beat } from "./beats.js" */
+/** @import { Cue, Cues } from "./frames.js" */
+/** @typedef {{ context: AudioContext, master: GainNode, wave: PeriodicWave, tone: OscillatorNode, toneGain: AudioParam }} Player */
 
 const KEY = "dowel-sound";
 const ATTACK_S = 0.01; // shorter ones click and startle, longer ones are hard to place in a movement
@@ -12,17 +16,18 @@ const WAITS_AT_MOST_S = 1; // rhythms on top of each other say nothing, but a cu
 const TICK = { kind: "tick", point: "" };
 
 export class Sound {
+  /** @type {Cues | null} */
   #cues = null; // as the program tells them
   #changed;
   #choice = read(); // "on" or "off" as chosen on this device, null before
-  #context = null;
-  #master = null;
-  #wave = null;
-  #tone = null;
-  #toneGain = null;
+  /** @type {Player | null} */
+  #player = null;
   #busyUntil_s = 0;
 
-  /** `changed()` is called whenever `state` may have changed. */
+  /**
+   * `changed()` is called whenever `state` may have changed.
+   * @param {() => void} changed
+   */
   constructor(changed) {
     this.#changed = changed;
   }
@@ -31,14 +36,14 @@ export class Sound {
   get state() {
     if (!window.AudioContext) return "missing";
     if (this.#choice === "off") return "off";
-    return this.#choice === "on" && this.#context?.state === "running" ? "on" : "locked";
+    return this.#choice === "on" && this.#player?.context.state === "running" ? "on" : "locked";
   }
 
   /** Call it from a tap or a key press: who had the sound on before a reload has it again. */
   async unlock() {
     if (!window.AudioContext || this.#choice !== "on") return;
-    if (!this.#context) this.#build();
-    if (this.#context.state !== "running") await this.#context.resume().catch(() => {});
+    this.#player ??= this.#build();
+    if (this.#player.context.state !== "running") await this.#player.context.resume().catch(() => {});
     this.#changed();
   }
 
@@ -51,67 +56,85 @@ export class Sound {
       this.#knock();
     } else {
       window.speechSynthesis?.cancel();
-      await this.#context?.suspend().catch(() => {});
+      await this.#player?.context.suspend().catch(() => {});
     }
     this.#changed();
   }
 
+  /** @param {"on" | "off"} choice */
   #choose(choice) {
     this.#choice = choice;
     keep(choice);
   }
 
+  /** @returns {Player} */
   #build() {
     const context = new AudioContext({ latencyHint: "interactive" });
-    this.#master = new GainNode(context, { gain: this.#volume });
-    this.#master.connect(context.destination);
-    this.#wave = new PeriodicWave(context, { imag: [0, ...HARMONICS] });
-    this.#tone = new OscillatorNode(context, { periodicWave: this.#wave, frequency: toneHz(0) });
-    this.#toneGain = new GainNode(context, { gain: 0 });
-    this.#tone.connect(this.#toneGain).connect(this.#master);
-    this.#tone.start();
+    const master = new GainNode(context, { gain: this.#volume });
+    master.connect(context.destination);
+    const wave = new PeriodicWave(context, { imag: [0, ...HARMONICS] });
+    const tone = new OscillatorNode(context, { periodicWave: wave, frequency: toneHz(0) });
+    const toneGain = new GainNode(context, { gain: 0 });
+    tone.connect(toneGain).connect(master);
+    tone.start();
     context.addEventListener("statechange", () => this.#changed()); // a phone call takes the sound away
-    this.#context = context;
+    return { context, master, wave, tone, toneGain: toneGain.gain };
+  }
+
+  /** What plays, where it is to be heard. */
+  get #playing() {
+    return this.state === "on" ? this.#player : null;
   }
 
   get #volume() {
     return Math.min(Math.max(this.#cues?.volume ?? 0.7, 0), 1);
   }
 
-  /** The cues as they are set now. */
+  /**
+   * The cues as they are set now.
+   * @param {Cues} cues
+   */
   follow(cues) {
     this.#cues = cues;
-    this.#master?.gain.setTargetAtTime(this.#volume, this.#context.currentTime, GLIDE_S);
+    this.#player?.master.gain.setTargetAtTime(this.#volume, this.#player.context.currentTime, GLIDE_S);
     if (!this.#wants("tone")) this.silence();
   }
 
+  /** @param {"tone" | "vibration"} which */
   #wants(which) {
     return this.#cues !== null && this.#cues.in_force !== "off" && Boolean(this.#cues[which]);
   }
 
-  /** The steady tone of this frame; null is silence. Without further frames it ends by itself. */
+  /**
+   * The steady tone of this frame; null is silence. Without further frames it ends by itself.
+   * @param {number | null | undefined} level
+   */
   tone(level) {
-    if (this.state !== "on") return;
+    const player = this.#playing;
+    if (!player) return;
     if (level === null || level === undefined || !this.#wants("tone")) {
       this.silence();
       return;
     }
-    const now_s = this.#context.currentTime;
-    const { gain } = this.#toneGain;
-    this.#tone.frequency.setTargetAtTime(toneHz(level), now_s, GLIDE_S);
-    gain.cancelScheduledValues(now_s);
-    gain.setTargetAtTime(TONE_PEAK, now_s, ATTACK_S);
-    gain.setTargetAtTime(0, now_s + TONE_LASTS_S, RELEASE_S);
+    const { context, tone, toneGain } = player;
+    const now_s = context.currentTime;
+    tone.frequency.setTargetAtTime(toneHz(level), now_s, GLIDE_S);
+    toneGain.cancelScheduledValues(now_s);
+    toneGain.setTargetAtTime(TONE_PEAK, now_s, ATTACK_S);
+    toneGain.setTargetAtTime(0, now_s + TONE_LASTS_S, RELEASE_S);
   }
 
   silence() {
-    if (!this.#context) return;
-    const now_s = this.#context.currentTime;
-    this.#toneGain.gain.cancelScheduledValues(now_s);
-    this.#toneGain.gain.setTargetAtTime(0, now_s, ATTACK_S);
+    if (!this.#player) return;
+    const { context, toneGain } = this.#player;
+    toneGain.cancelScheduledValues(context.currentTime);
+    toneGain.setTargetAtTime(0, context.currentTime, ATTACK_S);
   }
 
-  /** A cue of the program, in time. */
+  /**
+   * A cue of the program, in time.
+   * @param {Cue} cue
+   */
   cue(cue) {
     if (!cue.sounds) return; // only to be shown
     if (cue.kind === "summary" || cue.kind === "said") {
@@ -122,7 +145,10 @@ export class Sound {
     if (this.#wants("vibration")) buzz(buzzOf(cue));
   }
 
-  /** One of the sounds, for learning which is which: a point, or "rep". */
+  /**
+   * One of the sounds, for learning which is which: a point, or "rep".
+   * @param {string} name
+   */
   async tryOut(name) {
     this.#choose("on");
     await this.unlock();
@@ -132,6 +158,7 @@ export class Sound {
     buzz(buzzOf(cue));
   }
 
+  /** @param {string} text */
   #say(text) {
     if (!window.speechSynthesis || this.state !== "on" || !text) return;
     window.speechSynthesis.cancel(); // the latest summary is the one that matters
@@ -141,59 +168,77 @@ export class Sound {
     window.speechSynthesis.speak(utterance);
   }
 
+  /** @param {Pick<Cue, "kind" | "point">} cue */
   #give(cue) {
-    if (this.state !== "on") return;
     const beats = beatsOf(cue);
     if (beats) this.#play(beats);
     else this.#knock();
   }
 
+  /** @param {Beat[]} beats */
   #play(beats) {
-    const now_s = this.#context.currentTime;
+    const player = this.#playing;
+    if (!player) return;
+    const now_s = player.context.currentTime;
     let at_s = Math.max(now_s, this.#busyUntil_s);
     if (at_s - now_s > WAITS_AT_MOST_S) return;
     this.#busyUntil_s = at_s + lengthOf(beats);
     for (const beat of beats) {
-      this.#note(beat, at_s);
+      playNote(player, beat, at_s);
       at_s += beat.length_s + beat.pause_s;
     }
   }
 
-  #note({ hz, length_s, end_hz }, at_s) {
-    const context = this.#context;
-    const note = new OscillatorNode(context, { periodicWave: this.#wave, frequency: hz });
-    const gain = this.#switch(note, at_s, at_s + length_s);
-    note.frequency.setValueAtTime(hz, at_s);
-    if (end_hz !== hz) note.frequency.exponentialRampToValueAtTime(end_hz, at_s + length_s);
-    gain.setValueAtTime(0, at_s); // ramps at both ends: a step would click
-    gain.linearRampToValueAtTime(SOUND_PEAK, at_s + ATTACK_S);
-    gain.setValueAtTime(SOUND_PEAK, at_s + length_s - RELEASE_S);
-    gain.linearRampToValueAtTime(0, at_s + length_s);
-  }
-
   /** A knock on wood: it begins quickly and dies away by itself. */
   #knock() {
-    if (this.state !== "on") return;
-    const at_s = this.#context.currentTime;
-    for (const [hz, share] of [[1600, 0.7], [2400, 0.35]]) {
-      const note = new OscillatorNode(this.#context, { frequency: hz });
-      const gain = this.#switch(note, at_s, at_s + 0.1);
+    const player = this.#playing;
+    if (!player) return;
+    const at_s = player.context.currentTime;
+    for (const [hz, share] of [
+      [1600, 0.7],
+      [2400, 0.35],
+    ]) {
+      const note = new OscillatorNode(player.context, { frequency: hz });
+      const gain = soundFrom(player, note, at_s, at_s + 0.1);
       gain.setValueAtTime(0, at_s);
       gain.linearRampToValueAtTime(share * TICK_PEAK, at_s + 0.002);
       gain.setTargetAtTime(0, at_s + 0.002, 0.012);
     }
   }
-
-  /** Lets a note sound from one time to another; returns the strength, which begins at 0. */
-  #switch(note, from_s, to_s) {
-    const node = new GainNode(this.#context, { gain: 0 });
-    note.connect(node).connect(this.#master);
-    note.start(from_s);
-    note.stop(to_s);
-    return node.gain;
-  }
 }
 
+/**
+ * @param {Player} player
+ * @param {Beat} beat
+ * @param {number} at_s
+ */
+function playNote(player, { hz, length_s, end_hz }, at_s) {
+  const note = new OscillatorNode(player.context, { periodicWave: player.wave, frequency: hz });
+  const gain = soundFrom(player, note, at_s, at_s + length_s);
+  note.frequency.setValueAtTime(hz, at_s);
+  if (end_hz !== hz) note.frequency.exponentialRampToValueAtTime(end_hz, at_s + length_s);
+  gain.setValueAtTime(0, at_s); // ramps at both ends: a step would click
+  gain.linearRampToValueAtTime(SOUND_PEAK, at_s + ATTACK_S);
+  gain.setValueAtTime(SOUND_PEAK, at_s + length_s - RELEASE_S);
+  gain.linearRampToValueAtTime(0, at_s + length_s);
+}
+
+/**
+ * Lets a note sound from one time to another; returns the strength, which begins at 0.
+ * @param {Player} player
+ * @param {OscillatorNode} note
+ * @param {number} from_s
+ * @param {number} to_s
+ */
+function soundFrom({ context, master }, note, from_s, to_s) {
+  const node = new GainNode(context, { gain: 0 });
+  note.connect(node).connect(master);
+  note.start(from_s);
+  note.stop(to_s);
+  return node.gain;
+}
+
+/** @param {number[]} pattern */
 function buzz(pattern) {
   // before the first tap Chrome refuses, and writes so into the console
   if (navigator.vibrate && navigator.userActivation?.hasBeenActive !== false) navigator.vibrate(pattern);
@@ -207,6 +252,7 @@ function read() {
   }
 }
 
+/** @param {string} choice */
 function keep(choice) {
   try {
     localStorage.setItem(KEY, choice);

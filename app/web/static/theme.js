@@ -22,6 +22,7 @@
     get chosen() {
       return chosen;
     },
+    /** @param {string} theme */
     choose(theme) {
       chosen = theme;
       try {

@@ -2,6 +2,9 @@
 
 import { byId } from "./dom.js";
 
+/** @import { Limits, TracePoint } from "./frames.js" */
+/** @typedef {(value: number) => number} Scale */
+
 export const SHOWN_S = 20;
 const SCALE_DEG = 20; // past the widest limit (18 deg), and a good rep still shows
 const LEAN_DEG = 100; // full height for the lean behind it
@@ -10,8 +13,10 @@ const GAP_S = 2; // over a longer gap no line is drawn; a replay at ten times th
 
 /** Points of the last 20 s, oldest first. Times that do not grow (another stream, a replay begun anew) clear it. */
 export class TraceBuffer {
+  /** @type {TracePoint[]} */
   points = [];
 
+  /** @param {TracePoint[]} points */
   add(points) {
     for (const point of points) {
       const latest = this.points.at(-1);
@@ -26,7 +31,11 @@ export class TraceBuffer {
   }
 }
 
-/** How a deviation stands to the limits: held, near, lost, or unknown. */
+/**
+ * How a deviation stands to the limits: held, near, lost, or unknown.
+ * @param {number | null | undefined} deviation_deg
+ * @param {Limits | null | undefined} limits
+ */
 export function zoneOf(deviation_deg, limits) {
   if (deviation_deg === null || deviation_deg === undefined || !limits) return "unknown";
   const arching = deviation_deg < 0;
@@ -37,10 +46,12 @@ export function zoneOf(deviation_deg, limits) {
 
 export class Trace {
   buffer = new TraceBuffer();
-  #canvas = byId("trace");
-  #context = this.#canvas.getContext("2d");
+  #canvas = byId("trace", HTMLCanvasElement);
+  #context = contextOf(this.#canvas);
+  /** @type {Record<string, string>} */
   #colours = {};
   #size = { width: 0, height: 0 };
+  /** @type {Limits | null} */
   #limits = null;
 
   constructor() {
@@ -63,6 +74,7 @@ export class Trace {
     }
   }
 
+  /** @param {Limits | null} limits */
   set limits(limits) {
     this.#limits = limits;
   }
@@ -79,8 +91,10 @@ export class Trace {
     c.clearRect(0, 0, width, height);
     const newest_s = this.buffer.points.at(-1)?.[0] ?? 0;
     const right = height > 240 ? 58 : 44; // figures of the limits
+    /** @type {Scale} */
     const x = (t_s) => width - right - ((newest_s - t_s) / SHOWN_S) * (width - right);
-    const y = (deg) => height / 2 - (Math.min(Math.max(deg, -SCALE_DEG), SCALE_DEG) / SCALE_DEG) * (height / 2 - 4);
+    /** @type {Scale} */
+    const y = (deg) => yOf(deg, height);
     c.save();
     c.beginPath();
     c.rect(0, 0, width - right, height);
@@ -92,25 +106,36 @@ export class Trace {
     this.#drawFigures(y, width, right, height);
   }
 
+  /**
+   * @param {Scale} x
+   * @param {number} height
+   */
   #drawLean(x, height) {
     const c = this.#context;
     const points = this.buffer.points;
-    if (!points.length) return;
+    const newest = points.at(-1);
+    if (!newest) return;
     c.fillStyle = this.#colours.well;
     c.beginPath();
     c.moveTo(x(points[0][0]), height);
     for (const [t_s, , lean_deg] of points) c.lineTo(x(t_s), height - (Math.max(lean_deg ?? 0, 0) / LEAN_DEG) * height);
-    c.lineTo(x(points.at(-1)[0]), height);
+    c.lineTo(x(newest[0]), height);
     c.fill();
   }
 
+  /**
+   * @param {Scale} y
+   * @param {number} width
+   * @param {number} height
+   */
   #drawBands(y, width, height) {
     const c = this.#context;
     const limits = this.#limits;
     if (limits) {
       c.globalAlpha = 0.16;
       c.fillStyle = this.#colours["close-fill"];
-      if (limits.lost_deg < NEVER_DEG) c.fillRect(0, y(limits.lost_deg), width, y(limits.warn_deg) - y(limits.lost_deg));
+      if (limits.lost_deg < NEVER_DEG)
+        c.fillRect(0, y(limits.lost_deg), width, y(limits.warn_deg) - y(limits.lost_deg));
       c.fillRect(0, y(-limits.arching_warn_deg), width, y(-limits.arching_lost_deg) - y(-limits.arching_warn_deg));
       c.globalAlpha = 0.2;
       c.fillStyle = this.#colours["lost-fill"];
@@ -122,6 +147,12 @@ export class Trace {
     this.#rule(y(0), width, this.#colours.quiet, []);
   }
 
+  /**
+   * @param {number} at
+   * @param {number} width
+   * @param {string} colour
+   * @param {number[]} dash
+   */
   #rule(at, width, colour, dash) {
     const c = this.#context;
     c.strokeStyle = colour;
@@ -134,21 +165,28 @@ export class Trace {
     c.setLineDash([]);
   }
 
-  /** One stroke per zone: within the limits thin, beyond them thicker, so that it shows without colour. */
+  /**
+   * One stroke per zone: within the limits thin, beyond them thicker, so that it shows without colour.
+   * @param {Scale} x
+   * @param {Scale} y
+   */
   #drawLine(x, y) {
     const c = this.#context;
+    /** @type {Record<string, [string, number]>} */
     const looks = { held: ["held", 2.5], near: ["close", 4], lost: ["lost", 6], unknown: ["ink", 2] };
     c.lineJoin = c.lineCap = "round";
     for (const [zone, [colour, width]] of Object.entries(looks)) {
       c.strokeStyle = this.#colours[colour];
       c.lineWidth = width;
       c.beginPath();
+      /** @type {TracePoint | null} */
       let before = null;
       for (const point of this.buffer.points) {
         const [t_s, deg] = point;
-        const joined = before && deg !== null && before[1] !== null && t_s - before[0] < GAP_S;
-        if (joined && zoneOf(deg, this.#limits) === zone) {
-          c.moveTo(x(before[0]), y(before[1]));
+        const [before_s, before_deg] = before ?? [-Infinity, null];
+        const joined = before_deg !== null && t_s - before_s < GAP_S;
+        if (joined && deg !== null && zoneOf(deg, this.#limits) === zone) {
+          c.moveTo(x(before_s), y(before_deg));
           c.lineTo(x(t_s), y(deg));
         }
         before = point;
@@ -157,12 +195,20 @@ export class Trace {
     }
   }
 
+  /**
+   * @param {Scale} y
+   * @param {number} width
+   * @param {number} right
+   * @param {number} height
+   */
   #drawFigures(y, width, right, height) {
     const c = this.#context;
     const letters_px = Math.min(Math.max(0.07 * height, 12), 20);
     c.font = `600 ${letters_px}px system-ui, sans-serif`;
     c.textBaseline = "middle";
+    /** @type {[number, string, ...unknown[]][]} */
     const figures = [[0, "quiet"], ...(this.#limits ? limitLines(this.#limits) : [])];
+    /** @type {number[]} */
     const taken = [];
     for (const [deg, colour] of figures) {
       const at = Math.min(Math.max(y(deg), letters_px / 2), height - letters_px / 2);
@@ -174,12 +220,33 @@ export class Trace {
   }
 }
 
-/** Limits both ways, the wider first: deg, colour, dash. */
+/**
+ * Where a deviation is drawn: rounding above the middle, arching below it, both no farther than the edge.
+ * @param {number} deg
+ * @param {number} height
+ */
+export function yOf(deg, height) {
+  return height / 2 - (Math.min(Math.max(deg, -SCALE_DEG), SCALE_DEG) / SCALE_DEG) * (height / 2 - 4);
+}
+
+/** @param {HTMLCanvasElement} canvas */
+function contextOf(canvas) {
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("this browser draws no canvas");
+  return context;
+}
+
+/**
+ * Limits both ways, the wider first: deg, colour, dash.
+ * @param {Limits} limits
+ */
 function limitLines(limits) {
-  return [
+  /** @type {[number, string, number[]][]} */
+  const lines = [
     [limits.lost_deg, "lost", []],
     [-limits.arching_lost_deg, "lost", []],
     [limits.warn_deg, "close", [5, 4]],
     [-limits.arching_warn_deg, "close", [5, 4]],
-  ].filter(([deg]) => Math.abs(deg) < NEVER_DEG);
+  ];
+  return lines.filter(([deg]) => Math.abs(deg) < NEVER_DEG);
 }

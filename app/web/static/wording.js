@@ -2,8 +2,14 @@
 
 import { plain, words } from "./dom.js";
 
+/** @import { ContactState, Message, Now, Phase, Rep, Sensor, State, Summary } from "./frames.js" */
+/** @typedef {{ state: ContactState, points: string[] }} Worst */
+
+/** @type {Record<ContactState, string>} */
 export const CONTACT_WORDS = { held: "Held", near: "Close", lost: "Lost", unknown: "Not judged" };
+/** @type {ContactState[]} */
 const WORST_FIRST = ["lost", "near", "held"];
+/** @type {Record<string, [string, string]>} */
 const LINKS = {
   streaming: ["held", "streaming"],
   connecting: ["near", "connecting"],
@@ -14,21 +20,34 @@ const LINKS = {
 const LOW_BATTERY_PCT = 15; // as the terminal has it
 const RATE_TOLERANCE = 0.05;
 
-/** The worst of the points decides: its state, and which points are in it. */
-export function worstContact(contacts) {
+/**
+ * The worst of the points decides: its state, and which points are in it.
+ * @param {Now["contacts"]} contacts
+ * @returns {Worst}
+ */
+export function worstContact(contacts = {}) {
   for (const state of WORST_FIRST) {
-    const points = Object.keys(contacts ?? {}).filter((point) => contacts[point] === state);
+    const points = Object.keys(contacts).filter((point) => contacts[point] === state);
     if (points.length) return { state, points };
   }
   return { state: "unknown", points: [] };
 }
 
-/** One of the two sensors on the trunk that sends nothing, or undefined. */
+/**
+ * One of the two sensors on the trunk that sends nothing, or undefined.
+ * @param {Pick<Sensor, "placement" | "state">[]} sensors
+ */
 function silentSensor(sensors) {
-  return sensors.find(({ placement, state }) => /^(sacrum|upper.back|pelvis.front|sternum)$/.test(placement) && state !== "streaming");
+  return sensors.find(
+    ({ placement, state }) => /^(sacrum|upper.back|pelvis.front|sternum)$/.test(placement) && state !== "streaming",
+  );
 }
 
-/** The line below the big word. */
+/**
+ * The line below the big word.
+ * @param {Worst} worst
+ * @param {{ calibrated: boolean, sensors?: Pick<Sensor, "placement" | "state">[] } | null} session
+ */
 export function contactWhere({ state, points }, session) {
   if (state === "lost" || state === "near") return points.map(words).join(" + ");
   if (state === "held") return points.length > 1 ? "all points" : words(points[0]);
@@ -38,16 +57,30 @@ export function contactWhere({ state, points }, session) {
   return session.calibrated ? "" : "not calibrated";
 }
 
+/**
+ * The shape and the words for the state of a sensor's link.
+ * @param {string} state
+ */
 export function linkOf(state) {
   return LINKS[state] ?? ["unknown", words(state)];
 }
 
-const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+/**
+ * @param {unknown} value
+ * @returns {value is number}
+ */
+function isNumber(value) {
+  return typeof value === "number" && Number.isFinite(value);
+}
 
-/** A sensor's figures, each with whether it needs attention. */
+/**
+ * A sensor's figures, each with whether it needs attention.
+ * @param {Partial<Sensor>} sensor
+ */
 export function sensorFigures({ battery_pct, rate_hz, asked_rate_hz, gaps, clock_ms, rssi_dbm }) {
   const figures = [];
-  if (isNumber(battery_pct)) figures.push({ text: `battery ${Math.round(battery_pct)} %`, name: "battery", bad: battery_pct < LOW_BATTERY_PCT });
+  if (isNumber(battery_pct))
+    figures.push({ text: `battery ${Math.round(battery_pct)} %`, name: "battery", bad: battery_pct < LOW_BATTERY_PCT });
   if (isNumber(rate_hz)) {
     const off = isNumber(asked_rate_hz) && Math.abs(rate_hz / asked_rate_hz - 1) > RATE_TOLERANCE;
     figures.push({ text: `${Math.round(rate_hz)} Hz`, name: "rate", bad: off });
@@ -58,6 +91,7 @@ export function sensorFigures({ battery_pct, rate_hz, asked_rate_hz, gaps, clock
   return figures;
 }
 
+/** @param {number | null | undefined} value */
 export function degrees(value, { sign = false, digits = 0 } = {}) {
   if (!isNumber(value)) return "-";
   const text = Math.abs(value).toFixed(digits);
@@ -66,21 +100,31 @@ export function degrees(value, { sign = false, digits = 0 } = {}) {
   return `${minus}${text}°`;
 }
 
+/** @param {number | null | undefined} seconds */
 export function clockText(seconds) {
   const whole = Math.max(0, Math.floor(seconds ?? 0));
   const minutes = Math.floor(whole / 60);
   const rest = String(whole % 60).padStart(2, "0");
-  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
+  return minutes < 60
+    ? `${minutes}:${rest}`
+    : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
 }
 
-/** Tempo as three texts: of the rep that is under way, else of the last one. */
+/**
+ * Tempo as three texts: of the rep that is under way, else of the last one.
+ * @param {Phase | null | undefined} phase
+ * @param {Pick<Rep, "tempo">[] | undefined} last
+ */
 export function tempoTexts(phase, last) {
   if (phase) return [phase.lowering_s, phase.bottom_s, phase.rising_s].map((s) => (isNumber(s) ? s.toFixed(1) : "-"));
   const parts = plain(last?.at(-1)?.tempo ?? "").split("-");
   return parts.length === 3 ? parts : ["-", "-", "-"];
 }
 
-/** Everything known of one rep, in a sentence or two. */
+/**
+ * Everything known of one rep, in a sentence or two.
+ * @param {Rep} rep
+ */
 export function repDetail({ name, verdict, why, peak, tempo, depth_deg, movement, tap, todo }) {
   const clean = plain(name);
   const title = /^\d+$/.test(clean) ? `Rep ${clean}` : clean.charAt(0).toUpperCase() + clean.slice(1);
@@ -96,24 +140,37 @@ export function repDetail({ name, verdict, why, peak, tempo, depth_deg, movement
   return [`${title} ${verdictText}`, ...figures].join(" · ");
 }
 
-/** A set's summary as what is read from afar, "6 reps, 5 held", and what is read from near: where reps were lost. */
+/**
+ * A set's summary as what is read from afar, "6 reps, 5 held", and what is read from near: where reps were lost.
+ * @param {string} text
+ */
 export function headAndRest(text) {
   const [head, ...rest] = plain(text).split("; ");
   return [head, rest.join("; ")];
 }
 
-/** The messages without the one that the card of the summary says already. */
+/**
+ * The messages without the one that the card of the summary says already.
+ * @param {{ messages: Message[], summary: Pick<Summary, "text"> | null }} state
+ */
 export function messagesBeside({ messages, summary }) {
-  return (messages ?? []).filter(({ text }) => !summary || !text.endsWith(summary.text));
+  return messages.filter(({ text }) => !summary || !text.endsWith(summary.text));
 }
 
-/** Whether what is to be done fills the page, or is a hint beside a practice that can go on. */
+/**
+ * Whether what is to be done fills the page, or is a hint beside a practice that can go on.
+ * @param {Pick<State, "step" | "over" | "calibrating" | "sensors">} state
+ */
 export function stepFillsPage(state) {
-  if (!state?.step || state.over) return false;
-  return Boolean(state.calibrating || state.step.asking || state.step.count || !(state.sensors ?? []).length);
+  if (!state.step || state.over) return false;
+  return Boolean(state.calibrating || state.step.asking || state.step.count || !state.sensors.length);
 }
 
-/** A load that a person typed: kg, or a sentence that says what is wrong. */
+/**
+ * A load that a person typed: kg, or a sentence that says what is wrong.
+ * @param {string} text
+ * @returns {{ load_kg?: number, problem?: string }}
+ */
 export function parseLoad(text) {
   const clean = text.trim().replace(",", ".");
   const load_kg = Number(clean);
@@ -122,7 +179,11 @@ export function parseLoad(text) {
   return { load_kg: Math.round(100 * load_kg) / 100 };
 }
 
-/** A distance to the wall that a person typed: cm, or a sentence that says what is wrong. */
+/**
+ * A distance to the wall that a person typed: cm, or a sentence that says what is wrong.
+ * @param {string} text
+ * @returns {{ wall_cm?: number, problem?: string }}
+ */
 export function parseWall(text) {
   const clean = text.trim().replace(",", ".");
   const wall_cm = Number(clean);
@@ -131,6 +192,7 @@ export function parseWall(text) {
   return { wall_cm: Math.round(10 * wall_cm) / 10 };
 }
 
+/** @param {number} load_kg */
 export function kilograms(load_kg) {
-  return `${Number(load_kg ?? 0)} kg`;
+  return `${load_kg} kg`;
 }
