@@ -17,7 +17,7 @@ from dowel.cues.cue import Cue, CueKind
 from dowel.drawing.lying import drawn
 from dowel.drawing.standing import Pose
 from dowel.recordings.session_file.session_reader import open_session
-from dowel.replay.session_view import Replayed
+from dowel.replay.session_view import ReplayedSession
 from dowel.session.results import SessionResults, follow
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
@@ -131,7 +131,7 @@ async def frames_of(path: Path) -> list[tuple[str, Any]]:
         place.page.sound(Cue(CueKind.CONTACT, 1.0, "sacrum", 0.5, "Sacrum.", 3))
         with open_session(path) as session:
             results = SessionResults.of(session)
-            shown = Replayed(session, results)
+            shown = ReplayedSession(session, results)
             for count, part in enumerate(follow(session, results, notifications_per_slice=20)):
                 shown.follow(part)
                 place.board.begin(shown)
