@@ -1,4 +1,4 @@
-"""What all tests share: where the real recordings are, and that Ctrl-C works."""
+"""What all tests share: how they are spread over processes, where the real recordings are, and that Ctrl-C works."""
 
 from __future__ import annotations
 
@@ -7,10 +7,30 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from xdist.remote import Producer
 
+from tests import depth, workers
 from tests.real_recordings import FOLDER
 
 PROJECT = Path(__file__).parents[1]
+settings.load_profile(depth.EVERY_RUN)  # also where CI=true would choose another
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    return 0 if workers.few_files(config.args) else None  # None: as xdist would have it
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> workers.RealTimeTogether:
+    return workers.RealTimeTogether(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if workers.file_of(item.nodeid) in workers.REAL_TIME:
+            item.add_marker("real_time")
+    items[:] = workers.in_order(items)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from dowel.analysis.pipeline import Pipeline
@@ -41,6 +41,7 @@ from dowel.sensors.simulated import (
 )
 from dowel.sensors.stream.replay import replay
 from dowel.session.engine import Engine
+from tests.depth import examples
 from tests.streams import (
     analysed,
     canonical,
@@ -51,7 +52,7 @@ from tests.streams import (
     sizes_strategy,
 )
 
-FEW = settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FEW = examples(8, suppress_health_check=list(HealthCheck))
 """Each example analyses a whole session; the sizes that matter most are given as examples of their own."""
 
 
@@ -274,7 +275,7 @@ MARKS = [
     sizes=sizes_strategy,
     added=st.lists(st.tuples(st.sampled_from(MARKS), st.floats(0.0, 1.0), st.floats(-3.0, 0.5)), max_size=12),
 )
-@settings(FEW, max_examples=12)
+@examples(12, suppress_health_check=list(HealthCheck))
 def test_any_marks_anywhere(
     sizes: list[int], added: list[tuple[tuple[MarkKind, dict[str, Any]], float, float]]
 ) -> None:

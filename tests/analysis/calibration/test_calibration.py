@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.analysis.calibration.calibration import SMALLEST_CURVE_DEG, Calibration, NeutralCurve, neutral_curve
@@ -28,6 +28,7 @@ from dowel.sensors.simulated import (
     calibration_pieces,
     set_of_hinges,
 )
+from tests.depth import examples
 from tests.streams import Analysed, analyse, ideal_sensors, in_a_set
 
 ROD_HINGE = Hinge(75.0, 3.0, 0.5, 2.5, 1.5, rod=True, kind="rod_hinge")
@@ -255,7 +256,7 @@ maybe = st.one_of(st.none(), st.floats(0.01, 80.0))
     range_deg=maybe,
     lever_m=maybe,
 )
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(60)
 def test_it_survives_json_bit_by_bit(
     frame: FloatArray,
     bias: list[float],

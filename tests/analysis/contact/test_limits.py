@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import CLEAR_SHARE, HOLD_POINTS, Crossing, Limits, crossings, held_peak, limits_for
 from dowel.recordings.types import FloatArray
+from tests.depth import examples
 from tests.reference.contact import slow_crossings, slow_held_peak
 
 
@@ -25,14 +26,14 @@ def deviations(draw: st.DrawFn) -> FloatArray:
 
 
 @given(values=deviations(), hold=st.sampled_from([1, 3, HOLD_POINTS, 30]))
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(300)
 def test_they_are_the_slow_ones(values: FloatArray, hold: int) -> None:
     assert crossings(values, 10.0, hold) == slow_crossings(values.tolist(), 10.0, hold)
     np.testing.assert_equal(held_peak(values, hold), slow_held_peak(values.tolist(), hold))
 
 
 @given(values=deviations())
-@settings(max_examples=200, deadline=None, derandomize=True)
+@examples(200)
 def test_the_peak_is_above_the_limit_exactly_when_it_was_crossed(values: FloatArray) -> None:
     """So that the table never contradicts the verdict."""
     peak = held_peak(values)
@@ -42,7 +43,7 @@ def test_the_peak_is_above_the_limit_exactly_when_it_was_crossed(values: FloatAr
 
 
 @given(values=deviations(), now=st.integers(0, 200))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@examples(200)
 def test_what_is_known_is_never_taken_back(values: FloatArray, now: int) -> None:
     """A cue at the time of ``known`` is borne out by the whole rep."""
     then = [(crossing.first, crossing.known) for crossing in crossings(values[:now], 10.0)]

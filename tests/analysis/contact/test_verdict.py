@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.contact.verdict import INVALID_POINTS, REASONS, Fault, Verdict, gaps_mm, judge
 from dowel.recordings.types import FloatArray, IntArray
+from tests.depth import examples
 from tests.reference.contact import slow_verdict
 
 ROD = Limits("rod", 6.0, 10.0, 8.0, 12.0)
@@ -58,7 +59,7 @@ def signals(draw: st.DrawFn) -> tuple[FloatArray, FloatArray, IntArray]:
 
 
 @given(what=signals(), deeper=st.booleans(), range_pct=st.sampled_from([np.nan, 69.9, 70.0, 70.1]))
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(300)
 def test_it_is_the_slow_one(what: tuple[FloatArray, FloatArray, IntArray], deeper: bool, range_pct: float) -> None:
     deviation, head, faults = what
     found = verdict(deviation, head, faults, deeper=deeper, range_pct=range_pct)

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from dowel.analysis.orientation.attitude import COLUMNS, Attitude
 from dowel.analysis.orientation.rotations import up_in_sensor
@@ -24,6 +24,7 @@ from dowel.sensors.simulated import (
     set_of_hinges,
     simulate,
 )
+from tests.depth import examples
 from tests.streams import analyse, ideal_sensors, parts_of, sizes_strategy
 
 SWINGS = (Stand(6.0), *[Hinge(75.0, 0.65, 0.0, 0.65, 0.1)] * 8, Stand(2.0))
@@ -141,7 +142,7 @@ def test_a_break_forgets_the_attitude_and_keeps_the_bias() -> None:
 
 
 @given(sizes=sizes_strategy)
-@settings(max_examples=15, deadline=None, derandomize=True)
+@examples(15)
 def test_any_chunks(sizes: list[int]) -> None:
     (run,) = swings(TRIMMED).sensors
     samples = run.samples

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -22,9 +22,10 @@ from dowel.analysis.orientation.rotations import (
 )
 from dowel.analysis.repetitions.measures import side_bend_and_twist
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray
+from tests.depth import examples
 
 seeds = st.integers(0, 2**32 - 1)
-FEW = settings(max_examples=60, deadline=None, derandomize=True)
+FEW = examples(60)
 
 
 def rotations(seed: int, count: int = 5) -> tuple[Rotation, FloatArray]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.analysis.repetitions.rep_machine import (
@@ -22,6 +22,7 @@ from dowel.analysis.repetitions.rep_machine import (
 )
 from dowel.recordings.types import FloatArray
 from dowel.sensors.simulated import mixed_session, restless_session, simulate
+from tests.depth import examples
 from tests.reference.reps import slow_events
 from tests.streams import canonical, parts_of, sizes_strategy
 
@@ -67,7 +68,7 @@ def angles(draw: st.DrawFn) -> FloatArray:
 
 
 @given(angle=angles(), sizes=sizes_strategy)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(60)
 def test_it_is_the_slow_machine_in_any_chunks(angle: FloatArray, sizes: list[int]) -> None:
     """Bit by bit: both only compare, and do the same few operations on the same numbers."""
     expected = [canonical(event) for event in slow_events(angle.tolist(), RepSettings())]
@@ -97,7 +98,7 @@ def test_it_is_the_slow_machine_on_simulated_sessions(seed: int, restless: bool)
 
 
 @given(angle=angles())
-@settings(max_examples=40, deadline=None, derandomize=True)
+@examples(40)
 def test_events_make_sense(angle: FloatArray) -> None:
     """Each opening is given up or closed, each closing ends, and the places of a bend follow each other."""
     found = events_of(angle)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 
 from dowel.analysis.events import BendMeasured, Calibrated, ContactBack, ContactPassed, RepCounted, SetEnded
 from dowel.cues.cue import Cue, CueKind
@@ -34,6 +34,7 @@ from dowel.sensors.simulated.person.lying import Rest
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
 from tests.app.cues.cued import Heard, cued
+from tests.depth import examples
 from tests.streams import in_a_set, sizes_strategy
 
 BY_LOAD = CuePreferences()
@@ -313,7 +314,7 @@ def expected() -> dict[str, Heard]:
 @pytest.mark.parametrize("cues", [BY_LOAD, LIVE], ids=["by load", "live"])
 @given(sizes=sizes_strategy)
 @example(sizes=[100_000])
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_pieces_give_the_same_cues(expected: dict[str, Heard], cues: CuePreferences, sizes: list[int]) -> None:
     whole, heard = expected[str(cues.mode)], cued(in_four_sets(), replace(cues, repeat_s=0.3), sizes, late_s=None)
     assert invariant(heard) == invariant(whole)

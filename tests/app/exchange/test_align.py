@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.exchange.align import align
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Recording, decode, read_bundle
 from dowel.recordings.types import FloatArray, Samples
+from tests.depth import examples
 from tests.recordings.formats import format_files as written
 
 NAMES = ("upper_back", "sacrum")
@@ -88,7 +89,7 @@ def test_makers_synchronised_clock_comes_first() -> None:
     assert align([a, b], NAMES, "epoch").offset_s == pytest.approx((0.0, 0.53))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.floats(-2, 2.5),
     st.sampled_from([50.0, 99.3, 100.0, 208.0]),

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.exchange.plausibility import check, same_recording
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import decode, read_bundle
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Samples
+from tests.depth import examples
 from tests.recordings.formats import format_files as written
 
 MOTION = written.motion()
@@ -133,7 +134,7 @@ def test_gaps_missing_samples_and_repeated_stamps_are_told() -> None:
     assert "120 Hz is stated, 100.1 Hz measured" in words
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(st.integers(0, 400), st.integers(300, 800), st.floats(-100, 100))
 def test_pieces_of_one_recording_are_the_same(start: int, length: int, later_s: float) -> None:
     whole = noisy(MOTION)

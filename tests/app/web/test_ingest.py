@@ -10,12 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.errors import UsageError
 from dowel.web import ingest
 from dowel.web.ingest import BODY_BYTES, BURST, TOKEN_LENGTH, Ingest
+from tests.depth import examples
 
 JSON = {"Content-Type": "application/json"}
 
@@ -164,7 +165,7 @@ def test_what_cannot_be_used_is_told_to_the_app() -> None:
 
 
 @given(requests=st.lists(st.binary(max_size=200), min_size=1, max_size=3))
-@settings(max_examples=15, deadline=None, derandomize=True)
+@examples(15)
 def test_garbage_on_the_wire_harms_nothing(requests: list[bytes]) -> None:
     async def work() -> None:
         async with listening() as inside:

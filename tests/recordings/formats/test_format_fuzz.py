@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.exchange.plausibility import check
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Recording, decode
+from tests.depth import examples
 from tests.recordings.formats import format_files as written
 
 SHORT = written.motion(3.0)
@@ -82,7 +83,7 @@ def test_random_table_under_a_valid_header(export: int, text: str) -> None:
     recording_or_refusal(files)
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(st.integers(0, len(EXPORTS) - 1), st.data())
 def test_damaged_exports(export: int, data: st.DataObject) -> None:
     files = dict(EXPORTS[export])

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.session_file.session_writer import SessionWriter, append_mark, fold_session
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor, StreamSlice
+from tests.depth import examples
 
 SACRUM = Sensor(Placement.SACRUM, "simulated")
 FACTS = {"origin_ns": 0}
@@ -176,7 +177,7 @@ def stream_of(slices: Iterator[StreamSlice]) -> list[object]:
     return stream
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(size=st.integers(1, 2000))
 def test_where_the_stream_is_cut_changes_nothing(closed_session: tuple[Path, Any], size: int) -> None:
     path, taken = closed_session

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.types import Placement, Sensor
 from dowel.sensors.drivers.base import Notify, Pause, Write
 from dowel.sensors.drivers.capture2go import COMMAND, DATA, DRIVER, Capture2Go, package
+from tests.depth import examples
 from tests.sensors.drivers.payloads import bytes_of, keeps_its_promises, mangled, notifications_of, sizes_of_chunks
 
 # Made with the vendor's package capture2go 1.0.1 from known numbers; nothing captured from a device is public.
@@ -68,7 +69,7 @@ def test_a_real_time_package() -> None:
 
 
 @given(st.lists(st.integers(1, 243), max_size=30))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@examples(40)
 def test_packages_cut_anywhere(sizes: list[int]) -> None:
     stream = b"".join(packed(8 * index) for index in range(20))
     cuts = [size for size, end in zip(sizes, np.cumsum(sizes).tolist(), strict=True) if end < len(stream)]
@@ -133,7 +134,7 @@ GOOD = [NO_REAL_TIME + PACKED, ONE_REAL_TIME + SINGLE, NO_REAL_TIME + STATUS]
 
 
 @given(payloads=st.one_of(mangled(GOOD), st.lists(st.binary(max_size=40))), sizes=sizes_of_chunks)
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(150)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:
     found = keeps_its_promises(imu, payloads, sizes)
     assert found.bad_frames <= len(payloads)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.types import Notifications, Placement, Samples, Sensor
 from dowel.sensors.drivers.decoded import RECORD, DecodedSamples, encode
+from tests.depth import examples
 from tests.streams import canonical, one_by_one
 
 
@@ -67,7 +68,7 @@ payload = st.one_of(st.binary(max_size=70), st.lists(record, max_size=4).map(b""
     time_base=st.sampled_from(["device_time", "count", "session"]),
     sizes=st.lists(st.integers(1, 6), min_size=1, max_size=5),
 )
-@settings(max_examples=200, deadline=None, derandomize=True)
+@examples(200)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], time_base: str, sizes: list[int]) -> None:
     """Nothing raises, only numbers come out, every record is either used or counted, however the stream is cut."""
     notifications = notifications_of(payloads)

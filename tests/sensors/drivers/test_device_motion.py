@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from dowel.sensors.drivers.device_motion import NAME, DeviceMotionEvents, read
+from tests.depth import examples
 from tests.sensors.drivers.payloads import keeps_its_promises, notifications_of, sizes_of_chunks
 from tests.sensors.drivers.phone_messages import as_json, payloads_of, spoilt
 from tests.sensors.drivers.units import sensor
@@ -82,6 +83,6 @@ GOOD = [
 
 
 @given(payloads=spoilt(GOOD), sizes=sizes_of_chunks)
-@settings(max_examples=200, deadline=None, derandomize=True)
+@examples(200)
 def test_anything_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:
     keeps_its_promises(lambda: DeviceMotionEvents(sensor(NAME)), payloads, sizes)

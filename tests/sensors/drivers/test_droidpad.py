@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from dowel.sensors.drivers import DRIVERS, decoder_for
 from dowel.sensors.drivers.base import Notify
 from dowel.sensors.drivers.droidpad import DATA, DRIVER, NAME, OLDEST_ACC_RATES, DroidPadEvents
+from tests.depth import examples
 from tests.sensors.drivers.payloads import keeps_its_promises, mangled, notifications_of, sizes_of_chunks
 from tests.sensors.drivers.units import sensor
 
@@ -84,6 +85,6 @@ GOOD = [ACC, GYR, b"ACCELEROMTER,1.0E-4,-0.0,9.8", b"GYROSCOPE,0.0,1.5,-2.0E-3",
 
 
 @given(payloads=mangled(GOOD), sizes=sizes_of_chunks)
-@settings(max_examples=200, deadline=None, derandomize=True)
+@examples(200)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:
     keeps_its_promises(decoder, payloads, sizes)

@@ -6,7 +6,7 @@ from zlib import MAX_WBITS, compressobj, crc32
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.session_file.blocks import NOTIFICATION_BYTES
@@ -20,6 +20,7 @@ from dowel.sensors.drivers.messages import (
     number,
     pieces,
 )
+from tests.depth import examples
 from tests.sensors.drivers.payloads import mangled, notifications_of
 
 
@@ -74,7 +75,7 @@ def test_a_lost_piece_never_joins_two_messages(lost: int) -> None:
 
 
 @given(payloads=mangled([piece for text in (b"a", NOISE, b"{}") for piece in pieces(text)]))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@examples(200)
 def test_whatever_comes_only_whole_messages_are_read(payloads: list[bytes]) -> None:
     found, bad = Messages().read(notifications_of(payloads))
     assert {message for _, message in found} <= {b"a", NOISE, b"{}"}
@@ -82,7 +83,6 @@ def test_whatever_comes_only_whole_messages_are_read(payloads: list[bytes]) -> N
 
 
 @given(st.binary(max_size=80))
-@settings(deadline=None, derandomize=True)
 def test_no_bytes_raise(message: bytes) -> None:
     assert json_object(message) is None or isinstance(json_object(message), dict)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.types import Placement, Sensor
 from dowel.sensors.drivers.base import Notify, Write
 from dowel.sensors.drivers.meta_motion import COMMAND, DATA, DRIVER, DRIVER_S, MetaMotion
+from tests.depth import examples
 from tests.sensors.drivers.payloads import bytes_of, keeps_its_promises, mangled, notifications_of, sizes_of_chunks
 
 # MetaWear-SDK-Cpp, unit tests: packed at 8 g and at 1000 deg/s.
@@ -93,7 +94,7 @@ def test_the_board_tells_its_chip() -> None:
     payloads=st.one_of(mangled([ACC, GYR, ACC_S, GYR_S, ANSWER]), st.lists(st.binary(max_size=40))),
     sizes=sizes_of_chunks,
 )
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(150)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:
     found = keeps_its_promises(board, payloads, sizes)
     assert found.count.sum() % 3 == 0

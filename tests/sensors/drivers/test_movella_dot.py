@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from dowel.sensors.drivers import DRIVERS, decoder_for
 from dowel.sensors.drivers.base import Change, Notify, Pause, Read, Write
@@ -20,6 +20,7 @@ from dowel.sensors.drivers.movella_dot import (
     NAME,
     MovellaDotPayloads,
 )
+from tests.depth import examples
 from tests.sensors.drivers.payloads import keeps_its_promises, mangled, notifications_of, sizes_of_chunks
 from tests.sensors.drivers.units import sensor
 
@@ -118,7 +119,7 @@ GOOD = [RATE, CUSTOM_5, rate_payload(5, 0, 0, 9.8, 0.1, 0, 0), rate_payload(16_6
 
 
 @given(payloads=mangled(GOOD), sizes=sizes_of_chunks)
-@settings(max_examples=200, deadline=None, derandomize=True)
+@examples(200)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:
     found = keeps_its_promises(decoder, payloads, sizes)
     assert found.count.sum() + found.bad_frames == len(payloads)

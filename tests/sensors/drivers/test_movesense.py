@@ -6,11 +6,12 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from dowel.sensors.drivers import DRIVERS, decoder_for
 from dowel.sensors.drivers.base import Notify, Pause, Write
 from dowel.sensors.drivers.movesense import CONTROL, DATA, DRIVER, NAME, MovesensePackets
+from tests.depth import examples
 from tests.sensors.drivers.payloads import keeps_its_promises, mangled, notifications_of, sizes_of_chunks
 from tests.sensors.drivers.units import in_g_and_deg_s, sensor
 
@@ -98,6 +99,6 @@ GOOD = [ONE, HELLO, *packet(0, 4), *packet(77, 8), *packet(154, 8, first=3), *pa
 
 
 @given(payloads=mangled(GOOD), sizes=sizes_of_chunks)
-@settings(max_examples=200, deadline=None, derandomize=True)
+@examples(200)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:
     keeps_its_promises(decoder, payloads, sizes)

@@ -6,12 +6,13 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.types import Placement, Sensor
 from dowel.sensors.drivers.base import Notify, Write
 from dowel.sensors.drivers.open_earable import CONFIGURATION, DATA, DRIVER, OpenEarable
+from tests.depth import examples
 from tests.sensors.drivers.payloads import bytes_of, keeps_its_promises, mangled, notifications_of, sizes_of_chunks
 
 # Made from the firmware's struct: t = 1 234 567 890 us, (0.1, 0.2, 9.81) m/s2, (1, -2, 3) deg/s, (20, -5, 40) uT.
@@ -69,7 +70,7 @@ def test_start_and_stop() -> None:
 
 
 @given(payloads=st.one_of(mangled([PACKET]), st.lists(st.binary(max_size=60))), sizes=sizes_of_chunks)
-@settings(max_examples=120, deadline=None, derandomize=True)
+@examples(120)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:
     found = keeps_its_promises(earable, payloads, sizes)
     assert found.count.sum() + found.bad_frames == len(payloads)

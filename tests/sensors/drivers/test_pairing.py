@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.types import FloatArray
 from dowel.sensors.drivers.pairing import LONGEST_STEP_S, WAIT_S, Paired, Pairing, Rows
+from tests.depth import examples
 from tests.streams import canonical, parts_of
 
 Listed = list[tuple[int, float]]
@@ -92,7 +93,7 @@ stream_strategy = st.lists(
 
 
 @given(gyr=stream_strategy, acc=stream_strategy, sizes=st.lists(st.integers(1, 5), min_size=1, max_size=5))
-@settings(max_examples=400, deadline=None, derandomize=True)
+@examples(400)
 def test_in_any_chunks_the_same(gyr: Listed, acc: Listed, sizes: list[int]) -> None:
     (whole,), parts = paired(12, gyr, acc), paired(12, gyr, acc, sizes)
     for name in ("partner", "reach", "newest_s"):

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.sensors.drivers.phyphox import NAME, PhyphoxAnswers, buffers_of, query, read
+from tests.depth import examples
 from tests.sensors.drivers.payloads import keeps_its_promises, notifications_of, sizes_of_chunks
 from tests.sensors.drivers.phone_messages import as_json, payloads_of, spoilt
 from tests.sensors.drivers.units import sensor
@@ -148,12 +149,11 @@ GOOD = [
 
 
 @given(payloads=spoilt(GOOD), sizes=sizes_of_chunks)
-@settings(max_examples=200, deadline=None, derandomize=True)
+@examples(200)
 def test_anything_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:
     keeps_its_promises(decoder, payloads, sizes)
 
 
 @given(st.binary(max_size=60))
-@settings(deadline=None, derandomize=True)
 def test_no_config_raises(config: bytes) -> None:
     buffers_of(config)

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dowel.recordings.types import Placement, Sensor
 from dowel.sensors.drivers.base import Decoded, Notify, Write
 from dowel.sensors.drivers.polar import CONTROL, DATA, DRIVER, NO_GYRO_DRIVER, VeritySense
+from tests.depth import examples
 from tests.sensors.drivers.payloads import bytes_of, keeps_its_promises, mangled, notifications_of, sizes_of_chunks
 
 G = 9.80665
@@ -180,7 +181,7 @@ def decoded(payloads: Sequence[bytes]) -> Decoded:
 
 
 @given(st.integers(0, 99), st.lists(st.integers(2, 90), min_size=4, max_size=12), st.integers(0, PERIOD_NS))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@examples(40)
 def test_specific_force_is_taken_at_the_gyroscopes_times(seed: int, sizes: list[int], gyr_late_ns: int) -> None:
     """After the first frames, whose step is not known yet, times and both values are those of the true streams."""
     found = decoded(interleaved(*streams(seed, sizes, gyr_late_ns)))
@@ -274,7 +275,7 @@ GOOD = [CAPTURED, frame(2, CAPTURED_NS, 0x81, LONG_CONTENT), *interleaved(*strea
 
 
 @given(payloads=st.one_of(mangled(GOOD), st.lists(st.binary(max_size=40))), sizes=sizes_of_chunks)
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(150)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:
     keeps_its_promises(lambda: verity(acc_factor=2.44e-4, gyr_factor=0.07), payloads, sizes)
 
@@ -282,7 +283,7 @@ def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> Non
 @given(
     content=st.binary(min_size=1, max_size=60), kind=st.sampled_from([2, 5]), form=st.sampled_from([0, 1, 2, 128, 129])
 )
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(150)
 def test_any_content(content: bytes, kind: int, form: int) -> None:
     payloads = [still(7 - kind, 10**18, 50), frame(kind, 10**18, form, content)]
     keeps_its_promises(lambda: verity(acc_factor=2.44e-4, gyr_factor=0.07), payloads, [1])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from dowel.sensors.drivers import DRIVERS, decoder_for
 from dowel.sensors.drivers.base import Notify, Write
 from dowel.sensors.drivers.puck_js import DRIVER, NAME
 from dowel.sensors.drivers.text_lines import CONTROL, DATA
+from tests.depth import examples
 from tests.sensors.drivers.payloads import keeps_its_promises, mangled, notifications_of, sizes_of_chunks
 from tests.sensors.drivers.units import in_g_and_deg_s, sensor
 
@@ -53,6 +54,6 @@ def test_it_is_recognised_before_home_made_sensors() -> None:
 
 
 @given(payloads=mangled([LINE, LINE[:20], LINE[20:], b">", b"\n"]), sizes=sizes_of_chunks)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(60)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:
     keeps_its_promises(lambda: decoder_for(sensor(NAME)), payloads, sizes)

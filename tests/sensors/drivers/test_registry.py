@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.errors import InputError
 from dowel.sensors.drivers import DECODERS, DRIVERS, PHONE_DRIVERS, decoder_for, usual_latency_s
 from dowel.sensors.drivers.base import BluetoothDriver, Change, Driver, Notify, Pause, Read, Write
 from tests.conftest import PROJECT
+from tests.depth import examples
 from tests.sensors.drivers.payloads import keeps_its_promises, sizes_of_chunks
 from tests.sensors.drivers.units import sensor
 
@@ -69,7 +70,7 @@ def test_it_recognises_its_services_and_not_nothing(driver: BluetoothDriver) -> 
 
 @every_driver
 @given(payloads=st.lists(st.binary(max_size=70), max_size=8), sizes=sizes_of_chunks)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@examples(40)
 def test_nothing_but_garbage(driver: Driver, payloads: list[bytes], sizes: list[int]) -> None:
     keeps_its_promises(lambda: decoder_for(sensor(driver.name)), payloads, sizes)
     for payload in payloads if isinstance(driver, BluetoothDriver) else ():

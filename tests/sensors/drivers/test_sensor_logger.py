@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from dowel.recordings.types import GRAVITY_M_S2
 from dowel.sensors.drivers.sensor_logger import NAME, Batch, SensorLoggerBatches, learn, read
+from tests.depth import examples
 from tests.sensors.drivers.payloads import keeps_its_promises, notifications_of, sizes_of_chunks
 from tests.sensors.drivers.phone_messages import as_json, payloads_of, spoilt
 from tests.sensors.drivers.units import sensor
@@ -154,6 +155,6 @@ GOOD = [
 
 @pytest.mark.parametrize("source", ["accelerometer", "totalacceleration"])
 @given(payloads=spoilt(GOOD), sizes=sizes_of_chunks)
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(150)
 def test_anything_in_any_chunks(source: str, payloads: list[bytes], sizes: list[int]) -> None:
     keeps_its_promises(lambda: SensorLoggerBatches(sensor(NAME, acc_source=source, acc_factor=-9.8)), payloads, sizes)

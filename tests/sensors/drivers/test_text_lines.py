@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.errors import InputError
@@ -14,6 +14,7 @@ from dowel.recordings.types import Notifications
 from dowel.sensors.drivers import DRIVERS, decoder_for
 from dowel.sensors.drivers.base import Notify
 from dowel.sensors.drivers.text_lines import DATA, DEFAULT_COLUMNS, DRIVER, LONGEST_LINE_BYTES, NAME, TextLines
+from tests.depth import examples
 from tests.sensors.drivers.payloads import keeps_its_promises, mangled, notifications_of, sizes_of_chunks
 from tests.sensors.drivers.units import in_g_and_deg_s, sensor
 from tests.streams import one_by_one
@@ -175,13 +176,13 @@ GOOD = [BEGIN, line(1), line(2)[:20], line(2)[20:], line(3) + line(4), b"0,0,1,1
     sizes=sizes_of_chunks,
     columns=st.sampled_from([DEFAULT_COLUMNS, SIX, ("seq", *DEFAULT_COLUMNS[2:])]),
 )
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(300)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int], columns: tuple[str, ...]) -> None:
     keeps_its_promises(lambda: decoder(*columns), payloads, sizes)
 
 
 @given(cuts=st.lists(st.integers(0, 300), max_size=20).map(sorted), sizes=sizes_of_chunks)
-@settings(max_examples=100, deadline=None, derandomize=True)
+@examples(100)
 def test_lines_survive_any_split_and_merge(cuts: list[int], sizes: list[int]) -> None:
     stream = BEGIN + b"".join(map(line, range(9)))
     payloads = [stream[low:high] for low, high in zip([0, *cuts], [*cuts, len(stream)], strict=True)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.types import Placement, Sensor
 from dowel.sensors.drivers.base import Notify, Write
 from dowel.sensors.drivers.thingy52 import DRIVER, MOTION_CONFIGURATION, RAW, Thingy52
+from tests.depth import examples
 from tests.sensors.drivers.payloads import keeps_its_promises, mangled, notifications_of, sizes_of_chunks
 
 # The first six bytes were captured at rest (a question to Nordic's forum); the rest follows the firmware's layout.
@@ -58,7 +59,7 @@ def test_recognised_by_service_or_name() -> None:
 
 
 @given(payloads=st.one_of(mangled([AT_REST]), st.lists(st.binary(max_size=40))), sizes=sizes_of_chunks)
-@settings(max_examples=120, deadline=None, derandomize=True)
+@examples(120)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:
     found = keeps_its_promises(thingy, payloads, sizes)
     assert found.bad_frames == sum(len(payload) != 18 for payload in payloads)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dowel.sensors.drivers import DRIVERS, decoder_for
 from dowel.sensors.drivers.base import Notify, Pause, Write
 from dowel.sensors.drivers.witmotion import CONTROL, DATA, DRIVER, NAME, WitMotionFrames
+from tests.depth import examples
 from tests.sensors.drivers.payloads import keeps_its_promises, mangled, notifications_of, sizes_of_chunks
 from tests.sensors.drivers.units import in_g_and_deg_s, sensor
 
@@ -162,7 +163,7 @@ GOOD = [*CAPTURED, CAPTURED[0][:20], *WITH_CLOCK, MAGNETOMETER_REPLY, VIBRATION_
 @example([WITH_CLOCK[0], CAPTURED[0][:20], MAGNETOMETER_REPLY[:7], VIBRATION_SENSOR], [1])
 @example([CAPTURED[1][:6], CAPTURED[2][:22], CAPTURED[0][:10]], [1])
 @example([b"".join(WITH_CLOCK), b"\x55\x55" + b"\x55\x61" * 10, b"\x55\x61\x55\x61\x55", CAPTURED[2][22:]], [1])
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(300)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:
     keeps_its_promises(decoder, payloads, sizes)
     for payload in payloads:
@@ -170,7 +171,7 @@ def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> Non
 
 
 @given(cuts=st.lists(st.integers(0, 240), max_size=20).map(sorted), sizes=sizes_of_chunks)
-@settings(max_examples=100, deadline=None, derandomize=True)
+@examples(100)
 def test_frames_survive_any_split_and_merge(cuts: list[int], sizes: list[int]) -> None:
     stream = b"".join(CAPTURED)
     payloads = [stream[low:high] for low, high in zip([0, *cuts], [*cuts, len(stream)], strict=True)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -35,6 +35,7 @@ from dowel.sensors.simulated import (
 from dowel.sensors.simulated.imu import sense
 from dowel.sensors.simulated.person.body import lean_deg
 from dowel.sensors.simulated.person.plan import Coordinate, Motion, plan_session
+from tests.depth import examples
 
 TRUNK = (Placement.UPPER_BACK, Placement.SACRUM)
 MACHINE = Person.machine()
@@ -144,7 +145,7 @@ def test_walking_and_standing_are_realistic() -> None:
     assert np.ptp(lean_deg(rotations(stand))) > 0.2
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.tuples(*[st.floats(-1, 1)] * 4).filter(lambda q: np.linalg.norm(q) > 0.1))
 def test_mounting_only_turns_the_samples(quaternion: tuple[float, float, float, float]) -> None:
     pieces = [Stand(0.3), SWING]

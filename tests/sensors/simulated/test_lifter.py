@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.session_file.session_reader import open_session
@@ -36,6 +36,7 @@ from dowel.sensors.simulated import (
     simulate,
 )
 from dowel.sensors.simulated.person.truth import held_extremes
+from tests.depth import examples
 
 TRUNK = (SimulatedSensor(Placement.UPPER_BACK), SimulatedSensor(Placement.SACRUM, mounting="upside_down"))
 MACHINE = Person.machine()
@@ -73,7 +74,7 @@ def test_one_hinge_is_told_as_commanded() -> None:
     assert truth.deviation_deg[half_way] == pytest.approx(12.0 * 0.5**2.5, abs=0.1)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     st.lists(
         st.builds(

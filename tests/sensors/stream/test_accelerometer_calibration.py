@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -13,6 +13,7 @@ from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Samples
 from dowel.sensors.simulated import BMI270, LSM6DSO, MPU9250, Chip
 from dowel.sensors.simulated.imu import ChipInUse
 from dowel.sensors.stream.accelerometer_calibration import FACES, FaceWatch, SixFaces, Trim, angle_deg
+from tests.depth import examples
 
 LEVEL = np.array([[sign * (axis == each) for each in range(3)] for axis in range(3) for sign in (1.0, -1.0)])
 RATE_HZ = 100.0
@@ -66,7 +67,7 @@ def test_what_is_left_is_the_cross_axis_error(chip: Chip, tilt_deg: float) -> No
     scale=st.tuples(*[st.floats(0.92, 1.08)] * 3),
     seed=st.integers(0, 2**32 - 1),
 )
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_without_noise_the_known_errors_are_found_exactly(
     offset: tuple[float, float, float], scale: tuple[float, float, float], seed: int
 ) -> None:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.types import FloatArray, IntArray, Samples
 from dowel.sensors.simulated import Link
 from dowel.sensors.stream.clock import START_MS, HullClock, SharedClock
 from dowel.sensors.stream.uncertainty import Uncertainty
+from tests.depth import examples
 from tests.reference.clock import SlowHullClock
 from tests.streams import canonical, ends_of, sizes_strategy
 
@@ -73,7 +74,7 @@ links = st.builds(
 
 
 @given(link=links, rate_hz=st.sampled_from([25.0, 98.9, 100.0, 104.0]), seed=st.integers(0, 1000))
-@settings(max_examples=25, deadline=None, derandomize=True)
+@examples(25)
 def test_it_is_the_slow_clock(link: Link, rate_hz: float, seed: int) -> None:
     """Bit by bit: both do the same operations in the same order; only the hull is found another way."""
     what = heard(link, 75.0 if rate_hz < 50.0 else 45.0, seed, rate_hz)
@@ -89,7 +90,7 @@ def test_it_is_the_slow_clock(link: Link, rate_hz: float, seed: int) -> None:
 
 
 @given(link=links, sizes=sizes_strategy, seed=st.integers(0, 1000))
-@settings(max_examples=25, deadline=None, derandomize=True)
+@examples(25)
 def test_any_chunks(link: Link, sizes: list[int], seed: int) -> None:
     what = heard(link, 30.0, seed)
     whole, cut = clock_for(link), clock_for(link)
@@ -114,7 +115,7 @@ def test_a_counting_clock_with_losses_in_any_chunks(size: int) -> None:
     counting=st.booleans(),
     sizes=sizes_strategy,
 )
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(60)
 def test_whatever_a_sensor_says_time_never_runs_backwards(
     arrival_step_s: list[float], device_step_s: list[float], counting: bool, sizes: list[int]
 ) -> None:

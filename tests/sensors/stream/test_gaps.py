@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.errors import InputError
@@ -17,6 +17,7 @@ from dowel.recordings.types import FloatArray, Notifications, Placement, Samples
 from dowel.sensors.drivers.decoded import encode
 from dowel.sensors.simulated import Simulation
 from dowel.sensors.stream.gaps import SETTLING_S, Track, TrackSamples
+from tests.depth import examples
 from tests.streams import canonical, eventful_session, joined, one_by_one, sizes_strategy
 
 
@@ -189,7 +190,7 @@ steps = st.one_of(
     time_base=st.sampled_from(["device_time", "count", "session"]),
     sizes=st.lists(st.integers(1, 30), min_size=1, max_size=20),
 )
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(150)
 def test_any_chunks(step_s: list[float], size: int, time_base: str, sizes: list[int]) -> None:
     """Whatever the device's clock says: the same samples in any chunks, in order, and nothing but numbers."""
     times = np.cumsum(step_s)
@@ -216,7 +217,7 @@ def session_once() -> Simulation:
 
 
 @given(sizes=sizes_strategy)
-@settings(max_examples=10, deadline=None, derandomize=True)
+@examples(10)
 def test_a_simulated_sensor_in_any_chunks(sizes: list[int]) -> None:
     session = session_once()
     for description, notifications in zip(session.session_sensors(), session.stream().notifications, strict=True):

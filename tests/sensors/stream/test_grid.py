@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.grid_points import GridPoints, Status
 from dowel.recordings.types import FloatArray
 from dowel.sensors.stream.grid import LAG_LIMIT_S, CausalGrid
+from tests.depth import examples
 from tests.streams import ends_of, sizes_strategy
 
 Item = tuple[int, list[float], list[int]]
@@ -170,7 +171,7 @@ notifications = st.lists(
 
 
 @given(drawn=notifications, sizes=sizes_strategy)
-@settings(max_examples=80, deadline=None, derandomize=True)
+@examples(80)
 def test_any_chunks(drawn: list[tuple[int, list[float], list[int], bool]], sizes: list[int]) -> None:
     """Sensors of any tempo, with bursts, silences and equal times: the same points in any chunks."""
     clocks_s = [0.0, 0.0, 0.0]

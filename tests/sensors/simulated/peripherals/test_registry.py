@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.sensors.drivers import DRIVERS
@@ -13,6 +13,7 @@ from dowel.sensors.drivers.base import BluetoothDriver
 from dowel.sensors.simulated.imu import IDEAL
 from dowel.sensors.simulated.peripherals import PERIPHERALS
 from dowel.sensors.simulated.peripherals.base import AttError, Characteristic
+from tests.depth import examples
 from tests.sensors.simulated.peripherals.bench import Swinging, on_virtual_time
 
 BY_NAME = pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_a_device_has_what_the_driver_uses(driver: BluetoothDriver) -> None:
 
 
 @BY_NAME
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(data=st.data())
 @on_virtual_time
 async def test_nothing_that_is_written_upsets_a_device(driver: BluetoothDriver, data: st.DataObject) -> None:

@@ -1,0 +1,25 @@
+"""How deep Hypothesis looks: the same examples in every run, and many more, new each time, at night.
+
+``python -m tests.nightly`` takes the profile ``nightly``. Every number of examples in the tests is that of every run.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import settings
+
+EVERY_RUN, NIGHTLY = "every_run", "nightly"
+USUAL = 100
+"""Examples of a test that names no number."""
+AT_NIGHT = 20 * USUAL
+
+# No deadlines: how long an example takes says how busy the machine is. The same examples each time: a run that fails
+# can be run again, and one that passes was not lucky.
+settings.register_profile(EVERY_RUN, deadline=None, derandomize=True, max_examples=USUAL)
+settings.register_profile(NIGHTLY, deadline=None, derandomize=False, print_blob=True, max_examples=AT_NIGHT)
+
+
+def examples(number: int, **more: Any) -> settings:
+    """So many examples in every run; at night as many times as many as a test without a number has."""
+    return settings(max_examples=number * settings().max_examples // USUAL, **more)

@@ -1,0 +1,53 @@
+"""How the tests are spread over processes, so that all cores work and nothing that runs in real time is starved.
+
+A file is the unit: its tests share what its fixtures make. Files that run in real time make one unit together, so that
+at most one of them runs at a time, beside tests that only compute. That unit is the longest and begins first; then come
+the files with slow tests, so that none of them is left for the end.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+
+REAL_TIME = (
+    "tests/end_to_end/test_bluez.py",
+    "tests/end_to_end/test_live_page.py",
+    "tests/end_to_end/test_phone_page.py",
+    "tests/end_to_end/test_practice_ended.py",
+    "tests/end_to_end/test_history_page.py",
+    "tests/end_to_end/test_report_page.py",
+)
+"""Browsers, buses, terminals and kills: what happens in them takes the time that it takes."""
+
+MANY_FILES = 20
+"""A second process must import everything too, which takes as long as ten files without a practice in them."""
+
+
+def file_of(nodeid: str) -> str:
+    """The file of a test."""
+    return nodeid.partition("::")[0]
+
+
+class RealTimeTogether(LoadFileScheduling):
+    """Files go to the workers in the order in which they were collected, those of real time as if they were one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = file_of(nodeid)
+        return "real time" if file in REAL_TIME else file
+
+
+def few_files(arguments: Iterable[str]) -> bool:
+    """Whether what was asked for is done before a second process has begun."""
+    folders = [Path(argument) for argument in arguments if "::" not in argument]
+    return sum(1 for folder in folders for _ in folder.rglob("test_*.py")) < MANY_FILES
+
+
+def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Real time first, then the files with slow tests, those with most of them first; otherwise as they were."""
+    slow = Counter(file_of(item.nodeid) for item in items if item.get_closest_marker("slow"))
+    return sorted(items, key=lambda item: (file_of(item.nodeid) not in REAL_TIME, -slow[file_of(item.nodeid)]))
