@@ -16,7 +16,7 @@ from dowel.analysis.repetitions.windows import running_min
 from dowel.recordings.types import FloatArray
 
 HOLD_POINTS = 10
-"""100 ms: no false events for 50 ms less of delay (sources#contact-hold)."""
+"""100 ms: as good as 150, for 50 ms less of delay (sources#contact-hold)."""
 CLEAR_SHARE = 0.7
 """A lost contact is back below this share of its limit (sources#contact-limits)."""
 

@@ -50,7 +50,7 @@ REASONS: Mapping[str, str] = {
     "wall_step_cm": "so much farther after a set with all taps and nothing lost: the article's inch",
     "wall_full_share": "farther the weight would leave the feet before the hips reach the wall (0.18 is the limit)",
 }
-"""Why each rule is as it is. What no source gives is marked as judgement in docs/limits.md."""
+"""Why each rule is as it is. What no source gives is called a judgement in docs/sources.md."""
 
 RULES = Rules()
 

@@ -134,7 +134,7 @@ def drop_from_legs(thigh_deg: float, shank_deg: float, height_m: float) -> Moved
         THIGH_LENGTH * height_m * np.sin(thigh) * error,
         of_shank_m if guessed else SHANK_LENGTH * height_m * np.sin(shank) * error,
         LENGTH_SD_SHARE * (of_thigh_m + of_shank_m),
-        0.005,  # what segments that hardly lean leave unknown: a judgement
+        0.005,  # what segments that hardly lean leave unknown (sources#segments-and-skin)
     ]
     return Moved(float(of_thigh_m + of_shank_m), float(np.sqrt(sum(sd_m**2 for sd_m in sds_m))))
 

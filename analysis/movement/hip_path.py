@@ -78,12 +78,12 @@ class HipPath:
     sources#simulated-lifter), of the tilt ``tilt_deg``, of the speed ``speed_m_s``. ``residual_m`` is how well a place
     follows the angle, counted as ``independent`` independent points, because neighbours err alike: measured in
     simulation as what makes the claimed standard deviation cover the error. The place may come a little before or after
-    the angle: ``lag_m_s`` (1 sd of lag times way; 0.2 s of 30 cm, a judgement). Where the whole fits worse than all
-    that allows, the variance grows by the ratio (sources#birge-1932). ``follow_share`` of the way is what a lag of 0.1
-    s costs (tests/analysis/movement/test_hip_path.py). What a bend tells of the bias is the prior of the next, of which
-    ``forget_share`` is forgotten, because a sensor warms up (a judgement: half of it in 35 bends). ``lever_sd_m``
-    stands for the person's own build (sources#hip-sensor-place). Differs from sources#double-integral in not taking the
-    drift out as a straight line, which leaves 3 to 6 cm there.
+    the angle: ``lag_m_s`` (1 sd of lag times way; 0.2 s of 30 cm, sources#hip-path-beliefs). Where the whole fits worse
+    than all that allows, the variance grows by the ratio (sources#birge-1932). ``follow_share`` of the way is what a
+    lag of 0.1 s costs (sources#hip-path). What a bend tells of the bias is the prior of the next, of which
+    ``forget_share`` is forgotten, because a sensor warms up (half of it in 35 bends, sources#hip-path-beliefs).
+    ``lever_sd_m`` stands for the person's own build (sources#hip-sensor-place). Differs from sources#double-integral in
+    not taking the drift out as a straight line, which leaves 3 to 6 cm there.
     """
 
     bias_m_s2: float = 0.1

@@ -29,7 +29,7 @@ class TapDetector:
     and ``tapped_factor`` times the shaking it was a tap, below ``none_m_s2`` or ``none_factor`` times it none.
 
     Differs from what bare springs suggest (sources#wall-tap-push) in the band (1.5 to 8 Hz instead of 3 to 20: a soft
-    wall pushes slowly, and tremor lies at 3 to 9 Hz; measured, tests/validation, page section Wall tap), in the limits,
+    wall pushes slowly, and tremor lies at 3 to 9 Hz), in the limits,
     which follow from the band, and in looking earlier than 0.3 s before the turn, because slow hips meet the wall long
     before it.
     """

@@ -19,7 +19,7 @@ from dowel.reports.look import resource
 from dowel.settings.toml_lines import damaged, place_of
 from dowel.text.sanitise import plain
 
-JUDGEMENT: Final = "judgement alone"
+JUDGEMENT: Final = "judgement alone"  # sources#stage-rules
 """What ``rests_on`` says where no measurement and no source stands behind a rule."""
 REASONS: Final = ("why", "rests_on")
 """Keys of a rule that are no numbers of it."""

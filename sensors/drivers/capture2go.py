@@ -2,9 +2,9 @@
 
 Everything travels in packages: ``02``, CRC-32 of what follows the size, size of the content, header, content. A
 notification is one byte, 255 minus the number of real-time packages, then these packages whole, then a piece of one
-endless stream in which packages are cut anywhere. Source: the vendor's Python package capture2go 1.0.1 (``pkg.py``,
-``parsing.py``). We never ask for real-time packages and a stream of samples at once, so that without the first byte
-of each notification all is one stream.
+endless stream in which packages are cut anywhere. Source (sources#capture2go): the vendor's Python package capture2go
+1.0.1 (``pkg.py``, ``parsing.py``). We never ask for real-time packages and a stream of samples at once, so that without
+the first byte of each notification all is one stream.
 """
 
 from __future__ import annotations

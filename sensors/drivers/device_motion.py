@@ -23,7 +23,7 @@ On ``ios`` acceleration has the opposite sign, rotation has not. The sign is tak
 seen in the data, because a specific force with its sign turned agrees with the gyroscope as well as the right one
 (df/dt = -w x f is linear in f). The event's ``interval`` is not used, because browsers disagree about its unit.
 
-Source: W3C Device Orientation and Motion; gyronorm.js issue 54; w3c/deviceorientation issue 44.
+Source (sources#devicemotion): W3C Device Orientation and Motion; gyronorm.js issue 54; w3c/deviceorientation issue 44.
 """
 
 from __future__ import annotations

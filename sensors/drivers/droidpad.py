@@ -4,7 +4,7 @@ Each notification is a line of text: ``ACCELEROMETER,x,y,z`` in m/s2 (specific f
 ``GYROSCOPE,x,y,z`` in rad/s. The two come apart and without time or number, so each angular rate makes a sample with
 the latest acceleration before it. This differs from pairing them by number, which goes wrong for good after a loss.
 
-Source: UmerCodez/DroidPad (README, BluetoothLEConnection, SensorEvent), version 3.12.
+Source (sources#droidpad): UmerCodez/DroidPad (README, BluetoothLEConnection, SensorEvent), version 3.12.
 """
 
 from __future__ import annotations

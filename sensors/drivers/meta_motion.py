@@ -1,7 +1,7 @@
 """Drivers for MbientLab MetaMotion: R, RL and C (chip BMI160) and S (chip BMI270).
 
 Accelerometer and gyroscope are separate streams on one characteristic, three samples packed in each packet, without
-time or counter. Source: MetaWear-SDK-Cpp, ``metawearboard.cpp``, ``accelerometer_bosch.cpp``,
+time or counter. Source (sources#metamotion): MetaWear-SDK-Cpp, ``metawearboard.cpp``, ``accelerometer_bosch.cpp``,
 ``gyro_bosch_register.h`` and its unit tests.
 
 All models advertise alike. The board's answer to the question for its accelerometer, asked on starting, says which of

@@ -4,7 +4,8 @@ One sample per notification, with the sensor's own microseconds. The driver star
 angular rate), because every firmware has it and nothing else is used; mode 26 (the same after a quaternion) is
 understood too. Acceleration is specific force already.
 
-Source: Movella DOT BLE Services Specification, revisions F (2021) and C (2023), and the user manual XD0502P.
+Source (sources#movella-dot): Movella DOT BLE Services Specification, revisions F (2021) and C (2023), and the user
+manual XD0502P.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ A packet has a time in ms and 1, 2, 4 or 8 samples (13 to 104 Hz): first all acc
 More than 150 bytes of payload are cut in two notifications. Acceleration is taken as specific force, as the vendor's
 SI values at rest say.
 
-Sources: movesense.com/docs/esw/gatt_sensordata_protocol; the sample application and imu.yaml in movesense-device-lib.
+Sources (sources#movesense): movesense.com/docs/esw/gatt_sensordata_protocol; the sample application and imu.yaml in
+movesense-device-lib.
 """
 
 from __future__ import annotations

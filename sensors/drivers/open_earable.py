@@ -1,7 +1,7 @@
 """Driver for the OpenEarable 2 (an earpiece: the rod's contact at the head).
 
-Source: open-earable-2 firmware (``openearable_common.h``, ``IMU.cpp``, ``sensor_service.c``). Its README tells of
-another packet (time in ms, no size); firmware and app agree on the one here.
+Source (sources#openearable): open-earable-2 firmware (``openearable_common.h``, ``IMU.cpp``, ``sensor_service.c``). Its
+README tells of another packet (time in ms, no size); firmware and app agree on the one here.
 """
 
 from __future__ import annotations

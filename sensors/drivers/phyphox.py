@@ -10,8 +10,8 @@ of time, x, y and z.
 
 Specific force in m/s2 with Android's signs on both platforms (an iPhone's values are turned by the app), rad/s.
 
-Source: phyphox-android (``RemoteServer``) and phyphox-ios (``ExperimentWebServer``, ``ExperimentSensorInput``), and the
-remote interface's page in the phyphox wiki.
+Source (sources#phyphox): phyphox-android (``RemoteServer``) and phyphox-ios (``ExperimentWebServer``,
+``ExperimentSensorInput``), and the remote interface's page in the phyphox wiki.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Drivers for Polar sensors: Verity Sense (accelerometer and gyroscope); H10, H9 and OH1 are refused, having no gyro.
 
 Both sensors of the Verity Sense send frames of some seventy samples, compressed as differences, each frame with the
-device's time of its last sample. Source: polar-ble-sdk (``PmdDataFrameUtils.kt``, ``BlePMDClient.kt``, unit tests) and
-``online_measurement.pdf``.
+device's time of its last sample. Source (sources#polar): polar-ble-sdk (``PmdDataFrameUtils.kt``, ``BlePMDClient.kt``,
+unit tests) and ``online_measurement.pdf``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Its LSM6DS3 measures up to 4 g and 245 deg/s. The time is the board's own when it handles a sample, not the chip's.
 The numbers at rest show +1 g along the axis that points up (Espruino's example event), so nothing is turned round.
 
-Sources: Espruino's jswrap_puck.c; phyphox's Puck.js experiment uses the same scale.
+Sources (sources#puckjs): Espruino's jswrap_puck.c; phyphox's Puck.js experiment uses the same scale.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ sign turned, the last one in g. No message says so, and no movement shows it eit
 turned agrees with the gyroscope as well as the right one (df/dt = -w x f is linear in f). So :func:`learn` finds it
 out once, at the start, and it is kept in the sensor's settings: ``acc_source``, ``acc_factor``, ``gyr_source``.
 
-Source: tszheichoi/awesome-sensor-logger (PUSHING, UNITS, COORDINATES, CROSSPLATFORM, SAMPLING).
+Source (sources#sensor-logger): tszheichoi/awesome-sensor-logger (PUSHING, UNITS, COORDINATES, CROSSPLATFORM, SAMPLING).
 """
 
 from __future__ import annotations

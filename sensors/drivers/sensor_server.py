@@ -3,7 +3,7 @@
 A message is the JSON text of one event: ``type``, ``timestamp`` in ns since the phone was switched on, ``values``.
 Specific force in m/s2 and angular rate in rad/s come as events of their own, each sensor at its own rate.
 
-Source: umer0586/SensorServer, README.
+Source (sources#sensorserver): umer0586/SensorServer, README.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ keys of a JSON object), each with its unit: see ``COLUMNS``. Without the setting
 ``seq,time_us,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2,gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s``. Acceleration must be specific
 force; a sensor that shows -1 g along the axis that points up gets the setting ``acc_flip: true``.
 
-Source: Nordic Semiconductor's UART service, whose RX and TX are named as the sensor sees them.
+Source (sources#nordic-uart): Nordic Semiconductor's UART service, whose RX and TX are named as the sensor sees them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Driver for the Nordic Thingy:52 (motion service, raw characteristic).
 
-Source: Nordic-Thingy52-FW, ``ble_tms.h``, ``m_motion.c`` and ``drv_motion.c``. Two things are easy to miss there:
+Source (sources#thingy-52): Nordic-Thingy52-FW, ``ble_tms.h``, ``m_motion.c`` and ``drv_motion.c``. Two things are easy
+to miss there:
 
 - The firmware turns the accelerometer over, so that an axis reads +1 g when it points *down*; the gyroscope is left
   as it is. We flip the accelerometer back, so that specific force and angular rate share one right-handed frame.

@@ -5,8 +5,8 @@ its clock, 28 bytes instead of 20. There is neither counter nor checksum, and fr
 notifications. Acceleration is specific force already. The card model's clock is not used: it drifts by 0.7 %, and a
 decoder's time base must be known before the first byte.
 
-Sources: the vendor's WitBluetooth_BWT901BLE5_0 SDK and WT901BLECL data sheet; bytes and rates measured in the open
-project RGu0/WT901; 28-byte frames in zhuyetuo/witmotion_imu.
+Sources (sources#witmotion): the vendor's WitBluetooth_BWT901BLE5_0 SDK and WT901BLECL data sheet; bytes and rates
+measured in the open project RGu0/WT901; 28-byte frames in zhuyetuo/witmotion_imu.
 """
 
 from __future__ import annotations
