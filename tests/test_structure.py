@@ -42,6 +42,12 @@ def listed(offenders: list[str]) -> str:
     return "\n" + "\n".join(offenders)
 
 
+def module_name(path: Path) -> str:
+    """What a module is imported as."""
+    parts = path.relative_to(PROJECT / room_of(path)).with_suffix("").parts
+    return ".".join([ROOMS[room_of(path)], *(part for part in parts if part != "__init__")])
+
+
 def imported_by(tree: ast.Module) -> Iterator[str]:
     """Every module that is imported anywhere in a module, also inside functions."""
     for node in ast.walk(tree):
@@ -108,6 +114,22 @@ def test_every_room_is_installed() -> None:
     assert {room: package.replace("/", ".") for room, package in wheel["sources"].items()} == ROOMS
     for folder in {path.parent for path in MODULES}:
         assert (folder / "__init__.py").is_file(), f"{folder} is no package"
+
+
+def test_nothing_is_simulated_that_the_program_does_not_use() -> None:
+    """Devices and phones that only tests reach live in tests/simulated_devices, not in the wheel."""
+    by_name = {module_name(path): path for path in MODULES}
+    waiting = [name for name, path in by_name.items() if room_of(path) == "app"]
+    reached: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        while name not in by_name and "." in name:
+            name = name.rpartition(".")[0]  # what is imported from a module, or the package that a module lies in
+        if name in by_name and name not in reached:
+            reached.add(name)
+            waiting += [name.rpartition(".")[0], *imported_by(parsed(by_name[name]))]
+    unused = [name_of(path) for name, path in by_name.items() if "simulated" in path.parts and name not in reached]
+    assert not unused, listed(unused)
 
 
 def test_every_room_of_the_app_is_found() -> None:
@@ -362,6 +384,6 @@ def test_every_number_cites_its_source() -> None:
 
 def test_the_tests_mirror_the_rooms() -> None:
     """Each folder of tests is a room's, or one of the few that stand for all of them."""
-    known = {*ROOMS, "end_to_end", "benchmarks", "validation", "reference", "bluez", "live"}
+    known = {*ROOMS, "end_to_end", "benchmarks", "validation", "reference", "bluez", "live", "simulated_devices"}
     folders = {path.name for path in (PROJECT / "tests").iterdir() if path.is_dir() and any(path.glob("*.py"))}
     assert folders <= known

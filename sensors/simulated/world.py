@@ -18,15 +18,14 @@ from dowel.recordings.types import Placement
 from dowel.sensors.ble.radio import Radio
 from dowel.sensors.simulated.air import Adapter, Air, Station
 from dowel.sensors.simulated.imu import TRIMMED, Chip
-from dowel.sensors.simulated.peripherals import PERIPHERALS
 from dowel.sensors.simulated.peripherals.base import Peripheral
+from dowel.sensors.simulated.peripherals.witmotion import WitMotion
 from dowel.sensors.simulated.person.plan import Person, Piece
 from dowel.sensors.simulated.person.wearer import Wearer
 
 # How wrong the clocks of the sensors are, in turn, so that no two go alike. A device that sends no time is paced
 # by its chip: WitMotions run 0.5-1.1 % slow (sources#witmotion), and the others are given the same. The rest have a
 # quartz.
-_PACED_BY_CHIP: Final = ("witmotion", "meta_motion", "meta_motion_s", "thingy52", "droidpad")
 _CHIP_ERRORS: Final = (-0.008, -0.006)
 _QUARTZ_ERRORS: Final = (50e-6, -30e-6)
 
@@ -35,7 +34,7 @@ _QUARTZ_ERRORS: Final = (50e-6, -30e-6)
 class Worn:
     """A sensor on the lifter.
 
-    - ``driver``: the family, by the name of its driver. ``address``: static random; one is given if None.
+    - ``device``: the kind of sensor. ``address``: static random; one is given if None.
     - ``name``: as advertised; None is the family's usual one.
     - ``clock_error``: the share by which its clock runs fast; None is a usual one.
     - ``rssi_dbm``: how strongly it is heard.
@@ -43,7 +42,7 @@ class Worn:
     """
 
     placement: Placement
-    driver: str = "witmotion"
+    device: type[Peripheral] = WitMotion
     address: str | None = None
     name: str | None = None
     clock_error: float | None = None
@@ -64,7 +63,7 @@ class World:
     Parameters
     ----------
     worn
-        The sensors, at most one at a place. ``ValueError`` for a driver that no simulated device belongs to.
+        The sensors, at most one at a place.
     seed
         Everything random comes from it.
     interval_ms, retransmission_share
@@ -136,10 +135,8 @@ class World:
     def new_device(self, placement: Placement) -> Peripheral:
         """The device at this place as it comes out of power-off, for ``Station.power_on``: its clock begins anew."""
         worn, number = self._worn[placement], list(self._worn).index(placement)
-        if worn.driver not in PERIPHERALS:
-            raise ValueError(f"no simulated device for driver {worn.driver!r}; there are {', '.join(PERIPHERALS)}")
-        usual_errors = _CHIP_ERRORS if worn.driver in _PACED_BY_CHIP else _QUARTZ_ERRORS
-        return PERIPHERALS[worn.driver](
+        usual_errors = _CHIP_ERRORS if worn.device.paced_by_chip else _QUARTZ_ERRORS
+        return worn.device(
             self.lifter.feel(placement),
             name=worn.name,
             chip=worn.chip,

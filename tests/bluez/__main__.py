@@ -25,6 +25,7 @@ from dbus_fast.aio import MessageBus
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated.world import World, Worn
 from tests.bluez.service import BlueZ, device_path
+from tests.simulated_devices import PERIPHERALS
 
 
 def say(**what: Any) -> None:
@@ -36,7 +37,7 @@ def worn(text: str) -> Worn:
     """``placement:driver:address`` or ``placement:driver:address=name``, the address with its colons."""
     placement, driver, rest = text.split(":", 2)
     address, _, name = rest.partition("=")
-    return Worn(Placement(placement), driver, address, name=name or None)
+    return Worn(Placement(placement), PERIPHERALS[driver], address, name=name or None)
 
 
 class Stage:

@@ -28,9 +28,10 @@ from dowel.sensors.simulated.world import World, Worn
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
 from dowel.web.live_page import Page, open_page
+from tests.simulated_devices.capture2go import Capture2Go
 
 PATIENCE_S: Final = 60.0
-DRIVER: Final = "capture2go"
+DEVICE: Final = Capture2Go
 """It tells the time of each sample, so that a moment in which the browser takes the whole machine is no gap."""
 TIDY: Final = Person(rep_sd_deg=0.2)
 """His verdicts must not depend on the moment at which something was clicked."""
@@ -89,7 +90,7 @@ class LivePractice:
         self._person = person
         self._set_pieces = set_pieces
         self._worn = [
-            Worn(placement, DRIVER, name=name)
+            Worn(placement, DEVICE, name=name)
             for placement, name in zip((Placement.UPPER_BACK, Placement.SACRUM), sensor_names, strict=True)
         ]
         self._loop: asyncio.AbstractEventLoop

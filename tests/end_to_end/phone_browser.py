@@ -9,9 +9,9 @@ from typing import Any, Final, Literal
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, Response, Route
 
-from dowel.sensors.simulated.phones.browser import MotionEvents
-from dowel.sensors.simulated.phones.phone import Handset, Platform
 from tests.end_to_end.browser import serious_ones
+from tests.simulated_devices.phones.browser import MotionEvents
+from tests.simulated_devices.phones.phone import Handset, Platform
 
 USER_AGENT: Final[dict[str, str]] = {
     "android": "Mozilla/5.0 (Linux; Android 15; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "

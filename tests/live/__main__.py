@@ -20,6 +20,7 @@ from tests.live.figures import CueTimes, clock_errors_ms, cue_times, limits_of, 
 from tests.live.phones import PHONES
 from tests.live.phones import compare as compare_phones
 from tests.live.rig import Measured, placements, practise
+from tests.simulated_devices import PERIPHERALS
 
 SEEDS = range(30_000, 30_020)
 CLOCK_SEEDS = range(32_000, 32_060)
@@ -34,8 +35,8 @@ PEAKS_DEG = (0.0, 20.0, 0.0, -20.0, 0.0, 25.0, 9.3, 0.0)
 
 def worn(driver: str, count: int = 2) -> list[Worn]:
     """Sensors of one kind, whose clocks differ as the targets say."""
-    errors = CLOCK_ERRORS[driver]
-    return [Worn(place, driver, clock_error=errors[index % 2]) for index, place in enumerate(placements(count))]
+    device, errors = PERIPHERALS[driver], CLOCK_ERRORS[driver]
+    return [Worn(place, device, clock_error=errors[index % 2]) for index, place in enumerate(placements(count))]
 
 
 async def for_a_while(practice: Any, seconds: float) -> None:

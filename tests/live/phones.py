@@ -24,13 +24,14 @@ from dowel.sensors.phones.phyphox import PhyphoxLink
 from dowel.sensors.phones.pushed import DeviceMotionLink, SensorLoggerLink
 from dowel.sensors.phones.sensor_server import SensorServerLink
 from dowel.sensors.simulated import IDEAL, Chip, set_of_hinges, virtual_time
-from dowel.sensors.simulated.phones import Browser, Phyphox, SensorLogger, SensorServer
-from dowel.sensors.simulated.phones.phone import Handset
 from dowel.sensors.simulated.world import World, Worn
 from dowel.web.ingest import Ingest
+from tests.simulated_devices.capture2go import Capture2Go
+from tests.simulated_devices.phones import Browser, Phyphox, SensorLogger, SensorServer
+from tests.simulated_devices.phones.phone import Handset
 
 TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)
-BLUETOOTH: Final = "capture2go"  # its own time and fine steps
+BLUETOOTH: Final = Capture2Go  # its own time and fine steps
 STEPS: Final = ((MarkKind.STILL, 1.0), (MarkKind.ROD_HOLD, 2.5), (MarkKind.ROD_HINGES, 0.0))
 """Steps of the calibration, and how long after its beginning each is taken to begin."""
 INTERVAL_MS: Final = 15.0

@@ -40,9 +40,10 @@ from dowel.sensors.simulated.world import World, Worn
 from dowel.settings.cue_mode import CueMode
 from tests.live.figures import told
 from tests.live.rig import STARTED_AT
+from tests.simulated_devices.capture2go import Capture2Go
 from tests.streams import canonical, first_difference
 
-WORN: Final = (Worn(Placement.UPPER_BACK), Worn(Placement.SACRUM, "capture2go"))
+WORN: Final = (Worn(Placement.UPPER_BACK), Worn(Placement.SACRUM, Capture2Go))
 """One that tells its own time and one that does not."""
 KEEP_S: Final = 30.0
 """The lifter remembers so much; no sensor asks for what is older."""

@@ -21,6 +21,7 @@ from dowel.session.following import rows_as_heard, verdicts_that_differ
 from tests.live.__main__ import AIR, KINDS, for_a_while, worn
 from tests.live.figures import clock_errors_ms, cue_times, limits_of, right, sync_errors_ms
 from tests.live.rig import practise
+from tests.simulated_devices import PERIPHERALS
 
 CLEAR_DEG = (0.0, 20.0, -20.0)
 """Held, lost at the sacrum, lost at the upper back, all far from a limit."""
@@ -33,7 +34,7 @@ USABLE = [driver.name for driver in DRIVERS if not driver.refusal]
 def test_every_driver_is_practised_with(name: str, tmp_path: Path) -> None:
     """Found, connected, started, calibrated, judged: the emulator at one end, verdicts at the other."""
     pieces = set_of_hinges(3, peaks_deg=CLEAR_DEG, set_marks=False)
-    sensors = [Worn(Placement.UPPER_BACK, name), Worn(Placement.SACRUM, name)]
+    sensors = [Worn(place, PERIPHERALS[name]) for place in (Placement.UPPER_BACK, Placement.SACRUM)]
     measured = practise(tmp_path / "x.dowel", sensors, seed=2, set_pieces=pieces, **AIR)
     assert measured.live.failure is None
     assert [(row.kind, row.verdict, row.contact_lost) for row in measured.live.results.rep_rows] == [

@@ -21,13 +21,13 @@ from dowel.recordings.types import Placement
 from dowel.reports.notebook import analyse
 from dowel.sensors.phones.pushed import DeviceMotionLink
 from dowel.sensors.simulated import IDEAL, set_of_hinges
-from dowel.sensors.simulated.phones import Browser, Phyphox, SensorLogger
-from dowel.sensors.simulated.phones.phone import Handset
 from dowel.sensors.simulated.world import World, Worn
 from dowel.settings.cue_mode import CueMode
 from tests.live.phones import compare
 from tests.live.rig import STARTED_AT
 from tests.sensors.simulated.peripherals.bench import on_virtual_time
+from tests.simulated_devices.phones import Browser, Phyphox, SensorLogger
+from tests.simulated_devices.phones.phone import Handset
 
 SAME_DEG = 0.5
 """What the same motion may differ by (issue "Practice with it")."""

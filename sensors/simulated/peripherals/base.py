@@ -82,6 +82,8 @@ class Peripheral:
     services: ClassVar[tuple[Service, ...]]
     measures_unheard: ClassVar[bool] = False
     """Whether its streams go on when the central is gone."""
+    paced_by_chip: ClassVar[bool] = False
+    """Whether it sends no time and its samples come at the pace of its chip, not of a quartz."""
 
     def __init__(
         self,

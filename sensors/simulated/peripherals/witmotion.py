@@ -74,6 +74,7 @@ class WitMotion(Peripheral):
     """
 
     usual_name = "WT901BLE67"
+    paced_by_chip = True
     services = (
         Service(
             SERVICE,

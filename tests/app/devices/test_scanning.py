@@ -12,12 +12,12 @@ import pytest
 from dowel.devices.scanning import InRange, as_facts, devices_in_range, nothing_found, remarks, table
 from dowel.recordings.errors import LinkError
 from dowel.reports.terminal import console
-from dowel.sensors.simulated.peripherals import PERIPHERALS
 from dowel.sensors.simulated.peripherals.base import Peripheral
-from dowel.sensors.simulated.peripherals.movella_dot import MovellaDot
 from dowel.sensors.simulated.peripherals.witmotion import WitMotion
 from dowel.sensors.simulated.virtual_time import run
 from tests.sensors.ble.room import FIRST, SECOND, THIRD, Room, at_rest, room
+from tests.simulated_devices import PERIPHERALS
+from tests.simulated_devices.movella_dot import MovellaDot
 
 Run = Callable[..., tuple[int, str, str]]
 command = import_module("dowel.commands.scan")  # the package has the function under this name

@@ -18,11 +18,14 @@ from dowel.devices.trimming import Trimmed, choose, told, trim_sensor, words
 from dowel.recordings.errors import LinkError
 from dowel.recordings.types import GRAVITY_M_S2, Placement
 from dowel.sensors.simulated import BMI270
+from dowel.sensors.simulated.peripherals.base import Peripheral
+from dowel.sensors.simulated.peripherals.witmotion import WitMotion
 from dowel.sensors.simulated.virtual_time import run
 from dowel.sensors.simulated.world import World, Worn
 from dowel.sensors.stream.accelerometer_calibration import Trim
 from dowel.settings.trims import trim_for
 from tests.sensors.ble.room import FIRST, SECOND, room
+from tests.simulated_devices import PERIPHERALS
 
 Run = Callable[..., tuple[int, str, str]]
 PLACE = Placement.SACRUM
@@ -40,14 +43,17 @@ def hand(world: World) -> Callable[[str], None]:
 
 
 def trimmed(
-    lay_of: Callable[[World], Callable[[str], None]] = hand, driver: str = "witmotion", *, terminal: bool = False
+    lay_of: Callable[[World], Callable[[str], None]] = hand,
+    device: type[Peripheral] = WitMotion,
+    *,
+    terminal: bool = False,
 ) -> tuple[Trimmed, str, World]:
     """A trim led over the air in virtual time, with what was printed."""
     out = Console(file=io.StringIO(), width=80, force_terminal=terminal, color_system=None, legacy_windows=False)
 
     async def main() -> tuple[Trimmed, World]:
         async with AsyncExitStack() as stack:
-            world = World([Worn(PLACE, driver, chip=BMI270)], seed=3)
+            world = World([Worn(PLACE, device, chip=BMI270)], seed=3)
             await world.start()
             stack.push_async_callback(world.close)
             async with asyncio.timeout(300.0):
@@ -66,7 +72,7 @@ def true_offset_m_s2(world: World) -> list[float]:
 
 @pytest.mark.parametrize("driver", ["witmotion", "movella_dot"])
 def test_the_chips_own_offset_is_found(driver: str) -> None:
-    done, said, world = trimmed(driver=driver)
+    done, said, world = trimmed(device=PERIPHERALS[driver])
     assert done.sensor.driver == driver
     assert done.trim.offset_m_s2 == pytest.approx(true_offset_m_s2(world), abs=0.006), "half a step of int16 at 16 g"
     assert done.trim.scale == pytest.approx((1.0, 1.0, 1.0), abs=0.006)

@@ -15,7 +15,7 @@ from dowel.sensors.ble import Found, Radio, SensorLink, find
 from dowel.sensors.links import LinkChange
 from dowel.sensors.simulated.air import Adapter, Air, Station
 from dowel.sensors.simulated.peripherals.base import Peripheral
-from dowel.sensors.simulated.peripherals.movella_dot import MovellaDot
+from tests.simulated_devices.movella_dot import MovellaDot
 
 FIRST, SECOND, THIRD = (f"C0:00:00:00:00:{number:02X}" for number in (1, 2, 3))
 

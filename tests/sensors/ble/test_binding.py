@@ -10,11 +10,11 @@ import pytest
 from dowel.recordings.errors import LinkError
 from dowel.recordings.types import FloatArray, Placement
 from dowel.sensors.ble import BindingPrompt, Found, bind, scan
-from dowel.sensors.simulated.peripherals.movella_dot import MovellaDot
-from dowel.sensors.simulated.peripherals.polar import Polar
 from dowel.sensors.simulated.peripherals.witmotion import WitMotion
 from dowel.sensors.simulated.virtual_time import run
 from tests.sensors.ble.room import FIRST, SECOND, THIRD, Room, at_rest, room
+from tests.simulated_devices.movella_dot import MovellaDot
+from tests.simulated_devices.polar import Polar
 
 BACK, SACRUM = Placement.UPPER_BACK, Placement.SACRUM
 

@@ -12,12 +12,12 @@ from dowel.recordings.errors import LinkError
 from dowel.sensors.ble import scan
 from dowel.sensors.ble.connection import CONNECT_S, DISCONNECT_S, STEP_S
 from dowel.sensors.links import LinkState
-from dowel.sensors.simulated.peripherals import PERIPHERALS
 from dowel.sensors.simulated.peripherals.base import AttError
-from dowel.sensors.simulated.peripherals.movella_dot import MovellaDot
 from dowel.sensors.simulated.peripherals.witmotion import WitMotion
 from dowel.sensors.simulated.virtual_time import run
 from tests.sensors.ble.room import FIRST, SECOND, THIRD, Room, at_rest, room
+from tests.simulated_devices import PERIPHERALS
+from tests.simulated_devices.movella_dot import MovellaDot
 
 WITMOTION_CONTROL = "0000ffe9-0000-1000-8000-00805f9a34fb"
 WITMOTION_DATA = "0000ffe4-0000-1000-8000-00805f9a34fb"

@@ -11,11 +11,11 @@ from dowel.recordings.errors import LinkError
 from dowel.recordings.types import Placement
 from dowel.sensors.links import LinkPolicy, LinkState
 from dowel.sensors.simulated.air import Station
-from dowel.sensors.simulated.peripherals.movella_dot import MovellaDot
-from dowel.sensors.simulated.peripherals.polar import Polar
 from dowel.sensors.simulated.peripherals.witmotion import WitMotion
 from dowel.sensors.simulated.virtual_time import run
 from tests.sensors.ble.room import FIRST, SECOND, Heard, at_rest, room
+from tests.simulated_devices.movella_dot import MovellaDot
+from tests.simulated_devices.polar import Polar
 
 DOT_RATE_HZ = 60.0
 DATA = "15172003-4947-11e9-8646-d663bd873d93"

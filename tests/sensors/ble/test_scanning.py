@@ -8,11 +8,11 @@ from bleak.backends.scanner import AdvertisementData
 
 from dowel.recordings.errors import LinkError
 from dowel.sensors.ble import Found, find, scan
-from dowel.sensors.simulated.peripherals import PERIPHERALS
-from dowel.sensors.simulated.peripherals.polar import PolarH10
 from dowel.sensors.simulated.peripherals.witmotion import WitMotion
 from dowel.sensors.simulated.virtual_time import run
 from tests.sensors.ble.room import FIRST, SECOND, THIRD, Room, at_rest, room
+from tests.simulated_devices import PERIPHERALS
+from tests.simulated_devices.polar import PolarH10
 
 
 def now_s() -> float:

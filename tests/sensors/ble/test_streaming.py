@@ -9,12 +9,12 @@ import pytest
 from dowel.recordings.types import GRAVITY_M_S2, Notifications, Placement
 from dowel.sensors.drivers import DRIVERS, decoder_for
 from dowel.sensors.links import LinkState
-from dowel.sensors.simulated.peripherals import PERIPHERALS
 from dowel.sensors.simulated.peripherals.base import Peripheral
-from dowel.sensors.simulated.peripherals.movella_dot import MovellaDot
 from dowel.sensors.simulated.peripherals.witmotion import WitMotion
 from dowel.sensors.simulated.virtual_time import run
 from tests.sensors.ble.room import FIRST, SECOND, THIRD, Heard, Room, at_rest, room
+from tests.simulated_devices import PERIPHERALS
+from tests.simulated_devices.movella_dot import MovellaDot
 
 FIVE = [f"C0:00:00:00:01:{number:02X}" for number in range(5)]
 USABLE = [driver for driver in DRIVERS if not driver.refusal]

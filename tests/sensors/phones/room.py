@@ -14,8 +14,8 @@ from dowel.sensors.drivers.base import Decoded
 from dowel.sensors.links import LinkChange
 from dowel.sensors.phones.link import PhoneLink
 from dowel.sensors.simulated import IDEAL
-from dowel.sensors.simulated.phones.phone import Handset
 from tests.sensors.simulated.peripherals.bench import Swinging
+from tests.simulated_devices.phones.phone import Handset
 
 
 def clock_ns() -> int:

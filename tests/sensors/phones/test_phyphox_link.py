@@ -13,10 +13,10 @@ import pytest
 from dowel.recordings.errors import LinkError
 from dowel.sensors.links import LinkState
 from dowel.sensors.phones.phyphox import PhyphoxLink
-from dowel.sensors.simulated.phones import Phyphox
-from dowel.sensors.simulated.phones.http_server import HttpServer
 from tests.sensors.phones.room import PLACE, Heard, assert_felt, handset
 from tests.sensors.simulated.peripherals.bench import on_virtual_time
+from tests.simulated_devices.phones import Phyphox
+from tests.simulated_devices.phones.http_server import HttpServer
 
 
 def link_to(address: str, heard: Heard) -> PhyphoxLink:

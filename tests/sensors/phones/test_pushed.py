@@ -16,10 +16,10 @@ from dowel.sensors.links import LinkState
 from dowel.sensors.phones import pushed
 from dowel.sensors.phones.link import KEPT_BYTES
 from dowel.sensors.phones.pushed import DeviceMotionLink, SensorLoggerLink
-from dowel.sensors.simulated.phones import Browser, SensorLogger
 from dowel.web.ingest import Ingest
 from tests.sensors.phones.room import PLACE, Heard, assert_felt, clock_ns, handset, lying
 from tests.sensors.simulated.peripherals.bench import Swinging, on_virtual_time
+from tests.simulated_devices.phones import Browser, SensorLogger
 
 
 class Listening:

@@ -13,9 +13,9 @@ from dowel.recordings.errors import LinkError
 from dowel.sensors.drivers.sensor_server import GYROSCOPE
 from dowel.sensors.links import LinkState
 from dowel.sensors.phones.sensor_server import SensorServerLink
-from dowel.sensors.simulated.phones import SensorServer
 from tests.sensors.phones.room import PLACE, Heard, assert_felt, handset
 from tests.sensors.simulated.peripherals.bench import on_virtual_time
+from tests.simulated_devices.phones import SensorServer
 
 
 def link_to(address: str, heard: Heard) -> SensorServerLink:

@@ -11,9 +11,9 @@ import pytest
 
 from dowel.sensors.drivers import capture2go as driver
 from dowel.sensors.simulated.imu import IDEAL
-from dowel.sensors.simulated.peripherals.capture2go import COMMAND, DATA, Capture2Go
 from tests.sensors.simulated.peripherals.bench import Bench, Swinging, on_virtual_time
 from tests.sensors.simulated.peripherals.sources import Listed
+from tests.simulated_devices.capture2go import COMMAND, DATA, Capture2Go
 
 STEPS = np.repeat([16 * 9.81 / 32768, np.deg2rad(2000.0) / 32768], 3)
 CLOCK_ERROR = 50e-6

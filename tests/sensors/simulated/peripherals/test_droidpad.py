@@ -8,9 +8,9 @@ import pytest
 from dowel.recordings.types import GRAVITY_M_S2
 from dowel.sensors.drivers import droidpad as driver
 from dowel.sensors.simulated.imu import IDEAL
-from dowel.sensors.simulated.peripherals.droidpad import DATA, DroidPad, as_kotlin, event
 from tests.sensors.simulated.peripherals.bench import Bench, Swinging, on_virtual_time
 from tests.sensors.simulated.peripherals.sources import Listed
+from tests.simulated_devices.droidpad import DATA, DroidPad, as_kotlin, event
 
 
 @pytest.mark.parametrize("misspelt", [False, True])

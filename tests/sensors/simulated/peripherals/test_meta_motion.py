@@ -12,9 +12,9 @@ from dowel.recordings.types import GRAVITY_M_S2
 from dowel.sensors.drivers import meta_motion as driver
 from dowel.sensors.drivers.base import BluetoothDriver
 from dowel.sensors.simulated.imu import IDEAL
-from dowel.sensors.simulated.peripherals.meta_motion import COMMAND, NOTIFY, MetaMotion, MetaMotionS
 from tests.sensors.simulated.peripherals.bench import Bench, Swinging, on_virtual_time
 from tests.sensors.simulated.peripherals.sources import Listed
+from tests.simulated_devices.meta_motion import COMMAND, NOTIFY, MetaMotion, MetaMotionS
 
 BOARDS = [(driver.DRIVER, MetaMotion), (driver.DRIVER_S, MetaMotionS)]
 ROUND_TRIP_S = 0.0113  # of a write; the two sensors are started one after the other

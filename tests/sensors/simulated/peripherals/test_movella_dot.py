@@ -11,7 +11,9 @@ from dowel.recordings.types import GRAVITY_M_S2, FloatArray
 from dowel.sensors.drivers import movella_dot as driver
 from dowel.sensors.simulated.imu import IDEAL
 from dowel.sensors.simulated.peripherals.base import AttError
-from dowel.sensors.simulated.peripherals.movella_dot import (
+from tests.sensors.simulated.peripherals.bench import Bench, Swinging, on_virtual_time, run
+from tests.sensors.simulated.peripherals.sources import Listed
+from tests.simulated_devices.movella_dot import (
     BATTERY,
     CONTROL,
     INFO,
@@ -21,8 +23,6 @@ from dowel.sensors.simulated.peripherals.movella_dot import (
     MovellaDot,
     upright,
 )
-from tests.sensors.simulated.peripherals.bench import Bench, Swinging, on_virtual_time, run
-from tests.sensors.simulated.peripherals.sources import Listed
 
 WRAP_S = 2**32 * 1e-6
 

@@ -8,9 +8,9 @@ import pytest
 from dowel.recordings.types import GRAVITY_M_S2
 from dowel.sensors.drivers import movesense as driver
 from dowel.sensors.simulated.imu import IDEAL
-from dowel.sensors.simulated.peripherals.movesense import COMMAND, DATA, Movesense
 from tests.sensors.simulated.peripherals.bench import Bench, Swinging, on_virtual_time
 from tests.sensors.simulated.peripherals.sources import Listed
+from tests.simulated_devices.movesense import COMMAND, DATA, Movesense
 
 SUBSCRIBE_52 = bytes.fromhex("01632F4D6561732F494D55362F3532")  # sources#movesense
 

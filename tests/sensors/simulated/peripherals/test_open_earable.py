@@ -12,9 +12,9 @@ from dowel.recordings.types import GRAVITY_M_S2
 from dowel.sensors.drivers import open_earable as driver
 from dowel.sensors.simulated.imu import IDEAL
 from dowel.sensors.simulated.peripherals.base import AttError
-from dowel.sensors.simulated.peripherals.open_earable import CONFIG, DATA, SENSORS, STATUS, OpenEarable
 from tests.sensors.simulated.peripherals.bench import Bench, Swinging, on_virtual_time
 from tests.sensors.simulated.peripherals.sources import Listed
+from tests.simulated_devices.open_earable import CONFIG, DATA, SENSORS, STATUS, OpenEarable
 
 ITS_G = 9.81 / GRAVITY_M_S2  # the firmware's accelerations are this much too long
 

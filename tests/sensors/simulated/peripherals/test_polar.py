@@ -11,9 +11,9 @@ import pytest
 from dowel.recordings.types import GRAVITY_M_S2, IntArray
 from dowel.sensors.drivers import polar as driver
 from dowel.sensors.simulated.imu import IDEAL
-from dowel.sensors.simulated.peripherals.polar import CLOCK_START_NS, CONTROL, DATA, Polar, PolarH10, compressed
 from tests.sensors.simulated.peripherals.bench import Bench, Heard, Swinging, on_virtual_time
 from tests.sensors.simulated.peripherals.sources import Listed
+from tests.simulated_devices.polar import CLOCK_START_NS, CONTROL, DATA, Polar, PolarH10, compressed
 
 START_ACC = "02 02 00 01 34 00 01 01 10 00 02 01 08 00 04 01 03"  # captured from a Verity Sense (sources#polar)
 START_GYRO = "02 05 00 01 34 00 01 01 10 00 02 01 D0 07 04 01 03"

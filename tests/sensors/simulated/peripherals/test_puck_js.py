@@ -8,10 +8,10 @@ import pytest
 from dowel.recordings.types import GRAVITY_M_S2
 from dowel.sensors.drivers import puck_js as driver
 from dowel.sensors.simulated.imu import IDEAL
-from dowel.sensors.simulated.peripherals.nordic_uart import RX, TX
-from dowel.sensors.simulated.peripherals.puck_js import PuckJs
 from tests.sensors.simulated.peripherals.bench import Bench, Swinging, on_virtual_time
 from tests.sensors.simulated.peripherals.sources import Listed
+from tests.simulated_devices.nordic_uart import RX, TX
+from tests.simulated_devices.puck_js import PuckJs
 
 HALF_STEPS = 0.51 * np.repeat([GRAVITY_M_S2 / 8192.0, np.deg2rad(245.0 / 32768.0)], 3)
 HANDLER = b"\x10Puck.on('accel',function(e){Bluetooth.println(e.acc.x)});\n"

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from dowel.sensors.drivers import DRIVERS
 from dowel.sensors.drivers.base import BluetoothDriver
 from dowel.sensors.simulated.imu import IDEAL
-from dowel.sensors.simulated.peripherals import PERIPHERALS
 from dowel.sensors.simulated.peripherals.base import AttError, Characteristic
 from tests.depth import examples
 from tests.sensors.simulated.peripherals.bench import Swinging, on_virtual_time
+from tests.simulated_devices import PERIPHERALS
 
 BY_NAME = pytest.mark.parametrize(
     "driver", [driver for driver in DRIVERS if driver.name in PERIPHERALS], ids=lambda driver: driver.name

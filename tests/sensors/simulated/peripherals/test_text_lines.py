@@ -8,10 +8,10 @@ import pytest
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray
 from dowel.sensors.drivers import text_lines as driver
 from dowel.sensors.simulated.imu import IDEAL
-from dowel.sensors.simulated.peripherals.nordic_uart import TX
-from dowel.sensors.simulated.peripherals.text_lines import ACC_STEP_M_S2, GYR_STEP_RAD_S, TextLines
 from tests.sensors.simulated.peripherals.bench import Bench, Swinging, on_virtual_time
 from tests.sensors.simulated.peripherals.sources import Listed
+from tests.simulated_devices.nordic_uart import TX
+from tests.simulated_devices.text_lines import ACC_STEP_M_S2, GYR_STEP_RAD_S, TextLines
 
 RESOLUTION = np.repeat([0.51 * ACC_STEP_M_S2 + 0.51e-3, 0.51 * GYR_STEP_RAD_S + 0.51e-4], 3)
 

@@ -11,9 +11,9 @@ from dowel.recordings.types import GRAVITY_M_S2
 from dowel.sensors.drivers import thingy52 as driver
 from dowel.sensors.simulated.imu import IDEAL
 from dowel.sensors.simulated.peripherals.base import AttError
-from dowel.sensors.simulated.peripherals.thingy52 import CONFIG, FIRST_CONFIG, RAW, Thingy52
 from tests.sensors.simulated.peripherals.bench import Bench, Swinging, on_virtual_time
 from tests.sensors.simulated.peripherals.sources import Listed
+from tests.simulated_devices.thingy52 import CONFIG, FIRST_CONFIG, RAW, Thingy52
 
 HALF_STEPS = np.repeat([GRAVITY_M_S2 / 2048.0, np.deg2rad(1.0 / 64.0)], 3)
 

@@ -49,6 +49,7 @@ class Thingy52(Peripheral):
     """A Thingy:52. Its configuration is in flash; pass ``config`` for one that was used before."""
 
     usual_name = "Thingy"
+    paced_by_chip = True
     advertised_services = (CONFIGURATION_SERVICE,)
     services = (
         Service(

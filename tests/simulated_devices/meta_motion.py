@@ -63,6 +63,7 @@ class MetaMotion(Peripheral):
     """
 
     usual_name = "MetaWear"
+    paced_by_chip = True
     advertised_services = (SERVICE,)
     services = (
         Service(

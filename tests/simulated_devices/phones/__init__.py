@@ -5,9 +5,9 @@ They speak real HTTP and WebSocket on 127.0.0.1, and go by the event loop's cloc
 
 from __future__ import annotations
 
-from dowel.sensors.simulated.phones.browser import Browser
-from dowel.sensors.simulated.phones.phyphox import Phyphox
-from dowel.sensors.simulated.phones.sensor_logger import SensorLogger
-from dowel.sensors.simulated.phones.sensor_server import SensorServer
+from tests.simulated_devices.phones.browser import Browser
+from tests.simulated_devices.phones.phyphox import Phyphox
+from tests.simulated_devices.phones.sensor_logger import SensorLogger
+from tests.simulated_devices.phones.sensor_server import SensorServer
 
 __all__ = ["Browser", "Phyphox", "SensorLogger", "SensorServer"]

@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 
 from dowel.recordings.types import GRAVITY_M_S2
-from dowel.sensors.simulated.peripherals import nordic_uart
 from dowel.sensors.simulated.peripherals.base import Packet, Peripheral, in_steps
+from tests.simulated_devices import nordic_uart
 
 AXES: Final = ("acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
 PROPOSED: Final = ("seq", "time_us", *(f"acc_{axis}_m_s2" for axis in "xyz"), *(f"gyr_{axis}_rad_s" for axis in "xyz"))

@@ -38,6 +38,7 @@ class DroidPad(Peripheral):
     """
 
     usual_name = "dev"
+    paced_by_chip = True
     advertised_services = (SERVICE,)
     services = (Service(SERVICE, (Characteristic(DATA, ("notify",)),)),)
 

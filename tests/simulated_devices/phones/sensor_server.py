@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from dowel.sensors.simulated.phones.phone import Handset, single
+from tests.simulated_devices.phones.phone import Handset, single
 
 _TYPES: Final[dict[str, Literal["acc", "gyr"]]] = {
     "android.sensor.accelerometer": "acc",

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from dowel.recordings.types import FloatArray
-from dowel.sensors.simulated.phones.phone import Handset, Platform
+from tests.simulated_devices.phones.phone import Handset, Platform
 
 EVENTS_HZ: Final = 60.0  # the most that browsers give
 ACC_STEP_M_S2: Final = 0.1  # to which the specification rounds, as the next

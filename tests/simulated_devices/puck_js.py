@@ -14,8 +14,8 @@ import re
 from typing import Any, Final
 
 from dowel.recordings.types import GRAVITY_M_S2
-from dowel.sensors.simulated.peripherals import nordic_uart
 from dowel.sensors.simulated.peripherals.base import Packet, Peripheral, in_steps
+from tests.simulated_devices import nordic_uart
 
 ACC_STEP_M_S2: Final = GRAVITY_M_S2 / 8192.0  # sources#puckjs, with the next two
 GYR_STEP_RAD_S: Final = math.radians(245.0) / 32768.0

@@ -11,8 +11,8 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from dowel.sensors.simulated.phones.http_server import Answer, HttpServer
-from dowel.sensors.simulated.phones.phone import Handset, Platform, single
+from tests.simulated_devices.phones.http_server import Answer, HttpServer
+from tests.simulated_devices.phones.phone import Handset, Platform, single
 
 # A simple experiment's buffers, in the order time, x, y, z.
 _BUFFERS: Final[dict[Platform, dict[str, tuple[str, str, str, str]]]] = {

@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray
-from dowel.sensors.simulated.phones.phone import Handset, single
+from tests.simulated_devices.phones.phone import Handset, single
 
 Mode = Literal["android", "ios", "ios_standardised"]
 EPOCH_S: Final = 1_698_501_144.0  # of the app's documented example
