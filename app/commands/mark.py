@@ -77,11 +77,7 @@ def mark(
 
 
 def _refuse_outside(results: SessionResults, at_s: float, end_s: float | None) -> None:
-    from dowel.recordings.grid_points import GRID_HZ
-
-    assert results.engine is not None
-    history = results.engine.pipeline.history
-    last_s = history.next / GRID_HZ
+    last_s = results.analysed_until_s
     for option, time_s in (("--at", at_s), ("--end", end_s)):
         if time_s is not None and not 0 <= time_s <= last_s:
             raise InputError(

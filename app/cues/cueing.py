@@ -29,8 +29,7 @@ from dowel.cues.cue import Cue, CueKind, CueOutput
 from dowel.cues.sounds import LOUDEST_LEVEL
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark
-from dowel.sensors.drivers import usual_latency_s
-from dowel.session.engine import Engine
+from dowel.session.results import SessionResults
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
 from dowel.text.wording import off_words, summary_words
@@ -58,14 +57,14 @@ Crossing = tuple[str, str, float]
 class Cueing:
     """Decides a session's cues and hands them to ``outputs``.
 
-    :meth:`hear` is told what each run of ``engine`` gave. ``keep`` writes down what sounded and what came too late;
-    ``say`` is told when a set turns out to be ballistic. ``sounded`` counts cues, ``late`` the limits that were
-    passed and known too late.
+    :meth:`hear` is told what each run of the engine gave; ``results`` are its, and say how things stand. ``keep``
+    writes down what sounded and what came too late; ``say`` is told when a set turns out to be ballistic. ``sounded``
+    counts cues, ``late`` the limits that were passed and known too late.
     """
 
     def __init__(
         self,
-        engine: Engine,
+        results: SessionResults,
         origin_ns: int,
         cues: CuePreferences,
         outputs: Sequence[CueOutput],
@@ -74,8 +73,8 @@ class Cueing:
         say: Callable[[str], None] | None = None,
     ) -> None:
         self.sounded = self.late = 0
-        self._pipeline = engine.pipeline
-        self._slow = any(usual_latency_s(sensor) * 1e3 > LATEST_MS for sensor in engine.sensors)
+        self._results = results
+        self._slow = results.latency_s * 1e3 > LATEST_MS
         self._origin_ns = origin_ns
         self._cues = cues
         self._outputs = tuple(outputs)
@@ -93,7 +92,7 @@ class Cueing:
     @property
     def mode(self) -> CueMode:
         """When cues sound now."""
-        return self._mode(self._pipeline.setting.load_kg)
+        return self._mode(self._results.setting.load_kg)
 
     def use(self, cues: CuePreferences) -> None:
         """These preferences hold from now on."""
@@ -108,7 +107,7 @@ class Cueing:
     def hear(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:  # noqa: ARG002
         """What a run of the engine gave, and the arrival of its latest notification."""
         self._age_from_s = (arrival_ns - self._origin_ns) * 1e-9
-        now_s = (self._pipeline.history.next - 1) / GRID_HZ
+        now_s = self._results.now.time_s
         for event in events:
             self._tell_again(event.time_s)
             self._take(event)
@@ -137,7 +136,7 @@ class Cueing:
             case SetEnded():
                 self._set_ended(event)
             case Spoken():
-                audible = self._mode(self._pipeline.setting.load_kg) is not CueMode.OFF
+                audible = self._mode(self._results.setting.load_kg) is not CueMode.OFF
                 spoken = self._cues.spoken and audible
                 self._hand_over(Cue(CueKind.SAID, event.time_s, text=event.sentence, spoken=spoken, sounds=audible))
             case _:
@@ -187,7 +186,7 @@ class Cueing:
             self._play(Cue(CueKind.VERDICT, event.time_s, point, text=self._lost_words(rep)))
         self._first_lost = None
         self._fast.append(min(rep.lowering_s, rep.rising_s) < FAST_PHASE_S)
-        loaded = rep.load_kg > 0 or self._pipeline.setting.drill.loaded
+        loaded = rep.load_kg > 0 or self._results.setting.drill.loaded
         if self._ballistic and not self._fast_told and self._cues.mode is None and not loaded:
             self._fast_told = True
             if self._say is not None:
@@ -198,13 +197,13 @@ class Cueing:
         reasons = rep.verdict_reason.split("+")
         reason = self._first_lost.reason if self._first_lost is not None else reasons[0]
         reason = reason if reason in reasons else reasons[0]
-        todo = self._pipeline.setting.words.cue.get(reason)
+        todo = self._results.setting.words.cue.get(reason)
         return f"{self._off_words(rep.contact_lost, reason)}{f'; {todo}' if todo else ''}"
 
     def _off_words(self, points: str, reason: str) -> str:
         """What was lost: a point of the rod, or lying what happened."""
-        if self._pipeline.posture.lying:
-            return self._pipeline.setting.words.lost.get(reason, off_words(points))
+        if self._results.lying:
+            return self._results.setting.words.lost.get(reason, off_words(points))
         return off_words(points)
 
     def _set_ended(self, event: SetEnded) -> None:
@@ -224,7 +223,7 @@ class Cueing:
 
     def _mode(self, load_kg: float) -> CueMode:
         """When cues sound in a set with this load."""
-        loaded = load_kg > 0 or self._pipeline.setting.drill.loaded
+        loaded = load_kg > 0 or self._results.setting.drill.loaded
         by_itself = CueMode.REP if loaded or self._ballistic else CueMode.LIVE
         mode = self._cues.mode or by_itself
         return CueMode.REP if mode is CueMode.LIVE and self._slow else mode
@@ -252,14 +251,13 @@ class Cueing:
 
     def _level_at(self, now_s: float) -> float | None:
         """The tone's level at the latest grid point; None for silence."""
-        if self._cues.tone and self._pipeline.posture.lying and self._pipeline.setting.band:
+        if self._cues.tone and self._results.lying and self._results.setting.band:
             return self._pressure_at(now_s)
         if not self._cues.tone or not self._under_way:
             return None
-        now = self._pipeline.history.next
-        values = self._pipeline.signals(now - 1, now)
+        away_deg = self._results.now.away_deg
         levels = [
-            self._level_of(passed.reason, float(values[passed.reason][0]))
+            self._level_of(passed.reason, away_deg[passed.reason])
             for passed in self._under_way.values()
             if passed.level == "warned"
             and now_s >= passed.time_s + self._cues.delay_s
@@ -269,22 +267,21 @@ class Cueing:
 
     def _pressure_at(self, now_s: float) -> float | None:
         """With a band: how much of the pressure on it is kept in a rep or hold; silence when it would have slipped."""
-        pipeline = self._pipeline
-        begun, calibration = pipeline.bend_start, pipeline.posture.calibration
+        now = self._results.now
+        began_s, calibration = now.bend_began_s, now.calibration
         lost = any(passed.level == "lost" for passed in self._under_way.values())
-        if begun is None or calibration is None or not calibration.range_deg or lost:
+        if began_s is None or calibration is None or not calibration.range_deg or lost:
             return None
-        if self._mode(pipeline.setting.load_kg) is not CueMode.LIVE or now_s < begun / GRID_HZ + self._cues.delay_s:
+        if self._mode(self._results.setting.load_kg) is not CueMode.LIVE or now_s < began_s + self._cues.delay_s:
             return None
-        now = pipeline.history.next
-        deviation_deg = float(pipeline.history.deviation_deg(now - 1, now)[0])
+        deviation_deg = now.angles.deviation_deg
         if deviation_deg != deviation_deg:
             return None
         return round(pressure_share(deviation_deg, calibration.range_deg) / LEVEL_STEP) * LEVEL_STEP
 
     def _level_of(self, reason: str, beyond_deg: float) -> float:
         """How far off it is in one direction: 0 at the warning limit, 1 at the lost limit."""
-        limits = directions(self._pipeline.limits)[reason]
+        limits = directions(self._results.now.limits)[reason]
         level = (beyond_deg - limits.warn_deg) / (limits.lost_deg - limits.warn_deg)
         # NaN, where it cannot be judged, compares as false and gives 0
         return min(round(level / LEVEL_STEP) * LEVEL_STEP, LOUDEST_LEVEL) if level > 0.0 else 0.0

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from dowel.analysis.contact.verdict import directions
 from dowel.analysis.drills.drills import DRILLS, Drill
 from dowel.analysis.drills.in_force import Setting
 from dowel.analysis.events import (
@@ -25,11 +24,10 @@ from dowel.analysis.events import (
     Spoken,
     as_dict,
 )
-from dowel.analysis.pipeline import Pipeline
 from dowel.display.actions import QUIT_EARLY
 from dowel.display.display import Display
-from dowel.display.view import Contact, Message, RepView, Shown, StepView, View
-from dowel.recordings.types import FloatArray, Mark, MarkKind
+from dowel.display.view import Message, RepView, Shown, StepView, View
+from dowel.recordings.types import Mark, MarkKind
 from dowel.session.results import SessionResults
 from dowel.text.wording import (
     notice_words,
@@ -139,35 +137,29 @@ class Board(Display):
             return View(
                 "practice", "", "", 0.0, step=self._asked, messages=messages, actions=QUIT_EARLY, page=self.page_address
             )
-        results = shown.results
-        engine = results.engine
-        assert engine is not None
-        pipeline = engine.pipeline
-        calibration, now, load_kg = pipeline.posture.calibration, pipeline.history.next, pipeline.setting.load_kg
-        limits = pipeline.limits if calibration else None
-        deviation_deg = known(pipeline.history.deviation_deg(now - 1, now))
-        drill = drill_of(results)
+        results, now, setting = shown.results, shown.results.now, shown.results.setting
+        calibrated = now.calibration is not None
         bends = tuple(_bend_view(name, rep) for name, rep in list(self._bends.values())[-BENDS:])
         return View(
-            drill.words.title,
+            drill_of(results).words.title,
             str(results.facts.get("person", "")),
             results.path.name,
             shown.now_s,
             sensors=tuple(shown.sensors_now),
-            step=self._step_view(shown, calibrated=calibration is not None),
+            step=self._step_view(shown, calibrated=calibrated),
             reps=self._reps,
             set_number=len(results.set_rows) + 1 if shown.in_set else None,
             last=bends,
-            deviation_deg=deviation_deg,
-            limits=limits,
-            contacts=contacts(pipeline),
+            deviation_deg=known(now.angles.deviation_deg),
+            limits=now.limits if calibrated else None,
+            contacts=tuple((words(point), contact) for point, contact in now.contacts.items()),
             messages=messages,
             actions=shown.actions,
-            load_kg=load_kg,
+            load_kg=setting.load_kg,
             set_over=self._set_over,
             summary=self._summary,
             advice=self._advice,
-            wall_cm=None if math.isnan(pipeline.setting.wall_cm) else pipeline.setting.wall_cm,
+            wall_cm=known(setting.wall_cm),
             page=self.page_address,
         )
 
@@ -182,9 +174,7 @@ class Board(Display):
             return None
         if self._advice:
             return StepView("Next", self._advice)
-        engine = shown.results.engine
-        assert engine is not None
-        return StepView("Ready", _ready_words(engine.pipeline.setting))
+        return StepView("Ready", _ready_words(shown.results.setting))
 
 
 def _ready_words(setting: Setting) -> str:
@@ -200,38 +190,12 @@ def _ready_words(setting: Setting) -> str:
 
 def drill_of(results: SessionResults) -> Drill:
     """What is practised, also before the first sample has come."""
-    assert results.engine is not None
-    return DRILLS.get(str(results.facts.get("drill", "")), results.engine.pipeline.setting.drill)
+    return DRILLS.get(str(results.facts.get("drill", "")), results.setting.drill)
 
 
-_WORST_FIRST: Final = (Contact.LOST, Contact.NEAR, Contact.HELD, Contact.UNKNOWN)
-
-
-def contacts(pipeline: Pipeline) -> tuple[tuple[str, Contact], ...]:
-    """The points of the drill with what is known of them now: each as the worst of the ways in which it can be lost."""
-    if pipeline.posture.calibration is None:
-        return ()
-    values = pipeline.signals(pipeline.history.next - 1, pipeline.history.next)
-    found: dict[str, Contact] = {}
-    for name, direction in directions(pipeline.limits).items():
-        if direction.point == "head" and pipeline.posture.head is None:
-            continue
-        contact = _contact(known(values[name]), direction.warn_deg, direction.lost_deg)
-        found[direction.point] = min(found.get(direction.point, contact), contact, key=_WORST_FIRST.index)
-    return tuple((words(point), contact) for point, contact in found.items())
-
-
-def known(latest: FloatArray) -> float | None:
-    """The one value, None where there is none or it cannot be judged."""
-    return float(latest[0]) if len(latest) and math.isfinite(latest[0]) else None
-
-
-def _contact(away_deg: float | None, warn_deg: float, lost_deg: float) -> Contact:
-    if away_deg is None:
-        return Contact.UNKNOWN
-    if away_deg > lost_deg:
-        return Contact.LOST
-    return Contact.NEAR if away_deg > warn_deg else Contact.HELD
+def known(value: float) -> float | None:
+    """The value, None where it is not known or cannot be judged."""
+    return value if math.isfinite(value) else None
 
 
 def _bend_view(name: str, rep: Rep) -> RepView:

@@ -11,16 +11,8 @@ from dowel.analysis.contact.limits import Limits
 from dowel.display.actions import Action, Controls
 from dowel.display.sensor_health import SensorHealth
 from dowel.recordings.types import MarkKind
+from dowel.session.now import Contact as Contact
 from dowel.session.results import SessionResults
-
-
-class Contact(StrEnum):
-    """How a point of the rod is touched now."""
-
-    HELD = "held"
-    NEAR = "near"
-    LOST = "lost"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +124,7 @@ class Shown(Protocol):
 
     @property
     def results(self) -> SessionResults:
-        """Everything that was said so far; its engine is the one that runs."""
+        """Everything that was said so far, and how it stands now."""
 
     @property
     def now_s(self) -> float:

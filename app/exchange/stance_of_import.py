@@ -32,12 +32,12 @@ def own_stance(sensors: Sequence[Sensor], columns: Sequence[Notifications]) -> O
     engine = Engine(sensors, 0, keep_all=True)
     engine.feed(in_order(list(columns), (), 0))
     engine.finish()
-    history = engine.pipeline.history
+    first, values = engine.grid_values()
     placements = [str(sensor.placement) for sensor in sensors]
-    found = search.OwnStance().find(placements, history.values(history.first, history.next))
+    found = search.OwnStance().find(placements, values)
     if isinstance(found, search.NotFound):
         return OwnStance(None, f"No calibration: {found.reason}.")
-    start_s, end_s = ((history.first + point) / GRID_HZ for point in found.quiet)
+    start_s, end_s = ((first + point) / GRID_HZ for point in found.quiet)
     calibration = found.calibration
     bias = ""
     if end_s - start_s >= BIAS_S:

@@ -68,7 +68,7 @@ def read_session(path: Path) -> PracticeSession:
         for _ in follow(opened, results):
             pass
     session = practice_session(path, results.facts, results.sensors, results.rep_dicts(), results.set_dicts())
-    warn_deg = {row.set: results.in_force(row)[1].warn_deg for row in results.rep_rows}
+    warn_deg = {row.set: results.limits_at(row).warn_deg for row in results.rep_rows}
     sets = tuple(replace(each, warn_deg=warn_deg.get(each.number, each.warn_deg)) for each in session.sets)
     return replace(session, sets=sets, problems=results.problems)
 

@@ -124,7 +124,7 @@ def compare_lying(results: SessionResults, truth: Truth, origin_s: float) -> tup
         hold = round(drill.hold_points / GRID_HZ / float(truth.time_s[1] - truth.time_s[0]))
         arched_deg = max(float(running_min(tilt_deg, hold).max()), 0.0)
         true = replace(true, held_flexion_deg=0.0, held_extension_deg=-arched_deg)
-        limits = results.in_force(row)[1] if row is not None else None
+        limits = results.limits_at(row) if row is not None else None
         found.append(Compared(true, true_verdict(true, limits) if limits else "?", row))
     return tuple(found)
 
@@ -135,7 +135,7 @@ def compare(results: SessionResults, truth: Sequence[TrueRep], origin_s: float) 
     for true in (rep for rep in truth if rep.kind in ("rep", "pick_up", "set_down")):
         start_s = true.start_s - origin_s
         row = next((each for each in results.rep_rows if abs(each.start_s - start_s) < SAME_BEND_S), None)
-        limits = results.in_force(row)[1] if row is not None else None
+        limits = results.limits_at(row) if row is not None else None
         found.append(Compared(true, true_verdict(true, limits) if limits else "?", row))
     return tuple(found)
 

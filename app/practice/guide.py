@@ -185,11 +185,10 @@ class Guide:
             self._say(waited_s / step.moving_s)
 
     def _run_bends(self, step: Step) -> None:
-        pipeline, now_s = self._live.engine.pipeline, self._live.now_s
-        if now_s - self._since_s > BENDS_WITHIN_S:
+        if self._live.now_s - self._since_s > BENDS_WITHIN_S:
             self._finish_step()
             return
-        self._bends = pipeline.bends_between(round(self._since_s * GRID_HZ), pipeline.history.next)
+        self._bends = self._live.results.now.bends_since(self._since_s)
         if self._bends >= step.bends and self._stands() and self._spread_deg_s(STILL_FOR_S) < MOVED_RATE_DEG_S:
             self._finish_step()
         else:
@@ -217,7 +216,7 @@ class Guide:
 
     def _judge(self, waited_s: float) -> None:
         """Refusals come through :meth:`_hear`; without one the step is accepted when the analysis is past it."""
-        if self._live.engine.pipeline.history.next > round(self._since_s * GRID_HZ) + 1:
+        if self._live.results.now.time_s > round(self._since_s * GRID_HZ) / GRID_HZ:
             self._at += 1
             if self._at < len(self._steps):
                 self._enter(Phase.PREPARE)
@@ -292,16 +291,10 @@ class Guide:
 
     def _lies(self) -> bool:
         """Whether somebody who was calibrated lying is seen to lie now."""
-        pipeline = self._live.engine.pipeline
-        if not pipeline.posture.lying or pipeline.posture.calibration is None or pipeline.posture.sacrum is None:
-            return False
-        end = pipeline.history.next
-        lean = pipeline.history.lean_deg(end - 1, end)[pipeline.posture.sacrum]
-        return bool(len(lean)) and bool(abs(lean[-1]) < LAIN_DEG)
+        results = self._live.results
+        calibrated = results.lying and results.now.calibration is not None
+        return calibrated and abs(results.now.angles.pelvis_lean_deg) < LAIN_DEG
 
     def _stands(self) -> bool:
         """Whether the trunk is back near the hold."""
-        pipeline = self._live.engine.pipeline
-        end = pipeline.history.next
-        angle = pipeline.posture.angle_deg(pipeline.history.lean_deg(end - 1, end))
-        return bool(len(angle)) and bool(angle[-1] < STANDING_DEG)
+        return self._live.results.now.bend_angle_deg < STANDING_DEG

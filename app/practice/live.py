@@ -47,7 +47,8 @@ class LiveSession:
         facts = {**facts, "origin_ns": self.origin_ns}
         self.writer = SessionWriter(path, sensors, facts)
         self.engine = Engine(sensors, self.origin_ns)
-        self.results = SessionResults(path, facts, tuple(sensors), (), (), engine=self.engine)
+        self.results = SessionResults(path, facts, tuple(sensors), (), ())
+        self.results.attach(self.engine)
         self.marks: list[Mark] = []
         self.listeners: list[Listener] = []
         self.failure: Exception | None = None

@@ -329,7 +329,7 @@ class Practice:
         for kind, detail in setup_marks(self.wanted):
             self.live.mark(kind, **detail)
         self.cueing = Cueing(
-            self.live.engine,
+            self.live.results,
             self.live.origin_ns,
             self.choices.cues,
             self._outputs,

@@ -51,10 +51,7 @@ class ReplayedCues:
     def __call__(self, part: Followed) -> None:
         """Sound what is due."""
         if self._cueing is None:
-            assert self._results.engine is not None  # a slice was made by it
-            self._cueing = Cueing(
-                self._results.engine, self._origin_ns, self.choices.cues, self._outputs, say=self._say
-            )
+            self._cueing = Cueing(self._results, self._origin_ns, self.choices.cues, self._outputs, say=self._say)
             self.choices.listeners.append(self._cueing.use)
         self._cueing.hear(part.marks, part.events, part.arrival_ns)
 

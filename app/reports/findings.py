@@ -324,9 +324,9 @@ def _drifted(summary: SetSummary) -> bool:
 
 def _off_the_floor(results: SessionResults, reps: Sequence[Rep]) -> list[Advice]:
     """Lying: each way in which the floor, or the band on it, was lost or nearly so, in the words of the drill."""
-    if results.engine is None or not results.engine.pipeline.posture.lying:
+    if not results.lying:
         return []
-    said, found = results.engine.pipeline.setting.words, []
+    said, found = results.setting.words, []
     for reason, title in (("arched", "Arching"), ("trunk_bent", "Ribs and pelvis"), ("rolled", "Rolling")):
         rows = [row for row in reps if row.verdict in ("lost", "warned") and reason in _reasons(row)]
         if rows:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
 from dowel.analysis.events import Rep, SetSummary
-from dowel.analysis.point_buffer import History
 from dowel.recordings.errors import InputError
-from dowel.recordings.grid_points import GRID_HZ
 from dowel.session.results import SessionResults
 
 AROUND_S: Final = 1.0
@@ -31,9 +28,13 @@ class RepGroup:
 
 
 def groups_of(results: SessionResults) -> list[RepGroup]:
-    """All groups, sets first; a session without rows is one group without rows."""
-    history = history_of(results)
-    first_s, last_s = history.first / GRID_HZ, history.next / GRID_HZ
+    """All groups, sets first; a session without rows is one group without rows.
+
+    Raises ``InputError`` where the signals of the first reps were not kept.
+    """
+    first_s, last_s = results.kept_from_s, results.analysed_until_s
+    if first_s > min((row.start_s for row in results.rep_rows), default=last_s):
+        raise InputError("The signals were not kept. Analyse the session with dowel.analyse(path).")
     if not results.rep_rows:
         return [RepGroup(None, (), first_s, last_s)]
     summaries = {summary.set: summary for summary in results.set_rows}
@@ -57,12 +58,3 @@ def group_of(results: SessionResults, number: int | None) -> RepGroup:
             return group
     there = ", ".join(str(group.number) for group in groups if group.number is not None) or "none"
     raise InputError(f"There is no set {number} in {results.path.name} (sets: {there}). Give one of them.")
-
-
-def history_of(results: SessionResults) -> History:
-    """The points of a session. Raises ``InputError`` where those of its first reps were not kept."""
-    history = results.engine.pipeline.history if results.engine else None
-    first_s = min((row.start_s for row in results.rep_rows), default=math.inf)
-    if history is None or history.first > first_s * GRID_HZ:
-        raise InputError("The signals were not kept. Analyse the session with dowel.analyse(path).")
-    return history

@@ -39,7 +39,7 @@ def about(results: SessionResults) -> list[str]:
     """Whose session it was, when, and which drill."""
     facts = results.facts
     drill = facts.get("drill") or (results.rep_rows[-1].drill if results.rep_rows else "")
-    band = results.engine.pipeline.setting.band if results.engine is not None else ""
+    band = results.setting.band
     said = [
         f"person {plain(facts['person'])}" if facts.get("person") else "",
         date_words(str(facts.get("started_at", ""))),
@@ -55,14 +55,9 @@ def drills_of(results: SessionResults) -> list[Drill]:
     return [DRILLS[name] for name in dict.fromkeys(row.drill for row in results.rep_rows) if name in DRILLS]
 
 
-def lies(results: SessionResults) -> bool:
-    """Whether the session is that of somebody who lies."""
-    return results.engine is not None and results.engine.pipeline.posture.lying
-
-
 def legend_of(results: SessionResults, *, wide: bool) -> tuple[tuple[str, str], ...]:
     """What the columns of its tables mean."""
-    if lies(results):
+    if results.lying:
         return LYING_LEGEND
     return (*LEGEND, *WIDE_LEGEND) if wide else LEGEND
 
@@ -74,10 +69,9 @@ def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[Head
         yield HeadLine(
             "sensors", f"only one on the trunk ({trunk[0]}): reps are counted, contact cannot be judged", warning=True
         )
-    lying = lies(results)
-    yield from _in_force_lines(results, judged=lying or len(trunk) > 1)
+    yield from _in_force_lines(results, judged=results.lying or len(trunk) > 1)
     sync_ms = [row.sync_ms for row in results.rep_rows if not math.isnan(row.sync_ms)]
-    if sync_ms and not lying:  # there the pelvis alone is judged
+    if sync_ms and not results.lying:  # there the pelvis alone is judged
         yield HeadLine("sync", sync_words(max(sync_ms)))
     if "height_cm" not in results.facts and any(row.movement for row in results.rep_rows):
         yield HeadLine("height", "not given; 170 cm is taken to tell hinge from squat")
@@ -96,7 +90,7 @@ def _in_force_lines(results: SessionResults, *, judged: bool) -> Iterator[HeadLi
     """Calibration and limits; where they changed in the session, with the sets for which they held."""
     held: dict[str, list[int | None]] = {}
     for row in results.rep_rows:
-        calibration, limits = results.in_force(row)
+        calibration, limits = results.calibration_at(row), results.limits_at(row)
         said = calibration_words(calibration) + ("\n" + limits_words(limits) if calibration and judged else "")
         held.setdefault(said, []).append(row.set)
     if not held:
@@ -112,9 +106,9 @@ def _in_force_lines(results: SessionResults, *, judged: bool) -> Iterator[HeadLi
 
 def _lost_data(results: SessionResults) -> Iterator[str]:
     """What a sensor sent and could not be used, and what is missing in the reps."""
-    for track, sensor in zip(results.engine.tracks if results.engine else (), results.sensors, strict=False):
-        if track.bad_frames:
-            yield f"{words(sensor.placement)}: {track.bad_frames} broken frames or samples were left out"
+    for sensor, bad_frames in zip(results.sensors, results.bad_frames, strict=False):
+        if bad_frames:
+            yield f"{words(sensor.placement)}: {bad_frames} broken frames or samples were left out"
     missing = sum(row.missing_pct > 0 for row in results.rep_rows)
     if missing:
         worst_pct = max(row.missing_pct for row in results.rep_rows)

@@ -12,9 +12,8 @@ from dowel.analysis.events import Rep
 from dowel.analysis.repetitions.windows import running_min
 from dowel.drawing.standing import Pose
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import FloatArray, Placement
-from dowel.reports.groups import history_of
-from dowel.session.results import SessionResults
+from dowel.recordings.types import Placement
+from dowel.session.results import SessionResults, points_of
 from dowel.text.wording import known
 
 
@@ -53,8 +52,8 @@ def worst_moment(results: SessionResults, rows: Sequence[Rep]) -> Moment | None:
 
 def _largest(results: SessionResults, row: Rep) -> tuple[float, Direction] | None:
     """The row's largest peak as a share of the limit at which contact is lost, and its direction."""
-    _, limits = results.in_force(row)
-    values, hold = _values(results, row), limits.hold_points
+    limits, values = results.limits_at(row), results.signals_of(row)
+    hold = limits.hold_points
     shares = [
         (float(np.fmax.reduce(running_min(values[name], hold))) / direction.lost_deg, direction)
         for name, direction in directions(limits).items()
@@ -64,38 +63,24 @@ def _largest(results: SessionResults, row: Rep) -> tuple[float, Direction] | Non
     return max(found, key=lambda each: each[0]) if found else None
 
 
-def _values(results: SessionResults, row: Rep) -> dict[str, FloatArray]:
-    assert results.engine is not None
-    return results.engine.pipeline.signals(*_points(row))
-
-
-def _points(row: Rep) -> tuple[int, int]:
-    return round(row.start_s * GRID_HZ), round(row.end_s * GRID_HZ) + 1
-
-
 def _moment(results: SessionResults, row: Rep, direction: Direction) -> Moment:
-    assert results.engine is not None
-    pipeline, history = results.engine.pipeline, history_of(results)
-    start, _ = _points(row)
-    hold = results.in_force(row)[1].hold_points
-    held = running_min(_values(results, row)[direction.reason], hold)
-    point = start + int(np.nanargmax(held)) + hold // 2
-    leans = history.lean_deg(point, point + 1)[:, 0]
+    hold = results.limits_at(row).hold_points
+    held = running_min(results.signals_of(row)[direction.reason], hold)
+    first, _ = points_of(row)
+    time_s = (first + int(np.nanargmax(held)) + hold // 2) / GRID_HZ
+    angles = results.angles_at(time_s)
 
     def lean_of(*places: Placement) -> float | None:
-        return next(
-            (float(leans[index]) for index, place in enumerate(pipeline.posture.placements) if place in places), None
-        )
+        return next((lean for place, lean in angles.lean_deg.items() if place in places), None)
 
     peak_deg = float(np.nanmax(held)) * direction.sign
-    lying = pipeline.posture.lying
     hinge_deg = lean_of(Placement.SACRUM)
     of_head = direction.point == "head"
-    deviation_deg = peak_deg if not of_head and not lying else float(history.deviation_deg(point, point + 1)[0])
-    head_deg = peak_deg if of_head else float(history.head_deg(point, point + 1)[0])
+    deviation_deg = peak_deg if not of_head and not results.lying else angles.deviation_deg
+    head_deg = peak_deg if of_head else angles.head_deviation_deg
     gaps_mm = {"sacrum": row.gap_sacrum_mm, "upper_back": row.gap_upper_back_mm, "head": row.gap_head_mm}
     return Moment(
-        time_s=point / GRID_HZ,
+        time_s=time_s,
         row=row,
         direction=direction,
         deviation_deg=peak_deg,
@@ -111,7 +96,7 @@ def _moment(results: SessionResults, row: Rep, direction: Direction) -> Moment:
             gap_sacrum_mm=None if of_head else row.gap_sacrum_mm,
             gap_upper_back_mm=None if of_head else row.gap_upper_back_mm,
             gap_head_mm=row.gap_head_mm if of_head else None,
-            height_m=pipeline.setting.height_m,
-            lying=lying,
+            height_m=results.setting.height_m,
+            lying=results.lying,
         ),
     )

@@ -14,7 +14,7 @@ from dowel.analysis.events import as_dict
 from dowel.recordings.types import MarkKind
 from dowel.reports.findings import Advice, advice_of, drift_words, not_judged_sentence, tap_sentence, verdict_sentence
 from dowel.reports.groups import RepGroup, groups_of
-from dowel.reports.head import HeadLine, about, head_lines, legend_of, lies
+from dowel.reports.head import HeadLine, about, head_lines, legend_of
 from dowel.reports.look import stylesheet, template
 from dowel.reports.moment import Moment, worst_moment
 from dowel.reports.pictures import lifter_svg, set_plot_svg
@@ -156,7 +156,7 @@ def _facts(results: SessionResults, group: RepGroup) -> Iterator[tuple[str, str]
     depths = [row.hinge_angle_deg for row in reps if known(row.hinge_angle_deg)]
     yield "Depth", f"hinge of {min(depths):.0f}° to {max(depths):.0f}°" if depths else ""
     summary = group.summary
-    if summary is not None and known(summary.drift_deg) and not lies(results):
+    if summary is not None and known(summary.drift_deg) and not results.lying:
         yield "Drift", f"{signed(summary.drift_deg)}° from the first rep to the last: {drift_words(summary)}"
     half = sum(row.kind == "half" for row in group.rows)
     yield "Half reps", str(half or "")
@@ -198,7 +198,7 @@ def table_view(columns: Sequence[TableColumn], rows: Sequence[Row]) -> TableView
 
 def _basis(results: SessionResults) -> Iterator[str]:
     """What the limits rest on: each that was in force, turned into millimetres, and what stands behind them all."""
-    if lies(results):
+    if results.lying:
         yield (
             "How far a pelvis may tip before the low back leaves the floor nobody has measured with such sensors. The "
             "limits are three quarters of your own way from pressed flat to relaxed, within 5° and 9°; ribs and roll "
@@ -207,7 +207,7 @@ def _basis(results: SessionResults) -> Iterator[str]:
         return
     in_force: dict[Limits, float | None] = {}
     for row in results.rep_rows:
-        calibration, limits = results.in_force(row)
+        calibration, limits = results.calibration_at(row), results.limits_at(row)
         if calibration is not None and row.verdict != "not_judged":
             in_force[limits] = calibration.lever_m
     for limits, lever_m in in_force.items():

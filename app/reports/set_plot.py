@@ -18,11 +18,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from dowel.analysis.contact.limits import Limits
+from dowel.analysis.events import Rep
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, Placement
-from dowel.reports.groups import RepGroup, group_of, history_of
-from dowel.session.results import SessionResults
-from dowel.session.signals import losses
+from dowel.reports.groups import RepGroup, group_of
+from dowel.session.results import SessionResults, points_of
 from dowel.text.wording import limit, rep_name, words
 
 COLOURS: Final = SimpleNamespace(
@@ -102,11 +102,7 @@ def _dress(axes: Axes, group: RepGroup) -> None:
 
 def _draw_leans(results: SessionResults, group: RepGroup, axes: Axes) -> None:
     """Both trunk leans over each other: as long as contact is kept they move together."""
-    assert results.engine is not None
-    placements = results.engine.pipeline.posture.placements
-    start, stop = _points(group)
-    time_s = np.arange(start, stop) / GRID_HZ
-    all_leans = history_of(results).lean_deg(start, stop)
+    time_s = _time_s(group)
     drawn: tuple[tuple[Placement, str, Any], ...] = (
         (Placement.UPPER_BACK, COLOURS.upper_back, (0, (4, 1.5))),
         (Placement.SACRUM, COLOURS.sacrum, "solid"),
@@ -115,11 +111,11 @@ def _draw_leans(results: SessionResults, group: RepGroup, axes: Axes) -> None:
         (Placement.STERNUM, COLOURS.quiet, "dotted"),
         (Placement.PELVIS_FRONT, COLOURS.ink, "solid"),
     )
-    if not results.engine.pipeline.posture.lying:
+    if not results.lying:
         drawn = drawn[:2]
     for placement, colour, style in drawn:
-        if placement in placements:
-            lean_deg = all_leans[placements.index(placement)]
+        lean_deg = results.lean_deg(placement, group.start_s, group.end_s)
+        if lean_deg is not None:
             axes.plot(time_s, lean_deg, color=colour, linestyle=style, linewidth=1.4, label=words(placement))
     axes.grid(axis="y", color=COLOURS.grid, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -133,13 +129,9 @@ def _draw_leans(results: SessionResults, group: RepGroup, axes: Axes) -> None:
 def _draw_deviation(results: SessionResults, group: RepGroup, axes: Axes) -> None:
     axes.set_ylabel("deviation, deg", color=COLOURS.quiet, fontsize=8)
     axes.axhline(0.0, color=COLOURS.quiet, linewidth=0.8)
-    start, stop = _points(group)
-    time_s = np.arange(start, stop) / GRID_HZ
-    history = history_of(results)
-    assert results.engine is not None
-    lying = results.engine.pipeline.posture.lying
-    deviation_deg = _judged(history.deviation_deg(start, stop), group, start)
-    head_deg = _judged(history.head_deg(start, stop), group, start)
+    time_s = _time_s(group)
+    deviation_deg = _judged(results.deviation_deg(group.start_s, group.end_s), group)
+    head_deg = _judged(results.head_deviation_deg(group.start_s, group.end_s), group)
     if np.isnan(deviation_deg).all():
         axes.set_ylim(-15.0, 15.0)
         axes.text(
@@ -155,30 +147,30 @@ def _draw_deviation(results: SessionResults, group: RepGroup, axes: Axes) -> Non
             color=COLOURS.quiet,
             linestyle="dotted",
             linewidth=1.2,
-            label="roll" if lying else "of the head",
+            label="roll" if results.lying else "of the head",
         )
-    low_deg, high_deg = _range(results, group, deviation_deg, start)
+    low_deg, high_deg = _range(results, group, deviation_deg)
     axes.set_ylim(low_deg, high_deg)
-    for at, word, where in ((0.97, "pressing" if lying else "rounding", "top"), (0.03, "arching", "bottom")):
+    for at, word, where in ((0.97, "pressing" if results.lying else "rounding", "top"), (0.03, "arching", "bottom")):
         axes.text(0.003, at, word, color=COLOURS.quiet, fontsize=8, va=where, style="italic", transform=axes.transAxes)
     _draw_losses(results, group, axes)
 
 
-def _judged(values_deg: FloatArray, group: RepGroup, start: int) -> FloatArray:
+def _judged(values_deg: FloatArray, group: RepGroup) -> FloatArray:
     """A signal without the reps whose sensors were not in time with each other."""
     values_deg = values_deg.copy()
     for row in group.rows:
         if "sync" in row.verdict_reason.split("+"):
-            values_deg[round(row.start_s * GRID_HZ) - start : round(row.end_s * GRID_HZ) + 1 - start] = np.nan
+            values_deg[_of_row(group, row)] = np.nan
     return values_deg
 
 
-def _range(results: SessionResults, group: RepGroup, deviation_deg: FloatArray, start: int) -> tuple[float, float]:
+def _range(results: SessionResults, group: RepGroup, deviation_deg: FloatArray) -> tuple[float, float]:
     """Low and high end of the axis: the limits and the reps lie inside."""
     low_deg, high_deg = -_ROOM_DEG, _ROOM_DEG
     for row in group.rows:
-        _, limits = results.in_force(row)
-        inside = deviation_deg[round(row.start_s * GRID_HZ) - start : round(row.end_s * GRID_HZ) + 1 - start]
+        limits = results.limits_at(row)
+        inside = deviation_deg[_of_row(group, row)]
         low_deg = min(low_deg, -limits.arching_lost_deg, float(np.fmin.reduce(inside, initial=0.0)))
         highest_deg = limits.lost_deg if np.isfinite(limits.lost_deg) else 0.0
         high_deg = max(high_deg, highest_deg, float(np.fmax.reduce(inside, initial=0.0)))
@@ -215,7 +207,7 @@ def _draw_limits(results: SessionResults, group: RepGroup, axes: Axes) -> None:
 
 def _limits_in_turn(results: SessionResults, group: RepGroup) -> Iterator[tuple[float, float, Limits]]:
     """From when to when which limits held."""
-    runs = [(limits, list(rows)) for limits, rows in groupby(group.rows, lambda row: results.in_force(row)[1])]
+    runs = [(limits, list(rows)) for limits, rows in groupby(group.rows, results.limits_at)]
     starts = [group.start_s, *(rows[0].start_s for _, rows in runs[1:])]
     for (limits, _), start_s, end_s in zip(runs, starts, [*starts[1:], group.end_s], strict=True):
         yield start_s, end_s, limits
@@ -228,7 +220,7 @@ def _draw_losses(results: SessionResults, group: RepGroup, axes: Axes) -> None:
     for row in group.rows:
         if row.verdict != "lost":
             continue
-        for direction, crossing in losses(results, row):
+        for direction, crossing in results.losses(row):
             began_s, over_s = (row.start_s + point / GRID_HZ for point in (crossing.first, crossing.cleared))
             axes.axvspan(began_s, over_s, color=COLOURS.lost, alpha=0.14, linewidth=0)
             if direction.reason in OFF_THE_AXIS:
@@ -303,5 +295,12 @@ def _draw_legend(figure: Figure, leans: Axes, deviation: Axes, group: RepGroup) 
     )
 
 
-def _points(group: RepGroup) -> tuple[int, int]:
-    return round(group.start_s * GRID_HZ), round(group.end_s * GRID_HZ)
+def _time_s(group: RepGroup) -> FloatArray:
+    """The session time of each grid point of a group (n,)."""
+    return np.arange(round(group.start_s * GRID_HZ), round(group.end_s * GRID_HZ)) / GRID_HZ
+
+
+def _of_row(group: RepGroup, row: Rep) -> slice:
+    """The points of a row among those of its group."""
+    first, (start, stop) = round(group.start_s * GRID_HZ), points_of(row)
+    return slice(start - first, stop - first)

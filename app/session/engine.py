@@ -81,6 +81,11 @@ class Engine:
         """The stream is over."""
         return self.pipeline.finish()
 
+    def grid_values(self) -> tuple[int, FloatArray]:
+        """The first grid point that is kept, and the attitudes and forces (sensors, n, columns) from there on."""
+        history = self.pipeline.history
+        return history.first, history.values(history.first, history.next)
+
     def _samples(self, notifications: Sequence[Notifications]) -> list[Event]:
         for index, each in enumerate(notifications):
             if not len(each):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any, NamedTuple, Self
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.columns import Column
-from dowel.analysis.contact.limits import Limits
+from dowel.analysis.contact.limits import Crossing, Limits, crossings
+from dowel.analysis.contact.verdict import Direction, directions
 from dowel.analysis.drills.drills import DOWEL_HINGE, DRILLS
+from dowel.analysis.drills.in_force import Setting
 from dowel.analysis.events import (
     Calibrated,
     Event,
@@ -23,13 +26,16 @@ from dowel.analysis.events import (
     StepRefused,
     as_dict,
 )
+from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.repetitions.sets import summarise
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import Session
-from dowel.recordings.types import Mark, Sensor
+from dowel.recordings.types import FloatArray, Mark, Placement, Sensor
+from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.stream.replay import replay
 from dowel.session.columns import rep_columns
 from dowel.session.engine import Engine
+from dowel.session.now import Angles, Now, angles_of
 from dowel.settings.version import program_version
 
 
@@ -39,6 +45,10 @@ class SessionResults:
 
     ``rep_rows`` and ``set_rows`` are the tables' rows (:class:`~dowel.analysis.events.Rep`, ``SetSummary``);
     ``events`` everything that was said, in order; ``problems`` sentences about the file.
+
+    Signals are asked for by session time: from ``start_s`` to before ``stop_s`` in steps of 10 ms, as far as the points
+    are kept. They need an engine, which :func:`follow` and a practice attach; without one there are rows and events
+    alone. How it stands at the latest moment is :attr:`now`.
     """
 
     path: Path
@@ -49,7 +59,7 @@ class SessionResults:
     events: list[Event] = field(default_factory=list)
     rep_rows: list[Rep] = field(default_factory=list)
     set_rows: list[SetSummary] = field(default_factory=list)
-    engine: Engine | None = None
+    _engine: Engine | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, session: Session) -> Self:
@@ -62,12 +72,15 @@ class SessionResults:
         found = [event.calibration for event in self.events if isinstance(event, Calibrated)]
         return found[-1] if found else None
 
-    def in_force(self, row: Rep) -> tuple[Calibration | None, Limits]:
-        """The calibration and the limits by which a row was judged."""
+    def calibration_at(self, row: Rep) -> Calibration | None:
+        """The calibration by which a row was judged; None where there was none yet."""
         earlier = [e.calibration for e in self.events if isinstance(e, Calibrated) and e.time_s <= row.end_s]
-        calibration = earlier[-1] if earlier else None
+        return earlier[-1] if earlier else None
+
+    def limits_at(self, row: Rep) -> Limits:
+        """The limits by which a row was judged."""
         # a row as it was heard may come from a stranger's file and name any drill
-        return calibration, DRILLS.get(row.drill, DOWEL_HINGE).limits_for(calibration, row.load_kg)
+        return DRILLS.get(row.drill, DOWEL_HINGE).limits_for(self.calibration_at(row), row.load_kg)
 
     @property
     def notices(self) -> list[StepRefused | SensorSlipped]:
@@ -104,6 +117,103 @@ class SessionResults:
             "started_at": self.facts.get("started_at", ""),
         }
 
+    # --- signals ---
+
+    def attach(self, engine: Engine) -> None:
+        """This engine makes the results from here on: it is asked for signals and for how things stand now."""
+        self._engine = engine
+
+    @property
+    def _pipeline(self) -> Pipeline:
+        if self._engine is None:
+            raise RuntimeError("no engine was attached: these results have rows and events, but no signals")
+        return self._engine.pipeline
+
+    @property
+    def now(self) -> Now:
+        """How it stands at the latest moment that was analysed."""
+        return Now(self._pipeline)
+
+    @property
+    def setting(self) -> Setting:
+        """Drill, load, height, wall and band as the marks said last; what is taken for granted before any did."""
+        return Setting() if self._engine is None else replace(self._engine.pipeline.setting)
+
+    @property
+    def lying(self) -> bool:
+        """Whether it is the session of somebody who lies."""
+        return self._engine is not None and self._engine.pipeline.posture.lying
+
+    @property
+    def analysed_until_s(self) -> float:
+        """Session time up to which it was analysed, in seconds; 0 before the first sample."""
+        return 0.0 if self._engine is None else self._engine.pipeline.history.next / GRID_HZ
+
+    @property
+    def kept_from_s(self) -> float:
+        """Session time from which on signals can be asked for, in seconds; infinite without an engine."""
+        return math.inf if self._engine is None else self._engine.pipeline.history.first / GRID_HZ
+
+    @property
+    def latency_s(self) -> float:
+        """How late the samples of its slowest sensor usually are, in seconds."""
+        return 0.0 if self._engine is None else max(usual_latency_s(sensor) for sensor in self._engine.sensors)
+
+    @property
+    def bad_frames(self) -> tuple[int, ...]:
+        """For each of ``sensors``, how many frames or samples were broken and left out; nothing without an engine."""
+        return () if self._engine is None else tuple(track.bad_frames for track in self._engine.tracks)
+
+    def lean_deg(self, placement: Placement, start_s: float, stop_s: float) -> FloatArray | None:
+        """Lean of a segment (n,), forward > 0, NaN where it is not known; None where no sensor is worn there."""
+        placements = self._pipeline.posture.placements
+        if placement not in placements:
+            return None
+        leans = self._pipeline.history.lean_deg(*_points(start_s, stop_s))
+        of_segment: FloatArray = leans[placements.index(placement)]
+        return of_segment
+
+    def deviation_deg(self, start_s: float, stop_s: float) -> FloatArray:
+        """Deviation of the spine (n,), rounding > 0; NaN where it cannot be judged."""
+        return self._pipeline.history.deviation_deg(*_points(start_s, stop_s))
+
+    def head_deviation_deg(self, start_s: float, stop_s: float) -> FloatArray:
+        """Deviation of the head (n,), chin down > 0, of somebody who lies roll of the pelvis; NaN where not judged."""
+        return self._pipeline.history.head_deg(*_points(start_s, stop_s))
+
+    def bend_angle_deg(self, start_s: float, stop_s: float) -> FloatArray:
+        """The angle that bends are counted on (n,): the larger lean of the trunk, lying how far a leg is lowered."""
+        pipeline = self._pipeline
+        return pipeline.posture.angle_deg(pipeline.history.lean_deg(*_points(start_s, stop_s)))
+
+    def angles_at(self, time_s: float) -> Angles:
+        """How the body stood at a session time."""
+        return angles_of(self._pipeline, round(time_s * GRID_HZ))
+
+    def signals_of(self, row: Rep) -> dict[str, FloatArray]:
+        """How far the back was off in each way to lose contact (n,), from a row's start to its end, by reason.
+
+        So signed that the limit lies above; NaN where it cannot be judged.
+        """
+        start, stop = points_of(row)
+        return self._pipeline.signals(start, stop)
+
+    def losses(self, row: Rep) -> Iterator[tuple[Direction, Crossing]]:
+        """Each time that contact was lost in a row, by the verdict's own crossings; points count from its start."""
+        limits, values = self.limits_at(row), self.signals_of(row)
+        for name, direction in directions(limits).items():
+            for crossing in crossings(values[name], direction.lost_deg, limits.hold_points):
+                yield direction, crossing
+
+
+def points_of(row: Rep) -> tuple[int, int]:
+    """The grid points of a row: its first, and the one after its last."""
+    return round(row.start_s * GRID_HZ), round(row.end_s * GRID_HZ) + 1
+
+
+def _points(start_s: float, stop_s: float) -> tuple[int, int]:
+    return round(start_s * GRID_HZ), round(stop_s * GRID_HZ)
+
 
 def columns_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
     """The columns of a rep table with these rows: those of all drills, and the extras of the drills among them."""
@@ -126,7 +236,7 @@ def follow(
     """Run the engine over a session, slice by slice, filling ``results``."""
     stream = replay(session, notifications_per_slice) if notifications_per_slice else replay(session)
     engine = Engine(stream.sensors, stream.origin_ns, keep_all=keep_all)
-    results.engine = engine
+    results.attach(engine)
     arrival_ns = stream.origin_ns
     for part in stream.slices:
         arrived = [int(each.arrival_ns[-1]) for each in part.notifications if len(each)]
@@ -134,10 +244,10 @@ def follow(
         arrival_ns = max([arrival_ns, *arrived, *made])
         events = engine.feed(part)
         results.take(events)
-        yield Followed(engine.pipeline.history.next / GRID_HZ, events, part.marks, arrival_ns)
+        yield Followed(results.analysed_until_s, events, part.marks, arrival_ns)
     events = engine.finish()
     results.take(events)
-    yield Followed(engine.pipeline.history.next / GRID_HZ, events, (), arrival_ns)
+    yield Followed(results.analysed_until_s, events, (), arrival_ns)
 
 
 def _strike(results: SessionResults, at_s: float) -> None:

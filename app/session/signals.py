@@ -9,16 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dowel.analysis.contact.limits import Crossing, crossings
-from dowel.analysis.contact.verdict import REASONS, Direction, directions
+from dowel.analysis.contact.verdict import REASONS
 from dowel.analysis.events import Calibrated, Rep, SensorSlipped
 from dowel.analysis.pipeline import Pipeline
-from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import side_bend_and_twist
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, Placement
 from dowel.session.columns import SIGNAL_COLUMNS
-from dowel.session.results import SessionResults
+from dowel.session.results import SessionResults, points_of
 
 ANY_FAULT = int(sum(REASONS))
 
@@ -29,20 +27,19 @@ def signal_columns(results: SessionResults) -> dict[str, NDArray[Any]]:
     Optional columns are there only with their sensor. Needs results of ``analyse(path)``, which keeps every point; no
     columns where nothing was analysed. Side bend and twist use the mounting in force at the time.
     """
-    if results.engine is None:
+    if results._engine is None:
         return {}
-    pipeline = results.engine.pipeline
+    pipeline = results._engine.pipeline
     history, posture = pipeline.history, pipeline.posture
     first, stop = history.first, history.next
-    count = stop - first
     lean = history.lean_deg(first, stop)
 
     def lean_of(*placements: Placement) -> FloatArray | None:
         found = [index for index, placement in enumerate(posture.placements) if placement in placements]
         return lean[found[0]].copy() if found else None
 
-    missing = np.full(count, np.nan)
-    side, twist = _side_and_twist(results, history)
+    missing = np.full(stop - first, np.nan)
+    side, twist = _side_and_twist(results, pipeline)
     columns: dict[str, NDArray[Any] | None] = {
         "time_s": np.arange(first, stop) / GRID_HZ,
         "upper_back_lean_deg": _or(lean_of(Placement.UPPER_BACK), missing),
@@ -72,7 +69,8 @@ def _row_columns(results: SessionResults, pipeline: Pipeline) -> dict[str, NDArr
     lost = np.zeros(stop - first, np.int64)
     valid = ((history.faults(first, stop) & ANY_FAULT) == 0).astype(np.int64)
     for row in results.rep_rows:
-        points = slice(round(row.start_s * GRID_HZ) - first, round(row.end_s * GRID_HZ) + 1 - first)
+        start, end = points_of(row)
+        points = slice(start - first, end - first)
         kind[points] = row.kind
         if row.rep is not None:
             number[points] = row.rep
@@ -85,29 +83,20 @@ def _row_columns(results: SessionResults, pipeline: Pipeline) -> dict[str, NDArr
 
 def _lost(results: SessionResults, row: Rep) -> NDArray[np.int64]:
     """1 at the points of a row at which contact was lost."""
-    lost = np.zeros(round(row.end_s * GRID_HZ) + 1 - round(row.start_s * GRID_HZ), np.int64)
-    for _, crossing in losses(results, row):
+    start, stop = points_of(row)
+    lost = np.zeros(stop - start, np.int64)
+    for _, crossing in results.losses(row):
         lost[crossing.first : crossing.cleared] = 1
     return lost
 
 
-def losses(results: SessionResults, row: Rep) -> Iterator[tuple[Direction, Crossing]]:
-    """Each time that contact was lost in a row, by the verdict's own crossings; their points count from its start."""
-    start, stop = round(row.start_s * GRID_HZ), round(row.end_s * GRID_HZ) + 1
-    _, limits = results.in_force(row)
-    assert results.engine is not None
-    values = results.engine.pipeline.signals(start, stop)
-    for name, direction in directions(limits).items():
-        for crossing in crossings(values[name], direction.lost_deg, limits.hold_points):
-            yield direction, crossing
-
-
-def _side_and_twist(results: SessionResults, history: History) -> tuple[FloatArray, FloatArray]:
+def _side_and_twist(results: SessionResults, pipeline: Pipeline) -> tuple[FloatArray, FloatArray]:
     """Side bend and twist, the twist zero at the start of each row."""
+    history = pipeline.history
     first, stop = history.first, history.next
     side, twist = np.full(stop - first, np.nan), np.full(stop - first, np.nan)
     starts = [round(row.start_s * GRID_HZ) for row in results.rep_rows]
-    for begin, end, lower_frame, upper_frame in _mountings(results, first, stop):
+    for begin, end, lower_frame, upper_frame in _mountings(results, pipeline, first, stop):
         edges = sorted({begin, end, *(start for start in starts if begin < start < end)})
         for start, until in pairwise(edges):
             lower, upper = history.values(start, until)[list(_trunk(results)), :, :4]
@@ -121,10 +110,11 @@ def _trunk(results: SessionResults) -> tuple[int, int]:
     return placements.index(Placement.SACRUM), placements.index(Placement.UPPER_BACK)
 
 
-def _mountings(results: SessionResults, first: int, stop: int) -> Iterator[tuple[int, int, FloatArray, FloatArray]]:
+def _mountings(
+    results: SessionResults, pipeline: Pipeline, first: int, stop: int
+) -> Iterator[tuple[int, int, FloatArray, FloatArray]]:
     """Stretches of points with the segment frames of sacrum and upper back in force; none without a calibration."""
-    assert results.engine is not None
-    posture = results.engine.pipeline.posture
+    posture = pipeline.posture
     if posture.lying or posture.sacrum is None or posture.upper_back is None:
         return
     known: list[tuple[int, FloatArray, FloatArray]] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,13 +21,13 @@ from dowel.analysis.contact.limits import (
     sacrum_mm_per_deg,
 )
 from dowel.analysis.repetitions.measures import PAUSE_DEG_S, phases, speed
-from dowel.display.board import Board, contacts, drill_of, known
+from dowel.display.board import Board, drill_of, known
 from dowel.display.sensor_health import SensorHealth
 from dowel.display.view import Shown, View
 from dowel.drawing.lying import drawn
 from dowel.drawing.standing import Pose
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import FloatArray, Placement
+from dowel.recordings.types import Placement
 from dowel.text.sanitise import plain
 
 TRACE_S: Final = 20.0
@@ -101,25 +101,24 @@ class Frames:
     def point_at(self, ago_s: float) -> int:
         """The grid point so many seconds from the latest; negative is earlier."""
         shown = self._board.shown
-        if shown is None or shown.results.engine is None:
-            return 0
-        return max(shown.results.engine.pipeline.history.next + round(ago_s * GRID_HZ), 0)
+        return 0 if shown is None else max(_next_point(shown) + round(ago_s * GRID_HZ), 0)
 
     def now(self, trace_from: int, tone: float | None) -> tuple[str, int]:
         """The latest moment as JSON, with the trace from a grid point on, and where the next trace begins."""
         shown = self._board.shown
-        if shown is None or shown.results.engine is None:
+        if shown is None:
             return '{"t":0,"trace":[]}', 0
-        history, posture = shown.results.engine.pipeline.history, shown.results.engine.pipeline.posture
-        stop = history.next
-        start = max(trace_from, stop - round(TRACE_S * GRID_HZ), history.first)
+        results, stop = shown.results, _next_point(shown)
+        start = max(trace_from, stop - round(TRACE_S * GRID_HZ), round(results.kept_from_s * GRID_HZ))
         start += -start % TRACE_POINTS
-        deviation = history.deviation_deg(start, stop)[::TRACE_POINTS]
-        lean = posture.angle_deg(history.lean_deg(start, stop))[::TRACE_POINTS]
-        times = range(start, stop, TRACE_POINTS)
+        span_s = start / GRID_HZ, stop / GRID_HZ
+        deviation = results.deviation_deg(*span_s)[::TRACE_POINTS]
+        angles = results.bend_angle_deg(*span_s)[::TRACE_POINTS]
         trace = [
             [point / GRID_HZ, _rounded(dev), _rounded(angle)]
-            for point, dev, angle in zip(times, deviation.tolist(), lean.tolist(), strict=True)
+            for point, dev, angle in zip(
+                range(start, stop, TRACE_POINTS), deviation.tolist(), angles.tolist(), strict=True
+            )
         ]
         common = self._moment(shown, stop)
         after = start + TRACE_POINTS * len(trace)
@@ -134,34 +133,32 @@ class Frames:
         return self._common
 
 
+def _next_point(shown: Shown) -> int:
+    """The grid point after the latest that was analysed."""
+    return round(shown.results.analysed_until_s * GRID_HZ)
+
+
 def _moment(shown: Shown, stop: int) -> dict[str, Any]:
-    engine = shown.results.engine
-    assert engine is not None
-    pipeline = engine.pipeline
-    history, posture, calibration = pipeline.history, pipeline.posture, pipeline.posture.calibration
-    leans = {
-        place: known(history.lean_deg(stop - 1, stop)[index])
-        for index, place in enumerate(posture.placements)
-        if stop > history.first
-    }
-    deviation_deg = known(history.deviation_deg(stop - 1, stop))
-    head_deg = known(history.head_deg(stop - 1, stop))
+    results, now = shown.results, shown.results.now
+    angles, calibration = now.angles, now.calibration
+    leans = {place: known(lean_deg) for place, lean_deg in angles.lean_deg.items()}
+    deviation_deg, head_deg = known(angles.deviation_deg), known(angles.head_deviation_deg)
     rounded, arched = max(deviation_deg or 0.0, 0.0), min(deviation_deg or 0.0, 0.0)
     sacrum_mm = rounded * sacrum_mm_per_deg(calibration.lever_m if calibration else None)
     upper_back_mm, head_mm = -arched * GAP_UPPER_BACK_MM_PER_DEG, abs(head_deg or 0.0) * GAP_HEAD_MM_PER_DEG
-    trunk = [_of(posture.sacrum, posture.placements, leans), _of(posture.upper_back, posture.placements, leans)]
+    trunk = [known(angles.pelvis_lean_deg), known(angles.chest_lean_deg)]
     pose = Pose(
         trunk[0],
         trunk[1],
         deviation_deg,
         head_deg,
-        thigh_lean_deg=_thigh_deg(leans, lying=posture.lying),
+        thigh_lean_deg=_thigh_deg(leans, lying=results.lying),
         shank_lean_deg=leans.get(Placement.SHANK),
         gap_sacrum_mm=sacrum_mm,
         gap_upper_back_mm=upper_back_mm,
         gap_head_mm=head_mm,
-        height_m=pipeline.setting.height_m,
-        lying=posture.lying,
+        height_m=results.setting.height_m,
+        lying=results.lying,
     )
     return {
         "t": round(stop / GRID_HZ, 2),
@@ -169,15 +166,11 @@ def _moment(shown: Shown, stop: int) -> dict[str, Any]:
         "upper_back_lean_deg": _rounded(trunk[1]),
         "deviation_deg": _rounded(deviation_deg),
         "head_deg": _rounded(head_deg),
-        "contacts": {name.replace(" ", "_"): str(contact) for name, contact in contacts(pipeline)},
+        "contacts": {point: str(contact) for point, contact in now.contacts.items()},
         "gaps_mm": {"sacrum": round(sacrum_mm), "upper_back": round(upper_back_mm), "head": round(head_mm)},
         "phase": _phase(shown, stop),
         "figure": drawn(pose).to_json() if any(lean is not None for lean in trunk) else None,
     }
-
-
-def _of(sensor: int | None, placements: Sequence[Placement], leans: Mapping[Placement, float | None]) -> float | None:
-    return None if sensor is None else leans.get(placements[sensor])
 
 
 def _thigh_deg(leans: Mapping[Placement, float | None], *, lying: bool) -> float | None:
@@ -189,17 +182,15 @@ def _thigh_deg(leans: Mapping[Placement, float | None], *, lying: bool) -> float
 
 def _phase(shown: Shown, stop: int) -> dict[str, Any] | None:
     """Where the bend under way stands, and how long its phases have taken so far."""
-    engine = shown.results.engine
-    assert engine is not None
-    start, history = engine.pipeline.bend_start, engine.pipeline.history
-    if start is None or stop - start < 3:
+    began_s = shown.results.now.bend_began_s
+    if began_s is None:
         return None
-    angle: FloatArray = engine.pipeline.posture.angle_deg(history.lean_deg(start, stop))
-    if not np.isfinite(angle).all():
+    angle = shown.results.bend_angle_deg(began_s, stop / GRID_HZ)
+    if len(angle) < 3 or not np.isfinite(angle).all():
         return None
     rate = speed(angle)
     found = phases(rate, int(np.argmax(angle)))
-    rising = stop - 1 - start - found.bottom_end
+    rising = len(angle) - 1 - found.bottom_end
     name = "rising" if rising > 0 else "lowering" if rate[-1] > PAUSE_DEG_S else "bottom"
     return {
         "name": name,

@@ -16,7 +16,7 @@ from typing import Any, Final, Self, TypeVar
 from dowel.analysis.events import Event, RepCounted
 from dowel.cues.choices import Choices
 from dowel.cues.opening import keeping
-from dowel.display.board import Board, contacts
+from dowel.display.board import Board
 from dowel.display.display import Display, Displays
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.options import Wanted
@@ -58,10 +58,10 @@ class _When(Display):
     def _look(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:
         """The worst contact at the latest grid point, as board and page take it."""
         assert self._practice is not None
-        pipeline = self._practice.live.engine.pipeline
-        if pipeline.posture.calibration is None:
+        now = self._practice.live.results.now
+        if now.calibration is None:
             return
-        states = [str(state) for _, state in contacts(pipeline)]
+        states = [str(state) for state in now.contacts.values()]
         worst = next((state for state in WORST_FIRST if state in states), "unknown")
         if not self.contact or self.contact[-1][1] != worst:
             self.contact.append((time.time(), worst))

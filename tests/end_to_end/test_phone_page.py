@@ -199,7 +199,7 @@ def test_a_phone_is_the_sacrum_sensor_of_a_practice(tmp_path: Path) -> None:
 
         results = room.practice.live.results
         truth = [rep for rep in room.world.lifter.true_reps() if rep.kind == "rep"]
-        lost_deg = results.engine.pipeline.limits.lost_deg if results.engine else 0.0
+        lost_deg = results.now.limits.lost_deg
         true_verdicts = ["lost" if rep.held_flexion_deg > lost_deg else "held" for rep in truth]
         assert true_verdicts == ["held", "lost", "held"]
         rows = results.rep_rows

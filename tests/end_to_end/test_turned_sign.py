@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from dowel.recordings.types import Notifications
+from dowel.reports.notebook import AnalysedSession
 from dowel.sensors.drivers.decoded import RECORD
 from dowel.sensors.simulated import Hinge, SideBend, Turn, calibration_pieces, simulate
 from dowel.session.engine import Engine
-from dowel.session.results import SessionResults
 from tests.streams import ideal_sensors
 
 PIECES = (*calibration_pieces(), Hinge(60.0, peak_deviation_deg=12.0), SideBend(), Turn(), Hinge(50.0))
@@ -31,7 +31,8 @@ def test_lean_and_deviation_stay_and_side_bend_and_twist_turn_over() -> None:
     found: list[Any] = []
     for notifications in (stream.notifications, [turned(each) for each in stream.notifications]):
         engine = Engine(sensors, 0, keep_all=True)
-        results = SessionResults(Path("x.dowel"), {}, tuple(sensors), (), (), engine=engine)
+        results = AnalysedSession(Path("x.dowel"), {}, tuple(sensors), (), ())
+        results.attach(engine)
         results.take([*engine.feed(replace(stream, notifications=notifications)), *engine.finish()])
         assert len(results.rep_rows) == 2
         found.append(results.signals)

@@ -98,7 +98,7 @@ def true_crossing_s(measured: Measured, event: ContactPassed) -> float | None:
 
 def limits_of(measured: Measured) -> Limits:
     """The limits by which the set was judged."""
-    return measured.live.results.in_force(measured.live.results.rep_rows[-1])[1]
+    return measured.live.results.limits_at(measured.live.results.rep_rows[-1])
 
 
 def right(compared: Compared, limits: Limits) -> bool | None:

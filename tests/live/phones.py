@@ -121,12 +121,10 @@ class Compared:
 
         ``shifted``: the lean after one constant time offset, which differs by what either way takes at least.
         """
-        engines = [analyse(live.writer.path).engine for live in (self.phone, self.bluetooth)]
-        histories = [engine.pipeline.history for engine in engines if engine is not None]
-        first, stop = max(each.first for each in histories), min(each.next for each in histories)
-        sacrum = TRUNK.index(Placement.SACRUM)
-        phone_deg, other_deg = (each.lean_deg(first, stop)[sacrum] for each in histories)
-        deviation_deg = [each.deviation_deg(first, stop) for each in histories]
+        both = [analyse(live.writer.path) for live in (self.phone, self.bluetooth)]
+        span_s = max(each.kept_from_s for each in both), min(each.analysed_until_s for each in both)
+        phone_deg, other_deg = (np.asarray(each.lean_deg(Placement.SACRUM, *span_s)) for each in both)
+        deviation_deg = [each.deviation_deg(*span_s) for each in both]
         deviation = deviation_deg[0] - deviation_deg[1]
         known = np.isfinite(deviation)  # from the calibration on
         error_deg, rate_deg_s = (phone_deg - other_deg)[known], GRID_HZ * np.gradient(other_deg)[known]

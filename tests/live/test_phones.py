@@ -48,7 +48,7 @@ def test_the_same_angles_as_by_bluetooth(which: str, tmp_path: Path) -> None:
     assert {row.verdict for row in by_phone} >= {"held", "lost"}
     again = analyse(compared.phone.results.path)
     assert [repr(event) for event in again.events] == [repr(event) for event in compared.phone.results.events]
-    tracks = zip(again.engine.tracks if again.engine else (), compared.phone.engine.tracks, strict=True)
+    tracks = zip(again._engine.tracks if again._engine else (), compared.phone.engine.tracks, strict=True)
     assert all(one.samples == other.samples and one.bad_frames == other.bad_frames for one, other in tracks)
 
 

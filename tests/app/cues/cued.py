@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from dowel.analysis.events import Event
 from dowel.cues.cue import Cue, CueKind
 from dowel.cues.cueing import Cueing
-from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import StreamSlice
 from dowel.sensors.simulated import Simulation
 from dowel.session.engine import Engine
+from dowel.session.results import SessionResults
 from dowel.settings.preferences import CuePreferences
 from tests.streams import cut
 
@@ -61,9 +62,11 @@ def cued(
     ``stream``: another one than the simulation's own.
     """
     heard = Heard()
-    engine = Engine(simulation.session_sensors(), 0)
+    sensors = simulation.session_sensors()
+    engine, results = Engine(sensors, 0), SessionResults(Path("x.dowel"), {}, tuple(sensors), (), ())
+    results.attach(engine)
     cueing = Cueing(
-        engine,
+        results,
         0,
         cues,
         [heard],
@@ -73,7 +76,7 @@ def cued(
     arrival_ns = 0
 
     def hear(marks: Any, events: list[Event]) -> None:
-        heard.now_s = (engine.pipeline.history.next - 1) / GRID_HZ
+        heard.now_s = results.now.time_s
         heard.events += events
         if before is not None:
             before(cueing, heard.now_s)

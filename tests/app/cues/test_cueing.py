@@ -272,7 +272,7 @@ def test_what_comes_too_late_does_not_sound_and_is_kept() -> None:
 
 
 def test_a_sensor_that_is_always_late_gets_the_verdict_after_the_rep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dowel.cues.cueing.usual_latency_s", lambda sensor: 1.5)
+    monkeypatch.setattr("dowel.session.results.usual_latency_s", lambda sensor: 1.5)
     heard = cued(losing(), LIVE, late_s=1.5)
     assert heard.points == [("verdict", "sacrum"), ("verdict", "upper_back")]
 

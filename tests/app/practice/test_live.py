@@ -136,7 +136,7 @@ def cues(path: Path, mode: CueMode, **link: Any) -> tuple[int, int, list[dict[st
         bell = Bell(lambda: rung.append(live.now_s))
         made.append(
             Cueing(
-                live.engine,
+                live.results,
                 live.origin_ns,
                 CuePreferences(mode, repeat_s=0.0, tick=False),
                 [bell],

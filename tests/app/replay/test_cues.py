@@ -36,7 +36,7 @@ def practised(simulation: Simulation, path: Path, cues: CuePreferences) -> Heard
                     live.origin_ns * 1e-9 + mark.end_s,
                     lambda mark=mark: live.mark(mark.kind, mark.start_s, mark.end_s, **dict(mark.detail)),
                 )
-        cueing = Cueing(live.engine, live.origin_ns, cues, [heard], keep=live.writer.heard)
+        cueing = Cueing(live.results, live.origin_ns, cues, [heard], keep=live.writer.heard)
         live.listeners.append(cueing.hear)
 
     play(simulation, path, prepare)

@@ -83,7 +83,7 @@ def test_a_set_by_its_number(session: Path, results: SessionResults) -> None:
     with pytest.raises(InputError, match=r"no set 7 in practice\.dowel \(sets: 1\)"):
         results.plot(7)
     with pytest.raises(InputError, match="not kept"):
-        replace(results, engine=None).plot()
+        replace(results, _engine=None).plot()
 
 
 def test_a_notebook_shows_it(figure: SetFigure) -> None:
