@@ -290,7 +290,7 @@ class _Line:
         device_s, lowest = self._lowest
         self._bins_closed += 1
         self._sum_device_s += device_s
-        self._grow_hull(device_s, lowest)
+        add_to_lower_hull(self._hull, device_s, lowest)
         self._update_offset(device_s, lowest)
         if self._bins_closed in (2, 5) or self._bins_closed % SLOW_BINS == 0:
             self._judge_pattern(np.array([*self._recent, *residual[-RECENT_ARRIVALS:].tolist()])[-RECENT_ARRIVALS:])
@@ -313,16 +313,6 @@ class _Line:
             self._offset = min(self._offset, residual - slope * (device_s - origin))
         else:
             self._offset = min([low - slope * (at - origin) for at, low in window])
-
-    def _grow_hull(self, device_s: float, residual: float) -> None:
-        """Add a point at the right end of the lower convex hull (Andrew's monotone chain)."""
-        hull = self._hull
-        while len(hull) >= 2:
-            (x0, y0), (x1, y1) = hull[-2], hull[-1]
-            if (y1 - y0) * (device_s - x0) < (residual - y0) * (x1 - x0):
-                break
-            hull.pop()
-        hull.append((device_s, residual))
 
     def _hull_slope(self) -> float:
         """Slope of the hull's edge under the centroid of the minima, within the limit of the clock's kind."""
@@ -360,7 +350,7 @@ class _Line:
         for at, low in reversed(taken):
             device_s, residual = at + lost_s, low - lost_s
             self._window.append((device_s, residual))
-            self._grow_hull(device_s, residual)
+            add_to_lower_hull(self._hull, device_s, residual)
             self._sum_device_s += lost_s
             self._offset = min(self._offset, residual - self._slope * (device_s - self.origin_s))
         self._lowest = (self._lowest[0] + lost_s, self._lowest[1] - lost_s)
@@ -379,6 +369,20 @@ class _Line:
 
 
 _NOTHING: FloatArray = np.empty(0)
+
+
+def add_to_lower_hull(hull: list[tuple[float, float]], x: float, y: float) -> None:
+    """Add a point to the right of all others to the lower convex hull of the points so far (Andrew's monotone chain).
+
+    Ours, because points come one a second: SciPy's ``ConvexHull`` wants all of them each time, and finds the upper
+    half too (design#scipy-and-what-is-ours).
+    """
+    while len(hull) >= 2:
+        (x0, y0), (x1, y1) = hull[-2], hull[-1]
+        if (y1 - y0) * (x - x0) < (y - y0) * (x1 - x0):
+            break
+        hull.pop()
+    hull.append((x, y))
 
 
 def _first_minima(values: FloatArray, starts: IntArray) -> IntArray:

@@ -29,6 +29,7 @@ from dowel.sensors.simulated import (
     set_of_hinges,
 )
 from tests.depth import examples
+from tests.reference import by_scipy
 from tests.streams import Analysed, analyse, ideal_sensors, in_a_set
 
 ROD_HINGE = Hinge(75.0, 3.0, 0.5, 2.5, 1.5, rod=True, kind="rod_hinge")
@@ -280,3 +281,14 @@ def test_it_survives_json_bit_by_bit(
     assert after.frames["sacrum"].tobytes() == frame.tobytes()
     assert after.bias_rad_s["sacrum"].tobytes() == np.array(bias).tobytes()
     assert after.neutral == before.neutral
+
+
+@pytest.mark.parametrize("deepest_deg", [20.0, 75.0])
+def test_the_neutral_curve_is_scipys(deepest_deg: float) -> None:
+    rng = np.random.default_rng(2)
+    lean_deg = rng.uniform(0.0, deepest_deg, 900)
+    difference_deg = 6.0 * lean_deg / 60.0 - 2.0 * (lean_deg / 60.0) ** 2 + rng.normal(0.0, 1.0, 900)
+    curve, _ = neutral_curve(lean_deg, difference_deg)
+    np.testing.assert_allclose(
+        (curve.c1_deg, curve.c2_deg), by_scipy.neutral_curve(lean_deg, difference_deg), atol=1e-9
+    )

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import CLEAR_SHARE, HOLD_POINTS, Crossing, Limits, crossings, held_peak, limits_for
+from dowel.analysis.repetitions.windows import running_max, running_min
 from dowel.recordings.types import FloatArray
 from tests.depth import examples
+from tests.reference import by_scipy
 from tests.reference.contact import slow_crossings, slow_held_peak
 
 
@@ -30,6 +32,13 @@ def deviations(draw: st.DrawFn) -> FloatArray:
 def test_they_are_the_slow_ones(values: FloatArray, hold: int) -> None:
     assert crossings(values, 10.0, hold) == slow_crossings(values.tolist(), 10.0, hold)
     np.testing.assert_equal(held_peak(values, hold), slow_held_peak(values.tolist(), hold))
+
+
+@pytest.mark.parametrize("width", [1, 2, 7, HOLD_POINTS, 30, 64])
+def test_running_extremes_are_scipys(width: int) -> None:
+    values = np.random.default_rng(width).standard_normal(200)
+    np.testing.assert_array_equal(running_min(values, width), by_scipy.running_min(values, width))
+    np.testing.assert_array_equal(running_max(values, width), -by_scipy.running_min(-values, width))
 
 
 @given(values=deviations())

@@ -5,9 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dowel.analysis.movement.hip_path import SENSOR_ABOVE_HIP_M, SENSOR_BEHIND_HIP_M, UNKNOWN, HipPath, Moved, combined
+from dowel.analysis.movement.hip_path import (
+    SENSOR_ABOVE_HIP_M,
+    SENSOR_BEHIND_HIP_M,
+    UNKNOWN,
+    HipPath,
+    Moved,
+    combined,
+    with_prior,
+)
 from dowel.analysis.orientation.rotations import conjugate, rotated
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray
+from tests.reference import by_scipy
 
 HEIGHT_M = 1.75
 LEFT = np.array([0.0, 1.0, 0.0])
@@ -122,3 +131,16 @@ def test_measurements_are_joined_by_their_variances() -> None:
     assert both.way_m == pytest.approx(0.11)
     assert both.sd_m == pytest.approx(0.01 * 0.9**0.5)
     assert not combined([UNKNOWN]).known
+
+
+@pytest.mark.parametrize("unknowns", [7, 9])
+def test_the_least_squares_are_scipys(unknowns: int) -> None:
+    """Of a size and spread as in a bend; the covariance is the inverse of what is known in all."""
+    rng = np.random.default_rng(unknowns)
+    design = np.cumsum(np.cumsum(rng.standard_normal((80, unknowns)), axis=0), axis=0) * 0.04**2
+    values, before = rng.normal(0.0, 0.2, 80), rng.normal(0.0, 0.1, unknowns)
+    information = np.diag(rng.uniform(0.1, 10.0, unknowns) ** -2.0)
+    found, covariance = with_prior(design, values, 1250.0, before, information)
+    expected = by_scipy.with_prior(design, values, 1250.0, before, information)
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    np.testing.assert_allclose(covariance @ (1250.0 * design.T @ design + information), np.eye(unknowns), atol=1e-7)

@@ -16,6 +16,7 @@ from dowel.analysis.orientation.rotations import (
     multiply,
     normalised,
     right_product,
+    rotated,
     twist_offset,
     up_in_sensor,
     vertical_acceleration,
@@ -23,6 +24,7 @@ from dowel.analysis.orientation.rotations import (
 from dowel.analysis.repetitions.measures import side_bend_and_twist
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray
 from tests.depth import examples
+from tests.reference import by_scipy
 
 seeds = st.integers(0, 2**32 - 1)
 FEW = examples(60)
@@ -65,6 +67,14 @@ def test_up_in_the_sensor(seed: int, length: float) -> None:
 
 @given(seed=seeds)
 @FEW
+def test_rotated(seed: int) -> None:
+    _, quaternion = rotations(seed)
+    vector = np.random.default_rng(seed).standard_normal(3)
+    np.testing.assert_allclose(rotated(quaternion, vector), by_scipy.rotated(quaternion, vector), atol=1e-12)
+
+
+@given(seed=seeds)
+@FEW
 def test_from_matrix(seed: int) -> None:
     rotation, quaternion = rotations(seed)
     for matrix, expected in zip(rotation.as_matrix(), quaternion, strict=True):
@@ -83,6 +93,7 @@ def test_from_matrix_at_half_turns(axis: int, angle_deg: float) -> None:
 def test_between_two_directions(seed: int) -> None:
     start, end = normalised(np.random.default_rng(seed).standard_normal((2, 3)))
     matrix = between(start, end)
+    np.testing.assert_allclose(matrix, by_scipy.between(start, end), atol=1e-9)
     np.testing.assert_allclose(matrix @ start, end, atol=1e-9)
     angle = Rotation.from_matrix(matrix).magnitude()
     assert angle == pytest.approx(np.arccos(np.clip(start @ end, -1, 1)), abs=1e-6)
@@ -127,6 +138,8 @@ def test_side_bend_and_twist_also_near_90_deg_of_lean(lean_deg: float, side_deg:
         flips = np.cumprod(np.concatenate([[1.0], np.sign(np.sum(attitude[1:] * attitude[:-1], axis=1))]))
         attitude *= flips[:, None]
     frames = mountings.as_matrix()
-    side, twist, _ = side_bend_and_twist(attitudes[0], attitudes[1], frames[0], frames[1])
+    side, twist, offset = side_bend_and_twist(attitudes[0], attitudes[1], frames[0], frames[1])
+    of_scipy = by_scipy.side_bend_and_twist(attitudes[0], attitudes[1], frames[0], frames[1], offset)
+    np.testing.assert_allclose((side, twist), of_scipy, atol=1e-9)
     np.testing.assert_allclose(side, side_deg * share, atol=1e-6)
     np.testing.assert_allclose(twist, twist_deg * share, atol=1e-6)

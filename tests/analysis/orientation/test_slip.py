@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from dowel.analysis.events import Calibrated, SensorSlipped
-from dowel.analysis.orientation.slip import STAND_POINTS, SlipWatch, stands_of
+from dowel.analysis.orientation.slip import STAND_POINTS, SlipWatch, median_abs_deviation, stands_of
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 from dowel.sensors.simulated import (
     Hinge,
@@ -24,6 +24,7 @@ from dowel.sensors.simulated import (
     set_of_hinges,
 )
 from dowel.sensors.simulated.person.plan import Plan, Scene
+from tests.reference import by_scipy
 from tests.streams import analyse, ideal_sensors
 
 TRUNK = (Placement.UPPER_BACK, Placement.SACRUM)
@@ -199,3 +200,9 @@ def test_a_person_in_rest_is_not_taken_for_a_slip() -> None:
     for seed in range(4):
         result = analyse(with_slip(before=8, after=8), ideal_sensors(), seed=seed, person=Person(stand_sd_deg=0.5))
         assert not result.of(SensorSlipped)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
+def test_the_spread_of_stands_is_scipys(count: int) -> None:
+    values = np.random.default_rng(count).standard_normal(count)
+    assert median_abs_deviation(values) == pytest.approx(by_scipy.median_abs_deviation(values), abs=1e-12)

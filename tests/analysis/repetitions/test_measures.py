@@ -8,6 +8,7 @@ import pytest
 from dowel.analysis.repetitions.measures import PAUSE_DEG_S, SpectralArcLength, phases, signed_peak, speed
 from dowel.recordings.types import FloatArray
 from dowel.sensors.simulated import Person, calibration_pieces, set_of_hinges
+from tests.reference import by_scipy
 from tests.streams import analyse, ideal_sensors
 
 
@@ -22,6 +23,18 @@ def test_sparc_of_a_minimum_jerk_movement(duration_s: float, angle_deg: float) -
     """-1.41 whatever its size and duration (sources#balasubramanian-2015); the padding's grain is 0.02."""
     found = SpectralArcLength().of(minimum_jerk_speed(duration_s, angle_deg), 100.0)
     assert found == pytest.approx(-1.41, abs=0.03)
+
+
+@pytest.mark.parametrize("duration_s", [0.4, 1.7, 9.0])
+def test_the_spectrum_is_scipys(duration_s: float) -> None:
+    """The arc length with SciPy's spectrum in place of numpy's."""
+    profile = minimum_jerk_speed(duration_s) + 3.0 * np.random.default_rng(1).random(round(100 * duration_s) + 1)
+    rule = SpectralArcLength()
+    size = 2 ** ((len(profile) - 1).bit_length() + rule.padding)
+    spectrum = by_scipy.spectrum(profile, size)[: int(rule.cutoff_hz * size / 100.0) + 1]
+    spectrum = spectrum[: int(np.flatnonzero(spectrum >= rule.level * spectrum[0])[-1]) + 1] / spectrum[0]
+    steps = np.hypot(1.0 / (len(spectrum) - 1), np.diff(spectrum))
+    assert rule.of(profile, 100.0) == pytest.approx(-steps.sum(), abs=1e-9)
 
 
 def test_jerky_movements_are_less_smooth() -> None:

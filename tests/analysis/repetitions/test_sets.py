@@ -22,6 +22,7 @@ from dowel.sensors.simulated import (
 )
 from dowel.sensors.simulated.person.plan import Plan, Scene
 from dowel.session.engine import Engine
+from tests.reference import by_scipy
 from tests.streams import analyse, ideal_sensors, in_a_set
 
 QUICK = {"lowering_s": 1.0, "rising_s": 0.9, "pause_s": 0.2, "rest_s": 0.6}
@@ -199,6 +200,13 @@ def test_drift_is_not_moved_by_one_bad_rep() -> None:
 
 def test_drift_counts_the_reps_that_have_no_peak() -> None:
     assert drift_deg([0.0, np.nan, np.nan, 3.0, 4.0]) == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize("count", [2, 3, 10, 31])
+def test_drift_is_scipys_slope(count: int) -> None:
+    rng = np.random.default_rng(count)
+    peaks_deg = [*rng.normal(5.0, 2.0, count - 1).tolist(), np.nan, 7.0]
+    assert drift_deg(peaks_deg) == pytest.approx(by_scipy.drift_deg(peaks_deg), abs=1e-9)
 
 
 def test_a_rep_without_a_hinge_angle_spoils_no_median() -> None:

@@ -27,6 +27,7 @@ from dowel.sensors.simulated import (
 )
 from dowel.sensors.simulated.person.body import lean_deg
 from dowel.sensors.simulated.person.plan import Coordinate, Motion
+from tests.reference import by_scipy
 
 BODY = Body(1.75)
 TRUNK = (Placement.SACRUM, Placement.UPPER_BACK)
@@ -153,6 +154,12 @@ def test_spline_goes_through_a_line_and_follows_a_plan() -> None:
     wave = np.sin(2 * np.pi * np.arange(1000) / 200.0)[:, None]
     smooth = Motion(wave).at(np.arange(100, 900) / 200.0)[0]
     assert np.max(np.abs(smooth - wave[100:900])) < 3e-4  # blur of sd 3.5 ms on a 1 Hz sine
+
+
+def test_the_spline_is_scipys() -> None:
+    rng = np.random.default_rng(1)
+    control, at_s = rng.standard_normal((400, len(Coordinate))), rng.uniform(0.02, 1.96, 300)
+    assert Motion(control).at(at_s)[0] == pytest.approx(by_scipy.spline(control, at_s), abs=1e-12)
 
 
 def test_spline_derivatives_are_those_of_the_wave() -> None:

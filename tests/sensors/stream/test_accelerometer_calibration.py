@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import linalg
 from scipy.spatial.transform import Rotation
 
 from dowel.recordings.errors import InputError
@@ -190,3 +191,14 @@ def test_one_that_leans_between_two_faces_is_no_face() -> None:
     assert watch.feed(lying(chip, np.array([0.6, 0.0, 0.8]), 8.0)) == []
     assert watch.lies_still
     assert watch.current is None
+
+
+def test_the_trim_is_scipys_least_squares() -> None:
+    rng = np.random.default_rng(5)
+    faces = poses(MPU9250.drawn(rng), leaning(LEVEL, 10.0, rng))
+    unit = np.array(faces) / GRAVITY_M_S2
+    square, linear = np.split(linalg.lstsq(np.column_stack([unit**2, unit]), np.ones(len(unit)))[0], 2)
+    offset = -linear / (2.0 * square)
+    trim = SixFaces().fit(faces)
+    assert trim.offset_m_s2 == pytest.approx(GRAVITY_M_S2 * offset, abs=1e-9)
+    assert trim.scale == pytest.approx(np.sqrt(square / (1.0 + square @ offset**2)), abs=1e-9)

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from dowel.recordings.types import FloatArray, IntArray, Samples
 from dowel.sensors.simulated import Link
-from dowel.sensors.stream.clock import START_MS, HullClock, SharedClock
+from dowel.sensors.stream.clock import START_MS, HullClock, SharedClock, add_to_lower_hull
 from dowel.sensors.stream.uncertainty import Uncertainty
 from tests.depth import examples
+from tests.reference import by_scipy
 from tests.reference.clock import SlowHullClock
 from tests.streams import canonical, ends_of, sizes_strategy
 
@@ -87,6 +88,16 @@ def test_it_is_the_slow_clock(link: Link, rate_hz: float, seed: int) -> None:
     np.testing.assert_array_equal(times, expected)
     assert fast.lost_samples == slow.lost_samples
     assert list(zip(fast.uncertainty.from_s, fast.uncertainty.value_ms, strict=True)) == slow.uncertainty_ms
+
+
+@pytest.mark.parametrize("count", [3, 10, 300])
+def test_the_hull_is_scipys(count: int) -> None:
+    rng = np.random.default_rng(count)
+    points = np.column_stack([np.arange(count) + rng.uniform(0.0, 0.9, count), rng.exponential(0.01, count)])
+    hull: list[tuple[float, float]] = []
+    for x, y in points.tolist():
+        add_to_lower_hull(hull, x, y)
+    assert hull == by_scipy.lower_hull(points)
 
 
 @given(link=links, sizes=sizes_strategy, seed=st.integers(0, 1000))

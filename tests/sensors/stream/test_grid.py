@@ -13,6 +13,7 @@ from dowel.recordings.grid_points import GridPoints, Status
 from dowel.recordings.types import FloatArray
 from dowel.sensors.stream.grid import LAG_LIMIT_S, CausalGrid
 from tests.depth import examples
+from tests.reference import by_scipy
 from tests.streams import ends_of, sizes_strategy
 
 Item = tuple[int, list[float], list[int]]
@@ -73,6 +74,19 @@ def test_points_lie_on_the_line_between_samples() -> None:
     assert status[1][0] == Status.MISSING
     assert not any(status[0][start:])
     assert not any(status[1][start:])
+
+
+def test_interpolation_is_scipys() -> None:
+    rng = np.random.default_rng(1)
+    time_s, values = np.cumsum(rng.uniform(0.004, 0.02, 300)), rng.standard_normal((300, 7))
+    grid, parts = CausalGrid(1, 7), []
+    for start in range(0, 300, 60):
+        part = slice(start, start + 60)
+        grid.add(0, time_s[part], values[part], np.zeros(60, np.uint8), np.arange(start, start + 60))
+        parts.append(grid.advance())
+    found = np.concatenate([part.values[0] for part in parts])
+    at_s = (parts[0].first + np.arange(len(found))) / 100.0
+    np.testing.assert_allclose(found, by_scipy.interpolated(at_s, time_s, values), atol=1e-12)
 
 
 def test_a_point_waits_for_every_sensor() -> None:
