@@ -193,7 +193,9 @@ def _line(zero: FloatArray, up: FloatArray) -> _Line:
 def neutral_curve(sacrum_lean_deg: FloatArray, difference_deg: FloatArray) -> tuple[NeutralCurve, float]:
     """The curve through the deviation of rod hinges, and the scatter about it (deg).
 
-    ``difference_deg`` (n,) is upper-back minus sacrum lean at ``sacrum_lean_deg`` (n,). Ridge regression through 0.
+    ``difference_deg`` (n,) is upper-back minus sacrum lean at ``sacrum_lean_deg`` (n,). Ridge regression through 0, by
+    numpy's solver: scipy.linalg calls the same LAPACK, and to load it would add a fifth to the CPU of a report
+    (design#scipy-and-what-is-ours).
     """
     good = np.isfinite(sacrum_lean_deg) & np.isfinite(difference_deg)
     lean, difference = sacrum_lean_deg[good], difference_deg[good]

@@ -124,6 +124,7 @@ class OwnStance:
 
 def _spread_deg(up: FloatArray, width: int) -> FloatArray:
     """How much the up vectors (sensors, n, 3) of the worst sensor wander in each window, deg; NaN where some miss."""
+    # window by window: a running mean of squares (scipy.ndimage.uniform_filter1d) loses the digits that are left here
     windows = sliding_window_view(up, width, axis=1)
     spread = np.rad2deg(np.sqrt(windows.var(axis=-1).sum(axis=-1)))
     worst: FloatArray = spread.max(axis=0)

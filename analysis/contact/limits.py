@@ -128,7 +128,8 @@ class Crossing:
 def crossings(values_deg: FloatArray, limit_deg: float, hold: int = HOLD_POINTS) -> list[Crossing]:
     """When values (n,) were above a limit for ``hold`` points in a row; NaN is below every limit.
 
-    Points are indices into the values. A crossing lasts until a value falls below ``CLEAR_SHARE`` of the limit.
+    Points are indices into the values. A crossing lasts until a value falls below ``CLEAR_SHARE`` of the limit; SciPy
+    finds stretches above one limit (``ndimage.label``), but knows no second one.
     """
     above = np.concatenate([[False], values_deg > limit_deg, [False]])
     edges = np.flatnonzero(above[1:] != above[:-1])

@@ -1,4 +1,8 @@
-"""Quaternions (scalar first, sensor to earth) and the angles taken from them."""
+"""Quaternions (scalar first, sensor to earth) and the angles taken from them.
+
+Ours, although scipy.spatial.transform has rotations: every packet and every rep passes here, each call takes SciPy two
+to twenty times as long, and to load it would add a quarter to the CPU of a report (design#scipy-and-what-is-ours).
+"""
 
 from __future__ import annotations
 

@@ -75,6 +75,8 @@ class SpectralArcLength:
             return float("nan")
         size = 2 ** ((len(speed_deg_s) - 1).bit_length() + self.padding)
         bins = int(self.cutoff_hz * size / rate_hz) + 1
+        # numpy's: scipy.fft is as quick, and to load it would add a fifth to the CPU of a report
+        # (design#scipy-and-what-is-ours)
         spectrum = np.abs(np.fft.rfft(speed_deg_s, size)[:bins])
         if spectrum[0] <= 0:
             return float("nan")

@@ -279,7 +279,10 @@ def summarise(rows: list[Rep], number: int, wall_cm: float, last_end_s: float) -
 
 
 def drift_deg(peaks_deg: list[float]) -> float:
-    """Theil-Sen slope of the peaks per rep, times the number of steps; NaN where fewer than two reps have a peak."""
+    """Theil-Sen slope of the peaks per rep, times the number of steps; NaN where fewer than two reps have a peak.
+
+    Ours: to load scipy.stats for it would add four fifths to the CPU of a report (design#scipy-and-what-is-ours).
+    """
     peaks = np.array(peaks_deg)
     known = np.flatnonzero(np.isfinite(peaks))
     if len(known) < 2:

@@ -100,8 +100,10 @@ class SixFaces:
         """The trim from the mean specific force (3,) of each still face, six or more of them.
 
         Least squares on the squared length of gravity, which needs no face to be level and no start value (the
-        axis-aligned case of the usual ellipsoid fit). Raises ``InputError`` when two poses are the same face, when
-        they leave an axis unknown, or when the result cannot be a sensor's error.
+        axis-aligned case of the usual ellipsoid fit); numpy's solver is the LAPACK routine that scipy.linalg calls, and
+        needs no fifth of a second to load while sensors are connected (design#scipy-and-what-is-ours).
+        Raises ``InputError`` when two poses are the same face, when they leave an axis unknown, or when the result
+        cannot be a sensor's error.
         """
         poses = np.asarray(poses_m_s2, np.float64).reshape(-1, 3)
         if len(poses) < len(FACES):

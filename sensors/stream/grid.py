@@ -158,7 +158,11 @@ class _Tail:
         return np.concatenate([time_s for time_s, _ in fresh]), np.concatenate([sequence for _, sequence in fresh])
 
     def interpolate(self, times_s: FloatArray, values: FloatArray, status: NDArray[np.uint8]) -> None:
-        """Fill ``values`` and ``status`` at these times (rising from call to call); forget what lies before them."""
+        """Fill ``values`` and ``status`` at these times (rising from call to call); forget what lies before them.
+
+        Ours: a spline of scipy.interpolate is made of all samples at once and knows nothing of gaps, and to load it
+        would add half to the CPU of a report (design#scipy-and-what-is-ours).
+        """
         if not len(self._time_s):
             values[:], status[:] = np.nan, np.uint8(Status.MISSING)
             return

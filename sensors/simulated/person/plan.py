@@ -74,6 +74,8 @@ class Motion:
 
         The offsets are for finite differences and must be small against 5 ms: the polynomial piece that holds
         ``time_s`` is used for all of them. Before the start and after the end the curve stands still.
+        Ours: SciPy's ``BSpline`` takes twice as long, and simulations spend their time here
+        (design#scipy-and-what-is-ours).
         """
         position = time_s * PLAN_RATE_HZ
         knot = np.floor(position).astype(np.int64)

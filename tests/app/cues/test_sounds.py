@@ -6,6 +6,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from scipy.signal import periodogram
 
 from dowel.cues.cue import POINTS, Cue, CueKind
 from dowel.cues.mixer import Mixer
@@ -33,16 +34,14 @@ AUDIBLE_STEP = 0.25
 
 
 def band_share(sound: FloatArray, low_hz: float = 500.0, high_hz: float = 3000.0) -> float:
-    power = np.abs(np.fft.rfft(sound)) ** 2
-    hz = np.fft.rfftfreq(len(sound), 1.0 / RATE_HZ)
+    hz, power = periodogram(sound, RATE_HZ, detrend=False)
     return float(power[(hz >= low_hz) & (hz <= high_hz)].sum() / power.sum())
 
 
 def strongest_hz(sound: FloatArray) -> float:
     """The lowest strong part of a note."""
-    power = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
-    hz = np.fft.rfftfreq(len(sound), 1.0 / RATE_HZ)
-    return float(hz[np.flatnonzero(power > 0.25 * power.max())[0]])
+    hz, power = periodogram(sound, RATE_HZ, window="hann", detrend=False)
+    return float(hz[np.flatnonzero(power > 0.25**2 * power.max())[0]])
 
 
 def beats(sound: FloatArray) -> list[float]:
