@@ -30,7 +30,7 @@ def demo(
 
     from dowel.analysis.drills.drills import drill_named
     from dowel.practice.demonstration import OPTIONS, comparison_table, demonstrate
-    from dowel.practice.options import Wanted
+    from dowel.practice.options import PracticeOptions
     from dowel.reports.notebook import analyse
     from dowel.reports.page import html_page, session_view
     from dowel.reports.terminal import console, print_report
@@ -44,8 +44,8 @@ def demo(
     where = " and ".join(placement.words for placement in drill_named(drill).placements)
     screen.print(f"A simulated lifter, with simulated sensors: {where}.")
     screen.print("With real ones: stop if it hurts.\n", style="dim")
-    wanted = Wanted(drill, out, simulated=True, **OPTIONS.get(drill, {}))
-    done = demonstrate(wanted, screen, started_at=datetime.now().astimezone(), real_time=real_time)
+    options = PracticeOptions(drill, out, simulated=True, **OPTIONS.get(drill, {}))
+    done = demonstrate(options, screen, started_at=datetime.now().astimezone(), real_time=real_time)
     if done is None:
         raise typer.Exit(130)
     rows = done.results.rep_dicts()

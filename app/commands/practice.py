@@ -63,13 +63,13 @@ def practice(
 
     from datetime import datetime
 
-    from dowel.practice.options import Wanted, check_sensors, place_for
+    from dowel.practice.options import PracticeOptions, check_sensors, place_for
     from dowel.practice.program import practise
     from dowel.session.setup import check_setup
 
     check_sensors(addresses, host, drill)
     now = datetime.now().astimezone()
-    wanted = Wanted(
+    options = PracticeOptions(
         drill=drill,
         out=place_for(out, drill, now),
         cue=cue,
@@ -86,7 +86,7 @@ def practice(
         page=page,
         host=host,
     )
-    check_setup(wanted)
+    check_setup(options)
     if no_rod and drill is Drill.DEAD_BUG:
         raise UsageError("--no-rod: no rod is used in the dead bug. Leave it out.")
-    raise typer.Exit(practise(wanted, started_at=now))
+    raise typer.Exit(practise(options, started_at=now))

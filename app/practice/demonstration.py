@@ -22,7 +22,7 @@ from dowel.display.display import Displays
 from dowel.display.line_output import LineOutput
 from dowel.display.terminal import TerminalDisplay
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.options import Wanted
+from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.practice.program import run_to_the_end
 from dowel.recordings.grid_points import GRID_HZ
@@ -80,28 +80,28 @@ class Demonstration:
 
 
 def demonstrate(
-    wanted: Wanted, out: Console, *, started_at: datetime, real_time: bool, seed: int = SEED
+    options: PracticeOptions, out: Console, *, started_at: datetime, real_time: bool, seed: int = SEED
 ) -> Demonstration | None:
     """Let the simulated lifter practise, over the simulated Bluetooth; as fast as it goes unless ``real_time``.
 
     None when it was interrupted before the session began.
     """
-    practising = _demonstrate(wanted, out, started_at, on_screen=real_time and out.is_terminal, seed=seed)
+    practising = _demonstrate(options, out, started_at, on_screen=real_time and out.is_terminal, seed=seed)
     return run_radio(practising, simulate=not real_time)
 
 
 async def _demonstrate(
-    wanted: Wanted, out: Console, started_at: datetime, *, on_screen: bool, seed: int
+    options: PracticeOptions, out: Console, started_at: datetime, *, on_screen: bool, seed: int
 ) -> Demonstration | None:
     async with AsyncExitStack() as stack:
-        drill = drill_named(wanted.drill)
+        drill = drill_named(options.drill)
         world = await stack.enter_async_context(
-            simulated_world(placements=drill.placements, seed=seed, set_pieces=set_of(wanted, seed))
+            simulated_world(placements=drill.placements, seed=seed, set_pieces=set_of(options, seed))
         )
         board = Board()
         display = Displays(board, stack.enter_context(TerminalDisplay(out, board))) if on_screen else LineOutput(out)
         body = Autopilot(world.lifter, hands=True)
-        practice = Practice(wanted, world.radio, display, started_at=started_at, body=body)
+        practice = Practice(options, world.radio, display, started_at=started_at, body=body)
         interrupted = await run_to_the_end(practice)
         if not practice.begun:
             return None

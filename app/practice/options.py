@@ -20,7 +20,7 @@ from dowel.settings.version import program_version
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PracticeOptions:
     """The options of a practice. ``sensors`` gives addresses; empty: they are found by moving them.
 
     ``page``: whether the live page is served; None: as it is preferred, where somebody sits at the terminal. ``host``

@@ -21,7 +21,7 @@ from dowel.display.sensor_health import SensorHealth
 from dowel.display.view import Instruction, Phase
 from dowel.practice.guide import Guide
 from dowel.practice.live import LiveSession
-from dowel.practice.options import Wanted
+from dowel.practice.options import PracticeOptions
 from dowel.practice.phones import Invite, Phones
 from dowel.practice.sensor_watch import SensorWatch
 from dowel.practice.startup_messages import of_the_drill, of_the_sensors
@@ -65,7 +65,7 @@ class Practice:
 
     def __init__(
         self,
-        wanted: Wanted,
+        options: PracticeOptions,
         radio: Radio,
         display: Display,
         *,
@@ -75,8 +75,8 @@ class Practice:
         choices: Choices | None = None,
         invite: Invite | None = None,
     ) -> None:
-        self.wanted = wanted
-        self.choices = choices or Choices(CuePreferences(mode=wanted.cue))
+        self.options = options
+        self.choices = choices or Choices(CuePreferences(mode=options.cue))
         self._outputs = (Bell(display.bell),) if outputs is None else outputs
         self.links: list[Link] = []
         self._invite = invite
@@ -101,7 +101,7 @@ class Practice:
 
     def calibrate(self) -> None:
         """Begin the calibration (anew), or give up the one under way."""
-        self._lead(calibration_steps(self.drill, rod=self.wanted.rod))
+        self._lead(calibration_steps(self.drill, rod=self.options.rod))
 
     def slump(self) -> None:
         """Measure how far the back rounds in all; optional. A calibration under way is given up instead."""
@@ -187,8 +187,8 @@ class Practice:
         if self._in_set:
             self._display.warn("A set is under way: end it first.")
             return
-        self.wanted = replace(self.wanted, wall_cm=wall_cm)
-        self.live.mark(MarkKind.DRILL, **drill_detail(self.wanted))
+        self.options = replace(self.options, wall_cm=wall_cm)
+        self.live.mark(MarkKind.DRILL, **drill_detail(self.options))
         self._display.say(f"The heels are {wall_cm:g} cm from the wall.")
 
     def next_cues(self) -> None:
@@ -219,7 +219,7 @@ class Practice:
     @property
     def drill(self) -> Drill:
         """What is practised."""
-        return drill_named(self.wanted.drill)
+        return drill_named(self.options.drill)
 
     @property
     def results(self) -> SessionResults:
@@ -258,7 +258,7 @@ class Practice:
         self._display.say("Stop if it hurts.")
         async with AsyncExitStack() as stack:
             if await self._unless_over(self._open_links(stack)):
-                for sentence in (*of_the_sensors(self.links), *of_the_drill(self.wanted)):
+                for sentence in (*of_the_sensors(self.links), *of_the_drill(self.options)):
                     self._display.say(sentence)
                 await self._practise(stack)
 
@@ -280,7 +280,7 @@ class Practice:
     async def _open_links(self, stack: AsyncExitStack) -> None:
         found = await self._find_sensors()
         phones = Phones(
-            self.wanted.phones(), self.wanted.host, self._radio.clock_ns, stack, self._display, self._invite
+            self.options.phones(), self.options.host, self._radio.clock_ns, stack, self._display, self._invite
         )
         links = [self._bluetooth_link(index, *each) for index, each in enumerate(found.items())]
         links += [
@@ -299,15 +299,15 @@ class Practice:
             self._radio,
             found,
             placement,
-            settings={} if self.wanted.simulated else _trim_of(found.address),
+            settings={} if self.options.simulated else _trim_of(found.address),
             on_notification=self._notified(index),
             on_change=self._changed,
         )
 
     async def _find_sensors(self) -> Mapping[Placement, Found]:
-        if self.wanted.sensors:
+        if self.options.sensors:
             found = {}
-            for placement, address in self.wanted.bluetooth().items():
+            for placement, address in self.options.bluetooth().items():
                 self._display.say(f"Looking for the {placement.words} sensor.")
                 found[placement] = await find(self._radio, address, IDLE_SCAN_S)
             return found
@@ -323,10 +323,10 @@ class Practice:
 
     async def _practise(self, stack: AsyncExitStack) -> None:
         sensors = [link.sensor for link in self.links]
-        facts = self.wanted.facts(self._started_at)
-        self.live = LiveSession(self.wanted.out, sensors, facts, self._radio.clock_ns)
+        facts = self.options.facts(self._started_at)
+        self.live = LiveSession(self.options.out, sensors, facts, self._radio.clock_ns)
         stack.callback(self.live.finish)
-        for kind, detail in setup_marks(self.wanted):
+        for kind, detail in setup_marks(self.options):
             self.live.mark(kind, **detail)
         self.cueing = Cueing(
             self.live.results,

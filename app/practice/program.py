@@ -23,7 +23,7 @@ from dowel.display.keys import has_keyboard
 from dowel.display.line_output import LineOutput
 from dowel.display.terminal import TerminalDisplay
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.options import Wanted, fold_left_open
+from dowel.practice.options import PracticeOptions, fold_left_open
 from dowel.practice.practice import Practice
 from dowel.reports.terminal import console, print_report
 from dowel.sensors.ble import Radio
@@ -42,41 +42,41 @@ SWITCH_INTERVAL_S: Final = 0.001
 """The screen's thread gives way to a notification after this, not after Python's 5 ms: a cue must not wait for it."""
 
 
-def practise(wanted: Wanted, *, started_at: datetime) -> int:
+def practise(options: PracticeOptions, *, started_at: datetime) -> int:
     """Practise; returns the exit code. Raises ``LinkError`` or ``InputError``."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return asyncio.run(_practise(wanted, started_at))
+    return asyncio.run(_practise(options, started_at))
 
 
-async def _practise(wanted: Wanted, started_at: datetime) -> int:
+async def _practise(options: PracticeOptions, started_at: datetime) -> int:
     out = console()
-    if not wanted.simulated:
+    if not options.simulated:
         kept_trims()  # a damaged file is told before anybody has strapped on a sensor
     at_keyboard = has_keyboard() and out.is_terminal
     async with AsyncExitStack() as stack:
         radio, body = Radio(), None
-        if wanted.simulated:
-            placements = drill_named(wanted.drill).placements
-            world = await stack.enter_async_context(simulated_world(placements=placements, set_pieces=set_of(wanted)))
-            hands = not at_keyboard and not wanted.page  # else somebody is there, at the keyboard or at the page
+        if options.simulated:
+            placements = drill_named(options.drill).placements
+            world = await stack.enter_async_context(simulated_world(placements=placements, set_pieces=set_of(options)))
+            hands = not at_keyboard and not options.page  # else somebody is there, at the keyboard or at the page
             radio, body = world.radio, Autopilot(world.lifter, hands=hands)
         board = Board()
-        page = await _page(stack, wanted, board, radio) if _serves_page(wanted, at_keyboard) else None
+        page = await _page(stack, options, board, radio) if _serves_page(options, at_keyboard) else None
         screen = stack.enter_context(TerminalDisplay(out, board)) if at_keyboard else LineOutput(out)
         display = Displays(board, screen, page) if page is not None else Displays(board, screen)
-        for sentence in [*(page.sentences() if page is not None else ()), *fold_left_open(wanted.out.parent)]:
+        for sentence in [*(page.sentences() if page is not None else ()), *fold_left_open(options.out.parent)]:
             display.say(sentence)
         kept = read_preferences()
         for problem in kept.problems:
             display.warn(problem)
         sound = stack.enter_context(ExitStack())
-        cues = cues_for(wanted.cue, wanted.volume, kept.preferences.cues)
+        cues = cues_for(options.cue, options.volume, kept.preferences.cues)
         choices = Choices(cues, keeping(sound, display.warn))
         outputs: list[CueOutput] = [open_output(sound, choices, display.bell, display.say)]
         if page is not None:
             outputs.append(page)
         practice = Practice(
-            replace(wanted, cue=cues.mode),
+            replace(options, cue=cues.mode),
             radio,
             display,
             started_at=started_at,
@@ -90,16 +90,16 @@ async def _practise(wanted: Wanted, started_at: datetime) -> int:
     return INTERRUPTED if interrupted else 0
 
 
-def _serves_page(wanted: Wanted, at_keyboard: bool) -> bool:
-    if wanted.page is not None:
-        return wanted.page
-    return bool(wanted.host) or (at_keyboard and read_preferences().preferences.page)
+def _serves_page(options: PracticeOptions, at_keyboard: bool) -> bool:
+    if options.page is not None:
+        return options.page
+    return bool(options.host) or (at_keyboard and read_preferences().preferences.page)
 
 
-async def _page(stack: AsyncExitStack, wanted: Wanted, board: Board, radio: Radio) -> Page:
+async def _page(stack: AsyncExitStack, options: PracticeOptions, board: Board, radio: Radio) -> Page:
     from dowel.web.live_page import open_page  # a second of imports that a practice without a page need not wait for
 
-    return await stack.enter_async_context(open_page(board, host=wanted.host, clock_ns=radio.clock_ns))
+    return await stack.enter_async_context(open_page(board, host=options.host, clock_ns=radio.clock_ns))
 
 
 async def run_to_the_end(practice: Practice) -> bool:
@@ -137,4 +137,4 @@ def print_end(out: Console, practice: Practice) -> None:
         return
     with suppress(OSError):
         print_report(out, practice.live.results, practice.live.results.rep_dicts(), ())
-        out.print(f"\nsession  {practice.wanted.out}", soft_wrap=True)
+        out.print(f"\nsession  {practice.options.out}", soft_wrap=True)

@@ -19,7 +19,7 @@ from dowel.cues.opening import keeping
 from dowel.display.board import Board
 from dowel.display.display import Display, Displays
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.options import Wanted
+from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.practice.program import SWITCH_INTERVAL_S
 from dowel.recordings.types import Mark, Placement
@@ -160,7 +160,7 @@ class LivePractice:
             display = Displays(board, self.page, self.when)
             choices = Choices(CuePreferences(), keeping(stack.enter_context(ExitStack()), display.warn))
             self.practice = Practice(
-                Wanted("dowel_hinge", self.out, CueMode.LIVE, person=self._person, simulated=True),
+                PracticeOptions("dowel_hinge", self.out, CueMode.LIVE, person=self._person, simulated=True),
                 self.world.radio,
                 display,
                 started_at=datetime.now(UTC),

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from dowel.practice import practice as practice_module
 from dowel.practice.live import LiveSession
-from dowel.practice.options import Wanted
+from dowel.practice.options import PracticeOptions
 from dowel.practice.program import practise
 from dowel.recordings.types import Placement
 from dowel.settings.cue_mode import CueMode
@@ -62,8 +62,8 @@ def main() -> int:
 
     names: Any = practice_module
     names.LiveSession = Logged
-    wanted = Wanted("dowel_hinge", asked.out, CueMode.LIVE, sensors=ADDRESSES, simulated=True)
-    return practise(wanted, started_at=datetime.now(UTC))
+    options = PracticeOptions("dowel_hinge", asked.out, CueMode.LIVE, sensors=ADDRESSES, simulated=True)
+    return practise(options, started_at=datetime.now(UTC))
 
 
 if __name__ == "__main__":

@@ -293,7 +293,7 @@ def test_held_is_silent_and_off_is_silent(story: Story) -> None:
 def test_what_was_chosen_is_kept(story: Story) -> None:
     assert os.environ[CONFIG_VARIABLE] == str(preferences_path())
     assert str(read_preferences().preferences.cues.mode) == "off"
-    assert story.live.practice.wanted.cue is not None, "which held for this practice until it was chosen"
+    assert story.live.practice.options.cue is not None, "which held for this practice until it was chosen"
 
 
 # --- for everybody

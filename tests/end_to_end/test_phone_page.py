@@ -20,7 +20,7 @@ from dowel.display.board import Board
 from dowel.display.display import Displays
 from dowel.display.line_output import LineOutput
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.options import Wanted
+from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement
@@ -74,7 +74,7 @@ class Room:
         back = {Placement.UPPER_BACK: self.world.stations[Placement.UPPER_BACK].address} if upper_back else {}
         sensors = {**back, SACRUM: "phone:"}
         self.practice = Practice(
-            Wanted("dowel_hinge", self.path, CueMode.LIVE, sensors=sensors, simulated=True, host="127.0.0.1"),
+            PracticeOptions("dowel_hinge", self.path, CueMode.LIVE, sensors=sensors, simulated=True, host="127.0.0.1"),
             radio,
             Displays(board, LineOutput(Console(file=self.out, width=1000)), self.page),
             started_at=datetime.now(UTC),

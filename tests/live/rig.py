@@ -24,7 +24,7 @@ from dowel.display.line_output import LineOutput
 from dowel.practice import practice as practice_module
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.live import LiveSession
-from dowel.practice.options import Wanted
+from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.recordings.types import FloatArray, Mark, Placement
 from dowel.sensors.simulated import Truth, virtual_time
@@ -172,11 +172,11 @@ async def _practise(
         await world.start()
         stack.push_async_callback(world.close)
         addresses = {placement: station.address for placement, station in world.stations.items()}
-        wanted = Wanted(drill, path, cue, sensors=addresses, simulated=True)
+        options = PracticeOptions(drill, path, cue, sensors=addresses, simulated=True)
         body = Autopilot(world.lifter, hands=then is None)
         display = LineOutput(Console(file=out, width=200))
         speaker = DrivenSpeaker()
-        practice = Practice(wanted, world.radio, display, started_at=STARTED_AT, body=body, outputs=[speaker])
+        practice = Practice(options, world.radio, display, started_at=STARTED_AT, body=body, outputs=[speaker])
         begin = display.begin
 
         def begun(practice: Practice) -> None:

@@ -28,7 +28,7 @@ from dowel.display.line_output import LineOutput
 from dowel.practice import practice as practice_module
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.live import LiveSession
-from dowel.practice.options import Wanted
+from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.types import MarkKind, Placement
@@ -256,10 +256,10 @@ async def _soak(path: Path, seconds: float, seed: int) -> Soaked:
         await world.start()
         stack.push_async_callback(world.close)
         addresses = {placement: station.address for placement, station in world.stations.items()}
-        wanted = Wanted("dowel_hinge", path, CueMode.LIVE, sensors=addresses, simulated=True)
+        options = PracticeOptions("dowel_hinge", path, CueMode.LIVE, sensors=addresses, simulated=True)
         with Path("/dev/null").open("w") as nowhere:
             practice = Practice(
-                wanted,
+                options,
                 world.radio,
                 LineOutput(Console(file=nowhere, width=200)),
                 started_at=STARTED_AT,

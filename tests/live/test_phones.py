@@ -14,7 +14,7 @@ from rich.console import Console
 
 from dowel.display.line_output import LineOutput
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.options import Wanted
+from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement
@@ -81,9 +81,11 @@ class Practised:
 
     def practice(self, **sensors: str) -> Practice:
         addresses = {Placement(name): address for name, address in sensors.items()}
-        wanted = Wanted("dowel_hinge", self.path, CueMode.LIVE, sensors=addresses, simulated=True, host="127.0.0.1")
+        options = PracticeOptions(
+            "dowel_hinge", self.path, CueMode.LIVE, sensors=addresses, simulated=True, host="127.0.0.1"
+        )
         body = Autopilot(self.world.lifter, hands=True)
-        return Practice(wanted, self.world.radio, self.display, started_at=STARTED_AT, body=body, invite=self.invite)
+        return Practice(options, self.world.radio, self.display, started_at=STARTED_AT, body=body, invite=self.invite)
 
     def invite(self, link: DeviceMotionLink) -> str:
         self.invited.append(link)

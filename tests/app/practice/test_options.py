@@ -8,7 +8,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from dowel.practice.options import Wanted, check_sensors, fold_left_open, place_for
+from dowel.practice.options import PracticeOptions, check_sensors, fold_left_open, place_for
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.types import Placement
 from dowel.settings.cue_mode import CueMode
@@ -54,8 +54,8 @@ def test_phones_are_taken_as_the_app_shows_their_address() -> None:
         check_sensors({Placement.SACRUM: "phyphox://a", Placement.UPPER_BACK: "phyphox://A"})
     with pytest.raises(UsageError, match="'phypox://a' is no address of a phone"):
         check_sensors({Placement.SACRUM: "phypox://a"})
-    wanted = Wanted("x", Path("x"), CueMode.OFF, {Placement.SACRUM: "phone:", Placement.UPPER_BACK: "F0:01"})
-    assert (wanted.phones(), wanted.bluetooth()) == ({Placement.SACRUM: "phone:"}, {Placement.UPPER_BACK: "F0:01"})
+    options = PracticeOptions("x", Path("x"), CueMode.OFF, {Placement.SACRUM: "phone:", Placement.UPPER_BACK: "F0:01"})
+    assert (options.phones(), options.bluetooth()) == ({Placement.SACRUM: "phone:"}, {Placement.UPPER_BACK: "F0:01"})
 
 
 def test_what_is_no_session_is_left_alone(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from dowel.analysis.drills.drills import DRILLS, drill_named
 from dowel.commands.options import Drill
-from dowel.practice.options import Wanted
+from dowel.practice.options import PracticeOptions
 from dowel.practice.startup_messages import of_the_drill
 from dowel.recordings.errors import UsageError
 from dowel.recordings.session_file.session_reader import open_session
@@ -20,8 +20,8 @@ from dowel.session.setup import check_placements, check_setup, missing_words, se
 Run = Callable[..., tuple[int, str, str]]
 
 
-def wanted(drill: str, **options: object) -> Wanted:
-    return Wanted(drill, Path("x.dowel"), **options)  # type: ignore[arg-type]
+def wanted(drill: str, **options: object) -> PracticeOptions:
+    return PracticeOptions(drill, Path("x.dowel"), **options)  # type: ignore[arg-type]
 
 
 def test_the_options_name_the_drills_that_the_analysis_knows() -> None:
