@@ -77,11 +77,11 @@ def import_(
         if placement not in sources:
             raise UsageError(f"--offset-s names {placement}, but no --sensor does.")
 
-    from dowel.exchange.importing import Import, import_recordings
+    from dowel.exchange.importing import ImportOptions, import_recordings
     from dowel.text.progress import Progress
     from dowel.text.sanitise import plain
 
-    wanted = Import(
+    options = ImportOptions(
         sources={placement: Path(path) for placement, path in sources.items()},
         out=out,
         marks=marks,
@@ -97,6 +97,6 @@ def import_(
         offset_s=offsets_s,
     )
     with Progress() as progress:
-        sentences = import_recordings(wanted, progress.tell)
+        sentences = import_recordings(options, progress.tell)
     for sentence in (*sentences, f"Written: {out}. Next: dowel report {quote(str(out))}"):
         typer.echo(plain(sentence))

@@ -30,7 +30,7 @@ logging.getLogger("dowel").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
-class Import:
+class ImportOptions:
     """What is to be imported: one recording per placement, and what the recordings do not say.
 
     ``offset_s`` gives session time minus recording time for each placement; where it is given it overrides ``align``.
@@ -63,19 +63,19 @@ class _Source:
     found: Plausibility
 
 
-def import_recordings(wanted: Import, tell: Callable[[str], None] = lambda _: None) -> list[str]:
+def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lambda _: None) -> list[str]:
     """Write the session file; returns sentences about what was found, for the user.
 
     ``tell`` hears what is being done. Raises ``InputError`` for what cannot be used, ``UsageError`` for options
     that do not go together; then nothing is written.
     """
-    if wanted.out.exists():
-        raise InputError(f"{wanted.out} exists already, and a session is never overwritten. Choose another name.")
-    check_setup(wanted)
-    check_placements(wanted.drill, wanted.sources)
-    csv_marks = read_marks(wanted.marks) if wanted.marks else []
+    if options.out.exists():
+        raise InputError(f"{options.out} exists already, and a session is never overwritten. Choose another name.")
+    check_setup(options)
+    check_placements(options.drill, options.sources)
+    csv_marks = read_marks(options.marks) if options.marks else []
     sources = []
-    for placement, path in wanted.sources.items():
+    for placement, path in options.sources.items():
         tell(f"reading {path}")
         sources.append(_read(placement, path))
     tell("checking and aligning")
@@ -84,18 +84,18 @@ def import_recordings(wanted: Import, tell: Callable[[str], None] = lambda _: No
             raise InputError(
                 f"{one.name} and {other.name} are the same recording. Give each placement the file of its own sensor."
             )
-    offsets_s = [wanted.offset_s.get(source.placement, 0.0) for source in sources] if wanted.offset_s else None
+    offsets_s = [options.offset_s.get(source.placement, 0.0) for source in sources] if options.offset_s else None
     alignment = align(
-        [source.recording for source in sources], [source.name for source in sources], wanted.align, offsets_s
+        [source.recording for source in sources], [source.name for source in sources], options.align, offsets_s
     )
     Engine(_decoded_sensors(sources, alignment), 0)  # refuses placements that cannot be analysed
-    findings = [*_findings(sources, alignment, csv_marks), *filter(None, [_load_words(wanted, csv_marks)])]
+    findings = [*_findings(sources, alignment, csv_marks), *filter(None, [_load_words(options, csv_marks)])]
     tell("looking for a calibration")
-    marks, calibration = _marks(wanted, sources, alignment, csv_marks)
+    marks, calibration = _marks(options, sources, alignment, csv_marks)
     sensors = [_sensor(source, alignment, index) for index, source in enumerate(sources)]
-    facts = _facts(wanted, sources, alignment, findings)
-    tell(f"writing {wanted.out}")
-    _write(wanted.out, sensors, facts, [pack(source.bundle) for source in sources], marks)
+    facts = _facts(options, sources, alignment, findings)
+    tell(f"writing {options.out}")
+    _write(options.out, sensors, facts, [pack(source.bundle) for source in sources], marks)
     return [*findings, *([calibration] if calibration else [])]
 
 
@@ -147,10 +147,10 @@ def _findings(sources: Sequence[_Source], alignment: Alignment, csv_marks: Seque
     return sentences
 
 
-def _load_words(wanted: Import, csv_marks: Sequence[Mark]) -> str:
+def _load_words(options: ImportOptions, csv_marks: Sequence[Mark]) -> str:
     """What is taken for a load that neither the options nor the marks tell."""
     told = any("load_kg" in mark.detail for mark in csv_marks)
-    sentence = "" if told else missing_words(wanted)
+    sentence = "" if told else missing_words(options)
     return sentence and f"{sentence} Say it with --load-kg, or for each set in the marks."
 
 
@@ -175,7 +175,7 @@ def _span_s(sources: Sequence[_Source], alignment: Alignment) -> tuple[float, fl
 
 
 def _marks(
-    wanted: Import, sources: Sequence[_Source], alignment: Alignment, csv_marks: Sequence[Mark]
+    options: ImportOptions, sources: Sequence[_Source], alignment: Alignment, csv_marks: Sequence[Mark]
 ) -> tuple[list[Mark], str]:
     """All marks of the session, in order, and what is to be said of its calibration."""
     start_s = min(0.0, _span_s(sources, alignment)[0])
@@ -183,10 +183,10 @@ def _marks(
     def at_start(kind: MarkKind, detail: Mapping[str, Any]) -> Mark:
         return Mark(0, kind, start_s, start_s, detail, added=True)
 
-    marks = [at_start(kind, detail) for kind, detail in setup_marks(wanted)]
+    marks = [at_start(kind, detail) for kind, detail in setup_marks(options)]
     sentence = ""
     steps = {mark.kind for mark in csv_marks} & {MarkKind.ROD_HOLD, MarkKind.ROD_HINGES}
-    if not set(wanted.sources) & set(TRUNK):
+    if not set(options.sources) & set(TRUNK):
         if MarkKind.PRESSED not in {mark.kind for mark in csv_marks}:
             sentence = "No calibration: lying, it needs the steps still, lying, pressed, relaxed and pressed as marks."
     elif len(steps) < 2:
@@ -203,18 +203,20 @@ def _marks(
     return [*marks, *csv_marks], sentence
 
 
-def _facts(wanted: Import, sources: Sequence[_Source], alignment: Alignment, findings: Sequence[str]) -> dict[str, Any]:
+def _facts(
+    options: ImportOptions, sources: Sequence[_Source], alignment: Alignment, findings: Sequence[str]
+) -> dict[str, Any]:
     facts = {
         "origin_ns": 0,
-        "started_at": wanted.started_at or _date_of(sources, alignment),
-        "person": wanted.person,
-        "drill": wanted.drill,
-        "height_cm": wanted.height_cm,
+        "started_at": options.started_at or _date_of(sources, alignment),
+        "person": options.person,
+        "drill": options.drill,
+        "height_cm": options.height_cm,
         "program_version": program_version(),
         "imported_from": [source.bundle.name for source in sources],
         "alignment": {
             "method": alignment.method,
-            "uncertainty_ms": dict(zip(wanted.sources, alignment.uncertainty_ms, strict=True)),
+            "uncertainty_ms": dict(zip(options.sources, alignment.uncertainty_ms, strict=True)),
         },
         "findings": list(findings),
     }

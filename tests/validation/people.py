@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from dowel.exchange.importing import Import, import_recordings
+from dowel.exchange.importing import ImportOptions, import_recordings
 from dowel.recordings.types import GRAVITY_M_S2, Placement
 from dowel.reports.notebook import analyse
 from tests.validation.study import Figure, at_most, none_of
@@ -79,7 +79,7 @@ def measure(job: Job) -> Found:
         sources = job.sources
         if job.in_g_and_deg:
             sources = {place: _as_si(path, Path(folder, f"{place}.csv")) for place, path in sources.items()}
-        import_recordings(Import(sources, Path(folder, "session.dowel")))
+        import_recordings(ImportOptions(sources, Path(folder, "session.dowel")))
         rows = analyse(Path(folder, "session.dowel"), keep_all=False).rep_rows
     reps = [row for row in rows if row.kind == "rep"]
     boundary_s = None

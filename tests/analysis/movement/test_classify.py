@@ -9,7 +9,7 @@ import pytest
 
 from dowel.analysis.movement.classify import Lowered, MovementRule, drop_from_legs, hips_of, travel_from_legs
 from dowel.analysis.movement.hip_path import Moved
-from dowel.exchange.importing import Import, import_recordings
+from dowel.exchange.importing import ImportOptions, import_recordings
 from dowel.recordings.types import MarkKind, Placement
 from dowel.reports.notebook import analyse as analyse_file
 from dowel.sensors.simulated import (
@@ -173,7 +173,7 @@ def test_with_one_sensor() -> None:
 
 
 def movements(sources: dict[Placement, Path], out: Path) -> list[str]:
-    import_recordings(Import(sources, out))
+    import_recordings(ImportOptions(sources, out))
     return [row.movement for row in analyse_file(out, keep_all=False).rep_rows]
 
 

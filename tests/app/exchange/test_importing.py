@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dowel.exchange.importing import Import, import_recordings
+from dowel.exchange.importing import ImportOptions, import_recordings
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement
@@ -121,7 +121,7 @@ def test_what_was_asked_stands_in_the_session(recordings: Path, dowel: Run, tmp_
 
 def test_a_stance_found_by_the_import_is_a_mark_at_the_start(recordings: Path, tmp_path: Path) -> None:
     sources = {Placement(place): recordings / f"{place}.csv" for place in ("upper_back", "sacrum")}
-    said = import_recordings(Import(sources, tmp_path / "own.dowel"))
+    said = import_recordings(ImportOptions(sources, tmp_path / "own.dowel"))
     assert said[-1].startswith("Stance calibration")
     with open_session(tmp_path / "own.dowel") as session:
         (calibration,) = [mark for mark in session.marks if mark.kind is MarkKind.CALIBRATION]
@@ -271,7 +271,7 @@ def test_a_session_that_appears_meanwhile_is_kept(
     sources = {Placement.SACRUM: recordings / "sacrum.csv"}
     monkeypatch.setattr("dowel.exchange.importing.pack", lambda _: out.write_bytes(b"precious") and b"0")
     with pytest.raises(InputError, match="exists already"):
-        import_recordings(Import(sources, out))
+        import_recordings(ImportOptions(sources, out))
     assert out.read_bytes() == b"precious"
     assert left_in(tmp_path) == {"kept.dowel"}
 
