@@ -28,13 +28,14 @@ from dowel.display.terminal_drawing import draw
 from dowel.display.view import View
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.demonstration import SEED, demonstrate
-from dowel.practice.options import Wanted
+from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.recordings.types import Mark
 from dowel.reports.notebook import analyse
 from dowel.reports.page import html_page, session_view
 from dowel.reports.terminal import print_report
 from dowel.session.results import SessionResults
+from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
 from dowel.web.feed import Feed
 from dowel.web.frames import TRACE_S, Around, Frames
@@ -99,10 +100,10 @@ def second_loss() -> tuple[View, Still]:
 async def _second_loss() -> tuple[View, Still]:
     camera = Camera()
     with TemporaryDirectory() as folder:
-        wanted = Wanted("dowel_hinge", Path(folder, "monday.dowel"), CueMode.LIVE, simulated=True)
+        options = PracticeOptions(SessionSetup(), Path(folder, "monday.dowel"), CueMode.LIVE, simulated=True)
         async with simulated_world(seed=SEED) as world:
             body = Autopilot(world.lifter, hands=True)
-            await Practice(wanted, world.radio, camera, started_at=STARTED_AT, body=body).run()
+            await Practice(options, world.radio, camera, started_at=STARTED_AT, body=body).run()
     return camera.shots[1]
 
 
@@ -119,10 +120,10 @@ def screen() -> Console:
 def practised() -> SessionResults:
     """The session of the demo."""
     with TemporaryDirectory() as folder:
-        wanted = Wanted("dowel_hinge", Path(folder, "demo.dowel"), CueMode.LIVE, simulated=True)
-        done = demonstrate(wanted, Console(file=io.StringIO()), started_at=STARTED_AT, real_time=False)
+        options = PracticeOptions(SessionSetup(), Path(folder, "demo.dowel"), CueMode.LIVE, simulated=True)
+        done = demonstrate(options, Console(file=io.StringIO()), started_at=STARTED_AT, real_time=False)
         assert done is not None
-        return analyse(wanted.out)
+        return analyse(options.out)
 
 
 def report() -> Console:

@@ -29,7 +29,7 @@ def demo(
     from datetime import datetime
 
     from dowel.analysis.drills.drills import drill_named
-    from dowel.practice.demonstration import OPTIONS, comparison_table, demonstrate
+    from dowel.practice.demonstration import SETUPS, comparison_table, demonstrate
     from dowel.practice.options import PracticeOptions
     from dowel.reports.notebook import analyse
     from dowel.reports.page import html_page, session_view
@@ -44,7 +44,7 @@ def demo(
     where = " and ".join(placement.words for placement in drill_named(drill).placements)
     screen.print(f"A simulated lifter, with simulated sensors: {where}.")
     screen.print("With real ones: stop if it hurts.\n", style="dim")
-    options = PracticeOptions(drill, out, simulated=True, **OPTIONS.get(drill, {}))
+    options = PracticeOptions(SETUPS[drill], out, simulated=True)
     done = demonstrate(options, screen, started_at=datetime.now().astimezone(), real_time=real_time)
     if done is None:
         raise typer.Exit(130)

@@ -78,13 +78,11 @@ def import_(
             raise UsageError(f"--offset-s names {placement}, but no --sensor does.")
 
     from dowel.exchange.importing import ImportOptions, import_recordings
+    from dowel.session.setup import SessionSetup
     from dowel.text.progress import Progress
     from dowel.text.sanitise import plain
 
-    options = ImportOptions(
-        sources={placement: Path(path) for placement, path in sources.items()},
-        out=out,
-        marks=marks,
+    setup = SessionSetup(
         drill=drill,
         person=person,
         load_kg=load_kg,
@@ -92,6 +90,12 @@ def import_(
         wall_cm=wall_cm,
         lifted_from=lifted_from or "",
         band=band,
+    )
+    options = ImportOptions(
+        sources={placement: Path(path) for placement, path in sources.items()},
+        out=out,
+        marks=marks,
+        setup=setup,
         started_at=iso_time("--started-at", started_at),
         align=align.value if align else None,
         offset_s=offsets_s,

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dowel.recordings.errors import UsageError
+from dowel.session.bounds import HEIGHT_CM, LOAD_KG, WALL_CM, Bounds
 from dowel.settings.cue_mode import CueMode
 
 if TYPE_CHECKING:
@@ -50,17 +51,15 @@ def _no_nan(value: float | None) -> float | None:
     return value
 
 
-LoadOption = Annotated[
-    float | None, typer.Option(metavar="KG", min=0, max=1000, callback=_no_nan, help="The load in kg, 0 for none.")
-]
-HeightOption = Annotated[
-    float | None, typer.Option(metavar="CM", min=50, max=250, callback=_no_nan, help="The person's height in cm.")
-]
+def _within(bounds: Bounds, unit: str, about: str) -> Any:
+    """An option that is a number within bounds."""
+    return typer.Option(metavar=unit, min=bounds.least, max=bounds.most, callback=_no_nan, help=about)
+
+
+LoadOption = Annotated[float | None, _within(LOAD_KG, "KG", "The load in kg, 0 for none.")]
+HeightOption = Annotated[float | None, _within(HEIGHT_CM, "CM", "The person's height in cm.")]
 WallOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="CM", min=0, max=300, callback=_no_nan, help="Distance of the heels to the wall in cm, in the wall tap."
-    ),
+    float | None, _within(WALL_CM, "CM", "Distance of the heels to the wall in cm, in the wall tap.")
 ]
 
 PersonOption = Annotated[str, typer.Option(metavar="CODE", help="A code for the person; no name.")]

@@ -65,28 +65,31 @@ def practice(
 
     from dowel.practice.options import PracticeOptions, check_sensors, place_for
     from dowel.practice.program import practise
-    from dowel.session.setup import check_setup
+    from dowel.session.setup import SessionSetup, check_setup
 
     check_sensors(addresses, host, drill)
     now = datetime.now().astimezone()
-    options = PracticeOptions(
+    setup = SessionSetup(
         drill=drill,
-        out=place_for(out, drill, now),
-        cue=cue,
-        volume=volume,
-        sensors=addresses,
-        rod=not no_rod,
         person=person,
         load_kg=load_kg,
         height_cm=height_cm,
         wall_cm=wall_cm,
         lifted_from=lifted_from or "",
         band=band,
+    )
+    options = PracticeOptions(
+        setup=setup,
+        out=place_for(out, drill, now),
+        cue=cue,
+        volume=volume,
+        sensors=addresses,
+        rod=not no_rod,
         simulated=simulate,
         page=page,
         host=host,
     )
-    check_setup(options)
+    check_setup(setup)
     if no_rod and drill is Drill.DEAD_BUG:
         raise UsageError("--no-rod: no rod is used in the dead bug. Leave it out.")
     raise typer.Exit(practise(options, started_at=now))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated.imu import TRIMMED, Chip
-from dowel.session.setup import Setup
+from dowel.session.setup import SessionSetup
 
 if TYPE_CHECKING:
     from dowel.sensors.simulated.person.plan import Piece
@@ -47,7 +47,7 @@ async def simulated_world(
         await world.close()
 
 
-def set_of(setup: Setup, seed: int = 1) -> tuple[Piece, ...]:
+def set_of(setup: SessionSetup, seed: int = 1) -> tuple[Piece, ...]:
     """The set that the simulated lifter does with this drill, wall and way of lifting."""
     from dowel.sensors.simulated.person.drill_sets import usual_set
 

@@ -9,15 +9,11 @@ from typing import Final, Protocol
 from dowel.analysis.drills.drills import Drill
 from dowel.cues.choices import Choices
 from dowel.recordings.errors import UsageError
+from dowel.session.bounds import LOAD_KG, WALL_CM
 from dowel.session.setup import may_be_loaded
 from dowel.settings.cue_mode import CueMode
 
 NOTE_CHARACTERS: Final = 500
-HEAVIEST_KG: Final = 600.0
-"""More than anybody has lifted; a slip of the finger should not become the load of a session."""
-
-FARTHEST_CM: Final = 100.0
-"""Three times as far as anybody's balance allows (sources#balance)."""
 
 
 class Controls(Protocol):
@@ -157,8 +153,8 @@ def _note(controls: Controls, text: str) -> None:
 
 
 def _load(controls: Controls, load_kg: float) -> None:
-    if not 0.0 <= load_kg <= HEAVIEST_KG:
-        raise UsageError(f"The load is a number of kilograms from 0 to {HEAVIEST_KG:g}.")
+    if not LOAD_KG.hold(load_kg):
+        raise UsageError(f"The load is a number of kilograms from {LOAD_KG}.")
     if load_kg and not may_be_loaded(controls.drill):
         raise UsageError(f"The {controls.drill.words.title} is done without a load.")
     controls.set_load(load_kg)
@@ -167,6 +163,6 @@ def _load(controls: Controls, load_kg: float) -> None:
 def _wall(controls: Controls, wall_cm: float) -> None:
     if not controls.drill.taps:
         raise UsageError(f"There is no wall in the {controls.drill.words.title}.")
-    if not 0.0 <= wall_cm <= FARTHEST_CM:
-        raise UsageError(f"The distance to the wall is a number of centimetres from 0 to {FARTHEST_CM:g}.")
+    if not WALL_CM.hold(wall_cm):
+        raise UsageError(f"The distance to the wall is a number of centimetres from {WALL_CM}.")
     controls.set_wall(wall_cm)

@@ -22,7 +22,7 @@ from dowel.recordings.types import TRUNK, Mark, MarkKind, Placement, Sensor
 from dowel.sensors.drivers import decoded
 from dowel.sensors.stream.replay import FILE_DRIVER, PIECE_BYTES, as_notifications
 from dowel.session.engine import Engine
-from dowel.session.setup import check_placements, check_setup, missing_words, setup_marks
+from dowel.session.setup import SessionSetup, check_placements, check_setup, missing_words, setup_marks
 from dowel.settings.version import program_version
 
 # The writer's log is for practice, where nobody waits for its errors; here they are raised.
@@ -40,13 +40,7 @@ class ImportOptions:
     sources: Mapping[Placement, Path]
     out: Path
     marks: Path | None = None
-    drill: str = "dowel_hinge"
-    person: str = ""
-    load_kg: float | None = None
-    height_cm: float | None = None
-    wall_cm: float | None = None
-    lifted_from: str = ""
-    band: str = ""
+    setup: SessionSetup = field(default_factory=SessionSetup)
     started_at: str = ""
     align: Method | None = None
     offset_s: Mapping[Placement, float] = field(default_factory=dict)
@@ -71,8 +65,8 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
     """
     if options.out.exists():
         raise InputError(f"{options.out} exists already, and a session is never overwritten. Choose another name.")
-    check_setup(options)
-    check_placements(options.drill, options.sources)
+    check_setup(options.setup)
+    check_placements(options.setup.drill, options.sources)
     csv_marks = read_marks(options.marks) if options.marks else []
     sources = []
     for placement, path in options.sources.items():
@@ -150,7 +144,7 @@ def _findings(sources: Sequence[_Source], alignment: Alignment, csv_marks: Seque
 def _load_words(options: ImportOptions, csv_marks: Sequence[Mark]) -> str:
     """What is taken for a load that neither the options nor the marks tell."""
     told = any("load_kg" in mark.detail for mark in csv_marks)
-    sentence = "" if told else missing_words(options)
+    sentence = "" if told else missing_words(options.setup)
     return sentence and f"{sentence} Say it with --load-kg, or for each set in the marks."
 
 
@@ -183,7 +177,7 @@ def _marks(
     def at_start(kind: MarkKind, detail: Mapping[str, Any]) -> Mark:
         return Mark(0, kind, start_s, start_s, detail, added=True)
 
-    marks = [at_start(kind, detail) for kind, detail in setup_marks(options)]
+    marks = [at_start(kind, detail) for kind, detail in setup_marks(options.setup)]
     sentence = ""
     steps = {mark.kind for mark in csv_marks} & {MarkKind.ROD_HOLD, MarkKind.ROD_HINGES}
     if not set(options.sources) & set(TRUNK):
@@ -209,9 +203,9 @@ def _facts(
     facts = {
         "origin_ns": 0,
         "started_at": options.started_at or _date_of(sources, alignment),
-        "person": options.person,
-        "drill": options.drill,
-        "height_cm": options.height_cm,
+        "person": options.setup.person,
+        "drill": options.setup.drill,
+        "height_cm": options.setup.height_cm,
         "program_version": program_version(),
         "imported_from": [source.bundle.name for source in sources],
         "alignment": {

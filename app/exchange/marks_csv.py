@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.types import Mark, MarkKind
+from dowel.session.bounds import LOAD_KG
 
 STEPS: Final = (
     MarkKind.CLAP,
@@ -153,8 +154,8 @@ def _detail(where: str, text: str) -> dict[str, Any]:
     if not isinstance(detail, dict):
         raise InputError(f'{where}: the detail is no JSON object. Write it like {{"load_kg": 16}}, or leave it empty.')
     load_kg = detail.get("load_kg", 0)
-    if isinstance(load_kg, bool) or not isinstance(load_kg, int | float) or not 0 <= load_kg < 1000:
-        raise InputError(f"{where}: load_kg is {load_kg!r}; write kilograms as a number, 0 for none.")
+    if isinstance(load_kg, bool) or not isinstance(load_kg, int | float) or not LOAD_KG.hold(load_kg):
+        raise InputError(f"{where}: load_kg is {load_kg!r}; write kilograms as a number from {LOAD_KG}, 0 for none.")
     return detail
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -27,6 +27,7 @@ from dowel.practice.practice import Practice
 from dowel.practice.program import run_to_the_end
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.session.results import SessionResults
+from dowel.session.setup import SessionSetup
 from dowel.text.wording import TAP_WORDS, VERDICT_STYLES, words
 
 if TYPE_CHECKING:
@@ -37,11 +38,15 @@ LYING_DEG: Final = -90.0
 """Lean of a pelvis that lies flat."""
 MARKED_WITHIN_S: Final = 3.0
 """So soon after a leg is back the rep is told as done."""
-OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "dead_bug": {"band": "red"},
-    "wall_tap": {"wall_cm": 25.0, "height_cm": 175.0},
-    "kettlebell": {"load_kg": 16.0, "lifted_from": "hand", "height_cm": 175.0},
-    "barbell": {"load_kg": 40.0, "lifted_from": "floor", "height_cm": 175.0},
+SETUPS: Final = {
+    setup.drill: setup
+    for setup in (
+        SessionSetup("dead_bug", band="red"),
+        SessionSetup("wall_tap", wall_cm=25.0, height_cm=175.0),
+        SessionSetup("dowel_hinge"),
+        SessionSetup("kettlebell", load_kg=16.0, lifted_from="hand", height_cm=175.0),
+        SessionSetup("barbell", load_kg=40.0, lifted_from="floor", height_cm=175.0),
+    )
 }
 """What each drill is shown with."""
 SAME_BEND_S: Final = 0.7
@@ -94,9 +99,9 @@ async def _demonstrate(
     options: PracticeOptions, out: Console, started_at: datetime, *, on_screen: bool, seed: int
 ) -> Demonstration | None:
     async with AsyncExitStack() as stack:
-        drill = drill_named(options.drill)
+        drill = drill_named(options.setup.drill)
         world = await stack.enter_async_context(
-            simulated_world(placements=drill.placements, seed=seed, set_pieces=set_of(options, seed))
+            simulated_world(placements=drill.placements, seed=seed, set_pieces=set_of(options.setup, seed))
         )
         board = Board()
         display = Displays(board, stack.enter_context(TerminalDisplay(out, board))) if on_screen else LineOutput(out)

@@ -14,7 +14,7 @@ from dowel.recordings.session_file.schema import SUFFIX
 from dowel.recordings.session_file.session_writer import fold_session
 from dowel.recordings.types import TRUNK, Placement
 from dowel.sensors.phones.addresses import PUSHED, phone_address
-from dowel.session.setup import check_placements
+from dowel.session.setup import SessionSetup, check_placements
 from dowel.settings.cue_mode import BY_LOAD, CueMode
 from dowel.settings.version import program_version
 
@@ -28,17 +28,11 @@ class PracticeOptions:
     ``cue`` and ``volume`` None: as the person's preferences say.
     """
 
-    drill: str
+    setup: SessionSetup
     out: Path
     cue: CueMode | None = None
     sensors: Mapping[Placement, str] = field(default_factory=dict)
     rod: bool = True
-    person: str = ""
-    load_kg: float | None = None
-    height_cm: float | None = None
-    wall_cm: float | None = None
-    lifted_from: str = ""
-    band: str = ""
     simulated: bool = False
     page: bool | None = None
     host: str = ""
@@ -56,9 +50,9 @@ class PracticeOptions:
         """The session facts."""
         facts = {
             "started_at": started_at.isoformat(timespec="seconds"),
-            "person": self.person,
-            "drill": self.drill,
-            "height_cm": self.height_cm,
+            "person": self.setup.person,
+            "drill": self.setup.drill,
+            "height_cm": self.setup.height_cm,
             "cue": str(self.cue) if self.cue else BY_LOAD,
             "simulated": True if self.simulated else None,
             "program_version": program_version(),

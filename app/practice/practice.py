@@ -187,8 +187,8 @@ class Practice:
         if self._in_set:
             self._display.warn("A set is under way: end it first.")
             return
-        self.options = replace(self.options, wall_cm=wall_cm)
-        self.live.mark(MarkKind.DRILL, **drill_detail(self.options))
+        self.options = replace(self.options, setup=replace(self.options.setup, wall_cm=wall_cm))
+        self.live.mark(MarkKind.DRILL, **drill_detail(self.options.setup))
         self._display.say(f"The heels are {wall_cm:g} cm from the wall.")
 
     def next_cues(self) -> None:
@@ -219,7 +219,7 @@ class Practice:
     @property
     def drill(self) -> Drill:
         """What is practised."""
-        return drill_named(self.options.drill)
+        return drill_named(self.options.setup.drill)
 
     @property
     def results(self) -> SessionResults:
@@ -258,7 +258,7 @@ class Practice:
         self._display.say("Stop if it hurts.")
         async with AsyncExitStack() as stack:
             if await self._unless_over(self._open_links(stack)):
-                for sentence in (*of_the_sensors(self.links), *of_the_drill(self.options)):
+                for sentence in (*of_the_sensors(self.links), *of_the_drill(self.options.setup)):
                     self._display.say(sentence)
                 await self._practise(stack)
 
@@ -326,7 +326,7 @@ class Practice:
         facts = self.options.facts(self._started_at)
         self.live = LiveSession(self.options.out, sensors, facts, self._radio.clock_ns)
         stack.callback(self.live.finish)
-        for kind, detail in setup_marks(self.options):
+        for kind, detail in setup_marks(self.options.setup):
             self.live.mark(kind, **detail)
         self.cueing = Cueing(
             self.live.results,

@@ -56,8 +56,10 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
     async with AsyncExitStack() as stack:
         radio, body = Radio(), None
         if options.simulated:
-            placements = drill_named(options.drill).placements
-            world = await stack.enter_async_context(simulated_world(placements=placements, set_pieces=set_of(options)))
+            placements = drill_named(options.setup.drill).placements
+            world = await stack.enter_async_context(
+                simulated_world(placements=placements, set_pieces=set_of(options.setup))
+            )
             hands = not at_keyboard and not options.page  # else somebody is there, at the keyboard or at the page
             radio, body = world.radio, Autopilot(world.lifter, hands=hands)
         board = Board()

@@ -8,23 +8,22 @@ from dowel.analysis.drills.advice import first_wall_cm
 from dowel.analysis.drills.drills import drill_named
 from dowel.analysis.movement.classify import DEFAULT_HEIGHT_M
 from dowel.cues.cueing import LATEST_MS
-from dowel.practice.options import PracticeOptions
 from dowel.recordings.types import LYING, TRUNK, Placement
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.links import Link
-from dowel.session.setup import missing_words
+from dowel.session.setup import SessionSetup, missing_words
 
 
-def of_the_drill(options: PracticeOptions) -> Iterator[str]:
+def of_the_drill(setup: SessionSetup) -> Iterator[str]:
     """What is done in it, what is taken for granted, and what no sensor can know."""
-    drill = drill_named(options.drill)
+    drill = drill_named(setup.drill)
     yield f"{drill.words.title.capitalize()}: {drill.words.about}"
-    missing = missing_words(options)
+    missing = missing_words(setup)
     if missing:
         yield f"{missing} Say the load before the first set."
-    if drill.taps and options.wall_cm is None:
-        height_m = DEFAULT_HEIGHT_M if options.height_cm is None else options.height_cm / 100.0
-        whose = "your height" if options.height_cm is not None else "170 cm, as your height was not given"
+    if drill.taps and setup.wall_cm is None:
+        height_m = DEFAULT_HEIGHT_M if setup.height_cm is None else setup.height_cm / 100.0
+        whose = "your height" if setup.height_cm is not None else "170 cm, as your height was not given"
         yield (
             f"Stand with the heels {first_wall_cm(height_m):.0f} cm from the wall, a tenth of {whose}, and say the "
             "distance before the first set."

@@ -3,42 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from dowel.analysis.drills.drills import DRILLS, Drill, drill_named
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import LYING, MarkKind, Placement
 
 
-class Setup(Protocol):
-    """The options that change a number. None and the empty text: not given."""
+@dataclass(frozen=True, slots=True)
+class SessionSetup:
+    """The drill, who does it, and what it is done with. None and the empty text: not given.
 
-    @property
-    def drill(self) -> str:
-        """The drill's name."""
+    ``wall_cm`` is the distance of the heels to the wall, ``lifted_from`` where the load is lifted from (``floor``,
+    ``rack``, ``hand``), ``band`` the elastic band under the low back. :mod:`dowel.session.bounds` has what is allowed.
+    """
 
-    @property
-    def load_kg(self) -> float | None:
-        """The load, 0 for none."""
-
-    @property
-    def height_cm(self) -> float | None:
-        """The person's height."""
-
-    @property
-    def wall_cm(self) -> float | None:
-        """Distance of the heels to the wall."""
-
-    @property
-    def lifted_from(self) -> str:
-        """Where the load is lifted from."""
-
-    @property
-    def band(self) -> str:
-        """The elastic band under the low back."""
+    drill: str = "dowel_hinge"
+    person: str = ""
+    load_kg: float | None = None
+    height_cm: float | None = None
+    wall_cm: float | None = None
+    lifted_from: str = ""
+    band: str = ""
 
 
-def check_setup(setup: Setup) -> None:
+def check_setup(setup: SessionSetup) -> None:
     """``UsageError`` for what does not belong to the drill: it would be taken and mean nothing."""
     drill = drill_named(setup.drill)
     if setup.load_kg and not may_be_loaded(drill):
@@ -75,14 +65,14 @@ def may_be_loaded(drill: Drill) -> bool:
     return not (drill.taps or drill.lying)
 
 
-def missing_words(setup: Setup) -> str:
+def missing_words(setup: SessionSetup) -> str:
     """What was not given and is taken for something; empty where nothing is missing."""
     if drill_named(setup.drill).loaded and setup.load_kg is None:
         return "No load was given: 0 kg is taken, and the limits are those without a load."
     return ""
 
 
-def setup_marks(setup: Setup) -> Iterator[tuple[MarkKind, dict[str, Any]]]:
+def setup_marks(setup: SessionSetup) -> Iterator[tuple[MarkKind, dict[str, Any]]]:
     """The marks that open a session."""
     yield MarkKind.DRILL, drill_detail(setup)
     if setup.height_cm is not None:
@@ -91,7 +81,7 @@ def setup_marks(setup: Setup) -> Iterator[tuple[MarkKind, dict[str, Any]]]:
         yield MarkKind.LOAD, {"load_kg": setup.load_kg}
 
 
-def drill_detail(setup: Setup) -> dict[str, Any]:
+def drill_detail(setup: SessionSetup) -> dict[str, Any]:
     """What a ``drill`` mark says."""
     detail = {"drill": str(setup.drill), "wall_cm": setup.wall_cm, "from": setup.lifted_from, "band": setup.band}
     return {name: value for name, value in detail.items() if value not in (None, "")}

@@ -25,6 +25,7 @@ from dowel.practice.program import SWITCH_INTERVAL_S
 from dowel.recordings.types import Mark, Placement
 from dowel.sensors.simulated.person.plan import Person, Piece
 from dowel.sensors.simulated.world import World, Worn
+from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
 from dowel.web.live_page import Page, open_page
@@ -160,7 +161,7 @@ class LivePractice:
             display = Displays(board, self.page, self.when)
             choices = Choices(CuePreferences(), keeping(stack.enter_context(ExitStack()), display.warn))
             self.practice = Practice(
-                PracticeOptions("dowel_hinge", self.out, CueMode.LIVE, person=self._person, simulated=True),
+                PracticeOptions(SessionSetup(person=self._person), self.out, CueMode.LIVE, simulated=True),
                 self.world.radio,
                 display,
                 started_at=datetime.now(UTC),

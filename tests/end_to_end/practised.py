@@ -20,6 +20,7 @@ from dowel.practice.live import LiveSession
 from dowel.practice.options import PracticeOptions
 from dowel.practice.program import practise
 from dowel.recordings.types import Placement
+from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
 
 ADDRESSES: Final = {Placement.UPPER_BACK: "F0:00:00:00:01:01", Placement.SACRUM: "F0:00:00:00:01:02"}
@@ -62,7 +63,7 @@ def main() -> int:
 
     names: Any = practice_module
     names.LiveSession = Logged
-    options = PracticeOptions("dowel_hinge", asked.out, CueMode.LIVE, sensors=ADDRESSES, simulated=True)
+    options = PracticeOptions(SessionSetup(), asked.out, CueMode.LIVE, sensors=ADDRESSES, simulated=True)
     return practise(options, started_at=datetime.now(UTC))
 
 

@@ -29,6 +29,7 @@ from dowel.sensors.drivers import decoder_for
 from dowel.sensors.drivers.base import Decoded
 from dowel.sensors.simulated import IDEAL, set_of_hinges
 from dowel.sensors.simulated.world import World, Worn
+from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
 from dowel.web.access import NO_KEY, NOT_FOR_SENSORS, Role
 from dowel.web.live_page import Page, open_page
@@ -74,7 +75,7 @@ class Room:
         back = {Placement.UPPER_BACK: self.world.stations[Placement.UPPER_BACK].address} if upper_back else {}
         sensors = {**back, SACRUM: "phone:"}
         self.practice = Practice(
-            PracticeOptions("dowel_hinge", self.path, CueMode.LIVE, sensors=sensors, simulated=True, host="127.0.0.1"),
+            PracticeOptions(SessionSetup(), self.path, CueMode.LIVE, sensors=sensors, simulated=True, host="127.0.0.1"),
             radio,
             Displays(board, LineOutput(Console(file=self.out, width=1000)), self.page),
             started_at=datetime.now(UTC),

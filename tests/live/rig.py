@@ -29,6 +29,7 @@ from dowel.practice.practice import Practice
 from dowel.recordings.types import FloatArray, Mark, Placement
 from dowel.sensors.simulated import Truth, virtual_time
 from dowel.sensors.simulated.world import World, Worn
+from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
 
 BLOCK = 128
@@ -172,7 +173,7 @@ async def _practise(
         await world.start()
         stack.push_async_callback(world.close)
         addresses = {placement: station.address for placement, station in world.stations.items()}
-        options = PracticeOptions(drill, path, cue, sensors=addresses, simulated=True)
+        options = PracticeOptions(SessionSetup(drill), path, cue, sensors=addresses, simulated=True)
         body = Autopilot(world.lifter, hands=then is None)
         display = LineOutput(Console(file=out, width=200))
         speaker = DrivenSpeaker()

@@ -37,6 +37,7 @@ from dowel.sensors.links import LinkState
 from dowel.sensors.simulated import virtual_time
 from dowel.sensors.simulated.air import Station
 from dowel.sensors.simulated.world import World, Worn
+from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
 from tests.live.figures import told
 from tests.live.rig import STARTED_AT
@@ -256,7 +257,7 @@ async def _soak(path: Path, seconds: float, seed: int) -> Soaked:
         await world.start()
         stack.push_async_callback(world.close)
         addresses = {placement: station.address for placement, station in world.stations.items()}
-        options = PracticeOptions("dowel_hinge", path, CueMode.LIVE, sensors=addresses, simulated=True)
+        options = PracticeOptions(SessionSetup(), path, CueMode.LIVE, sensors=addresses, simulated=True)
         with Path("/dev/null").open("w") as nowhere:
             practice = Practice(
                 options,

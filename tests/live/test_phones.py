@@ -22,6 +22,7 @@ from dowel.reports.notebook import analyse
 from dowel.sensors.phones.pushed import DeviceMotionLink
 from dowel.sensors.simulated import IDEAL, set_of_hinges
 from dowel.sensors.simulated.world import World, Worn
+from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
 from tests.live.phones import compare
 from tests.live.rig import STARTED_AT
@@ -82,7 +83,7 @@ class Practised:
     def practice(self, **sensors: str) -> Practice:
         addresses = {Placement(name): address for name, address in sensors.items()}
         options = PracticeOptions(
-            "dowel_hinge", self.path, CueMode.LIVE, sensors=addresses, simulated=True, host="127.0.0.1"
+            SessionSetup(), self.path, CueMode.LIVE, sensors=addresses, simulated=True, host="127.0.0.1"
         )
         body = Autopilot(self.world.lifter, hands=True)
         return Practice(options, self.world.radio, self.display, started_at=STARTED_AT, body=body, invite=self.invite)

@@ -53,6 +53,10 @@ def test_order_of_columns_blank_lines_and_byte_order_mark_do_not_matter(tmp_path
         ("kind,start_s,end_s,detail\nset,1,5,[16]\n", "line 2: the detail is no JSON object"),
         ('kind,start_s,end_s,detail\nset,1,5,{"load_kg": NaN}\n', "line 2: the detail is no JSON object"),
         ('kind,start_s,end_s,detail\nset,1,5,"{""load_kg"": ""16""}"\n', "line 2: load_kg is '16'"),
+        (
+            'kind,start_s,end_s,detail\nset,1,5,"{""load_kg"": 601}"\n',
+            "line 2: load_kg is 601; write kilograms as a number from 0 to 600",
+        ),
         ('kind,start_s,end_s,detail\nset,1,5,{"load_kg": 16, "x": 1}\n', "line 2: 5 cells, but 4 columns"),
         ('kind,start_s,end_s,detail\nset,1,5,"{}\n', "not valid CSV"),
         (f"kind,start_s,end_s,detail\nnote,1,,{'x' * 4000}\n", "line 2: the detail has 4000 characters"),

@@ -11,6 +11,7 @@ import pytest
 from dowel.practice.options import PracticeOptions, check_sensors, fold_left_open, place_for
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.types import Placement
+from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
 
 NOW = datetime(2026, 11, 23, 10, 15)
@@ -54,7 +55,9 @@ def test_phones_are_taken_as_the_app_shows_their_address() -> None:
         check_sensors({Placement.SACRUM: "phyphox://a", Placement.UPPER_BACK: "phyphox://A"})
     with pytest.raises(UsageError, match="'phypox://a' is no address of a phone"):
         check_sensors({Placement.SACRUM: "phypox://a"})
-    options = PracticeOptions("x", Path("x"), CueMode.OFF, {Placement.SACRUM: "phone:", Placement.UPPER_BACK: "F0:01"})
+    options = PracticeOptions(
+        SessionSetup("dowel_hinge"), Path("x"), CueMode.OFF, {Placement.SACRUM: "phone:", Placement.UPPER_BACK: "F0:01"}
+    )
     assert (options.phones(), options.bluetooth()) == ({Placement.SACRUM: "phone:"}, {Placement.UPPER_BACK: "F0:01"})
 
 

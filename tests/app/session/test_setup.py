@@ -9,19 +9,14 @@ import pytest
 
 from dowel.analysis.drills.drills import DRILLS, drill_named
 from dowel.commands.options import Drill
-from dowel.practice.options import PracticeOptions
 from dowel.practice.startup_messages import of_the_drill
 from dowel.recordings.errors import UsageError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement
 from dowel.reports.notebook import analyse
-from dowel.session.setup import check_placements, check_setup, missing_words, setup_marks
+from dowel.session.setup import SessionSetup, check_placements, check_setup, missing_words, setup_marks
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-def wanted(drill: str, **options: object) -> PracticeOptions:
-    return PracticeOptions(drill, Path("x.dowel"), **options)  # type: ignore[arg-type]
 
 
 def test_the_options_name_the_drills_that_the_analysis_knows() -> None:
@@ -42,7 +37,7 @@ def test_the_options_name_the_drills_that_the_analysis_knows() -> None:
 )
 def test_what_does_not_belong_to_the_drill_is_refused(drill: str, options: dict[str, object], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        check_setup(wanted(drill, **options))
+        check_setup(SessionSetup(drill, **options))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -56,28 +51,28 @@ def test_what_does_not_belong_to_the_drill_is_refused(drill: str, options: dict[
     ],
 )
 def test_what_belongs_to_it_is_taken(drill: str, options: dict[str, object]) -> None:
-    check_setup(wanted(drill, **options))
+    check_setup(SessionSetup(drill, **options))  # type: ignore[arg-type]
 
 
 def test_a_load_that_was_not_given_is_told() -> None:
-    assert "0 kg" in missing_words(wanted("kettlebell"))
-    assert missing_words(wanted("kettlebell", load_kg=0.0)) == ""
-    assert missing_words(wanted("dowel_hinge")) == ""
+    assert "0 kg" in missing_words(SessionSetup("kettlebell"))
+    assert missing_words(SessionSetup("kettlebell", load_kg=0.0)) == ""
+    assert missing_words(SessionSetup("dowel_hinge")) == ""
 
 
 def test_the_marks_say_everything_that_was_given() -> None:
-    marks = dict(setup_marks(wanted("barbell", load_kg=40.0, height_cm=180.0, lifted_from="floor")))
+    marks = dict(setup_marks(SessionSetup("barbell", load_kg=40.0, height_cm=180.0, lifted_from="floor")))
     assert marks == {
         MarkKind.DRILL: {"drill": "barbell", "from": "floor"},
         MarkKind.HEIGHT: {"height_cm": 180.0},
         MarkKind.LOAD: {"load_kg": 40.0},
     }
-    assert list(setup_marks(wanted("dowel_hinge"))) == [(MarkKind.DRILL, {"drill": "dowel_hinge"})]
+    assert list(setup_marks(SessionSetup("dowel_hinge"))) == [(MarkKind.DRILL, {"drill": "dowel_hinge"})]
 
 
 @pytest.mark.parametrize("drill", list(DRILLS))
 def test_what_cannot_be_sensed_is_told_before_the_practice(drill: str) -> None:
-    told = list(of_the_drill(wanted(drill)))
+    told = list(of_the_drill(SessionSetup(drill)))
     words = drill_named(drill).words
     assert words.about in told[0]
     assert set(words.not_sensed) <= set(told)
@@ -85,10 +80,10 @@ def test_what_cannot_be_sensed_is_told_before_the_practice(drill: str) -> None:
 
 @pytest.mark.parametrize(("height_cm", "away"), [(180.0, "18 cm"), (None, "17 cm")])
 def test_the_first_distance_to_the_wall_is_told_when_none_was_given(height_cm: float | None, away: str) -> None:
-    told = " ".join(of_the_drill(wanted("wall_tap", height_cm=height_cm)))
+    told = " ".join(of_the_drill(SessionSetup("wall_tap", height_cm=height_cm)))
     assert f"heels {away} from the wall" in told
     assert ("170 cm" in told) == (height_cm is None)
-    assert "a tenth" not in " ".join(of_the_drill(wanted("wall_tap", wall_cm=20.0)))
+    assert "a tenth" not in " ".join(of_the_drill(SessionSetup("wall_tap", wall_cm=20.0)))
 
 
 def test_commands_refuse_with_a_sentence(dowel: Run, recordings: Path, tmp_path: Path) -> None:
