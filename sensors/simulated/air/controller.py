@@ -1,7 +1,7 @@
 """A Bluetooth controller for the simulated air: Bumble's, where that is a stub or untrue.
 
 Bumble is pinned, because these overrides touch its internals; tests/sensors/simulated/air hold each of them to what
-they rely on.
+they rely on (sources#bumble, sources#simulated-radio).
 """
 
 from __future__ import annotations
