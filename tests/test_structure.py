@@ -8,6 +8,7 @@ import tokenize
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -79,6 +80,75 @@ def test_the_arrows_between_the_rooms() -> None:
                 continue  # "from dowel.x import y" yields only dowel.x and dowel.x.y; "import dowel" is the app's
             if other is not None and other not in MAY_IMPORT[room]:
                 offenders.append(f"{name_of(path)} imports {module}")
+    assert not offenders, listed(offenders)
+
+
+APP = (
+    *("text", "drawing", "settings", "session", "exchange", "cues", "display", "reports", "history", "web", "devices"),
+    *("practice", "replay", "commands"),
+)
+"""The rooms of the app in their order: each imports only those before it."""
+
+
+def installed_name(path: Path) -> str:
+    """The module's name as it is imported."""
+    room = room_of(path)
+    parts = path.relative_to(PROJECT / room).with_suffix("").parts
+    return ".".join([ROOMS[room], *parts]).removesuffix(".__init__")
+
+
+@cache
+def imports() -> dict[str, set[str]]:
+    """Of each module of ours those that it imports anywhere, also inside functions and for types alone."""
+    names = {path: installed_name(path) for path in MODULES}
+    found: dict[str, set[str]] = {name: set() for name in names.values()}
+    for path, name in names.items():
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.Import):
+                found[name] |= {alias.name for alias in node.names} & set(found)
+            elif isinstance(node, ast.ImportFrom):
+                inner = {f"{node.module}.{alias.name}" for alias in node.names} & set(found)
+                found[name] |= inner if len(inner) == len(node.names) else inner | ({str(node.module)} & set(found))
+    return found
+
+
+def app_room(module: str) -> str:
+    """The room of the app that a module lies in; empty for the other rooms and for what stands above them."""
+    inner = module.removeprefix("dowel.").partition(".")[0]
+    return inner if inner in APP else ""
+
+
+def runs_back_up(module: str, other: str) -> bool:
+    """Whether a module of a room in the app imports a later room, or what stands above all of them."""
+    room, other_room = app_room(module), app_room(other)
+    return bool(room) and (other == "dowel" or (bool(other_room) and APP.index(other_room) > APP.index(room)))
+
+
+def test_the_order_of_the_rooms_in_the_app() -> None:
+    """session < cues < display < reports < web < practice < replay < commands, and the others among them."""
+    assert {path.parent.name for path in MODULES if path.parent.parent == PROJECT / "app"} == set(APP)
+    arrows = [(module, other) for module, imported in imports().items() for other in sorted(imported)]
+    offenders = [f"{module} imports {other}" for module, other in arrows if runs_back_up(module, other)]
+    assert not offenders, listed(offenders)
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    try:
+        TopologicalSorter(imports()).prepare()
+    except CycleError as circle:
+        raise AssertionError(" <- ".join(circle.args[1])) from None
+
+
+def test_presentation_asks_results() -> None:
+    """What shows a session asks its results: the engine and its pipeline belong to those who feed them."""
+    feeding = {"session", "exchange"}
+    offenders = []
+    for path in (path for path in MODULES if room_of(path) == "app" and path.parent.name not in feeding):
+        reached = {node.attr for node in ast.walk(parsed(path)) if isinstance(node, ast.Attribute)}
+        offenders += [f"{name_of(path)} reaches for .{name}" for name in sorted(reached & {"pipeline", "_engine"})]
+        feeds = name_of(path) == "app/practice/live.py"
+        inside = {"dowel.analysis.pipeline", "dowel.analysis.point_buffer", "dowel.session.engine"}
+        offenders += [f"{name_of(path)} imports {m}" for m in imports()[installed_name(path)] & inside if not feeds]
     assert not offenders, listed(offenders)
 
 
