@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from array import array
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -88,7 +89,8 @@ class Phyphox:
         """Forget everything measured; time begins anew, and everything is sent once."""
         self._phone.skip()
         self._zero_s: float | None = None
-        self._data: dict[str, list[float]] = {name: [] for names in self._names.values() for name in names}
+        # arrays, because each of many questions looks through all that was measured
+        self._data = {name: array("d") for names in self._names.values() for name in names}
         self._full_once = self.measuring
 
     # --- inside
@@ -157,13 +159,13 @@ class Phyphox:
             if name not in self._data:
                 continue
             if value is None:
-                mode, found = "single", self._data[name][-1:]
+                mode, found = "single", self._data[name][-1:].tolist()
             elif value == "full" or full:
-                mode, found = "full", self._data[name]
+                mode, found = "full", self._data[name].tolist()
             else:
                 threshold, _, reference = value.partition("|")
-                above = np.array(self._data[reference or name]) > self._nudged(float(threshold))
-                mode, found = "partial", np.array(self._data[name])[above].tolist()
+                above = np.asarray(self._data[reference or name]) > self._nudged(float(threshold))
+                mode, found = "partial", np.asarray(self._data[name])[above].tolist()
             values = ",".join(map(self._printed, found))
             buffers.append(f'"{name}":{{"size":0,"updateMode":"{mode}","buffer":[{values}]}}')
         status = {"session": self._session, "measuring": self.measuring, "timedRun": False, "countDown": 0}
