@@ -5,13 +5,16 @@ Every drill runs on the one pipeline. What differs between them stands here, in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.columns import Column, extras_of
 from dowel.analysis.contact.limits import HOLD_POINTS, Limits, floor_limits_for, limits_for
 from dowel.analysis.events import Rep
+from dowel.analysis.stances.base import Stance
+from dowel.analysis.stances.lying import LYING
+from dowel.analysis.stances.standing import STANDING
 from dowel.recordings.types import TRUNK, Placement
 
 
@@ -41,7 +44,7 @@ class Drill:
 
     ``placements`` it needs, ``optional`` ones tell more. ``limits`` gives the limits in force for a calibration and a
     load in kg; they must be passed for ``hold_points`` grid points. ``loaded``: it is done with a load, so it is cued
-    after the rep and not in it (design#safety). ``taps``: each rep is to tap a wall. ``lying``: it is done on the back.
+    after the rep and not in it (design#safety). ``taps``: each rep is to tap a wall. ``stance``: how one is placed.
     ``extras`` are the columns that its rep rows have after those of all drills (tables#extras-of-some-drills).
     """
 
@@ -51,10 +54,15 @@ class Drill:
     words: Words
     limits: Callable[[Calibration | None, float], Limits] = limits_for
     hold_points: int = HOLD_POINTS
+    stance: Stance = STANDING
     loaded: bool = False
     taps: bool = False
-    lying: bool = False
     extras: tuple[Column, ...] = ()
+
+    @property
+    def lying(self) -> bool:
+        """Whether it is done on the back."""
+        return self.stance is LYING
 
     def limits_for(self, calibration: Calibration | None, load_kg: float) -> Limits:
         """The limits in force, with the drill's hold."""
@@ -133,7 +141,7 @@ DEAD_BUG = Drill(
     ),
     limits=floor_limits_for,
     hold_points=FLOOR_HOLD_POINTS,
-    lying=True,
+    stance=LYING,
     extras=extras_of(Rep, "side", "pelvis_sternum_peak_deg", "pelvis_roll_peak_deg"),
 )
 
@@ -197,8 +205,11 @@ BARBELL = Drill(
     extras=HIPS,
 )
 
-DRILLS: Mapping[str, Drill] = {drill.name: drill for drill in (DEAD_BUG, WALL_TAP, DOWEL_HINGE, KETTLEBELL, BARBELL)}
-"""All drills by name, in the order in which the method teaches them."""
+DRILLS: dict[str, Drill] = {drill.name: drill for drill in (DEAD_BUG, WALL_TAP, DOWEL_HINGE, KETTLEBELL, BARBELL)}
+"""All drills by name, in the order in which the method teaches them. Whoever adds one puts it here."""
+
+DEFAULTS = (DOWEL_HINGE, DEAD_BUG)
+"""What a session is taken for until a mark names its drill: the first that can be done where the sensors are."""
 
 
 def drill_named(name: str) -> Drill:
@@ -206,3 +217,9 @@ def drill_named(name: str) -> Drill:
     if name not in DRILLS:
         raise ValueError(f"there is no drill {name!r}; there are {', '.join(DRILLS)}")
     return DRILLS[name]
+
+
+def default_drill(placements: Iterable[str]) -> Drill | None:
+    """The drill that is taken for granted with sensors at these placements; None where none can be done."""
+    places = tuple(placements)
+    return next((drill for drill in DEFAULTS if drill.stance.fits(places)), None)

@@ -34,15 +34,10 @@ class Setting:
         words = self.drill.words
         return replace(words, lost=words.lost_with_band) if self.band and words.lost_with_band else words
 
-    def take_drill(self, mark: Mark, *, lying: bool = False) -> None:
-        """A ``drill`` mark, with what the drill is done with.
-
-        Raises ValueError for a drill that there is not, or that is not done where the sensors are.
-        """
-        drill = drill_named(str(mark.detail["drill"]))
-        if drill.lying != lying:
-            raise ValueError(f"{drill.name} needs sensors at {' and '.join(drill.placements)}")
-        self.drill, self.band = drill, str(mark.detail.get("band", ""))
+    def take_drill(self, mark: Mark) -> None:
+        """A ``drill`` mark, with what the drill is done with. Raises ValueError for a drill that there is not."""
+        self.drill = drill_named(str(mark.detail["drill"]))
+        self.band = str(mark.detail.get("band", ""))
         self.wall_cm = float(mark.detail.get("wall_cm", NAN))
         self.lifted_from = str(mark.detail.get("from", "")) if self.drill.loaded else ""
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.verdict import INVALID_POINTS, Fault
 from dowel.analysis.orientation.rotations import between, normalised, up_in_sensor
-from dowel.analysis.repetitions.rep_machine import RepSettings
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray, IntArray, Placement
 
@@ -25,7 +24,6 @@ class Posture:
     """
 
     lying = False
-    rep_settings = RepSettings()
 
     def __init__(self, placements: Sequence[str]) -> None:
         self.placements = [Placement(place) for place in placements]
@@ -103,6 +101,10 @@ class Posture:
             return only
         largest: FloatArray = np.fmax(lean_deg[self.trunk[0]], lean_deg[self.trunk[1]])
         return largest
+
+    def hinge_deg(self, lean_deg: FloatArray) -> FloatArray | None:
+        """How far the hips are bent: the lean of the sacrum (n,); None where no sensor tells."""
+        return lean_deg[self.sacrum] if self.sacrum is not None else None
 
     def faults(self, status: NDArray[np.uint8]) -> IntArray:
         """Why the deviation cannot be judged at each point (n,), from the status (sensors, n) of the trunk."""

@@ -14,11 +14,9 @@ from dowel.analysis.contact.verdict import Fault
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import normalised, up_in_sensor
 from dowel.analysis.point_buffer import History
-from dowel.analysis.repetitions.rep_machine import RepSettings
 from dowel.recordings.grid_points import GRID_HZ, Status
 from dowel.recordings.types import FloatArray, IntArray, MarkKind, Placement
 
-LEG_LOWERED_DEG = 40.0  # a thigh that is lowered by more and comes back is a rep (sources#lying-reps)
 LEAST_RANGE_DEG = 4.0
 """From pressed to relaxed; less, and the sensor lies on something soft (sources#lying-calibration)."""
 LEAST_TURN_DEG = 45.0
@@ -38,7 +36,6 @@ class LyingPosture(Posture):
     """
 
     lying = True
-    rep_settings = RepSettings(least_excursion_deg=LEG_LOWERED_DEG)
 
     def __init__(self, placements: Sequence[str]) -> None:
         super().__init__(placements)
@@ -62,6 +59,10 @@ class LyingPosture(Posture):
         first = lean_deg[self.thighs[0]]
         apart: FloatArray = first if len(self.thighs) == 1 else np.abs(first - lean_deg[self.thighs[1]])
         return apart
+
+    def hinge_deg(self, _lean_deg: FloatArray) -> FloatArray | None:
+        """Nobody hinges."""
+        return None
 
     def faults(self, status: NDArray[np.uint8]) -> IntArray:
         """Why the pelvis cannot be judged at each point (n,)."""

@@ -23,7 +23,7 @@ from dowel.analysis.events import (
     SetEnded,
     Spoken,
 )
-from dowel.analysis.repetitions.standing_row import FAST_PHASE_S
+from dowel.analysis.repetitions.row import FAST_PHASE_S
 from dowel.analysis.stances.lying_posture import pressure_share
 from dowel.cues.cue import Cue, CueKind, CueOutput
 from dowel.cues.sounds import LOUDEST_LEVEL

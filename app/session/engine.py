@@ -16,11 +16,12 @@ import numpy as np
 
 from dowel.analysis.calibration.calibration import STILL_RATE_DEG_S, Calibration
 from dowel.analysis.calibration.clap import ClapCheck
+from dowel.analysis.drills.drills import default_drill
 from dowel.analysis.events import Event, StepRefused
 from dowel.analysis.orientation.attitude import COLUMNS, Attitude
-from dowel.analysis.stances.lying_pipeline import pipeline_for
+from dowel.analysis.pipeline import Pipeline
 from dowel.recordings.errors import InputError, understanding_mark
-from dowel.recordings.types import LYING, TRUNK, FloatArray, Mark, MarkKind, Notifications, Sensor, StreamSlice
+from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Sensor, StreamSlice
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.stream.gaps import Track, TrackSamples
 from dowel.sensors.stream.grid import CausalGrid, lag_limit_s
@@ -38,8 +39,8 @@ class Engine:
     """
 
     def __init__(self, sensors: Sequence[Sensor], origin_ns: int, *, keep_all: bool = False) -> None:
-        pipeline = pipeline_for([sensor.placement for sensor in sensors], self.sync_ms, keep_all=keep_all)
-        if pipeline is None:
+        placements = [sensor.placement for sensor in sensors]
+        if default_drill(placements) is None:
             places = ", ".join(sensor.placement for sensor in sensors) or "none"
             raise InputError(
                 f"There is no sensor on the trunk (placements: {places}). Reps are counted on upper_back or sacrum: "
@@ -52,9 +53,12 @@ class Engine:
         self._grid = CausalGrid(len(sensors), COLUMNS, limit_s)
         self._recent: list[deque[TrackSamples]] = [deque() for _ in sensors]
         self._clap_ms = 0.0
-        self._trunk = [index for index, sensor in enumerate(sensors) if sensor.placement in TRUNK]
-        self._trunk = self._trunk or [index for index, sensor in enumerate(sensors) if sensor.placement in LYING]
-        self.pipeline = pipeline
+        self.pipeline = Pipeline(placements, self.sync_ms, keep_all=keep_all)
+
+    @property
+    def _trunk(self) -> list[int]:
+        """The sensors whose time must agree."""
+        return [index for index, sensor in enumerate(self.sensors) if sensor.placement in self.pipeline.stance.trunk]
 
     def sync_ms(self, time_s: float) -> float:
         """Uncertainty of the time between the trunk sensors at a session time; 0 for one sensor."""

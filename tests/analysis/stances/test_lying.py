@@ -226,9 +226,9 @@ def test_lying_placements_beside_standing_ones_change_nothing() -> None:
 
 def test_the_band_has_words_of_its_own() -> None:
     setting = Setting()
-    setting.take_drill(Mark(0, MarkKind.DRILL, 0.0, 0.0, {"drill": "dead_bug", "band": "green"}), lying=True)
+    setting.take_drill(Mark(0, MarkKind.DRILL, 0.0, 0.0, {"drill": "dead_bug", "band": "green"}))
     assert "band under your low back would have slipped" in setting.words.lost["arched"]
-    setting.take_drill(Mark(0, MarkKind.DRILL, 0.0, 0.0, {"drill": "dead_bug"}), lying=True)
+    setting.take_drill(Mark(0, MarkKind.DRILL, 0.0, 0.0, {"drill": "dead_bug"}))
     assert setting.words == DEAD_BUG.words
     for words in (DEAD_BUG.words.lost, DEAD_BUG.words.lost_with_band):
         assert set(words) == set(signals(np.zeros(1), np.zeros(1), np.zeros(1)))

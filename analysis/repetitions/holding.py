@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.point_buffer import History
-from dowel.analysis.stances.lying_posture import LyingPosture
 from dowel.recordings.grid_points import GRID_HZ, point_at
 from dowel.recordings.types import IntArray, Mark
 
@@ -26,7 +26,7 @@ LEAST_REP_POINTS = GRID_HZ // 2
 class Holding:
     """Follows somebody who lies from where the last row ended; ``begin`` is None while nobody holds."""
 
-    def __init__(self, posture: LyingPosture, history: History) -> None:
+    def __init__(self, posture: Posture, history: History) -> None:
         self._posture = posture
         self._history = history
         self.begin: int | None = None

@@ -1,0 +1,310 @@
+"""From the angle of a stance to bends that are watched, counted, measured and put into sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from dowel.analysis.contact.crossing_watch import AfterBend, CueWatch
+from dowel.analysis.contact.verdict import Fault, signals
+from dowel.analysis.drills.in_force import Setting
+from dowel.analysis.events import (
+    NAN,
+    BendMeasured,
+    Event,
+    Rep,
+    RepCounted,
+    RowStruck,
+    RowWritten,
+    SetEnded,
+    SetSummary,
+    Spoken,
+)
+from dowel.analysis.orientation.posture import Posture
+from dowel.analysis.orientation.rezero import Rezero
+from dowel.analysis.point_buffer import KEPT_POINTS, History
+from dowel.analysis.repetitions.corrections import Corrections
+from dowel.analysis.repetitions.rep_machine import (
+    Bend,
+    Closed,
+    Ended,
+    MachineEvent,
+    OpenBend,
+    Opened,
+    RepMachine,
+    start_of,
+)
+from dowel.analysis.repetitions.row import SYNC_MS, RowFacts
+from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
+from dowel.analysis.stances.base import Stance
+from dowel.recordings.grid_points import GRID_HZ, point_at
+from dowel.recordings.types import FloatArray, Mark, MarkKind
+
+
+class Bends:
+    """Follows the bends of a session in one stance.
+
+    ``posture``, ``history`` and ``setting`` as the pipeline keeps them; ``sync_ms`` gives the uncertainty between the
+    trunk sensors at a session time; ``compute`` computes the points between two anew. What is found goes to ``events``.
+    """
+
+    def __init__(
+        self,
+        stance: Stance,
+        posture: Posture,
+        history: History,
+        setting: Setting,
+        sync_ms: Callable[[float], float],
+        compute: Callable[[int, int], None],
+        events: list[Event],
+    ) -> None:
+        self.step_from: int | None = None
+        """The grid point from which on a calibration step is under way, whose bends are no reps; None outside."""
+        self._stance = stance
+        self._posture = posture
+        self._history = history
+        self._setting = setting
+        self._sync_ms = sync_ms
+        self._compute = compute
+        self._events = events
+        self._rows = stance.rows(posture, history)
+        self._machine = RepMachine(stance.rep_settings)
+        self._rezero = Rezero(posture, history)
+        self._sets = SetKeeper(setting=setting)
+        self._cues = CueWatch()
+        self._after_bend = AfterBend()
+        self._open: OpenBend | None = None
+        self._last_end: int | None = None
+        self._corrections = Corrections()
+
+    @property
+    def begun(self) -> bool:
+        """Whether a bend was measured or a set was marked."""
+        return self._last_end is not None or self._sets.in_marked_set
+
+    @property
+    def open_start(self) -> int | None:
+        """The grid point at which the bend under way began, as far as is known; None between bends."""
+        return self._open.start if self._open is not None else None
+
+    def signals(self, start: int, end: int) -> dict[str, FloatArray]:
+        """The signal of each way to lose contact, from one kept grid point to before another."""
+        history = self._history
+        bent = self._posture.bent_deg(history.lean_deg(start, end), history.status(start, end))
+        return signals(history.deviation_deg(start, end), history.head_deg(start, end), bent)
+
+    # --- grid points ---
+
+    def look(self, first: int, end: int) -> int:
+        """Look for bends from a point on; returns the point up to which nothing that was seen can change any more."""
+        change = self._sets.next_change()
+        if change is not None and (first <= change + 1 or not self._machine.busy):
+            # so that a set closes at its own point, however the stream is cut; overdue when a bend did not count
+            end = min(end, max(change + 2, first + 1))
+        earliest = first - round(self._machine.settings.valley_within_s * GRID_HZ)
+        before = self._angle_deg(earliest, first)
+        for event in self._machine.run(first, self._angle_deg(first, end), before):
+            if self._on_machine(event):
+                return event.point + 1
+        self._rest(end - 1)
+        return end
+
+    def watch(self, end: int) -> None:
+        """Look for limits passed in the bend under way, up to before a point."""
+        bend = self._open
+        if bend is None or bend.in_step or self._sync_ms(bend.start / GRID_HZ) > SYNC_MS:
+            return
+        hinge = self._posture.hinge_deg(self._history.lean_deg(bend.start, end))
+        limits = self._setting.limits(self._posture.calibration)
+        values, load_kg = self.signals(bend.start, end), self._setting.load_kg
+        self._events += self._cues.look(bend.start, bend.opened, values, hinge, limits, load_kg)
+
+    def settle(self) -> None:
+        """Write what is complete and only waited for a mark that may still come; a bend never does."""
+
+    def finish(self) -> None:
+        """The session is over: what is under way ends here."""
+        last = self._history.next - 1
+        ended = self._machine.finish(last)
+        if ended is not None:
+            self._on_machine(ended)
+        self._over(self._history.next)
+        self.end_set(last)
+
+    # --- what marks say ---
+
+    def begin_step(self, point: int) -> None:
+        """A calibration step begins: the set before it is over."""
+        self.end_set(point - 1)
+        self.step_from = point
+        self.forget()
+
+    def end_step(self) -> None:
+        """A calibration step is over, or given up: bends count again."""
+        self.step_from = None
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop the bend under way: it belongs to a calibration step, or its angle has got another meaning."""
+        self._machine.reset(self._history.next)
+        self._over(self._history.next)
+
+    def calibrated(self) -> None:
+        """Another calibration is in force: nothing has slipped since."""
+        self._rezero.begin()
+
+    def loaded(self) -> None:
+        """Another load is in force, with which people stand differently."""
+        self._rezero.forget()
+
+    def take_set_mark(self, mark: Mark, point: int) -> None:
+        """A set begins or ends."""
+        self.end_set(point)
+        changed = self._setting.end_set()
+        if mark.kind is not MarkKind.SET_END:
+            self._sets.start()
+            changed = self._setting.begin_set(mark) or changed
+        if changed:
+            self.loaded()
+
+    def end_set(self, point: int) -> None:
+        """What waits is decided, and the set is over."""
+        self._write(self._sets.stop(), point)
+
+    def end_set_without_marks(self, point: int) -> None:
+        """The drill or the load changes: a set that no mark began ends with it."""
+        if not self._sets.in_marked_set:
+            self.end_set(point)
+
+    def strike(self, at_s: float) -> None:
+        """Take back the bend at a time: one that waits, one whose row is written, or one under way or about to open."""
+        if self._sets.strike(at_s):
+            return
+        if self._last_end is not None and point_at(at_s) <= self._last_end:
+            self._events.append(RowStruck((self._history.next - 1) / GRID_HZ, at_s))
+        else:
+            self._corrections.strike(point_at(at_s))
+
+    def want(self, mark: Mark) -> None:
+        """A person says that this was a rep: a bend that waits, one under way, or one that was not found at all."""
+        start, end = point_at(mark.start_s), point_at(mark.end_s)
+        rows = self._sets.promote(mark.start_s, mark.end_s)
+        if rows:
+            self._write((rows, []), self._history.next - 1)
+        elif self._machine.busy or start == end:
+            self._corrections.want(mark)
+        elif end - start > self._machine.settings.least_duration_s * GRID_HZ and start > (self._last_end or start - 1):
+            angle = self._angle_deg(start, end + 1)
+            if np.isfinite(angle).any():
+                peak = int(np.nanargmax(angle))
+                bend = Bend(start, float(angle[0]), start, start + peak, float(angle[peak]), end, end)
+                measured = replace(self._measure(start, bend), is_rep=True)
+                self._write(self._sets.bend(measured), self._history.next - 1)
+
+    # --- from opening to row ---
+
+    def _on_machine(self, event: MachineEvent) -> bool:
+        """Act on the rep machine's event; true when what comes after it must be looked at anew."""
+        if isinstance(event, Opened):
+            return self._on_opened(event)
+        self.watch(event.point + 1)
+        if isinstance(event, Closed):
+            self._on_closed(event)
+            return False
+        if isinstance(event, Ended):
+            self._on_ended(event)
+        else:
+            self._over(event.point)
+            self._rest(event.point)
+        return True
+
+    def _on_opened(self, event: Opened) -> bool:
+        valley = max(event.valley, self._history.first)
+        angle = self._angle_deg(valley, event.point + 1)
+        start = start_of(valley, angle, float(angle[-1] - angle[0]), self._machine.settings.back_share)
+        in_step = self.step_from is not None and event.point - self.step_from < KEPT_POINTS
+        self._open = OpenBend(event.point, start, in_step)
+        if in_step or self._posture.calibration is None or not self._stance.rezeroes:
+            return False
+        slipped = self._rezero.look(start, event.point)
+        if slipped is None:
+            return False
+        self._events.append(slipped)
+        self._redo(start, event.point)
+        return True
+
+    def _redo(self, start: int, now: int) -> None:
+        """Compute anew from a bend's start on, after a re-zero."""
+        before = float(self._angle_deg(now, now + 1)[0])
+        if self._posture.slipped:
+            self._history.faults(start, self._history.next)[:] |= int(Fault.SLIPPED)
+        self._compute(start, self._history.next)
+        self._machine.shift(float(self._angle_deg(now, now + 1)[0]) - before)
+
+    def _on_closed(self, event: Closed) -> None:
+        bend, posture = event.bend, self._posture
+        driver = posture.driver(self._history.lean_deg(bend.peak, bend.peak + 1)[:, 0])
+        forward = posture.is_forward(driver, self._history.values(bend.peak, bend.peak + 1)[driver, 0])
+        if self._open is not None:
+            self._open.forward = forward
+            number = self._sets.next_number
+            if forward and not self._open.in_step and self._sets.counts and number:
+                self._events.append(RepCounted(event.point / GRID_HZ, number))
+
+    def _on_ended(self, event: Ended) -> None:
+        under_way, bend = self._open, event.bend
+        self._over(event.point)
+        if under_way is None or not under_way.forward or under_way.in_step:
+            return
+        valley = max(bend.valley, self._history.first)
+        angle = self._angle_deg(valley, bend.opened + 1)
+        start = start_of(valley, angle, bend.excursion_deg, self._machine.settings.back_share)
+        measured = replace(self._measure(start, bend), struck=self._corrections.struck(start, event.point))
+        if not measured.struck:
+            self._events.append(BendMeasured(event.point / GRID_HZ, measured.rep))
+            self._events += self._after_bend.look(event.point / GRID_HZ, measured.rep, self._setting)
+        self._write(self._sets.bend(measured), event.point)
+
+    def _measure(self, start: int, bend: Bend) -> MeasuredBend:
+        setting = self._setting
+        rest_s = NAN if self._last_end is None else (start - self._last_end) / GRID_HZ
+        self._last_end = bend.end
+        facts = RowFacts(
+            start=start,
+            peak=bend.peak,
+            end=bend.end,
+            drill=setting.drill.name,
+            limits=setting.limits(self._posture.calibration),
+            load_kg=setting.load_kg,
+            height_m=setting.height_m,
+            wall_cm=setting.wall_cm,
+            taps=setting.drill.taps,
+            sync_ms=self._sync_ms(start / GRID_HZ),
+            rest_s=rest_s,
+            note=self._rezero.note,
+        )
+        rep = self._rows.measure(facts)
+        return MeasuredBend(rep, bend.opened, start, bend.end, bend.peak_deg, is_rep=self._corrections.wanted(rep))
+
+    def _over(self, point: int) -> None:
+        """The bend under way is over, and with it what is told while it lasts."""
+        self._open = None
+        self._events += self._cues.end(point / GRID_HZ)
+
+    def _rest(self, point: int) -> None:
+        if not self._machine.busy:
+            self._write(self._sets.rest(point), point)
+
+    def _write(self, done: tuple[list[Rep], list[SetSummary]], point: int) -> None:
+        rows, sets = done
+        self._events += [RowWritten(point / GRID_HZ, row) for row in rows]
+        for summary in sets:
+            self._events.append(SetEnded(point / GRID_HZ, summary))
+            if summary.advice:
+                self._events.append(Spoken(point / GRID_HZ, "advice", summary.advice))
+
+    def _angle_deg(self, start: int, stop: int) -> FloatArray:
+        """The angle that reps are counted on, from one point to before another."""
+        return self._posture.angle_deg(self._history.lean_deg(start, stop))

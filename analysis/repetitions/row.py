@@ -1,0 +1,139 @@
+"""One row of the rep table: what is measured of a bend in every stance; each stance adds what it alone can measure.
+
+A field that a drill does not measure keeps the default of :class:`Rep`: NaN, or empty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dowel.analysis.contact.limits import Limits
+from dowel.analysis.contact.verdict import Fault, Verdict, seconds
+from dowel.analysis.events import NAN, Rep
+from dowel.analysis.orientation.posture import Posture
+from dowel.analysis.point_buffer import History
+from dowel.analysis.repetitions.measures import Phases, SpectralArcLength, phases, speed, without_gaps
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import FloatArray, IntArray
+
+SYNC_FAST_MS = 20.0
+"""10 ms of lag cost 1.6 deg in a fast rep, 20 ms 3 (sources#sensor-lag); above this fast reps are not judged."""
+SYNC_MS = 60.0  # above this no rep is judged (sources#lag-limits)
+FAST_PHASE_S = 0.8  # sources#tempo
+
+
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """What is known of a row before it is measured: its grid points and what was in force.
+
+    ``start``, ``peak`` and ``end`` are points of the session's grid, all inclusive. ``note`` is added to the
+    calibration's name; ``taps``: each rep is to tap a wall.
+    """
+
+    start: int
+    peak: int
+    end: int
+    drill: str
+    limits: Limits
+    load_kg: float
+    height_m: float
+    wall_cm: float
+    taps: bool
+    sync_ms: float
+    rest_s: float
+    note: str
+
+    @property
+    def stop(self) -> int:
+        """The grid point after the last."""
+        return self.end + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The points of a row: what the sensors gave, (sensors, n), and what was computed of it, (n,).
+
+    ``moved``: the angle that reps are counted on is known; without it there are no phases, and the speed is 0.
+    ``bottom`` is the middle of the bottom, counted from the row's start.
+    """
+
+    lean_deg: FloatArray
+    status: NDArray[np.uint8]
+    faults: IntArray
+    deviation_deg: FloatArray
+    head_deg: FloatArray
+    moved: bool
+    rate_deg_s: FloatArray
+    phases: Phases
+    bottom: int
+
+    def unjudged(self, fault: Fault) -> Span:
+        """The same with a fault at every point, so that nothing of it is judged."""
+        nothing = np.full_like(self.deviation_deg, np.nan)
+        return replace(self, faults=self.faults | int(fault), deviation_deg=nothing, head_deg=nothing)
+
+
+class RowBuilder:
+    """Makes rows; ``posture`` and ``history`` as the pipeline keeps them."""
+
+    def __init__(self, posture: Posture, history: History) -> None:
+        self._posture = posture
+        self._history = history
+        self._smoothness = SpectralArcLength()
+
+    def span(self, facts: RowFacts) -> Span:
+        """The points of a row, with its phases."""
+        start, stop, history = facts.start, facts.stop, self._history
+        lean = history.lean_deg(start, stop)
+        angle = self._posture.angle_deg(lean)
+        moved = bool(np.isfinite(angle).any())
+        rate = speed(without_gaps(angle)) if moved else np.zeros(stop - start)
+        parts = phases(rate, facts.peak - start) if moved else Phases(0, stop - start - 1, NAN, NAN)
+        return Span(
+            lean_deg=lean,
+            status=history.status(start, stop),
+            faults=history.faults(start, stop),
+            deviation_deg=history.deviation_deg(start, stop),
+            head_deg=history.head_deg(start, stop),
+            moved=moved,
+            rate_deg_s=rate,
+            phases=parts,
+            bottom=(parts.bottom_start + parts.bottom_end) // 2,
+        )
+
+    def row(self, facts: RowFacts, span: Span, verdict: Verdict) -> Rep:
+        """What every stance has of a row: times, tempo, verdict and peaks."""
+        start, parts, rate, moved = facts.start, span.phases, span.rate_deg_s, span.moved
+        calibration = self._posture.calibration
+        return Rep(
+            set=None,
+            rep=None,
+            kind="bend",
+            drill=facts.drill,
+            load_kg=facts.load_kg,
+            start_s=seconds(start),
+            bottom_s=seconds(start + span.bottom),
+            end_s=seconds(facts.end),
+            lowering_s=seconds(parts.bottom_start) if moved else NAN,
+            pause_s=seconds(parts.bottom_end - parts.bottom_start) if moved else NAN,
+            rising_s=seconds(facts.end - start - parts.bottom_end) if moved else NAN,
+            rest_before_s=facts.rest_s,
+            verdict=verdict.verdict,
+            verdict_reason=verdict.reason,
+            contact_lost=verdict.contact_lost,
+            first_lost_s=seconds(start + verdict.first_lost) if verdict.first_lost >= 0 else NAN,
+            lost_s=seconds(verdict.lost_points) if verdict.verdict != "not_judged" else NAN,
+            flexion_peak_deg=verdict.flexion_peak_deg,
+            extension_peak_deg=verdict.extension_peak_deg,
+            deviation_bottom_deg=float(span.deviation_deg[span.bottom]),
+            lowering_peak_deg_s=parts.lowering_peak_deg_s,
+            rising_peak_deg_s=parts.rising_peak_deg_s,
+            smoothness_lowering=self._smoothness.of(rate[: parts.bottom_start + 1], GRID_HZ) if moved else NAN,
+            smoothness_rising=self._smoothness.of(-rate[parts.bottom_end :], GRID_HZ) if moved else NAN,
+            calibration=(calibration.name if calibration else "none") + facts.note,
+            sync_ms=facts.sync_ms if len(self._posture.trunk) > 1 else NAN,
+            missing_pct=100.0 * float(np.count_nonzero(span.faults & Fault.MISSING)) / len(span.faults),
+        )

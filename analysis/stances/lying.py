@@ -1,0 +1,74 @@
+"""Lying on the back: a rep is a leg that is lowered, and the pelvis tells whether the low back keeps to the floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dowel.analysis.contact.verdict import judge
+from dowel.analysis.events import NAN, Rep
+from dowel.analysis.orientation.posture import Posture
+from dowel.analysis.point_buffer import History
+from dowel.analysis.repetitions.measures import signed_peak
+from dowel.analysis.repetitions.rep_machine import RepSettings
+from dowel.analysis.repetitions.row import RowBuilder, RowFacts
+from dowel.analysis.stances.base import Stance
+from dowel.analysis.stances.lying_posture import LyingPosture, LyingSteps
+from dowel.recordings.types import LYING as IN_FRONT
+from dowel.recordings.types import TRUNK, FloatArray, Placement
+
+LEG_LOWERED_DEG = 40.0  # a thigh that is lowered by more and comes back is a rep (sources#lying-reps)
+SIDES = {Placement.THIGH_LEFT: "left", Placement.THIGH_RIGHT: "right"}
+
+
+class LyingRows:
+    """Measures and judges reps and holds; ``posture`` and ``history`` as the pipeline keeps them."""
+
+    def __init__(self, posture: Posture, history: History) -> None:
+        self._posture = posture
+        self._builder = RowBuilder(posture, history)
+
+    def measure(self, facts: RowFacts) -> Rep:
+        """The row of a leg that was lowered, or of a while of holding.
+
+        The pelvis alone is judged, so the time between sensors does not matter; what stands and falls with a rod or
+        with leaning is left out.
+        """
+        span, hold = self._builder.span(facts), facts.limits.hold_points
+        bent = self._posture.bent_deg(span.lean_deg, span.status)
+        verdict = judge(
+            span.deviation_deg,
+            span.head_deg,
+            span.faults,
+            facts.limits,
+            deeper_than_calibrated=False,
+            range_pct=NAN,
+            bent_deg=bent,
+        )
+        row = self._builder.row(facts, span, verdict)
+        if span.moved:
+            row = replace(row, side=self._side(span.lean_deg[:, facts.peak - facts.start]))
+        if verdict.verdict == "not_judged" or bent is None:
+            return row
+        roll_deg = signed_peak(span.head_deg, hold)
+        return replace(row, pelvis_sternum_peak_deg=signed_peak(bent, hold), pelvis_roll_peak_deg=roll_deg)
+
+    def _side(self, lean_deg: FloatArray) -> str:
+        """The leg that was lowered, from the leans where it was lowest (sensors,), which are known there."""
+        return SIDES[self._posture.placements[self._posture.driver(lean_deg)]]
+
+
+def _no_thigh(placements: Iterable[str]) -> bool:
+    return not set(placements) & set(SIDES)
+
+
+LYING = Stance(
+    "lying",
+    IN_FRONT,
+    LyingPosture,
+    LyingSteps,
+    LyingRows,
+    rep_settings=RepSettings(least_excursion_deg=LEG_LOWERED_DEG),
+    never_at=TRUNK,  # nobody lies on a sensor
+    reps_are_marked=_no_thigh,
+)

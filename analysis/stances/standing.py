@@ -1,0 +1,130 @@
+"""Standing: a bend is one of the trunk, and the rod, or its place, lies along the back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dowel.analysis.calibration.steps import CalibrationSteps
+from dowel.analysis.contact.limits import held_peak
+from dowel.analysis.contact.verdict import Fault, gaps_mm, judge, seconds
+from dowel.analysis.events import NAN, Rep
+from dowel.analysis.movement.rep_movement import RepMovement
+from dowel.analysis.movement.wall_tap import RepTap
+from dowel.analysis.orientation.posture import Posture, trusted
+from dowel.analysis.point_buffer import History
+from dowel.analysis.repetitions.measures import side_bend_and_twist, signed_peak
+from dowel.analysis.repetitions.row import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS, RowBuilder, RowFacts, Span
+from dowel.analysis.stances.base import Stance
+from dowel.recordings.types import TRUNK, FloatArray
+
+DEEPER_DEG = 5.0  # sources#calibration-acceptance
+
+
+class StandingRows:
+    """Measures and judges bends of the trunk; ``posture`` and ``history`` as the pipeline keeps them."""
+
+    def __init__(self, posture: Posture, history: History) -> None:
+        self._posture = posture
+        self._history = history
+        self._builder = RowBuilder(posture, history)
+        self._movement = RepMovement(posture, history)
+        self._tap = RepTap(posture, history)
+
+    def measure(self, facts: RowFacts) -> Rep:
+        """The row of a bend; it is not judged where the time between the sensors is not known well enough for it."""
+        posture, start, stop = self._posture, facts.start, facts.stop
+        span = self._builder.span(facts)
+        parts, lean = span.phases, span.lean_deg
+        if not _in_time(facts, span):
+            span = span.unjudged(Fault.SYNC)
+        calibration = posture.calibration
+        hinge = _trusted_at(posture.sacrum, lean, span.status)
+        trunk = _trusted_at(posture.upper_back, lean, span.status)
+        range_pct = self._range_pct(hinge, trunk)
+        hinge_deg, trunk_deg = _peak(hinge), _peak(trunk)
+        too_deep = (
+            calibration is not None
+            and calibration.basis == "rod"
+            and hinge_deg > calibration.neutral.deepest_deg + DEEPER_DEG
+        )
+        verdict = judge(
+            span.deviation_deg,
+            span.head_deg,
+            span.faults,
+            facts.limits,
+            deeper_than_calibrated=too_deep,
+            range_pct=range_pct,
+        )
+        gaps = gaps_mm(verdict, calibration.lever_m if calibration else None)
+        at_bottom = slice(parts.bottom_start, parts.bottom_end + 1)
+        movement = self._movement.of(start, stop, at_bottom, trunk_deg, hinge_deg, facts.height_m)
+        side_deg, twist_deg = (NAN, NAN) if np.isnan(hinge + trunk).any() else self._side_and_twist(start, stop)
+        row, bottom = self._builder.row(facts, span, verdict), span.bottom
+        return replace(
+            row,
+            hinge_angle_deg=hinge_deg,
+            trunk_lean_deg=trunk_deg,
+            first_lost_hinge_deg=_at(hinge, verdict.first_lost),
+            gap_sacrum_mm=gaps[0],
+            gap_upper_back_mm=gaps[1],
+            gap_head_mm=gaps[2],
+            flexion_range_pct=range_pct,
+            lumbar_share=float(span.deviation_deg[bottom] / trunk[bottom]) if trunk[bottom] > 0 else NAN,
+            depth_before_rounding_deg=_at(hinge, verdict.first_warned),
+            side_bend_peak_deg=side_deg,
+            twist_peak_deg=twist_deg,
+            movement=movement.name,
+            tap=self._tap.of(start, stop, parts.bottom_end) if facts.taps else "",
+            hip_drop_cm=100.0 * movement.drop.way_m,
+            hip_drop_sd_cm=100.0 * movement.drop.sd_m,
+            hip_travel_cm=100.0 * movement.travel.way_m,
+            hip_travel_sd_cm=100.0 * movement.travel.sd_m,
+            wall_cm=facts.wall_cm,
+            knees_bent=movement.knees_bent,
+        )
+
+    def _range_pct(self, hinge_deg: FloatArray, trunk_deg: FloatArray) -> float:
+        """Largest held upper-back minus sacrum lean in percent of the slump's."""
+        calibration = self._posture.calibration
+        if calibration is None or not calibration.range_deg:
+            return NAN
+        return 100.0 * held_peak(trunk_deg - hinge_deg) / calibration.range_deg
+
+    def _side_and_twist(self, start: int, stop: int) -> tuple[float, float]:
+        """Largest side bend and twist held; NaN without a calibration of both trunk sensors."""
+        posture, values = self._posture, self._history.values(start, stop)
+        if posture.sacrum is None or posture.upper_back is None or posture.calibration is None:
+            return NAN, NAN
+        side, twist, _ = side_bend_and_twist(
+            values[posture.sacrum, :, :4],
+            values[posture.upper_back, :, :4],
+            posture.frames[posture.sacrum],
+            posture.frames[posture.upper_back],
+        )
+        return signed_peak(side), signed_peak(twist)
+
+
+def _in_time(facts: RowFacts, span: Span) -> bool:
+    """Whether the time between the trunk sensors is known well enough for a bend as fast as this one."""
+    lowering_s, rising_s = seconds(span.phases.bottom_start), seconds(facts.end - facts.start - span.phases.bottom_end)
+    fast = min(lowering_s, rising_s) < FAST_PHASE_S
+    return not (facts.sync_ms > SYNC_MS or (fast and facts.sync_ms > SYNC_FAST_MS))
+
+
+def _trusted_at(sensor: int | None, lean_deg: FloatArray, status: NDArray[np.uint8]) -> FloatArray:
+    """One sensor's lean (n,); nothing without the sensor."""
+    return np.full(lean_deg.shape[1], np.nan) if sensor is None else trusted(lean_deg[sensor], status[sensor])
+
+
+def _peak(lean_deg: FloatArray) -> float:
+    return float(np.fmax.reduce(lean_deg))
+
+
+def _at(lean_deg: FloatArray, index: int) -> float:
+    return float(lean_deg[index]) if index >= 0 else NAN
+
+
+STANDING = Stance("standing", TRUNK, Posture, CalibrationSteps, StandingRows)
