@@ -64,6 +64,11 @@ class Drill:
         """Whether it is done on the back."""
         return self.stance is LYING
 
+    @property
+    def rounds(self) -> bool:
+        """Whether rounding is a way to lose contact."""
+        return "rounded" in self.words.lost
+
     def limits_for(self, calibration: Calibration | None, load_kg: float) -> Limits:
         """The limits in force, with the drill's hold."""
         limits = self.limits(calibration, load_kg)

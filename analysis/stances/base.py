@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -34,27 +34,65 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Stance:
-    """What a drill asks of its stance; the pipeline and the presentation ask it too, and never which one it is.
+class Telling:
+    """What is said and shown in a stance.
 
-    ``trunk``: sensors at these places are judged, and at one of them there must be one; at those in ``never_at`` there
-    must be none. ``posture`` makes what turns attitudes into leans and deviation, ``steps`` what takes the calibration
-    steps, ``rows`` what measures a bend. ``rep_settings`` are those of the machine that counts bends.
-    ``reps_are_marked`` tells for the placements of the sensors whether none of them sees a rep, so that marks make
-    them. ``rezeroes``: a trunk sensor that slips is zeroed anew, as it is seen in the stand before each bend.
+    ``contact`` is what the back keeps contact with, the rod or the floor, and ``figure`` how the lifter is drawn,
+    standing or lying. ``rising`` and ``head`` name a deviation above 0 and the signal in the head's place; ``plotted``
+    are the placements whose leans are plotted. ``before`` is told before the practice begins, ``only_at`` where sensors
+    may be, if nowhere but where the drill has them ({places}). ``by_itself`` is told of an import whose marks have no
+    calibration, if the bends cannot give one. ``told_by_reason`` gives each way to lose a contact that has one point
+    its title; where the points themselves say what happened it is empty.
+    """
+
+    contact: str
+    figure: str
+    rising: str
+    head: str
+    plotted: tuple[Placement, ...]
+    before: str = ""
+    only_at: str = ""
+    by_itself: str = ""
+    told_by_reason: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """How a person is placed. The pipeline and the presentation ask what follows from it, and never which one it is.
+
+    ``trunk``: reps are counted with a sensor at one of these places; at those in ``never_at`` there must be none, and
+    without all in ``judged_by`` contact is not judged. ``posture`` makes what turns attitudes into leans and deviation,
+    ``steps`` what takes the calibration steps, ``rows`` what measures a bend. ``rep_settings`` are those of the machine
+    that counts bends. ``reps_are_marked`` tells for the placements of the sensors whether none of them sees a rep, so
+    that marks make them. ``rezeroes``: a trunk sensor that slips is zeroed anew, as the stand before each bend shows
+    it. ``may_be_loaded``: a load can be held in it.
+
+    ``calibration`` are the steps that lead to a zero, ``with_rod`` the same with a rod, if there are such, ``further``
+    those that may follow; the first one is held for ``still_s``.
     """
 
     name: str
     trunk: tuple[Placement, ...]
+    judged_by: tuple[Placement, ...]
     posture: Callable[[Sequence[str]], Posture]
     steps: Callable[[Posture, History], Steps]
     rows: Callable[[Posture, History], Rows]
+    calibration: tuple[MarkKind, ...]
+    still_s: float
+    telling: Telling
+    with_rod: tuple[MarkKind, ...] = ()
+    further: tuple[MarkKind, ...] = ()
     rep_settings: RepSettings = field(default_factory=RepSettings)
     never_at: tuple[Placement, ...] = ()
     reps_are_marked: Callable[[Iterable[str]], bool] = lambda _: False
     rezeroes: bool = True
+    may_be_loaded: bool = True
 
     def fits(self, placements: Iterable[str]) -> bool:
         """Whether sensors at these placements can follow it."""
         places = set(placements)
         return bool(places & set(self.trunk)) and not places & set(self.never_at)
+
+    def judges(self, placements: Iterable[str]) -> bool:
+        """Whether sensors at these placements can tell whether contact is kept."""
+        return set(self.judged_by) <= set(placements)

@@ -12,12 +12,13 @@ from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import signed_peak
 from dowel.analysis.repetitions.rep_machine import RepSettings
 from dowel.analysis.repetitions.row import RowBuilder, RowFacts
-from dowel.analysis.stances.base import Stance
+from dowel.analysis.stances.base import Stance, Telling
 from dowel.analysis.stances.lying_posture import LyingPosture, LyingSteps
 from dowel.recordings.types import LYING as IN_FRONT
-from dowel.recordings.types import TRUNK, FloatArray, Placement
+from dowel.recordings.types import TRUNK, FloatArray, MarkKind, Placement
 
 LEG_LOWERED_DEG = 40.0  # a thigh that is lowered by more and comes back is a rep (sources#lying-reps)
+PRESS_S = 3.0  # sources#lying-calibration
 SIDES = {Placement.THIGH_LEFT: "left", Placement.THIGH_RIGHT: "right"}
 
 
@@ -64,11 +65,27 @@ def _no_thigh(placements: Iterable[str]) -> bool:
 
 LYING = Stance(
     "lying",
-    IN_FRONT,
-    LyingPosture,
-    LyingSteps,
-    LyingRows,
+    trunk=IN_FRONT,
+    judged_by=(Placement.PELVIS_FRONT,),
+    posture=LyingPosture,
+    steps=LyingSteps,
+    rows=LyingRows,
+    calibration=(MarkKind.STILL, MarkKind.LYING, MarkKind.PRESSED, MarkKind.RELAXED, MarkKind.PRESSED),
+    still_s=PRESS_S,
+    telling=Telling(
+        contact="floor",
+        figure="lying",
+        rising="pressing",
+        head="roll",
+        plotted=(*SIDES, *IN_FRONT),
+        before="The sensors sit in front, on the bone of the pelvis and on the breastbone: never lie on one.",
+        only_at="done lying, with sensors in front: {places}; never one under the back",
+        by_itself="No calibration: lying, it needs the steps still, lying, pressed, relaxed and pressed as marks.",
+        told_by_reason={"arched": "Arching", "trunk_bent": "Ribs and pelvis", "rolled": "Rolling"},
+    ),
     rep_settings=RepSettings(least_excursion_deg=LEG_LOWERED_DEG),
     never_at=TRUNK,  # nobody lies on a sensor
     reps_are_marked=_no_thigh,
+    rezeroes=False,
+    may_be_loaded=False,
 )

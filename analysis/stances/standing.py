@@ -17,9 +17,10 @@ from dowel.analysis.orientation.posture import Posture, trusted
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import side_bend_and_twist, signed_peak
 from dowel.analysis.repetitions.row import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS, RowBuilder, RowFacts, Span
-from dowel.analysis.stances.base import Stance
-from dowel.recordings.types import TRUNK, FloatArray
+from dowel.analysis.stances.base import Stance, Telling
+from dowel.recordings.types import TRUNK, FloatArray, MarkKind
 
+HOLD_S = 5.0  # sources#calibration-acceptance
 DEEPER_DEG = 5.0  # sources#calibration-acceptance
 
 
@@ -127,4 +128,16 @@ def _at(lean_deg: FloatArray, index: int) -> float:
     return float(lean_deg[index]) if index >= 0 else NAN
 
 
-STANDING = Stance("standing", TRUNK, Posture, CalibrationSteps, StandingRows)
+STANDING = Stance(
+    "standing",
+    trunk=TRUNK,
+    judged_by=TRUNK,
+    posture=Posture,
+    steps=CalibrationSteps,
+    rows=StandingRows,
+    calibration=(MarkKind.STILL, MarkKind.STANCE_HOLD, MarkKind.STANCE_BENDS),
+    with_rod=(MarkKind.STILL, MarkKind.ROD_HOLD, MarkKind.ROD_HINGES),
+    further=(MarkKind.SLUMP, MarkKind.SPACER),
+    still_s=HOLD_S,
+    telling=Telling(contact="rod", figure="standing", rising="rounding", head="of the head", plotted=TRUNK),
+)

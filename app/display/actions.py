@@ -107,9 +107,9 @@ def actions_now(controls: Controls) -> tuple[Action, ...]:
     if controls.in_set:
         return *doing, *load, CUES, stop
     wall = (Action("wall", "w", "wall"),) if controls.drill.taps else ()
-    standing = (Action("slump", "r", "slump"), Action("spacer", "b", "block"))
-    steps = (Action("calibrate", "c", "calibrate"), *(() if controls.drill.lying else standing))
-    return *doing, *load, *wall, *steps, CUES, stop
+    further = (Action("slump", "r", "slump"), Action("spacer", "b", "block"))
+    steps = [each for each in further if each.name in controls.drill.stance.further]
+    return *doing, *load, *wall, Action("calibrate", "c", "calibrate"), *steps, CUES, stop
 
 
 def perform(

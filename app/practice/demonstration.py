@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dowel.analysis.contact.limits import Limits
-from dowel.analysis.drills.drills import DEAD_BUG, drill_named
+from dowel.analysis.drills.drills import DEAD_BUG, DOWEL_HINGE, drill_named
 from dowel.analysis.events import Rep
 from dowel.analysis.repetitions.windows import running_min
 from dowel.devices.simulating import run_radio, set_of, simulated_world
@@ -112,11 +112,12 @@ async def _demonstrate(
             return None
         truth = world.lifter.truth()
     results, origin_s = practice.live.results, practice.live.origin_ns * 1e-9
-    compared = compare_lying(results, truth, origin_s) if drill.lying else compare(results, truth.reps, origin_s)
+    marked = practice.reps_are_marked
+    compared = compare_marked(results, truth, origin_s) if marked else compare(results, truth.reps, origin_s)
     return Demonstration(results, compared, interrupted)
 
 
-def compare_lying(results: SessionResults, truth: Truth, origin_s: float) -> tuple[Compared, ...]:
+def compare_marked(results: SessionResults, truth: Truth, origin_s: float) -> tuple[Compared, ...]:
     """Each leg that was lowered beside the row that its mark made; what counts is the tilt of the pelvis alone."""
     found = []
     for true in truth.reps:
@@ -156,8 +157,10 @@ def true_verdict(true: TrueRep, limits: Limits) -> str:
 def comparison_table(compared: Sequence[Compared]) -> Table:
     """What the simulated lifter did, beside what was said of it."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    lying = any(each.row is not None and drill_named(each.row.drill).lying for each in compared)
-    for title in ("rep", "his pelvis tipped by" if lying else "his back left neutral by", "so it was", "dowel said"):
+    drills = [drill_named(each.row.drill) for each in compared if each.row is not None] or [DOWEL_HINGE]
+    drill = drills[0]
+    deviated = "his back left neutral by" if drill.rounds else "his pelvis tipped by"
+    for title in ("rep", deviated, "so it was", "dowel said"):
         table.add_column(title)
     number = 0
     for each in compared:
@@ -167,7 +170,7 @@ def comparison_table(compared: Sequence[Compared]) -> Table:
         told = ", ".join(part for part in (words(said), words(kind), tap) if part)
         table.add_row(
             str(number) if each.true.kind == "rep" else words(each.true.kind),
-            f"{largest:+.1f}° for {0.3 if lying else 0.1} s",
+            f"{largest:+.1f}° for {drill.hold_points / GRID_HZ:g} s",
             Text(
                 ", ".join(filter(None, (each.verdict, TAP_WORDS.get(each.tap)))), VERDICT_STYLES.get(each.verdict, "")
             ),

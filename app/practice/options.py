@@ -12,7 +12,7 @@ from dowel.analysis.drills.drills import drill_named
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.session_file.schema import SUFFIX
 from dowel.recordings.session_file.session_writer import fold_session
-from dowel.recordings.types import TRUNK, Placement
+from dowel.recordings.types import Placement
 from dowel.sensors.phones.addresses import PUSHED, phone_address
 from dowel.session.setup import SessionSetup, check_placements
 from dowel.settings.cue_mode import BY_LOAD, CueMode
@@ -63,8 +63,10 @@ class PracticeOptions:
 def check_sensors(sensors: Mapping[Placement, str], host: str = "", drill: str = "dowel_hinge") -> None:
     """``UsageError`` for sensors that no practice can be made of, before any of them is connected."""
     check_placements(drill, sensors)
-    if sensors and not drill_named(drill).lying and not set(sensors) & set(TRUNK):
-        raise UsageError("--sensor: none of them is on the trunk. Reps are counted on upper_back or sacrum; name one.")
+    trunk = drill_named(drill).stance.trunk
+    if sensors and not set(sensors) & set(trunk):
+        counted_on = " or ".join(trunk)
+        raise UsageError(f"--sensor: none of them is on the trunk. Reps are counted on {counted_on}; name one.")
     phones = {placement: phone_address(address) for placement, address in sensors.items()}
     pushing = [phone.app for phone in phones.values() if phone is not None and phone.app in PUSHED]
     if pushing and not host:

@@ -160,8 +160,7 @@ class Practice:
     @property
     def reps_are_marked(self) -> bool:
         """Whether reps are told by a mark, because no sensor sees them: lying without a sensor on a thigh."""
-        thighs = (Placement.THIGH_LEFT, Placement.THIGH_RIGHT)
-        return self.drill.lying and not any(link.placement in thighs for link in self.links)
+        return self.drill.stance.reps_are_marked(link.placement for link in self.links)
 
     def mark_rep(self, at_s: float | None = None) -> None:
         """A rep is done: now, or at a session time."""

@@ -28,8 +28,8 @@ def of_the_drill(setup: SessionSetup) -> Iterator[str]:
             f"Stand with the heels {first_wall_cm(height_m):.0f} cm from the wall, a tenth of {whose}, and say the "
             "distance before the first set."
         )
-    if drill.lying:
-        yield "The sensors sit in front, on the bone of the pelvis and on the breastbone: never lie on one."
+    if drill.stance.telling.before:
+        yield drill.stance.telling.before
     yield from drill.words.not_sensed
 
 

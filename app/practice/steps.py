@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dowel.analysis.drills.drills import Drill
+from dowel.analysis.stances.lying import PRESS_S
+from dowel.analysis.stances.standing import HOLD_S
 from dowel.recordings.types import MarkKind
 
 
@@ -29,8 +31,6 @@ class Step:
     anew_from: MarkKind | None = None
 
 
-HOLD_S: Final = 5.0  # sources#calibration-acceptance
-PRESS_S: Final = 3.0  # sources#calibration-acceptance
 TURN_S: Final = 4.0
 """Between pressed and relaxed: who hears late and moves slowly must not be measured as he was (a judgement)."""
 
@@ -87,18 +87,12 @@ STEPS: Final = {
     )
 }
 
-WITH_ROD: Final = (MarkKind.STILL, MarkKind.ROD_HOLD, MarkKind.ROD_HINGES)
-WITHOUT_ROD: Final = (MarkKind.STILL, MarkKind.STANCE_HOLD, MarkKind.STANCE_BENDS)
-
-LYING_DOWN: Final = (MarkKind.STILL, MarkKind.LYING, MarkKind.PRESSED, MarkKind.RELAXED, MarkKind.PRESSED)
-
 
 def calibration_steps(drill: Drill, *, rod: bool) -> list[Step]:
     """The steps of a drill's calibration: that of a loaded one is without the load, against which it is judged."""
-    if drill.lying:
-        still, *others = [STEPS[kind] for kind in LYING_DOWN]
-        return [replace(still, hold_s=PRESS_S), *others]
-    first, *others = [STEPS[kind] for kind in (WITH_ROD if rod else WITHOUT_ROD)]
+    stance = drill.stance
+    first, *others = [STEPS[kind] for kind in (rod and stance.with_rod) or stance.calibration]
+    first = replace(first, hold_s=stance.still_s)
     if drill.loaded:
         first = replace(first, say=f"Put the load down: the calibration is without it. {first.say}")
     return [first, *others]

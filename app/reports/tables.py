@@ -67,14 +67,14 @@ REP_TABLE: Final = (
 )
 
 
-def _of_standing(row: Row, name: str) -> float | None:
-    """A value that means nothing for somebody who lies, as nobody rounds there."""
+def _of_rounding(row: Row, name: str) -> float | None:
+    """A value that means nothing in a drill in which nobody rounds."""
     drill = DRILLS.get(str(row["drill"]))
-    return None if drill is not None and drill.lying else row[name]
+    return row[name] if drill is None or drill.rounds else None
 
 
 def _drift(row: Row) -> str:
-    value = _of_standing(row, "drift_deg")
+    value = _of_rounding(row, "drift_deg")
     return signed(value) if value is not None and known(value) else ""
 
 
@@ -89,7 +89,7 @@ SET_TABLE: Final = (
     TableColumn("lost", lambda row: str(row["lost"])),
     TableColumn("not judged", _count("not_judged")),
     TableColumn("worst", lambda row: words(row["worst_contact"]), is_words=True),
-    TableColumn("median", lambda row: number(_of_standing(row, "flexion_peak_median_deg"), 1), unit="°"),
+    TableColumn("median", lambda row: number(_of_rounding(row, "flexion_peak_median_deg"), 1), unit="°"),
     TableColumn("drift", _drift, unit="°"),
     TableColumn("rest", _clock("rest_before_s")),
     TableColumn("next", lambda row: plain(row["advice"]), is_words=True),

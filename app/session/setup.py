@@ -8,7 +8,7 @@ from typing import Any
 
 from dowel.analysis.drills.drills import DRILLS, Drill, drill_named
 from dowel.recordings.errors import UsageError
-from dowel.recordings.types import LYING, MarkKind, Placement
+from dowel.recordings.types import MarkKind, Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +47,21 @@ def check_setup(setup: SessionSetup) -> None:
 def check_placements(drill_name: str, placements: Iterable[Placement]) -> None:
     """``UsageError`` for sensors where the drill is not done."""
     drill, places = drill_named(drill_name), tuple(placements)
-    allowed = (*drill.placements, *drill.optional)
-    if drill.lying and any(place not in allowed for place in places):
-        raise UsageError(
-            f"--sensor: the {drill.words.title} is done lying, with sensors in front: {', '.join(allowed)}; "
-            "never one under the back."
-        )
-    if drill.lying and places and drill.placements[0] not in places:
-        raise UsageError(f"--sensor: the {drill.words.title} is judged by the {drill.placements[0]}. Name it.")
-    if not drill.lying and places and all(place in LYING for place in places):
-        lying = " or ".join(name for name, each in DRILLS.items() if each.lying)
-        raise UsageError(f"--sensor: sensors at {' and '.join(places)} belong to --drill {lying}.")
+    stance, allowed = drill.stance, (*drill.placements, *drill.optional)
+    if stance.telling.only_at and any(place not in allowed for place in places):
+        only_at = stance.telling.only_at.format(places=", ".join(allowed))
+        raise UsageError(f"--sensor: the {drill.words.title} is {only_at}.")
+    if len(stance.judged_by) == 1 and places and not stance.judges(places):
+        raise UsageError(f"--sensor: the {drill.words.title} is judged by the {stance.judged_by[0]}. Name it.")
+    if places and not stance.fits(places):
+        others = [name for name, each in DRILLS.items() if set(places) <= set(each.stance.trunk)]
+        if others:
+            raise UsageError(f"--sensor: sensors at {' and '.join(places)} belong to --drill {' or '.join(others)}.")
 
 
 def may_be_loaded(drill: Drill) -> bool:
     """Whether the drill can be done with a load."""
-    return not (drill.taps or drill.lying)
+    return drill.stance.may_be_loaded and not drill.taps
 
 
 def missing_words(setup: SessionSetup) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from dowel.practice.steps import STEPS, WITH_ROD
+from dowel.analysis.stances.standing import STANDING
+from dowel.practice.steps import STEPS
 from tests.bluez.processes import Bluez, Program
 
 COMMAND: Final = ("-c", "import sys; from dowel.commands import main; sys.argv[0] = 'dowel'; main()")
@@ -50,7 +51,7 @@ class Practice(Dowel):
 
     def calibrate(self) -> None:
         """The lifter does each step that is asked for, as often as it is asked for."""
-        steps = {STEPS[kind].say: kind for kind in WITH_ROD}
+        steps = {STEPS[kind].say: kind for kind in STANDING.with_rod}
         while True:
             line = self.wait_for(lambda line: " calibration: " in line or any(say in line for say in steps))
             asked = [str(kind) for say, kind in steps.items() if say in line]

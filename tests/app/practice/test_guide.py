@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from dowel.analysis.events import Calibrated, StepRefused
+from dowel.analysis.stances.standing import STANDING
 from dowel.display.view import Instruction, Phase
 from dowel.practice.guide import Guide
 from dowel.practice.live import LiveSession
-from dowel.practice.steps import STEPS, WITH_ROD, WITHOUT_ROD
+from dowel.practice.steps import STEPS
 from dowel.recordings.types import MarkKind, Placement
 from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import (
@@ -39,7 +40,7 @@ def simulation(*pieces: Piece, link: Link = CALM) -> Simulation:
 
 
 def led(
-    session: Simulation, path: Path, steps: tuple[MarkKind, ...] = WITH_ROD
+    session: Simulation, path: Path, steps: tuple[MarkKind, ...] = STANDING.with_rod
 ) -> tuple[LiveSession, list[Instruction]]:
     told: list[Instruction] = []
 
@@ -57,12 +58,12 @@ def calibrations(live: LiveSession) -> list[Calibrated]:
 
 def test_a_calibration_with_the_rod_needs_no_hands(tmp_path: Path) -> None:
     live, told = led(simulation(RELAXED, HOLDING, ROD_HINGE, ROD_HINGE, ROD_HINGE, Stand(6.0)), tmp_path)
-    assert [each.step for each in told if each.phase is Phase.PREPARE] == list(WITH_ROD)
+    assert [each.step for each in told if each.phase is Phase.PREPARE] == list(STANDING.with_rod)
     assert told[-1].phase is Phase.DONE
     assert not [each.problem for each in told if each.problem]
     (found,) = calibrations(live)
     assert found.calibration.name == "rod"
-    assert [mark.kind for mark in live.marks if mark.kind in WITH_ROD] == list(WITH_ROD)
+    assert [mark.kind for mark in live.marks if mark.kind in STANDING.with_rod] == list(STANDING.with_rod)
     assert not [event for event in live.results.events if isinstance(event, StepRefused)]
 
 
@@ -73,7 +74,7 @@ def test_what_it_marked_gives_the_same_on_replay(tmp_path: Path) -> None:
 
 def test_without_a_rod(tmp_path: Path) -> None:
     bend = Hinge(75.0, 3.0, 0.5, 2.5, 1.5, kind="stance_bend")
-    live, told = led(simulation(Stand(18.0), bend, bend, bend, Stand(6.0)), tmp_path, WITHOUT_ROD)
+    live, told = led(simulation(Stand(18.0), bend, bend, bend, Stand(6.0)), tmp_path, STANDING.calibration)
     assert told[-1].phase is Phase.DONE
     assert [event.calibration.basis for event in calibrations(live)] == ["stance"]
 
@@ -124,7 +125,7 @@ def test_the_calibration_can_be_repeated_in_mid_session(tmp_path: Path) -> None:
 
     def prepare(live: LiveSession) -> Guide:
         guide = Guide(live, told.append)
-        steps = [STEPS[kind] for kind in WITH_ROD]
+        steps = [STEPS[kind] for kind in STANDING.with_rod]
         guide.start(steps)
         asyncio.get_running_loop().call_later(simulation(*once).duration_s, guide.start, steps)
         return guide
