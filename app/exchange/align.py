@@ -212,14 +212,18 @@ def _lag(reference: Recording, other: Recording) -> _Lag | None:
 
 def _rate_magnitude(recording: Recording) -> FloatArray:
     """|angular rate| on a 100 Hz grid from the first sample, low-passed without delay, its mean taken out."""
-    from scipy.ndimage import gaussian_filter1d  # late: only an alignment needs it
-
     samples = recording.samples
     grid_s = np.arange(samples.time_s[0], samples.time_s[-1], 1 / _GRID_HZ)
     rate = np.interp(grid_s, samples.time_s, np.linalg.norm(samples.gyr_rad_s, axis=1))
-    rate -= rate.mean()
+    return low_passed(rate - rate.mean())
+
+
+def low_passed(values: FloatArray) -> FloatArray:
+    """Values at 100 Hz without what is faster than 6 Hz, and without delay: the gain at f is ``exp(-(f / 6 Hz)^2)``."""
+    from scipy.ndimage import gaussian_filter1d  # late: only an alignment needs it
+
     # weights beyond eight standard deviations are lost in rounding
-    smooth: FloatArray = gaussian_filter1d(rate, _SMOOTH_S * _GRID_HZ, mode="constant", truncate=8.0)
+    smooth: FloatArray = gaussian_filter1d(values, _SMOOTH_S * _GRID_HZ, mode="constant", truncate=8.0)
     return smooth
 
 

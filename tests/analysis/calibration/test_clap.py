@@ -12,11 +12,13 @@ from tests.reference import by_scipy
 RATE_HZ = 100.0
 
 
-def knocked(at_s: list[float], seed: int, lag_s: float = 0.0) -> tuple[FloatArray, FloatArray]:
+def knocked(
+    at_s: list[float], seed: int, lag_s: float = 0.0, rate_hz: float = RATE_HZ
+) -> tuple[FloatArray, FloatArray]:
     """Times and accelerations of a sensor in a hand that is knocked at these times, harder each time."""
     rng = np.random.default_rng(seed)
-    time_s = np.arange(500) / RATE_HZ
-    acc = rng.normal((0.0, 0.0, 9.81), 0.3, (500, 3))
+    time_s = np.arange(round(5.0 * rate_hz)) / rate_hz
+    acc = rng.normal((0.0, 0.0, 9.81), 0.3, (len(time_s), 3))
     for number, one_s in enumerate(at_s):
         acc[:, 0] += (30.0 + 5.0 * number) * np.exp(-0.5 * ((time_s - one_s - lag_s) / 0.008) ** 2)
     return time_s, acc
@@ -26,6 +28,14 @@ def knocked(at_s: list[float], seed: int, lag_s: float = 0.0) -> tuple[FloatArra
 def test_the_lag_is_found(lag_s: float) -> None:
     at_s = [1.0, 1.613, 2.27]
     assert ClapCheck().lag_s(*knocked(at_s, 2), *knocked(at_s, 1, lag_s)) == pytest.approx(-lag_s, abs=0.011)
+
+
+def test_different_rates_are_no_lag() -> None:
+    """A jump lies between two samples: to take it for the later one would make 7 ms of 50 and 200 Hz."""
+    rng = np.random.default_rng(1)
+    at_s = [(np.array([1.0, 1.6, 2.2]) + rng.uniform(0.0, 0.1, 3)).tolist() for _ in range(100)]
+    lags_s = [ClapCheck().lag_s(*knocked(each, 1, rate_hz=50.0), *knocked(each, 2, rate_hz=200.0)) for each in at_s]
+    assert np.mean(lags_s) == pytest.approx(0.0, abs=0.003)
 
 
 @pytest.mark.parametrize("at_s", [[1.0, 1.6], [1.0, 1.1, 1.2], []])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dowel.exchange.align import align
+from dowel.exchange.align import align, low_passed
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Recording, decode, read_bundle
 from dowel.recordings.types import FloatArray, Samples
@@ -47,6 +47,13 @@ def worn(
     gyr += rng.normal(0, 0.02, gyr.shape)
     samples = Samples(time_s * (1 + drift), np.tile([0.0, 0.0, 9.8], (len(time_s), 1)), gyr)
     return Recording("test", samples, None, False, None, ())
+
+
+@pytest.mark.parametrize("frequency_hz", [0.5, 3.0, 6.0, 9.0])
+def test_what_is_faster_than_movement_is_taken_out(frequency_hz: float) -> None:
+    wave = np.sin(2 * np.pi * frequency_hz * np.arange(1000) / 100.0)
+    gain = np.exp(-((frequency_hz / 6.0) ** 2))
+    assert low_passed(wave)[100:900] == pytest.approx(gain * wave[100:900], abs=1e-9)
 
 
 def test_one_recording_needs_nothing() -> None:

@@ -46,6 +46,14 @@ def test_a_sound_recording() -> None:
     assert "m/s2 at rest" in seen.findings[0]
 
 
+@pytest.mark.parametrize(("shortest_s", "longest_s"), [(0.019, 0.021), (0.002, 0.03)])
+def test_a_sound_recording_at_any_times(shortest_s: float, longest_s: float) -> None:
+    """Gravity and gyroscope are compared over time, not over samples."""
+    time_s = np.cumsum(np.random.default_rng(1).uniform(shortest_s, longest_s, 600))
+    seen = check(replace(written.motion_at(1.0 + time_s), time_s=time_s), None)
+    assert min(seen.gravity_gyro_agreement) > 0.98
+
+
 @pytest.mark.parametrize(
     ("acc_factor", "words"),
     [
