@@ -248,7 +248,7 @@ class StepRefused:
 
 @dataclass(frozen=True, slots=True)
 class SensorSlipped:
-    """A sensor moved on the skin and was zeroed anew; ``judged`` is false when it moved too far in all.
+    """A sensor moved on the skin and was zeroed again; ``judged`` is false when it moved too far in all.
 
     ``frame`` (3, 3) is its segment's forward, left and up in sensor axes from here on.
     """

@@ -14,9 +14,9 @@ from dowel.recordings.grid_points import GRID_HZ
 
 
 class Rezero:
-    """Looks at each stand before a bend and zeroes a sensor anew that has slipped (design#slips).
+    """Looks at each stand before a bend and zeroes a sensor again that has slipped (design#slips).
 
-    ``posture`` is changed; the points of the bend that has just opened are then to be computed anew.
+    ``posture`` is changed; the points of the bend that has just opened are then to be computed again.
     """
 
     def __init__(self, posture: Posture, history: History) -> None:
@@ -25,10 +25,10 @@ class Rezero:
         self._watch = SlipWatch()
         self._total_deg = np.zeros(len(posture.placements))
         self.note = ""
-        """What a row's calibration says of it: ``+rezero`` once a sensor was zeroed anew."""
+        """What a row's calibration says of it: ``+rezero`` once a sensor was zeroed again."""
 
     def forget(self) -> None:
-        """A load mark: people stand differently with a load; the stands begin anew."""
+        """A load mark: people stand differently with a load, so the comparison of stands starts over."""
         self._watch.forget()
 
     def begin(self) -> None:

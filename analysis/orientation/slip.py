@@ -62,7 +62,7 @@ class SlipWatch:
         self._stands: list[FloatArray] = []
 
     def forget(self) -> None:
-        """Begin anew: a calibration, a load mark."""
+        """Start over: a calibration, a load mark."""
         self._stands = []
 
     def stand(self, up: FloatArray) -> Slip | None:

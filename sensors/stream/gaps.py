@@ -17,7 +17,7 @@ from dowel.sensors.stream.clock import Clock, HullClock, SharedClock
 FILL_LIMIT_S = 0.2
 """Gaps up to this are filled linearly: peak error 2.3 deg in a swing; 0.5 s would give 17 deg (sources#gap-filling)."""
 SETTLING_S = 4.0
-"""After a longer gap the filter starts anew and is back under 2 deg after 3.1 s (sources#gap-filling)."""
+"""After a longer gap the filter starts over and is back under 2 deg after 3.1 s (sources#gap-filling)."""
 MISSED_STEP = 1.5
 """A step of more than this many sample periods has lost a sample in between (sources#gap-handling)."""
 LATE_S = 0.15
