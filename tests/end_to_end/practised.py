@@ -1,13 +1,14 @@
-"""``python -m tests.end_to_end.practised --out FILE --log LOG``: a real practice that also says what arrived.
+"""``python -m tests.end_to_end.practised``: a real practice, to be killed, that also says what arrived.
 
-It is ``dowel practice --simulate``, except that each notification goes to the log, which nothing buffers, before the
-session gets it. So after a kill the log tells what the session must hold.
+It is ``dowel practice --simulate``, except that each notification goes to a log, which nothing buffers, before the
+session gets it. So after a kill the log tells what the session must hold. Each line on stdin, ``FILE<tab>LOG``, begins
+one in a process of its own: forked, so that twenty of them import the program once.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
+import signal
 import struct
 import sys
 from collections.abc import Iterator
@@ -48,24 +49,34 @@ def arrivals(log: Path) -> Iterator[Arrived]:
         at += length
 
 
-def main() -> int:
-    """Practise, and log."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--log", type=Path, required=True)
-    asked = parser.parse_args()
-    log = os.open(asked.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+def practised(out: Path, log: Path) -> int:
+    """Practise into a file, and log."""
+    written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     class Logged(LiveSession):
         def notify(self, sensor: int, arrival_ns: int, payload: bytes) -> None:
-            os.write(log, _HEAD.pack(sensor, arrival_ns, len(payload)) + payload)
+            os.write(written, _HEAD.pack(sensor, arrival_ns, len(payload)) + payload)
             super().notify(sensor, arrival_ns, payload)
 
     names: Any = practice_module
     names.LiveSession = Logged
-    options = PracticeOptions(SessionSetup(), asked.out, CueMode.LIVE, sensors=ADDRESSES, simulated=True)
+    options = PracticeOptions(SessionSetup(), out, CueMode.LIVE, sensors=ADDRESSES, simulated=True)
     return practise(options, started_at=datetime.now(UTC))
 
 
+def main() -> None:
+    """A practice for each line, in a process of its own; says the number of that process."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
+    for line in sys.stdin:
+        out, log = map(Path, line.rstrip("\n").split("\t"))
+        pid = os.fork()
+        if pid == 0:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for stream in (0, 1):
+                os.dup2(nowhere, stream)
+            sys.exit(practised(out, log))
+        print(pid, flush=True)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

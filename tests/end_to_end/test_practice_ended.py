@@ -13,8 +13,9 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,6 +34,9 @@ LOST_AT_MOST_S = 0.5
 KILLS = 20
 TOGETHER = 5
 """Practices that run at a time: more would wait for the processor, and a late commit is not what is tested."""
+
+ONE_LINE = threading.Lock()
+"""Held from the line that begins a practice to the one that tells its process."""
 
 PRACTICE = (sys.executable, *COMMAND, "practice", "--simulate")
 SENSORS = tuple(f"--sensor={placement}={address}" for placement, address in ADDRESSES.items())
@@ -193,14 +197,26 @@ def test_ctrl_c_before_it_records_leaves_nothing(tmp_path: Path, sensors: tuple[
 # --- killed
 
 
-def lost_by_a_kill(folder: Path, after_s: float) -> float:
+@pytest.fixture(scope="module")
+def practices() -> Iterator[Process]:
+    """Begins a practice for each line; see tests/end_to_end/practised.py."""
+    with Process((sys.executable, "-m", "tests.end_to_end.practised")) as process:
+        yield process
+
+
+def lost_by_a_kill(practices: Process, folder: Path, after_s: float) -> float:
     """Kill a practice so long after its first notification; how old the oldest one is that the file does not have."""
     path, log = folder / "killed.dowel", folder / "log"
-    practised = (sys.executable, "-m", "tests.end_to_end.practised", f"--out={path}", f"--log={log}")
-    with Process(practised):
+    with ONE_LINE:
+        practices.send(f"{path}\t{log}")
+        pid = int(practices.wait_for(str.isdigit))
+    try:
         wait_until(lambda: log.exists() and log.stat().st_size > 0)
         time.sleep(after_s)
+    finally:
         killed_ns = time.monotonic_ns()
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not is_alive(pid))
     lost_ns = [0]
     arrived = list(arrivals(log))
     with open_session(path) as session:
@@ -218,21 +234,29 @@ def lost_by_a_kill(folder: Path, after_s: float) -> float:
     return 1e-9 * max(lost_ns)
 
 
-def test_a_kill_loses_half_a_second_at_most(tmp_path: Path) -> None:
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_kill_loses_half_a_second_at_most(practices: Process, tmp_path: Path) -> None:
     rng = random.Random(20)
     moments_s = [rng.uniform(0.0, 4.0) for _ in range(KILLS)]
     folders = [tmp_path / str(number) for number in range(KILLS)]
     for folder in folders:
         folder.mkdir()
     with ThreadPoolExecutor(TOGETHER) as pool:
-        lost_s = list(pool.map(lost_by_a_kill, folders, moments_s))
+        lost_s = list(pool.map(partial(lost_by_a_kill, practices), folders, moments_s))
     print("lost, in s:", *(f"{each:.2f}" for each in sorted(lost_s)))
     assert max(lost_s) <= LOST_AT_MOST_S, dict(zip(moments_s, lost_s, strict=True))
     assert max(lost_s) > 0.0  # else nothing was asked
 
 
-def test_the_next_practice_makes_a_killed_one_whole(tmp_path: Path) -> None:
-    lost_by_a_kill(tmp_path, 1.0)
+def test_the_next_practice_makes_a_killed_one_whole(practices: Process, tmp_path: Path) -> None:
+    lost_by_a_kill(practices, tmp_path, 1.0)
     killed, following = tmp_path / "killed.dowel", tmp_path / "next.dowel"
     with open_session(killed) as session:
         before = [len(session.notifications(index)) for index in range(2)]
