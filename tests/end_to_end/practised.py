@@ -7,6 +7,7 @@ one in a process of its own: forked, so that twenty of them import the program o
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import struct
@@ -66,6 +67,7 @@ def practised(out: Path, log: Path) -> int:
 
 def main() -> None:
     """A practice for each line, in a process of its own; says the number of that process."""
+    importlib.import_module("dowel.sensors.simulated.world")  # which a practice only imports when it is simulated
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
     for line in sys.stdin:
         out, log = map(Path, line.rstrip("\n").split("\t"))

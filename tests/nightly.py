@@ -1,0 +1,40 @@
+"""``python -m tests.nightly``: everything that is too slow for each change, in some hours; ends with 1 if any failed.
+
+The tests with many times the examples, and new ones each night; live practices, a soak and the benchmarks in full.
+``docs/validation.md`` is not made anew: that is a change of its own, to be read.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import Final
+
+from tests.depth import NIGHTLY
+
+STEPS: Final = {
+    "the tests, Hypothesis at full depth": ("pytest", "-q", f"--hypothesis-profile={NIGHTLY}"),
+    "live practices in full": ("tests.live",),
+    "a soak of two hours": ("tests.live.soak", "--hours=2"),
+    "the page's cost": ("tests.live.page",),
+    "the benchmarks in full": ("tests.benchmarks",),
+}
+
+
+def main() -> int:
+    """Run each step to its end, whatever the others did."""
+    failed = []
+    for name, module in STEPS.items():
+        print(f"\n=== {name}", flush=True)
+        begun_s = time.monotonic()
+        code = subprocess.run([sys.executable, "-m", *module], check=False).returncode
+        print(f"=== {name}: {'passed' if code == 0 else 'FAILED'} in {(time.monotonic() - begun_s) / 60.0:.0f} min")
+        if code:
+            failed.append(name)
+    print("\nFailed: " + "; ".join(failed) if failed else "\nAll passed.")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
