@@ -10,7 +10,7 @@ from dowel.analysis.stances.standing import STANDING
 from dowel.practice.steps import STEPS
 from tests.bluez.processes import Bluez, Program
 
-COMMAND: Final = ("-c", "import sys; from dowel.commands import main; sys.argv[0] = 'dowel'; main()")
+COMMAND: Final = ("-m", "dowel")
 
 
 class Dowel(Program):

@@ -15,6 +15,7 @@ from dowel import commands
 PROJECT = Path(__file__).parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+PAPERS = [PROJECT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")]
 
 
 def command_lines(page: Path) -> list[str]:
@@ -40,10 +41,18 @@ def test_the_readme_calls_the_program() -> None:
     assert {line.split()[0] for line in command_lines(PAGES[0])} >= {"demo", "import", "report", "export"}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+@pytest.mark.parametrize("page", [*PAGES, *PAPERS], ids=[page.name for page in [*PAGES, *PAPERS]])
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), target
+        assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+def test_what_contributors_are_sent_to_is_there() -> None:
+    """Files and folders that CONTRIBUTING.md names, but for those that a build or a reader makes."""
+    named = re.findall(r"`([a-z_.]+/[\w./]*)`", PAPERS[0].read_text(encoding="utf-8"))
+    assert len(named) > 20
+    for place in named:
+        assert place.startswith("build/") or (PROJECT / place).exists(), place
 
 
 def test_the_index_has_every_page() -> None:

@@ -21,13 +21,12 @@ Run = Callable[..., tuple[int, str, str]]
 
 DOCS = Path(__file__).parents[3] / "docs"
 NAMES = ("demo", "doctor", "scan", "trim", "practice", "replay", "report", "mark", "import", "export", "history")
-START = "import sys; from dowel.commands import main; sys.argv[0] = 'dowel'; main()"
 
 
 def started(*arguments: str | Path, **options: object) -> subprocess.Popen[bytes]:
     """The program in a process of its own."""
     environment = {name: value for name, value in os.environ.items() if name != "DOWEL_DEBUG"} | {"COLUMNS": "80"}
-    command = [sys.executable, "-c", START, *map(str, arguments)]
+    command = [sys.executable, "-m", "dowel", *map(str, arguments)]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, **options  # type: ignore[call-overload]
     )  # fmt: skip
@@ -131,7 +130,7 @@ def test_output_for_a_program_is_utf_8_with_carriage_returns(session: Path) -> N
 
 def test_a_terminal_without_the_letters_gets_substitutes(session: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "80"}
-    done = subprocess.run([sys.executable, "-c", START, "report", session], capture_output=True, env=environment)
+    done = subprocess.run([sys.executable, "-m", "dowel", "report", session], capture_output=True, env=environment)
     assert done.returncode == 0
     assert b"sacrum at hinge" in done.stdout
 
@@ -185,7 +184,7 @@ def test_colour_on_a_terminal_only(session: Path) -> None:
         ours, theirs = pty.openpty()
         environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | extra
         with subprocess.Popen(
-            [sys.executable, "-c", START, "report", session], stdout=theirs, env=environment
+            [sys.executable, "-m", "dowel", "report", session], stdout=theirs, env=environment
         ) as process:
             os.close(theirs)
             shown = b""
@@ -199,7 +198,8 @@ def test_colour_on_a_terminal_only(session: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="sizes are limited in another way on Windows")
 def test_a_full_disk_leaves_nothing_behind(recordings: Path, tmp_path: Path) -> None:
-    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); " + START
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))"
+    limited = f"{limit}; from dowel.commands import main; main()"
     command = [sys.executable, "-c", limited, "import", f"--sensor=sacrum={recordings / 'sacrum.csv'}"]
     done = subprocess.run([*command, f"--out={tmp_path / 'x.dowel'}"], capture_output=True)
     assert done.returncode == 3
