@@ -11,10 +11,9 @@ the live page, hence plain Python and few points.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from dowel.analysis.contact.limits import GAP_HEAD_MM_PER_DEG, GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_MM_PER_DEG
 from dowel.analysis.movement.classify import DEFAULT_HEIGHT_M
@@ -129,8 +128,8 @@ class Figure:
 
     ``leg`` is ankle, knee, hip; ``arm`` shoulder, elbow, hand; ``back`` the skin from the sacrum to the neck; ``head``
     the middle and the radius; ``rod`` its two ends, along the middle of a rod of ``ROD_THICKNESS``. ``foot``,
-    ``torso``, ``face`` and ``leg_outline`` are closed outlines, to be drawn as smooth curves (:func:`smooth_path`) over
-    each other in one colour. ``points`` are the rod's: sacrum, upper_back, head.
+    ``torso``, ``face`` and ``leg_outline`` are closed outlines, to be drawn smoothly (see ``lines.py``) over each other
+    in one colour. ``points`` are the rod's: sacrum, upper_back, head.
     """
 
     leg: tuple[Point, ...]
@@ -145,29 +144,6 @@ class Figure:
     points: dict[str, Touch]
     box: Mapping[str, float] | None = None
     """What must fit into a picture of it (left, right, bottom, top), where that is not somebody who stands."""
-
-    def to_json(self) -> dict[str, Any]:
-        """As numbers with four digits, a fifth of a millimetre on a person."""
-        told = {
-            "leg": _rounded(self.leg),
-            "leg_outline": _rounded(self.leg_outline),
-            "foot": _rounded(self.foot),
-            "torso": _rounded(self.torso),
-            "back": _rounded(self.back),
-            "head": [round(value, 4) for value in self.head],
-            "face": _rounded(self.face),
-            "arm": _rounded(self.arm),
-            "rod": _rounded(self.rod),
-            "points": {
-                name: {"body": _rounded([touch.body])[0], "rod": _rounded([touch.rod])[0]}
-                for name, touch in self.points.items()
-            },
-        }
-        return told if self.box is None else {**told, "box": dict(self.box)}
-
-
-def _rounded(points: Iterable[Point]) -> list[list[float]]:
-    return [[round(x, 4), round(y, 4)] for x, y in points]
 
 
 def figure_of(pose: Pose) -> Figure:
@@ -369,14 +345,3 @@ def _arm(shoulder: Point) -> tuple[Point, Point, Point]:
     upper, fore = (math.radians(180.0 - angle_deg) for angle_deg in _ARM_FORWARD_DEG)
     elbow = _moved(shoulder, _UPPER_ARM, 0.0, upper)
     return shoulder, elbow, _moved(elbow, _FOREARM, 0.0, fore)
-
-
-def smooth_path(points: Sequence[Point], *, closed: bool) -> list[tuple[Point, Point, Point]]:
-    """Cubic curves through points (Catmull-Rom): for each the two handles and the end, from the first point on."""
-    ring = [points[-1], *points, points[0], points[1]] if closed else [points[0], *points, points[-1]]
-    curves = []
-    for (before, start), (end, after) in zip(pairwise(ring[:-2]), pairwise(ring[2:]), strict=True):
-        first = (start[0] + (end[0] - before[0]) / 6.0, start[1] + (end[1] - before[1]) / 6.0)
-        second = (end[0] - (after[0] - start[0]) / 6.0, end[1] - (after[1] - start[1]) / 6.0)
-        curves.append((first, second, end))
-    return curves

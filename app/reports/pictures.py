@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
-import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from html import escape
 from typing import Final
 
 import matplotlib
 from matplotlib.figure import Figure as PlotFigure
 
+from dowel.drawing.lines import away_from_body, smooth, straight
 from dowel.drawing.lying import drawn
-from dowel.drawing.standing import ANKLE_HEIGHT, ROD_THICKNESS, Figure, Point, smooth_path
+from dowel.drawing.standing import ANKLE_HEIGHT, ROD_THICKNESS, Figure, Point
 from dowel.reports.groups import RepGroup
 from dowel.reports.moment import Moment
 from dowel.reports.set_plot import COLOURS, plot_group
@@ -91,11 +91,11 @@ def lifter_svg(moment: Moment) -> str:
         f'aria-label="{escape(told)}">',
         f'<path class="ground" d="M{left + _MARGIN:g} {ANKLE_HEIGHT}H{left + wide - _MARGIN:g}"/>',
         '<g class="body">',
-        *(f'<path d="{_curve(part)}"/>' for part in (figure.foot, figure.leg_outline, figure.torso, figure.face)),
+        *(f'<path d="{smooth(part)}"/>' for part in (figure.foot, figure.leg_outline, figure.torso, figure.face)),
         f'<circle cx="{figure.head[0]:.4f}" cy="{-figure.head[1]:.4f}" r="{figure.head[2]}"/></g>',
-        f'<path class="arm" d="{_line(figure.arm)}"/>',
-        f'<path class="back" d="{_curve(figure.back, closed=False)}"/>',
-        f'<path class="rod" stroke-width="{ROD_THICKNESS}" d="{_line(figure.rod)}"/>',
+        f'<path class="arm" d="{straight(figure.arm)}"/>',
+        f'<path class="back" d="{smooth(figure.back, closed=False)}"/>',
+        f'<path class="rod" stroke-width="{ROD_THICKNESS}" d="{straight(figure.rod)}"/>',
         *(_touch(figure, name, lost=off and name == point) for name in touched),
         _gap(figure, point, place, moment.gap_mm) if off and known(moment.gap_mm) else "",
         "</svg>",
@@ -116,19 +116,6 @@ def _has_head(moment: Moment) -> bool:
     return head_deg is not None and head_deg == head_deg
 
 
-def _xy(point: Point) -> str:
-    return f"{point[0]:.4f} {-point[1]:.4f}"
-
-
-def _line(points: Sequence[Point]) -> str:
-    return "M" + "L".join(_xy(point) for point in points)
-
-
-def _curve(points: Sequence[Point], *, closed: bool = True) -> str:
-    curves = (f"C{_xy(first)} {_xy(second)} {_xy(end)}" for first, second, end in smooth_path(points, closed=closed))
-    return f"M{_xy(points[0])}{''.join(curves)}{'Z' if closed else ''}"
-
-
 def _touch(figure: Figure, name: str, *, lost: bool) -> str:
     """A point of the rod: a dot where it touches, a cross on the body where it does not."""
     x, y = figure.points[name].body
@@ -136,15 +123,13 @@ def _touch(figure: Figure, name: str, *, lost: bool) -> str:
         return f'<circle class="touch" cx="{x:.4f}" cy="{-y:.4f}" r="0.0085"/>'
     arm = 0.011
     cross = [(x - arm, y - arm), (x + arm, y + arm)], [(x - arm, y + arm), (x + arm, y - arm)]
-    return f'<path class="cross" d="{"".join(_line(stroke) for stroke in cross)}"/>'
+    return f'<path class="cross" d="{"".join(straight(stroke) for stroke in cross)}"/>'
 
 
 def _beside(figure: Figure, name: str) -> Point:
     """A place beyond the rod, beside one of its points."""
-    (x0, y0), (x1, y1) = figure.rod
-    length = math.dist(*figure.rod)
-    x, y = figure.points[name].rod
-    return x - 0.05 * (y1 - y0) / length, y + 0.05 * (x1 - x0) / length
+    (x, y), (away_x, away_y) = figure.points[name].rod, away_from_body(figure)
+    return x + 0.05 * away_x, y + 0.05 * away_y
 
 
 def _gap(figure: Figure, name: str, place: Point, gap_mm: float) -> str:
@@ -152,7 +137,7 @@ def _gap(figure: Figure, name: str, place: Point, gap_mm: float) -> str:
     touch = figure.points[name]
     anchor = "end" if touch.rod[0] - place[0] > 0.02 else "middle"
     return (
-        f'<path class="gap" d="{_line([touch.body, touch.rod])}"/>'
+        f'<path class="gap" d="{straight([touch.body, touch.rod])}"/>'
         f'<text class="gap-size" font-size="{SIZE_OF_TEXT}" x="{place[0]:.4f}" y="{-place[1]:.4f}" '
         f'text-anchor="{anchor}">{gap_mm:.0f} mm</text>'
     )

@@ -24,6 +24,7 @@ from dowel.analysis.repetitions.measures import PAUSE_DEG_S, phases, speed
 from dowel.display.board import Board, drill_of, known
 from dowel.display.sensor_health import SensorHealth
 from dowel.display.view import Shown, View
+from dowel.drawing.lines import as_lines
 from dowel.drawing.lying import drawn
 from dowel.drawing.standing import Pose
 from dowel.recordings.grid_points import GRID_HZ
@@ -169,7 +170,7 @@ def _moment(shown: Shown, stop: int) -> dict[str, Any]:
         "contacts": {point: str(contact) for point, contact in now.contacts.items()},
         "gaps_mm": {"sacrum": round(sacrum_mm), "upper_back": round(upper_back_mm), "head": round(head_mm)},
         "phase": _phase(shown, stop),
-        "figure": drawn(pose).to_json() if any(lean is not None for lean in trunk) else None,
+        "figure": as_lines(drawn(pose)) if any(lean is not None for lean in trunk) else None,
     }
 
 

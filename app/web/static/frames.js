@@ -152,19 +152,21 @@
  */
 
 /**
- * The lifter from the side.
+ * The lifter from the side, as app/drawing draws it.
  * @typedef {object} Figure
- * @property {Point[]} leg
- * @property {Point[]} leg_outline
- * @property {Point[]} foot
- * @property {Point[]} torso
- * @property {Point[]} back
- * @property {[number, number, number]} head x, y, radius
- * @property {Point[]} face
- * @property {Point[]} arm
- * @property {Point[]} rod
- * @property {Record<string, Touch>} points
- * @property {Box} [box] what must fit, where that is not who stands
+ * @property {Line[]} lines one over the other in this order
+ * @property {number} ground height of the floor
+ * @property {Record<string, Touch>} points of the rod
+ * @property {Point} away the way out from the body at the rod, a unit vector
+ * @property {Box} box what must fit into the picture
+ * @property {boolean} centred in the picture, else the feet are at its bottom
+ */
+
+/**
+ * @typedef {object} Line
+ * @property {string} name
+ * @property {string} path as SVG has it, in shares of body height: y down
+ * @property {number | null} width null where it is filled
  */
 
 /**

@@ -1,206 +1,226 @@
-// @ts-nocheck: its drawing is written anew
-// The lifter from the side with the rod along the back, as the measured leans say.
+// The lifter from the side: the lines that the program draws, and at each point of the rod a mark with words.
 
 import { byId, makeShape, makeSvg, plain, setAttribute, setText, shapeOf, show, words } from "./dom.js";
 
-/** @import { Box, Figure, Now, Point } from "./frames.js" */
+/** @import { ContactState, Figure, Now, Point } from "./frames.js" */
+/** @typedef {{ scale: number, left_px: number, bottom_px: number, place: (point: Point) => Point }} Projection */
+/** @typedef {ReturnType<typeof makeMark>} Mark */
 
-// What must fit, in shares of body height, whatever the lifter does: standing tall, and bent until the back is level.
-const BOX = { left: -0.34, right: 0.42, bottom: -0.06, top: 1.03 };
+/** @type {Record<string, string>} */
 const STATE_WORDS = { held: "held", near: "close", lost: "lost", unknown: "not judged" };
 const POINTS = ["sacrum", "upper_back", "head", "floor"];
-/** Drawn in this order, one over the other. */
-const PARTS = {
-  ground: "line",
-  foot: "path",
-  leg: "path",
-  torso: "path",
-  head: "circle",
-  face: "path",
-  "arm-edge": "polyline",
-  arm: "polyline",
-  "rod-edge": "line",
-  rod: "line",
-};
-const ROD_THICKNESS = 0.013;
-const ARM_THICKNESS = 0.042;
-const SOLE = -0.041; // height of the ankle
+const THINNEST_PX = 5;
+const EDGE_PX = 3; // parts a line from what lies behind it
 const SMALLEST_LABEL_PX = 13;
 
-/** Body shares to picture: as large as fits, feet at the bottom; another box than that of a stander in the middle. */
-export function projection(width_px, height_px, box = BOX) {
+/**
+ * Body shares to picture: as large as fits.
+ * @param {number} width_px
+ * @param {number} height_px
+ * @param {Pick<Figure, "box" | "centred">} figure
+ * @returns {Projection}
+ */
+export function projection(width_px, height_px, { box, centred }) {
   const scale = Math.min(width_px / (box.right - box.left), height_px / (box.top - box.bottom));
   const left_px = (width_px - scale * (box.right - box.left)) / 2 - scale * box.left;
-  const spare_px = box === BOX ? 0 : (height_px - scale * (box.top - box.bottom)) / 2; // who stands, stands at the bottom
-  const bottom_px = height_px - spare_px + scale * box.bottom;
-  return { scale, place: ([x, y]) => [left_px + scale * x, bottom_px - scale * y] };
+  const below_px = centred ? (height_px - scale * (box.top - box.bottom)) / 2 : 0;
+  const bottom_px = height_px - below_px + scale * box.bottom;
+  return { scale, left_px, bottom_px, place: ([x, y]) => [left_px + scale * x, bottom_px - scale * y] };
 }
 
-/** The side of the rod that faces away from the body, as a unit vector in the picture (y down). */
-export function awayFromBody([[x1, y1], [x2, y2]]) {
-  // the rod runs from below the sacrum to above the head and the lifter faces right: away is to the left of that
-  const length = Math.hypot(x2 - x1, y2 - y1) || 1;
-  return [(y2 - y1) / length, (x1 - x2) / length];
-}
-
+/** @param {number} value */
 const round = (value) => Math.round(10 * value) / 10;
-
-/** A smooth closed outline through points (Catmull-Rom), as the path of an SVG. */
-export function outline(points) {
-  if (points.length < 3) return "";
-  const at = (index) => points[(index + points.length) % points.length];
-  const text = (x, y) => `${round(x)} ${round(y)}`;
-  let path = `M${text(...at(0))}`;
-  for (let index = 0; index < points.length; index += 1) {
-    const [before, start, end, after] = [at(index - 1), at(index), at(index + 1), at(index + 2)];
-    const first = text(start[0] + (end[0] - before[0]) / 6, start[1] + (end[1] - before[1]) / 6);
-    const second = text(end[0] - (after[0] - start[0]) / 6, end[1] - (after[1] - start[1]) / 6);
-    path += `C${first} ${second} ${text(...end)}`;
-  }
-  return `${path}Z`;
-}
 
 export class Lifter {
   #svg = byId("lifter", SVGSVGElement);
-  #parts = {};
-  #points = {};
+  #ground = makeSvg("line", { class: "ground" });
+  #body = makeSvg("g");
+  /** @type {Record<string, SVGPathElement>} */
+  #paths = {};
+  /** @type {Record<string, Mark>} */
+  #marks = {};
   #size = { width: 0, height: 0 };
-  #figure = null;
-  #contacts = {};
-  #gaps = {};
+  /** @type {Pick<Now, "figure" | "contacts" | "gaps_mm">} */
+  #now = {};
 
   constructor() {
-    for (const [name, tag] of Object.entries(PARTS)) {
-      this.#parts[name] = makeSvg(tag, { class: name });
-      this.#svg.append(this.#parts[name]);
+    this.#svg.append(this.#ground, this.#body);
+    for (const point of POINTS) {
+      this.#marks[point] = makeMark(point);
+      this.#svg.append(this.#marks[point].group);
     }
-    for (const point of POINTS) this.#points[point] = this.#makePoint(point);
     new ResizeObserver(([{ contentRect }]) => {
       this.#size = { width: contentRect.width, height: contentRect.height };
       this.#draw();
     }).observe(this.#svg);
   }
 
-  #makePoint(point) {
-    const group = makeSvg("g", { class: "point", "data-point": point });
-    const gap = makeSvg("line", { class: "gap" });
-    const shape = makeShape("unknown");
-    const name = makeSvg("text", { class: "point-name" });
-    const state = makeSvg("text", { class: "point-state" });
-    group.append(gap, shape, name, state);
-    this.#svg.append(group);
-    return { group, gap, shape, use: shape.firstChild, name, state };
-  }
-
   /**
-   * What is measured now; null where nothing is known.
+   * What is measured now; nothing where nothing is known.
    * @param {Pick<Now, "figure" | "contacts" | "gaps_mm">} now
    */
-  show({ figure, contacts, gaps_mm }) {
-    this.#figure = figure ?? null;
-    this.#contacts = contacts ?? {};
-    this.#gaps = gaps_mm ?? {};
+  show(now) {
+    this.#now = now;
     this.#draw();
   }
 
   #draw() {
     const { width, height } = this.#size;
-    const figure = this.#figure;
+    const { figure } = this.#now;
     show(byId("lifter-empty"), !figure);
     show(byId("leans"), Boolean(figure));
     setAttribute(this.#svg, "data-empty", !figure);
     if (!figure || !width || !height) return;
-    const { scale, place } = projection(width, height, figure.box);
-    this.#drawBody(figure, scale, place, width);
-    const rod = figure.rod?.map(place);
-    if (rod) for (const name of ["rod-edge", "rod"]) line(this.#parts[name], rod);
-    const away = rod ? awayFromBody(rod) : [-1, 0];
-    const { sacrum, upper_back } = figure.points ?? {};
-    const apart = sacrum && upper_back ? place(sacrum.rod)[1] - place(upper_back.rod)[1] : 0;
-    for (const point of POINTS) this.#drawPoint(point, figure.points?.[point], { scale, place, away, apart });
+    const view = projection(width, height, figure);
+    const [, ground] = view.place([0, figure.ground]);
+    line(this.#ground, [0, ground], [width, ground]);
+    this.#drawLines(figure, view);
+    for (const point of POINTS) this.#drawPoint(point, figure, view);
     setAttribute(this.#svg, "aria-label", this.#spoken());
   }
 
-  #drawBody(figure, scale, place, width) {
-    const parts = this.#parts;
-    for (const [name, points] of [["foot", figure.foot], ["leg", figure.leg_outline], ["torso", figure.torso], ["face", figure.face]]) {
-      setAttribute(parts[name], "d", outline((points ?? []).map(place)));
+  /**
+   * @param {Figure} figure
+   * @param {Projection} view
+   */
+  #drawLines(figure, { scale, left_px, bottom_px }) {
+    setAttribute(this.#body, "transform", `translate(${round(left_px)} ${round(bottom_px)}) scale(${scale})`);
+    for (const { name, path, width } of figure.lines) {
+      if (width === null) {
+        this.#drawPath(name, path);
+      } else {
+        const width_px = Math.max(THINNEST_PX, width * scale);
+        this.#drawPath(`${name}-edge`, path, (width_px + EDGE_PX) / scale);
+        this.#drawPath(name, path, width_px / scale);
+      }
     }
-    const [x, y, radius] = figure.head ?? [0, 0, 0];
-    const [cx, cy] = place([x, y]);
-    for (const [name, value] of Object.entries({ cx, cy, r: radius * scale })) setAttribute(parts.head, name, round(value));
-    const arm = (figure.arm ?? []).map((at) => place(at).map(round).join(",")).join(" ");
-    for (const [name, extra_px] of [["arm-edge", 4], ["arm", 0]]) {
-      setAttribute(parts[name], "points", arm);
-      setAttribute(parts[name], "stroke-width", round(ARM_THICKNESS * scale + extra_px));
-    }
-    const rod_px = Math.max(5, ROD_THICKNESS * scale);
-    setAttribute(parts.rod, "stroke-width", round(rod_px));
-    setAttribute(parts["rod-edge"], "stroke-width", round(rod_px + 3));
-    const ground = place([0, SOLE])[1];
-    line(parts.ground, [[0, ground], [width, ground]]);
   }
 
-  #drawPoint(point, at, { scale, place, away, apart }) {
-    const parts = this.#points[point];
-    const contact = this.#contacts[point];
+  /**
+   * @param {string} name
+   * @param {string} path
+   * @param {number} [width] in shares of body height, as the path is
+   */
+  #drawPath(name, path, width = 0) {
+    this.#paths[name] ??= this.#body.appendChild(makeSvg("path", { class: name }));
+    const element = this.#paths[name];
+    setAttribute(element, "d", path);
+    setAttribute(element, "stroke-width", width.toFixed(4));
+  }
+
+  /**
+   * @param {string} point
+   * @param {Figure} figure
+   * @param {Projection} view
+   */
+  #drawPoint(point, figure, view) {
+    const mark = this.#marks[point];
+    const [at, contact] = [figure.points[point], this.#now.contacts?.[point]];
     const shown = Boolean(at && contact);
-    setAttribute(parts.group, "visibility", shown ? "visible" : "hidden");
-    if (!shown) return;
-    setAttribute(parts.group, "data-state", contact);
-    setAttribute(parts.use, "href", `#shape-${shapeOf(contact)}`);
+    setAttribute(mark.group, "visibility", shown ? "visible" : "hidden");
+    if (!at || !contact) return;
+    const { scale, place } = view;
+    setAttribute(mark.group, "data-state", contact);
+    setAttribute(mark.use, "href", `#shape-${shapeOf(contact)}`);
     const rod = place(at.rod);
-    line(parts.gap, [place(at.body), rod]);
-    setAttribute(parts.gap, "stroke-width", round(Math.max(4, 0.016 * scale)));
+    line(mark.gap, place(at.body), rod);
+    setAttribute(mark.gap, "stroke-width", round(Math.max(4, 0.016 * scale)));
     // the mark sits outside on the rod, so that the gap on its inner side can be seen
     const size = Math.max(18, 0.062 * scale) * (contact === "lost" ? 1.25 : 1);
-    const out = 0.55 * size + Math.max(5, ROD_THICKNESS * scale);
-    const middle = [rod[0] + away[0] * out, rod[1] + away[1] * out];
-    box(parts.shape, middle, size);
-    this.#label(parts, point, contact, middle, { away, scale, size, apart });
+    const out = 0.55 * size + Math.max(THINNEST_PX, 0.013 * scale);
+    const [dx, dy] = [figure.away[0], -figure.away[1]];
+    /** @type {Point} */
+    const middle = [rod[0] + dx * out, rod[1] + dy * out];
+    square(mark.shape, middle, size);
+    this.#drawLabel(point, contact, middle, size, figure, view);
   }
 
-  /** `apart`: how much higher the upper back's label stands than the sacrum's. */
-  #label(parts, point, contact, [x, y], { away, scale, size, apart }) {
+  /**
+   * @param {string} point
+   * @param {ContactState} contact
+   * @param {Point} middle of its mark
+   * @param {number} size of its mark
+   * @param {Figure} figure
+   * @param {Projection} view
+   */
+  #drawLabel(point, contact, [x, y], size, figure, { scale, place }) {
+    const mark = this.#marks[point];
     const letters = Math.max(SMALLEST_LABEL_PX, 0.034 * scale);
     const distance = 0.6 * size + 0.45 * letters;
-    const [dx, dy] = away;
+    const [dx, dy] = [figure.away[0], -figure.away[1]];
+    const { sacrum, upper_back } = figure.points;
+    const apart = sacrum && upper_back ? place(sacrum.rod)[1] - place(upper_back.rod)[1] : 0;
     // beside a rod that stands the words end at the point; above one that lies they would meet, and spread instead
     const anchor = dx < -0.6 || apart > 2.4 * letters ? "end" : this.#lyingAnchor(point);
     const lift = Math.max(0, -dy) * 0.9 * letters; // beside it they are centred on the point, above it they stand on it
     const drop = Math.max(0, dy) * 0.7 * letters; // below a floor they hang under it
-    const at = { x: x + dx * distance, y: y + dy * distance - lift + drop };
-    const gap = this.#gaps[point];
+    const [left, top] = [x + dx * distance, y + dy * distance - lift + drop];
+    const gap = this.#now.gaps_mm?.[point] ?? 0;
     const off = contact === "near" || contact === "lost";
     const state = STATE_WORDS[contact] ?? STATE_WORDS.unknown;
-    setText(parts.name, words(point));
-    setText(parts.state, off && gap >= 1 ? `${state} ${Math.round(gap)} mm` : state);
-    for (const [text, offset] of [[parts.name, -0.15], [parts.state, 1.0]]) {
-      setAttribute(text, "font-size", round(letters));
-      setAttribute(text, "text-anchor", anchor);
-      setAttribute(text, "x", round(at.x));
-      setAttribute(text, "y", round(at.y + offset * letters));
-    }
+    setText(mark.name, words(point));
+    setText(mark.state, off && gap >= 1 ? `${state} ${Math.round(gap)} mm` : state);
+    label(mark.name, [left, top - 0.15 * letters], letters, anchor);
+    label(mark.state, [left, top + letters], letters, anchor);
   }
 
+  /** @param {string} point */
   #lyingAnchor(point) {
     if (point === "sacrum") return "end";
-    return point === "upper_back" && this.#contacts.head ? "middle" : "start";
+    return point === "upper_back" && this.#now.contacts?.head ? "middle" : "start";
   }
 
   #spoken() {
-    const told = Object.entries(this.#contacts).map(([point, state]) => `${words(point)} ${STATE_WORDS[state] ?? plain(state)}`);
+    const contacts = Object.entries(this.#now.contacts ?? {});
+    const told = contacts.map(([point, state]) => `${words(point)} ${STATE_WORDS[state] ?? plain(state)}`);
     return told.length ? `The lifter from the side. ${told.join(", ")}.` : "The lifter from the side.";
   }
 }
 
-function line(element, [[x1, y1], [x2, y2]]) {
+/**
+ * What stands at a point of the rod: the gap, a shape for how it is touched, its name, and that in words.
+ * @param {string} point
+ */
+function makeMark(point) {
+  const group = makeSvg("g", { class: "point", "data-point": point });
+  const gap = makeSvg("line", { class: "gap" });
+  const shape = makeShape("unknown");
+  const name = makeSvg("text", { class: "point-name" });
+  const state = makeSvg("text", { class: "point-state" });
+  group.append(gap, shape, name, state);
+  return { group, gap, shape, use: /** @type {Element} */ (shape.firstElementChild), name, state };
+}
+
+/**
+ * @param {Element} element
+ * @param {Point} start
+ * @param {Point} end
+ */
+function line(element, [x1, y1], [x2, y2]) {
   for (const [name, value] of Object.entries({ x1, y1, x2, y2 })) setAttribute(element, name, round(value));
 }
 
-function box(element, [x, y], size) {
+/**
+ * @param {Element} element
+ * @param {Point} middle
+ * @param {number} size
+ */
+function square(element, [x, y], size) {
   const half = size / 2;
   for (const [name, value] of Object.entries({ x: x - half, y: y - half, width: size, height: size })) {
     setAttribute(element, name, round(value));
   }
+}
+
+/**
+ * @param {Element} element
+ * @param {Point} place
+ * @param {number} letters
+ * @param {string} anchor
+ */
+function label(element, [x, y], letters, anchor) {
+  setAttribute(element, "font-size", round(letters));
+  setAttribute(element, "text-anchor", anchor);
+  setAttribute(element, "x", round(x));
+  setAttribute(element, "y", round(y));
 }
