@@ -29,6 +29,7 @@ from dowel.drawing.lying import drawn
 from dowel.drawing.standing import Pose
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Placement
+from dowel.session.bounds import LOAD_KG, WALL_CM
 from dowel.text.sanitise import plain
 
 TRACE_S: Final = 20.0
@@ -86,6 +87,7 @@ class Frames:
             "reps": view.reps,
             "load_kg": view.load_kg,
             "wall_cm": view.wall_cm,
+            "bounds": {"load_kg": dataclasses.asdict(LOAD_KG), "wall_cm": dataclasses.asdict(WALL_CM)},
             "last": [dataclasses.asdict(bend) for bend in view.last],
             "limits": _limits(view.limits),
             "sensors": [_sensor(sensor) for sensor in view.sensors],

@@ -132,19 +132,22 @@ test("a step fills the page while nothing else can go on", () => {
   assert.equal(wording.stepFillsPage({ ...STATE, step: STEP, calibrating: true, over: true }), false);
 });
 
-test("a load is a number of kilograms, with a comma or a point", () => {
-  assert.deepEqual(wording.parseLoad(" 62,5 "), { load_kg: 62.5 });
-  assert.deepEqual(wording.parseLoad("600"), { load_kg: 600 });
+test("a load is a number of kilograms, with a comma or a point, within what the program takes", () => {
+  const range = { least: 0, most: 600 };
+  assert.deepEqual(wording.parseLoad(" 62,5 ", range), { load_kg: 62.5 });
+  assert.deepEqual(wording.parseLoad("600", range), { load_kg: 600 });
+  assert.match(wording.parseLoad("600", { least: 0, most: 500 }).problem, /between 0 and 500 kg/);
   for (const text of ["", "a lot", "1,5,0", "Infinity"]) {
-    assert.deepEqual(wording.parseLoad(text), { problem: "Give the load as a number, in kg." }, text);
+    assert.deepEqual(wording.parseLoad(text, range), { problem: "Give the load as a number, in kg." }, text);
   }
   for (const text of ["-1", "600.1"]) {
-    assert.deepEqual(wording.parseLoad(text), { problem: "A load is between 0 and 600 kg." }, text);
+    assert.deepEqual(wording.parseLoad(text, range), { problem: "A load is between 0 and 600 kg." }, text);
   }
 });
 
-test("a distance to the wall is a number of centimetres", () => {
-  assert.deepEqual(wording.parseWall("27,54"), { wall_cm: 27.5 });
-  assert.deepEqual(wording.parseWall("101"), { problem: "A distance is between 0 and 100 cm." });
-  assert.deepEqual(wording.parseWall(" "), { problem: "Give the distance as a number, in cm." });
+test("a distance to the wall is a number of centimetres, within what the program takes", () => {
+  const range = { least: 0, most: 100 };
+  assert.deepEqual(wording.parseWall("27,54", range), { wall_cm: 27.5 });
+  assert.deepEqual(wording.parseWall("101", range), { problem: "A distance is between 0 and 100 cm." });
+  assert.deepEqual(wording.parseWall(" ", range), { problem: "Give the distance as a number, in cm." });
 });

@@ -4,6 +4,8 @@ import { PostError, post } from "./connection.js";
 import { all, byId, setText, show } from "./dom.js";
 import { parseLoad, parseWall } from "./wording.js";
 
+/** @import { State } from "./frames.js" */
+
 const ERROR_SHOWN_MS = 8000;
 // the same keys as in the terminal
 /** @type {Record<string, string>} */
@@ -39,19 +41,16 @@ export function tell(sentence) {
 
 export class Actions {
   #refused;
-  #load_kg;
-  #wall_cm;
+  #state;
   #tabbed = false;
 
   /**
-   * `refused()` is called when the key of this page is no longer valid; `load_kg()` and `wall_cm()` give what they are
-   * now.
-   * @param {{ refused: () => void, load_kg: () => number, wall_cm: () => number | null }} with
+   * `refused()` is called when the key of this page is no longer valid; `state()` gives the latest.
+   * @param {{ refused: () => void, state: () => State | null }} with
    */
-  constructor({ refused, load_kg, wall_cm }) {
+  constructor({ refused, state }) {
     this.#refused = refused;
-    this.#load_kg = load_kg;
-    this.#wall_cm = wall_cm;
+    this.#state = state;
     for (const button of all("[data-do]", HTMLButtonElement)) {
       button.addEventListener("click", () => {
         dialogOf("more").close();
@@ -139,22 +138,25 @@ export class Actions {
   #load() {
     const [dialog, input] = [dialogOf("load"), byId("load-input", HTMLInputElement)];
     byId("load-button").addEventListener("click", () => {
-      input.value = String(this.#load_kg());
+      input.value = String(this.#state()?.load_kg ?? 0);
       setText(byId("load-problem"), "");
       dialog.showModal();
       input.select();
     });
     for (const button of all("[data-step]", HTMLButtonElement, dialog)) {
       button.addEventListener("click", () => {
-        const { load_kg = 0 } = parseLoad(input.value);
-        input.value = String(
-          Math.min(600, Math.max(0, Math.round(100 * (load_kg + Number(button.dataset.step))) / 100)),
-        );
+        const range = this.#state()?.bounds.load_kg;
+        if (!range) return;
+        const { load_kg = 0 } = parseLoad(input.value, range);
+        const next_kg = Math.round(100 * (load_kg + Number(button.dataset.step))) / 100;
+        input.value = String(Math.min(range.most, Math.max(range.least, next_kg)));
       });
     }
     byId("load-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      const { load_kg, problem } = parseLoad(input.value);
+      const range = this.#state()?.bounds.load_kg;
+      if (!range) return;
+      const { load_kg, problem } = parseLoad(input.value, range);
       setText(byId("load-problem"), problem ?? "");
       if (problem) return;
       dialog.close();
@@ -165,14 +167,16 @@ export class Actions {
   #wall() {
     const [dialog, input] = [dialogOf("wall"), byId("wall-input", HTMLInputElement)];
     byId("wall-button").addEventListener("click", () => {
-      input.value = String(this.#wall_cm() ?? "");
+      input.value = String(this.#state()?.wall_cm ?? "");
       setText(byId("wall-problem"), "");
       dialog.showModal();
       input.select();
     });
     byId("wall-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      const { wall_cm, problem } = parseWall(input.value);
+      const range = this.#state()?.bounds.wall_cm;
+      if (!range) return;
+      const { wall_cm, problem } = parseWall(input.value, range);
       setText(byId("wall-problem"), problem ?? "");
       if (problem) return;
       dialog.close();

@@ -18,6 +18,7 @@
  * @property {number} reps of the running set
  * @property {number} load_kg
  * @property {number | null} wall_cm
+ * @property {Bounds} bounds of what a person may set
  * @property {Rep[]} last oldest first
  * @property {Limits | null} limits
  * @property {Sensor[]} sensors
@@ -27,6 +28,19 @@
  * @property {Cues | null} cues null where none can be chosen
  * @property {boolean} can_invite
  * @property {Invitation | null} invitation of a phone that is awaited as a sensor
+ */
+
+/**
+ * @typedef {object} Bounds
+ * @property {Range} load_kg
+ * @property {Range} wall_cm
+ */
+
+/**
+ * Both ends included.
+ * @typedef {object} Range
+ * @property {number} least
+ * @property {number} most
  */
 
 /**

@@ -45,11 +45,7 @@ const connection = new Connection({
   status: tellStatus,
   fresh,
 });
-const actions = new Actions({
-  refused: () => connection.refuse(),
-  load_kg: () => state?.load_kg ?? 0,
-  wall_cm: () => state?.wall_cm ?? null,
-});
+const actions = new Actions({ refused: () => connection.refuse(), state: () => state });
 const invitation = new Invitation({ refused: () => connection.refuse() });
 const settings = new Settings(sound, (cues) => actions.send("/cues", cues));
 

@@ -2,7 +2,7 @@
 
 import { plain, words } from "./dom.js";
 
-/** @import { ContactState, Message, Now, Phase, Rep, Sensor, State, Summary } from "./frames.js" */
+/** @import { ContactState, Message, Now, Phase, Range, Rep, Sensor, State, Summary } from "./frames.js" */
 /** @typedef {{ state: ContactState, points: string[] }} Worst */
 
 /** @type {Record<ContactState, string>} */
@@ -169,26 +169,28 @@ export function stepFillsPage(state) {
 /**
  * A load that a person typed: kg, or a sentence that says what is wrong.
  * @param {string} text
+ * @param {Range} range
  * @returns {{ load_kg?: number, problem?: string }}
  */
-export function parseLoad(text) {
+export function parseLoad(text, { least, most }) {
   const clean = text.trim().replace(",", ".");
   const load_kg = Number(clean);
   if (clean === "" || !Number.isFinite(load_kg)) return { problem: "Give the load as a number, in kg." };
-  if (load_kg < 0 || load_kg > 600) return { problem: "A load is between 0 and 600 kg." };
+  if (load_kg < least || load_kg > most) return { problem: `A load is between ${least} and ${most} kg.` };
   return { load_kg: Math.round(100 * load_kg) / 100 };
 }
 
 /**
  * A distance to the wall that a person typed: cm, or a sentence that says what is wrong.
  * @param {string} text
+ * @param {Range} range
  * @returns {{ wall_cm?: number, problem?: string }}
  */
-export function parseWall(text) {
+export function parseWall(text, { least, most }) {
   const clean = text.trim().replace(",", ".");
   const wall_cm = Number(clean);
   if (clean === "" || !Number.isFinite(wall_cm)) return { problem: "Give the distance as a number, in cm." };
-  if (wall_cm < 0 || wall_cm > 100) return { problem: "A distance is between 0 and 100 cm." };
+  if (wall_cm < least || wall_cm > most) return { problem: `A distance is between ${least} and ${most} cm.` };
   return { wall_cm: Math.round(10 * wall_cm) / 10 };
 }
 
