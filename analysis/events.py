@@ -167,7 +167,7 @@ class RowWritten:
 
 
 @dataclass(frozen=True, slots=True)
-class RowStruck:
+class RowVoided:
     """A row that was written is taken back by a ``void`` mark; it started at ``start_s``."""
 
     time_s: float
@@ -265,7 +265,7 @@ Event = (
     RepCounted
     | BendMeasured
     | RowWritten
-    | RowStruck
+    | RowVoided
     | SetEnded
     | ContactPassed
     | ContactBack

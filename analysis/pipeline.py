@@ -158,7 +158,7 @@ class Pipeline:
         elif kind in (MarkKind.LOAD, MarkKind.DRILL, MarkKind.HEIGHT):
             self._take_setting(mark, point)
         elif kind is MarkKind.VOID:
-            bends.strike(mark.start_s)
+            bends.void(mark.start_s)
         elif kind is MarkKind.REP:
             bends.want(mark)
 

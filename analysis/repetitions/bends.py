@@ -16,7 +16,7 @@ from dowel.analysis.events import (
     Event,
     Rep,
     RepCounted,
-    RowStruck,
+    RowVoided,
     RowWritten,
     SetEnded,
     SetSummary,
@@ -47,7 +47,8 @@ class Bends:
     """Follows the bends of a session in one stance.
 
     ``posture``, ``history`` and ``setting`` as the pipeline keeps them; ``sync_ms`` gives the uncertainty between the
-    trunk sensors at a session time; ``compute`` computes the points between two anew. What is found goes to ``events``.
+    trunk sensors at a session time; ``compute`` computes the points between two
+    again. What is found goes to ``events``.
     """
 
     def __init__(
@@ -178,14 +179,14 @@ class Bends:
         if not self._sets.in_marked_set:
             self.end_set(point)
 
-    def strike(self, at_s: float) -> None:
+    def void(self, at_s: float) -> None:
         """Take back the bend at a time: one that waits, one whose row is written, or one under way or about to open."""
-        if self._sets.strike(at_s):
+        if self._sets.void(at_s):
             return
         if self._last_end is not None and point_at(at_s) <= self._last_end:
-            self._events.append(RowStruck((self._history.next - 1) / GRID_HZ, at_s))
+            self._events.append(RowVoided((self._history.next - 1) / GRID_HZ, at_s))
         else:
-            self._corrections.strike(point_at(at_s))
+            self._corrections.void(point_at(at_s))
 
     def want(self, mark: Mark) -> None:
         """A person says that this was a rep: a bend that waits, one under way, or one that was not found at all."""
@@ -206,7 +207,7 @@ class Bends:
     # --- from opening to row ---
 
     def _on_machine(self, event: MachineEvent) -> bool:
-        """Act on the rep machine's event; true when what comes after it must be looked at anew."""
+        """Act on the rep machine's event; true when what comes after it must be looked at again."""
         if isinstance(event, Opened):
             return self._on_opened(event)
         self.watch(event.point + 1)
@@ -236,7 +237,7 @@ class Bends:
         return True
 
     def _redo(self, start: int, now: int) -> None:
-        """Compute anew from a bend's start on, after a re-zero."""
+        """Compute again from a bend's start on, after a re-zero."""
         before = float(self._angle_deg(now, now + 1)[0])
         if self._posture.slipped:
             self._history.faults(start, self._history.next)[:] |= int(Fault.SLIPPED)
@@ -261,8 +262,8 @@ class Bends:
         valley = max(bend.valley, self._history.first)
         angle = self._angle_deg(valley, bend.opened + 1)
         start = start_of(valley, angle, bend.excursion_deg, self._machine.settings.back_share)
-        measured = replace(self._measure(start, bend), struck=self._corrections.struck(start, event.point))
-        if not measured.struck:
+        measured = replace(self._measure(start, bend), voided=self._corrections.voided(start, event.point))
+        if not measured.voided:
             self._events.append(BendMeasured(event.point / GRID_HZ, measured.rep))
             self._events += self._after_bend.look(event.point / GRID_HZ, measured.rep, self._setting)
         self._write(self._sets.bend(measured), event.point)

@@ -13,7 +13,7 @@ class Corrections:
         self._voids: list[int] = []
         self._wanted: list[Mark] = []
 
-    def strike(self, point: int) -> None:
+    def void(self, point: int) -> None:
         """The bend at this grid point is to be taken back."""
         self._voids.append(point)
 
@@ -21,7 +21,7 @@ class Corrections:
         """The bend that this mark touches is a rep."""
         self._wanted.append(mark)
 
-    def struck(self, start: int, end: int) -> bool:
+    def voided(self, start: int, end: int) -> bool:
         """Whether the bend between two grid points, the latest so far, is taken back."""
         found = any(start <= point <= end for point in self._voids)
         self._voids = [point for point in self._voids if point > end]

@@ -1,4 +1,4 @@
-"""Lying without thigh sensors: when a while of holding is over, or a rep that somebody marked."""
+"""Lying without thigh sensors: when an isometric hold is over, or a rep that somebody marked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HOLD_POINTS = 10 * GRID_HZ
 """Without marks each 10 s of holding is a row: about the time of two slow reps (sources#lying-reps)."""
 MARK_POINTS = 150
 """A mark may come so late after what it means: taps are told apart from handling by the quiet after them, and the grid
-waits for the slowest sensor. So long a while of holding waits, or the rep that ends with it would be lost
+waits for the slowest sensor. So long a hold waits, or the rep that ends with it would be lost
 (sources#lying-reps)."""
 UP_DEG = 30.0
 """A pelvis that tips farther from pressed is getting up: lying it can tip by 9 and 13 deg (sources#pelvic-tilt,
@@ -66,7 +66,7 @@ class Holding:
         return self.due(end, MARK_POINTS)
 
     def due(self, end: int, wait_points: int = 0) -> tuple[int, int] | None:
-        """First and last point of a while of holding that was over so long before a point; the next begins there."""
+        """First and last point of a hold that was over so long before a point; the next begins there."""
         if self.begin is None or self._marked or end - self.begin < HOLD_POINTS + wait_points:
             return None
         found = (self.begin, self.begin + HOLD_POINTS - 1)

@@ -1,4 +1,4 @@
-"""Reps that no sensor sees: a mark makes them, and without marks each while of holding is a row."""
+"""Reps that no sensor sees: a mark makes them, and without marks each isometric hold is a row."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class MarkedReps(Bends):
         self._holding = Holding(posture, history)
 
     def look(self, first: int, end: int) -> int:
-        """Look for the end of a while of holding; as in :class:`Bends`."""
+        """Look for the end of an isometric hold; as in :class:`Bends`."""
         end = super().look(first, self._holding.next_change(first, end))
         begin = self._holding.begin
         found = self._holding.row_at(end)
@@ -49,13 +49,13 @@ class MarkedReps(Bends):
         return end
 
     def settle(self) -> None:
-        """Write the while of holding that waited for its mark."""
+        """Write the hold that waited for its mark."""
         found = self._holding.due(self._history.next)
         if found is not None:
             self._write(self._sets.hold(self._measured(*found)), self._history.next - 1)
 
     def forget(self) -> None:
-        """Drop what is under way; whoever is to hold begins anew."""
+        """Drop what is under way; whoever is to hold starts over."""
         super().forget()
         self._hold_if_due()
 
@@ -77,7 +77,7 @@ class MarkedReps(Bends):
         self._hold_from(now + 1)
 
     def _measured(self, start: int, end: int, *, is_rep: bool = False) -> MeasuredBend:
-        """A while between two points, measured as if it were a bend."""
+        """What lies between two points, measured as if it were a bend."""
         measured = self._measure(start, Bend(start, 0.0, start, (start + end) // 2, 0.0, end, end))
         self._events.append(BendMeasured((self._history.next - 1) / GRID_HZ if is_rep else end / GRID_HZ, measured.rep))
         return MeasuredBend(measured.rep, start, start, end, 1.0, is_rep=is_rep)

@@ -44,7 +44,7 @@ class MeasuredBend:
     depth_deg: float
     is_rep: bool = False
     """A ``rep`` mark says that this is one, whatever its group."""
-    struck: bool = False
+    voided: bool = False
     """A ``void`` mark takes its row back; it still belongs to its group."""
 
 
@@ -74,7 +74,7 @@ class SetKeeper:
     def next_number(self) -> int:
         """The number that the next rep will probably get; 0 for a bend that picks the load up."""
         picked_up = self.setting.lifted_from == "hand" and not self._rows
-        return self._last_number() + 1 + sum(not bend.struck for bend in self._waiting) - picked_up
+        return self._last_number() + 1 + sum(not bend.voided for bend in self._waiting) - picked_up
 
     def bend(self, bend: MeasuredBend) -> tuple[list[Rep], list[SetSummary]]:
         """The next bend; returns the rows and sets that became certain."""
@@ -96,7 +96,7 @@ class SetKeeper:
         return rows, sets
 
     def hold(self, bend: MeasuredBend) -> tuple[list[Rep], list[SetSummary]]:
-        """A while of holding, which is a row of its set at once; returns the rows and sets that became certain."""
+        """An isometric hold, which is a row of its set at once; returns the rows and sets that became certain."""
         rows: list[Rep] = []
         sets: list[SetSummary] = []
         if not self.in_marked_set and self._grouping and bend.opened - self._last_end > self._gap_points():
@@ -142,11 +142,11 @@ class SetKeeper:
         self.in_marked_set = False
         return rows + more, sets
 
-    def strike(self, start_s: float) -> bool:
+    def void(self, start_s: float) -> bool:
         """Take back the bend at this time, if it still waits; whether it did."""
         found = [bend.rep.start_s <= start_s <= bend.rep.end_s for bend in self._waiting]
         self._waiting = [
-            replace(bend, struck=bend.struck or hit) for bend, hit in zip(self._waiting, found, strict=True)
+            replace(bend, voided=bend.voided or hit) for bend, hit in zip(self._waiting, found, strict=True)
         ]
         self._rows = [row for row in self._rows if not row.start_s <= start_s <= row.end_s]
         return any(found)
@@ -179,7 +179,7 @@ class SetKeeper:
         return longest_s * GRID_HZ
 
     def _last_number(self) -> int:
-        """Number of the set's latest rep; one that is struck later leaves its number empty."""
+        """Number of the set's latest rep; one that is voided later leaves its number empty."""
         return max((row.rep or 0 for row in self._rows), default=0)
 
     def _open_set(self) -> bool:
@@ -194,7 +194,7 @@ class SetKeeper:
         From the floor n + 1 bends are n lifts, because the way up of each but the last lifts the load; from the hand
         the first bend picks it up besides. So the last bend is certain only when the set is ``over``.
         """
-        bends = [bend for bend in self._waiting if not bend.struck]
+        bends = [bend for bend in self._waiting if not bend.voided]
         held_back = bends[-1:] if self._set_down and not over and not (bends and bends[-1].is_rep) else []
         depths = [*self._depths, *((bend.depth_deg, bend.rep.hinge_angle_deg) for bend in self._waiting)]
         settled = []
@@ -248,7 +248,7 @@ class SetKeeper:
 
 def _as_bends(bends: list[MeasuredBend]) -> list[Rep]:
     """The rows of bends outside any set."""
-    return [replace(bend.rep, kind="bend") for bend in bends if not bend.struck]
+    return [replace(bend.rep, kind="bend") for bend in bends if not bend.voided]
 
 
 def summarise(rows: list[Rep], number: int, wall_cm: float, last_end_s: float) -> SetSummary:

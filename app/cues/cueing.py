@@ -18,7 +18,7 @@ from dowel.analysis.events import (
     Event,
     Rep,
     RepCounted,
-    RowStruck,
+    RowVoided,
     RowWritten,
     SetEnded,
     Spoken,
@@ -131,7 +131,7 @@ class Cueing:
                 self._measured(event)
             case RowWritten():
                 self._rows.append(event.rep)
-            case RowStruck():
+            case RowVoided():
                 self._rows = [row for row in self._rows if not row.start_s <= event.start_s <= row.end_s]
             case SetEnded():
                 self._set_ended(event)

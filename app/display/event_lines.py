@@ -17,7 +17,7 @@ from dowel.analysis.events import (
     Event,
     Rep,
     RepCounted,
-    RowStruck,
+    RowVoided,
     RowWritten,
     SensorSlipped,
     SetEnded,
@@ -148,7 +148,7 @@ def event_line(event: Event, rows: Sequence[Rep] = ()) -> Line | None:
             return _line("refused", notice_words(event), "yellow")
         case SensorSlipped():
             return _line("slip", notice_words(event), "yellow")
-        case RowStruck():
+        case RowVoided():
             return _line("struck", f"the row at {clock(event.start_s)} is taken back")
         case BendMeasured() | ContactBack():
             return None

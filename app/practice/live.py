@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from dowel.analysis.events import Calibrated, Event, RowStruck, RowWritten
+from dowel.analysis.events import Calibrated, Event, RowVoided, RowWritten
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Notifications, Sensor, StreamSlice
 from dowel.session.engine import Engine
@@ -152,7 +152,7 @@ class LiveSession:
         """Write down what was said, as it was said."""
         if isinstance(event, RowWritten):
             self.writer.heard(HEARD_ROW, event.time_s, _known(self.results.rep_dict(event.rep)))
-        elif isinstance(event, RowStruck):
+        elif isinstance(event, RowVoided):
             self.writer.heard(HEARD_STRUCK, event.time_s, {"start_s": event.start_s})
         elif isinstance(event, Calibrated):
             self.writer.calibration(event.time_s, event.calibration.to_json())

@@ -18,7 +18,7 @@ from dowel.analysis.events import (
     Calibrated,
     Event,
     Rep,
-    RowStruck,
+    RowVoided,
     RowWritten,
     SensorSlipped,
     SetEnded,
@@ -95,7 +95,7 @@ class SessionResults:
                 self.rep_rows.append(event.rep)
             elif isinstance(event, SetEnded):
                 self.set_rows.append(event.summary)
-            elif isinstance(event, RowStruck):
+            elif isinstance(event, RowVoided):
                 _strike(self, event.start_s)
 
     def rep_dict(self, row: Rep) -> dict[str, Any]:

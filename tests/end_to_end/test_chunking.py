@@ -80,7 +80,7 @@ def test_the_session_is_eventful(expected: list[Any]) -> None:
         "RepCounted",
         "BendMeasured",
         "RowWritten",
-        "RowStruck",
+        "RowVoided",
         "SetEnded",
         "ContactPassed",
         "ContactBack",

@@ -71,7 +71,7 @@ def test_a_crossing_by_hand() -> None:
 
 
 def test_nobody_knows_whether_contact_is_lost_in_a_gap() -> None:
-    """A gap ends the loss; after it the limit must be held anew."""
+    """A gap ends the loss; after it the limit must be held again."""
     values = np.concatenate([np.full(15, 11.0), np.full(50, np.nan), np.full(15, 11.0)])
     assert crossings(values, 10.0) == [Crossing(0, 9, 15), Crossing(65, 74, 80)]
 

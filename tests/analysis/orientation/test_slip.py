@@ -1,4 +1,4 @@
-"""Slip: a sensor that moved on the skin is found and zeroed anew; a person who moves differently never is."""
+"""Slip: a sensor that moved on the skin is found and zeroed again; a person who moves differently never is."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pytest
 
-from dowel.analysis.events import Rep, RowStruck, RowWritten, SetEnded, SetSummary
+from dowel.analysis.events import Rep, RowVoided, RowWritten, SetEnded, SetSummary
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper, drift_deg
 from dowel.recordings.types import Mark, MarkKind
 from dowel.sensors.simulated import (
@@ -154,14 +154,14 @@ def test_a_rep_mark_makes_a_rep_of_any_bend() -> None:
     assert told(rows) == [("rep", 1, 2)], "also of a shallow one"
 
 
-def test_striking() -> None:
+def test_a_row_is_voided() -> None:
     keeper = SetKeeper()
     keeper.bend(bend(0.0))
-    assert keeper.strike(1.0), "one that waits"
-    assert not keeper.strike(2.5), "nothing was there"
+    assert keeper.void(1.0), "one that waits"
+    assert not keeper.void(2.5), "nothing was there"
     for start_s in (10.0, 13.0, 16.0):
         keeper.bend(bend(start_s))
-    assert not keeper.strike(11.0), "its row is written"
+    assert not keeper.void(11.0), "its row is written"
     assert keeper.stop()[1][0].reps == 2
 
 
@@ -263,21 +263,21 @@ class Voided:
 
 
 @pytest.mark.parametrize("set_marks", [False, True])
-@pytest.mark.parametrize("struck", [0, 1, 3])
-def test_a_void_mark_strikes_the_rep_under_way(struck: int, set_marks: bool) -> None:
+@pytest.mark.parametrize("voided", [0, 1, 3])
+def test_a_void_mark_voids_the_rep_under_way(voided: int, set_marks: bool) -> None:
     rep = Hinge(70.0, 1.2, 0.3, 1.0, 1.0)
-    reps = [Voided(rep, 1.0) if number == struck else rep for number in range(5)]
+    reps = [Voided(rep, 1.0) if number == voided else rep for number in range(5)]
     pieces = (*calibration_pieces(), *(in_a_set(*reps) if set_marks else (Stand(2.0), *reps, Stand(2.0))))
     result = analyse(pieces, ideal_sensors(), seed=2, person=Person.machine())
     true = [each for each in result.session.truth.reps if each.kind == "rep"]
-    del true[struck]
+    del true[voided]
     assert [row.start_s for row in result.rows] == pytest.approx([each.start_s for each in true], abs=0.2)
     assert [row.rep for row in result.rows] == [1, 2, 3, 4]
-    assert not result.of(RowStruck)
+    assert not result.of(RowVoided)
     assert result.of(SetEnded)[-1].summary.reps == 4
 
 
-def test_a_void_mark_strikes_a_row_that_is_written() -> None:
+def test_a_void_mark_voids_a_row_that_is_written() -> None:
     rep = Hinge(70.0, 1.2, 0.3, 1.0, 1.0)
     pieces = (*calibration_pieces(), *in_a_set(rep, rep, rep, rep))
     session = simulate(pieces, ideal_sensors(), seed=2, person=Person.machine())
@@ -290,6 +290,6 @@ def test_a_void_mark_strikes_a_row_that_is_written() -> None:
     stream = session.stream()
     marks = sorted([*stream.marks, void], key=lambda mark: (mark.sequence, mark.kind is not MarkKind.VOID))
     events = [*engine.feed(replace(stream, marks=marks)), *engine.finish()]
-    assert [event.start_s for event in events if isinstance(event, RowStruck)] == [at_s]
+    assert [event.start_s for event in events if isinstance(event, RowVoided)] == [at_s]
     assert sum(isinstance(event, RowWritten) for event in events) == 4
     assert [event.summary.reps for event in events if isinstance(event, SetEnded)] == [3]

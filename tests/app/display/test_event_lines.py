@@ -17,7 +17,7 @@ from dowel.analysis.events import (
     Calibrated,
     ContactPassed,
     Rep,
-    RowStruck,
+    RowVoided,
     SensorSlipped,
     SetSummary,
     StepRefused,
@@ -47,7 +47,7 @@ FRAME = np.eye(3)
             "the sensor on the upper back turned by 5.0°",
         ),
         (SensorSlipped(3.0, "sacrum", 5.0, 9.0, False, FRAME), "slip", "repeat the rod hold"),
-        (RowStruck(9.0, 63.0), "struck", "the row at 1:03.0 is taken back"),
+        (RowVoided(9.0, 63.0), "struck", "the row at 1:03.0 is taken back"),
         (ContactPassed(3.0, 2.9, "lost", "head", "chin_up", math.nan, 12.6), "lost", "head, chin up +13°"),
     ],
 )
