@@ -30,6 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if workers.file_of(item.nodeid) in workers.REAL_TIME:
             item.add_marker("real_time")
+            item.add_marker("slow")
     items[:] = workers.in_order(items)
 
 

@@ -24,6 +24,9 @@ REAL_TIME = (
 )
 """Browsers, buses, terminals and kills: what happens in them takes the time that it takes."""
 
+TOGETHER = ("tests/app/history/",)
+"""Folders whose files share what is costly to make: a month of sessions."""
+
 MANY_FILES = 20
 """A second process must import everything too, which takes as long as ten files without a practice in them."""
 
@@ -38,7 +41,9 @@ class RealTimeTogether(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = file_of(nodeid)
-        return "real time" if file in REAL_TIME else file
+        if file in REAL_TIME:
+            return "real time"
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 
 def few_files(arguments: Iterable[str]) -> bool:

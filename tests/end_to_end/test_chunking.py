@@ -52,6 +52,8 @@ from tests.streams import (
     sizes_strategy,
 )
 
+pytestmark = pytest.mark.slow
+
 FEW = examples(8, suppress_health_check=list(HealthCheck))
 """Each example analyses a whole session; the sizes that matter most are given as examples of their own."""
 

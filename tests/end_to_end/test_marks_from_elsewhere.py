@@ -10,6 +10,8 @@ from dowel.recordings.errors import InputError
 from dowel.recordings.types import Mark, MarkKind, Notifications, Placement, Sensor, StreamSlice
 from dowel.session.engine import Engine
 
+pytestmark = pytest.mark.slow
+
 SENSORS = [Sensor(Placement.SACRUM, "decoded", asked_rate_hz=100.0)]
 
 

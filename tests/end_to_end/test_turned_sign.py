@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from dowel.recordings.types import Notifications
 from dowel.reports.notebook import AnalysedSession
@@ -14,6 +15,8 @@ from dowel.sensors.drivers.decoded import RECORD
 from dowel.sensors.simulated import Hinge, SideBend, Turn, calibration_pieces, simulate
 from dowel.session.engine import Engine
 from tests.streams import ideal_sensors
+
+pytestmark = pytest.mark.slow
 
 PIECES = (*calibration_pieces(), Hinge(60.0, peak_deviation_deg=12.0), SideBend(), Turn(), Hinge(50.0))
 SAME_DEG = 0.05  # the filter's start differs in its heading, and the rest by rounding

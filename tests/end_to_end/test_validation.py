@@ -11,6 +11,8 @@ from tests.validation import attitude, people
 from tests.validation.__main__ import PAGE, STUDIES, page
 from tests.validation.study import Figure, Study, at_least, at_most, none_of
 
+pytestmark = pytest.mark.slow
+
 RECORDED = (attitude, people)
 SIMULATED = [study for study in STUDIES if study not in RECORDED]
 

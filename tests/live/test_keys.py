@@ -20,6 +20,8 @@ from dowel.settings.cue_mode import CueMode
 from tests.live.__main__ import worn
 from tests.live.rig import practise
 
+pytestmark = pytest.mark.slow
+
 
 def test_sets_notes_and_a_rep_taken_back(tmp_path: Path) -> None:
     async def person(practice: Any, world: Any) -> None:

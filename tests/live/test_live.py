@@ -23,6 +23,8 @@ from tests.live.figures import clock_errors_ms, cue_times, limits_of, right, syn
 from tests.live.rig import practise
 from tests.simulated_devices import PERIPHERALS
 
+pytestmark = pytest.mark.slow
+
 CLEAR_DEG = (0.0, 20.0, -20.0)
 """Held, lost at the sacrum, lost at the upper back, all far from a limit."""
 SYNC_KNOWN_MS = 25.0

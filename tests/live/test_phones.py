@@ -30,6 +30,8 @@ from tests.sensors.simulated.peripherals.bench import on_virtual_time
 from tests.simulated_devices.phones import Browser, Phyphox, SensorLogger
 from tests.simulated_devices.phones.phone import Handset
 
+pytestmark = pytest.mark.slow
+
 SAME_DEG = 0.5
 """What the same motion may differ by (issue "Practice with it")."""
 LOSSLESS = ("phyphox, Android", "phyphox, iPhone", "SensorServer, Android", "browser, iPhone")

@@ -9,6 +9,8 @@ import pytest
 from dowel.recordings.types import MarkKind
 from tests.live.soak import check, soak
 
+pytestmark = pytest.mark.slow
+
 FIVE_MIN_S = 300.0
 
 SEEDS = (1, 2)

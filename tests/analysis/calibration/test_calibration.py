@@ -58,6 +58,7 @@ def test_any_mounting(mounting: str) -> None:
     assert not result.of(StepRefused)
 
 
+@pytest.mark.slow
 def test_two_sensors_mounted_differently() -> None:
     pieces = (*calibration_pieces(), *set_of_hinges(3, peaks_deg=(0, 14, -16)))
     for seed in range(6):

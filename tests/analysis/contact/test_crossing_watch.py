@@ -92,6 +92,7 @@ def test_nothing_is_told_in_a_calibration_and_before_it() -> None:
     assert not analyse(pieces, ideal_sensors(), seed=3).of(ContactPassed)
 
 
+@pytest.mark.slow
 def test_neutral_reps_are_silent() -> None:
     sensors = [
         SimulatedSensor(place, mounting="random", soft_tissue_deg=3.0)

@@ -27,6 +27,7 @@ def deviations(draw: st.DrawFn) -> FloatArray:
     return values + noise * rng.standard_normal(len(values))
 
 
+@pytest.mark.slow
 @given(values=deviations(), hold=st.sampled_from([1, 3, HOLD_POINTS, 30]))
 @examples(300)
 def test_they_are_the_slow_ones(values: FloatArray, hold: int) -> None:

@@ -58,6 +58,7 @@ def signals(draw: st.DrawFn) -> tuple[FloatArray, FloatArray, IntArray]:
     return deviation, head, faults
 
 
+@pytest.mark.slow
 @given(what=signals(), deeper=st.booleans(), range_pct=st.sampled_from([np.nan, 69.9, 70.0, 70.1]))
 @examples(300)
 def test_it_is_the_slow_one(what: tuple[FloatArray, FloatArray, IntArray], deeper: bool, range_pct: float) -> None:

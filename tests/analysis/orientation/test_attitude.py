@@ -168,6 +168,7 @@ def test_neighbours_lie_on_one_half_of_the_sphere() -> None:
     np.testing.assert_allclose(np.linalg.norm(quaternions, axis=1), 1.0, atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mounting", ["upside_down", "twist_30", "random"])
 @pytest.mark.parametrize(("tempo", "limit_deg"), [("slow", 0.5), ("swing", 0.5)])
 def test_the_relative_angle_of_trimmed_sensors(mounting: str, tempo: str, limit_deg: float) -> None:

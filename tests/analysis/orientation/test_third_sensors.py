@@ -32,6 +32,7 @@ def worn(*placements: Placement, dropout: dict[Placement, tuple[float, float]] |
     return [SimulatedSensor(place, link=links[place]) for place in placements]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lasts_s", [0.3, 1.0, 3.0])
 def test_a_silent_head_sensor_loses_no_contact(lasts_s: float) -> None:
     """Neutral reps: what the filter makes of the head after a gap is neither a chin nor a gap at the rod."""

@@ -259,6 +259,7 @@ def test_roll_to_the_left_is_positive(roll_deg: float) -> None:
     assert found[0] == pytest.approx(roll_deg)
 
 
+@pytest.mark.slow
 def test_a_file_of_a_session_on_the_floor(tmp_path: Path) -> None:
     """Tables and signals know it too: the points at which contact was lost are those of the verdict."""
     pieces = (DRILL, *lying_calibration(), *legs(0.0, 11.0, 0.0), Lie(3.0))

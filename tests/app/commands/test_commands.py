@@ -85,6 +85,7 @@ def test_docs_list_the_columns() -> None:
 # ------------------------------------------------------------------------------------------------- codes, pipes, errors
 
 
+@pytest.mark.slow
 def test_exit_codes_and_sentences_of_the_real_program(session: Path, tmp_path: Path) -> None:
     for arguments, code, said in (
         (["report", session, "--csv", "-"], 0, b""),

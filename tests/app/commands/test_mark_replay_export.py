@@ -212,6 +212,7 @@ def test_export_overwrites_nothing(session: Path, dowel: Run, tmp_path: Path) ->
 # --------------------------------------------------------------------------------------------------------------- demo
 
 
+@pytest.mark.slow
 def test_demo_shows_the_whole_thing(dowel: Run, tmp_path: Path) -> None:
     code, out, err = dowel("demo", "--out", tmp_path / "first.dowel")
     assert (code, err) == (0, "")

@@ -93,6 +93,7 @@ def test_a_choice_that_cannot_be_kept_holds_and_is_told(tmp_path: Path, monkeypa
     assert (tmp_path / "config.toml").read_text() == "[cues]\nvolume =\n"
 
 
+@pytest.mark.slow
 def test_the_keys_of_the_terminal(tmp_path: Path) -> None:
     told: list[str] = []
 

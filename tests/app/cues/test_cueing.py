@@ -37,6 +37,8 @@ from tests.app.cues.cued import Heard, cued
 from tests.depth import examples
 from tests.streams import in_a_set, sizes_strategy
 
+pytestmark = pytest.mark.slow
+
 BY_LOAD = CuePreferences()
 LIVE, REP, OFF = (CuePreferences(mode) for mode in (CueMode.LIVE, CueMode.REP, CueMode.OFF))
 TRUNK = (Placement.UPPER_BACK, Placement.SACRUM)
@@ -79,14 +81,17 @@ def times(heard: Heard, kind: type, **fields: Any) -> list[float]:
 
 # --- what is said
 
-TWO_SQUATS = simulated(*set_of_hinges(1, **QUICK), *in_a_set(Squat(), Squat(), Squat()))
+
+@cache
+def two_squats() -> Simulation:
+    return simulated(*set_of_hinges(1, **QUICK), *in_a_set(Squat(), Squat(), Squat()))
 
 
 def test_two_squats_running_are_said_once() -> None:
-    (said,) = cued(TWO_SQUATS, CuePreferences(spoken=True)).of(CueKind.SAID)
+    (said,) = cued(two_squats(), CuePreferences(spoken=True)).of(CueKind.SAID)
     assert said.text == "that was a squat: send the hips back"
     assert (said.spoken, said.sounds) == (True, True)
-    (shown,) = cued(TWO_SQUATS, CuePreferences(CueMode.OFF, spoken=True)).of(CueKind.SAID)
+    (shown,) = cued(two_squats(), CuePreferences(CueMode.OFF, spoken=True)).of(CueKind.SAID)
     assert (shown.spoken, shown.sounds) == (False, False), "with cues off it is only shown"
 
 

@@ -70,6 +70,7 @@ def true_offset_m_s2(world: World) -> list[float]:
     return world.stations[PLACE].peripheral._chip._acc_bias_m_s2.tolist()  # type: ignore[no-any-return]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("driver", ["witmotion", "movella_dot"])
 def test_the_chips_own_offset_is_found(driver: str) -> None:
     done, said, world = trimmed(device=PERIPHERALS[driver])

@@ -7,6 +7,8 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from dowel.history.person import PersonHistory, persons_of
 from dowel.history.reading import read_folder
 from dowel.history.returning import Turn
@@ -14,6 +16,8 @@ from dowel.history.rules import read_rules
 from dowel.history.stages import Stage
 from dowel.reports.notebook import analyse
 from tests.app.history.month import GOOD, MONTH, REPS, Hinges
+
+pytestmark = pytest.mark.slow
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -12,6 +12,8 @@ import pytest
 from dowel.analysis.drills.drills import DRILLS, drill_named
 from tests.app.reports.pages import Page
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., tuple[int, str, str]]
 
 TOLD = {

@@ -28,6 +28,8 @@ from dowel.sensors.simulated import (
 )
 from tests.app.practice.played import play
 
+pytestmark = pytest.mark.slow
+
 ROD_HINGE = Hinge(75.0, 3.0, 0.5, 2.5, 1.5, rod=True, kind="rod_hinge")
 RELAXED = Stand(10.0)  # longer than the still step takes; the rod is taken up while the next one waits for it
 HOLDING = Stand(11.0, rod=True)

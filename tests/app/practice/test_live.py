@@ -29,6 +29,8 @@ from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
 from tests.app.practice.played import play
 
+pytestmark = pytest.mark.slow
+
 
 def simulation(*pieces: Piece, **link: Any) -> Simulation:
     places = (Placement.UPPER_BACK, Placement.SACRUM)

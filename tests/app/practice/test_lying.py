@@ -25,6 +25,8 @@ from dowel.settings.cue_mode import CueMode
 from dowel.web.frames import Around, Frames
 from tests.live.rig import Measured, practise
 
+pytestmark = pytest.mark.slow
+
 FRONT = (Placement.PELVIS_FRONT, Placement.STERNUM)
 THIGHS = (Placement.THIGH_LEFT, Placement.THIGH_RIGHT)
 SET = leg_set(4, arches_deg=(0.0, 12.0), set_marks=False)

@@ -24,6 +24,8 @@ from dowel.session.results import SessionResults, follow
 from tests.live.__main__ import worn
 from tests.live.rig import practise
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def practised(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -83,6 +83,7 @@ def test_random_table_under_a_valid_header(export: int, text: str) -> None:
     recording_or_refusal(files)
 
 
+@pytest.mark.slow
 @examples(400)
 @given(st.integers(0, len(EXPORTS) - 1), st.data())
 def test_damaged_exports(export: int, data: st.DataObject) -> None:

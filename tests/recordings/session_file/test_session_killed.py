@@ -17,6 +17,8 @@ from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.session_file.session_writer import append_mark, fold_session
 from dowel.recordings.types import MarkKind
 
+pytestmark = pytest.mark.slow
+
 Read = Callable[[Session], dict[int, tuple[int, int, bytes]]]
 
 LOST_AT_MOST_S = 0.5

@@ -16,6 +16,8 @@ from tests.sensors.ble.room import FIRST, SECOND, THIRD, Room, at_rest, room
 from tests.simulated_devices.movella_dot import MovellaDot
 from tests.simulated_devices.polar import Polar
 
+pytestmark = pytest.mark.slow
+
 BACK, SACRUM = Placement.UPPER_BACK, Placement.SACRUM
 
 

@@ -19,6 +19,8 @@ from tests.sensors.ble.room import FIRST, SECOND, THIRD, Room, at_rest, room
 from tests.simulated_devices import PERIPHERALS
 from tests.simulated_devices.movella_dot import MovellaDot
 
+pytestmark = pytest.mark.slow
+
 WITMOTION_CONTROL = "0000ffe9-0000-1000-8000-00805f9a34fb"
 WITMOTION_DATA = "0000ffe4-0000-1000-8000-00805f9a34fb"
 

@@ -17,6 +17,8 @@ from tests.sensors.ble.room import FIRST, SECOND, Heard, at_rest, room
 from tests.simulated_devices.movella_dot import MovellaDot
 from tests.simulated_devices.polar import Polar
 
+pytestmark = pytest.mark.slow
+
 DOT_RATE_HZ = 60.0
 DATA = "15172003-4947-11e9-8646-d663bd873d93"
 

@@ -16,6 +16,8 @@ from tests.sensors.ble.room import FIRST, SECOND, THIRD, Heard, Room, at_rest, r
 from tests.simulated_devices import PERIPHERALS
 from tests.simulated_devices.movella_dot import MovellaDot
 
+pytestmark = pytest.mark.slow
+
 FIVE = [f"C0:00:00:00:01:{number:02X}" for number in range(5)]
 USABLE = [driver for driver in DRIVERS if not driver.refusal]
 

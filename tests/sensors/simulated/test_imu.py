@@ -87,6 +87,7 @@ def test_named_mountings_point_where_they_say() -> None:
         up("backwards")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("placement", [*TRUNK, Placement.HEAD, Placement.THIGH_LEFT, Placement.SHANK])
 def test_integrated_rate_is_the_attitude(placement: Placement) -> None:
     pieces = [Stand(0.5), SWING, SWING, Walk(3.0), Turn(0.8, 0.1, 0.8, 0.2), SensorSlip(placement, 8.0, "x")]

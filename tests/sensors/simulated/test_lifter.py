@@ -120,6 +120,7 @@ def test_own_neutral_is_no_deviation() -> None:
     assert np.abs(truth.deviation_deg).max() < 0.3
 
 
+@pytest.mark.slow
 def test_neutral_reps_and_stands_vary_as_stated() -> None:
     pieces = [Stand(1.0), *[Hinge(70, 1.0, 0.3, 1.0, 1.5)] * 150, Stand(1.0)]
     truth = simulate(pieces, [], seed=3).truth

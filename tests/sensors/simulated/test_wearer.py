@@ -136,6 +136,7 @@ def test_truth_is_what_the_sensors_feel() -> None:
         assert by_gyro_deg == pytest.approx(last_deg - first_deg, abs=0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("action", [*ACTIONS, "set"])
 def test_rate_and_force_are_of_one_motion(action: str) -> None:
     """From standing through an action to standing: there is no jump that only one of them feels."""
@@ -192,6 +193,7 @@ def test_time_may_pass_unfelt() -> None:
     assert [rep.kind for rep in live.lifter.true_reps()] == ["slump"]
 
 
+@pytest.mark.slow
 def test_ten_minutes_of_standing() -> None:
     live = Live()
     _, start = live.go(5.0)
@@ -274,6 +276,7 @@ def test_wiggling_moves_that_sensor_only() -> None:
     assert angle_deg(turn.apply(up(felt[1][middle - 1 : middle])), up(unmoved[1][:1])) < 0.5
 
 
+@pytest.mark.slow
 def test_a_sensor_lies_on_each_face_and_is_put_back() -> None:
     live = Live(seed=6)
     _, worn = live.go(2.0)
@@ -292,6 +295,7 @@ def test_a_sensor_lies_on_each_face_and_is_put_back() -> None:
     assert angle_deg(up(felt[1][time_s > live.now_s - 2.0]), up(worn[1])) < 1.0
 
 
+@pytest.mark.slow
 def test_what_he_forgets_changes_nothing_else() -> None:
     whole, forgetful = Live(), Live(keep_s=20.0)
     for live in (whole, forgetful):

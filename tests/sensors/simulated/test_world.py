@@ -107,6 +107,7 @@ def test_two_sensors_stream_what_the_lifter_does() -> None:
     run(story())
 
 
+@pytest.mark.slow
 def test_clocks_go_wrong_each_in_its_own_way() -> None:
     async def story() -> None:
         async with listening(World(default_worn())) as ears:

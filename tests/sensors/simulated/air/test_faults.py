@@ -269,6 +269,7 @@ def test_connects_under_way_can_be_given_up() -> None:
     run(main())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after_s", np.arange(0.0, 1.5, 0.015).tolist())
 def test_a_connect_can_be_cancelled_at_any_moment(after_s: float) -> None:
     async def main() -> None:

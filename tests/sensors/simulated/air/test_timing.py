@@ -8,6 +8,8 @@ import pytest
 from dowel.sensors.simulated.virtual_time import run
 from tests.sensors.simulated.air.tiny import AT_ONCE, DATA, Heard, numbered, room
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("interval_ms", [7.5, 30.0, 50.0])
 def test_packets_leave_at_connection_events(interval_ms: float) -> None:

@@ -46,6 +46,7 @@ def test_a_device_has_what_the_driver_uses(driver: BluetoothDriver) -> None:
     assert driver.control_characteristic is None or driver.control_characteristic in has
 
 
+@pytest.mark.slow
 @BY_NAME
 @examples(40)
 @given(data=st.data())
