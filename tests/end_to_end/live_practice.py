@@ -6,7 +6,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,16 +22,18 @@ from dowel.practice.autopilot import Autopilot
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.practice.program import SWITCH_INTERVAL_S
+from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark, Placement
-from dowel.sensors.simulated.person.plan import Person, Piece
+from dowel.sensors.simulated.person.plan import Person, Piece, Plan, Scene
 from dowel.sensors.simulated.world import World, Worn
 from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
+from dowel.web.feed import FRAME_S
 from dowel.web.live_page import Page, open_page
 from tests.simulated_devices.capture2go import Capture2Go
 
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 120.0
 DEVICE: Final = Capture2Go
 """It tells the time of each sample, so that a moment in which the browser takes the whole machine is no gap."""
 TIDY: Final = Person(rep_sd_deg=0.2)
@@ -41,12 +43,27 @@ WORST_FIRST: Final = ("lost", "near", "held")
 T = TypeVar("T")
 
 
+class OneByOne:
+    """A set in pieces of which the simulated lifter does one each time he is told to; a piece itself."""
+
+    def __init__(self, reps: Iterable[Piece]) -> None:
+        self._left = iter(reps)
+
+    def plan(self, scene: Scene) -> Plan:
+        """The next one."""
+        return next(self._left).plan(scene)
+
+
 class _When(Display):
-    """Notes when the program knew something, by the wall clock, which a browser on this computer has too."""
+    """Notes when the program knew something, by the wall clock, which a browser on this computer has too.
+
+    ``contact`` has the session time too. ``ticks``: as often as this computer lets the practice's loop make a frame.
+    """
 
     def __init__(self) -> None:
         self.counted: list[tuple[float, int]] = []
-        self.contact: list[tuple[float, str]] = []
+        self.contact: list[tuple[float, str, float]] = []
+        self.ticks: list[float] = []
         self._practice: Practice | None = None
 
     def begin(self, practice: Practice) -> None:
@@ -59,20 +76,28 @@ class _When(Display):
     def _look(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:
         """The worst contact at the latest grid point, as board and page take it."""
         assert self._practice is not None
-        now = self._practice.live.results.now
+        results = self._practice.live.results
+        now = results.now
         if now.calibration is None:
             return
         states = [str(state) for state in now.contacts.values()]
         worst = next((state for state in WORST_FIRST if state in states), "unknown")
         if not self.contact or self.contact[-1][1] != worst:
-            self.contact.append((time.time(), worst))
+            self.contact.append((time.time(), worst, results.analysed_until_s))
+
+    async def tick(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            await asyncio.sleep(FRAME_S)
+            self.ticks.append(time.time())
 
 
 class LivePractice:
     """A practice in a thread with an event loop of its own; leaving the ``with`` ends it.
 
     It begins with :meth:`begin`, so that a viewer can be there before. The lifter follows the calibration by himself,
-    and does his set when one is begun; everything else is pressed.
+    does the first of the ``reps`` when a set is begun, and each other one when :meth:`next_rep` tells him, so that
+    nothing happens while nobody is ready to look; everything else is pressed.
     """
 
     def __init__(
@@ -81,7 +106,7 @@ class LivePractice:
         *,
         person: str = "",
         sensor_names: Sequence[str | None] = (None, None),
-        set_pieces: Sequence[Piece] | None = None,
+        reps: Sequence[Piece],
     ) -> None:
         self.out = out
         self.when = _When()
@@ -89,7 +114,7 @@ class LivePractice:
         self.practice: Practice
         self.world: World
         self._person = person
-        self._set_pieces = set_pieces
+        self._reps = reps
         self._worn = [
             Worn(placement, DEVICE, name=name)
             for placement, name in zip((Placement.UPPER_BACK, Placement.SACRUM), sensor_names, strict=True)
@@ -122,6 +147,22 @@ class LivePractice:
         """Look for the sensors, and everything after it."""
         self._loop.call_soon_threadsafe(self._go.set)
 
+    def next_rep(self) -> None:
+        """Let the lifter do the next rep."""
+        self.do(self.world.lifter.do, "set")
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until this holds."""
+        end_s = time.monotonic() + PATIENCE_S
+        while not holds():
+            assert time.monotonic() < end_s
+            time.sleep(0.02)
+
+    def lag_s(self) -> float:
+        """How far the slowest of the page's viewers is behind the quickest."""
+        told_to = [viewer.trace_from for viewer in self.page.feed._viewers]
+        return (max(told_to) - min(told_to)) / GRID_HZ if told_to else 0.0
+
     def join(self) -> None:
         """Wait for the end; raises what went wrong in the practice."""
         self._thread.join(PATIENCE_S)
@@ -153,7 +194,7 @@ class LivePractice:
     async def _practise(self) -> None:
         self._loop, self._go = asyncio.get_running_loop(), asyncio.Event()
         async with AsyncExitStack() as stack:
-            self.world = World(self._worn, set_pieces=self._set_pieces, person=TIDY, soft_tissue_deg=0.5)
+            self.world = World(self._worn, set_pieces=(OneByOne(self._reps),), person=TIDY, soft_tissue_deg=0.5)
             await self.world.start()
             stack.push_async_callback(self.world.close)
             board = Board()
@@ -169,6 +210,8 @@ class LivePractice:
                 outputs=[self.page],
                 choices=choices,
             )
+            ticking = asyncio.create_task(self.when.tick())
+            stack.callback(ticking.cancel)
             self._served.set()
             await self._go.wait()
             await self.practice.run()

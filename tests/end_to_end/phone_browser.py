@@ -44,7 +44,9 @@ FEELING: Final = """
 """
 OWN_LINES: Final = "Failed to load resource"
 """Chromium writes one itself for each request that is refused."""
-PATIENCE_MS: Final = 30_000
+FEEL_EVERY_S: Final = 0.05
+"""To call into the browser costs more than an event does."""
+PATIENCE_MS: Final = 120_000
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 
 
@@ -107,7 +109,7 @@ class PhoneBrowser:
         await self.at(where).filter(has_text=words).wait_for()
 
     async def move(self, handset: Handset) -> None:
-        """From now on the page is given what this handset feels, event by event, at the rate of browsers."""
+        """From now on the page is given what this handset feels, at the rate of browsers; a few events at a time."""
         events = MotionEvents(handset, self.platform)
         await self.page.evaluate("load()")
         events.load()
@@ -115,6 +117,7 @@ class PhoneBrowser:
 
     async def _move(self, events: MotionEvents) -> None:
         while True:
+            await asyncio.sleep(FEEL_EVERY_S)
             rows = await events.next()
             self.felt += rows
             await self.page.evaluate("rows => feel(rows)", rows)

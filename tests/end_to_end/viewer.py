@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.end_to_end.browser import Watched, serious_findings
 
 WATCHING: Final = Path(__file__).with_name("watching.js")
-PATIENCE_MS: Final = 60_000
+PATIENCE_MS: Final = 120_000
+LOOK_MS: Final = 50
 LAPTOP: Final[dict[str, Any]] = {"viewport": {"width": 1366, "height": 768}, "color_scheme": "light"}
 PHONE: Final[dict[str, Any]] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
@@ -59,14 +61,21 @@ class Viewer:
         now: dict[str, list[Any]] = json.loads(self.page.evaluate("JSON.stringify(window.seen)"))  # much quicker
         return {name: [*self._before.get(name, []), *entries] for name, entries in now.items()}
 
-    def shown(self) -> dict[str, Any]:
-        """What everybody who looks must see alike."""
-        return {
-            "reps": self.at("reps").inner_text(),
-            "set": self.at("set").inner_text(),
-            "last": [mark.get_attribute("data-state") for mark in self.at("last-reps").locator("[data-rep]").all()],
-            "sensors": [mark.get_attribute("data-link") for mark in self.at("sensors").locator("[data-sensor]").all()],
-        }
+    def shown(self) -> tuple[str, dict[str, Any]]:
+        """The state that was drawn last, and what is seen of it."""
+        _, state, what = json.loads(self.page.evaluate("JSON.stringify(window.seen.shown.at(-1))"))
+        return state, what
+
+    def wait_for(self, condition: str) -> None:
+        """Wait until this holds in the page, whose policy forbids Playwright's own way to look (it is ``eval``)."""
+        end_s = time.monotonic() + PATIENCE_MS / 1e3
+        while not self.page.evaluate(condition):
+            assert time.monotonic() < end_s, condition
+            self.page.wait_for_timeout(LOOK_MS)
+
+    def wait_for_frames(self, count: int) -> None:
+        """Wait until so many more frames have come."""
+        self.wait_for(f"window.seen.frames.length >= {self.page.evaluate('window.seen.frames.length') + count}")
 
     def findings(self) -> list[str]:
         """What axe-core finds that is serious, in a picture that stays meanwhile."""
