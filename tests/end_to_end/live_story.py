@@ -279,6 +279,7 @@ class Telling:
 
     def _a_sensor_is_missing(self) -> None:
         main, sacrum = self.main, self._live.world.stations[Placement.SACRUM]
+        self._story.now("missing")
         self._live.do(sacrum.power_off)
         expect(main.page.locator("[data-sensor=sacrum]:not([data-link=streaming])")).to_be_attached()
         expect(main.at("contact")).to_contain_text("sacrum sensor")
