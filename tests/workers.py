@@ -19,8 +19,6 @@ REAL_TIME = (
     "tests/end_to_end/test_live_page.py",
     "tests/end_to_end/test_phone_page.py",
     "tests/end_to_end/test_practice_ended.py",
-    "tests/end_to_end/test_history_page.py",
-    "tests/end_to_end/test_report_page.py",
 )
 """Browsers, buses, terminals and kills: what happens in them takes the time that it takes."""
 

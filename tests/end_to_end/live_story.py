@@ -31,6 +31,8 @@ FRAMES: Final = 60
 """So many are compared with one another: those that come to somebody alone, and beside a viewer who takes nothing."""
 FULL_S: Final = 2.0
 """A viewer who is so far behind takes nothing any more: the line to him is full."""
+SILENCE: Final = 1e-4
+"""Of full scale: -80 dB."""
 PEAKS_DEG: Final = (0.0, 8.0, 16.0, -17.0, 20.0, 0.0)
 """Of the set: held, warned, lost at the sacrum, at the upper back, and again at the sacrum with the cues off, held."""
 SMALL_BUFFER_BYTES: Final = 4096
@@ -174,6 +176,11 @@ class Telling:
         expect(main.at("load-button")).to_contain_text("Load 0 kg")
         main.click("sound-button")
         expect(main.page.locator("#sound-button[data-sound=on]")).to_be_attached()
+        main.wait_for(f"window.seen.sound.some(([, , peak]) => peak > {SILENCE})")  # the knock that says so
+        self._until_silent()
+
+    def _until_silent(self) -> None:
+        self.main.wait_for(f"window.seen.sound.at(-1)[2] < {SILENCE}")
 
     # --- the set ---
 
@@ -272,6 +279,7 @@ class Telling:
         viewer.click("settings-button")
         viewer.page.locator("[data-cue=mode][value=off]").check()
         expect(self.main.at("in-force")).to_have_text("now never")
+        self._until_silent()
         self._story.now("cues off")
         viewer.press("Escape")
 
