@@ -132,6 +132,8 @@ class WatchedLink:
     policy
         When to lose patience.
 
+    Notes
+    -----
     What ``on_notification`` and ``on_change`` raise does no harm to the stream.
     """
 

@@ -46,7 +46,7 @@ class Angles:
 class Now:
     """What is known at the latest grid point; ask again after each run of the analysis.
 
-    Made by :attr:`SessionResults.now <dowel.session.results.SessionResults.now>`.
+    Made by :attr:`dowel.SessionResults.now`.
     """
 
     def __init__(self, pipeline: Pipeline) -> None:

@@ -5,17 +5,26 @@ from __future__ import annotations
 import html
 import re
 import runpy
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import typer
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from dowel import commands
 
 PROJECT = Path(__file__).parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
-PAPERS = [PROJECT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")]
+SITE_ONLY = {"index.md", "CHANGELOG.md", "CONTRIBUTING.md"}
+"""Pages in docs/ that only include others, for the site."""
+PAGES = [
+    PROJECT / "README.md",
+    *(page for page in sorted((PROJECT / "docs").glob("*.md")) if page.name not in SITE_ONLY),
+]
+LINKED = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md"), *(PROJECT / ".github").rglob("*.md")])
 
 
 def command_lines(page: Path) -> list[str]:
@@ -41,15 +50,43 @@ def test_the_readme_calls_the_program() -> None:
     assert {line.split()[0] for line in command_lines(PAGES[0])} >= {"demo", "import", "report", "export"}
 
 
-@pytest.mark.parametrize("page", [*PAGES, *PAPERS], ids=[page.name for page in [*PAGES, *PAPERS]])
-def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
-        assert target.startswith("https://") or (page.parent / target).exists(), target
+def links(page: Path) -> list[str]:
+    """Where a page's links and pictures point to."""
+    found = [token for block in parsed(page) for token in block.children or ()]
+    return [
+        str(token.attrs.get("href", token.attrs.get("src"))) for token in found if token.type in ("link_open", "image")
+    ]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub, and the site as far as the third level, give to a page's headings."""
+    blocks = parsed(page)
+    headings = [after for before, after in pairwise(blocks) if before.type == "heading_open"]
+    words = ["".join(part.content for part in heading.children or ()).lower() for heading in headings]
+    return {re.sub(r"[^\w\- ]", "", each).replace(" ", "-") for each in words}
+
+
+@cache
+def parsed(page: Path) -> list[Token]:
+    return MarkdownIt("gfm-like", {"linkify": False}).parse(page.read_text(encoding="utf-8"))
+
+
+def test_links_and_anchors_lead_somewhere() -> None:
+    """Those within the repository; addresses elsewhere are not asked for."""
+    offenders = []
+    for page in LINKED:
+        for link in links(page):
+            path, _, anchor = link.partition("#")
+            target = page.parent / path if path else page
+            there = target.exists() and (not anchor or target.suffix != ".md" or anchor in anchors(target))
+            if not there and not re.match(r"\w+:", link):
+                offenders.append(f"{page.relative_to(PROJECT)}: {link}")
+    assert not offenders, "\n" + "\n".join(offenders)
 
 
 def test_what_contributors_are_sent_to_is_there() -> None:
     """Files and folders that CONTRIBUTING.md names, but for those that a build or a reader makes."""
-    named = re.findall(r"`([a-z_.]+/[\w./]*)`", PAPERS[0].read_text(encoding="utf-8"))
+    named = re.findall(r"`([a-z_.]+/[\w./]*)`", (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
     assert len(named) > 20
     for place in named:
         assert place.startswith("build/") or (PROJECT / place).exists(), place
@@ -57,7 +94,7 @@ def test_what_contributors_are_sent_to_is_there() -> None:
 
 def test_the_index_has_every_page() -> None:
     listed = re.findall(r"^\[[^]]+\]\((\S+\.md)\)", (PROJECT / "docs" / "README.md").read_text(), re.MULTILINE)
-    assert sorted(listed) == [page.name for page in PAGES[1:] if page.name != "README.md"]
+    assert sorted(listed) == sorted(["api/index.md", *(page.name for page in PAGES[1:] if page.name != "README.md")])
 
 
 def test_ci_runs_the_commands_of_the_readme() -> None:
