@@ -60,11 +60,6 @@ class Drill:
     extras: tuple[Column, ...] = ()
 
     @property
-    def lying(self) -> bool:
-        """Whether it is done on the back."""
-        return self.stance is LYING
-
-    @property
     def rounds(self) -> bool:
         """Whether rounding is a way to lose contact."""
         return "rounded" in self.words.lost

@@ -37,7 +37,7 @@ class Setting:
     def take_drill(self, mark: Mark) -> None:
         """A ``drill`` mark, with what the drill is done with. Raises ValueError for a drill that there is not."""
         self.drill = drill_named(str(mark.detail["drill"]))
-        self.band = str(mark.detail.get("band", ""))
+        self.band = str(mark.detail.get("band", "")) if self.drill.words.lost_with_band else ""
         self.wall_cm = float(mark.detail.get("wall_cm", NAN))
         self.lifted_from = str(mark.detail.get("from", "")) if self.drill.loaded else ""
 

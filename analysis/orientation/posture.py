@@ -23,8 +23,6 @@ class Posture:
     direction: enough to count bends, not to judge them.
     """
 
-    lying = False
-
     def __init__(self, placements: Sequence[str]) -> None:
         self.placements = [Placement(place) for place in placements]
         self.upper_back = self._index(Placement.UPPER_BACK)

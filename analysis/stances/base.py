@@ -39,7 +39,8 @@ class Telling:
 
     ``contact`` is what the back keeps contact with, the rod or the floor, and ``figure`` how the lifter is drawn,
     standing or lying. ``rising`` and ``head`` name a deviation above 0 and the signal in the head's place; ``plotted``
-    are the placements whose leans are plotted. ``before`` is told before the practice begins, ``only_at`` where sensors
+    are the placements whose leans are plotted, ``thigh`` picks of the leans of right and left the one that is drawn
+    (there may be one alone). ``before`` is told before the practice begins, ``only_at`` where sensors
     may be, if nowhere but where the drill has them ({places}). ``by_itself`` is told of an import whose marks have no
     calibration, if the bends cannot give one. ``told_by_reason`` gives each way to lose a contact that has one point
     its title; where the points themselves say what happened it is empty.
@@ -50,6 +51,7 @@ class Telling:
     rising: str
     head: str
     plotted: tuple[Placement, ...]
+    thigh: Callable[[Sequence[float]], float]
     before: str = ""
     only_at: str = ""
     by_itself: str = ""

@@ -78,6 +78,7 @@ LYING = Stance(
         rising="pressing",
         head="roll",
         plotted=(*SIDES, *IN_FRONT),
+        thigh=max,
         before="The sensors sit in front, on the bone of the pelvis and on the breastbone: never lie on one.",
         only_at="done lying, with sensors in front: {places}; never one under the back",
         by_itself="No calibration: lying, it needs the steps still, lying, pressed, relaxed and pressed as marks.",

@@ -35,8 +35,6 @@ class LyingPosture(Posture):
     far one thigh is lowered from the table top beyond the other; without thigh sensors there is none.
     """
 
-    lying = True
-
     def __init__(self, placements: Sequence[str]) -> None:
         super().__init__(placements)
         self.sacrum = self._index(Placement.PELVIS_FRONT)

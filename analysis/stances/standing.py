@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,5 +140,12 @@ STANDING = Stance(
     with_rod=(MarkKind.STILL, MarkKind.ROD_HOLD, MarkKind.ROD_HINGES),
     further=(MarkKind.SLUMP, MarkKind.SPACER),
     still_s=HOLD_S,
-    telling=Telling(contact="rod", figure="standing", rising="rounding", head="of the head", plotted=TRUNK),
+    telling=Telling(
+        contact="rod",
+        figure="standing",
+        rising="rounding",
+        head="of the head",
+        plotted=TRUNK,
+        thigh=itemgetter(0),  # the right one, which is seen
+    ),
 )

@@ -201,9 +201,9 @@ class Cueing:
         return f"{self._off_words(rep.contact_lost, reason)}{f'; {todo}' if todo else ''}"
 
     def _off_words(self, points: str, reason: str) -> str:
-        """What was lost: a point of the rod, or lying what happened."""
-        if self._results.lying:
-            return self._results.setting.words.lost.get(reason, off_words(points))
+        """What was lost: a point of the rod, or where there are no such points what happened."""
+        if reason in self._results.stance.telling.told_by_reason:
+            return self._results.setting.words.lost[reason]
         return off_words(points)
 
     def _set_ended(self, event: SetEnded) -> None:
@@ -251,7 +251,7 @@ class Cueing:
 
     def _level_at(self, now_s: float) -> float | None:
         """The tone's level at the latest grid point; None for silence."""
-        if self._cues.tone and self._results.lying and self._results.setting.band:
+        if self._cues.tone and self._results.setting.band:
             return self._pressure_at(now_s)
         if not self._cues.tone or not self._under_way:
             return None

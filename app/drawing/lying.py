@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from dowel.drawing.standing import ANKLE_HEIGHT, SHANK, THIGH, Figure, Point, Pose, Touch, figure_of
+from dowel.drawing.standing import ANKLE_HEIGHT, SHANK, THIGH, Figure, Point, Pose, Touch
 
 _FLOOR: Final = -ANKLE_HEIGHT
 """Height of the ground in a picture."""
@@ -40,11 +40,6 @@ _LEG_WIDTHS: Final = ((0.0, 0.055), (0.5, 0.047), (1.0, 0.036)), ((0.0, 0.036), 
 _ARM: Final = ((0.272, -0.02), (0.272, -0.195), (0.26, -0.375))
 """Shoulder, elbow, hand: the arms point up, as the drill has them."""
 _BOX: Final = {"left": -0.56, "right": 0.6, "bottom": -0.2, "top": 0.46}
-
-
-def drawn(pose: Pose) -> Figure:
-    """The lifter in this pose, standing or lying."""
-    return lying_figure(pose) if pose.lying else figure_of(pose)
 
 
 def lying_figure(pose: Pose) -> Figure:

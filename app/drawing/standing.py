@@ -97,8 +97,8 @@ class Pose:
     With one trunk lean the trunk is drawn straight; with both and no deviation, bent by their difference.
     ``gap_sacrum_mm`` and ``gap_upper_back_mm`` count only with a deviation that has their sign; without them the gaps
     are the population's (sources#rod-gap). ``gap_head_mm`` counts with a head deviation. ``height_m`` turns mm into
-    shares. ``lying``: on the back, where the leans are those of pelvis, breastbone and thigh from lying flat
-    (lying_figure).
+    shares. ``figure`` is how it is drawn: standing, or lying, where the leans are those of pelvis, breastbone and thigh
+    from lying flat (lying_figure).
     """
 
     sacrum_lean_deg: float | None
@@ -111,7 +111,7 @@ class Pose:
     gap_upper_back_mm: float | None = None
     gap_head_mm: float | None = None
     height_m: float = DEFAULT_HEIGHT_M
-    lying: bool = False
+    figure: str = "standing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from dowel.analysis.drills.drills import drill_named
 from dowel.exchange.align import Alignment, Method, align
 from dowel.exchange.marks_csv import read_marks
 from dowel.exchange.plausibility import Plausibility, check, same_recording
@@ -18,7 +19,7 @@ from dowel.exchange.stance_of_import import own_stance
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Bundle, Recording, decode, pack, read_bundle
 from dowel.recordings.session_file.session_writer import SessionWriter
-from dowel.recordings.types import TRUNK, Mark, MarkKind, Placement, Sensor
+from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
 from dowel.sensors.drivers import decoded
 from dowel.sensors.stream.replay import FILE_DRIVER, PIECE_BYTES, as_notifications
 from dowel.session.engine import Engine
@@ -180,20 +181,21 @@ def _marks(
     marks = [at_start(kind, detail) for kind, detail in setup_marks(options.setup)]
     sentence = ""
     steps = {mark.kind for mark in csv_marks} & {MarkKind.ROD_HOLD, MarkKind.ROD_HINGES}
-    if not set(options.sources) & set(TRUNK):
-        if MarkKind.PRESSED not in {mark.kind for mark in csv_marks}:
-            sentence = "No calibration: lying, it needs the steps still, lying, pressed, relaxed and pressed as marks."
+    stance = drill_named(options.setup.drill).stance
+    if stance.telling.by_itself:
+        if stance.calibration[-1] not in {mark.kind for mark in csv_marks}:
+            sentence = stance.telling.by_itself
     elif len(steps) < 2:
         columns = [
             as_notifications(source.recording.samples, offset_s, 0)
             for source, offset_s in zip(sources, alignment.offset_s, strict=True)
         ]
-        stance = own_stance(_decoded_sensors(sources, alignment), columns)
-        sentence = stance.sentence
+        found = own_stance(_decoded_sensors(sources, alignment), columns)
+        sentence = found.sentence
         if steps:
             sentence = f"The marks have only {steps.pop()}; a rod calibration needs rod_hold and rod_hinges. {sentence}"
-        if stance.calibration is not None:
-            marks.append(at_start(MarkKind.CALIBRATION, stance.calibration.to_json()))
+        if found.calibration is not None:
+            marks.append(at_start(MarkKind.CALIBRATION, found.calibration.to_json()))
     return [*marks, *csv_marks], sentence
 
 

@@ -36,7 +36,7 @@ BENDS_WITHIN_S: Final = 45.0
 JUDGED_WITHIN_S: Final = 5.0
 """The slowest sensors arrive 2 s late, and the grid waits another second for them."""
 LAIN_DEG: Final = 45.0
-"""Who has turned by so much has lain down (analysis.lying has the same)."""
+"""Who has turned by so much has lain down (LyingSteps has the same)."""
 LAIN_FOR_S: Final = 2.0
 """Coming to rest on the floor ends slowly: in its last second one must lie where one will lie (measured)."""
 LIE_WITHIN_S: Final = 40.0
@@ -290,9 +290,9 @@ class Guide:
         return np.asarray(acc.mean(axis=0)) if len(acc) else np.zeros(3)
 
     def _lies(self) -> bool:
-        """Whether somebody who was calibrated lying is seen to lie now."""
+        """Whether somebody whose calibration began with lying down is seen to lie now."""
         results = self._live.results
-        calibrated = results.lying and results.now.calibration is not None
+        calibrated = MarkKind.LYING in results.stance.calibration and results.now.calibration is not None
         return calibrated and abs(results.now.angles.pelvis_lean_deg) < LAIN_DEG
 
     def _stands(self) -> bool:

@@ -131,7 +131,7 @@ def advice_of(results: SessionResults) -> list[Advice]:
     found = [
         _not_judged(reps),
         _asked_for(results),
-        *_off_the_floor(results, reps),
+        *_told_by_reason(results, reps),
         *(rule(reps) for rule in _BEFORE_SETS),
         _drift(results),
         *(rule(reps) for rule in _AFTER_SETS),
@@ -211,7 +211,7 @@ def _rounding(reps: Sequence[Rep]) -> Advice | None:
 
 def _arching(reps: Sequence[Rep]) -> Advice | None:
     arched = [row for row in reps if row.verdict in ("lost", "warned") and "arched" in _reasons(row)]
-    if not arched or _drill(arched[-1]).lying:
+    if not arched or "arched" in _drill(arched[-1]).stance.telling.told_by_reason:
         return None
     at = [
         row.first_lost_hinge_deg
@@ -322,12 +322,10 @@ def _drifted(summary: SetSummary) -> bool:
     return known(summary.drift_deg) and summary.drift_deg >= DRIFT_DEG and summary.reps >= DRIFT_REPS
 
 
-def _off_the_floor(results: SessionResults, reps: Sequence[Rep]) -> list[Advice]:
-    """Lying: each way in which the floor, or the band on it, was lost or nearly so, in the words of the drill."""
-    if not results.lying:
-        return []
+def _told_by_reason(results: SessionResults, reps: Sequence[Rep]) -> list[Advice]:
+    """Where contact has one point: each way in which it was lost or nearly so, in the words of the drill."""
     said, found = results.setting.words, []
-    for reason, title in (("arched", "Arching"), ("trunk_bent", "Ribs and pelvis"), ("rolled", "Rolling")):
+    for reason, title in results.stance.telling.told_by_reason.items():
         rows = [row for row in reps if row.verdict in ("lost", "warned") and reason in _reasons(row)]
         if rows:
             seen = f"In {_share(rows, _judged(reps))}: {sentence(said.lost[reason])}"

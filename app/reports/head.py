@@ -12,9 +12,7 @@ from dowel.recordings.types import TRUNK
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
 from dowel.text.wording import (
-    LEGEND,
-    LYING_LEGEND,
-    WIDE_LEGEND,
+    LEGENDS,
     calibration_words,
     clock,
     date_words,
@@ -57,9 +55,8 @@ def drills_of(results: SessionResults) -> list[Drill]:
 
 def legend_of(results: SessionResults, *, wide: bool) -> tuple[tuple[str, str], ...]:
     """What the columns of its tables mean."""
-    if results.lying:
-        return LYING_LEGEND
-    return (*LEGEND, *WIDE_LEGEND) if wide else LEGEND
+    always, besides = LEGENDS[results.stance.telling.contact]
+    return (*always, *besides) if wide else always
 
 
 def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[HeadLine]:
@@ -69,9 +66,9 @@ def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[Head
         yield HeadLine(
             "sensors", f"only one on the trunk ({trunk[0]}): reps are counted, contact cannot be judged", warning=True
         )
-    yield from _in_force_lines(results, judged=results.lying or len(trunk) > 1)
+    yield from _in_force_lines(results, judged=results.stance.judges(each.placement for each in results.sensors))
     sync_ms = [row.sync_ms for row in results.rep_rows if not math.isnan(row.sync_ms)]
-    if sync_ms and not results.lying:  # there the pelvis alone is judged
+    if sync_ms and len(results.stance.judged_by) > 1:
         yield HeadLine("sync", sync_words(max(sync_ms)))
     if "height_cm" not in results.facts and any(row.movement for row in results.rep_rows):
         yield HeadLine("height", "not given; 170 cm is taken to tell hinge from squat")

@@ -76,7 +76,7 @@ def _moment(results: SessionResults, row: Rep, direction: Direction) -> Moment:
     peak_deg = float(np.nanmax(held)) * direction.sign
     hinge_deg = lean_of(Placement.SACRUM)
     of_head = direction.point == "head"
-    deviation_deg = peak_deg if not of_head and not results.lying else angles.deviation_deg
+    deviation_deg = peak_deg if direction.point in ("sacrum", "upper_back") else angles.deviation_deg
     head_deg = peak_deg if of_head else angles.head_deviation_deg
     gaps_mm = {"sacrum": row.gap_sacrum_mm, "upper_back": row.gap_upper_back_mm, "head": row.gap_head_mm}
     return Moment(
@@ -97,6 +97,6 @@ def _moment(results: SessionResults, row: Rep, direction: Direction) -> Moment:
             gap_upper_back_mm=None if of_head else row.gap_upper_back_mm,
             gap_head_mm=row.gap_head_mm if of_head else None,
             height_m=results.setting.height_m,
-            lying=results.lying,
+            figure=results.stance.telling.figure,
         ),
     )

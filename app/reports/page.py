@@ -156,7 +156,7 @@ def _facts(results: SessionResults, group: RepGroup) -> Iterator[tuple[str, str]
     depths = [row.hinge_angle_deg for row in reps if known(row.hinge_angle_deg)]
     yield "Depth", f"hinge of {min(depths):.0f}° to {max(depths):.0f}°" if depths else ""
     summary = group.summary
-    if summary is not None and known(summary.drift_deg) and not results.lying:
+    if summary is not None and known(summary.drift_deg) and results.setting.drill.rounds:
         yield "Drift", f"{signed(summary.drift_deg)}° from the first rep to the last: {drift_words(summary)}"
     half = sum(row.kind == "half" for row in group.rows)
     yield "Half reps", str(half or "")
@@ -173,7 +173,7 @@ def _moment_words(moment: Moment) -> str:
     which = f"Rep {row.rep}" if row.rep is not None else words(row.kind).capitalize()
     at = f" at a hinge of {moment.hinge_deg:.0f}°" if known(moment.hinge_deg) else ""
     peak = f"{words(moment.direction.reason)} by {abs(moment.deviation_deg):.1f}°"
-    if moment.pose.lying:
+    if moment.direction.point == "floor":
         kept = {"held": "The low back stayed down", "warned": "It was nearly lost"}.get(row.verdict, "It came off")
         return f"{which}, {clock(moment.time_s)}: {peak}. {kept}. The hollow is drawn three times as deep as it is."
     if row.verdict == "held":
@@ -198,7 +198,7 @@ def table_view(columns: Sequence[TableColumn], rows: Sequence[Row]) -> TableView
 
 def _basis(results: SessionResults) -> Iterator[str]:
     """What the limits rest on: each that was in force, turned into millimetres, and what stands behind them all."""
-    if results.lying:
+    if results.stance.telling.contact == "floor":
         yield (
             "How far a pelvis may tip before the low back leaves the floor nobody has measured with such sensors. The "
             "limits are three quarters of your own way from pressed flat to relaxed, within 5° and 9°; ribs and roll "

@@ -11,8 +11,8 @@ from typing import Final
 import matplotlib
 from matplotlib.figure import Figure as PlotFigure
 
+from dowel.drawing.figures import drawn
 from dowel.drawing.lines import away_from_body, smooth, straight
-from dowel.drawing.lying import drawn
 from dowel.drawing.standing import ANKLE_HEIGHT, ROD_THICKNESS, Figure, Point
 from dowel.reports.groups import RepGroup
 from dowel.reports.moment import Moment
@@ -105,7 +105,7 @@ def lifter_svg(moment: Moment) -> str:
 
 def _figure_words(moment: Moment) -> str:
     """What the picture shows, for those who cannot see it."""
-    if moment.pose.lying:
+    if moment.direction.point == "floor":
         return f"Lying, seen from the side: {words(moment.direction.reason)} by {abs(moment.deviation_deg):.0f}°."
     gap = f"{words(moment.direction.point)} {moment.gap_mm:.0f} mm off the rod"
     return f"Seen from the right, at a hinge of {moment.hinge_deg:.0f}°: {gap}."

@@ -111,11 +111,9 @@ def _draw_leans(results: SessionResults, group: RepGroup, axes: Axes) -> None:
         (Placement.STERNUM, COLOURS.quiet, "dotted"),
         (Placement.PELVIS_FRONT, COLOURS.ink, "solid"),
     )
-    if not results.lying:
-        drawn = drawn[:2]
     for placement, colour, style in drawn:
         lean_deg = results.lean_deg(placement, group.start_s, group.end_s)
-        if lean_deg is not None:
+        if lean_deg is not None and placement in results.stance.telling.plotted:
             axes.plot(time_s, lean_deg, color=colour, linestyle=style, linewidth=1.4, label=words(placement))
     axes.grid(axis="y", color=COLOURS.grid, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -147,11 +145,11 @@ def _draw_deviation(results: SessionResults, group: RepGroup, axes: Axes) -> Non
             color=COLOURS.quiet,
             linestyle="dotted",
             linewidth=1.2,
-            label="roll" if results.lying else "of the head",
+            label=results.stance.telling.head,
         )
     low_deg, high_deg = _range(results, group, deviation_deg)
     axes.set_ylim(low_deg, high_deg)
-    for at, word, where in ((0.97, "pressing" if results.lying else "rounding", "top"), (0.03, "arching", "bottom")):
+    for at, word, where in ((0.97, results.stance.telling.rising, "top"), (0.03, "arching", "bottom")):
         axes.text(0.003, at, word, color=COLOURS.quiet, fontsize=8, va=where, style="italic", transform=axes.transAxes)
     _draw_losses(results, group, axes)
 

@@ -28,6 +28,8 @@ from dowel.analysis.events import (
 )
 from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.repetitions.sets import summarise
+from dowel.analysis.stances.base import Stance
+from dowel.analysis.stances.standing import STANDING
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import FloatArray, Mark, Placement, Sensor
@@ -140,9 +142,9 @@ class SessionResults:
         return Setting() if self._engine is None else replace(self._engine.pipeline.setting)
 
     @property
-    def lying(self) -> bool:
-        """Whether it is the session of somebody who lies."""
-        return self._engine is not None and self._engine.pipeline.posture.lying
+    def stance(self) -> Stance:
+        """How the person is placed; standing before anything was analysed."""
+        return STANDING if self._engine is None else self._engine.pipeline.stance
 
     @property
     def analysed_until_s(self) -> float:

@@ -115,7 +115,7 @@ def _mountings(
 ) -> Iterator[tuple[int, int, FloatArray, FloatArray]]:
     """Stretches of points with the segment frames of sacrum and upper back in force; none without a calibration."""
     posture = pipeline.posture
-    if posture.lying or posture.sacrum is None or posture.upper_back is None:
+    if not {Placement.SACRUM, Placement.UPPER_BACK} <= set(posture.placements):
         return
     known: list[tuple[int, FloatArray, FloatArray]] = []
     for event in results.events:

@@ -21,24 +21,29 @@ from dowel.text.sanitise import plain
 
 DISCLAIMER: Final = "Technique feedback, not injury prediction.\nThe limits have no human validation yet."
 
-LYING_LEGEND: Final = (
-    ("peak", "largest tilt of the pelvis that was held: - arching, the low back comes off the floor"),
-    ("ribs", "largest angle of the breastbone against the pelvis; roll: of the pelvis to one side"),
-)
-"""The same for somebody who lies."""
-
-LEGEND: Final = (
-    ("peak", "largest deviation that was held: + rounding, - arching"),
-    ("hinge", "largest lean of the sacrum; tempo: lowering-pause-rising in seconds"),
-    ("median", "of a set's rounding peaks; drift: their rise over the set"),
-)
-"""Columns of the tables, and what they mean."""
-
-WIDE_LEGEND: Final = (
-    ("gap", "between the rod and the body at that peak, in mm"),
-    ("hips", "how far they went down (drop) and back (travel), in cm, and the standard deviation of that"),
-    ("side", "+ bend to the right; twist: + turn to the left; trunk: largest lean of the upper back"),
-)
+_Legend = tuple[tuple[str, str], ...]
+LEGENDS: Final[Mapping[str, tuple[_Legend, _Legend]]] = {
+    "rod": (
+        (
+            ("peak", "largest deviation that was held: + rounding, - arching"),
+            ("hinge", "largest lean of the sacrum; tempo: lowering-pause-rising in seconds"),
+            ("median", "of a set's rounding peaks; drift: their rise over the set"),
+        ),
+        (
+            ("gap", "between the rod and the body at that peak, in mm"),
+            ("hips", "how far they went down (drop) and back (travel), in cm, and the standard deviation of that"),
+            ("side", "+ bend to the right; twist: + turn to the left; trunk: largest lean of the upper back"),
+        ),
+    ),
+    "floor": (
+        (
+            ("peak", "largest tilt of the pelvis that was held: - arching, the low back comes off the floor"),
+            ("ribs", "largest angle of the breastbone against the pelvis; roll: of the pelvis to one side"),
+        ),
+        (),
+    ),
+}
+"""Columns of the tables and what they mean, by what the back keeps contact with; then those of a wide table."""
 
 NAMED_LOST: Final = 3
 """So many lost reps are named in a set's summary, the first ones: nobody remembers more of what is spoken."""

@@ -21,11 +21,12 @@ from dowel.analysis.contact.limits import (
     sacrum_mm_per_deg,
 )
 from dowel.analysis.repetitions.measures import PAUSE_DEG_S, phases, speed
+from dowel.analysis.stances.base import Telling
 from dowel.display.board import Board, drill_of, known
 from dowel.display.sensor_health import SensorHealth
 from dowel.display.view import Shown, View
+from dowel.drawing.figures import drawn
 from dowel.drawing.lines import as_lines
-from dowel.drawing.lying import drawn
 from dowel.drawing.standing import Pose
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Placement
@@ -73,7 +74,7 @@ class Frames:
             "session": {
                 "drill": plain(view.drill),
                 "taps": drill is not None and drill.taps,
-                "lying": drill is not None and drill.lying,
+                "lying": drill is not None and drill.stance.telling.figure == "lying",
                 "person": plain(view.person),
                 "file": plain(view.file),
                 "simulated": bool(facts.get("simulated")),
@@ -155,13 +156,13 @@ def _moment(shown: Shown, stop: int) -> dict[str, Any]:
         trunk[1],
         deviation_deg,
         head_deg,
-        thigh_lean_deg=_thigh_deg(leans, lying=results.lying),
+        thigh_lean_deg=_thigh_deg(leans, results.stance.telling),
         shank_lean_deg=leans.get(Placement.SHANK),
         gap_sacrum_mm=sacrum_mm,
         gap_upper_back_mm=upper_back_mm,
         gap_head_mm=head_mm,
         height_m=results.setting.height_m,
-        lying=results.lying,
+        figure=results.stance.telling.figure,
     )
     return {
         "t": round(stop / GRID_HZ, 2),
@@ -176,11 +177,11 @@ def _moment(shown: Shown, stop: int) -> dict[str, Any]:
     }
 
 
-def _thigh_deg(leans: Mapping[Placement, float | None], *, lying: bool) -> float | None:
-    """Of two thighs the right one, which is seen; lying the one that is lowered."""
+def _thigh_deg(leans: Mapping[Placement, float | None], telling: Telling) -> float | None:
+    """Of two thighs, right and left, the one that is drawn in a stance."""
     both = [leans.get(place) for place in (Placement.THIGH_RIGHT, Placement.THIGH_LEFT)]
     thighs = [lean for lean in both if lean is not None]
-    return None if not thighs else max(thighs) if lying else thighs[0]
+    return telling.thigh(thighs) if thighs else None
 
 
 def _phase(shown: Shown, stop: int) -> dict[str, Any] | None:

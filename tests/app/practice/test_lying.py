@@ -138,7 +138,7 @@ def test_a_range_that_is_too_small_begins_anew_with_standing(tmp_path: Path) -> 
 @pytest.mark.parametrize("thigh_deg", [None, 0.0, 65.0])
 def test_the_lying_figure_leaves_the_floor_as_it_arches(thigh_deg: float | None) -> None:
     flat, arched = (
-        lying_figure(Pose(0.0, 0.0, deviation, thigh_lean_deg=thigh_deg, lying=True)) for deviation in (2.0, -10.0)
+        lying_figure(Pose(0.0, 0.0, deviation, thigh_lean_deg=thigh_deg, figure="lying")) for deviation in (2.0, -10.0)
     )
     gaps = [figure.points["floor"].body[1] - figure.points["floor"].rod[1] for figure in (flat, arched)]
     assert gaps[0] == pytest.approx(0.0)

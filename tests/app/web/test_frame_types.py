@@ -14,8 +14,8 @@ import pytest
 
 from dowel.cues.choices import Choices
 from dowel.cues.cue import Cue, CueKind
+from dowel.drawing.figures import drawn
 from dowel.drawing.lines import as_lines
-from dowel.drawing.lying import drawn
 from dowel.drawing.standing import Pose
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.replay.session_view import ReplayedSession
@@ -152,7 +152,7 @@ def test_the_scripts_know_every_field_that_is_sent_and_no_other(
     monkeypatch.setenv("DOWEL_DATA", str(tmp_path))
     types = Types(SCRIPT)
     told = asyncio.run(frames_of(session))
-    told.append(("Figure", as_lines(drawn(Pose(0.0, 0.0, 0.0, lying=True, height_m=1.75)))))
+    told.append(("Figure", as_lines(drawn(Pose(0.0, 0.0, 0.0, figure="lying", height_m=1.75)))))
     told.append(("Cue", asdict(Cue(CueKind.TICK, 1.0))))
     for name, frame in told:
         types.check(frame, name, name)
