@@ -6,12 +6,12 @@ import re
 
 import pytest
 
+from dowel.drawing.figures import drawn
 from dowel.drawing.lines import as_lines, away_from_body, circle, curves_of, smooth, straight
-from dowel.drawing.lying import drawn
 from dowel.drawing.standing import Pose
 
 SQUARE = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]
-STANDING, LYING = Pose(60.0, 68.0, 8.0), Pose(0.0, 0.0, -8.0, lying=True)
+STANDING, LYING = Pose(60.0, 68.0, 8.0), Pose(0.0, 0.0, -8.0, figure="lying")
 
 
 def ends_of(path: str) -> list[tuple[float, float]]:
@@ -39,7 +39,7 @@ def test_the_lines_are_those_of_the_figure(pose: Pose) -> None:
     for name, points in (("arm", figure.arm), ("rod", figure.rod)):
         assert ends_of(paths[name]) == [pytest.approx(point, abs=1e-4) for point in points]
     assert [line["name"] for line in told["lines"] if line["width"]] == ["arm", "rod"], "the others are filled"
-    assert told["centred"] == pose.lying
+    assert told["centred"] == (pose.figure == "lying")
 
 
 @pytest.mark.parametrize("pose", [STANDING, LYING])
