@@ -1,8 +1,8 @@
 """How the tests are spread over processes, so that all cores work and nothing that runs in real time is starved.
 
 A file is the unit: its tests share what its fixtures make. Files that run in real time make one unit together, so that
-at most one of them runs at a time, beside tests that only compute. That unit is the longest and begins first; then come
-the files with slow tests, so that none of them is left for the end.
+at most one of them runs at a time, beside tests that only compute. What takes longest begins first, so that it is not
+left for the end.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ REAL_TIME = (
     "tests/end_to_end/test_practice_ended.py",
 )
 """Browsers, buses, terminals and kills: what happens in them takes the time that it takes."""
+
+PRACTICES = "tests/live/"
+"""A practice each; after real time they are the longest."""
 
 TOGETHER = ("tests/app/history/",)
 """Folders whose files share what is costly to make: a month of sessions."""
@@ -51,6 +54,11 @@ def few_files(arguments: Iterable[str]) -> bool:
 
 
 def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Real time first, then the files with slow tests, those with most of them first; otherwise as they were."""
+    """The longest first: real time, whole practices, then the files by how many slow tests they have."""
     slow = Counter(file_of(item.nodeid) for item in items if item.get_closest_marker("slow"))
-    return sorted(items, key=lambda item: (file_of(item.nodeid) not in REAL_TIME, -slow[file_of(item.nodeid)]))
+
+    def key(item: pytest.Item) -> tuple[bool, bool, int]:
+        file = file_of(item.nodeid)
+        return file not in REAL_TIME, not file.startswith(PRACTICES), -slow[file]
+
+    return sorted(items, key=key)

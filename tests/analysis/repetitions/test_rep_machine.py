@@ -67,6 +67,7 @@ def angles(draw: st.DrawFn) -> FloatArray:
     return angle
 
 
+@pytest.mark.slow
 @given(angle=angles(), sizes=sizes_strategy)
 @examples(60)
 def test_it_is_the_slow_machine_in_any_chunks(angle: FloatArray, sizes: list[int]) -> None:

@@ -27,6 +27,8 @@ from dowel.settings.trims import trim_for
 from tests.sensors.ble.room import FIRST, SECOND, room
 from tests.simulated_devices import PERIPHERALS
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., tuple[int, str, str]]
 PLACE = Placement.SACRUM
 command = import_module("dowel.commands.trim")  # the package has the function under this name

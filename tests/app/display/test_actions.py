@@ -25,6 +25,7 @@ def names(practice: Any) -> list[str]:
     return [action.name for action in actions_now(practice)]
 
 
+@pytest.mark.slow
 def test_what_can_be_done_depends_on_what_is_under_way(tmp_path: Path) -> None:
     seen: dict[str, list[str]] = {}
 
@@ -64,6 +65,7 @@ def test_what_can_be_done_depends_on_what_is_under_way(tmp_path: Path) -> None:
         assert [mark.detail["load_kg"] for mark in session.marks if mark.kind is MarkKind.LOAD] == [16.0]
 
 
+@pytest.mark.slow
 def test_no_two_actions_share_a_key(tmp_path: Path) -> None:
     async def person(practice: Any, world: Any) -> None:
         while not practice.begun or practice.guide.busy:
@@ -75,6 +77,7 @@ def test_no_two_actions_share_a_key(tmp_path: Path) -> None:
     practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5)
 
 
+@pytest.mark.slow
 def test_the_distance_to_the_wall_is_told_between_sets(tmp_path: Path) -> None:
     """Each set of taps has one distance; the next one is suggested, and can be told."""
     seen: list[list[str]] = []

@@ -15,6 +15,8 @@ from dowel.history.rules import read_rules
 from tests.app.history.rows import loaded, reps, session
 from tests.app.reports.pages import Page
 
+pytestmark = pytest.mark.slow
+
 RULES = read_rules()
 
 

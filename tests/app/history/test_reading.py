@@ -100,6 +100,7 @@ def test_the_problems_are_said_in_the_terminal_and_on_the_page(folder: Path, dow
         assert "damaged.dowel" in text
 
 
+@pytest.mark.slow
 def test_one_person(folder: Path, dowel: Run) -> None:
     _, out, _ = dowel("history", folder, "--person", "P1")
     assert "person P1" in out

@@ -61,6 +61,7 @@ def check_honest(session: Session, taken: Any, read: dict[int, tuple[int, int, b
     return missing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_a_flipped_bit_costs_a_page_at_most(
     closed_session: tuple[Path, Any], copied: Copy, notifications_of: Read, seed: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,6 +93,7 @@ stream_strategy = st.lists(
 ).map(lambda listed: sorted(listed, key=lambda each: each[0]))
 
 
+@pytest.mark.slow
 @given(gyr=stream_strategy, acc=stream_strategy, sizes=st.lists(st.integers(1, 5), min_size=1, max_size=5))
 @examples(400)
 def test_in_any_chunks_the_same(gyr: Listed, acc: Listed, sizes: list[int]) -> None:

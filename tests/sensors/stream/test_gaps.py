@@ -216,6 +216,7 @@ def session_once() -> Simulation:
     return eventful_session()
 
 
+@pytest.mark.slow
 @given(sizes=sizes_strategy)
 @examples(10)
 def test_a_simulated_sensor_in_any_chunks(sizes: list[int]) -> None:
