@@ -18,6 +18,14 @@ BEFORE_POINTS = GRID_HZ // 2
 sources#tap-window)."""
 
 
+def load_filters() -> None:
+    """Load SciPy's filters, which takes most of a second, so that the first bend of a practice need not wait for them.
+
+    They are loaded by the first bend otherwise: only this drill needs them (design#scipy-and-what-is-ours).
+    """
+    import scipy.signal  # noqa: F401
+
+
 @dataclass(frozen=True, slots=True)
 class TapDetector:
     """Tells ``tapped``, ``none`` and ``unsure`` apart.
@@ -44,7 +52,7 @@ class TapDetector:
 
     def of(self, forward_m_s2: FloatArray, angle_deg: FloatArray, start: int, bottom_end: int) -> str:
         """What became of one bend; ``unsure`` where the acceleration has gaps."""
-        from scipy.signal import butter, sosfiltfilt  # late: only this drill needs it
+        from scipy.signal import butter, sosfiltfilt  # late: see load_filters
 
         if not np.isfinite(forward_m_s2).all():
             return "unsure"

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from dowel.analysis.drills.drills import Drill, drill_named
 from dowel.analysis.events import BendMeasured, Event, RepCounted
+from dowel.analysis.movement.wall_tap import load_filters
 from dowel.cues.bell import Bell
 from dowel.cues.choices import Choices
 from dowel.cues.cue import CueOutput
@@ -100,7 +101,7 @@ class Practice:
         self._over.set()
 
     def calibrate(self) -> None:
-        """Begin the calibration (anew), or give up the one under way."""
+        """Begin the calibration, for the first time or again, or give up the one under way."""
         self._lead(calibration_steps(self.drill, rod=self.options.rod))
 
     def slump(self) -> None:
@@ -136,7 +137,7 @@ class Practice:
             self._body.set_begun()
 
     def undo_rep(self) -> None:
-        """Strike the latest rep that still stands."""
+        """Void the latest rep that still stands."""
         if self._over.is_set():
             return
         at_s = self._latest_standing_s()
@@ -255,6 +256,8 @@ class Practice:
     async def run(self) -> None:
         """Find and start the sensors, practise until :meth:`stop`, close everything. Raises ``LinkError``."""
         self._display.say("Stop if it hurts.")
+        if self.drill.taps:
+            load_filters()  # while nothing comes yet: later the event loop would stand still, and samples with it
         async with AsyncExitStack() as stack:
             if await self._unless_over(self._open_links(stack)):
                 for sentence in (*of_the_sensors(self.links), *of_the_drill(self.options.setup)):
