@@ -102,7 +102,7 @@ class Board(Display):
         """What the analysis said."""
         for mark in marks:
             if mark.kind is MarkKind.VOID:
-                self._strike(mark.start_s)
+                self._void(mark.start_s)
         for event in events:
             if isinstance(event, RepCounted):
                 self._reps = event.number
@@ -122,7 +122,7 @@ class Board(Display):
             elif isinstance(event, SensorSlipped):
                 self.warn(notice_words(event))
 
-    def _strike(self, at_s: float) -> None:
+    def _void(self, at_s: float) -> None:
         """The rep at this time is taken back: written, measured, or counted just now."""
         self._reps = max(self._reps - 1, 0)
         self._bends = {at: bend for at, bend in self._bends.items() if not at <= at_s <= bend[1].end_s}

@@ -138,7 +138,7 @@ def raw_samples(session: Session) -> Iterator[tuple[str, list[FloatArray]]]:
 
 
 def _decoded(sensor: Sensor, origin_ns: int, runs: Sequence[Sequence[Notifications]]) -> list[FloatArray]:
-    """Columns of a sensor's samples; each of its runs has a clock that starts anew."""
+    """Columns of a sensor's samples; each of its runs has a clock of its own."""
     decoder, track = decoder_for(sensor), Track(sensor, origin_ns)
     rows = []
     for number, run_of in enumerate(runs):

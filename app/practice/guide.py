@@ -26,7 +26,7 @@ JUDGED: Final = (*TRUNK, Placement.PELVIS_FRONT)
 STILL_FOR_S: Final = 1.0
 """A person who stands has stopped adjusting after about a second."""
 MOVED_RATE_DEG_S: Final = 2.5 * STILL_RATE_DEG_S
-"""Spread that no swaying reaches: the step is begun anew at once. What lies between, the analysis decides."""
+"""Spread that no swaying reaches: the step begins again at once. What lies between, the analysis decides."""
 PATIENCE_S: Final = 4.0
 """Who still moves after this is told what is waited for; settling takes a second or two."""
 STANDING_DEG: Final = 15.0
@@ -237,8 +237,8 @@ class Guide:
         self._abandon_step()
         kind = self._step.kind
         self._refused[kind] = self._refused.get(kind, 0) + 1
-        if refused and self._step.anew_from is not None:
-            self._at = [step.kind for step in self._steps].index(self._step.anew_from)
+        if refused and self._step.again_from is not None:
+            self._at = [step.kind for step in self._steps].index(self._step.again_from)
             self._lying = self._force_now()
         elif self._refused[kind] % REFUSED_OFTEN == 0:
             self._at = max(self._at - 1, 0)

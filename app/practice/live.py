@@ -21,7 +21,7 @@ from dowel.analysis.events import Calibrated, Event, RowVoided, RowWritten
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Notifications, Sensor, StreamSlice
 from dowel.session.engine import Engine
-from dowel.session.following import HEARD_ROW, HEARD_STRUCK
+from dowel.session.following import HEARD_ROW, HEARD_VOIDED
 from dowel.session.results import SessionResults
 
 TICK_S: Final = 1.0
@@ -153,7 +153,7 @@ class LiveSession:
         if isinstance(event, RowWritten):
             self.writer.heard(HEARD_ROW, event.time_s, _known(self.results.rep_dict(event.rep)))
         elif isinstance(event, RowVoided):
-            self.writer.heard(HEARD_STRUCK, event.time_s, {"start_s": event.start_s})
+            self.writer.heard(HEARD_VOIDED, event.time_s, {"start_s": event.start_s})
         elif isinstance(event, Calibrated):
             self.writer.calibration(event.time_s, event.calibration.to_json())
 

@@ -17,7 +17,7 @@ class Step:
 
     ``hold_s``: it is over after standing still so long. ``bends``: it is over when so many have been seen and the
     person stands again. ``moving_s``: it lasts so long, whatever happens. ``lies_down``: it begins at once and is over
-    when the person has turned onto the back and lies still. ``anew_from``: a step that is refused is asked for again
+    when the person has turned onto the back and lies still. ``again_from``: a step that is refused is asked for again
     from that one on.
     """
 
@@ -28,7 +28,7 @@ class Step:
     bends: int = 0
     moving_s: float = 0.0
     lies_down: bool = False
-    anew_from: MarkKind | None = None
+    again_from: MarkKind | None = None
 
 
 TURN_S: Final = 4.0
@@ -82,7 +82,7 @@ STEPS: Final = {
             "Let the low back go, as it lies by itself, and lie still.",
             TURN_S,
             hold_s=PRESS_S,
-            anew_from=MarkKind.STILL,  # a sensor that was moved must be seen to lie down again
+            again_from=MarkKind.STILL,  # a sensor that was moved must be seen to lie down again
         ),
     )
 }

@@ -17,7 +17,7 @@ from dowel.text.progress import Progress
 HEARD_ROW = "row"
 """Kind under which a rep row is kept as it was heard; its detail holds the row by column name."""
 
-HEARD_STRUCK = "struck"
+HEARD_VOIDED = "struck"
 """Kind under which it is kept that a row was taken back while the session was practised; detail: its ``start_s``."""
 
 SAME_BEND_S = 0.5
@@ -40,7 +40,7 @@ def rows_as_heard(session: Session) -> list[dict[str, Any]]:
     for heard in session.heard_rows:
         if heard.kind == HEARD_ROW:
             rows.append({column.name: _value(heard.detail.get(column.name), column) for column in columns})
-        elif heard.kind == HEARD_STRUCK:
+        elif heard.kind == HEARD_VOIDED:
             at_s = heard.detail.get("start_s")
             if isinstance(at_s, int | float):
                 rows = [row for row in rows if not row["start_s"] <= at_s <= row["end_s"]]

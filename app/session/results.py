@@ -98,7 +98,7 @@ class SessionResults:
             elif isinstance(event, SetEnded):
                 self.set_rows.append(event.summary)
             elif isinstance(event, RowVoided):
-                _strike(self, event.start_s)
+                _void(self, event.start_s)
 
     def rep_dict(self, row: Rep) -> dict[str, Any]:
         """A row of the rep table by column name, with what the session says of itself."""
@@ -252,19 +252,19 @@ def follow(
     yield Followed(results.analysed_until_s, events, (), arrival_ns)
 
 
-def _strike(results: SessionResults, at_s: float) -> None:
-    """Take a row back that a ``void`` mark strikes, and count its set anew."""
-    struck = [row for row in results.rep_rows if row.start_s <= at_s <= row.end_s]
-    results.rep_rows = [row for row in results.rep_rows if row not in struck]
-    for number in {row.set for row in struck if row.set is not None}:
+def _void(results: SessionResults, at_s: float) -> None:
+    """Take back the row that a ``void`` mark names, and count its set again."""
+    voided = [row for row in results.rep_rows if row.start_s <= at_s <= row.end_s]
+    results.rep_rows = [row for row in results.rep_rows if row not in voided]
+    for number in {row.set for row in voided if row.set is not None}:
         rows = [row for row in results.rep_rows if row.set == number]
         results.set_rows = [
-            _counted_anew(summary, rows) if summary.set == number else summary
+            _counted_again(summary, rows) if summary.set == number else summary
             for summary in results.set_rows
             if summary.set != number or rows
         ]
 
 
-def _counted_anew(summary: SetSummary, rows: list[Rep]) -> SetSummary:
-    anew = summarise(rows, summary.set, summary.wall_cm, rows[0].start_s - summary.rest_before_s)
-    return replace(anew, advice=summary.advice)
+def _counted_again(summary: SetSummary, rows: list[Rep]) -> SetSummary:
+    again = summarise(rows, summary.set, summary.wall_cm, rows[0].start_s - summary.rest_before_s)
+    return replace(again, advice=summary.advice)

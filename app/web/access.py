@@ -22,7 +22,7 @@ from dowel.recordings.types import Placement
 TOKEN_BYTES: Final = 24
 """192 bits: cannot be guessed, and a QR code of it stays coarse enough for any camera."""
 COOKIE_S: Final = 12 * 3600.0
-"""Longer than any practice; after it the address must be opened anew."""
+"""Longer than any practice; after it the address must be opened again."""
 INVITATION_S: Final = 600.0
 """Time to fetch the phone and strap it on."""
 REQUESTS_PER_S: Final = 60.0

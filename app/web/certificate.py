@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 VALID_DAYS: Final = 397
 """Apple's browsers refuse certificates that hold for longer (its support page HT211025)."""
 RENEW_DAYS: Final = 14
-"""One that ends so soon is made anew, so that none ends in a practice."""
+"""One that ends so soon is replaced, so that none ends in a practice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _kept(path: Path) -> x509.Certificate | None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path)  # with a key that fits
         return x509.load_pem_x509_certificate(path.read_bytes())
-    except (OSError, ValueError):  # none yet, or damaged: it is made anew
+    except (OSError, ValueError):  # none yet, or damaged: a new one is made
         return None
 
 

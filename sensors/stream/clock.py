@@ -22,7 +22,7 @@ from dowel.sensors.stream.uncertainty import Uncertainty
 
 
 @dataclass(frozen=True, slots=True)
-class Stamped:
+class SampleTimes:
     """Session time of each sample, and the factor by which a step of device time is longer than it says."""
 
     time_s: FloatArray
@@ -36,7 +36,7 @@ class Clock(Protocol):
 
     def stamp(
         self, arrival_s: FloatArray, count: IntArray, device_time_s: FloatArray, newest_s: FloatArray | None = None
-    ) -> Stamped:
+    ) -> SampleTimes:
         """Session times of the samples; ``count`` (m,) of them came with each arrival.
 
         ``newest_s`` (m,): device time of the newest measurement in each notification, NaN where there is none, for
@@ -64,9 +64,9 @@ class SharedClock:
         count: IntArray,  # noqa: ARG002
         device_time_s: FloatArray,
         newest_s: FloatArray | None = None,  # noqa: ARG002
-    ) -> Stamped:
+    ) -> SampleTimes:
         """The samples' own times."""
-        return Stamped(device_time_s, np.ones(len(device_time_s)))
+        return SampleTimes(device_time_s, np.ones(len(device_time_s)))
 
     def restart(self) -> None:
         """Nothing was learnt, so nothing is to be forgotten."""
@@ -89,7 +89,7 @@ class HullSettings:
     bin_s: float = 1.0
     offset_window_s: float = 30.0
     restart_s: float = 2.0
-    """Device time that runs back by a bin, or ahead of arrival by more than this: the sensor was switched on anew
+    """Device time that runs back by a bin, or ahead of arrival by more than this: the sensor was switched on again
     (sources#clock-limits)."""
 
 
@@ -113,7 +113,7 @@ class HullClock:
     """Causal lower-hull clock of one sensor (design#time, sources#clock-hull).
 
     Data: the arrival of each notification and the device time of its samples (for a sensor that only counts, the
-    number of the sample times ``period_s``, the asked period). Result: :class:`Stamped`; ``uncertainty`` in the
+    number of the sample times ``period_s``, the asked period). Result: :class:`SampleTimes`; ``uncertainty`` in the
     course of time; ``lost_samples``, found by a counting sensor's residuals stepping up for good.
 
     Differs from the offline hull of the source in being causal and in telling its own uncertainty: arrivals wait for
@@ -133,7 +133,7 @@ class HullClock:
 
     def stamp(
         self, arrival_s: FloatArray, count: IntArray, device_time_s: FloatArray, newest_s: FloatArray | None = None
-    ) -> Stamped:
+    ) -> SampleTimes:
         """Session times of these samples, fixed for good; arguments as of :class:`Clock`."""
         heard = count > 0 if newest_s is None else np.isfinite(newest_s)
         if not heard.all():
@@ -161,14 +161,14 @@ class HullClock:
             times[0] = max(times[0], self._last_time_s)
             np.maximum.accumulate(times, out=times)
             self._last_time_s = float(times[-1])
-        return Stamped(times, factor)
+        return SampleTimes(times, factor)
 
     def restart(self) -> None:
-        """The link came back: what was learnt of the offset no longer holds; the next arrival begins anew."""
+        """The link came back: what was learnt of the offset no longer holds; the next arrival begins a new line."""
         self._line = None
 
     def _line_for(self, arrival_s: float, device_s: float) -> _Line:
-        """The line in force, or a new one where the sensor begins or was switched on anew."""
+        """The line in force, or a new one where the sensor begins or was switched on again."""
         if self._line is None or self._line.broken_by(arrival_s, device_s):
             self._line = _Line(
                 self._settings, self._period_s if self._counting else None, self.uncertainty, arrival_s, device_s
@@ -214,7 +214,7 @@ class _Line:
         self._spread_s = START_MS * 1e-3
 
     def broken_by(self, arrival_s: float, device_s: float) -> bool:
-        """Whether device time ran back, or ahead of arrival, so far that this must be a clock that began anew."""
+        """Whether device time ran back, or ahead of arrival, so far that this must be a new clock."""
         step_device, step_arrival = device_s - self._latest[0], arrival_s - self._latest[1]
         return step_device < -self._settings.bin_s or step_device - step_arrival > self._settings.restart_s
 

@@ -83,13 +83,13 @@ class Track:
             decoded.values[:, :3] = (decoded.values[:, :3] - offset) * scale
         self.bad_frames += decoded.bad_frames
         arrival_s: FloatArray = (notifications.arrival_ns - self._origin_ns).astype(np.float64) * 1e-9
-        stamped = self.clock.stamp(arrival_s, decoded.count, decoded.device_time_s, decoded.newest_s)
+        times = self.clock.stamp(arrival_s, decoded.count, decoded.device_time_s, decoded.newest_s)
         samples = _Raw(
-            stamped.time_s,
+            times.time_s,
             decoded.device_time_s,
-            stamped.rate_factor,
+            times.rate_factor,
             decoded.values,
-            self._status(decoded, arrival_s, stamped.time_s),
+            self._status(decoded, arrival_s, times.time_s),
             notifications.sequence.repeat(decoded.count),
         )
         if not len(samples.time_s):
@@ -200,7 +200,7 @@ class _Last:
 
 @dataclass(frozen=True, slots=True)
 class _Raw:
-    """Stamped samples before gaps are looked at; ``values`` (n, 6) holds acceleration and rate."""
+    """Samples with their session times, before gaps are looked at; ``values`` (n, 6) holds acceleration and rate."""
 
     time_s: FloatArray
     device_s: FloatArray
