@@ -34,7 +34,7 @@ def replay(
 
     from dowel.recordings.session_file.session_reader import open_session
     from dowel.replay.cues import ReplayedCues
-    from dowel.replay.pace import Pace, tell
+    from dowel.replay.pace import Pace, print_session
     from dowel.reports.terminal import console
     from dowel.session.results import SessionResults
     from dowel.text.sanitise import plain
@@ -51,6 +51,6 @@ def replay(
             replay_on_page(out, session, results, pace, cue=cue, volume=volume, host=host)
         else:
             again = ReplayedCues(session, results, out, stack, cue, volume) if speed is Speed.REAL else None
-            tell(out, session, results, pace, again)
+            print_session(out, session, results, pace, again)
     if not results.rep_rows:
         out.print("No reps were found.")

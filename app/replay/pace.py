@@ -43,7 +43,7 @@ class Pace:
             yield began_s + (part.now_s - first_s) / self.speed - self.clock(), part
 
 
-def tell(
+def print_session(
     out: Console,
     session: Session,
     results: SessionResults,
@@ -54,15 +54,15 @@ def tell(
 
     ``hear`` is told each slice before it is printed.
     """
-    telling = Telling(out, session, results)
+    printer = SessionPrinter(out, session, results)
     for part in pace.follow(session, results):
         if hear is not None:
             hear(part)
-        telling.tell(part)
-    telling.end()
+        printer.print(part)
+    printer.end()
 
 
-class Telling:
+class SessionPrinter:
     """Prints what happens in a session that is followed slice by slice, marks where they belong among the events."""
 
     def __init__(self, out: Console, session: Session, results: SessionResults) -> None:
@@ -70,7 +70,7 @@ class Telling:
         self._results = results
         self._marks = [mark for mark in session.marks if mark.kind not in SILENT_MARKS]
 
-    def tell(self, part: Followed) -> None:
+    def print(self, part: Followed) -> None:
         """The next slice."""
         due = [mark for mark in self._marks if mark.end_s <= part.now_s]
         self._marks = self._marks[len(due) :]

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from dowel.recordings.session_file.session_reader import Session
 from dowel.replay.cues import ReplayedCues
-from dowel.replay.pace import Pace, Telling
+from dowel.replay.pace import Pace, SessionPrinter
 from dowel.session.results import SessionResults
 from dowel.settings.cue_mode import CueMode
 from dowel.text.sanitise import plain
@@ -67,7 +67,7 @@ async def _follow(
 ) -> None:
     from dowel.replay.session_view import ReplayedSession
 
-    telling, shown = Telling(out, session, results), ReplayedSession(session, results)
+    printer, shown = SessionPrinter(out, session, results), ReplayedSession(session, results)
     looked_s = time.monotonic()
     for wait_s, part in pace.plan(session, results):
         if wait_s > 0 or time.monotonic() - looked_s > LOOK_S:
@@ -79,5 +79,5 @@ async def _follow(
         page.hear(part.marks, part.events)
         if again is not None:
             again(part)
-        telling.tell(part)
-    telling.end()
+        printer.print(part)
+    printer.end()

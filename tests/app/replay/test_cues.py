@@ -15,7 +15,7 @@ from dowel.practice.live import LiveSession
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind
 from dowel.replay.cues import ReplayedCues
-from dowel.replay.pace import Pace, tell
+from dowel.replay.pace import Pace, print_session
 from dowel.sensors.simulated import Simulation
 from dowel.session.results import SessionResults
 from dowel.settings.cue_mode import CueMode
@@ -70,7 +70,7 @@ def told_again(
         results = SessionResults.of(session)
         console = Console(file=out, width=100)
         again = ReplayedCues(session, results, console, stack, mode, None)
-        tell(console, session, results, Pace(1.0, lambda: now_s[0], sleep), again)
+        print_session(console, session, results, Pace(1.0, lambda: now_s[0], sleep), again)
     return found, when_s, out.getvalue()
 
 
