@@ -1,4 +1,4 @@
-"""What a live practice shows, whole and at one moment: made by the conductor, drawn by whoever shows it."""
+"""What a live practice shows, whole and at one moment: made by the board, drawn by whoever shows it."""
 
 from __future__ import annotations
 
