@@ -27,7 +27,7 @@ LOST_AT_MOST_S = 0.5
 PRACTICE = """
 import os, sys, time
 from pathlib import Path
-from dowel.recordings import session_writer
+from dowel.recordings.session_file import session_writer
 from dowel.recordings.types import MarkKind, Placement, Sensor
 
 session_writer.CHECKPOINT_EVERY_S = float(sys.argv[2])
@@ -50,8 +50,8 @@ while True:
 FILL_THE_DISK = """
 import resource, sys
 from pathlib import Path
-from dowel.recordings import session_writer
 from dowel.recordings.errors import DowelError
+from dowel.recordings.session_file import session_writer
 from dowel.recordings.types import MarkKind, Placement, Sensor
 
 session_writer.CHECKPOINT_EVERY_S = float(sys.argv[2])
