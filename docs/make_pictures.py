@@ -33,6 +33,7 @@ from dowel.practice.practice import Practice
 from dowel.recordings.types import Mark
 from dowel.reports.notebook import analyse
 from dowel.reports.page import html_page, session_view
+from dowel.reports.report import report_of, set_reports
 from dowel.reports.terminal import print_report
 from dowel.session.results import SessionResults
 from dowel.session.setup import SessionSetup
@@ -129,13 +130,13 @@ def practised() -> SessionResults:
 def report() -> Console:
     """A console that has recorded the report that the demo ends with."""
     console = recorder()
-    print_report(console, practised(), practised().rep_dicts(), ())
+    print_report(console, report_of(practised()))
     return console
 
 
 def page() -> str:
     """The page that the demo leaves."""
-    return html_page([session_view(practised(), (), 1)])
+    return html_page([session_view(report_of(practised()), set_reports(practised()), 1)])
 
 
 async def photograph() -> None:

@@ -33,6 +33,7 @@ def demo(
     from dowel.practice.options import PracticeOptions
     from dowel.reports.notebook import analyse
     from dowel.reports.page import html_page, session_view
+    from dowel.reports.report import report_of, set_reports
     from dowel.reports.terminal import console, print_report
     from dowel.session.columns import to_csv
     from dowel.session.results import columns_of
@@ -50,12 +51,13 @@ def demo(
         raise typer.Exit(130)
     rows = done.results.rep_dicts()
     screen.print()
-    print_report(screen, done.results, rows, ())
+    print_report(screen, report_of(done.results))
     screen.print("\nWhat the lifter really did:\n")
     screen.print(comparison_table(done.compared))
     table, page = out.with_suffix(".csv"), out.with_suffix(".html")
     write_whole(table, to_csv(rows, columns_of(rows)))
-    write_whole(page, html_page([session_view(analyse(out), (), 1)]))
+    again = analyse(out)
+    write_whole(page, html_page([session_view(report_of(again), set_reports(again), 1)]))
     screen.print(f"\nsession  {out}\ntable    {table}\npage     {page}", soft_wrap=True)
     if done.interrupted:
         raise typer.Exit(130)

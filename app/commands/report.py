@@ -116,14 +116,19 @@ def _write_tables(
 
 def _write_page(shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]], path: str) -> None:
     from dowel.reports.page import html_page, session_view
+    from dowel.reports.report import report_of, set_reports
 
-    sessions = [session_view(results, remarks, number) for number, (results, _, remarks) in enumerate(shown, start=1)]
+    sessions = [
+        session_view(report_of(results, remarks), set_reports(results), number)
+        for number, (results, _, remarks) in enumerate(shown, start=1)
+    ]
     put(path, html_page(sessions), f"{len(sessions)} session{'' if len(sessions) == 1 else 's'}")
 
 
 def _print(shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]]) -> None:
+    from dowel.reports.report import report_of
     from dowel.reports.terminal import console, print_report
 
     out = console()
     for results, rows, remarks in shown:
-        print_report(out, results, rows, remarks)
+        print_report(out, report_of(results, remarks, rows))

@@ -30,9 +30,8 @@ from dowel.history.words import (
     value_words,
 )
 from dowel.reports.look import resource, stylesheet, template
-from dowel.reports.page import TableView
 from dowel.reports.pictures import plot_svg
-from dowel.reports.tables import TableColumn
+from dowel.reports.tables import TableColumn, TableView
 from dowel.settings.version import program_version
 from dowel.text.sanitise import plain
 from dowel.text.wording import DISCLAIMER, counted, date_words

@@ -25,6 +25,7 @@ from dowel.display.terminal import TerminalDisplay
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.options import PracticeOptions, fold_left_open
 from dowel.practice.practice import Practice
+from dowel.reports.report import report_of
 from dowel.reports.terminal import console, print_report
 from dowel.sensors.ble import Radio
 from dowel.settings.preferences import read_preferences
@@ -138,5 +139,5 @@ def print_end(out: Console, practice: Practice) -> None:
     if not practice.begun:
         return
     with suppress(OSError):
-        print_report(out, practice.live.results, practice.live.results.rep_dicts(), ())
+        print_report(out, report_of(practice.live.results))
         out.print(f"\nsession  {practice.options.out}", soft_wrap=True)

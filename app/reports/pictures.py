@@ -14,19 +14,19 @@ from matplotlib.figure import Figure as PlotFigure
 from dowel.drawing.figures import drawn
 from dowel.drawing.lines import away_from_body, smooth, straight
 from dowel.drawing.standing import ANKLE_HEIGHT, ROD_THICKNESS, Figure, Point
+from dowel.reports.curves import Curves
 from dowel.reports.groups import RepGroup
 from dowel.reports.moment import Moment
-from dowel.reports.set_plot import COLOURS, plot_group
-from dowel.session.results import SessionResults
+from dowel.reports.set_plot import COLOURS, plot_curves
 from dowel.text.wording import clock, known, words
 
 SIMPLIFIED_PT: Final = 0.25
 """Points of a line are left out that move it by no more: nobody would miss them at four times the size."""
 
 
-def set_plot_svg(results: SessionResults, group: RepGroup, name: str) -> str:
+def set_plot_svg(curves: Curves, name: str) -> str:
     """The plot of a set; ``name`` tells it from other pictures on the page."""
-    return plot_svg(lambda: plot_group(results, group), name, _plot_words(group))
+    return plot_svg(lambda: plot_curves(curves), name, _plot_words(curves.group))
 
 
 def plot_svg(draw: Callable[[], PlotFigure], name: str, told: str) -> str:

@@ -18,11 +18,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from dowel.analysis.contact.limits import Limits
-from dowel.analysis.events import Rep
-from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import FloatArray, Placement
+from dowel.recordings.types import Placement
+from dowel.reports.curves import Curves, curves_of
 from dowel.reports.groups import RepGroup, group_of
-from dowel.session.results import SessionResults, points_of
+from dowel.session.results import SessionResults
 from dowel.text.wording import limit, rep_name, words
 
 COLOURS: Final = SimpleNamespace(
@@ -67,18 +66,19 @@ def plot_set(results: SessionResults, number: int | None = None) -> SetFigure:
 
     Raises ``InputError`` where the set does not exist or the signals were not kept.
     """
-    return plot_group(results, group_of(results, number))
+    return plot_curves(curves_of(results, group_of(results, number)))
 
 
-def plot_group(results: SessionResults, group: RepGroup) -> SetFigure:
-    """The plot of these rows."""
+def plot_curves(curves: Curves) -> SetFigure:
+    """The plot of a set, or of the bends outside sets."""
+    group = curves.group
     figure = SetFigure(figsize=SIZE_IN, facecolor="none")
     leans = figure.add_axes((_LEFT, _LEAN_BOTTOM, _WIDTH, _HEIGHT))
     deviation = figure.add_axes((_LEFT, _DEVIATION_BOTTOM, _WIDTH, _HEIGHT))
     for axes in (leans, deviation):
         _dress(axes, group)
-    _draw_leans(results, group, leans)
-    _draw_deviation(results, group, deviation)
+    _draw_leans(curves, leans)
+    _draw_deviation(curves, deviation)
     _draw_reps(group, leans)
     _draw_legend(figure, leans, deviation, group)
     return figure
@@ -100,9 +100,8 @@ def _dress(axes: Axes, group: RepGroup) -> None:
 # --------------------------------------------------------------------------------------------------------------- leans
 
 
-def _draw_leans(results: SessionResults, group: RepGroup, axes: Axes) -> None:
+def _draw_leans(curves: Curves, axes: Axes) -> None:
     """Both trunk leans over each other: as long as contact is kept they move together."""
-    time_s = _time_s(group)
     drawn: tuple[tuple[Placement, str, Any], ...] = (
         (Placement.UPPER_BACK, COLOURS.upper_back, (0, (4, 1.5))),
         (Placement.SACRUM, COLOURS.sacrum, "solid"),
@@ -112,9 +111,9 @@ def _draw_leans(results: SessionResults, group: RepGroup, axes: Axes) -> None:
         (Placement.PELVIS_FRONT, COLOURS.ink, "solid"),
     )
     for placement, colour, style in drawn:
-        lean_deg = results.lean_deg(placement, group.start_s, group.end_s)
-        if lean_deg is not None and placement in results.stance.telling.plotted:
-            axes.plot(time_s, lean_deg, color=colour, linestyle=style, linewidth=1.4, label=words(placement))
+        if placement in curves.lean_deg:
+            lean_deg = curves.lean_deg[placement]
+            axes.plot(curves.time_s, lean_deg, color=colour, linestyle=style, linewidth=1.4, label=words(placement))
     axes.grid(axis="y", color=COLOURS.grid, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.set_ylabel("lean, deg", color=COLOURS.quiet, fontsize=8)
@@ -124,19 +123,17 @@ def _draw_leans(results: SessionResults, group: RepGroup, axes: Axes) -> None:
 # ----------------------------------------------------------------------------------------------------------- deviation
 
 
-def _draw_deviation(results: SessionResults, group: RepGroup, axes: Axes) -> None:
+def _draw_deviation(curves: Curves, axes: Axes) -> None:
     axes.set_ylabel("deviation, deg", color=COLOURS.quiet, fontsize=8)
     axes.axhline(0.0, color=COLOURS.quiet, linewidth=0.8)
-    time_s = _time_s(group)
-    deviation_deg = _judged(results.deviation_deg(group.start_s, group.end_s), group)
-    head_deg = _judged(results.head_deviation_deg(group.start_s, group.end_s), group)
+    time_s, deviation_deg, head_deg = curves.time_s, curves.deviation_deg, curves.head_deviation_deg
     if np.isnan(deviation_deg).all():
         axes.set_ylim(-15.0, 15.0)
         axes.text(
             0.5, 0.5, "contact not judged", color=COLOURS.quiet, fontsize=9, ha="center", transform=axes.transAxes
         )
         return
-    _draw_limits(results, group, axes)
+    _draw_limits(curves, axes)
     axes.plot(time_s, deviation_deg, color=COLOURS.ink, linewidth=1.4, label="deviation")
     if not np.isnan(head_deg).all():
         axes.plot(
@@ -145,41 +142,30 @@ def _draw_deviation(results: SessionResults, group: RepGroup, axes: Axes) -> Non
             color=COLOURS.quiet,
             linestyle="dotted",
             linewidth=1.2,
-            label=results.stance.telling.head,
+            label=curves.telling.head,
         )
-    low_deg, high_deg = _range(results, group, deviation_deg)
+    low_deg, high_deg = _range(curves)
     axes.set_ylim(low_deg, high_deg)
-    for at, word, where in ((0.97, results.stance.telling.rising, "top"), (0.03, "arching", "bottom")):
+    for at, word, where in ((0.97, curves.telling.rising, "top"), (0.03, "arching", "bottom")):
         axes.text(0.003, at, word, color=COLOURS.quiet, fontsize=8, va=where, style="italic", transform=axes.transAxes)
-    _draw_losses(results, group, axes)
+    _draw_losses(curves, axes)
 
 
-def _judged(values_deg: FloatArray, group: RepGroup) -> FloatArray:
-    """A signal without the reps whose sensors were not in time with each other."""
-    values_deg = values_deg.copy()
-    for row in group.rows:
-        if "sync" in row.verdict_reason.split("+"):
-            values_deg[_of_row(group, row)] = np.nan
-    return values_deg
-
-
-def _range(results: SessionResults, group: RepGroup, deviation_deg: FloatArray) -> tuple[float, float]:
+def _range(curves: Curves) -> tuple[float, float]:
     """Low and high end of the axis: the limits and the reps lie inside."""
     low_deg, high_deg = -_ROOM_DEG, _ROOM_DEG
-    for row in group.rows:
-        limits = results.limits_at(row)
-        inside = deviation_deg[_of_row(group, row)]
+    for row, limits in zip(curves.group.rows, curves.limits, strict=True):
+        inside = curves.deviation_of(row)
         low_deg = min(low_deg, -limits.arching_lost_deg, float(np.fmin.reduce(inside, initial=0.0)))
         highest_deg = limits.lost_deg if np.isfinite(limits.lost_deg) else 0.0
         high_deg = max(high_deg, highest_deg, float(np.fmax.reduce(inside, initial=0.0)))
     return max(low_deg, -_MOST_DEG) - _ROOM_DEG, min(high_deg, _MOST_DEG) + _ROOM_DEG
 
 
-def _draw_limits(results: SessionResults, group: RepGroup, axes: Axes) -> None:
+def _draw_limits(curves: Curves, axes: Axes) -> None:
     """The limits in force; where they change between two reps they are drawn for the reps that they hold for."""
-    runs = list(_limits_in_turn(results, group))
-    for start_s, end_s, limits in runs:
-        last = end_s == group.end_s  # its limits are named beside the plot, where nothing is in the way
+    for start_s, end_s, limits in _limits_in_turn(curves):
+        last = end_s == curves.group.end_s  # its limits are named beside the plot, where nothing is in the way
         for warn_deg, lost_deg in (
             (limits.warn_deg, limits.lost_deg),
             (-limits.arching_warn_deg, -limits.arching_lost_deg),
@@ -203,28 +189,26 @@ def _draw_limits(results: SessionResults, group: RepGroup, axes: Axes) -> None:
                 )
 
 
-def _limits_in_turn(results: SessionResults, group: RepGroup) -> Iterator[tuple[float, float, Limits]]:
+def _limits_in_turn(curves: Curves) -> Iterator[tuple[float, float, Limits]]:
     """From when to when which limits held."""
-    runs = [(limits, list(rows)) for limits, rows in groupby(group.rows, results.limits_at)]
-    starts = [group.start_s, *(rows[0].start_s for _, rows in runs[1:])]
-    for (limits, _), start_s, end_s in zip(runs, starts, [*starts[1:], group.end_s], strict=True):
+    group, by_limits = curves.group, groupby(zip(curves.limits, curves.group.rows, strict=True), lambda each: each[0])
+    runs = [(limits, next(rows)[1].start_s) for limits, rows in by_limits]
+    starts_s = [group.start_s, *(start_s for _, start_s in runs[1:])]
+    for (limits, _), start_s, end_s in zip(runs, starts_s, [*starts_s[1:], group.end_s], strict=True):
         yield start_s, end_s, limits
 
 
-def _draw_losses(results: SessionResults, group: RepGroup, axes: Axes) -> None:
+def _draw_losses(curves: Curves, axes: Axes) -> None:
     """Each loss of contact: its time shaded, its moment crossed, its point named."""
     top = axes.get_ylim()[1]
     named: list[tuple[float, str]] = []
-    for row in group.rows:
-        if row.verdict != "lost":
+    for loss in curves.losses:
+        direction = loss.direction
+        axes.axvspan(loss.began_s, loss.over_s, color=COLOURS.lost, alpha=0.14, linewidth=0)
+        if direction.reason in OFF_THE_AXIS:
             continue
-        for direction, crossing in results.losses(row):
-            began_s, over_s = (row.start_s + point / GRID_HZ for point in (crossing.first, crossing.cleared))
-            axes.axvspan(began_s, over_s, color=COLOURS.lost, alpha=0.14, linewidth=0)
-            if direction.reason in OFF_THE_AXIS:
-                continue
-            axes.plot(began_s, direction.sign * direction.lost_deg, MARKS["lost"], color=COLOURS.lost, markersize=6)
-            named.append((began_s, words(direction.reason if direction.point == "floor" else direction.point)))
+        axes.plot(loss.began_s, direction.sign * direction.lost_deg, MARKS["lost"], color=COLOURS.lost, markersize=6)
+        named.append((loss.began_s, words(direction.reason if direction.point == "floor" else direction.point)))
     if len(named) > MOST_NAMED // 2:
         return
     for began_s, point in named:
@@ -291,14 +275,3 @@ def _draw_legend(figure: Figure, leans: Axes, deviation: Axes, group: RepGroup) 
         handletextpad=0.4,
         borderaxespad=0.0,
     )
-
-
-def _time_s(group: RepGroup) -> FloatArray:
-    """The session time of each grid point of a group (n,)."""
-    return np.arange(round(group.start_s * GRID_HZ), round(group.end_s * GRID_HZ)) / GRID_HZ
-
-
-def _of_row(group: RepGroup, row: Rep) -> slice:
-    """The points of a row among those of its group."""
-    first, (start, stop) = round(group.start_s * GRID_HZ), points_of(row)
-    return slice(start - first, stop - first)

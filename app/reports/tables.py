@@ -100,3 +100,20 @@ def shown(table: Sequence[TableColumn], rows: Sequence[Row], width: int | None =
     """The columns that have something to say of these rows, and room in a terminal of ``width`` columns."""
     wanted = [column for column in table if width is None or width >= column.columns]
     return [column for column in wanted if any(column.text(row) for row in rows)]
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A table: its columns, and for each row the texts of its cells and its verdict (empty where it has none)."""
+
+    columns: tuple[TableColumn, ...]
+    rows: tuple[tuple[tuple[str, ...], str], ...]
+
+
+def table_view(columns: Sequence[TableColumn], rows: Sequence[Row]) -> TableView:
+    """A table of the columns that have something to say of these rows."""
+    used = shown(columns, rows)
+    return TableView(
+        tuple(used),
+        tuple((tuple(column.text(row) for column in used), str(row.get("verdict", ""))) for row in rows),
+    )

@@ -6,7 +6,7 @@ Readable without colour and at 80 columns. The words are those of :mod:`dowel.te
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from rich.box import SIMPLE_HEAD
@@ -15,10 +15,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from dowel.analysis.events import SetSummary, as_dict
-from dowel.reports.head import about, head_lines, legend_of
+from dowel.reports.report import Report
 from dowel.reports.tables import REP_TABLE, SET_TABLE, WIDE_COLUMNS, Row, TableColumn, shown
-from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
 from dowel.text.wording import DISCLAIMER, VERDICT_STYLES, done_with
 
@@ -33,11 +31,10 @@ def console() -> Console:
 # ------------------------------------------------------------------------------------------------------------- report
 
 
-def print_report(
-    out: Console, results: SessionResults, rows: Sequence[Mapping[str, Any]], remarks: Iterable[str]
-) -> None:
-    """The whole report of a session: ``rows`` are rep rows by column name, ``remarks`` go to the head."""
-    print_head(out, results, remarks)
+def print_report(out: Console, report: Report) -> None:
+    """The whole report of a session."""
+    print_head(out, report)
+    rows = report.reps
     if not rows:
         out.print(Padding(Text("No reps were found.\n"), _INDENT, expand=False))
         return
@@ -47,28 +44,28 @@ def print_report(
         out.print(_set_title(number_of_set, of_set))
         out.print(Padding(rep_table(of_set, out.width), _INDENT, expand=False))
         out.print()
-    if results.set_rows:
-        out.print(Padding(set_table(results.set_rows), _INDENT, expand=False))
+    if report.sets:
+        out.print(Padding(set_table(report.sets), _INDENT, expand=False))
         out.print()
-    for summary in results.set_rows:
-        if summary.advice:
-            out.print(Padding(Text(f"Set {summary.set}: {plain(summary.advice)}"), _INDENT, expand=False))
-    for name, meaning in legend_of(results, wide=wide):
+    for row in report.sets:
+        if row["advice"]:
+            out.print(Padding(Text(f"Set {row['set']}: {plain(row['advice'])}"), _INDENT, expand=False))
+    for name, meaning in report.wide_legend if wide else report.legend:
         out.print(Padding(Text(f"{name:<7}{meaning}", style="dim"), _INDENT, expand=False))
 
 
-def print_head(out: Console, results: SessionResults, remarks: Iterable[str]) -> None:
+def print_head(out: Console, report: Report) -> None:
     """Who, when and what; the limits in force and what they rest on; whatever is wrong with the data."""
     out.print()
-    out.print(Text(f"  {plain(results.path.stem)}", style="bold"), soft_wrap=True)
-    out.print(Padding(Text(" · ".join(about(results))), _INDENT, expand=False))
+    out.print(Text(f"  {report.name}", style="bold"), soft_wrap=True)
+    out.print(Padding(Text(" · ".join(report.about)), _INDENT, expand=False))
     out.print()
     out.print(Padding(Text(DISCLAIMER, style="italic"), _INDENT, expand=False))
     out.print()
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for line in head_lines(results, remarks):
+    for line in report.head:
         table.add_row(line.name, Text(line.text, style="yellow" if line.warning else ""))
     out.print(Padding(table, _INDENT, expand=False))
     out.print()
@@ -115,11 +112,10 @@ def _rep_style(column: TableColumn, row: Row) -> str:
     return ""
 
 
-def set_table(rows: Sequence[SetSummary]) -> Table:
+def set_table(rows: Sequence[Row]) -> Table:
     """One line per set."""
-    told = [as_dict(row) for row in rows]
-    columns = [column for column in shown(SET_TABLE, told) if column.title != "next"]  # which is told below it
-    return _table(columns, told, _set_style)
+    columns = [column for column in shown(SET_TABLE, rows) if column.title != "next"]  # which is told below it
+    return _table(columns, rows, _set_style)
 
 
 def _set_style(column: TableColumn, row: Row) -> str:

@@ -20,6 +20,7 @@ from dowel.analysis.events import NAN, Calibrated, Rep, SensorSlipped, SetSummar
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Placement, Sensor
 from dowel.reports.notebook import analyse
+from dowel.reports.report import report_of
 from dowel.reports.terminal import console, print_report
 from dowel.sensors.simulated import Simulation
 from dowel.session.columns import SET_COLUMNS, rep_columns
@@ -116,14 +117,14 @@ def made_up() -> SessionResults:
     )
 
 
-def report_of(results: SessionResults, capsys: pytest.CaptureFixture[str]) -> str:
-    print_report(console(), results, results.rep_dicts(), ["a remark"])
+def printed(results: SessionResults, capsys: pytest.CaptureFixture[str]) -> str:
+    print_report(console(), report_of(results, ["a remark"]))
     return "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines()) + "\n"
 
 
 def test_layout_at_80_columns(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    assert report_of(made_up(), capsys) == GOLDEN
+    assert printed(made_up(), capsys) == GOLDEN
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
@@ -131,7 +132,7 @@ def test_every_width_holds_every_row(
     width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
-    text = report_of(made_up(), capsys)
+    text = printed(made_up(), capsys)
     assert max(len(line) for line in text.splitlines()) <= width
     if width >= 60:
         for word in ("held", "warned", "lost", "not judged", "+17.0", "-13.2", "not injury prediction"):
@@ -148,7 +149,7 @@ def test_names_from_strangers_cannot_write_to_the_terminal(
     results.path = Path("\x1b]0;owned\x07.dowel")
     results.facts = {"person": "[red]x[/red]\x1b[31m\r\n", "started_at": "\x1b[2J", "drill": "a\x07b"}
     results.problems = ("bad \x1b[1m name",)
-    text = report_of(results, capsys)
+    text = printed(results, capsys)
     assert "[red]x[/red]" in text
     assert not any(ord(letter) < 32 and letter != "\n" for letter in text)
 

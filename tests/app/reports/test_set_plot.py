@@ -14,6 +14,7 @@ import pytest
 import dowel
 from dowel.recordings.errors import InputError
 from dowel.recordings.grid_points import GRID_HZ
+from dowel.reports.curves import curves_of
 from dowel.reports.groups import groups_of
 from dowel.reports.moment import worst_moment
 from dowel.reports.notebook import analyse
@@ -103,7 +104,8 @@ def settings():  # all but the backend, which is chosen when somebody looks
 before = settings()
 session.plot()._repr_png_()
 from dowel.reports.page import html_page, session_view
-html_page([session_view(session, (), 1)])
+from dowel.reports.report import report_of, set_reports
+html_page([session_view(report_of(session), set_reports(session), 1)])
 assert "matplotlib.pyplot" not in sys.modules
 assert settings() == before
 """
@@ -112,15 +114,15 @@ assert settings() == before
 
 def test_the_page_s_plot_does_not_depend_on_the_reader_s_settings(results: SessionResults) -> None:
     (group,) = groups_of(results)
-    plain = set_plot_svg(results, group, "a")
+    plain = set_plot_svg(curves_of(results, group), "a")
     with matplotlib.rc_context({"font.size": 30.0, "text.usetex": True, "lines.linewidth": 9.0}):
-        assert set_plot_svg(results, group, "a") == plain
-    assert set_plot_svg(results, group, "b") != plain, "names inside differ, as both may stand on one page"
+        assert set_plot_svg(curves_of(results, group), "a") == plain
+    assert set_plot_svg(curves_of(results, group), "b") != plain, "names inside differ, as both may stand on one page"
 
 
 def test_the_svg_takes_its_colours_from_the_page(results: SessionResults) -> None:
     (group,) = groups_of(results)
-    svg = set_plot_svg(results, group, "a")
+    svg = set_plot_svg(curves_of(results, group), "a")
     for colour in ("ink", "quiet", "sacrum", "upper-back", "held", "warned", "lost"):
         assert f"var(--{colour})" in svg
     assert "#" not in svg.replace('xlink:href="#', "").replace("url(#", ""), "no colour of its own"
