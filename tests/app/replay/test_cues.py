@@ -24,6 +24,8 @@ from tests.app.cues.cued import Heard
 from tests.app.cues.test_cueing import in_four_sets
 from tests.app.practice.played import play
 
+pytestmark = pytest.mark.slow
+
 
 def practised(simulation: Simulation, path: Path, cues: CuePreferences) -> Heard:
     """What sounded live, in virtual time; the session is at the path."""
