@@ -53,6 +53,7 @@ nitpick_ignore_regex = [(r"py:.*", r"(?!dowel).*")]
 nitpick_ignore = [
     ("py:class", "dowel.recordings.session_file.session_blocks.StoredBlocks"),
     ("py:class", "dowel.analysis.pipeline.Pipeline"),
+    ("py:class", "dowel.analysis.stances.base.Stance"),
 ]
 
 CITATION: Final = re.compile(r"\b(sources|design|tables)#([a-z0-9-]+)")
