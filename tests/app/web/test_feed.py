@@ -81,6 +81,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_a_viewer_sees_the_session_as_it_is(watched: dict[str, Any]) -> None:
     quick = watched["quick"]
     assert quick[0][0] == "state"
