@@ -12,7 +12,19 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, unit (empty for none), digits after the point for numbers, and meaning."""
+    """One column of a table.
+
+    Parameters
+    ----------
+    name
+        Its name, which ends in the unit.
+    unit
+        The unit; empty for none.
+    digits
+        Digits after the point for numbers; None for text.
+    meaning
+        A sentence for docs/tables.md.
+    """
 
     name: str
     unit: str

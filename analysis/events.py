@@ -144,7 +144,15 @@ class SetSummary:
 
 @dataclass(frozen=True, slots=True)
 class RepCounted:
-    """A bend has closed: ``number`` can be spoken. Provisional until its row is written."""
+    """A bend has closed and counts. Provisional until its row is written.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    number
+        The number that can be spoken.
+    """
 
     time_s: float
     number: int
@@ -152,7 +160,15 @@ class RepCounted:
 
 @dataclass(frozen=True, slots=True)
 class BendMeasured:
-    """A bend has ended and is measured; its kind is not certain yet."""
+    """A bend has ended and is measured; its kind is not certain yet.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    rep
+        Its row as it would be now.
+    """
 
     time_s: float
     rep: Rep
@@ -160,7 +176,15 @@ class BendMeasured:
 
 @dataclass(frozen=True, slots=True)
 class RowWritten:
-    """A row, final."""
+    """A row is final.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    rep
+        The row.
+    """
 
     time_s: float
     rep: Rep
@@ -168,7 +192,15 @@ class RowWritten:
 
 @dataclass(frozen=True, slots=True)
 class RowVoided:
-    """A row that was written is taken back by a ``void`` mark; it started at ``start_s``."""
+    """A row that was written is taken back by a ``void`` mark.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    start_s
+        Session time at which the row started.
+    """
 
     time_s: float
     start_s: float
@@ -176,7 +208,15 @@ class RowVoided:
 
 @dataclass(frozen=True, slots=True)
 class SetEnded:
-    """A set is over."""
+    """A set is over.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    summary
+        Its row of the set table.
+    """
 
     time_s: float
     summary: SetSummary
@@ -186,8 +226,26 @@ class SetEnded:
 class ContactPassed:
     """The deviation passed a limit and was held: what a cue is made of.
 
-    ``level`` is ``warned`` or ``lost``, ``point`` the point of the rod, ``began_s`` when the limit was passed,
-    ``time_s`` when it had been held. ``load_kg`` is the load in force. :class:`ContactBack` follows for each.
+    :class:`ContactBack` follows for each.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it had been held.
+    began_s
+        Session time at which the limit was passed.
+    level
+        ``warned`` or ``lost``.
+    point
+        The point of the rod.
+    reason
+        The way in which the back left it, as in ``verdict_reason``.
+    hinge_deg
+        Sacrum lean at that moment.
+    deviation_deg
+        The deviation then.
+    load_kg
+        The load in force.
     """
 
     time_s: float
@@ -202,9 +260,16 @@ class ContactPassed:
 
 @dataclass(frozen=True, slots=True)
 class ContactBack:
-    """The end of what :class:`ContactPassed` told with the same ``level``, ``reason`` and ``began_s``.
+    """The end of what :class:`ContactPassed` began.
 
     The deviation fell below ``CLEAR_SHARE`` of the limit, or cannot be judged any more, or the bend is over.
+
+    Parameters
+    ----------
+    time_s
+        Session time of the end.
+    began_s, level, point, reason
+        Those of the :class:`ContactPassed` that it ends.
     """
 
     time_s: float
@@ -218,8 +283,15 @@ class ContactBack:
 class Spoken:
     """A sentence for the person, beside what a contact's cue says.
 
-    ``about`` is ``movement`` (two bends running were of another kind), ``knees`` (in a wall tap), ``side`` (the same
-    leg again), ``range`` (the end of the back's range, under load) or ``advice`` (what a set asks for next).
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    about
+        ``movement`` (two bends running were of another kind), ``knees`` (in a wall tap), ``side`` (the same leg again),
+        ``range`` (the end of the back's range, under load) or ``advice`` (what a set asks for next).
+    sentence
+        What is said.
     """
 
     time_s: float
@@ -229,7 +301,17 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """A calibration is in force from here on, with these limits."""
+    """A calibration is in force from here on.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    calibration
+        The calibration.
+    limits
+        The limits that follow from it.
+    """
 
     time_s: float
     calibration: Calibration
@@ -238,7 +320,19 @@ class Calibrated:
 
 @dataclass(frozen=True, slots=True)
 class StepRefused:
-    """A calibration step cannot be used: which, at which sensor (empty: all), why and what to do."""
+    """A calibration step cannot be used.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    step
+        Which: the kind of its mark.
+    placement
+        At which sensor; empty: at all.
+    reason
+        Why, and what to do.
+    """
 
     time_s: float
     step: str
@@ -248,9 +342,22 @@ class StepRefused:
 
 @dataclass(frozen=True, slots=True)
 class SensorSlipped:
-    """A sensor moved on the skin and was zeroed again; ``judged`` is false when it moved too far in all.
+    """A sensor moved on the skin and was zeroed again.
 
-    ``frame`` (3, 3) is its segment's forward, left and up in sensor axes from here on.
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    placement
+        Which sensor.
+    step_deg
+        How far it moved now.
+    total_deg
+        How far it moved in all since the calibration.
+    judged
+        False when that is too far to judge anything until the next calibration.
+    frame
+        Its segment's forward, left and up in sensor axes (3, 3) from here on.
     """
 
     time_s: float

@@ -50,9 +50,19 @@ LYING: Final = (Placement.STERNUM, Placement.PELVIS_FRONT)
 class Sensor:
     """One sensor of a session.
 
-    ``driver`` names the decoder of its notifications. ``settings`` holds what the decoder and the clock must know
-    and cannot read from the bytes (full-scale ranges, time offset of an imported file, ...), as JSON values with the
-    unit in the key.
+    Parameters
+    ----------
+    placement
+        Where it sits.
+    driver
+        Names the decoder of its notifications.
+    name, address, firmware
+        As the sensor gave them; may be empty.
+    asked_rate_hz, measured_rate_hz
+        The rate that was asked for, and the one that was found; None where unknown.
+    settings
+        What the decoder and the clock must know and cannot read from the bytes (full-scale ranges, time offset of an
+        imported file, ...), as JSON values with the unit in the key.
     """
 
     placement: Placement
@@ -69,9 +79,16 @@ class Sensor:
 class Notifications:
     """Many notifications of one sensor, column by column, in the order of their arrival.
 
-    ``sequence`` (n,) is session-wide: it orders notifications of all sensors and marks. ``arrival_ns`` (n,) is the
-    local monotonic clock at the moment of arrival. ``length`` (n,) is the size of each payload in bytes;
-    ``payload`` is all of them joined.
+    Parameters
+    ----------
+    sequence
+        Session-wide (n,): it orders notifications of all sensors and marks.
+    arrival_ns
+        The local monotonic clock at the moment of arrival (n,).
+    length
+        Size of each payload in bytes (n,).
+    payload
+        All payloads joined.
     """
 
     sequence: IntArray
@@ -84,7 +101,13 @@ class Notifications:
 
     @staticmethod
     def one(sequence: int, arrival_ns: int, payload: bytes) -> Notifications:
-        """A single notification."""
+        """A single notification.
+
+        Parameters
+        ----------
+        sequence, arrival_ns, payload
+            As in the columns.
+        """
         return Notifications(np.array([sequence]), np.array([arrival_ns]), np.array([len(payload)]), payload)
 
     @staticmethod
@@ -94,7 +117,15 @@ class Notifications:
         return Notifications(empty, empty, empty, b"")
 
     def between(self, start: int, stop: int) -> Notifications:
-        """The notifications with index ``start`` to ``stop`` (exclusive)."""
+        """Those between two indices.
+
+        Parameters
+        ----------
+        start
+            The first of them.
+        stop
+            The one after the last.
+        """
         first = int(self.length[:start].sum())
         last = first + int(self.length[start:stop].sum())
         return Notifications(
@@ -138,9 +169,19 @@ class MarkKind(StrEnum):
 class Mark:
     """Something that happened at a time.
 
-    ``start_s`` and ``end_s`` are session times (equal for a moment). ``detail`` is a JSON object. ``sequence`` is its
-    place in the stream; ``added`` marks were written after the fact (an import's marks file, a correction), and the
-    reader moves them to the place in the stream that their ``end_s`` asks for.
+    Parameters
+    ----------
+    sequence
+        Its place in the stream.
+    kind
+        What it says.
+    start_s, end_s
+        Session times, equal for a moment.
+    detail
+        A JSON object.
+    added
+        Whether it was written after the fact (an import's marks file, a correction); the reader moves it to the place
+        in the stream that its ``end_s`` asks for.
     """
 
     sequence: int
@@ -153,9 +194,15 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class StreamSlice:
-    """A run of the session's stream: for each sensor (by index) its notifications, and the marks among them.
+    """A run of the session's stream.
 
-    Marks are in stream order; a mark stands before every notification whose sequence number is not below its own.
+    Parameters
+    ----------
+    notifications
+        For each sensor, by index, its notifications.
+    marks
+        The marks among them, in stream order; a mark stands before every notification whose sequence number is not
+        below its own.
     """
 
     notifications: Sequence[Notifications]

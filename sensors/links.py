@@ -30,10 +30,24 @@ class LinkState(StrEnum):
 class LinkStatus:
     """How a link is doing now.
 
-    ``battery_pct`` and ``firmware`` as the sensor told them. ``rssi_dbm`` is that of its latest advert: a connected
-    sensor sends none, and a phone in the network has none. ``notifications`` were handed on, ``dropped`` were the
-    excess of a storm. ``last_arrival_ns`` is on the arrival clock. ``losses`` counts lost connections. ``sentence`` is
-    the latest trouble; empty: all is well.
+    Parameters
+    ----------
+    rssi_dbm
+        Signal strength of its latest advert: a connected sensor sends none, and a phone in the network has none.
+    state
+        Where it stands.
+    battery_pct, firmware
+        As the sensor reported them.
+    notifications
+        How many were handed on.
+    dropped
+        How many were left out as the excess of a storm.
+    last_arrival_ns
+        Arrival of the latest one, on the arrival clock.
+    losses
+        How often the connection was lost.
+    sentence
+        The latest trouble; empty: all is well.
     """
 
     rssi_dbm: int | None = None
@@ -49,7 +63,19 @@ class LinkStatus:
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """Something that happened to a link, in a sentence for the user; ``at_ns`` on the arrival clock."""
+    """Something that happened to a link.
+
+    Parameters
+    ----------
+    placement
+        Which sensor's.
+    kind
+        What happened.
+    sentence
+        It, for the user.
+    at_ns
+        When, on the arrival clock.
+    """
 
     placement: Placement
     kind: Literal["lost", "back", "silent", "storm", "note"]
@@ -59,31 +85,54 @@ class LinkChange:
 
 @dataclass(frozen=True, slots=True)
 class LinkPolicy:
-    """When a link loses patience: all chosen to lose little of a set and leave the radio free
-    (sources#link-patience)."""
+    """When a link loses patience.
+
+    Parameters
+    ----------
+    silent_after_s
+        Connected, but no data for so long: reported. At a usual interval of 30 ms it is thirty silent events in a row.
+    reconnect_after_silent_s
+        Connected, but no data for so long: connected again. Longer than any fade that a lifter's body makes in front of
+        the radio.
+    search_s
+        One search for a lost sensor. It holds the radio, so that the next lost sensor waits no longer than this.
+    connect_s
+        One try to connect a lost sensor; less than at first, where nobody waits for another sensor.
+    first_pause_s
+        After the first failed try; a sensor that is switched on again advertises within a second.
+    longest_pause_s
+        Pauses double up to this, because scanning without end takes radio time from the sensors that still stream; but
+        a set is over in half a minute, and the sensor is needed within it.
+    poll_s
+        The battery is asked for this often; it changes by less than 1 % in the meantime.
+    storm_notifications_per_s
+        More than this is no measurement: ten times the fastest known, and the burst after a fade stays below.
+    rate_tolerance
+        A rate that the sensor itself reports may differ from the asked one by this share (sources#bluetooth).
+
+    Notes
+    -----
+    All were chosen to lose little of a set and leave the radio free (sources#link-patience).
+    """
 
     silent_after_s: float = 1.0
-    """Connected, but no data: told. At a usual interval of 30 ms it is thirty silent events in a row."""
     reconnect_after_silent_s: float = 3.0
-    """Connected, but no data: connected anew. Longer than any fade that a lifter's body makes in front of the radio."""
     search_s: float = 5.0
-    """One search for a lost sensor. It holds the radio, so that the next lost sensor waits no longer than this."""
     connect_s: float = 10.0
-    """One try to connect a lost sensor; less than at first, where nobody waits for another sensor."""
     first_pause_s: float = 0.5
-    """After the first failed try; a sensor that is switched on again advertises within a second."""
     longest_pause_s: float = 5.0
-    """Pauses double up to this, because scanning without end takes radio time from the sensors that still stream; but
-    a set is over in half a minute, and the sensor is wanted within it."""
     poll_s: float = 60.0
-    """The battery is asked for this often; it changes by less than 1 % in the meantime."""
     storm_notifications_per_s: int = 2000
-    """More than this is no measurement: ten times the fastest known, and the burst after a fade stays below."""
     rate_tolerance: float = 0.05
-    """A rate that the sensor itself tells may differ from the asked one by this share (sources#bluetooth)."""
 
     def patience(self, latency_s: float) -> float:
-        """Factor by which a sensor with such a latency may be silent longer, because it sends seldom (Polar: 1-2 s)."""
+        """By which factor a sensor may be silent longer, because it sends seldom (Polar: 1 to 2 s).
+
+        Parameters
+        ----------
+        latency_s
+            The usual time from a sample to its arrival.
+        """
         return max(1.0, 3.0 * latency_s / self.silent_after_s)
 
 

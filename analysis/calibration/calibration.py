@@ -40,14 +40,33 @@ LEVER_M = (0.08, 0.30)  # from a bend low in the back to one at T12/L1 and above
 
 @dataclass(frozen=True, slots=True)
 class NeutralCurve:
-    """Deviation with the rod on: ``c1 s + c2 s^2``, s = sacrum lean / 60 deg, flat beyond ``deepest_deg``."""
+    """Deviation with the rod on: ``c1 s + c2 s^2``, where s is the sacrum lean over 60 deg.
+
+    Parameters
+    ----------
+    c1_deg, c2_deg
+        The two coefficients.
+    deepest_deg
+        The deepest lean of the rod hinges; beyond it the curve is flat.
+    """
 
     c1_deg: float = 0.0
     c2_deg: float = 0.0
     deepest_deg: float = 0.0
 
     def at(self, sacrum_lean_deg: FloatArray) -> FloatArray:
-        """Neutral deviation in deg at these sacrum leans."""
+        """Neutral deviation at some leans.
+
+        Parameters
+        ----------
+        sacrum_lean_deg
+            The leans of the sacrum (n,).
+
+        Returns
+        -------
+        array (n,)
+            In degrees.
+        """
         if self.c1_deg == 0.0 and self.c2_deg == 0.0:
             return np.zeros_like(sacrum_lean_deg)
         s = np.minimum(np.maximum(sacrum_lean_deg, 0.0), self.deepest_deg) * (1.0 / CURVE_SCALE_DEG)
@@ -59,10 +78,24 @@ class NeutralCurve:
 class Calibration:
     """Everything that turns attitudes into leans and deviation.
 
-    ``basis`` is ``rod`` or ``stance``. ``frames`` gives for each placement the rows forward, left, up of the segment
-    in sensor axes (3, 3). ``sigma_rod_deg`` is the scatter of the deviation in the rod hinges. ``range_deg`` is the
-    slump's upper-back minus sacrum lean; ``lever_m`` comes from the spacer. ``axis_ratio`` per placement tells how
-    clear the forward axis was.
+    Parameters
+    ----------
+    basis
+        ``rod``, ``stance`` or ``pressed``.
+    frames
+        For each placement the rows forward, left, up of the segment in sensor axes (3, 3).
+    neutral
+        The deviation that back and skin show with the rod on.
+    sigma_rod_deg
+        Scatter of the deviation in the rod hinges.
+    range_deg
+        The slump's upper-back minus sacrum lean, lying the range from pressed to relaxed; None without such a step.
+    lever_m
+        From degrees to a gap, by the spacer; None without it.
+    axis_ratio
+        For each placement how clear the forward axis was.
+    bias_rad_s
+        For each placement the standing bias (3,) of its rate of turn.
     """
 
     basis: str
@@ -98,7 +131,13 @@ class Calibration:
 
     @staticmethod
     def from_json(detail: Mapping[str, Any]) -> Calibration:
-        """The inverse of :meth:`to_json`."""
+        """The inverse of :meth:`to_json`.
+
+        Parameters
+        ----------
+        detail
+            What a ``calibration`` mark holds.
+        """
         return Calibration(
             basis=str(detail["basis"]),
             frames={place: np.array(frame, np.float64) for place, frame in detail["frames"].items()},

@@ -13,10 +13,22 @@ from dowel.recordings.types import FloatArray
 class ClapCheck:
     """Lag between two sensors that were knocked together.
 
-    Data: times (n,) in s and accelerations (n, 3) in m/s2 of both sensors during the step, any rate. Result: median
-    difference of the times of the three hardest knocks, first minus second sensor, in s; NaN where not three are
-    found in both. ``knocks`` and ``least_apart_s`` describe what is asked of the person (sources#clap);
-    ``least_m_s2`` is above what hands do without a knock.
+    Data: times (n,) in s and accelerations (n, 3) in m/s2 of both sensors during the step, at any rate. Result: median
+    difference of the times of the hardest knocks, first minus second sensor, in s; NaN where fewer than asked are found
+    in both.
+
+    Parameters
+    ----------
+    knocks
+        So many knocks are asked of the person.
+    least_apart_s
+        Time that lies between two of them at least.
+    least_m_s2
+        How hard a knock is at least: more than hands do without one.
+
+    Notes
+    -----
+    Source: sources#clap.
     """
 
     knocks: int = 3

@@ -35,9 +35,18 @@ class NotFound:
 class OwnStance:
     """Finds a stance calibration in a whole recording (design#calibration, import without marks); not causal.
 
-    Data: grid values (sensors, n, columns) of the attitude without calibration. Takes the quietest stretch of
-    ``quiet_s`` before the first bend as upright and up to ``bends`` first bends for the forward axis
-    (sources#stance-search).
+    Data: grid values (sensors, n, columns) of the attitude without calibration.
+
+    Parameters
+    ----------
+    quiet_s
+        The quietest stretch of this length before the first bend is taken as upright.
+    bends
+        Up to so many first bends give the forward axis.
+
+    Notes
+    -----
+    Source: sources#stance-search.
     """
 
     quiet_s: float = 0.5

@@ -35,10 +35,24 @@ def sacrum_mm_per_deg(lever_m: float | None) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits in force, deg; arching limits are magnitudes. ``basis`` says what they rest on.
+    """The limits in force, in degrees.
 
-    ``hold_points``: at so many grid points in a row a value must lie above a limit to have passed it. Those of the
-    head, ``head_warn_deg`` and ``head_lost_deg``, are the same for everybody (sources#contact-limits).
+    Parameters
+    ----------
+    basis
+        What they rest on: ``rod``, ``rod+spacer``, ``stance``, ``loaded`` or ``pressed``.
+    warn_deg, lost_deg
+        Rounding beyond which a rep is warned, and contact is lost.
+    arching_warn_deg, arching_lost_deg
+        The same for arching, as magnitudes.
+    head_warn_deg, head_lost_deg
+        The same for the head, either way; they are the same for everybody.
+    hold_points
+        At so many grid points in a row a value must lie above a limit to have passed it.
+
+    Notes
+    -----
+    Source: sources#contact-limits.
     """
 
     basis: str
@@ -89,7 +103,18 @@ def _unloaded(calibration: Calibration | None) -> Limits:
 class FloorLimits(Limits):
     """The limits of somebody who lies: arching lifts the low back off the floor; pressing harder is no fault.
 
-    Besides, the pelvis against the sternum (``bent``) and the pelvis' roll, either way; all from sources#floor-limits.
+    Parameters
+    ----------
+    basis, warn_deg, lost_deg, arching_warn_deg, arching_lost_deg, head_warn_deg, head_lost_deg, hold_points
+        As in :class:`Limits`.
+    bent_warn_deg, bent_lost_deg
+        Angle between pelvis and sternum, either way.
+    roll_warn_deg, roll_lost_deg
+        Roll of the pelvis, either way.
+
+    Notes
+    -----
+    Source: sources#floor-limits.
     """
 
     bent_warn_deg: float = 6.0
@@ -118,7 +143,17 @@ def floor_limits_for(calibration: Calibration | None, _load_kg: float) -> FloorL
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """One time that a limit was passed and held: first point above it, held at ``known``, over at ``cleared``."""
+    """One time that a limit was passed and held; all are indices.
+
+    Parameters
+    ----------
+    first
+        The first point above the limit.
+    known
+        The point at which it had been held.
+    cleared
+        The point at which it was over.
+    """
 
     first: int
     known: int

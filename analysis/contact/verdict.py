@@ -50,7 +50,19 @@ REASONS = (Fault.ONE_SENSOR, Fault.SYNC, Fault.GAP, Fault.CLIPPED, Fault.NO_CALI
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """One way to lose contact: the word for it, the point of the rod, its limits, and the sign of the deviation."""
+    """One way to lose contact.
+
+    Parameters
+    ----------
+    reason
+        The word for it in ``verdict_reason``.
+    point
+        The point of the rod.
+    warn_deg, lost_deg
+        Its limits.
+    sign
+        Sign of the deviation in this direction.
+    """
 
     reason: str
     point: str

@@ -22,10 +22,24 @@ from dowel.recordings.types import TRUNK, Placement
 class Words:
     """What is said in a drill.
 
-    ``title`` names it, ``about`` says in a sentence what is done, ``rep`` is what one repetition is called. ``lost``
-    tells for each reason of a verdict what happened, ``cue`` what to do about it. ``not_sensed`` are sentences about
-    what no sensor of the drill can know. ``movement`` is what is said of two bends running that are another movement
-    than the drill's, ``lost_with_band`` what stands in the place of ``lost`` when a band lies under the back.
+    Parameters
+    ----------
+    title
+        Its name, as it is shown.
+    about
+        What is done, in a sentence.
+    rep
+        What one repetition is called.
+    lost
+        For each reason of a verdict what happened.
+    cue
+        For each reason what to do about it.
+    not_sensed
+        Sentences about what no sensor of the drill can know.
+    movement
+        For another movement than the drill's what is said of two bends of it running.
+    lost_with_band
+        What stands in the place of ``lost`` when a band lies under the back.
     """
 
     title: str
@@ -42,10 +56,28 @@ class Words:
 class Drill:
     """One drill.
 
-    ``placements`` it needs, ``optional`` ones tell more. ``limits`` gives the limits in force for a calibration and a
-    load in kg; they must be passed for ``hold_points`` grid points. ``loaded``: it is done with a load, so it is cued
-    after the rep and not in it (design#safety). ``taps``: each rep is to tap a wall. ``stance``: how one is placed.
-    ``extras`` are the columns that its rep rows have after those of all drills (tables#extras-of-some-drills).
+    Parameters
+    ----------
+    name
+        Its key in marks and tables.
+    placements
+        Where sensors must sit.
+    optional
+        Where more of them tell more.
+    words
+        What is said in it.
+    limits
+        Gives the limits in force for a calibration and a load in kg.
+    hold_points
+        For so many grid points a limit must be passed.
+    stance
+        How the person is placed.
+    loaded
+        Whether it is done with a load, so that it is cued after the rep and not in it (design#safety).
+    taps
+        Whether each rep is to tap a wall.
+    extras
+        The columns that its rep rows have after those of all drills (tables#extras-of-some-drills).
     """
 
     name: str

@@ -13,9 +13,36 @@ from dataclasses import dataclass
 class Rules:
     """Rules of going back to the stick and of the wall, in the order of ``REASONS``.
 
-    All are judgements (sources#stick-rules, sources#end-of-range, sources#wall-distance).
+    Parameters
+    ----------
+    lost_reps
+        So many lost reps of a loaded set send back to the stick.
+    amber_reps
+        So do so many reps beyond ``amber_pct``.
+    amber_pct, red_pct
+        Shares of the slump's flexion that are amber and red, in percent.
+    drift_deg
+        So does rounding that grows by this much over a set,
+    drift_reps
+        where the set has so many reps at least.
+    rep_sd_deg
+        A person's scatter from rep to rep, from which the detectable drift follows.
+    stick_sets, stick_reps
+        How many sets with the stick, and reps in each, at least and at most.
+    stick_warned
+        A stick set with more warned reps, or with any lost, is not passed.
+    lighter_pct
+        So much lighter is the load afterwards, in percent.
+    wall_first_share
+        So far from the wall the heels stand at first, as a share of the height.
+    wall_step_cm
+        So much farther they go after a set with all taps and nothing lost.
+    wall_full_share
+        Farther the weight would leave the feet, as a share of the height.
 
-    Shares of the wall are those of the person's height.
+    Notes
+    -----
+    All are judgements (sources#stick-rules, sources#end-of-range, sources#wall-distance).
     """
 
     lost_reps: int = 2

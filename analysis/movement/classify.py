@@ -45,22 +45,41 @@ class Lowered:
 class MovementRule:
     """Tells hinge, squat, between (a lift from the floor) and unsure apart.
 
+    Parameters
+    ----------
+    hinge_lean_deg
+        From the trunk, a hinge leans at least so far,
+    hinge_hip_share
+        its hips carry at least this share of the lean,
+    hinge_drop_share
+        they drop at most by this share of the height,
+    hinge_deg_per_pct
+        and it leans at least so far for each percent of the height that they drop (5 deg/cm at 1.75 m).
+    squat_drop_share
+        A squat drops by this share of the height at least,
+    squat_deg_per_pct
+        and leans at most so far for each percent (2 deg/cm, half-way from 1.5 to 2.5).
+    between_lean_deg
+        What lies between the two with a lean in this range is ``between``.
+    margin_sd
+        A drop nearer to a limit than so many of its standard deviations decides nothing (sources#movements).
+    hinge_thigh_deg, squat_thigh_deg
+        With a thigh sensor: its largest lean back in a hinge, its least in a squat,
+    hinge_per_thigh, squat_per_thigh
+        and the trunk's lean for each degree of it, at least in a hinge, at most in a squat.
+    hinge_knee_deg, squat_knee_deg
+        With a shank sensor too: the knee, which is the sum of both, largest in a hinge, least in a squat. Where they
+        disagree it is ``unsure``.
+
+    Notes
+    -----
     All limits are judgements (sources#hinge-or-squat-limits), in shares of the height where they are lengths there.
 
-    From the trunk: a hinge leans at least ``hinge_lean_deg``, drops at most ``hinge_drop_share`` and leans at least
-    ``hinge_deg_per_pct`` for each percent of the height that it drops (5 deg/cm at 1.75 m); a squat drops at least
-    ``squat_drop_share`` and leans at most ``squat_deg_per_pct`` for each percent (2 deg/cm, half-way from 1.5 to 2.5);
-    what lies between them with a lean of ``between_lean_deg`` is ``between``. A drop nearer to a limit than
-    ``margin_sd`` of its standard deviations decides nothing (sources#movements).
-
-    With a thigh: its lean back, and the trunk's lean for each degree of it. With a shank too: the knee, which is the
-    sum of both. Where they disagree it is ``unsure``.
-
-    Differs from the source in three ways. The hips must carry at least ``hinge_hip_share`` of a hinge's lean: a bend
-    done wholly with the spine does not drop either, but it is no hinge (sources#bend-seen-from-the-pelvis: a rounding
-    of 35 deg, far beyond every limit, still leaves the hips half of the lean). A hinge with shanks up to 10 deg forward
-    lets the thigh lean back by ``hinge_thigh_deg`` 44 (39 at 5 deg). The lean of 45 to 65 deg of a floor lift
-    is that of the hips; an upper back that rounds leans up to ``between_lean_deg`` 75.
+    It differs from the source in three ways. The hips must carry their share of a hinge's lean: a bend done wholly with
+    the spine does not drop either, but it is no hinge (sources#bend-seen-from-the-pelvis: a rounding of 35 deg, far
+    beyond every limit, still leaves the hips half of the lean). A hinge with shanks up to 10 deg forward lets the thigh
+    lean back by 44 deg (39 at 5 deg). The lean of 45 to 65 deg of a floor lift is that of the hips; an upper back that
+    rounds leans up to 75.
     """
 
     hinge_lean_deg: float = 50.0

@@ -11,12 +11,26 @@ from dowel.recordings.types import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class DoubleTap:
-    """Finds double taps in a sensor's raw samples: times (n,), s, and specific force (n, 3), m/s2, at 50 Hz or more.
+    """Finds double taps in a sensor's raw samples.
 
-    A knock is where the size of the force leaves its median by more than ``knock_m_s2``; breathing and slow legs stay
-    under 1 m/s2 (slow drill), a finger's tap gives some 10. Two knocks ``apart_s`` from each other, with no
-    other one within ``alone_s`` before and after, are a double tap: more of them are handling, one is an accident. A
-    knock rings for ``ring_s`` at most. All are judgements (sources#two-taps).
+    Data: times (n,), s, and specific force (n, 3), m/s2, at 50 Hz or more. A knock is where the size of the force
+    leaves its median; two of them by themselves are a double tap: more of them are handling, one is an accident.
+
+    Parameters
+    ----------
+    knock_m_s2
+        How far the force leaves its median at least. Breathing and slow legs stay under 1 m/s2, a finger's tap gives
+        some 10.
+    apart_s
+        Shortest and longest time between the two.
+    alone_s
+        Time before and after them with no other knock.
+    ring_s
+        A knock rings for so long at most.
+
+    Notes
+    -----
+    All are judgements (sources#two-taps).
     """
 
     knock_m_s2: float = 4.0

@@ -62,28 +62,51 @@ def combined(ways: list[Moved]) -> Moved:
 
 @dataclass(frozen=True, slots=True)
 class HipPath:
-    """The way of the hips in a bend, down and back.
+    """The path of the hips in a bend, down and back.
 
     Data, on the grid, from a stand (or the turn at the top) before the bend to its end: attitude (n, 4) and specific
     force (n, 3) of the sacrum's sensor, its left axis (3,) in sensor axes, the angle in deg that went out and back, and
-    the sacrum's lean (both (n,)), the bias as it is known so far. Result: :class:`Moved` for each way, NaN where
-    something misses, and the bias as it is known then.
+    the sacrum's lean (both (n,)), the bias as it is known so far. Result: :class:`Moved` for each direction, NaN where
+    something is missing, and the bias as it is known then.
 
+    Parameters
+    ----------
+    bias_m_s2
+        Standard deviation of the accelerometer's bias before the first bend: 10 mg, between a trimmed sensor and one of
+        20 mg (sources#simulated-lifter).
+    tilt_deg
+        That of a tilt of the horizontal, for the way back.
+    speed_m_s
+        That of a speed at the start, for the way back.
+    residual_m
+        How well a place follows the angle,
+    independent
+        counted as so many independent points, because neighbours err alike: measured in simulation as what makes the
+        claimed standard deviation cover the error.
+    lever_sd_m
+        Standard deviation that stands for the person's own build (sources#hip-sensor-place).
+    lag_m_s
+        The place may come a little before or after the angle: standard deviation of lag times way, 0.2 s of 30 cm
+        (sources#hip-path-beliefs).
+    follow_share
+        Share of the way that a lag of 0.1 s costs (sources#hip-path).
+    forget_share
+        What a bend tells of the bias is the prior of the next; this share of it is forgotten, because a sensor warms up
+        (half of it in 35 bends, sources#hip-path-beliefs).
+    way_sd_m
+        Standard deviation of ``d1`` and ``d2`` before the bend: nothing is known of them (sources#hip-path-beliefs).
+
+    Notes
+    -----
     The double integral of the acceleration drifts: 20 mg make 22 cm in 1.5 s (sources#double-integral). So it is taken
     together with the errors that make it drift, and with what is known of a bend: it starts from rest, and where the
     angle is the same on the way down and on the way up, there the hips are at the same place. Least squares over the
     whole bend finds the place as ``d1 s + d2 s^2`` (s: share of the angle's excursion) and with it the accelerometer's
-    bias in its three axes, and for the way back also a tilt of the horizontal and a speed at the start. Before the
-    first bend the bias is 0 with ``bias_m_s2`` (1 sd; 10 mg, between a trimmed sensor and one of 20 mg,
-    sources#simulated-lifter), of the tilt ``tilt_deg``, of the speed ``speed_m_s``. ``residual_m`` is how well a place
-    follows the angle, counted as ``independent`` independent points, because neighbours err alike: measured in
-    simulation as what makes the claimed standard deviation cover the error. The place may come a little before or after
-    the angle: ``lag_m_s`` (1 sd of lag times way; 0.2 s of 30 cm, sources#hip-path-beliefs). Where the whole fits worse
-    than all that allows, the variance grows by the ratio (sources#birge-1932). ``follow_share`` of the way is what a
-    lag of 0.1 s costs (sources#hip-path). What a bend tells of the bias is the prior of the next, of which
-    ``forget_share`` is forgotten, because a sensor warms up (half of it in 35 bends, sources#hip-path-beliefs).
-    ``lever_sd_m`` stands for the person's own build (sources#hip-sensor-place). Differs from sources#double-integral in
-    not taking the drift out as a straight line, which leaves 3 to 6 cm there.
+    bias in its three axes, and for the way back also the tilt and the speed. Where the whole fits worse than all that
+    allows, the variance grows by the ratio (sources#birge-1932).
+
+    It differs from sources#double-integral in not taking the drift out as a straight line, which leaves 3 to 6 cm
+    there.
     """
 
     bias_m_s2: float = 0.1
@@ -95,7 +118,7 @@ class HipPath:
     lag_m_s: float = 0.06
     follow_share: float = 0.05
     forget_share: float = 0.02
-    way_sd_m: float = 1.0  # of d1 and d2: nothing is known of them before
+    way_sd_m: float = 1.0
 
     def nothing_known(self) -> Bias:
         """Before the first bend."""

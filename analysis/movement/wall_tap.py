@@ -32,14 +32,26 @@ class TapDetector:
 
     Data, on the grid: acceleration forward (n,), m/s2, the angle that goes out and back (n,), and the places (indices)
     of the bend's start, the end of its bottom, and its end. A wall pushes the hips forward for 50 to 140 ms
-    (sources#wall-contact). So the largest forward push in ``band_hz`` from where the angle has passed ``near_share`` of
-    its excursion to ``after_s`` after the bottom is held against the shaking (rms) before that: above ``tapped_m_s2``
-    and ``tapped_factor`` times the shaking it was a tap, below ``none_m_s2`` or ``none_factor`` times it none.
+    (sources#wall-contact). So the largest forward push near the bottom is compared with the shaking (rms) before it.
 
-    Differs from what bare springs suggest (sources#wall-tap-push) in the band (1.5 to 8 Hz instead of 3 to 20: a soft
-    wall pushes slowly, and tremor lies at 3 to 9 Hz), in the limits,
-    which follow from the band, and in looking earlier than 0.3 s before the turn, because slow hips meet the wall long
-    before it.
+    Parameters
+    ----------
+    band_hz
+        Frequencies of a push.
+    near_share
+        It is looked for from where the angle has passed this share of its excursion,
+    after_s
+        to so long after the bottom.
+    tapped_m_s2, tapped_factor
+        Above both, the acceleration and so many times the shaking, it was a tap.
+    none_m_s2, none_factor
+        Below either it was none.
+
+    Notes
+    -----
+    It differs from what bare springs suggest (sources#wall-tap-push) in the band (1.5 to 8 Hz instead of 3 to 20: a
+    soft wall pushes slowly, and tremor lies at 3 to 9 Hz), in the limits, which follow from the band, and in looking
+    earlier than 0.3 s before the turn, because slow hips meet the wall long before it.
     """
 
     band_hz: tuple[float, float] = (1.5, 8.0)

@@ -19,8 +19,16 @@ COLUMNS = 7
 class AttitudeSettings:
     """Parameters of the attitude filter.
 
-    ``tau_acc_s``: the error is flat between 3 and 6 s, and 3 recovers sooner (sources#attitude-filter).
-    ``bias_sigma_deg_s``: how well a standing bias is known; the value that gave the best live result there.
+    Parameters
+    ----------
+    tau_acc_s
+        Time constant of the accelerometer's correction. The error is flat between 3 and 6 s, and 3 recovers sooner.
+    bias_sigma_deg_s
+        How well a standing bias is known; the value that gave the best live result.
+
+    Notes
+    -----
+    Both are measured: sources#attitude-filter.
     """
 
     tau_acc_s: float = 3.0

@@ -13,14 +13,38 @@ from dowel.recordings.types import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class SlipSettings:
-    """Parameters of :class:`SlipWatch` (design#slips); all are in sources#slips and sources#re-zeroing.
+    """Parameters of :class:`SlipWatch` (design#slips).
 
-    ``sudden_share``: how much of the step must lie between two neighbouring stands; a ramp of fatigue spreads it.
-    ``ramp_share``: by no more of it may the latest stands go on stepping.
-    ``posture_deg`` and ``posture_share`` of the step: when the other sensor steps by more than both, the person stands
-    differently. ``agree_deg`` and ``agree_share``: so well must the latest stands agree, or it is fidgeting.
-    ``farthest_deg``: a sensor that turned farther has come off, and a new zero would not mend that. Stands repeat
-    within 1 to 2 deg (sources#schmidt-2018), which is where the limits in degrees come from.
+    Parameters
+    ----------
+    step_deg
+        A sensor's up vector must have turned by more than this between the stands before and the latest ones.
+    mad_factor
+        The step must be so many median absolute deviations of the stands before.
+    latest
+        So many latest stands are compared; one more where those disagree.
+    fewest_before, most_before
+        With so many stands before them.
+    sudden_share
+        Share of the step that must lie between two neighbouring stands; a ramp of fatigue spreads it.
+    ramp_share
+        By no more than this share of it may the latest stands go on stepping.
+    posture_deg, posture_share
+        When the other sensor steps by more than both, in degrees and as a share of the step, the person stands
+        differently.
+    agree_deg, agree_share
+        The latest stands must agree within the larger of the two, or it is fidgeting.
+    farthest_deg
+        A sensor that turned farther has come off, and a new zero would not mend that.
+    total_deg
+        A sensor that slipped farther than this in all is not judged any more.
+    still_deg
+        Stands in which a sensor turned by more than this are not compared.
+
+    Notes
+    -----
+    All are in sources#slips and sources#re-zeroing. Stands repeat within 1 to 2 deg (sources#schmidt-2018), which is
+    where the limits in degrees come from.
     """
 
     step_deg: float = 3.0

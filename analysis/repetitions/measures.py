@@ -58,11 +58,23 @@ def phases(rate_deg_s: FloatArray, peak: int) -> Phases:
 
 @dataclass(frozen=True, slots=True)
 class SpectralArcLength:
-    """SPARC of a speed profile (sources#balasubramanian-2015); nearer to 0 is smoother.
+    """Spectral arc length (SPARC) of a speed profile; nearer to 0 is smoother.
 
-    Data: one phase of a movement, evenly sampled; never across a pause, which would count as jerk. Result: -1.41 for
-    a minimum-jerk movement of any duration. ``cutoff_hz`` and ``level`` bound the spectrum, ``padding`` is the power
-    of two by which it is made finer; all as in the source.
+    Data: one phase of a movement, evenly sampled; never across a pause, which would count as jerk. Result: -1.41 for a
+    minimum-jerk movement of any duration.
+
+    Parameters
+    ----------
+    cutoff_hz
+        The spectrum is taken up to here at the most,
+    level
+        and up to where it falls below this share of its largest value.
+    padding
+        Power of two by which the spectrum is made finer.
+
+    Notes
+    -----
+    All as in sources#balasubramanian-2015.
     """
 
     cutoff_hz: float = 10.0

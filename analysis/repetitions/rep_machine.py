@@ -18,9 +18,38 @@ from dowel.recordings.types import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class RepSettings:
-    """Parameters of :class:`RepMachine`; all from sources#counting unless said otherwise.
+    """Parameters of :class:`RepMachine`.
 
-    Those constants were chosen on simulated sessions (tempo 1-8 s, incomplete lockout, sticking points, half reps).
+    Parameters
+    ----------
+    open_above_deg
+        A bend opens above this angle,
+    open_rise_deg
+        and so far above the lowest angle before it,
+    open_rise_share
+        and by this share of the last bend's excursion, while that is remembered.
+    close_share
+        It closes when the angle has come back by this share of its excursion,
+    close_below_deg
+        or lies below this.
+    least_excursion_deg
+        A smaller excursion is given up.
+    least_duration_s, longest_duration_s
+        So is a shorter or a longer one.
+    forget_after_s
+        The last bend's excursion is remembered for so long.
+    back_share
+        Start and end of a rep lie where the angle is within this share of the excursion.
+    valley_within_s
+        A rep starts from the lowest angle of so many last seconds: the slowest reps (8 s) rise to where they open in
+        less, and a person who leaned back half a minute ago does not start from there.
+    end_after_s
+        A rep whose angle does not come back ends after this time.
+
+    Notes
+    -----
+    All are from sources#counting, chosen on simulated sessions (tempo 1 to 8 s, incomplete lockout, sticking points,
+    half reps); ``valley_within_s`` and ``end_after_s`` from sources#rep-boundaries.
     """
 
     open_above_deg: float = 20.0
@@ -33,12 +62,8 @@ class RepSettings:
     longest_duration_s: float = 30.0
     forget_after_s: float = 10.0
     back_share: float = 0.05
-    """Start and end of a rep lie where the angle is within this share of the excursion (sources#counting)."""
     valley_within_s: float = 5.0
-    """A rep starts from the lowest angle of the last seconds: the slowest reps (8 s) rise to where they open in less,
-    and a person who leaned back half a minute ago does not start from there (sources#rep-boundaries)."""
     end_after_s: float = 1.5
-    """A rep whose angle does not come back ends after this time (sources#rep-boundaries)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,23 @@ from dowel.recordings.grid_points import GRID_HZ
 class SetSettings:
     """Parameters of :class:`SetKeeper`.
 
-    ``half_share``: a bend that goes under this share of the set's median depth is a half rep (sources#half-reps); so is
-    one whose hips go under it while the trunk stays under ``half_trunk_share``, because rounding makes up for depth in
-    the trunk's lean. A rep done wholly with the spine leans farther than that and stays a rep.
-    ``fewest``: so many bends make a group of reps (sources#counting). ``gap_s`` and ``gap_durations``: bends farther
-    apart than both are no group. ``rest_s``: so long a rest ends a set without marks (sources#set-rest).
+    Parameters
+    ----------
+    half_share
+        A bend that goes under this share of the set's median depth is a half rep.
+    half_trunk_share
+        So is one whose hips go under ``half_share`` while the trunk stays under this, because rounding makes up for
+        depth in the trunk's lean. A rep done wholly with the spine leans farther than that and stays a rep.
+    fewest
+        So many bends make a group of reps.
+    gap_s, gap_durations
+        Bends that are farther apart than both, in seconds and in durations of a bend, are no group.
+    rest_s
+        A rest of this length ends a set without marks.
+
+    Notes
+    -----
+    Sources: sources#half-reps, sources#counting and, for ``rest_s``, sources#set-rest.
     """
 
     half_share: float = 0.6

@@ -34,8 +34,23 @@ CLAP_LIMIT_MS = 10.0  # a clap that disagrees by more is shown as the sync error
 class Engine:
     """Analyses one session's stream.
 
-    ``sensors`` in the order of the stream's notifications, ``origin_ns`` the arrival clock at session time 0;
-    ``keep_all`` keeps every grid point, for signals. Raises ``InputError`` where no trunk sensor is among them.
+    The contract: one ordered stream of notifications and marks goes in, by :meth:`feed`, and events come out. They
+    depend on the stream and on nothing else: not on the time of day, not on how it is cut. Whatever changes a number is
+    a mark in the stream.
+
+    Parameters
+    ----------
+    sensors
+        In the order of the stream's notifications.
+    origin_ns
+        The arrival clock at session time 0.
+    keep_all
+        Whether every grid point is kept, for signals.
+
+    Raises
+    ------
+    InputError
+        Where no trunk sensor is among them.
     """
 
     def __init__(self, sensors: Sequence[Sensor], origin_ns: int, *, keep_all: bool = False) -> None:
@@ -61,14 +76,41 @@ class Engine:
         return [index for index, sensor in enumerate(self.sensors) if sensor.placement in self.pipeline.stance.trunk]
 
     def sync_ms(self, time_s: float) -> float:
-        """Uncertainty of the time between the trunk sensors at a session time; 0 for one sensor."""
+        """Uncertainty of the time between the trunk sensors.
+
+        Parameters
+        ----------
+        time_s
+            The session time at which it is asked for.
+
+        Returns
+        -------
+        float
+            In milliseconds; 0 for one sensor.
+        """
         if len(self._trunk) < 2:
             return 0.0
         squares = [self.tracks[index].clock.uncertainty.at(time_s) ** 2 for index in self._trunk]
         return max(float(np.sqrt(sum(squares))), self._clap_ms)
 
     def feed(self, stream: StreamSlice) -> list[Event]:
-        """The next run of the stream: what becomes known by it."""
+        """Take the next run of the stream.
+
+        Parameters
+        ----------
+        stream
+            It goes on where the last one ended; how long it is changes nothing.
+
+        Returns
+        -------
+        list of Event
+            What becomes known by it, in order.
+
+        Raises
+        ------
+        InputError
+            For a mark that cannot be understood.
+        """
         if not stream.marks:
             return self._samples(stream.notifications)
         events: list[Event] = []
@@ -131,9 +173,21 @@ class Engine:
         return events + self.pipeline.mark(mark)
 
     def samples_between(self, sensor: int, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Times, accelerations and rates of one sensor's latest samples between two session times.
+        """One sensor's latest samples between two session times.
 
         Nothing from before ``RECENT_S``, also where a large chunk still holds it.
+
+        Parameters
+        ----------
+        sensor
+            Its index among ``sensors``.
+        start_s, end_s
+            From the one to the other, both included.
+
+        Returns
+        -------
+        tuple of arrays
+            Times (n,) in s, specific force (n, 3) in m/s2, rates of turn (n, 3) in rad/s.
         """
         recent = self._recent[sensor]
         start_s = max(start_s, recent[-1].time_s[-1] - RECENT_S) if recent else start_s

@@ -32,8 +32,16 @@ _WORST_FIRST: Final = (Contact.LOST, Contact.NEAR, Contact.HELD, Contact.UNKNOWN
 class Angles:
     """The angles of the body at one grid point, in degrees; NaN where one is not known or cannot be judged.
 
-    ``lean_deg`` is the lean at each placement that is worn; ``pelvis_lean_deg`` and ``chest_lean_deg`` are those of the
-    lower and the upper of the sensors on the trunk, whether they are worn behind or in front.
+    Parameters
+    ----------
+    lean_deg
+        The lean at each placement that is worn.
+    pelvis_lean_deg, chest_lean_deg
+        Those of the lower and the upper of the sensors on the trunk, whether they are worn behind or in front.
+    deviation_deg
+        Deviation of the spine; rounding > 0.
+    head_deviation_deg
+        Head against upper back, chin down > 0; of somebody who lies the roll of the pelvis.
     """
 
     lean_deg: Mapping[Placement, float]
@@ -108,7 +116,13 @@ class Now:
         return None if start is None else start / GRID_HZ
 
     def bends_since(self, time_s: float) -> int:
-        """How many bends there were since a session time, as a calibration step counts them."""
+        """How many bends there were since a session time, as a calibration step counts them.
+
+        Parameters
+        ----------
+        time_s
+            The session time.
+        """
         return self._pipeline.bends_between(round(time_s * GRID_HZ), self._pipeline.history.next)
 
 

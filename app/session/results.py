@@ -65,7 +65,13 @@ class SessionResults:
 
     @classmethod
     def of(cls, session: Session) -> Self:
-        """Results of a session, still to be filled by :func:`follow`."""
+        """Results of a session, still to be filled by :func:`follow`.
+
+        Parameters
+        ----------
+        session
+            The session, as it was opened.
+        """
         return cls(session.path, dict(session.facts), session.sensors, session.marks, session.problems)
 
     @property
@@ -75,12 +81,24 @@ class SessionResults:
         return found[-1] if found else None
 
     def calibration_at(self, row: Rep) -> Calibration | None:
-        """The calibration by which a row was judged; None where there was none yet."""
+        """The calibration by which a row was judged; None where there was none yet.
+
+        Parameters
+        ----------
+        row
+            A row of ``rep_rows``.
+        """
         earlier = [e.calibration for e in self.events if isinstance(e, Calibrated) and e.time_s <= row.end_s]
         return earlier[-1] if earlier else None
 
     def limits_at(self, row: Rep) -> Limits:
-        """The limits by which a row was judged."""
+        """The limits by which a row was judged.
+
+        Parameters
+        ----------
+        row
+            A row of ``rep_rows``.
+        """
         # a row as it was heard may come from a stranger's file and name any drill
         return DRILLS.get(row.drill, DOWEL_HINGE).limits_for(self.calibration_at(row), row.load_kg)
 
@@ -90,7 +108,13 @@ class SessionResults:
         return [event for event in self.events if isinstance(event, StepRefused | SensorSlipped)]
 
     def take(self, events: Sequence[Event]) -> None:
-        """What the engine said next."""
+        """Take what the engine said next.
+
+        Parameters
+        ----------
+        events
+            In the order in which it said them.
+        """
         self.events += events
         for event in events:
             if isinstance(event, RowWritten):
@@ -101,7 +125,13 @@ class SessionResults:
                 _void(self, event.start_s)
 
     def rep_dict(self, row: Rep) -> dict[str, Any]:
-        """A row of the rep table by column name, with what the session says of itself."""
+        """A row of the rep table by column name, with what the session says of itself.
+
+        Parameters
+        ----------
+        row
+            A row of ``rep_rows``.
+        """
         return {**self._head(), **as_dict(row), "program_version": program_version()}
 
     def rep_dicts(self) -> list[dict[str, Any]]:
@@ -122,7 +152,13 @@ class SessionResults:
     # --- signals ---
 
     def attach(self, engine: Engine) -> None:
-        """This engine makes the results from here on: it is asked for signals and for how things stand now."""
+        """Take an engine that makes the results from here on: it is asked for signals and for how things stand now.
+
+        Parameters
+        ----------
+        engine
+            The engine.
+        """
         self._engine = engine
 
     @property
@@ -167,7 +203,20 @@ class SessionResults:
         return () if self._engine is None else tuple(track.bad_frames for track in self._engine.tracks)
 
     def lean_deg(self, placement: Placement, start_s: float, stop_s: float) -> FloatArray | None:
-        """Lean of a segment (n,), forward > 0, NaN where it is not known; None where no sensor is worn there."""
+        """Lean of a segment, forward > 0.
+
+        Parameters
+        ----------
+        placement
+            The sensor's place on it.
+        start_s, stop_s
+            Session times, from the one to before the other.
+
+        Returns
+        -------
+        array (n,) or None
+            In degrees at 100 Hz, NaN where it is not known; None where no sensor is worn there.
+        """
         placements = self._pipeline.posture.placements
         if placement not in placements:
             return None
@@ -176,32 +225,75 @@ class SessionResults:
         return of_segment
 
     def deviation_deg(self, start_s: float, stop_s: float) -> FloatArray:
-        """Deviation of the spine (n,), rounding > 0; NaN where it cannot be judged."""
+        """Deviation of the spine (n,) at 100 Hz, rounding > 0; NaN where it cannot be judged.
+
+        Parameters
+        ----------
+        start_s, stop_s
+            Session times, from the one to before the other.
+        """
         return self._pipeline.history.deviation_deg(*_points(start_s, stop_s))
 
     def head_deviation_deg(self, start_s: float, stop_s: float) -> FloatArray:
-        """Deviation of the head (n,), chin down > 0, of somebody who lies roll of the pelvis; NaN where not judged."""
+        """Deviation of the head (n,), chin down > 0, of somebody who lies roll of the pelvis; NaN where not judged.
+
+        Parameters
+        ----------
+        start_s, stop_s
+            Session times, from the one to before the other.
+        """
         return self._pipeline.history.head_deg(*_points(start_s, stop_s))
 
     def bend_angle_deg(self, start_s: float, stop_s: float) -> FloatArray:
-        """The angle that bends are counted on (n,): the larger lean of the trunk, lying how far a leg is lowered."""
+        """The angle that bends are counted on (n,): the larger lean of the trunk, lying how far a leg is lowered.
+
+        Parameters
+        ----------
+        start_s, stop_s
+            Session times, from the one to before the other.
+        """
         pipeline = self._pipeline
         return pipeline.posture.angle_deg(pipeline.history.lean_deg(*_points(start_s, stop_s)))
 
     def angles_at(self, time_s: float) -> Angles:
-        """How the body stood at a session time."""
+        """How the body stood at a moment.
+
+        Parameters
+        ----------
+        time_s
+            The session time.
+        """
         return angles_of(self._pipeline, round(time_s * GRID_HZ))
 
     def signals_of(self, row: Rep) -> dict[str, FloatArray]:
-        """How far the back was off in each way to lose contact (n,), from a row's start to its end, by reason.
+        """How far the back was off in each way to lose contact, from a row's start to its end.
 
-        So signed that the limit lies above; NaN where it cannot be judged.
+        Parameters
+        ----------
+        row
+            A row of ``rep_rows``.
+
+        Returns
+        -------
+        dict of arrays (n,)
+            By reason, in degrees at 100 Hz; so signed that the limit lies above, NaN where it cannot be judged.
         """
         start, stop = points_of(row)
         return self._pipeline.signals(start, stop)
 
     def losses(self, row: Rep) -> Iterator[tuple[Direction, Crossing]]:
-        """Each time that contact was lost in a row, by the verdict's own crossings; points count from its start."""
+        """Each time that contact was lost in a row, by the verdict's own crossings.
+
+        Parameters
+        ----------
+        row
+            A row of ``rep_rows``.
+
+        Yields
+        ------
+        Direction, Crossing
+            The way in which it was lost, and where; points count from the row's start.
+        """
         limits, values = self.limits_at(row), self.signals_of(row)
         for name, direction in directions(limits).items():
             for crossing in crossings(values[name], direction.lost_deg, limits.hold_points):
@@ -224,7 +316,19 @@ def columns_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
 
 
 class Followed(NamedTuple):
-    """One slice of a session: session time after it, what it gave, its marks, and the latest arrival so far."""
+    """One slice of a session.
+
+    Parameters
+    ----------
+    now_s
+        Session time after it.
+    events
+        What it gave.
+    marks
+        The marks in it.
+    arrival_ns
+        The latest arrival so far, on the arrival clock.
+    """
 
     now_s: float
     events: list[Event]
@@ -235,7 +339,29 @@ class Followed(NamedTuple):
 def follow(
     session: Session, results: SessionResults, *, keep_all: bool = False, notifications_per_slice: int | None = None
 ) -> Iterator[Followed]:
-    """Run the engine over a session, slice by slice, filling ``results``."""
+    """Run the engine over a session, slice by slice.
+
+    Parameters
+    ----------
+    session
+        The session.
+    results
+        What is filled on the way.
+    keep_all
+        Whether every grid point is kept, for signals.
+    notifications_per_slice
+        How many are analysed at once; it changes no number.
+
+    Yields
+    ------
+    Followed
+        What each slice gave.
+
+    Raises
+    ------
+    InputError
+        Where no sensor is on the trunk, or a mark cannot be understood.
+    """
     stream = replay(session, notifications_per_slice) if notifications_per_slice else replay(session)
     engine = Engine(stream.sensors, stream.origin_ns, keep_all=keep_all)
     results.attach(engine)

@@ -35,13 +35,29 @@ class Session:
         self.problems: tuple[str, ...] = tuple(contents.problems)
 
     def notifications(self, sensor: int) -> Notifications:
-        """All notifications of the sensor with this index."""
+        """All notifications of one sensor.
+
+        Parameters
+        ----------
+        sensor
+            Its index among ``sensors``.
+        """
         return self._notifications[sensor]
 
     def slices(self, notifications_per_slice: int = 8192) -> Iterator[StreamSlice]:
-        """The whole stream in order, cut into slices of so many notifications (of all sensors together).
+        """The whole stream in order, cut into slices.
 
         Where it is cut changes nothing: the slices put together are the stream.
+
+        Parameters
+        ----------
+        notifications_per_slice
+            So many of all sensors together.
+
+        Yields
+        ------
+        StreamSlice
+            The next run of it.
         """
         if notifications_per_slice < 1:
             raise ValueError("a slice holds at least one notification")
@@ -80,9 +96,19 @@ class Session:
 def open_session(path: Path) -> Session:
     """Read a session file; one that was not closed together with the WAL beside it, without changing either.
 
-    Raises InputError when the file cannot be opened, is no session, is too new, or so damaged that what the sensors
-    were or when the session began cannot be read.
+    Parameters
+    ----------
+    path
+        The session (``.dowel``).
 
+    Raises
+    ------
+    InputError
+        When the file cannot be opened, is no session, is too new, or so damaged that what the sensors were or when the
+        session began cannot be read.
+
+    Notes
+    -----
     Another process may be writing the session meanwhile, but not this one: on POSIX systems a process that opens and
     closes a file it has locked loses the lock.
     """

@@ -12,14 +12,23 @@ from dowel.recordings.types import BoolArray, FloatArray, IntArray, Notification
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Samples out of a run of notifications.
+    """Samples out of a run of m notifications.
 
-    ``count`` (m,) is the number of samples each notification brought. ``device_time_s`` (n,) is the device's own
-    clock at each sample; with time base ``count`` it is the sample's number times the asked period. ``values`` (n, 6)
-    is specific force in m/s2 and angular rate in rad/s. ``clipped`` (n,) tells samples at the end of the range.
-    ``bad_frames`` counts notifications, or rows in them, that could not be used. ``newest_s`` (m,), where samples wait
-    for a partner from another notification: the device's clock at the newest measurement in each notification, NaN
-    where there is none.
+    Parameters
+    ----------
+    count
+        How many samples each notification brought (m,).
+    device_time_s
+        The device's own clock at each sample (n,); with time base ``count`` the sample's number times the asked period.
+    values
+        Specific force in m/s2 and angular rate in rad/s (n, 6).
+    clipped
+        Samples at the end of the range (n,).
+    bad_frames
+        How many notifications, or rows in them, could not be used.
+    newest_s
+        Where samples wait for a partner from another notification: the device's clock at the newest measurement in each
+        notification (m,), NaN where there is none.
     """
 
     count: IntArray
@@ -37,13 +46,27 @@ class Decoder(Protocol):
     """``session`` (already session time), ``device_time`` or ``count``."""
 
     def decode(self, notifications: Notifications) -> Decoded:
-        """The samples in these notifications."""
+        """The samples in these notifications.
+
+        Parameters
+        ----------
+        notifications
+            They go on where the last ones ended.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Write these bytes to a characteristic."""
+    """Write bytes to a characteristic.
+
+    Parameters
+    ----------
+    characteristic
+        Its UUID.
+    payload
+        The bytes.
+    """
 
     characteristic: str
     payload: bytes
@@ -51,7 +74,15 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Read a characteristic, put each ``(offset, bytes)`` into the value, write all of it back."""
+    """Read a characteristic, change some of its bytes, and write all of it back.
+
+    Parameters
+    ----------
+    characteristic
+        Its UUID.
+    changes
+        Each an offset, and the bytes that go there.
+    """
 
     characteristic: str
     changes: tuple[tuple[int, bytes], ...]
@@ -59,21 +90,41 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read a characteristic; what comes is for :attr:`BluetoothDriver.facts`."""
+    """Read a characteristic.
+
+    Parameters
+    ----------
+    characteristic
+        Its UUID; what comes is for :attr:`BluetoothDriver.facts`.
+    """
 
     characteristic: str
 
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Switch on the notifications (or indications) of a characteristic."""
+    """Switch on the notifications (or indications) of a characteristic.
+
+    Parameters
+    ----------
+    characteristic
+        Its UUID.
+    """
 
     characteristic: str
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Wait, because the device needs it."""
+    """Wait, because the device needs it.
+
+    Parameters
+    ----------
+    seconds
+        How long.
+    reason
+        Why, for whoever reads the driver.
+    """
 
     seconds: float
     reason: str
@@ -134,6 +185,8 @@ class BluetoothDriver(Driver):
 
     Parameters
     ----------
+    name, title, decoder, latency_s, tried_on_hardware, note, refusal
+        As in :class:`Driver`.
     service_uuids
         Advertised services that identify the device, full 128-bit form.
     name_pattern
@@ -170,7 +223,15 @@ class BluetoothDriver(Driver):
     poll: tuple[Step, ...] = ()
 
     def recognises(self, advertised_name: str | None, service_uuids: Sequence[str]) -> bool:
-        """Whether an advertisement is of such a device. Names are untrusted: they only select a driver."""
+        """Whether an advertisement is of such a device. Names are untrusted: they only select a driver.
+
+        Parameters
+        ----------
+        advertised_name
+            None where it has none.
+        service_uuids
+            Those advertised, in full form.
+        """
         advertised = {uuid.lower() for uuid in service_uuids}
         if any(uuid.lower() in advertised for uuid in self.service_uuids):
             return True
