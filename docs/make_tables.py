@@ -25,7 +25,7 @@ TABLES: Final[Mapping[str, Sequence[Column]]] = {
 
 
 def page(text: str) -> str:
-    """The page with each table made anew; the prose stays. Raises ValueError for a table that has lost its heading."""
+    """The page with each table made again; the prose stays. Raises ValueError for a table that has lost its heading."""
     for heading, columns in TABLES.items():
         found = re.search(rf"^##+ {heading}\n(?:(?!\||#).*\n)*((?:\|.*\n)+)", text, re.MULTILINE)
         if found is None:

@@ -23,7 +23,7 @@ class Status(IntFlag):
     BREAK = 2
     """Nothing may be interpolated between the sample before and this one."""
     SETTLING = 4
-    """The attitude filter has begun anew less than 4 s ago, or the sample's time is in doubt."""
+    """The attitude filter has begun again less than 4 s ago, or the sample's time is in doubt."""
     CLIPPED = 8
     """The sensor was at the end of its range."""
 

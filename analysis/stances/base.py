@@ -66,7 +66,7 @@ class Stance:
     without all in ``judged_by`` contact is not judged. ``posture`` makes what turns attitudes into leans and deviation,
     ``steps`` what takes the calibration steps, ``rows`` what measures a bend. ``rep_settings`` are those of the machine
     that counts bends. ``reps_are_marked`` tells for the placements of the sensors whether none of them sees a rep, so
-    that marks make them. ``rezeroes``: a trunk sensor that slips is zeroed anew, as the stand before each bend shows
+    that marks make them. ``rezeroes``: a trunk sensor that slips is zeroed again, as the stand before each bend shows
     it. ``may_be_loaded``: a load can be held in it.
 
     ``calibration`` are the steps that lead to a zero, ``with_rod`` the same with a rod, if there are such, ``further``

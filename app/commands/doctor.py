@@ -41,6 +41,6 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         out.print(table)
     ready = can_practise(looked_at)
     if not as_json:
-        out.print("\nReady for dowel practice." if ready else "\nNot ready: mend what is missing.")
+        out.print("\nReady for dowel practice." if ready else "\nNot ready: fix what is missing.")
     if not ready:
         raise typer.Exit(4)

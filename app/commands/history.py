@@ -37,7 +37,7 @@ def history(
 ) -> None:
     """Show progress over sessions, and what to do next.
 
-    Where each person is on the way of the method, what passing the next stage takes, and when it was back to the stick.
+    Where each person is in the method, what passing the next stage takes, and when it was back to the stick.
     Without an option it prints this for the terminal; --csv and --html replace it.
     """
     if [csv, html].count("-") > 1:

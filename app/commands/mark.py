@@ -31,7 +31,7 @@ def mark(
         MarkAs,
         typer.Option(
             help="set: a set begins here (and ends at --end); rep: this bend is a rep; load: the load from here on; "
-            "note: --text; void: strike the row at this time."
+            "note: --text; void: take back the row at this time."
         ),
     ],
     end: Annotated[float | None, typer.Option(metavar="S", help="When it ends, for set, rep and note.")] = None,
@@ -60,7 +60,9 @@ def mark(
         results = run(session)
     _refuse_outside(results, at, end)
     if kind is MarkAs.VOID and not any(row.start_s <= at <= row.end_s for row in results.rep_rows):
-        raise InputError(f"{file}: there is no row at {at:g} s to strike. dowel report FILE --csv - shows their times.")
+        raise InputError(
+            f"{file}: there is no row at {at:g} s to take back. dowel report FILE --csv - shows their times."
+        )
     detail: dict[str, Any] = {"text": text} if text else {}
     if load_kg is not None:
         detail["load_kg"] = load_kg

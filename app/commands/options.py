@@ -47,7 +47,7 @@ SessionArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A session
 
 def _no_nan(value: float | None) -> float | None:
     if value is not None and math.isnan(value):
-        raise typer.BadParameter("nan is no number.")
+        raise typer.BadParameter("nan is not a number.")
     return value
 
 
@@ -113,7 +113,7 @@ def seconds(option: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise UsageError(f"{option}: {text!r} is no number of seconds.")
+        raise UsageError(f"{option}: {text!r} is not a number of seconds.")
     return value
 
 
@@ -122,4 +122,4 @@ def iso_time(option: str, text: str) -> str:
     try:
         return datetime.fromisoformat(text).isoformat() if text else ""
     except ValueError:
-        raise UsageError(f"{option}: {text!r} is no date and time. Write it like 2026-05-04T10:00.") from None
+        raise UsageError(f"{option}: {text!r} is not a date and time. Write it like 2026-05-04T10:00.") from None

@@ -26,7 +26,7 @@ def replay(
     page: Annotated[bool, typer.Option("--page", help="Show it on the live page too.")] = False,
     host: HostOption = "",
 ) -> None:
-    """Tell a session again as it happened, line by line.
+    """Show a session again as it happened, line by line.
 
     Counts, contact warned or lost, rows and calibration steps, each when it was known. In real time with its cues.
     """

@@ -28,7 +28,7 @@ def report(
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print each rep as a JSON object on a line of its own.")] = False,
     as_heard: Annotated[
-        bool, typer.Option("--as-heard", help="The rows as they were made in practice, not computed anew.")
+        bool, typer.Option("--as-heard", help="The rows as they were made in practice, not computed again.")
     ] = False,
 ) -> None:
     """Show how each rep went: contact kept or lost, where, how deep.

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 def scan(
     seconds: Annotated[
         float,
-        typer.Option(metavar="S", min=1, max=120, help="How long to listen; idle sensors tell of themselves slowly."),
+        typer.Option(metavar="S", min=1, max=120, help="How long to listen; idle sensors announce themselves slowly."),
     ] = 10.0,
     no_battery: Annotated[
         bool, typer.Option("--no-battery", help="Do not connect to the sensors to ask for their batteries.")
     ] = False,
-    list_all: Annotated[bool, typer.Option("--all", help="Also list devices that are no sensor dowel knows.")] = False,
+    list_all: Annotated[
+        bool, typer.Option("--all", help="Also list devices that are not a sensor dowel knows.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
     simulate: SimulateOption = False,
 ) -> None:

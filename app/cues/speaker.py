@@ -122,4 +122,4 @@ class Speaker:
 
 def _refused(device: Device, error: Exception) -> str:
     reason = str(error.args[0] if error.args else error)
-    return f"The sound output {device.name} cannot be used ({plain(reason)}). Close what else plays on it."
+    return f"The sound output {device.name} cannot be used ({plain(reason)}). Close whatever else is playing on it."

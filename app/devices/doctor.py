@@ -137,13 +137,15 @@ def _trims() -> Check:
     except DowelError as error:
         return Check("trims", State.MISSING, str(error))
     if not count:
-        return Check("trims", State.NOTE, "no sensor is trimmed yet; dowel trim makes angles surer, in a minute each")
+        return Check(
+            "trims", State.NOTE, "no sensor is trimmed yet; dowel trim makes angles more certain, in a minute each"
+        )
     return Check("trims", State.OK, f"{count} sensor{'' if count == 1 else 's'} trimmed")
 
 
 def _terminal(out: Console) -> Check:
     if not out.is_terminal:
-        return Check("terminal", State.NOTE, "the output is no terminal: practice tells in lines, without a live view")
+        return Check("terminal", State.NOTE, "the output is not a terminal: practice prints lines, without a live view")
     columns, rows = out.size
     size = f"{columns} columns, {rows} rows"
     if columns < SMALLEST_TERMINAL[0] or rows < SMALLEST_TERMINAL[1]:
@@ -155,7 +157,7 @@ def _terminal(out: Console) -> Check:
 def _bell(out: Console) -> Check:
     """Prompts, and cues where there is no speaker; only the person can tell whether it sounds."""
     if not out.is_terminal:
-        return Check("bell", State.NOTE, "the output is no terminal, and so has no bell")
+        return Check("bell", State.NOTE, "the output is not a terminal, and so has no bell")
     out.bell()
     return Check("bell", State.OK, "rung just now; if you did not hear it, allow it in the terminal's settings")
 
@@ -189,7 +191,7 @@ def _phones() -> Check:
         return Check("phones", State.NOTE, f"{' and '.join(lacking)} not installed. {how}")
     found = addresses()
     if not found:
-        return Check("phones", State.NOTE, "this computer is in no network that a phone could reach it by")
+        return Check("phones", State.NOTE, "this computer is in no network through which a phone could reach it")
     return Check("phones", State.OK, f"they reach this computer with --host {found[0]}")
 
 
@@ -198,7 +200,7 @@ def _preferences() -> Check:
     if read.problems:
         return Check("choices", State.NOTE, " ".join(read.problems))
     there = read.path.exists()
-    return Check("choices", State.OK, f"{read.path}{'' if there else ' is not there yet: the defaults hold'}")
+    return Check("choices", State.OK, f"{read.path}{'' if there else ' does not exist yet: the defaults apply'}")
 
 
 def _simulation() -> Check:

@@ -110,7 +110,7 @@ def mark_line(mark: Mark) -> Line | None:
         where = words(str(mark.detail.get("placement", "sensor")))
         return _line("link", f"{where} {'lost' if mark.kind is MarkKind.LINK_LOST else 'is back'}", "yellow")
     if mark.kind in (MarkKind.REP, MarkKind.VOID):
-        return _line("mark", "this bend is a rep" if mark.kind is MarkKind.REP else "this bend is struck")
+        return _line("mark", "this bend is a rep" if mark.kind is MarkKind.REP else "this bend is taken back")
     return _line("step", f"{words(str(mark.kind))} done")
 
 

@@ -146,7 +146,7 @@ def _load_words(options: ImportOptions, csv_marks: Sequence[Mark]) -> str:
     """What is taken for a load that neither the options nor the marks tell."""
     told = any("load_kg" in mark.detail for mark in csv_marks)
     sentence = "" if told else missing_words(options.setup)
-    return sentence and f"{sentence} Say it with --load-kg, or for each set in the marks."
+    return sentence and f"{sentence} Give it with --load-kg, or for each set in the marks."
 
 
 def _alignment_words(alignment: Alignment) -> str:

@@ -77,7 +77,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise InputError(f"{path}: the marks file cannot be read ({error.strerror}). Give a CSV file.") from error
     if len(data) > MAX_BYTES:
-        raise InputError(f"{path} is over {MAX_BYTES // 2**20} MB, which is no marks file. Give the marks CSV.")
+        raise InputError(f"{path} is over {MAX_BYTES // 2**20} MB, which is not a marks file. Give the marks CSV.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -104,7 +104,7 @@ def _rows(path: Path, text: str) -> Iterator[_Row]:
             else:
                 yield _row(where, reader.line_num, dict(zip(header, stripped, strict=False)))
     except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: not valid CSV ({error}). Mend the line.") from error
+        raise InputError(f"{path}, line {reader.line_num}: not valid CSV ({error}). Correct the line.") from error
     if header is None:
         raise InputError(f"{path}: the marks file is empty. Its header is {','.join(_HEADER)}.")
 
@@ -117,12 +117,12 @@ def _header(where: str, names: list[str]) -> list[str]:
 
 def _row(where: str, line: int, cells: dict[str, str]) -> _Row:
     if cells["kind"] not in KINDS:
-        raise InputError(f"{where}: {cells['kind']!r} is no kind of mark. Known are {', '.join(KINDS)}.")
+        raise InputError(f"{where}: {cells['kind']!r} is not a kind of mark. Known are {', '.join(KINDS)}.")
     kind = MarkKind(cells["kind"])
     start_s = _seconds(where, "start_s", cells.get("start_s", ""))
     end_s = _seconds(where, "end_s", cells["end_s"]) if cells.get("end_s") else start_s
     if end_s < start_s:
-        raise InputError(f"{where}: {kind} ends ({end_s:g} s) before it starts ({start_s:g} s). Mend the times.")
+        raise InputError(f"{where}: {kind} ends ({end_s:g} s) before it starts ({start_s:g} s). Correct the times.")
     if end_s == start_s and (kind in STEPS or kind is MarkKind.SET):
         raise InputError(f"{where}: {kind} needs an end_s after its start_s.")
     return _Row(line, kind, start_s, end_s, _detail(where, cells.get("detail", "")))
@@ -152,7 +152,9 @@ def _detail(where: str, text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         detail = None
     if not isinstance(detail, dict):
-        raise InputError(f'{where}: the detail is no JSON object. Write it like {{"load_kg": 16}}, or leave it empty.')
+        raise InputError(
+            f'{where}: the detail is not a JSON object. Write it like {{"load_kg": 16}}, or leave it empty.'
+        )
     load_kg = detail.get("load_kg", 0)
     if isinstance(load_kg, bool) or not isinstance(load_kg, int | float) or not LOAD_KG.hold(load_kg):
         raise InputError(f"{where}: load_kg is {load_kg!r}; write kilograms as a number from {LOAD_KG}, 0 for none.")

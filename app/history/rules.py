@@ -195,7 +195,7 @@ def _read(path: Path) -> tuple[str, Mapping[str, Any]]:
             f"{path} cannot be read ({error.strerror or error}). Check the file and its access."
         ) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no UTF-8 text. Save it as UTF-8.") from error
+        raise InputError(f"{path} is not UTF-8 text. Save it as UTF-8.") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(damaged(path, error)) from error
 

@@ -170,7 +170,7 @@ class Guide:
             self._again(f"The {silent} sensor went silent.")
         elif step.hold_s:
             if self._spread_deg_s(STILL_FOR_S) > MOVED_RATE_DEG_S:
-                self._again("You moved. Stand still; the step begins anew.")
+                self._again("You moved. Stand still; the step starts over.")
             elif waited_s >= step.hold_s:
                 self._finish_step()
             else:

@@ -118,7 +118,7 @@ class Practice:
             return
         if self.guide.busy:
             self.guide.stop()
-            self._display.say("The calibration is given up. What was in force before holds.")
+            self._display.say("The calibration was given up. The one before stays in force.")
         elif self._in_set:
             self._display.warn("A set is under way: end it first.")
         else:

@@ -95,7 +95,7 @@ class SensorWatch:
         where = health.placement.words
         off = health.rate_off
         if off is not None and abs(off) > RATE_TOLERANCE:
-            told = f"The {where} sensor sends {health.rate_hz:.0f} Hz, asked were {health.asked_rate_hz:.0f}."
+            told = f"The {where} sensor sends {health.rate_hz:.0f} Hz instead of {health.asked_rate_hz:.0f}."
             told += f" {_rate_advice(off, by_bluetooth=health.rssi_dbm is not None)}"
             self._once(health.placement, "rate", told)
         if health.battery_pct is not None and health.battery_pct < LOW_BATTERY_PCT:

@@ -249,7 +249,7 @@ def _tempo(reps: Sequence[Rep]) -> Advice | None:
     return Advice(
         "Slower on the way down",
         f"The way down took {down_s:.1f} s.",
-        "Take three seconds: what goes wrong on the way down can only be felt and mended when it is slow.",
+        "Take three seconds: what goes wrong on the way down can only be felt and corrected when it is slow.",
     )
 
 

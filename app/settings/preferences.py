@@ -85,7 +85,7 @@ def read_preferences() -> PreferencesRead:
     except OSError as error:
         return PreferencesRead(path, Preferences(), (f"{path} cannot be read ({error.strerror}). Defaults are used.",))
     except UnicodeDecodeError:
-        return PreferencesRead(path, Preferences(), (f"{path} is no UTF-8 text. Defaults are used.",))
+        return PreferencesRead(path, Preferences(), (f"{path} is not UTF-8 text. Defaults are used.",))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         return PreferencesRead(path, Preferences(), (f"{damaged(path, error)} Defaults are used.",))
     problems: list[str] = []
@@ -124,7 +124,7 @@ def write_preferences(preferences: Preferences) -> Path:
         document[name] = value
     changed_cues = list(_changed(_CUES, now.cues, preferences.cues))
     if changed_cues and not isinstance(document.get("cues", {}), Mapping):
-        raise InputError(f"{path}: cues must be a table, [cues]. Mend it, or move the file away.")
+        raise InputError(f"{path}: cues must be a table, [cues]. Correct it, or move the file away.")
     for name, value in changed_cues:
         document.setdefault("cues", {})[name] = value
     try:
@@ -188,7 +188,7 @@ _CUES: Final[Mapping[str, _Setting]] = {
         _from_to(0.0, LONGEST_DELAY_S),
     ),
     "repeat_s": _Setting(
-        "A contact that stays lost is told again after so many seconds; 0 = never.",
+        "A contact that stays lost is announced again after so many seconds; 0 = never.",
         f"a number from 0 to {LONGEST_REPEAT_S:g}",
         _from_to(0.0, LONGEST_REPEAT_S),
     ),
@@ -201,7 +201,7 @@ _CUES: Final[Mapping[str, _Setting]] = {
 }
 _HEAD: Final = (
     "What you have chosen for your practices with dowel. Edit it as you like; dowel writes only the lines that you",
-    "change with a key or on the page, and keeps the rest. Without this file the defaults hold.",
+    "change with a key or on the page, and keeps the rest. Without this file the defaults apply.",
 )
 
 

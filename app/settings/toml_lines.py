@@ -31,7 +31,7 @@ def place_of(path: Path, text: str, name: str) -> str:
 def damaged(path: Path, error: Exception) -> str:
     """What is wrong with a file that is no TOML, and what to do."""
     reason = str(error).replace("(at end of document)", "(last line)").replace("(at ", "(")
-    return f"{path} cannot be understood: {plain(reason)}. Mend that line, or move the file away."
+    return f"{path} cannot be understood: {plain(reason)}. Correct that line, or move the file away."
 
 
 def _bare(name: str) -> str:

@@ -132,7 +132,7 @@ def notice_words(notice: StepRefused | SensorSlipped) -> str:
     if isinstance(notice, StepRefused):
         where = f" ({words(notice.placement)})" if notice.placement else ""
         return f"{words(notice.step)}{where}: {plain(notice.reason)}"
-    after = "zeroed anew" if notice.judged else "too far in all; repeat the rod hold"
+    after = "zeroed again" if notice.judged else "too far in all; repeat the rod hold"
     where = words(notice.placement)
     return f"the sensor on the {where} turned by {notice.step_deg:.1f}° on the skin; {after}"
 

@@ -1,6 +1,6 @@
 """A listener for phone apps that can only push by plain HTTP: it takes bodies of POST, and gives nothing away.
 
-It is opened only when a sensor is asked for that needs it. Its own port; the way in is a token in the path, made anew
+It is opened only when a sensor is asked for that needs it. Its own port; the way in is a token in the path, made again
 for each session. Host is not looked at, because phones are given an IP address. Nothing that is sent names anything on
 this computer: a body goes to the link whose token it is, or nowhere.
 """

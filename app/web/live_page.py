@@ -162,7 +162,7 @@ class Page(Display):
     def invite(self, role: Role, placement: Placement | None) -> Mapping[str, Any]:
         """An address for another device, good once, with its QR code."""
         if role is Role.SENSOR and placement not in self._phones:
-            raise UsageError("No phone is awaited as a sensor there.")
+            raise UsageError("No phone is expected as a sensor there.")
         return self._made(role, placement)[1]
 
     def _made(self, role: Role, placement: Placement | None) -> tuple[str, dict[str, Any]]:
@@ -212,7 +212,7 @@ class Page(Display):
         """A batch of movement from the phone at a placement; what the phone is told."""
         link = self._phones.get(placement)
         if link is None:
-            raise UsageError(f"No phone is awaited for the {placement.words}.")
+            raise UsageError(f"No phone is expected for the {placement.words}.")
         problem = link.receive(body, arrival_ns)
         state = link.status.state
         if state is LinkState.STOPPED:

@@ -116,7 +116,7 @@ class Routes:
 
     async def _live(self, request: Request) -> Response:  # noqa: ARG002
         if self._feed.full:
-            return _refused(Refusal(503, "Too many viewers look at once. Close some of them."))
+            return _refused(Refusal(503, "Too many viewers at once. Close some of them."))
         return LiveStream(self._feed.events())
 
     # --- what is asked ---
@@ -248,7 +248,7 @@ async def _json_of(request: Request) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise UsageError("What was sent is no JSON object.")
+        raise UsageError("What was sent is not a JSON object.")
     return found
 
 

@@ -50,7 +50,7 @@ class Table:
         """The numbers (n, len(columns)) of these columns, in the order asked for.
 
         A last line without a line end may be cut in the middle of a number: it is left out and told. Raises
-        `InputError` naming the line where a value is missing, is no number or is not finite, or if there is no row.
+        `InputError` naming the line where a value is missing, is not a number or is not finite, or if there is no row.
         """
         lines = self._rows(findings)
         try:

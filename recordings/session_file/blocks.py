@@ -130,7 +130,7 @@ def decode_document(block: bytes) -> dict[str, Any]:
 
 
 def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is not a number")
 
 
 def _finite(text: str) -> float:
@@ -173,7 +173,7 @@ class NotificationRun:
         self._size += _ROW.size + len(payload)
 
     def seal(self, number: int) -> bytes:
-        """The block of all notifications taken, and start anew behind them."""
+        """The block of all notifications taken, and start again behind them."""
         first, base_ns = self._sequence[0], self._arrival_ns[0]
         rows = [
             _ROW.pack(arrival_ns - base_ns, sequence - first, len(payload))

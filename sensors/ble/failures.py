@@ -35,8 +35,8 @@ _NONE: Final[_Sentences] = {
     _OTHER: "this computer has no Bluetooth. Plug in a Bluetooth adapter (4.0 or later) and try again.",
 }
 _DENIED: Final[_Sentences] = {
-    _LINUX: "this user may not use Bluetooth. Run `sudo usermod -aG bluetooth $USER`, log in anew, and try again; in a "
-    "container or a snap, allow the system's D-Bus and `org.bluez`.",
+    _LINUX: "this user may not use Bluetooth. Run `sudo usermod -aG bluetooth $USER`, log in again, and try again; in "
+    "a container or a snap, allow the system's D-Bus and `org.bluez`.",
     _MACOS: "this terminal may not use Bluetooth. Allow it in System Settings > Privacy & Security > Bluetooth, "
     "quit the terminal, open it again and try again.",
     _WINDOWS: "Windows refuses Bluetooth to this program. Allow it in Settings > Privacy & security > Radios (and "

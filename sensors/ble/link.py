@@ -62,8 +62,8 @@ class SensorLink(WatchedLink):
         """The driver in use; once connected the one that the device said fits."""
         if self._driver is None:
             raise LinkError(
-                f"{self._found.label} is no sensor that this program knows. Look at `dowel scan`, and check that the "
-                "address is the sensor's."
+                f"{self._found.label} is not a sensor that this program knows. Look at `dowel scan`, and check that "
+                "the address is the sensor's."
             )
         return self._driver
 
@@ -145,7 +145,7 @@ class SensorLink(WatchedLink):
         if not self._away:
             self._away = True
             self.status.losses += 1
-            how = "sends nothing and is connected anew" if fell_silent else "is lost and is looked for"
+            how = "sends nothing and is being reconnected" if fell_silent else "is lost and is being looked for"
             self._tell("lost", f"The {self._where} sensor {how}. Keep it near; the session goes on.")
         await connection.close(stop=False)
         self._connection = None

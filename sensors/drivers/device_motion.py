@@ -4,7 +4,7 @@ A message is the body of one POST of that page, JSON::
 
     {"v": 1, "page": "k3x9", "n": 17, "platform": "ios", "events": [[1234.5, 0.1, 0.2, 9.8, 1.0, -2.0, 0.5], ...]}
 
-- ``page``: a text that is another one each time the page is loaded (its clock begins anew then);
+- ``page``: a text that is another one each time the page is loaded (its clock begins again then);
 - ``n``: number of the message since then, from 0;
 - ``platform``: ``ios`` for Safari and every other browser of an iPhone or iPad, ``android``, or ``other``;
 - an event: ``timeStamp`` in ms; ``accelerationIncludingGravity`` x, y, z in m/s2; ``rotationRate`` alpha, beta, gamma
@@ -15,7 +15,7 @@ A message is the body of one POST of that page, JSON::
 A message with events is posted from the handler of its last event, as soon as there is 0.1 s of them (a timer's delay
 would be taken for the clock's) and the one before has been answered. Without an answer its events come again, with
 those that have joined them, in a message with a number of its own: the page cannot know what has arrived. Events that
-have waited for more than 3 s are dropped: the link is lost by then, its clock is learnt anew from what comes next, and
+have waited for more than 3 s are dropped: the link is lost by then, its clock is learnt again from what comes next, and
 that must be fresh.
 
 alpha is about x, beta about y, gamma about z, as the specification and the browsers have it (old texts say otherwise).
@@ -51,7 +51,7 @@ COLUMNS: Final = 7
 LATEST_MS: Final = 1e12
 LARGEST_N: Final = 1 << 53
 NEW_CLOCK_S: Final = 10.0
-"""The times of a page loaded anew are put this far back behind those of the last one, so that nothing joins them."""
+"""The times of a page loaded again are put this far back behind those of the last one, so that nothing joins them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ samples may be missing no more than one."""
 WAIT_S: Final = 2.0
 """A measurement that has waited longer for its partner, by the phone's clock, never meets it."""
 RESTART_S: Final = 1.0
-"""A notification whose newest measurement lies back by more comes from a clock that began anew (as ``track``)."""
+"""A notification whose newest measurement lies back by more comes from a clock that began again (as ``track``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Paired:
 class Pairing:
     """Pairs two streams of one phone, in any chunks with the same result.
 
-    A clock that begins anew makes both streams begin anew; what waits then is left out.
+    A clock that begins again makes both streams begin again; what waits then is left out.
     """
 
     def __init__(self) -> None:

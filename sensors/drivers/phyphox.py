@@ -134,8 +134,8 @@ def _values(buffer: Any) -> list[float]:
 class PhyphoxAnswers:
     """Decoder of answers to ``/get``; acceleration is interpolated at the gyroscope's times.
 
-    Rows that come again (a threshold overlaps, or the app sends everything anew after a clear) are left out without
-    being counted. A new session, and times that begin anew after a clear, are a clock that begins anew.
+    Rows that come again (a threshold overlaps, or the app sends everything again after a clear) are left out without
+    being counted. A new session, and times that begin again after a clear, are a clock that begins again.
     """
 
     time_base = "device_time"

@@ -189,7 +189,7 @@ class VeritySense:
             if frame_s > self._streams[kind].last_s - RESTART_S:
                 return _BROKEN  # repeated, or out of order
             forgotten = len(self._streams[GYR].time_s)
-            self._streams = {ACC: _Stream(), GYR: _Stream()}  # switched on anew
+            self._streams = {ACC: _Stream(), GYR: _Stream()}  # switched on again
         self._streams[kind].add(frame_s, values, self._period_s)
         joined = self._join()
         return replace(joined, left_out=joined.left_out + forgotten, newest_s=frame_s)
@@ -322,6 +322,6 @@ NO_GYRO_DRIVER: Final = BluetoothDriver(
     decoder=VeritySense,
     latency_s=LATENCY_S,
     tried_on_hardware=TRIED_ON_HARDWARE,
-    refusal="This Polar sensor has no gyroscope, and angles in movement cannot be had without one. Use a Polar Verity "
-    "Sense or another sensor with a gyroscope.",
+    refusal="This Polar sensor has no gyroscope, and angles in movement cannot be measured without one. Use a Polar "
+    "Verity Sense or another sensor with a gyroscope.",
 )

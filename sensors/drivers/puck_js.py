@@ -48,7 +48,7 @@ def start(rate_hz: float) -> tuple[Step, ...]:
     if rate_hz not in RATES_HZ:
         raise ValueError(f"Puck.js is not used at {rate_hz:g} Hz.")
     script = _SCRIPT.format(rate_hz=rate_hz).encode("ascii")
-    return Notify(DATA), *_typed(_RESET), Pause(1.0, "its interpreter starts anew"), *_typed(script)
+    return Notify(DATA), *_typed(_RESET), Pause(1.0, "its interpreter restarts"), *_typed(script)
 
 
 def stop() -> tuple[Step, ...]:

@@ -245,5 +245,5 @@ DRIVER: Final = BluetoothDriver(
     poll=(_set(0x27, _BATTERY),),
     latency_s=LATENCY_S,
     tried_on_hardware=TRIED_ON_HARDWARE,
-    note="The sensor tells no time: it runs 0.5 to 1.1 % slow, which is measured while it streams.",
+    note="The sensor sends no time: it runs 0.5 to 1.1 % slow, which is measured while it streams.",
 )

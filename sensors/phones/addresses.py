@@ -45,7 +45,7 @@ def phone_address(text: str) -> PhoneAddress | None:
     if "://" not in text and scheme not in PORTS:
         return None
     if scheme not in PORTS:
-        raise UsageError(f"--sensor: {text!r} is no address of a phone. There are {KNOWN}.")
+        raise UsageError(f"--sensor: {text!r} is not an address of a phone. There are {KNOWN}.")
     try:
         parts = urlsplit(f"{scheme}:{rest}")
         host, port = parts.hostname, parts.port

@@ -20,7 +20,7 @@ LONGEST_PAUSE_S: Final = 1.0
 CLOSED_OFTEN: Final = 3
 """Connections closed in a row; a fade of the network closes one (sources#network-patience)."""
 STALE_S: Final = 1.0
-"""Measuring, but nothing new: the times may have begun anew, so the last ones are asked for again
+"""Measuring, but nothing new: the times may have begun again, so the last ones are asked for again
 (sources#network-patience)."""
 
 _OPEN: Final = (
@@ -149,7 +149,7 @@ class PhyphoxLink(PhoneLink):
         if self._session not in (None, answer.session):
             self._after_s = {}
             self._session = None
-            self._note(f"The experiment on the {self._where} phone was opened anew. Leave it running.")
+            self._note(f"The experiment on the {self._where} phone was opened again. Leave it running.")
             await self._read_config()
             return
         self._session = answer.session

@@ -24,8 +24,8 @@ PAGE_TROUBLES: Final = {
         "Allow."
     ),
     "silent": (
-        "Its browser tells no motion. If it is a phone, look in the browser's site settings whether motion sensors are "
-        "allowed, then press Start again."
+        "Its browser reports no motion. If it is a phone, look in the browser's site settings whether motion sensors "
+        "are allowed, then press Start again."
     ),
     "hidden": "The page is hidden or the screen is off. Bring it back in front and leave the screen on.",
 }
@@ -58,7 +58,7 @@ class SensorLoggerLink(PushedLink):
         """Take the body of a POST; what the app is to show when it cannot be used, else empty."""
         batch = sensor_logger.read(body)
         if batch is None:
-            return "This is no message of Sensor Logger."
+            return "This is not a message of Sensor Logger."
         if self._device not in (None, batch.device):
             return "Another phone sends to this address already. Each phone needs its own."
         if batch.measured:
@@ -90,7 +90,7 @@ class DeviceMotionLink(PushedLink):
         """Take the body of a POST; what the page is to show when it cannot be used, else empty."""
         batch = device_motion.read(body)
         if batch is None:
-            return "This page is of another version. Load it anew."
+            return "This page is of another version. Reload it."
         self.moving = bool(len(batch.events))
         if self.moving:
             self._take(arrival_ns, body)
@@ -106,8 +106,8 @@ class DeviceMotionLink(PushedLink):
         latest = device_motion.read(messages[-1])
         if latest is not None and device_motion.lacks_rotation(latest):
             return {}, (
-                f"The browser of the {self._where} phone tells no rotation rate, which angles cannot be had without. "
-                "Try another browser or another phone."
+                f"The browser of the {self._where} phone reports no rotation rate, without which angles cannot "
+                "be measured. Try another browser or another phone."
             )
         return {}, ""
 

@@ -93,8 +93,8 @@ class SensorServerLink(PhoneLink):
         except ConnectionClosed as closed:
             absent = closed.rcvd is not None and closed.rcvd.code == SENSOR_NOT_FOUND
             self._trouble = (
-                f"The {self._where} phone has no gyroscope or no accelerometer, which angles cannot be had without. "
-                "Use another phone."
+                f"The {self._where} phone has no gyroscope or no accelerometer, without which angles cannot be "
+                "measured. Use another phone."
                 if absent
                 else f"The connection to {self.address} ended. {self._advice()}"
             )

@@ -133,7 +133,7 @@ class World:
             await station.power_off()
 
     def new_device(self, placement: Placement) -> Peripheral:
-        """The device at this place as it comes out of power-off, for ``Station.power_on``: its clock begins anew."""
+        """The device at this place as it comes out of power-off, for ``Station.power_on``: its clock begins again."""
         worn, number = self._worn[placement], list(self._worn).index(placement)
         usual_errors = _CHIP_ERRORS if worn.device.paced_by_chip else _QUARTZ_ERRORS
         return worn.device(

@@ -109,7 +109,7 @@ class SixFaces:
         if len(poses) < len(FACES):
             raise InputError(f"A trim needs {len(FACES)} faces, and there are {len(poses)}. Lay it on the others too.")
         if not np.isfinite(poses).all():
-            raise InputError("The sensor sends values that are no numbers. Switch it off and on, and try again.")
+            raise InputError("The sensor sends values that are not numbers. Switch it off and on, and try again.")
         self._refuse_same(poses)
         up = poses / np.linalg.norm(poses, axis=1, keepdims=True)
         if not np.linalg.cond(np.column_stack([up**2, up])) <= self.largest_condition:
@@ -190,7 +190,7 @@ class FaceWatch:
         if not self.lies_still:
             self._run = []
         elif self._run and np.abs(mean - self._run[0]).max() > self.settings.drift_m_s2:
-            self._run = [mean]  # it was laid down anew, or still sinks into something soft
+            self._run = [mean]  # it was laid down again, or still sinks into something soft
         else:
             self._run.append(mean)
         self.current = self.settings.face(mean) if self.lies_still else None

@@ -255,7 +255,7 @@ class BlueZ:
             self.forget(path)
 
     def forget(self, path: str) -> None:
-        """The device is removed; the next advertisement makes it anew."""
+        """The device is removed; the next advertisement makes it again."""
         if path in self._devices:
             del self._devices[path]
             self._objects.remove(path)

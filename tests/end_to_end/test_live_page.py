@@ -121,7 +121,7 @@ def test_the_calibration_is_led_step_by_step(story: Story) -> None:
 
 def test_a_step_that_is_refused_says_why_and_can_be_given_up(story: Story, session: Session) -> None:
     problems = [step.split("|")[3] for _, step in story.main["steps"] if step]
-    assert "You moved. Stand still; the step begins anew." in problems
+    assert "You moved. Stand still; the step starts over." in problems
     assert story.texts["given up"].split() == ["NOT", "JUDGED", "not", "calibrated"]
     given_up = [mark for mark in session.marks if mark.kind is MarkKind.STEP_END]
     assert given_up, "its bends are reps again"

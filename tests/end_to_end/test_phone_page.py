@@ -280,7 +280,7 @@ def test_what_is_in_the_way_is_told_on_the_phone_and_in_the_practice(tmp_path: P
 
         await phone.press("start")
         await phone.says("No motion comes from this device.", "problem")
-        await room.told("The sacrum phone: Its browser tells no motion.")
+        await room.told("The sacrum phone: Its browser reports no motion.")
         await phone.move(room.handset())
         await phone.press("start")
         await phone.says("Measuring. Keep this page in front.")

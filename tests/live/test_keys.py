@@ -119,7 +119,7 @@ def test_a_calibration_under_way_is_given_up_and_none_begins_in_a_set(tmp_path: 
     path = tmp_path / "x.dowel"
     pieces = set_of_hinges(3, set_marks=False)
     measured = practise(path, worn("witmotion"), then=person, seed=5, set_pieces=pieces)
-    for said in ("finish it first, or give it up", "is given up", "A set is under way"):
+    for said in ("finish it first, or give it up", "was given up", "A set is under way"):
         assert said in measured.said
     assert [(row.set, row.kind) for row in measured.live.results.rep_rows] == [(1, "rep")] * 3
     assert [mark.kind for mark in measured.live.marks].count(MarkKind.STEP_END) == 1

@@ -146,7 +146,9 @@ def _figures(kind: str, outcomes: Sequence[Outcome]) -> list[Figure]:
         _peak_errors(kind, pairs),
         at_most(f"{kind}: false cues per 100 neutral reps", 1.0, cues_per_100, "", f" ({cues} in {neutral})"),
         none_of(f"{kind}: cues outside reps (walking, resting, fidgeting)", outside, f"{len(outcomes)} sessions"),
-        none_of(f"{kind}: sensors zeroed anew though none had slipped", sum(o.slips for o in outcomes), f"{reps} reps"),
+        none_of(
+            f"{kind}: sensors zeroed again though none had slipped", sum(o.slips for o in outcomes), f"{reps} reps"
+        ),
     ]
     return lines if kind == "trimmed" else [line.for_information() for line in lines]
 

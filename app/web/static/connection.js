@@ -1,7 +1,7 @@
 // The stream from the program, and what is sent back. Survives sleep, lost networks and a program that is gone.
 
 export const SILENT_MS = 3000; // 75 frames have not come: say so
-export const DEAD_MS = 6000; // a stream that was silent so long holds only old frames: begin anew
+export const DEAD_MS = 6000; // a stream that was silent so long holds only old frames: begin again
 const LOOK_MS = 1000;
 const LATE_LOOK_MS = 2 * LOOK_MS;
 const FIRST_WAIT_MS = 500;

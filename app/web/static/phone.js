@@ -123,7 +123,7 @@ function askToStop() {
   const now_ms = performance.now();
   if (now_ms - stopAsked_ms < SURE_WITHIN_MS) {
     stop("stopped");
-    setText(byId("say"), "Stopped. This phone measures nothing any more.");
+    setText(byId("say"), "Stopped. This phone no longer measures anything.");
     return;
   }
   stopAsked_ms = now_ms;

@@ -11,7 +11,7 @@ const LEAN_DEG = 100; // full height for the lean behind it
 const NEVER_DEG = 180; // a limit beyond it is none: lying nobody can press too hard
 const GAP_S = 2; // over a longer gap no line is drawn; a replay at ten times the speed has a point every 0.4 s
 
-/** Points of the last 20 s, oldest first. Times that do not grow (another stream, a replay begun anew) clear it. */
+/** Points of the last 20 s, oldest first. Times that do not grow (another stream, a replay begun again) clear it. */
 export class TraceBuffer {
   /** @type {TracePoint[]} */
   points = [];
@@ -21,7 +21,7 @@ export class TraceBuffer {
     for (const point of points) {
       const latest = this.points.at(-1);
       if (latest && point[0] < latest[0] - 1) this.points = [];
-      else if (latest && point[0] <= latest[0]) continue; // sent again after connecting anew
+      else if (latest && point[0] <= latest[0]) continue; // sent again after connecting again
       this.points.push(point);
     }
     const newest_s = this.points.at(-1)?.[0] ?? 0;

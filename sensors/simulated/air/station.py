@@ -95,7 +95,7 @@ class Station:
     # --- the person with the device
 
     async def power_on(self, peripheral: Peripheral | None = None) -> None:
-        """Switch it on; with a new peripheral it has lost its memory and its clock begins anew."""
+        """Switch it on; with a new peripheral it has lost its memory and its clock begins again."""
         await self.power_off()
         self.peripheral = peripheral or self.peripheral
         controller = SimController(self.address, self._air, self._air.rng)

@@ -283,7 +283,7 @@ def test_a_session_that_appears_meanwhile_is_kept(
         (["--sensor=elbow=x.csv", "--out=x.dowel"], "upper_back"),
         (["--sensor=sacrum=x.csv", "--sensor=sacrum=y.csv", "--out=x.dowel"], "twice"),
         (["--sensor=sacrum=x.csv", "--out=x.csv"], "ends in .dowel"),
-        (["--sensor=sacrum=x.csv", "--out=x.dowel", "--offset-s=sacrum=soon"], "no number"),
+        (["--sensor=sacrum=x.csv", "--out=x.dowel", "--offset-s=sacrum=soon"], "not a number"),
         (["--sensor=sacrum=x.csv", "--out=x.dowel", "--offset-s=head=1"], "no --sensor"),
         (["--sensor=sacrum=x.csv", "--out=x.dowel", "--started-at=yesterday"], "no date"),
         (["--sensor=sacrum=x.csv", "--out=x.dowel", "--align=luck"], "align"),

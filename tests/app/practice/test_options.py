@@ -53,7 +53,7 @@ def test_phones_are_taken_as_the_app_shows_their_address() -> None:
             check_sensors({Placement.SACRUM: f"{app}:"})
     with pytest.raises(UsageError, match="the same address"):
         check_sensors({Placement.SACRUM: "phyphox://a", Placement.UPPER_BACK: "phyphox://A"})
-    with pytest.raises(UsageError, match="'phypox://a' is no address of a phone"):
+    with pytest.raises(UsageError, match="'phypox://a' is not an address of a phone"):
         check_sensors({Placement.SACRUM: "phypox://a"})
     options = PracticeOptions(
         SessionSetup("dowel_hinge"), Path("x"), CueMode.OFF, {Placement.SACRUM: "phone:", Placement.UPPER_BACK: "F0:01"}

@@ -74,7 +74,7 @@ GOLDEN = """
   data         data is missing in 1 of 6 reps, up to 12 % of one
   refused      0:30.0 slump: no slump found; let the whole back round
   slip         0:50.5 the sensor on the sacrum turned by 5.2° on the skin;
-               zeroed anew
+               zeroed again
   note         a remark
 
   Set 1 · 16 kg

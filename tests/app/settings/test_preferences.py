@@ -165,7 +165,7 @@ def test_a_damaged_file_is_told_with_the_line_and_never_written_over(path: Path,
     (problem,) = read.problems
     assert str(path) in problem
     assert "line 3" in problem
-    assert problem.endswith("Mend that line, or move the file away. Defaults are used.")
+    assert problem.endswith("Correct that line, or move the file away. Defaults are used.")
     with pytest.raises(InputError, match="line 3"):
         write_preferences(CHANGED)
     assert path.read_text(encoding="utf-8") == text
@@ -181,7 +181,7 @@ def test_cues_that_are_no_table(path: Path) -> None:
 def test_bytes_that_are_no_text(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"\xff\xfe\x00")
-    assert read_preferences().problems == (f"{path} is no UTF-8 text. Defaults are used.",)
+    assert read_preferences().problems == (f"{path} is not UTF-8 text. Defaults are used.",)
     with pytest.raises(InputError):
         write_preferences(CHANGED)
 

@@ -122,7 +122,7 @@ async def test_a_clear_loses_little_and_an_experiment_opened_anew_is_started() -
         await asyncio.sleep(4.0)
         assert phone.measuring
         assert heard.kinds == ["note"]
-        assert heard.changes[0].sentence == "The experiment on the sacrum phone was opened anew. Leave it running."
+        assert heard.changes[0].sentence == "The experiment on the sacrum phone was opened again. Leave it running."
         decoded = heard.decoded(link)
         assert np.count_nonzero(np.diff(decoded.device_time_s) < -1.0) == 2
         assert len(decoded.values) > 1000

@@ -123,7 +123,7 @@ async def test_another_phone_is_told_to_go_elsewhere() -> None:
         other = await room.phone(device="phone-2")
         await asyncio.sleep(0.5)
         assert set(other.answers) == {(499, "Another phone sends to this address already. Each phone needs its own.")}
-        assert room.link.receive(b"[]", 0) == "This is no message of Sensor Logger."
+        assert room.link.receive(b"[]", 0) == "This is not a message of Sensor Logger."
 
 
 @on_virtual_time
@@ -191,8 +191,8 @@ async def test_a_page_becomes_a_sensor(platform: Any) -> None:
     phone.say(denied=True)
     assert heard.changes[-1].sentence.startswith("The sacrum phone: Its browser may not use the motion sensors.")
     phone.say(silent=True)
-    assert heard.changes[-1].sentence.startswith("The sacrum phone: Its browser tells no motion.")
-    assert link.receive(b'{"v": 2}', 0) == "This page is of another version. Load it anew."
+    assert heard.changes[-1].sentence.startswith("The sacrum phone: Its browser reports no motion.")
+    assert link.receive(b'{"v": 2}', 0) == "This page is of another version. Reload it."
     assert set(told) == {""}
     await phone.close()
     await link.close()
