@@ -166,7 +166,7 @@ def test_choices_that_cannot_be_understood_are_told(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("DOWEL_CONFIG", str(tmp_path / "config.toml"))
     check = looked_at(tmp_path)["choices"]
     assert check.state is State.OK
-    assert "the defaults hold" in check.sentence
+    assert "the defaults apply" in check.sentence
     (tmp_path / "config.toml").write_text("[cues]\nvolume = 3\n")
     check = looked_at(tmp_path)["choices"]
     assert check.state is State.NOTE

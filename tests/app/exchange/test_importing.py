@@ -285,7 +285,7 @@ def test_a_session_that_appears_meanwhile_is_kept(
         (["--sensor=sacrum=x.csv", "--out=x.csv"], "ends in .dowel"),
         (["--sensor=sacrum=x.csv", "--out=x.dowel", "--offset-s=sacrum=soon"], "not a number"),
         (["--sensor=sacrum=x.csv", "--out=x.dowel", "--offset-s=head=1"], "no --sensor"),
-        (["--sensor=sacrum=x.csv", "--out=x.dowel", "--started-at=yesterday"], "no date"),
+        (["--sensor=sacrum=x.csv", "--out=x.dowel", "--started-at=yesterday"], "not a date"),
         (["--sensor=sacrum=x.csv", "--out=x.dowel", "--align=luck"], "align"),
         (["--sensor=sacrum=x.csv", "--out=x.dowel", "--load-kg=-1"], "load-kg"),
         (["--sensor=sacrum=x.csv", "--out=x.dowel", "--height-cm=nan"], "height-cm"),

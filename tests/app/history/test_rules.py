@@ -116,5 +116,5 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         read_rules(tmp_path)
     path = tmp_path / "latin.toml"
     path.write_bytes(b"# \xe4\n")
-    with pytest.raises(InputError, match="no UTF-8"):
+    with pytest.raises(InputError, match="not UTF-8"):
         read_rules(path)

@@ -375,7 +375,7 @@ def test_an_unopened_link_can_be_closed_and_says_no_driver() -> None:
             await inside.put(FIRST, MovellaDot(at_rest))
             link, _ = await inside.link(FIRST)
             link._driver = None
-            with pytest.raises(LinkError, match="no sensor that this program knows"):
+            with pytest.raises(LinkError, match="is not a sensor that this program knows"):
                 await link.open()
             await link.close()
 

@@ -246,7 +246,7 @@ async def test_a_browser_without_rotation_is_refused() -> None:
         body = f'{{"v": 1, "page": "p", "n": {number}, "platform": "other", "events": {events}}}'
         link.receive(body.encode(), clock_ns())
         await asyncio.sleep(0.3)
-    assert "tells no rotation rate" in heard.changes[0].sentence
-    with pytest.raises(LinkError, match="tells no rotation rate"):
+    assert "reports no rotation rate" in heard.changes[0].sentence
+    with pytest.raises(LinkError, match="reports no rotation rate"):
         await opening
     await link.close()
