@@ -70,8 +70,18 @@ class RepSettings:
 class Bend:
     """One accepted excursion of the angle; all places are grid points.
 
-    ``valley`` is the lowest point of the seconds before it opened, ``peak`` the highest; ``end`` is set when it has
-    ended.
+    Parameters
+    ----------
+    valley, valley_deg
+        The lowest point of the seconds before it opened, and the angle there.
+    opened
+        Where it opened.
+    peak, peak_deg
+        The highest point, and the angle there.
+    closed
+        Where it closed.
+    end
+        Where it ended; -1 before that.
     """
 
     valley: int
@@ -90,7 +100,17 @@ class Bend:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A bend has begun; it may yet be given up."""
+    """A bend has begun; it may yet be given up.
+
+    Parameters
+    ----------
+    point
+        The grid point at which it became known.
+    valley
+        The lowest point of the seconds before it.
+    valley_deg
+        The angle there.
+    """
 
     point: int
     valley: int
@@ -109,14 +129,28 @@ class OpenBend:
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """The open bend was too small, too short or too long to be one."""
+    """The open bend was too small, too short or too long to be one.
+
+    Parameters
+    ----------
+    point
+        The grid point at which it became known.
+    """
 
     point: int
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The bend counts: the number can be spoken."""
+    """The bend counts: the number can be spoken.
+
+    Parameters
+    ----------
+    point
+        The grid point at which it became known.
+    bend
+        The bend, without its end.
+    """
 
     point: int
     bend: Bend
@@ -124,7 +158,15 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The angle is back (or will not come): the bend has its end."""
+    """The angle is back (or will not come): the bend has its end.
+
+    Parameters
+    ----------
+    point
+        The grid point at which it became known.
+    bend
+        The bend, with its end.
+    """
 
     point: int
     bend: Bend
@@ -137,8 +179,17 @@ class RepMachine:
     """Finds bends in an angle on the grid; the same events in any chunks.
 
     Data: the angle in deg at consecutive grid points, NaN where unknown (the machine waits). Result: events in order,
-    each with the point at which it became known. Source: sources#counting; differs by ending a bend apart from
-    closing it, and by giving up a bend that stays open for too long (a person sitting down).
+    each with the point at which it became known.
+
+    Parameters
+    ----------
+    settings
+        Other parameters than the usual ones.
+
+    Notes
+    -----
+    Source: sources#counting. It differs by ending a bend apart from closing it, and by giving up a bend that stays open
+    for too long (a person sitting down).
     """
 
     def __init__(self, settings: RepSettings | None = None) -> None:
@@ -146,7 +197,13 @@ class RepMachine:
         self.reset(-(1 << 40))
 
     def reset(self, point: int) -> None:
-        """Forget everything before a point: the angle has got another meaning (a calibration)."""
+        """Forget everything before a point: the angle has got another meaning (a calibration).
+
+        Parameters
+        ----------
+        point
+            The grid point.
+        """
         self._low_deg, self._low = np.inf, 0
         self._open: Opened | None = None
         self._peak_deg, self._peak = -np.inf, 0
@@ -159,16 +216,36 @@ class RepMachine:
         return self._open is not None or self._ending is not None
 
     def shift(self, change_deg: float) -> None:
-        """The angle was re-zeroed: what is remembered of it moves along."""
+        """The angle was re-zeroed: what is remembered of it moves along.
+
+        Parameters
+        ----------
+        change_deg
+            By how much.
+        """
         self._low_deg += change_deg
         self._peak_deg += change_deg
         if self._open is not None:
             self._open = replace(self._open, valley_deg=self._open.valley_deg + change_deg)
 
     def run(self, first: int, angle_deg: FloatArray, before_deg: FloatArray) -> Iterator[MachineEvent]:
-        """Take the angle from grid point ``first`` on; ``before_deg`` is the angle of the seconds up to there.
+        """Take the next points of the angle.
 
         Events come as they are met; whoever stops asking after one goes on from the point after it.
+
+        Parameters
+        ----------
+        first
+            The grid point of the first of them.
+        angle_deg
+            The angle (n,), NaN where it is not known.
+        before_deg
+            The angle of the seconds up to there (m,).
+
+        Yields
+        ------
+        Opened, GivenUp, Closed or Ended
+            The next event.
         """
         high = np.flatnonzero(angle_deg > self.settings.open_above_deg)
         within = round(self.settings.valley_within_s * GRID_HZ)
@@ -197,7 +274,13 @@ class RepMachine:
             index += 1
 
     def finish(self, point: int) -> MachineEvent | None:
-        """The recording is over: a bend that has closed ends here, an open one is given up."""
+        """The recording is over: a bend that has closed ends here, an open one is given up.
+
+        Parameters
+        ----------
+        point
+            The grid point after the last.
+        """
         if self._ending is not None:
             return self._end(point)
         if self._open is not None:

@@ -1,4 +1,4 @@
-"""``dowel doctor``: what is missing on this computer, and how to mend it."""
+"""``dowel doctor``: what is missing on this computer, and how to fix it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False) -> None:
     """Say what this computer lacks for a live practice.
 
-    And how to mend it. Exit code 0 when a practice can run, 4 when not.
+    And how to fix it. Exit code 0 when a practice can run, 4 when not.
     """
     import asyncio
     import dataclasses

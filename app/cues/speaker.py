@@ -22,7 +22,7 @@ _INSTALL: Final = {
 
 
 class NoSpeaker(Exception):
-    """Cues cannot be played on this computer; the text says why and how to mend it."""
+    """Cues cannot be played on this computer; the text says why and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What this computer lacks for a live practice, and how to mend it."""
+"""What this computer lacks for a live practice, and how to fix it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ ABOUT = (
     "m/s), the others would meet it after 102 to 150 %. Wall, clothes and flesh together 5 to 20 kN/m, 20 to 40 kg, "
     "lightly to half damped; tremor of the hips 0.02 to 0.1 m/s2 rms at 3 to 9 Hz. Half of the sensors trimmed, half "
     "BMI270, soft tissue 2 to 4 deg, 100 Hz. Sensitivity and specificity are of the reps that are not unsure. The "
-    "simulated person brakes smoothly at the bottom; one who stops with a jerk in a quick rep looks as one who taps, "
+    "simulated person brakes smoothly at the bottom; one who stops with a jerk in a quick rep looks like one who taps, "
     "so the figure of 1 s is better than it will be on people (the model of [wall contact](sources.md#wall-contact) "
     "expects a factor of 2 there, not 5)."
 )
