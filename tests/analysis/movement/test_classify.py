@@ -143,6 +143,8 @@ def test_the_simulated_lifter(piece: Piece, expected: str, more: tuple[Placement
     for row, true in zip(rows, [rep for rep in found.session.truth.reps if rep.kind == "rep"], strict=True):
         assert abs(row.hip_drop_cm - 100 * true.hip_drop_m) < 2.5 * row.hip_drop_sd_cm
         assert abs(row.hip_travel_cm - 100 * true.hip_travel_m) < 2.5 * row.hip_travel_sd_cm
+        assert 0.5 < row.hip_drop_sd_cm < 5.0  # an uncertainty that covers everything would say nothing
+        assert 1.0 < row.hip_travel_sd_cm < 4.0
 
 
 def test_the_height_is_a_mark() -> None:

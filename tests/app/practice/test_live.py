@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dowel.analysis.events import RowWritten
+from dowel.analysis.events import Event, RowWritten
 from dowel.cues.bell import Bell
 from dowel.cues.cueing import HEARD_CUE, LATEST_MS, Cueing
 from dowel.practice.live import LiveSession
 from dowel.recordings.session_file.session_reader import open_session
-from dowel.recordings.types import MarkKind, Placement
+from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
 from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import (
     Link,
@@ -24,10 +26,11 @@ from dowel.sensors.simulated import (
     set_of_hinges,
     simulate,
 )
+from dowel.sensors.simulated.virtual_time import clock_ns, run
 from dowel.session.following import rows_as_heard, verdicts_that_differ
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
-from tests.app.practice.played import play
+from tests.app.practice.played import FACTS, play
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +80,31 @@ def test_time_passes_where_nothing_comes(tmp_path: Path) -> None:
     assert len(live.results.set_rows) == 1
     assert live.results.set_rows[0].reps == 4
     assert [repr(e) for e in analyse(live.results.path).events] == [repr(e) for e in live.results.events]
+
+
+def test_a_mark_is_heard_when_it_is_made_and_breaks_the_silence(tmp_path: Path) -> None:
+    """Where nothing else comes, a tick follows each mark by a second, whatever came before."""
+    heard: list[tuple[MarkKind, float]] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        sensor = Sensor(Placement.SACRUM, "witmotion", asked_rate_hz=100.0)
+        live = LiveSession(tmp_path / "live.dowel", [sensor], FACTS, lambda: clock_ns(loop))
+
+        def listen(marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:
+            heard.extend((mark.kind, round(1e-9 * (arrival_ns - live.origin_ns), 3)) for mark in marks)
+
+        live.listeners.append(listen)
+        await asyncio.sleep(0.7)
+        live.mark(MarkKind.NOTE, text="begins late")
+        await asyncio.sleep(2.6)
+        live.mark(MarkKind.NOTE, 0.2, 0.4, text="of something that was before")
+        await asyncio.sleep(1.5)
+        live.finish()
+
+    run(main())
+    tick, note = MarkKind.TICK, MarkKind.NOTE
+    assert heard == [(note, 0.7), (tick, 1.7), (tick, 2.7), (note, 3.3), (tick, 4.3), (MarkKind.END, 4.8)]
 
 
 def test_a_fault_in_the_analysis_does_not_stop_the_recording(

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from dowel.recordings.types import Placement
-from dowel.web.access import BURST, COOKIE_S, INVITATION_S, Access, Door, Role
+from dowel.web.access import BURST, COOKIE_S, INVITATION_S, REQUESTS_PER_S, Access, Door, Role
 from dowel.web.live_page import Page
 from dowel.web.routes import HEADERS, MOST_BYTES, TYPES
 from tests.app.web.served import Served, served
@@ -190,6 +190,27 @@ def test_who_asks_too_often_is_told_to_wait_and_others_are_not() -> None:
         assert (await each.post("/do", action="nothing")).status_code == 400
 
     in_page(test)
+
+
+@pytest.mark.parametrize("asked_per_s", [30.0, 55.0, 65.0, 500.0])
+def test_each_sender_is_granted_the_rate_while_time_goes_on(asked_per_s: float) -> None:
+    """Whoever asks less often is always answered; who asks more often gets the rate and a burst, and no more."""
+    now = 100.0
+    access = Access(lambda: now)
+    cookies = [access.enter(access.screen_token, local=True) for _ in range(2)]
+    busy, quiet = (access.pass_of(cookie) for cookie in cookies)
+    assert busy is not None
+    assert quiet is not None
+    granted, asked = 0, round(20.0 * asked_per_s)
+    for number in range(asked):
+        now = 100.0 + number / asked_per_s
+        granted += not access.too_often(busy)
+    assert not access.too_often(quiet)
+    if asked_per_s < REQUESTS_PER_S:
+        assert granted == asked
+    else:
+        assert 20.0 * REQUESTS_PER_S - BURST <= granted <= 20.0 * REQUESTS_PER_S + BURST
+        assert granted < asked
 
 
 def test_an_invitation_is_good_once_for_a_while_and_for_what_it_is_for() -> None:
