@@ -157,6 +157,8 @@ class Pipeline:
             bends.take_set_mark(mark, point)
         elif kind in (MarkKind.LOAD, MarkKind.DRILL, MarkKind.HEIGHT):
             self._take_setting(mark, point)
+        elif kind is MarkKind.RULES:
+            self.setting.take_rules(mark)
         elif kind is MarkKind.VOID:
             bends.void(mark.start_s)
         elif kind is MarkKind.REP:

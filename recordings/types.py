@@ -156,6 +156,7 @@ class MarkKind(StrEnum):
     LOAD = "load"
     DRILL = "drill"
     HEIGHT = "height"
+    RULES = "rules"
     REP = "rep"
     VOID = "void"
     NOTE = "note"

@@ -9,7 +9,6 @@ import numpy as np
 from dowel.analysis.contact.limits import Limits, crossings
 from dowel.analysis.contact.verdict import directions
 from dowel.analysis.drills.in_force import Setting
-from dowel.analysis.drills.method import RULES
 from dowel.analysis.events import NAN, ContactBack, ContactPassed, Rep, Spoken
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
@@ -102,6 +101,6 @@ class AfterBend:
         self._side = rep.side
         if setting.drill.taps and rep.knees_bent:
             said.append(Spoken(time_s, "knees", "less knee: keep the shins upright and send the hips back"))
-        if setting.load_kg > 0 and rep.flexion_range_pct > RULES.red_pct:
+        if setting.load_kg > 0 and rep.flexion_range_pct > setting.rules.red_pct:
             said.append(Spoken(time_s, "range", "your back was near the end of its range: set the load down"))
         return said

@@ -29,7 +29,7 @@ sources#unjudged-share)."""
 BREATHING_DEG = 2.0
 """Breathing tips the sternum by 1-2 deg (sources#breathing): so much of its angle against the pelvis says nothing."""
 NEAR_END_RANGE_PCT = RULES.amber_pct
-"""The amber limit of the person's own range (sources#end-of-range)."""
+"""The amber limit of the person's own range (sources#end-of-range); no coach's file changes a verdict or its reason."""
 
 
 class Fault(IntFlag):

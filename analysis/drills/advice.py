@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dowel.analysis.drills.method import RULES, Rules, detectable_drift_deg
+from dowel.analysis.drills.in_force import Setting
+from dowel.analysis.drills.method import RULES, WALL_FULL_SHARE, Rules, detectable_drift_deg
 from dowel.analysis.events import Rep, SetSummary
 
 
@@ -21,13 +22,18 @@ class _Due:
 class BackToStick:
     """Follows a session's sets and says after each what is to be done next; the empty text for nothing.
 
-    A set with a load is a loaded one, a set without a set with the stick. Never advises more load than there was.
+    ``setting`` has the rules in force. A set with a load is a loaded one, a set without a set with the stick. Never
+    advises more load than there was.
     """
 
-    def __init__(self, rules: Rules = RULES) -> None:
-        self._rules = rules
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
         self._due: _Due | None = None
         self._stopped = False
+
+    @property
+    def _rules(self) -> Rules:
+        return self._setting.rules
 
     def after(self, summary: SetSummary, rows: Sequence[Rep]) -> str:
         """The advice at the end of a set, whose rows these are."""
@@ -39,7 +45,7 @@ class BackToStick:
         reasons = self._reasons(summary, rows)
         not_done = ""
         if self._due is not None:
-            not_done = f"The stick sets were not done ({self._due.well} of {self._rules.stick_sets[0]}). "
+            not_done = f"The stick sets were not done ({self._due.well} of {self._rules.stick_sets}). "
         if reasons:
             self._due = _Due(summary.load_kg)
             return f"{not_done}Back to the stick: {' and '.join(reasons)}. {self._prescription(summary.load_kg)}"
@@ -50,7 +56,7 @@ class BackToStick:
         rules, reasons = self._rules, []
         lost = sum(row.verdict == "lost" for row in rows)
         if lost >= rules.lost_reps:
-            reasons.append(f"contact was lost in {lost} reps")
+            reasons.append(f"contact was lost in {lost} rep{'' if lost == 1 else 's'}")
         used = [row.flexion_range_pct for row in rows if row.flexion_range_pct > rules.amber_pct]
         if len(used) >= rules.amber_reps:
             colour = "red" if max(used) > rules.red_pct else "amber"
@@ -63,14 +69,15 @@ class BackToStick:
         return f"{self._rules.red_pct if colour == 'red' else self._rules.amber_pct:g}"
 
     def _drift_deg(self, reps: int) -> float:
-        return max(self._rules.drift_deg, detectable_drift_deg(reps, self._rules.rep_sd_deg))
+        return max(self._rules.drift_deg, detectable_drift_deg(reps))
 
     def _prescription(self, load_kg: float) -> str:
-        sets, reps, warned = self._rules.stick_sets, self._rules.stick_reps, self._rules.stick_warned
+        rules = self._rules
+        lost = f"with at most {rules.stick_lost} lost" if rules.stick_lost else "without a loss"
         return (
-            f"Do {sets[0]} to {sets[1]} sets of {reps[0]} to {reps[1]} slow hinges with the stick and no load. "
-            f"Load again after {sets[0]} of them in a row without a loss and with at most {warned} warned, "
-            f"{self._lighter(load_kg)}."
+            f"Do {rules.stick_sets} to {rules.stick_most_sets} sets of {rules.stick_reps} to {rules.stick_most_reps} "
+            f"slow hinges with the stick and no load. Load again after {rules.stick_sets} of them in a row {lost} and "
+            f"with at most {rules.stick_warned} warned, {self._lighter(load_kg)}."
         )
 
     def _lighter(self, load_kg: float) -> str:
@@ -82,41 +89,39 @@ class BackToStick:
         if due is None:
             return ""
         judged = summary.reps - summary.not_judged
-        if judged < rules.stick_reps[0]:
-            return f"A stick set needs {rules.stick_reps[0]} judged reps; this one has {judged} and does not count."
+        if judged < rules.stick_reps:
+            return f"A stick set needs {rules.stick_reps} judged reps; this one has {judged} and does not count."
         due.done += 1
-        good = summary.lost == 0 and summary.warned <= rules.stick_warned
+        good = summary.lost <= rules.stick_lost and summary.warned <= rules.stick_warned
         due.well = due.well + 1 if good else 0
-        if due.well >= rules.stick_sets[0]:
+        if due.well >= rules.stick_sets:
             self._due = None
             return f"The stick sets are done. When you load again, {self._lighter(due.load_kg)}."
-        if due.done >= rules.stick_sets[1]:
+        if due.done >= rules.stick_most_sets:
             self._due, self._stopped = None, True
             return "The stick sets fail too: stop loading for today."
         if good:
-            return f"Stick set {due.well} of {rules.stick_sets[0]} done: one more like it, without load."
+            return f"Stick set {due.well} of {rules.stick_sets} done: one more like it, without load."
         return (
             f"That stick set is not passed ({summary.lost} lost, {summary.warned} warned): "
-            f"slower and shallower, {rules.stick_sets[0]} in a row, without load."
+            f"slower and shallower, {rules.stick_sets} in a row, without load."
         )
 
 
-def first_wall_cm(height_m: float, rules: Rules = RULES) -> float:
-    """How far from the wall the heels stand at first."""
-    return 100.0 * rules.wall_first_share * height_m
+def first_wall(height_m: float, rules: Rules, whose: str) -> str:
+    """How far from the wall the heels stand at first, in words; ``whose`` height it is."""
+    share = "a tenth" if rules.wall_first_share == RULES.wall_first_share else f"{100.0 * rules.wall_first_share:.3g} %"
+    return f"{100.0 * rules.wall_first_share * height_m:.0f} cm from the wall, {share} of {whose}"
 
 
-def to_the_wall(summary: SetSummary, rows: Sequence[Rep], height_m: float, rules: Rules = RULES) -> str:
+def to_the_wall(summary: SetSummary, rows: Sequence[Rep], height_m: float, rules: Rules) -> str:
     """How far from the wall the next set of taps is to be.
 
     Farther only after a set in which every rep tapped and none was lost, because a tap reached by rounding is no pass.
     """
-    full_cm = 100.0 * rules.wall_full_share * height_m
+    full_cm = 100.0 * WALL_FULL_SHARE * height_m
     if summary.wall_cm != summary.wall_cm:
-        return (
-            f"Stand {first_wall_cm(height_m, rules):.0f} cm from the wall, a tenth of your height, and say so, to see "
-            "how far you have come."
-        )
+        return f"Stand {first_wall(height_m, rules, 'your height')}, and say so, to see how far you have come."
     reps = [row for row in rows if row.kind == "rep"]
     lost = sum(row.verdict == "lost" for row in reps)
     missed = sum(row.tap != "tapped" for row in reps)
@@ -134,4 +139,5 @@ def to_the_wall(summary: SetSummary, rows: Sequence[Rep], height_m: float, rules
             "the hips reach the wall: nobody can hinge there without falling back. Go on with the stick."
         )
     next_cm = min(summary.wall_cm + rules.wall_step_cm, full_cm)
-    return f"Every rep tapped and none was lost: stand {next_cm:.1f} cm from the wall, up to an inch farther."
+    step = "an inch" if rules.wall_step_cm == RULES.wall_step_cm else f"{rules.wall_step_cm:g} cm"
+    return f"Every rep tapped and none was lost: stand {next_cm:.1f} cm from the wall, up to {step} farther."

@@ -1,4 +1,4 @@
-"""What marks say of the reps that follow: the drill, the load, the person's height."""
+"""What marks say of the reps that follow: the drill, the load, the person's height, the rules of the advice."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.drills.drills import DOWEL_HINGE, Drill, Words, drill_named
+from dowel.analysis.drills.method import RULES, Rules, rules_from
 from dowel.analysis.events import NAN
 from dowel.analysis.movement.classify import DEFAULT_HEIGHT_M
 from dowel.recordings.types import Mark
@@ -14,7 +15,7 @@ from dowel.recordings.types import Mark
 
 @dataclass(slots=True)
 class Setting:
-    """The drill, load, height, distance to the wall, place that a load is lifted from and band in force."""
+    """The drill, load, height, distance to the wall, place that a load is lifted from, band and rules in force."""
 
     drill: Drill = DOWEL_HINGE
     load_kg: float = 0.0
@@ -22,6 +23,7 @@ class Setting:
     wall_cm: float = NAN
     lifted_from: str = ""
     band: str = ""
+    rules: Rules = RULES
     _load_between_sets: float | None = None
 
     def limits(self, calibration: Calibration | None) -> Limits:
@@ -44,6 +46,10 @@ class Setting:
     def take_height(self, mark: Mark) -> None:
         """A ``height`` mark."""
         self.height_m = float(mark.detail["height_cm"]) / 100.0
+
+    def take_rules(self, mark: Mark) -> None:
+        """A ``rules`` mark: the rules by which advice is given. Raises ValueError for what is no rule."""
+        self.rules = rules_from(mark.detail)
 
     def take_load(self, mark: Mark) -> None:
         """A ``load`` mark: this load from here on."""

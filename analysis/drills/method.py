@@ -1,48 +1,71 @@
-"""The rules of the method: how far from the wall, when a set sends back to the stick, and when that is done.
+"""The rules of the advice: when a set sends back to the stick and when that is done, how far from the wall, and how.
 
-All of them stand here as data, each with its reason, so that they can be shown and changed in one place.
+They stand here with their defaults. A coach's file gives others (``app/settings/rules.toml`` is such a file, with the
+same numbers), and the ``rules`` mark brings these into a session.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+REP_SD_DEG = 2.0
+"""A person's scatter from rep to rep, from which the detectable drift is computed (sources#detectable-drift)."""
+WALL_FULL_SHARE = 0.17
+"""Distance to the wall by the height: farther the weight would leave the feet before the hips reach the wall. Nobody's
+rule, because a person would fall (sources#wall-distance)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules of going back to the stick and of the wall, in the order of ``REASONS``.
+    """Rules of going back to the stick, of the wall, and of what a report advises.
 
     Parameters
     ----------
     lost_reps
-        So many lost reps of a loaded set send back to the stick.
+        So many reps of a loaded set with contact lost send back to the stick: one may be an accident.
     amber_reps
-        So do so many reps beyond ``amber_pct``.
-    amber_pct, red_pct
-        Shares of the slump's flexion that are amber and red, in percent.
+        So do so many reps over ``amber_pct``: near its end tissue holds, not muscle.
+    amber_pct
+        Share of the slump's flexion that is amber, in percent; lifters use 56 to 67 % of theirs in ordinary lifts.
+    red_pct
+        Share that is red: the load is to be set down.
     drift_deg
-        So does rounding that grows by this much over a set,
+        Rounding that grows by so much over a set sends back too: less cannot be told from a person's own scatter.
     drift_reps
-        where the set has so many reps at least.
-    rep_sd_deg
-        A person's scatter from rep to rep, from which the detectable drift follows.
-    stick_sets, stick_reps
-        How many sets with the stick, and reps in each, at least and at most.
-    stick_warned
-        A stick set with more warned reps, or with any lost, is not passed.
+        Sets of fewer reps have no drift that could be told.
+    stick_sets
+        So many sets with the stick in a row: the article's 'a few sets'.
+    stick_most_sets
+        After so many without these the load is left for another day.
+    stick_reps, stick_most_reps
+        So many judged reps in each, at least, and so many to be done at most.
+    stick_lost, stick_warned
+        A stick set with more lost reps, or more warned ones, is not passed.
     lighter_pct
-        So much lighter is the load afterwards, in percent.
+        So much lighter is the load afterwards, in percent: before, it was too much for the back as it was.
     wall_first_share
-        So far from the wall the heels stand at first, as a share of the height.
+        So far from the wall, as a share of the height, the heels stand at first: within everybody's balance.
     wall_step_cm
-        So much farther they go after a set with all taps and nothing lost.
-    wall_full_share
-        Farther the weight would leave the feet, as a share of the height.
+        So much farther after a set with all taps and nothing lost: the article's inch.
+    depth_deg
+        A hinge of the drill goes at least so deep.
+    lowering_s
+        A way down that is shorter is too fast for anything to be corrected on it.
+    sideways_deg
+        Side bend or twist of more is a fault.
+
+    Raises
+    ------
+    ValueError
+        For stick sets that end before they began.
 
     Notes
     -----
-    All are judgements (sources#stick-rules, sources#end-of-range, sources#wall-distance).
+    All are judgements (sources#stick-rules, sources#end-of-range, sources#wall-distance, sources#tempo,
+    sources#side-bend-and-twist), but for the red share, which is the audible limit of the one controlled trial there
+    is (sources#boocock), and the depth (sources#monnier-2012). :data:`IN_FILE` has the least and the most of each.
     """
 
     lost_reps: int = 2
@@ -51,43 +74,92 @@ class Rules:
     red_pct: float = 80.0
     drift_deg: float = 5.0
     drift_reps: int = 5
-    rep_sd_deg: float = 2.0
-    stick_sets: tuple[int, int] = (2, 3)
-    stick_reps: tuple[int, int] = (6, 8)
+    stick_sets: int = 2
+    stick_most_sets: int = 3
+    stick_reps: int = 6
+    stick_most_reps: int = 8
+    stick_lost: int = 0
     stick_warned: int = 1
     lighter_pct: float = 10.0
     wall_first_share: float = 0.10
     wall_step_cm: float = 2.54
-    wall_full_share: float = 0.17
+    depth_deg: float = 50.0
+    lowering_s: float = 1.5
+    sideways_deg: float = 10.0
+
+    def __post_init__(self) -> None:
+        if self.stick_most_sets < self.stick_sets:
+            raise ValueError(f"stick.sets.most_sets ({self.stick_most_sets}) is under stick.sets.sets")
+
+    def changes(self) -> dict[str, float]:
+        """What differs from the defaults, by its name in a file: the detail of a ``rules`` mark."""
+        return {
+            IN_FILE[each.name].name: getattr(self, each.name)
+            for each in fields(self)
+            if getattr(self, each.name) != each.default
+        }
 
 
-REASONS: Mapping[str, str] = {
-    "lost_reps": "so many reps of a loaded set with contact lost send back to the stick: one may be an accident",
-    "amber_reps": "so many reps over the amber share of the range do too: near its end tissue holds, not muscle",
-    "amber_pct": "share of the slump's flexion that is amber; lifters use 56 to 67 % of theirs in ordinary lifts",
-    "red_pct": "share that is red: the audible limit of the one controlled trial there is",
-    "drift_deg": "rounding that grows by so much over a set does: less cannot be told from a person's own scatter",
-    "drift_reps": "sets of fewer reps have no drift that could be told",
-    "rep_sd_deg": "a person's scatter from rep to rep, from which the detectable drift is computed",
-    "stick_sets": "so many sets with the stick, at least and at most: the article's 'a few sets'",
-    "stick_reps": "so many reps in each",
-    "stick_warned": "a stick set with more warnings, or any loss, is not passed",
-    "lighter_pct": "so much lighter afterwards: the load before was too much for the back as it was",
-    "wall_first_share": "so far from the wall the heels stand at first: within everybody's balance",
-    "wall_step_cm": "so much farther after a set with all taps and nothing lost: the article's inch",
-    "wall_full_share": "farther the weight would leave the feet before the hips reach the wall (0.18 is the limit)",
+class InFile(NamedTuple):
+    """A rule's number in a file and in a mark: its dotted name, and the least and the most that it may be."""
+
+    name: str
+    least: float
+    most: float
+
+
+# judgement: wide, but never to more load or past anybody's balance (sources#stick-rules, sources#wall-distance)
+IN_FILE: Mapping[str, InFile] = {
+    "lost_reps": InFile("back.lost.reps", 1, 100),
+    "amber_reps": InFile("back.range.reps", 1, 100),
+    "amber_pct": InFile("back.range.range_pct", 1.0, 100.0),
+    "red_pct": InFile("advice.red.range_pct", 1.0, 100.0),
+    "drift_deg": InFile("back.drift.drift_deg", 0.5, 45.0),
+    "drift_reps": InFile("back.drift.reps", 1, 100),
+    "stick_sets": InFile("stick.sets.sets", 1, 20),
+    "stick_most_sets": InFile("stick.sets.most_sets", 1, 20),
+    "stick_reps": InFile("stick.sets.reps", 1, 100),
+    "stick_most_reps": InFile("stick.sets.most_reps", 1, 100),
+    "stick_lost": InFile("stick.sets.lost", 0, 100),
+    "stick_warned": InFile("stick.sets.warned", 0, 100),
+    "lighter_pct": InFile("load.lighter.lighter_pct", 0.0, 100.0),
+    "wall_first_share": InFile("advice.wall.first_share", 0.0, WALL_FULL_SHARE),
+    "wall_step_cm": InFile("advice.wall.step_cm", 0.1, 10.0),
+    "depth_deg": InFile("pass.dowel_hinge.depth_deg", 0.0, 120.0),
+    "lowering_s": InFile("advice.tempo.lowering_s", 0.1, 3.0),
+    "sideways_deg": InFile("advice.sideways.sideways_deg", 1.0, 90.0),
 }
-"""Why each rule is as it is. What no source gives is called a judgement in docs/sources.md."""
+"""What each rule is called in a file, and what it may be."""
 
 RULES = Rules()
 
 
-def detectable_drift_deg(reps: int, rep_sd_deg: float = RULES.rep_sd_deg) -> float:
+def rules_from(detail: Mapping[str, Any]) -> Rules:
+    """The rules that a mark's detail changes, by their names in a file; the others as they are by default.
+
+    The file may come from anywhere: ValueError for a rule that there is not, and for what is no number or out of range.
+    """
+    own = {place.name: (field, place) for field, place in IN_FILE.items()}
+    changed: dict[str, Any] = {}
+    for name, value in detail.items():
+        if name not in own:
+            raise ValueError(f"there is no rule {name!r}")
+        field, place = own[name]
+        whole = isinstance(getattr(RULES, field), int)
+        if type(value) is not int and (whole or type(value) is not float):
+            raise ValueError(f"{name} must be a {'whole ' if whole else ''}number, not {type(value).__name__}")
+        if not place.least <= value <= place.most:
+            raise ValueError(f"{name} must be from {place.least:g} to {place.most:g}, not {value!r}")
+        changed[field] = value if whole else float(value)
+    return Rules(**changed)
+
+
+def detectable_drift_deg(reps: int) -> float:
     """The smallest drift over a set that 95 % of sets without any stay below: 5.0 deg in 5 reps, 3.9 in 10.
 
-    From the standard error of a slope through evenly spaced reps that scatter by ``rep_sd_deg``
+    From the standard error of a slope through evenly spaced reps that scatter by ``REP_SD_DEG``
     (sources#detectable-drift). NaN for fewer than three.
     """
     if reps < 3:
         return float("nan")
-    return float(1.96 * rep_sd_deg * (reps - 1) / (reps * (reps * reps - 1) / 12.0) ** 0.5)
+    return float(1.96 * REP_SD_DEG * (reps - 1) / (reps * (reps * reps - 1) / 12.0) ** 0.5)

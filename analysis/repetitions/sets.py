@@ -80,7 +80,7 @@ class SetKeeper:
         self._last_set_end_s = float("nan")
         self.setting = setting or Setting()
         """What is in force: the distance to the wall, where a load is lifted from, whether reps tap a wall."""
-        self._advice = BackToStick()
+        self._advice = BackToStick(self.setting)
 
     @property
     def next_number(self) -> int:
@@ -251,7 +251,7 @@ class SetKeeper:
         summary = summarise(self._rows, self._set, self.setting.wall_cm, self._last_set_end_s)
         advice = self._advice.after(summary, self._rows)
         if self.setting.drill.taps and not advice:
-            advice = to_the_wall(summary, self._rows, self.setting.height_m)
+            advice = to_the_wall(summary, self._rows, self.setting.height_m, self.setting.rules)
         summary = replace(summary, advice=advice)
         self._last_set_end_s = self._rows[-1].end_s
         self._rows, self._depths = [], []

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dowel.commands.options import RulesOption
 from dowel.commands.outputs import put, refuse_to_overwrite
 from dowel.recordings.errors import UsageError
 
 if TYPE_CHECKING:
     from dowel.history.person import PersonHistory
-    from dowel.history.rules import Rules
+    from dowel.settings.rules import Rules
 
 
 def history(
@@ -28,9 +29,7 @@ def history(
     html: Annotated[
         str, typer.Option("--html", metavar="PATH", help="Write a page to look at, print and hand on: one file.")
     ] = "",
-    rules: Annotated[
-        Path | None, typer.Option("--rules", metavar="FILE", help="A coach's changes to the rules (TOML).")
-    ] = None,
+    rules: RulesOption = None,
     show_rules: Annotated[
         bool, typer.Option("--show-rules", help="Print the rules in force with their reasons, and do nothing else.")
     ] = False,
@@ -50,7 +49,7 @@ def history(
     if rules is not None and str(rules) in (csv, html):
         raise UsageError(f"{rules} holds your rules and would be overwritten. Give another name.")
 
-    from dowel.history.rules import read_rules, rules_text
+    from dowel.settings.rules import read_rules, rules_text
 
     in_force = read_rules(rules)
     if show_rules:

@@ -67,6 +67,9 @@ LiftedFromOption = Annotated[
     LiftedFrom | None, typer.Option("--from", help="Where the load is lifted from, in a loaded drill.")
 ]
 BandOption = Annotated[str, typer.Option(metavar="TEXT", help="The elastic band in use.")]
+RulesOption = Annotated[
+    Path | None, typer.Option("--rules", metavar="FILE", help="A coach's changes to the rules (TOML).")
+]
 HostOption = Annotated[
     str,
     typer.Option(

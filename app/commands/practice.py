@@ -17,6 +17,7 @@ from dowel.commands.options import (
     LiftedFromOption,
     LoadOption,
     PersonOption,
+    RulesOption,
     SimulateOption,
     VolumeOption,
     WallOption,
@@ -42,6 +43,7 @@ def practice(
     wall_cm: WallOption = None,
     lifted_from: LiftedFromOption = None,
     band: BandOption = "",
+    rules: RulesOption = None,
     no_rod: Annotated[
         bool, typer.Option("--no-rod", help="Calibrate without a rod: wider limits, every row says stance.")
     ] = False,
@@ -66,6 +68,7 @@ def practice(
     from dowel.practice.options import PracticeOptions, check_sensors, place_for
     from dowel.practice.program import practise
     from dowel.session.setup import SessionSetup, check_setup
+    from dowel.settings.rules import advice_rules, read_rules
 
     check_sensors(addresses, host, drill)
     now = datetime.now().astimezone()
@@ -77,6 +80,7 @@ def practice(
         wall_cm=wall_cm,
         lifted_from=lifted_from or "",
         band=band,
+        rules=advice_rules(read_rules(rules)),
     )
     options = PracticeOptions(
         setup=setup,

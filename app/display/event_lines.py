@@ -36,6 +36,7 @@ from dowel.text.wording import (
     number,
     peak,
     rep_name,
+    rules_words,
     summary_words,
     tap_words,
     tempo,
@@ -104,6 +105,8 @@ def mark_line(mark: Mark) -> Line | None:
     if mark.kind is MarkKind.DRILL:
         told = drill_mark_words(mark.detail)
         return _line("drill", told) if told else None
+    if mark.kind is MarkKind.RULES:
+        return _line("rules", rules_words(mark.detail))
     if mark.kind is MarkKind.NOTE:
         return _line("note", plain(mark.detail.get("text", "without words")))
     if mark.kind in (MarkKind.LINK_LOST, MarkKind.LINK_BACK):

@@ -12,7 +12,6 @@ from markupsafe import Markup
 from dowel.history.person import PersonHistory
 from dowel.history.plots import trends_plot, weeks_plot
 from dowel.history.returning import Decision, Turn
-from dowel.history.rules import Rules
 from dowel.history.stages import Stage
 from dowel.history.trends import QUANTITIES, Group, GroupSession, Trend
 from dowel.history.words import (
@@ -32,6 +31,7 @@ from dowel.history.words import (
 from dowel.reports.look import resource, stylesheet, template
 from dowel.reports.pictures import plot_svg
 from dowel.reports.tables import TableColumn, TableView
+from dowel.settings.rules import Rules
 from dowel.settings.version import program_version
 from dowel.text.sanitise import plain
 from dowel.text.wording import DISCLAIMER, counted, date_words
@@ -110,7 +110,10 @@ def history_page(persons: Sequence[PersonHistory], rules: Rules, left_out: Itera
         disclaimer=DISCLAIMER.splitlines(),
         separate=SEPARATE,
         quantities=[(each.title, each.about) for each in QUANTITIES if _is_told(each.title, persons)],
-        rules=[(rule.name, rule_says(rule), plain(rule.why), rests_on(rule), bool(rule.changed)) for rule in rules],
+        rules=[
+            (rule.name, rule_says(rule), plain(rule.why), rests_on(rule), bool(rule.changed))
+            for rule in rules.of_history()
+        ],
         rules_file=plain(rules.path) if rules.path else "",
         left_out=[plain(sentence) for sentence in left_out],
         version=program_version(),

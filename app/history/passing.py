@@ -9,8 +9,8 @@ from enum import StrEnum
 from itertools import groupby
 
 from dowel.history.practice import PracticeSession, PracticeSet
-from dowel.history.rules import Rule, Rules
 from dowel.history.stages import Stage
+from dowel.settings.rules import Rule, Rules
 from dowel.text.wording import counted, joined, known, words
 
 

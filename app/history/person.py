@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dowel.history.practice import PracticeSession
-from dowel.history.rules import Rules
 from dowel.history.trends import Group, GroupSession, Trend, Week, grouped, trends_of, weeks_of
 from dowel.history.way import Way, way_of
 from dowel.history.words import person_words
 from dowel.recordings.errors import InputError
+from dowel.settings.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
+from dowel.analysis.drills.method import RULES
 from dowel.history.returning import Decision, Turn
 from dowel.history.trends import Trend, Week
-from dowel.reports.findings import DRIFT_DEG
 from dowel.reports.set_plot import COLOURS
 
 WIDTH_IN: Final = 7.4
@@ -109,10 +109,11 @@ def _draw(trend: Trend, panel: Axes) -> None:
         )
     low, high = min(values), max(values)
     if trend.quantity.title == "drift":
-        panel.axhspan(-DRIFT_DEG, DRIFT_DEG, color=COLOURS.grid, alpha=0.45, linewidth=0)
-        panel.text(0.004, DRIFT_DEG - 0.6, "may be chance", color=COLOURS.quiet, fontsize=7.5, va="top", style="italic",
-                   transform=panel.get_yaxis_transform())  # fmt: skip
-        low, high = min(low, -DRIFT_DEG), max(high, DRIFT_DEG)
+        chance_deg = RULES.drift_deg
+        panel.axhspan(-chance_deg, chance_deg, color=COLOURS.grid, alpha=0.45, linewidth=0)
+        panel.text(0.004, chance_deg - 0.6, "may be chance", color=COLOURS.quiet, fontsize=7.5, va="top",
+                   style="italic", transform=panel.get_yaxis_transform())  # fmt: skip
+        low, high = min(low, -chance_deg), max(high, chance_deg)
     room = max(0.12 * (high - low), 0.5 * (trend.quantity.least_range - (high - low)))  # small changes look small
     top = high + room
     panel.set_ylim(low - room, min(top, ALL_PCT) if trend.quantity.unit == " %" else top)

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from dowel.history.person import PersonHistory
 from dowel.history.returning import Turn
-from dowel.history.rules import Rules
 from dowel.history.stages import Stage
 from dowel.history.words import (
     SEPARATE,
@@ -27,6 +26,7 @@ from dowel.history.words import (
     trend_blocks,
     trend_words,
 )
+from dowel.settings.rules import Rules
 from dowel.text.sanitise import plain
 from dowel.text.wording import DISCLAIMER, counted
 

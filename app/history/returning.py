@@ -13,8 +13,8 @@ from enum import StrEnum
 
 from dowel.history.passing import Worth, judge
 from dowel.history.practice import PracticeSession, PracticeSet
-from dowel.history.rules import Rules
 from dowel.history.stages import Stage
+from dowel.settings.rules import Rules
 from dowel.text.wording import counted, joined, known
 
 

@@ -6,8 +6,8 @@ from statistics import median
 from typing import Any, Final
 
 from dowel.analysis.columns import Column
-from dowel.history.rules import Rules
 from dowel.history.trends import NAN, GroupSession, monday_of
+from dowel.settings.rules import Rules
 from dowel.text.wording import known
 
 HISTORY_COLUMNS: Final = (

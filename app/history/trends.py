@@ -12,12 +12,12 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Final, NamedTuple
 
+from dowel.analysis.drills.method import RULES
 from dowel.history.passing import Worth, judge
 from dowel.history.practice import PracticeSession, PracticeSet
 from dowel.history.returning import Decision
-from dowel.history.rules import Rules
 from dowel.history.stages import Stage
-from dowel.reports.findings import DRIFT_DEG, DRIFT_REPS
+from dowel.settings.rules import Rules
 from dowel.text.wording import known, words
 
 NAN: Final = float("nan")
@@ -96,7 +96,7 @@ class GroupSession:
     def drift_deg(self) -> float:
         """The largest drift of a set that is long enough to tell one."""
         return max(
-            (each.drift_deg for each in self.sets if known(each.drift_deg) and len(each.rows) >= DRIFT_REPS),
+            (each.drift_deg for each in self.sets if known(each.drift_deg) and len(each.rows) >= RULES.drift_reps),
             default=NAN,
         )
 
@@ -221,8 +221,8 @@ QUANTITIES: Final = (
         "°",
         1,
         lambda each, _: each.drift_deg,
-        f"largest growth of rounding over a set; under {DRIFT_DEG:g}° it may be chance",
-        2.0 * DRIFT_DEG,
+        f"largest growth of rounding over a set; under {RULES.drift_deg:g}° it may be chance",
+        2.0 * RULES.drift_deg,
         stages=STANDING,
     ),
     Quantity(

@@ -9,8 +9,8 @@ from datetime import date
 from dowel.history.passing import Day, Worth, days_of, good_days, judge, passing_rule
 from dowel.history.practice import PracticeSession
 from dowel.history.returning import Decision, Owed, Returning, Turn
-from dowel.history.rules import Rules
 from dowel.history.stages import Stage
+from dowel.settings.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from dowel.history.passing import passing_rule
 from dowel.history.practice import PracticeSession
-from dowel.history.rules import Rule, Rules
 from dowel.history.stages import Stage
 from dowel.history.trends import GroupSession, Trend
 from dowel.history.way import StageReached, Way
+from dowel.settings.rules import Rule, Rules
 from dowel.text.sanitise import plain
 from dowel.text.wording import counted, joined, words
 

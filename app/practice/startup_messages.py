@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dowel.analysis.drills.advice import first_wall_cm
+from dowel.analysis.drills.advice import first_wall
 from dowel.analysis.drills.drills import drill_named
 from dowel.analysis.movement.classify import DEFAULT_HEIGHT_M
 from dowel.cues.cueing import LATEST_MS
@@ -12,6 +12,7 @@ from dowel.recordings.types import LYING, TRUNK, Placement
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.links import Link
 from dowel.session.setup import SessionSetup, missing_words
+from dowel.text.wording import rules_words
 
 
 def of_the_drill(setup: SessionSetup) -> Iterator[str]:
@@ -25,9 +26,12 @@ def of_the_drill(setup: SessionSetup) -> Iterator[str]:
         height_m = DEFAULT_HEIGHT_M if setup.height_cm is None else setup.height_cm / 100.0
         whose = "your height" if setup.height_cm is not None else "170 cm, as your height was not given"
         yield (
-            f"Stand with the heels {first_wall_cm(height_m):.0f} cm from the wall, a tenth of {whose}, and say the "
-            "distance before the first set."
+            f"Stand with the heels {first_wall(height_m, setup.rules, whose)}, and say the distance before the first "
+            "set."
         )
+    changes = setup.rules.changes()
+    if changes:
+        yield f"Advice follows the rules that you gave: {rules_words(changes)}."
     if drill.stance.telling.before:
         yield drill.stance.telling.before
     yield from drill.words.not_sensed

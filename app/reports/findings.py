@@ -11,20 +11,12 @@ from statistics import median
 from typing import Final
 
 from dowel.analysis.drills.drills import DOWEL_HINGE, DRILLS, Drill
+from dowel.analysis.drills.method import RULES, Rules
 from dowel.analysis.events import Rep, SetSummary
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
 from dowel.text.wording import counted, joined, known, sentence, words
 
-FAST_LOWERING_S: Final = 1.5
-"""Faster than this nothing can be corrected on the way down (sources#tempo)."""
-DRIFT_DEG: Final = 5.0
-DRIFT_REPS: Final = 5
-"""A smaller drift, or one over fewer reps, may be chance (sources#detectable-drift)."""
-SHALLOW_DEG: Final = 50.0
-"""A hinge of the drill goes at least so deep (sources#monnier-2012)."""
-SIDEWAYS_DEG: Final = 10.0
-"""Side bend or twist of more is a fault (sources#side-bend-and-twist)."""
 STEP_DEG: Final = 5.0
 """Depths are advised in steps that a person can tell apart."""
 
@@ -118,13 +110,14 @@ def tap_sentence(rows: Sequence[Rep]) -> str:
 
 def drift_words(summary: SetSummary) -> str:
     """What a set's drift says; ``known`` ones only."""
-    if abs(summary.drift_deg) < DRIFT_DEG or summary.reps < DRIFT_REPS:
+    if abs(summary.drift_deg) < RULES.drift_deg or summary.reps < RULES.drift_reps:
         return "may be chance"
     return "rounding grew as the set went on" if summary.drift_deg > 0 else "rounding became less as the set went on"
 
 
 def advice_of(results: SessionResults) -> list[Advice]:
-    """What to work on next, the most important first; something is always said."""
+    """What to work on next by the rules in force, the most important first; something is always said."""
+    rules = results.setting.rules
     reps = [row for row in results.rep_rows if row.kind == "rep"]
     if not reps:
         return []
@@ -132,9 +125,9 @@ def advice_of(results: SessionResults) -> list[Advice]:
         _not_judged(reps),
         _asked_for(results),
         *_told_by_reason(results, reps),
-        *(rule(reps) for rule in _BEFORE_SETS),
+        _rounding(reps),
         _drift(results),
-        *(rule(reps) for rule in _AFTER_SETS),
+        *(finding(reps, rules) for finding in _AFTER_SETS),
     ]
     return [advice for advice in found if advice is not None] or [
         Advice(
@@ -209,7 +202,7 @@ def _rounding(reps: Sequence[Rep]) -> Advice | None:
     )
 
 
-def _arching(reps: Sequence[Rep]) -> Advice | None:
+def _arching(reps: Sequence[Rep], _: Rules) -> Advice | None:
     arched = [row for row in reps if row.verdict in ("lost", "warned") and "arched" in _reasons(row)]
     if not arched or "arched" in _drill(arched[-1]).stance.telling.told_by_reason:
         return None
@@ -230,7 +223,7 @@ def _arching(reps: Sequence[Rep]) -> Advice | None:
     )
 
 
-def _head(reps: Sequence[Rep]) -> Advice | None:
+def _head(reps: Sequence[Rep], _: Rules) -> Advice | None:
     nodded = [row for row in reps if {"chin_down", "chin_up"} & set(_reasons(row))]
     if not nodded:
         return None
@@ -241,10 +234,10 @@ def _head(reps: Sequence[Rep]) -> Advice | None:
     )
 
 
-def _tempo(reps: Sequence[Rep]) -> Advice | None:
+def _tempo(reps: Sequence[Rep], rules: Rules) -> Advice | None:
     slow = [row for row in reps if not _drill(row).loaded and known(row.lowering_s)]
-    down_s = round(median([row.lowering_s for row in slow] or [FAST_LOWERING_S]), 1)
-    if down_s >= FAST_LOWERING_S:
+    down_s = round(median([row.lowering_s for row in slow] or [rules.lowering_s]), 1)
+    if down_s >= rules.lowering_s:
         return None
     return Advice(
         "Slower on the way down",
@@ -253,7 +246,7 @@ def _tempo(reps: Sequence[Rep]) -> Advice | None:
     )
 
 
-def _movement(reps: Sequence[Rep]) -> Advice | None:
+def _movement(reps: Sequence[Rep], _: Rules) -> Advice | None:
     other = [row for row in reps if row.movement in ("squat", "between")]
     other = [row for row in other if row.movement == "squat" or not _drill(row).loaded]  # nobody hinges to the floor
     if len(other) * 2 <= len(reps):
@@ -265,33 +258,32 @@ def _movement(reps: Sequence[Rep]) -> Advice | None:
     )
 
 
-def _sideways(reps: Sequence[Rep]) -> Advice | None:
-    leaning = [
-        row for row in reps if abs(row.side_bend_peak_deg) > SIDEWAYS_DEG or abs(row.twist_peak_deg) > SIDEWAYS_DEG
-    ]
+def _sideways(reps: Sequence[Rep], rules: Rules) -> Advice | None:
+    most_deg = rules.sideways_deg
+    leaning = [row for row in reps if abs(row.side_bend_peak_deg) > most_deg or abs(row.twist_peak_deg) > most_deg]
     if len(leaning) * 2 <= len(reps):
         return None
     return Advice(
         "Straight forward",
-        f"{_share(leaning, reps)} bent to the side or turned by more than {SIDEWAYS_DEG:.0f}°.",
+        f"{_share(leaning, reps)} bent to the side or turned by more than {most_deg:.0f}°.",
         "Stand with the weight on both feet alike. If it stays, see whether the sensors sit in the middle of the back.",
     )
 
 
-def _deeper(reps: Sequence[Rep]) -> Advice | None:
+def _deeper(reps: Sequence[Rep], rules: Rules) -> Advice | None:
     """Deeper only where contact was kept in all reps: depth is technique, load is not ours to advise."""
     judged = [row for row in _judged(reps) if _drill(row) is DOWEL_HINGE]  # a wall or a bar sets the depth itself
     depths = [row.hinge_angle_deg for row in judged if known(row.hinge_angle_deg)]
-    if not depths or any(row.verdict != "held" for row in judged) or median(depths) >= SHALLOW_DEG:
+    if not depths or any(row.verdict != "held" for row in judged) or median(depths) >= rules.depth_deg:
         return None
     return Advice(
         "A little deeper",
         f"Contact was kept in all {counted(len(judged), 'rep')}, at a hinge of {median(depths):.0f}°.",
-        f"Go a little deeper, to {SHALLOW_DEG:.0f}° and on, as long as all three points stay on the rod.",
+        f"Go a little deeper, to {rules.depth_deg:.0f}° and on, as long as all three points stay on the rod.",
     )
 
 
-def _stance(reps: Sequence[Rep]) -> Advice | None:
+def _stance(reps: Sequence[Rep], _: Rules) -> Advice | None:
     if not any(row.calibration.startswith("stance") for row in _judged(reps)):
         return None
     return Advice(
@@ -303,7 +295,8 @@ def _stance(reps: Sequence[Rep]) -> Advice | None:
 
 def _drift(results: SessionResults) -> Advice | None:
     """Sets in which rounding grew: where the worst of them should have ended."""
-    grown = [summary for summary in results.set_rows if _drifted(summary)]
+    rules = results.setting.rules
+    grown = [summary for summary in results.set_rows if _drifted(summary, rules)]
     if not grown:
         return None
     worst = max(grown, key=lambda summary: summary.drift_deg)
@@ -317,9 +310,9 @@ def _drift(results: SessionResults) -> Advice | None:
     )
 
 
-def _drifted(summary: SetSummary) -> bool:
-    """Whether rounding grew over a set by more than chance."""
-    return known(summary.drift_deg) and summary.drift_deg >= DRIFT_DEG and summary.reps >= DRIFT_REPS
+def _drifted(summary: SetSummary, rules: Rules) -> bool:
+    """Whether rounding grew over a set by as much as the rules allow, or more."""
+    return known(summary.drift_deg) and summary.drift_deg >= rules.drift_deg and summary.reps >= rules.drift_reps
 
 
 def _told_by_reason(results: SessionResults, reps: Sequence[Rep]) -> list[Advice]:
@@ -333,10 +326,9 @@ def _told_by_reason(results: SessionResults, reps: Sequence[Rep]) -> list[Advice
     return found
 
 
-_Rule = Callable[[Sequence[Rep]], Advice | None]
-_BEFORE_SETS: Final[tuple[_Rule, ...]] = (_rounding,)
-_AFTER_SETS: Final[tuple[_Rule, ...]] = (_arching, _head, _tempo, _movement, _sideways, _deeper, _stance)
-"""In the order of their importance, before and after what is said of sets."""
+_Finding = Callable[[Sequence[Rep], Rules], Advice | None]
+_AFTER_SETS: Final[tuple[_Finding, ...]] = (_arching, _head, _tempo, _movement, _sideways, _deeper, _stance)
+"""What comes after what is said of sets, in the order of importance."""
 
 
 # --------------------------------------------------------------------------------------------------------------- words

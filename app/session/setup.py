@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dowel.analysis.drills.drills import DRILLS, Drill, drill_named
+from dowel.analysis.drills.method import RULES, Rules
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import MarkKind, Placement
 
@@ -16,7 +17,8 @@ class SessionSetup:
     """The drill, who does it, and what it is done with. None and the empty text: not given.
 
     ``wall_cm`` is the distance of the heels to the wall, ``lifted_from`` where the load is lifted from (``floor``,
-    ``rack``, ``hand``), ``band`` the elastic band under the low back. :mod:`dowel.session.bounds` has what is allowed.
+    ``rack``, ``hand``), ``band`` the elastic band under the low back, ``rules`` those of the advice.
+    :mod:`dowel.session.bounds` has what is allowed.
     """
 
     drill: str = "dowel_hinge"
@@ -26,6 +28,7 @@ class SessionSetup:
     wall_cm: float | None = None
     lifted_from: str = ""
     band: str = ""
+    rules: Rules = RULES
 
 
 def check_setup(setup: SessionSetup) -> None:
@@ -78,6 +81,9 @@ def setup_marks(setup: SessionSetup) -> Iterator[tuple[MarkKind, dict[str, Any]]
         yield MarkKind.HEIGHT, {"height_cm": setup.height_cm}
     if setup.load_kg is not None:
         yield MarkKind.LOAD, {"load_kg": setup.load_kg}
+    changes = setup.rules.changes()
+    if changes:
+        yield MarkKind.RULES, changes
 
 
 def drill_detail(setup: SessionSetup) -> dict[str, Any]:

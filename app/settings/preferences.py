@@ -6,11 +6,9 @@ the default is used instead; it is never written over.
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +17,17 @@ from platformdirs import user_config_path
 
 from dowel.recordings.errors import InputError, UsageError
 from dowel.settings.cue_mode import CueMode
-from dowel.settings.toml_lines import damaged, place_of
+from dowel.settings.toml_schema import (
+    YES_OR_NO,
+    Kind,
+    Mistake,
+    TomlFile,
+    UnreadableTomlError,
+    damaged,
+    number,
+    read_toml,
+    table_named,
+)
 from dowel.text.sanitise import plain
 
 if TYPE_CHECKING:
@@ -78,24 +86,15 @@ def read_preferences() -> PreferencesRead:
     """The preferences; defaults where there is no file, or where it cannot be understood. Raises nothing."""
     path = preferences_path()
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        table = tomllib.loads(text)
+        file = read_toml(path)
     except FileNotFoundError:
         return PreferencesRead(path, Preferences())
-    except OSError as error:
-        return PreferencesRead(path, Preferences(), (f"{path} cannot be read ({error.strerror}). Defaults are used.",))
-    except UnicodeDecodeError:
-        return PreferencesRead(path, Preferences(), (f"{path} is not UTF-8 text. Defaults are used.",))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        return PreferencesRead(path, Preferences(), (f"{damaged(path, error)} Defaults are used.",))
+    except UnreadableTomlError as error:
+        return PreferencesRead(path, Preferences(), (f"{error.what} Defaults are used.",))
     problems: list[str] = []
-    own = _understood(_OWN, table, "", path, text, problems, tables=("cues",))
-    cues = table.get("cues", {})
-    if not isinstance(cues, Mapping):
-        problems.append(f"{place_of(path, text, 'cues')}: cues must be a table, [cues]. Defaults are used.")
-        cues = {}
-    chosen = CuePreferences(**_understood(_CUES, cues, "cues", path, text, problems))
-    return PreferencesRead(path, Preferences(**own, cues=chosen), tuple(problems))
+    own = _understood({**_kinds(_OWN), "cues": table_named("cues")}, file.table, "", file, problems)
+    cues = _understood(_kinds(_CUES), own.pop("cues", {}), "cues", file, problems)
+    return PreferencesRead(path, Preferences(**own, cues=CuePreferences(**cues)), tuple(problems))
 
 
 def with_choice(cues: CuePreferences, choice: Mapping[str, object]) -> CuePreferences:
@@ -105,9 +104,9 @@ def with_choice(cues: CuePreferences, choice: Mapping[str, object]) -> CuePrefer
         if name not in _CUES:
             raise UsageError(f"There is no choice {plain(name)} for cues.")
         try:
-            understood[name] = _CUES[name].understood(value)
+            understood[name] = _CUES[name].kind.understood(value)
         except ValueError:
-            raise UsageError(f"{name} must be {_CUES[name].allowed}.") from None
+            raise UsageError(f"{name} must be {_CUES[name].kind.allowed}.") from None
     return replace(cues, **understood)
 
 
@@ -142,26 +141,10 @@ def write_preferences(preferences: Preferences) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """One line of the file: the comment above it, what may stand there in words, and how it is understood."""
+    """One line of the file: the comment above it, and what may stand there."""
 
     comment: str
-    allowed: str
-    understood: Callable[[object], Any]
-
-
-def _yes_or_no(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError
-    return value
-
-
-def _from_to(low: float, high: float) -> Callable[[object], float]:
-    def understood(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise ValueError
-        return float(value)
-
-    return understood
+    kind: Kind
 
 
 def _mode(value: object) -> CueMode | None:
@@ -170,34 +153,30 @@ def _mode(value: object) -> CueMode | None:
     return CueMode(value) if value else None
 
 
-_BOTH: Final = "true or false"
 _OWN: Final[Mapping[str, _Setting]] = {
-    "page": _Setting("Serve the live page with each practice.", _BOTH, _yes_or_no),
+    "page": _Setting("Serve the live page with each practice.", YES_OR_NO),
 }
 _CUES: Final[Mapping[str, _Setting]] = {
     "mode": _Setting(
         'When cues sound: "live" (while you move), "rep" (after a rep that lost contact), "off".\n'
         '"" = live without a load, rep with one and in fast sets.',
-        '"", "off", "rep" or "live"',
-        _mode,
+        Kind('"", "off", "rep" or "live"', _mode),
     ),
-    "volume": _Setting("Loudness of the sounds, from 0 to 1.", "a number from 0 to 1", _from_to(0.0, 1.0)),
+    "volume": _Setting("Loudness of the sounds, from 0 to 1.", number(0.0, 1.0)),
     "delay_s": _Setting(
         "The tone waits so many seconds longer before it begins.",
-        f"a number from 0 to {LONGEST_DELAY_S:g}",
-        _from_to(0.0, LONGEST_DELAY_S),
+        number(0.0, LONGEST_DELAY_S),
     ),
     "repeat_s": _Setting(
         "A contact that stays lost is announced again after so many seconds; 0 = never.",
-        f"a number from 0 to {LONGEST_REPEAT_S:g}",
-        _from_to(0.0, LONGEST_REPEAT_S),
+        number(0.0, LONGEST_REPEAT_S),
     ),
-    "tone": _Setting("The tone that rises as you come near the limit.", _BOTH, _yes_or_no),
-    "contact": _Setting("The sound for a lost contact, and for a rep that lost it.", _BOTH, _yes_or_no),
-    "tick": _Setting("A tick for each rep that is counted.", _BOTH, _yes_or_no),
-    "summary": _Setting("Say at the end of a set how it was.", _BOTH, _yes_or_no),
-    "spoken": _Setting("... and speak it, where there is a voice (the live page).", _BOTH, _yes_or_no),
-    "vibration": _Setting("Vibrate at a lost contact, on a phone that shows the live page.", _BOTH, _yes_or_no),
+    "tone": _Setting("The tone that rises as you come near the limit.", YES_OR_NO),
+    "contact": _Setting("The sound for a lost contact, and for a rep that lost it.", YES_OR_NO),
+    "tick": _Setting("A tick for each rep that is counted.", YES_OR_NO),
+    "summary": _Setting("Say at the end of a set how it was.", YES_OR_NO),
+    "spoken": _Setting("... and speak it, where there is a voice (the live page).", YES_OR_NO),
+    "vibration": _Setting("Vibrate at a lost contact, on a phone that shows the live page.", YES_OR_NO),
 }
 _HEAD: Final = (
     "What you have chosen for your practices with dowel. Edit it as you like; dowel writes only the lines that you",
@@ -205,30 +184,25 @@ _HEAD: Final = (
 )
 
 
+def _kinds(settings: Mapping[str, _Setting]) -> dict[str, Kind]:
+    return {name: setting.kind for name, setting in settings.items()}
+
+
 def _understood(
-    settings: Mapping[str, _Setting],
-    table: Mapping[str, object],
-    section: str,
-    path: Path,
-    text: str,
-    problems: list[str],
-    tables: tuple[str, ...] = (),
+    schema: Mapping[str, Kind], of: Mapping[str, object], section: str, file: TomlFile, problems: list[str]
 ) -> dict[str, Any]:
     """The settings of one table that are there and can be understood; adds sentences about the others."""
     found: dict[str, Any] = {}
-    for name, value in table.items():
-        if name in tables:
-            continue
-        where = place_of(path, text, f"{section}.{name}" if section else name)
-        if name not in settings:
-            near = difflib.get_close_matches(name, [*settings, *tables], 1)
-            meant = f" Is {near[0]} meant?" if near else ""
-            problems.append(f"{where}: dowel knows no setting {plain(name)}, and leaves it as it is.{meant}")
-            continue
-        try:
-            found[name] = settings[name].understood(value)
-        except ValueError:
-            problems.append(f"{where}: {name} must be {settings[name].allowed}. The default is used.")
+    for name, value in file.settings(section, of, schema):
+        if not isinstance(value, Mistake):
+            found[name] = value
+        elif value.allowed:
+            instead = "Defaults are used." if name == "cues" else "The default is used."
+            problems.append(f"{value.sentence} {instead}")
+        else:
+            problems.append(
+                f"{value.where}: dowel knows no setting {plain(name)}, and leaves it as it is.{value.meant}"
+            )
     return found
 
 
@@ -239,15 +213,13 @@ def _document() -> tuple[TOMLDocument, Path]:
 
     path = preferences_path()
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        tomllib.loads(text)  # it names the line of every mistake
-        return tomlkit.parse(text), path
+        return tomlkit.parse(read_toml(path).text), path  # read_toml names the line of every mistake
     except FileNotFoundError:
         return _new_document(), path
-    except (tomllib.TOMLDecodeError, TOMLKitError, UnicodeDecodeError, RecursionError) as error:
+    except UnreadableTomlError as error:
+        raise InputError(f"{error.what} {error.to_do}".strip()) from error
+    except (TOMLKitError, RecursionError) as error:
         raise InputError(damaged(path, error)) from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror or error}).") from error
 
 
 def _new_document() -> TOMLDocument:
@@ -283,6 +255,6 @@ def _changed(settings: Mapping[str, _Setting], before: object, after: object) ->
         try:
             if isinstance(value, float) and not math.isfinite(value):
                 raise ValueError
-            yield name, _value(setting.understood("" if value is None else value))
+            yield name, _value(setting.kind.understood("" if value is None else value))
         except ValueError:
-            raise InputError(f"{name} must be {setting.allowed}.") from None
+            raise InputError(f"{name} must be {setting.kind.allowed}.") from None

@@ -7,7 +7,6 @@ sensor's settings. The file lies in the user's data folder; ``DOWEL_DATA`` names
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from platformdirs import user_data_path
 
 from dowel.recordings.errors import InputError
 from dowel.sensors.stream.accelerometer_calibration import Trim
+from dowel.settings.toml_schema import finite
 
 DATA_VARIABLE: Final = "DOWEL_DATA"
 _FORMAT: Final = 1  # of the file; raised when an older program could misread it
@@ -104,16 +104,10 @@ def _entry(kept: KeptTrim) -> dict[str, Any]:
 
 def _kept(entry: Mapping[str, Any]) -> KeptTrim:
     """One sensor's entry; ``ValueError`` and its like for what is none."""
-    x, y, z = (_number(value) for value in entry["acc_offset_m_s2"])
-    scale_x, scale_y, scale_z = (_number(value) for value in entry["acc_scale"])
-    trim = Trim((x, y, z), (scale_x, scale_y, scale_z), _number(entry["before_m_s2"]), _number(entry["residual_m_s2"]))
+    x, y, z = (finite(value) for value in entry["acc_offset_m_s2"])
+    scale_x, scale_y, scale_z = (finite(value) for value in entry["acc_scale"])
+    trim = Trim((x, y, z), (scale_x, scale_y, scale_z), finite(entry["before_m_s2"]), finite(entry["residual_m_s2"]))
     return KeptTrim(trim, str(entry["driver"]), str(entry["made_on"]))
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{value!r} is not a number")
-    return float(value)
 
 
 def _damaged(path: Path, error: Exception) -> InputError:

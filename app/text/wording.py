@@ -215,6 +215,11 @@ def drill_words(name: str) -> str:
     return drill.words.title if drill is not None else words(name)
 
 
+def rules_words(changes: Mapping[str, object]) -> str:
+    """What a ``rules`` mark changes: each rule's name in a file, and its number; a stranger's may hold anything."""
+    return ", ".join(f"{plain(name)} {plain(value)}" for name, value in changes.items()) or "as they come"
+
+
 def sentence(text: str) -> str:
     """A phrase as a sentence: with a capital letter and a full stop."""
     text = plain(text)

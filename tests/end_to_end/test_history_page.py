@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from dowel.history.page import history_page
 from dowel.history.person import persons_of
-from dowel.history.rules import read_rules
+from dowel.settings.rules import read_rules
 from tests.app.history.rows import LYING, loaded, reps, session
 from tests.end_to_end.browser import ABSENT, CHROMIUM, chromium, serious_findings, shown
 

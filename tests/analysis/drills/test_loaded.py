@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from dowel.analysis.drills.advice import BackToStick
-from dowel.analysis.drills.method import REASONS, RULES, Rules, detectable_drift_deg
+from dowel.analysis.drills.in_force import Setting
+from dowel.analysis.drills.method import IN_FILE, RULES, Rules, detectable_drift_deg, rules_from
 from dowel.analysis.events import NAN, Rep, RepCounted, SetEnded, SetSummary, Spoken
 from dowel.recordings.types import MarkKind, Placement
 from dowel.sensors.simulated import (
@@ -130,8 +131,8 @@ def row() -> Rep:
 
 
 def test_a_clean_set_asks_for_nothing(row: Rep) -> None:
-    assert BackToStick().after(loaded(), [row] * 8) == ""
-    assert BackToStick().after(stick(lost=3), [replace(row, verdict="lost")] * 6) == ""
+    assert BackToStick(Setting()).after(loaded(), [row] * 8) == ""
+    assert BackToStick(Setting()).after(stick(lost=3), [replace(row, verdict="lost")] * 6) == ""
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_a_clean_set_asks_for_nothing(row: Rep) -> None:
 def test_what_sends_back_to_the_stick(row: Rep, lost: int, range_pct: float, drift_deg: float, expected: str) -> None:
     rows = [replace(row, verdict="lost")] * lost + [row] * (8 - lost)
     rows[-1] = replace(rows[-1], flexion_range_pct=range_pct)
-    said = BackToStick().after(loaded(lost=lost, drift_deg=drift_deg), rows)
+    said = BackToStick(Setting()).after(loaded(lost=lost, drift_deg=drift_deg), rows)
     assert expected in said
     assert bool(said) == bool(expected)
     if said:
@@ -157,13 +158,14 @@ def test_what_sends_back_to_the_stick(row: Rep, lost: int, range_pct: float, dri
 
 
 def test_a_drift_that_cannot_be_told_sends_nobody_back(row: Rep) -> None:
-    assert BackToStick().after(loaded(reps=4, drift_deg=9.0), [row] * 4) == ""
-    assert "rounding grew" in BackToStick(replace(RULES, rep_sd_deg=4.0)).after(loaded(drift_deg=9.0), [row] * 8)
-    assert BackToStick(replace(RULES, rep_sd_deg=4.0)).after(loaded(drift_deg=7.0), [row] * 8) == ""
+    assert BackToStick(Setting()).after(loaded(reps=4, drift_deg=9.0), [row] * 4) == ""
+    strict = Setting(rules=Rules(drift_deg=0.5))
+    assert "rounding grew" in BackToStick(strict).after(loaded(drift_deg=4.5), [row] * 8)
+    assert BackToStick(strict).after(loaded(drift_deg=4.0), [row] * 8) == ""  # 4.2 can be told in 8 reps
 
 
 def sent_back(row: Rep) -> BackToStick:
-    advice = BackToStick()
+    advice = BackToStick(Setting())
     assert "Back to the stick" in advice.after(loaded(lost=2), [replace(row, verdict="lost")] * 2)
     return advice
 
@@ -193,16 +195,71 @@ def test_whether_it_was_done_is_told(row: Rep) -> None:
 
 
 def test_no_advice_ever_asks_for_more_load(row: Rep) -> None:
-    rules = Rules(lighter_pct=10.0)
-    assert rules.lighter_pct > 0
+    assert IN_FILE["lighter_pct"].least >= 0.0
     for load_kg in (4.0, 16.0, 102.5):
-        advice = BackToStick(rules)
+        advice = BackToStick(Setting())
         said = advice.after(loaded(load_kg=load_kg, lost=2), [replace(row, verdict="lost")] * 2)
         assert f"({0.9 * load_kg:.3g} instead of {load_kg:.3g} kg)" in said
 
 
-def test_every_rule_has_its_reason() -> None:
-    assert list(REASONS) == list(Rules.__slots__)
+CHANGED = Rules(*(place.most if place.most != 100 else 99 for place in IN_FILE.values()))  # type: ignore[arg-type]
+
+
+def test_every_rule_can_be_changed_by_its_name_in_a_file() -> None:
+    assert list(IN_FILE) == list(Rules.__slots__)
+    assert len(CHANGED.changes()) == len(IN_FILE)
+    assert rules_from(CHANGED.changes()) == CHANGED
+    assert RULES.changes() == {}
+    assert rules_from({}) == RULES
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ({"back.lost.reps": 0}, "from 1 to 100"),
+        ({"back.lost.reps": 2.0}, "whole number"),
+        ({"back.lost.reps": True}, "whole number"),
+        ({"back.lost.reps": "2"}, "whole number"),
+        ({"back.range.range_pct": float("nan")}, "from 1 to 100"),
+        ({"back.range.range_pct": 10**400}, "from 1 to 100"),
+        ({"back.range.range_pct": None}, "number"),
+        ({"load.lighter.lighter_pct": -10}, "from 0 to 100"),
+        ({"advice.wall.first_share": 0.2}, "from 0 to 0.17"),
+        ({"stick.sets.most_sets": 1}, "is under stick.sets.sets"),
+        ({"back.lost": {"reps": 2}}, "no rule 'back.lost'"),
+    ],
+)
+def test_the_rules_of_a_stranger_are_checked(detail: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        rules_from(detail)
+
+
+def test_other_rules_give_other_advice_in_their_words(row: Rep) -> None:
+    rules = Rules(lost_reps=1, stick_sets=3, stick_most_sets=4, stick_lost=1, lighter_pct=25.0)
+    advice = BackToStick(Setting(rules=rules))
+    said = advice.after(loaded(lost=1), [replace(row, verdict="lost")])
+    for part in ("3 to 4 sets", "with at most 1 lost and with at most 1 warned", "25 % lighter (12 instead of 16 kg)"):
+        assert part in said
+    assert "1 of 3" in advice.after(stick(lost=1), [row] * 6)
+    assert "not passed" in advice.after(stick(lost=2), [row] * 6)
+
+
+def test_a_rules_mark_changes_the_advice_and_no_verdict() -> None:
+    pieces = set_of_hinges(5, peaks_deg=(0, 18, 0, 0, 0), load_kg=16.0)
+    plain = practised(drill("kettlebell", "rack"), *pieces)
+    strict = analyse(
+        (
+            drill("kettlebell", "rack"),
+            Moment(MarkKind.RULES, {"back.lost.reps": 1}),
+            *calibration_pieces(slump=False),
+            *pieces,
+        )
+    )
+    assert [repr(row) for row in strict.rows] == [repr(row) for row in plain.rows]
+    (before,), (after,) = ([event.summary for event in each.of(SetEnded)] for each in (plain, strict))
+    assert before.lost == after.lost == 1
+    assert before.advice == ""
+    assert after.advice.startswith("Back to the stick: contact was lost in 1 rep.")
 
 
 def test_the_drift_that_can_be_told() -> None:

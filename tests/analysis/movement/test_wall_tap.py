@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dowel.analysis.drills.advice import to_the_wall
+from dowel.analysis.drills.method import RULES, Rules
 from dowel.analysis.events import NAN, Rep, SetEnded, SetSummary, Spoken
 from dowel.analysis.movement.wall_tap import TapDetector
 from dowel.recordings.types import FloatArray, MarkKind, Placement
@@ -116,7 +117,15 @@ def tapped() -> Rep:
 def test_the_way_from_the_wall(tapped: Rep, wall_cm: float, changes: dict[str, str], expected: str) -> None:
     """Of 1.75 m: 17.5 cm at first, 29.75 cm is full; a tap reached by rounding is no pass."""
     rows = [tapped, tapped, replace(tapped, **changes)]  # type: ignore[arg-type]
-    assert expected in to_the_wall(replace(SUMMARY, wall_cm=wall_cm), rows, 1.75)
+    assert expected in to_the_wall(replace(SUMMARY, wall_cm=wall_cm), rows, 1.75, RULES)
+
+
+def test_other_steps_to_the_wall_are_said_as_they_are() -> None:
+    rules = Rules(wall_first_share=0.12, wall_step_cm=2.0)
+    assert "stand 22.0 cm from the wall, up to 2 cm farther" in to_the_wall(
+        replace(SUMMARY, wall_cm=20.0), [], 1.75, rules
+    )
+    assert "21 cm from the wall, 12 % of your height" in to_the_wall(replace(SUMMARY, wall_cm=NAN), [], 1.75, rules)
 
 
 def test_a_set_of_taps_ends_with_the_next_distance() -> None:

@@ -12,9 +12,9 @@ import pytest
 from dowel.history.person import PersonHistory, persons_of
 from dowel.history.reading import read_folder
 from dowel.history.returning import Turn
-from dowel.history.rules import read_rules
 from dowel.history.stages import Stage
 from dowel.reports.notebook import analyse
+from dowel.settings.rules import read_rules
 from tests.app.history.month import GOOD, MONTH, REPS, Hinges
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ from dowel.history.page import history_page
 from dowel.history.person import persons_of
 from dowel.history.practice import PracticeSession
 from dowel.history.reading import read_folder
-from dowel.history.rules import read_rules
+from dowel.settings.rules import read_rules
 from tests.app.history.rows import loaded, reps, session
 from tests.app.reports.pages import Page
 

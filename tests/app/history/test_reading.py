@@ -13,9 +13,9 @@ import pytest
 
 from dowel.history.person import persons_of
 from dowel.history.reading import read_folder
-from dowel.history.rules import read_rules
 from dowel.recordings.types import TRUNK
 from dowel.sensors.simulated import SimulatedSensor, Simulation, calibration_pieces, set_of_hinges, simulate
+from dowel.settings.rules import read_rules
 
 Run = Callable[..., tuple[int, str, str]]
 NAUGHTY = "=1+1<script>alert('x')</script>\x1b[2J"

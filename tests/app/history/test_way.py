@@ -10,10 +10,10 @@ import pytest
 from dowel.history.passing import Worth, judge
 from dowel.history.practice import PracticeSession
 from dowel.history.returning import Turn
-from dowel.history.rules import Rules, read_rules
 from dowel.history.stages import Stage
 from dowel.history.way import Way, way_of
 from dowel.history.words import headline, next_steps
+from dowel.settings.rules import Rules, read_rules
 from tests.app.history.rows import LYING, loaded, reps, session
 
 RULES = read_rules()

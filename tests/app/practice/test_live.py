@@ -13,11 +13,13 @@ from dowel.analysis.events import Event, RowWritten
 from dowel.cues.bell import Bell
 from dowel.cues.cueing import HEARD_CUE, LATEST_MS, Cueing
 from dowel.practice.live import LiveSession
+from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
 from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import (
     Link,
+    Moment,
     Piece,
     SimulatedSensor,
     Simulation,
@@ -69,6 +71,29 @@ def test_live_is_replay_and_the_rows_are_kept_as_heard(tmp_path: Path) -> None:
         assert kept.facts["closed"] is True
     assert verdicts_that_differ(heard, replayed.rep_rows) == 0
     assert {row["verdict"] for row in heard} == {row.verdict for row in replayed.rep_rows}
+
+
+KETTLEBELL = Moment(MarkKind.DRILL, {"drill": "kettlebell", "from": "rack"})
+ONE_LOST = set_of_hinges(5, peaks_deg=(0.0, 18.0, 0.0, 0.0, 0.0), load_kg=16.0)
+
+
+def test_the_rules_of_a_coach_give_the_same_advice_in_replay_and_report(tmp_path: Path) -> None:
+    rules = Moment(MarkKind.RULES, {"back.lost.reps": 1, "pass.dowel_hinge.depth_deg": 80})
+    session = simulation(KETTLEBELL, rules, *calibration_pieces(), *ONE_LOST, Stand(3.0))
+    live = play(session, tmp_path / "live.dowel", with_marks(session))
+    (heard,) = [summary.advice for summary in live.results.set_rows]
+    assert heard.startswith("Back to the stick: contact was lost in 1 rep.")
+    replayed = analyse(tmp_path / "live.dowel")
+    assert [summary.advice for summary in replayed.set_rows] == [heard]
+    assert replayed.setting.rules == live.results.setting.rules
+    assert replayed.setting.rules.depth_deg == 80.0
+
+
+def test_rules_of_a_stranger_s_file_that_cannot_be_are_refused(tmp_path: Path) -> None:
+    bad = Moment(MarkKind.RULES, {"load.lighter.lighter_pct": -50.0})
+    simulation(KETTLEBELL, bad, *calibration_pieces()).write(tmp_path / "x.dowel")
+    with pytest.raises(InputError, match=r"rules mark .*lighter_pct must be from 0 to 100"):
+        analyse(tmp_path / "x.dowel")
 
 
 def test_time_passes_where_nothing_comes(tmp_path: Path) -> None:

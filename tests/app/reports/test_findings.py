@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from dowel.analysis.events import NAN, Rep, SetSummary
-from dowel.recordings.types import Placement
+from dowel.recordings.types import MarkKind, Placement
 from dowel.reports.findings import Advice, advice_of, drift_words, not_judged_sentence, verdict_sentence
 from dowel.reports.notebook import analyse
-from dowel.sensors.simulated import SimulatedSensor, calibration_pieces, set_of_hinges, simulate
+from dowel.sensors.simulated import Moment, SimulatedSensor, calibration_pieces, set_of_hinges, simulate
 from dowel.session.results import SessionResults
 
 HELD = Rep(
@@ -181,6 +181,18 @@ def test_what_the_lifter_did_is_what_is_said(of_the_set: dict[str, Any], title: 
     faults = {"Rounding", "Arching", "Slower on the way down", "Shorter sets", "A little deeper", "Keep it like this"}
     also = {"Rounding"} if title == "Shorter sets" else set()
     assert set(found) & faults <= {title} | also
+
+
+def test_a_report_advises_by_the_rules_of_its_session(tmp_path: Path) -> None:
+    sensors = [SimulatedSensor(Placement.UPPER_BACK), SimulatedSensor(Placement.SACRUM)]
+    rules = Moment(MarkKind.RULES, {"pass.dowel_hinge.depth_deg": 75, "advice.tempo.lowering_s": 3.0})
+    pieces = (*calibration_pieces(), *set_of_hinges(4, lowering_s=2.5))
+    simulate(pieces, sensors, seed=31).write(tmp_path / "plain.dowel")
+    simulate((rules, *pieces), sensors, seed=31).write(tmp_path / "rules.dowel")
+    plain, ruled = (advice_of(analyse(tmp_path / f"{name}.dowel")) for name in ("plain", "rules"))
+    assert [each.title for each in plain] == ["Keep it like this"]
+    assert [each.title for each in ruled] == ["Slower on the way down", "A little deeper"]
+    assert "to 75° and on" in ruled[1].do
 
 
 def test_where_rounding_begins_is_where_the_lifter_began(tmp_path: Path) -> None:

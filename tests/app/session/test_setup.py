@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from dowel.analysis.drills.drills import DRILLS, drill_named
+from dowel.analysis.drills.method import Rules
 from dowel.commands.options import Drill
+from dowel.practice.options import PracticeOptions
 from dowel.practice.startup_messages import of_the_drill
 from dowel.recordings.errors import UsageError
 from dowel.recordings.session_file.session_reader import open_session
@@ -84,6 +86,33 @@ def test_the_first_distance_to_the_wall_is_told_when_none_was_given(height_cm: f
     assert f"heels {away} from the wall" in told
     assert ("170 cm" in told) == (height_cm is None)
     assert "a tenth" not in " ".join(of_the_drill(SessionSetup("wall_tap", wall_cm=20.0)))
+
+
+def test_the_rules_of_a_coach_are_a_mark_and_are_told() -> None:
+    setup = SessionSetup("wall_tap", rules=Rules(lost_reps=1, wall_first_share=0.12))
+    assert dict(setup_marks(setup))[MarkKind.RULES] == {"back.lost.reps": 1, "advice.wall.first_share": 0.12}
+    told = " ".join(of_the_drill(setup))
+    assert "Advice follows the rules that you gave: back.lost.reps 1, advice.wall.first_share 0.12." in told
+    assert "20 cm from the wall, 12 % of 170 cm" in told
+
+
+def test_a_coach_s_file_reaches_the_practice(dowel: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[PracticeOptions] = []
+
+    def practise(options: PracticeOptions, *, started_at: object) -> int:
+        given.append(options)
+        return 0
+
+    monkeypatch.setattr("dowel.practice.program.practise", practise)
+    rules, out = tmp_path / "mine.toml", tmp_path / "x.dowel"
+    rules.write_text("[back.lost]\nreps = 1\n", encoding="utf-8")
+    assert dowel("practice", "--simulate", "--rules", rules, "--out", out)[0] == 0
+    assert given[0].setup.rules == Rules(lost_reps=1)
+    rules.write_text("[back.lost]\nreps = 0\n", encoding="utf-8")
+    code, _, err = dowel("practice", "--simulate", "--rules", rules, "--out", out)
+    assert code == 3
+    assert "mine.toml, line 2: reps must be a whole number from 1 to 100." in " ".join(err.split())
+    assert len(given) == 1
 
 
 def test_commands_refuse_with_a_sentence(dowel: Run, recordings: Path, tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from dowel.history.rules import REASONS, read_rules, rules_text
+from dowel.analysis.drills.method import RULES
 from dowel.history.words import rests_on, rule_says
 from dowel.recordings.errors import InputError
+from dowel.settings.rules import REASONS, advice_rules, read_rules, rules_text
 
 
 def written(folder: Path, text: str) -> Path:
@@ -22,6 +25,7 @@ def test_every_rule_has_its_reason_and_says_what_it_rests_on() -> None:
     for rule in read_rules():
         assert len(rule.why.split()) >= 6, rule.name
         assert rule.rests_on, rule.name
+    for rule in read_rules().of_history():
         assert rule_says(rule)
         for key, value in rule.values.items():
             if isinstance(value, int | float) and not isinstance(value, bool) and value > 1:
@@ -30,7 +34,7 @@ def test_every_rule_has_its_reason_and_says_what_it_rests_on() -> None:
 
 def test_what_rests_on_judgement_alone_is_marked() -> None:
     judged = {rule.name for rule in read_rules() if rule.rests_on == "judgement alone"}
-    assert judged == {"order.skip", "back.lost", "stick.sets", "load.lighter"}
+    assert judged == {"order.skip", "back.lost", "stick.sets", "load.lighter", "advice.sideways"}
     for rule in read_rules():
         assert "judgement alone" in rule.rests_on, f"some number of {rule.name} is judgement"
 
@@ -41,7 +45,7 @@ def test_without_a_file_nothing_is_changed() -> None:
     assert not any(rule.changed for rule in rules)
     assert [rule.name for rule in rules] == [
         "order.skip", "pass.dead_bug", "pass.wall_tap", "pass.dowel_hinge", "back.lost", "back.range", "back.drift",
-        "stick.sets", "load.lighter",
+        "stick.sets", "load.lighter", "advice.red", "advice.wall", "advice.tempo", "advice.sideways",
     ]  # fmt: skip
 
 
@@ -69,7 +73,7 @@ def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
     assert [(rule.name, rule.values, rule.why) for rule in again] == [
         (rule.name, rule.values, rule.why) for rule in changed
     ]
-    assert "\nsets = 1\n" in rules_text(changed)
+    assert "\nsets = 1 #" in rules_text(changed)
 
 
 def test_the_shown_rules_are_the_shipped_file() -> None:
@@ -98,6 +102,7 @@ def test_the_shown_rules_are_the_shipped_file() -> None:
         ("[back]\nlost = 2\n", "line 2: write the rule as a table, [back.lost]"),
         ("pass.dowel_hinge.days = 0\n", "line 1: days must be"),
         ("[stick.sets]\nmost_sets = 1\n", "line 1: most_sets (1) must not be smaller than sets (2)"),
+        ("[advice.wall]\nfirst_share = 0.18\n", "line 2: first_share must be a number from 0 to 0.17"),
         ("[pass\n", "cannot be understood"),
         ("a = 1\na = 2\n", "cannot be understood"),
     ],
@@ -107,6 +112,24 @@ def test_a_mistake_is_told_with_its_line(text: str, said: str, tmp_path: Path) -
         read_rules(written(tmp_path, text))
     assert said in str(error.value)
     assert "mine.toml" in str(error.value)
+
+
+def test_the_file_says_what_the_analysis_takes_by_itself() -> None:
+    """The numbers stand in both places: in the file for people, in the analysis, which reads no file."""
+    rules = read_rules()
+    assert advice_rules(rules) == RULES
+    assert rules_text(rules) == (files("dowel.settings") / "rules.toml").read_text(encoding="utf-8")
+
+
+def test_the_advice_takes_what_a_coach_changes(tmp_path: Path) -> None:
+    text = "[back.lost]\nreps = 1\n[pass.dowel_hinge]\ndays = 3\ndepth_deg = 60\n[back.drift]\ndrift_deg = 4\n"
+    rules = advice_rules(read_rules(written(tmp_path, text)))
+    assert rules == replace(RULES, lost_reps=1, depth_deg=60.0, drift_deg=4.0)
+    assert rules.changes() == {
+        "back.lost.reps": 1,
+        "back.drift.drift_deg": 4.0,
+        "pass.dowel_hinge.depth_deg": 60.0,
+    }
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
