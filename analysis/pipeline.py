@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dowel.analysis.calibration.calibration import Calibration, Refused
 from dowel.analysis.calibration.steps import Span
 from dowel.analysis.contact.limits import Limits
+from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import default_drill, drill_named
-from dowel.analysis.drills.in_force import Setting
 from dowel.analysis.events import Calibrated, Event, StepRefused
 from dowel.analysis.orientation.attitude import COLUMNS
 from dowel.analysis.point_buffer import KEPT_POINTS, LOOK_AHEAD_POINTS, History
-from dowel.analysis.repetitions.bends import Bends
+from dowel.analysis.repetitions.bend_tracker import Bends
 from dowel.analysis.repetitions.marked_reps import MarkedReps
 from dowel.analysis.repetitions.rep_machine import Closed, RepMachine
 from dowel.analysis.stances.base import Stance

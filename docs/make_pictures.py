@@ -23,11 +23,11 @@ from rich.console import Console
 
 from dowel.analysis.events import ContactPassed, Event
 from dowel.devices.simulating import run_radio, simulated_world
-from dowel.display.board import Board
+from dowel.display.display_state import Board
 from dowel.display.terminal_drawing import draw
 from dowel.display.view import View
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.demonstration import SEED, demonstrate
+from dowel.practice.demo import SEED, demonstrate
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.recordings.types import Mark

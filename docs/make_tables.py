@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from dowel.analysis.columns import Column
+from dowel.analysis.column_metadata import Column
 from dowel.exchange.exporting import RAW_COLUMNS
 from dowel.history.table import HISTORY_COLUMNS
-from dowel.session.columns import EXTRA_COLUMNS, REP_COLUMNS, SET_COLUMNS, SIGNAL_COLUMNS
+from dowel.session.tables import EXTRA_COLUMNS, REP_COLUMNS, SET_COLUMNS, SIGNAL_COLUMNS
 
 PAGE: Final = Path(__file__).with_name("tables.md")
 TABLES: Final[Mapping[str, Sequence[Column]]] = {

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import numpy as np
 from hypothesis import strategies as st
 
-from dowel.analysis.events import Event, Rep, RowWritten
+from dowel.analysis.events import Event, RowWritten
+from dowel.analysis.rows import Rep
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark, MarkKind, Notifications, Placement, Sensor, StreamSlice
 from dowel.sensors.simulated import (

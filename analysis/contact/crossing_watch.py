@@ -8,8 +8,9 @@ import numpy as np
 
 from dowel.analysis.contact.limits import Limits, crossings
 from dowel.analysis.contact.verdict import directions
-from dowel.analysis.drills.in_force import Setting
-from dowel.analysis.events import NAN, ContactBack, ContactPassed, Rep, Spoken
+from dowel.analysis.drills.current_setting import Setting
+from dowel.analysis.events import ContactBack, ContactPassed, Spoken
+from dowel.analysis.rows import NAN, Rep
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
 

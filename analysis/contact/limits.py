@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.analysis.calibration.calibration import Calibration
-from dowel.analysis.repetitions.windows import running_min
+from dowel.analysis.repetitions.running_extremes import running_min
 from dowel.recordings.types import FloatArray
 
 HOLD_POINTS = 10

@@ -19,7 +19,7 @@ from dowel.analysis.contact.limits import (
     sacrum_mm_per_deg,
 )
 from dowel.analysis.drills.method import RULES
-from dowel.analysis.events import NAN
+from dowel.analysis.rows import NAN
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, IntArray
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dowel.analysis.drills.in_force import Setting
+from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.method import RULES, WALL_FULL_SHARE, Rules, detectable_drift_deg
-from dowel.analysis.events import Rep, SetSummary
+from dowel.analysis.rows import Rep, SetSummary
 
 
 @dataclass(slots=True)

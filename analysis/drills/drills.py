@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dowel.analysis.calibration.calibration import Calibration
-from dowel.analysis.columns import Column, extras_of
+from dowel.analysis.column_metadata import Column, extras_of
 from dowel.analysis.contact.limits import HOLD_POINTS, Limits, floor_limits_for, limits_for
-from dowel.analysis.events import Rep
+from dowel.analysis.rows import Rep
 from dowel.analysis.stances.base import Stance
 from dowel.analysis.stances.lying import LYING
 from dowel.analysis.stances.standing import STANDING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dowel.analysis.events import Rep
+from dowel.analysis.rows import Rep
 from dowel.recordings.types import Mark
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dowel.analysis.drills.in_force import Setting
+from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.events import BendMeasured, Event, RepCounted
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.point_buffer import History
-from dowel.analysis.repetitions.bends import Bends
-from dowel.analysis.repetitions.holding import Holding
+from dowel.analysis.repetitions.bend_tracker import Bends
+from dowel.analysis.repetitions.isometric_hold import Holding
 from dowel.analysis.repetitions.rep_machine import Bend, OpenBend
 from dowel.analysis.repetitions.sets import MeasuredBend
 from dowel.analysis.stances.base import Stance

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dowel.analysis.repetitions.windows import running_max, running_min
+from dowel.analysis.repetitions.running_extremes import running_max, running_min
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.contact.verdict import Fault, Verdict, seconds
-from dowel.analysis.events import NAN, Rep
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import Phases, SpectralArcLength, phases, speed, without_gaps
+from dowel.analysis.rows import NAN, Rep
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, IntArray
 

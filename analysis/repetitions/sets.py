@@ -8,9 +8,9 @@ from statistics import median
 import numpy as np
 
 from dowel.analysis.drills.advice import BackToStick, to_the_wall
-from dowel.analysis.drills.in_force import Setting
+from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.method import detectable_drift_deg
-from dowel.analysis.events import Rep, SetSummary
+from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.grid_points import GRID_HZ
 
 

@@ -8,11 +8,11 @@ from typing import Protocol
 
 from dowel.analysis.calibration.calibration import Calibration, Refused
 from dowel.analysis.calibration.steps import Span
-from dowel.analysis.events import Rep
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.rep_machine import RepSettings
 from dowel.analysis.repetitions.row import RowFacts
+from dowel.analysis.rows import Rep
 from dowel.recordings.types import MarkKind, Placement
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dowel.analysis.contact.verdict import judge
-from dowel.analysis.events import NAN, Rep
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import signed_peak
 from dowel.analysis.repetitions.rep_machine import RepSettings
 from dowel.analysis.repetitions.row import RowBuilder, RowFacts
+from dowel.analysis.rows import NAN, Rep
 from dowel.analysis.stances.base import Stance, Telling
 from dowel.analysis.stances.lying_posture import LyingPosture, LyingSteps
 from dowel.recordings.types import LYING as IN_FRONT

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from dowel.analysis.calibration.steps import CalibrationSteps
 from dowel.analysis.contact.limits import held_peak
 from dowel.analysis.contact.verdict import Fault, gaps_mm, judge, seconds
-from dowel.analysis.events import NAN, Rep
 from dowel.analysis.movement.rep_movement import RepMovement
 from dowel.analysis.movement.wall_tap import RepTap
 from dowel.analysis.orientation.posture import Posture, trusted
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import side_bend_and_twist, signed_peak
 from dowel.analysis.repetitions.row import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS, RowBuilder, RowFacts, Span
+from dowel.analysis.rows import NAN, Rep
 from dowel.analysis.stances.base import Stance, Telling
 from dowel.recordings.types import TRUNK, FloatArray, MarkKind
 

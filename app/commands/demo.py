@@ -29,15 +29,15 @@ def demo(
     from datetime import datetime
 
     from dowel.analysis.drills.drills import drill_named
-    from dowel.practice.demonstration import SETUPS, comparison_table, demonstrate
+    from dowel.practice.demo import SETUPS, comparison_table, demonstrate
     from dowel.practice.options import PracticeOptions
     from dowel.reports.notebook import analyse
     from dowel.reports.page import html_page, session_view
     from dowel.reports.report import report_of, set_reports
     from dowel.reports.terminal import console, print_report
-    from dowel.session.columns import to_csv
     from dowel.session.results import columns_of
-    from dowel.text.whole_file import write_whole
+    from dowel.session.tables import to_csv
+    from dowel.text.atomic_write import write_whole
 
     if out is None:
         out = Path(tempfile.mkdtemp(prefix="dowel-demo-"), "demo.dowel")

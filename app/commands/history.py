@@ -59,8 +59,8 @@ def history(
 
 
 def _tell(folder: Path, person: str | None, csv: str, html: str, rules: Rules) -> None:
+    from dowel.history.load_sessions import read_folder
     from dowel.history.person import persons_of
-    from dowel.history.reading import read_folder
     from dowel.text.wording import counted
 
     found = read_folder(folder)
@@ -75,7 +75,7 @@ def _tell(folder: Path, person: str | None, csv: str, html: str, rules: Rules) -
         for sentence in found.left_out:
             typer.echo(f"Left out: {sentence}", err=True)
         return
-    from dowel.history.printed import print_history
+    from dowel.history.terminal import print_history
     from dowel.reports.terminal import console
 
     print_history(console(), persons, rules, found.left_out)
@@ -83,7 +83,7 @@ def _tell(folder: Path, person: str | None, csv: str, html: str, rules: Rules) -
 
 def _write_table(persons: list[PersonHistory], rules: Rules, path: str) -> None:
     from dowel.history.table import HISTORY_COLUMNS, history_row
-    from dowel.session.columns import to_csv
+    from dowel.session.tables import to_csv
 
     rows = [history_row(each, rules) for one in persons for each in one.groups]
     put(path, to_csv(rows, HISTORY_COLUMNS), f"{len(rows)} rows")

@@ -54,7 +54,7 @@ def mark(
     from dowel.recordings.session_file.session_reader import open_session
     from dowel.recordings.session_file.session_writer import append_mark
     from dowel.recordings.types import MarkKind
-    from dowel.session.following import run
+    from dowel.session.run_session import run
 
     with open_session(file) as session:
         results = run(session)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dowel.recordings.errors import UsageError
-from dowel.session.bounds import HEIGHT_CM, LOAD_KG, WALL_CM, Bounds
+from dowel.session.option_ranges import HEIGHT_CM, LOAD_KG, WALL_CM, Bounds
 from dowel.settings.cue_mode import CueMode
 
 if TYPE_CHECKING:

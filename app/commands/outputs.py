@@ -23,7 +23,7 @@ def put(path: str, text: str, what: str) -> None:
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()
         return
-    from dowel.text.whole_file import write_whole
+    from dowel.text.atomic_write import write_whole
 
     write_whole(Path(path), text)
     print(f"Written: {path}, {what}.", file=sys.stderr)

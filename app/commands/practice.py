@@ -66,7 +66,7 @@ def practice(
     from datetime import datetime
 
     from dowel.practice.options import PracticeOptions, check_sensors, place_for
-    from dowel.practice.program import practise
+    from dowel.practice.run_practice import practise
     from dowel.session.setup import SessionSetup, check_setup
     from dowel.settings.rules import advice_rules, read_rules
 

@@ -43,7 +43,7 @@ def report(
         raise UsageError(f"--as-heard has no {what} not kept. Leave out {'--sets' if sets else '--html'}.")
 
     from dowel.recordings.session_file.session_reader import open_session
-    from dowel.session.following import run
+    from dowel.session.run_session import run
 
     shown = []
     for file in files:
@@ -62,7 +62,7 @@ def report(
 
 
 def _heard(session: Session) -> list[dict[str, Any]]:
-    from dowel.session.following import rows_as_heard
+    from dowel.session.run_session import rows_as_heard
 
     rows = rows_as_heard(session)
     if not rows:
@@ -77,7 +77,7 @@ def _heard(session: Session) -> list[dict[str, Any]]:
 
 def _remarks(session: Session, results: SessionResults, as_heard: bool) -> list[str]:
     """What a reader of the terminal must know of the rows."""
-    from dowel.session.following import rows_as_heard, verdicts_that_differ
+    from dowel.session.run_session import rows_as_heard, verdicts_that_differ
     from dowel.settings.version import program_version
 
     heard = rows_as_heard(session)
@@ -98,8 +98,8 @@ def _remarks(session: Session, results: SessionResults, as_heard: bool) -> list[
 def _write_tables(
     shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]], csv: str, sets: str, json: bool
 ) -> None:
-    from dowel.session.columns import SET_COLUMNS, to_csv
     from dowel.session.results import columns_of
+    from dowel.session.tables import SET_COLUMNS, to_csv
 
     reps = [row for _, rows, _ in shown for row in rows]
     columns = columns_of(reps)
@@ -109,7 +109,7 @@ def _write_tables(
         of_sets = [row for results, _, _ in shown for row in results.set_dicts()]
         put(sets, to_csv(of_sets, SET_COLUMNS), f"{len(of_sets)} sets")
     if json:
-        from dowel.session.columns import as_json_line
+        from dowel.session.tables import as_json_line
 
         put("-", "".join(as_json_line(row, columns) + "\n" for row in reps), "")
 

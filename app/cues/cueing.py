@@ -16,7 +16,6 @@ from dowel.analysis.events import (
     ContactBack,
     ContactPassed,
     Event,
-    Rep,
     RepCounted,
     RowVoided,
     RowWritten,
@@ -24,6 +23,7 @@ from dowel.analysis.events import (
     Spoken,
 )
 from dowel.analysis.repetitions.row import FAST_PHASE_S
+from dowel.analysis.rows import Rep
 from dowel.analysis.stances.lying_posture import pressure_share
 from dowel.cues.cue import Cue, CueKind, CueOutput
 from dowel.cues.sounds import LOUDEST_LEVEL

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from dowel.analysis.drills.drills import Drill
-from dowel.cues.choices import Choices
+from dowel.cues.cue_settings import Choices
 from dowel.recordings.errors import UsageError
-from dowel.session.bounds import LOAD_KG, WALL_CM
+from dowel.session.option_ranges import LOAD_KG, WALL_CM
 from dowel.session.setup import may_be_loaded
 from dowel.settings.cue_mode import CueMode
 

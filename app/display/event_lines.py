@@ -15,7 +15,6 @@ from dowel.analysis.events import (
     ContactBack,
     ContactPassed,
     Event,
-    Rep,
     RepCounted,
     RowVoided,
     RowWritten,
@@ -23,8 +22,8 @@ from dowel.analysis.events import (
     SetEnded,
     Spoken,
     StepRefused,
-    as_dict,
 )
+from dowel.analysis.rows import Rep, as_dict
 from dowel.recordings.types import Mark, MarkKind
 from dowel.text.sanitise import plain
 from dowel.text.wording import (

@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from rich.console import Console
 
-from dowel.analysis.events import Event, Rep
+from dowel.analysis.events import Event
+from dowel.analysis.rows import Rep
 from dowel.display.display import Display
 from dowel.display.event_lines import SILENT_MARKS, print_line_of, print_lines
 from dowel.display.view import Instruction, Phase, Shown

@@ -11,8 +11,8 @@ from typing import Final, Self
 from rich.console import Console
 
 from dowel.display.actions import NOTE_CHARACTERS, Controls, actions_now, perform
-from dowel.display.board import Board
 from dowel.display.display import Display
+from dowel.display.display_state import Board
 from dowel.display.keys import keys
 from dowel.display.terminal_thread import Screen
 from dowel.display.view import Instruction, Phase, Shown, StepView

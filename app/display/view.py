@@ -11,7 +11,7 @@ from dowel.analysis.contact.limits import Limits
 from dowel.display.actions import Action, Controls
 from dowel.display.sensor_health import SensorHealth
 from dowel.recordings.types import MarkKind
-from dowel.session.now import Contact as Contact
+from dowel.session.current_state import Contact as Contact
 from dowel.session.results import SessionResults
 
 

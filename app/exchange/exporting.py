@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dowel.analysis.columns import Column
+from dowel.analysis.column_metadata import Column
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.types import FloatArray, MarkKind, Notifications, Sensor
@@ -19,11 +19,11 @@ from dowel.sensors.drivers import decoder_for
 from dowel.sensors.stream.clock import HullClock
 from dowel.sensors.stream.gaps import Track
 from dowel.sensors.stream.replay import replay
-from dowel.session.columns import SET_COLUMNS, SIGNAL_COLUMNS, dictionary, to_csv
-from dowel.session.following import run
 from dowel.session.results import columns_of
-from dowel.session.signals import signal_columns
-from dowel.text.whole_file import writing
+from dowel.session.run_session import run
+from dowel.session.signal_table import signal_columns
+from dowel.session.tables import SET_COLUMNS, SIGNAL_COLUMNS, dictionary, to_csv
+from dowel.text.atomic_write import writing
 
 RAW_COLUMNS: Final = (
     Column("time_s", "s", 6, "Session time of the sample."),

@@ -13,14 +13,14 @@ from typing import Any
 
 from dowel.analysis.drills.drills import drill_named
 from dowel.exchange.align import Alignment, Method, align
+from dowel.exchange.import_stance import own_stance
 from dowel.exchange.marks_csv import read_marks
 from dowel.exchange.plausibility import Plausibility, check, same_recording
-from dowel.exchange.stance_of_import import own_stance
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Bundle, Recording, decode, pack, read_bundle
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
-from dowel.sensors.drivers import decoded
+from dowel.sensors.drivers import already_decoded
 from dowel.sensors.stream.replay import FILE_DRIVER, PIECE_BYTES, as_notifications
 from dowel.session.engine import Engine
 from dowel.session.setup import SessionSetup, check_placements, check_setup, missing_words, setup_marks
@@ -106,7 +106,7 @@ def _decoded_sensors(sources: Sequence[_Source], alignment: Alignment) -> list[S
     return [
         Sensor(
             source.placement,
-            decoded.NAME,
+            already_decoded.NAME,
             measured_rate_hz=source.found.measured_rate_hz,
             settings={"time_base": "session", "sync_ms": uncertainty_ms},
         )

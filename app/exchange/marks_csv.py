@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.types import Mark, MarkKind
-from dowel.session.bounds import LOAD_KG
+from dowel.session.option_ranges import LOAD_KG
 
 STEPS: Final = (
     MarkKind.CLAP,

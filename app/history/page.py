@@ -11,10 +11,10 @@ from markupsafe import Markup
 
 from dowel.history.person import PersonHistory
 from dowel.history.plots import trends_plot, weeks_plot
-from dowel.history.returning import Decision, Turn
 from dowel.history.stages import Stage
+from dowel.history.step_back_rules import Decision, Turn
 from dowel.history.trends import QUANTITIES, Group, GroupSession, Trend
-from dowel.history.words import (
+from dowel.history.wording import (
     ABOUT,
     SEPARATE,
     headline,
@@ -28,7 +28,7 @@ from dowel.history.words import (
     trend_words,
     value_words,
 )
-from dowel.reports.look import resource, stylesheet, template
+from dowel.reports.page_style import resource, stylesheet, template
 from dowel.reports.pictures import plot_svg
 from dowel.reports.tables import TableColumn, TableView
 from dowel.settings.rules import Rules

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dowel.history.practice import PracticeSession
+from dowel.history.practised_sets import PracticeSession
+from dowel.history.progress import Way, way_of
 from dowel.history.trends import Group, GroupSession, Trend, Week, grouped, trends_of, weeks_of
-from dowel.history.way import Way, way_of
-from dowel.history.words import person_words
+from dowel.history.wording import person_words
 from dowel.recordings.errors import InputError
 from dowel.settings.rules import Rules
 

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from dowel.analysis.drills.method import RULES
-from dowel.history.returning import Decision, Turn
+from dowel.history.step_back_rules import Decision, Turn
 from dowel.history.trends import Trend, Week
 from dowel.reports.set_plot import COLOURS
 

@@ -13,10 +13,10 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from dowel.analysis.drills.method import RULES
-from dowel.history.passing import Worth, judge
-from dowel.history.practice import PracticeSession, PracticeSet
-from dowel.history.returning import Decision
+from dowel.history.pass_rules import Worth, judge
+from dowel.history.practised_sets import PracticeSession, PracticeSet
 from dowel.history.stages import Stage
+from dowel.history.step_back_rules import Decision
 from dowel.settings.rules import Rules
 from dowel.text.wording import known, words
 

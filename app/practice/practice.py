@@ -13,20 +13,20 @@ from dowel.analysis.drills.drills import Drill, drill_named
 from dowel.analysis.events import BendMeasured, Event, RepCounted
 from dowel.analysis.movement.wall_tap import load_filters
 from dowel.cues.bell import Bell
-from dowel.cues.choices import Choices
 from dowel.cues.cue import CueOutput
+from dowel.cues.cue_settings import Choices
 from dowel.cues.cueing import Cueing
 from dowel.display.actions import Action, Controls, actions_now
 from dowel.display.display import Display
 from dowel.display.sensor_health import SensorHealth
 from dowel.display.view import Instruction, Phase
-from dowel.practice.guide import Guide
-from dowel.practice.live import LiveSession
+from dowel.practice.calibration_guide import Guide
+from dowel.practice.guided_steps import STEPS, Step, calibration_steps
+from dowel.practice.live_session import LiveSession
 from dowel.practice.options import PracticeOptions
 from dowel.practice.phones import Invite, Phones
 from dowel.practice.sensor_watch import SensorWatch
 from dowel.practice.startup_messages import of_the_drill, of_the_sensors
-from dowel.practice.steps import STEPS, Step, calibration_steps
 from dowel.practice.tap_watch import TapWatch
 from dowel.recordings.errors import LinkError
 from dowel.recordings.types import Mark, MarkKind, Placement

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from typing import Final
 
 from dowel.display.sensor_health import HEARD_LINK, RATE_TOLERANCE, SensorHealth
-from dowel.practice.live import LiveSession
+from dowel.practice.live_session import LiveSession
 from dowel.recordings.types import Placement
 from dowel.sensors.links import Link, LinkState
 from dowel.text.signal_strength import LOW_BATTERY_PCT

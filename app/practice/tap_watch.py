@@ -7,7 +7,7 @@ from typing import Final
 
 from dowel.analysis.events import Event
 from dowel.analysis.movement.double_tap import DoubleTap
-from dowel.practice.live import LiveSession
+from dowel.practice.live_session import LiveSession
 from dowel.recordings.types import Mark, Placement
 
 LOOK_S: Final = 0.2

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from dowel.cues.choices import Choices
 from dowel.cues.cue import CueOutput
+from dowel.cues.cue_outputs import cues_for, open_output
+from dowel.cues.cue_settings import Choices
 from dowel.cues.cueing import Cueing
-from dowel.cues.opening import cues_for, open_output
 from dowel.recordings.session_file.session_reader import Session
 from dowel.session.results import Followed, SessionResults
 from dowel.settings.cue_mode import BY_LOAD, CueMode

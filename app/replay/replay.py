@@ -46,7 +46,7 @@ async def _replay(
     volume: float | None,
     host: str,
 ) -> None:
-    from dowel.display.board import Board
+    from dowel.display.display_state import Board
     from dowel.web.live_page import open_page
 
     board = Board()

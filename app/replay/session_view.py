@@ -10,7 +10,7 @@ from typing import Any
 from dowel.display.actions import Action
 from dowel.display.sensor_health import HEARD_LINK, SensorHealth
 from dowel.display.view import Instruction, Phase
-from dowel.practice.steps import STEPS
+from dowel.practice.guided_steps import STEPS
 from dowel.recordings.session_file.session_contents import Heard
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import Mark, MarkKind, Sensor

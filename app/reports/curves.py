@@ -9,7 +9,7 @@ import numpy as np
 
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.contact.verdict import Direction
-from dowel.analysis.events import Rep
+from dowel.analysis.rows import Rep
 from dowel.analysis.stances.base import Telling
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, Placement

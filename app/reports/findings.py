@@ -12,7 +12,7 @@ from typing import Final
 
 from dowel.analysis.drills.drills import DOWEL_HINGE, DRILLS, Drill
 from dowel.analysis.drills.method import RULES, Rules
-from dowel.analysis.events import Rep, SetSummary
+from dowel.analysis.rows import Rep, SetSummary
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
 from dowel.text.wording import counted, joined, known, sentence, words

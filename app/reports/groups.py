@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from dowel.analysis.events import Rep, SetSummary
+from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.errors import InputError
 from dowel.session.results import SessionResults
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dowel.analysis.columns import Column
+from dowel.analysis.column_metadata import Column
 from dowel.recordings.session_file.session_reader import open_session
-from dowel.session.columns import SET_COLUMNS
 from dowel.session.results import SessionResults, columns_of, follow
-from dowel.session.signals import signal_columns
+from dowel.session.signal_table import signal_columns
+from dowel.session.tables import SET_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd

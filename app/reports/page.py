@@ -8,12 +8,12 @@ from typing import Final
 
 from markupsafe import Markup
 
-from dowel.reports.head import HeadLine
-from dowel.reports.look import stylesheet, template
-from dowel.reports.moment import Moment
+from dowel.reports.page_style import stylesheet, template
 from dowel.reports.pictures import lifter_svg, set_plot_svg
 from dowel.reports.report import Report, SetReport
+from dowel.reports.report_header import HeadLine
 from dowel.reports.tables import REP_TABLE, SET_TABLE, TableView, table_view
+from dowel.reports.worst_moment import Moment
 from dowel.settings.version import program_version
 from dowel.text.wording import DISCLAIMER, clock, known, words
 

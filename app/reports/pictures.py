@@ -16,8 +16,8 @@ from dowel.drawing.lines import away_from_body, smooth, straight
 from dowel.drawing.standing import ANKLE_HEIGHT, ROD_THICKNESS, Figure, Point
 from dowel.reports.curves import Curves
 from dowel.reports.groups import RepGroup
-from dowel.reports.moment import Moment
 from dowel.reports.set_plot import COLOURS, plot_curves
+from dowel.reports.worst_moment import Moment
 from dowel.text.wording import clock, known, words
 
 SIMPLIFIED_PT: Final = 0.25

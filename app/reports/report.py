@@ -8,14 +8,14 @@ from statistics import median
 from typing import Final
 
 from dowel.analysis.contact.limits import GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_MM_PER_DEG, Limits
-from dowel.analysis.events import Rep, as_dict
+from dowel.analysis.rows import Rep, as_dict
 from dowel.recordings.types import MarkKind
 from dowel.reports.curves import Curves, curves_of
 from dowel.reports.findings import Advice, advice_of, drift_words, not_judged_sentence, tap_sentence, verdict_sentence
 from dowel.reports.groups import RepGroup, groups_of
-from dowel.reports.head import HeadLine, about, head_lines, legend_of
-from dowel.reports.moment import Moment, worst_moment
+from dowel.reports.report_header import HeadLine, about, head_lines, legend_of
 from dowel.reports.tables import Row
+from dowel.reports.worst_moment import Moment, worst_moment
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
 from dowel.text.wording import clock, done_with, known, number, signed, words

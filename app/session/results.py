@@ -9,25 +9,15 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from dowel.analysis.calibration.calibration import Calibration
-from dowel.analysis.columns import Column
+from dowel.analysis.column_metadata import Column
 from dowel.analysis.contact.limits import Crossing, Limits, crossings
 from dowel.analysis.contact.verdict import Direction, directions
+from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import DOWEL_HINGE, DRILLS
-from dowel.analysis.drills.in_force import Setting
-from dowel.analysis.events import (
-    Calibrated,
-    Event,
-    Rep,
-    RowVoided,
-    RowWritten,
-    SensorSlipped,
-    SetEnded,
-    SetSummary,
-    StepRefused,
-    as_dict,
-)
+from dowel.analysis.events import Calibrated, Event, RowVoided, RowWritten, SensorSlipped, SetEnded, StepRefused
 from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.repetitions.sets import summarise
+from dowel.analysis.rows import Rep, SetSummary, as_dict
 from dowel.analysis.stances.base import Stance
 from dowel.analysis.stances.standing import STANDING
 from dowel.recordings.grid_points import GRID_HZ
@@ -35,9 +25,9 @@ from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import FloatArray, Mark, Placement, Sensor
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.stream.replay import replay
-from dowel.session.columns import rep_columns
+from dowel.session.current_state import Angles, Now, angles_of
 from dowel.session.engine import Engine
-from dowel.session.now import Angles, Now, angles_of
+from dowel.session.tables import rep_columns
 from dowel.settings.version import program_version
 
 
@@ -45,7 +35,7 @@ from dowel.settings.version import program_version
 class SessionResults:
     """What the analysis of one session gave.
 
-    ``rep_rows`` and ``set_rows`` are the tables' rows (:class:`~dowel.analysis.events.Rep`, ``SetSummary``);
+    ``rep_rows`` and ``set_rows`` are the tables' rows (:class:`~dowel.analysis.rows.Rep`, ``SetSummary``);
     ``events`` everything that was said, in order; ``problems`` sentences about the file.
 
     Signals are asked for by session time: from ``start_s`` to before ``stop_s`` in steps of 10 ms, as far as the points

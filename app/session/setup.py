@@ -18,7 +18,7 @@ class SessionSetup:
 
     ``wall_cm`` is the distance of the heels to the wall, ``lifted_from`` where the load is lifted from (``floor``,
     ``rack``, ``hand``), ``band`` the elastic band under the low back, ``rules`` those of the advice.
-    :mod:`dowel.session.bounds` has what is allowed.
+    :mod:`dowel.session.option_ranges` has what is allowed.
     """
 
     drill: str = "dowel_hinge"

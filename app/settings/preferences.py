@@ -115,7 +115,7 @@ def write_preferences(preferences: Preferences) -> Path:
 
     The file is replaced whole. ``InputError`` where it is damaged or cannot be written.
     """
-    from dowel.text.whole_file import write_whole
+    from dowel.text.atomic_write import write_whole
 
     document, path = _document()
     now = read_preferences().preferences

@@ -73,7 +73,7 @@ def keep_trim(address: str, driver: str, trim: Trim) -> Path:
 
     The file is replaced whole. ``InputError`` when it is damaged or cannot be written.
     """
-    from dowel.text.whole_file import write_whole
+    from dowel.text.atomic_write import write_whole
 
     path = trims_path()
     kept = {**kept_trims(), _key(address): KeptTrim(trim, driver, date.today().isoformat())}

@@ -22,7 +22,7 @@ from dowel.analysis.contact.limits import (
 )
 from dowel.analysis.repetitions.measures import PAUSE_DEG_S, phases, speed
 from dowel.analysis.stances.base import Telling
-from dowel.display.board import Board, drill_of, known
+from dowel.display.display_state import Board, drill_of, known
 from dowel.display.sensor_health import SensorHealth
 from dowel.display.view import Shown, View
 from dowel.drawing.figures import drawn
@@ -30,7 +30,7 @@ from dowel.drawing.lines import as_lines
 from dowel.drawing.standing import Pose
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Placement
-from dowel.session.bounds import LOAD_KG, WALL_CM
+from dowel.session.option_ranges import LOAD_KG, WALL_CM
 from dowel.text.sanitise import plain
 
 TRACE_S: Final = 20.0

@@ -18,8 +18,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from dowel.web.listener import listen_in_network, served
 from dowel.web.network import names_of
-from dowel.web.serving import listen_in_network, served
 
 PORT: Final = 8378
 """Where it listens if that is free: always the same, so that the URL in the app changes in its last part only."""

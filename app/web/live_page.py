@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from dowel.cues.choices import Choices
 from dowel.cues.cue import Cue
+from dowel.cues.cue_settings import Choices
 from dowel.display.actions import perform
-from dowel.display.board import Board
 from dowel.display.display import Display
+from dowel.display.display_state import Board
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Mark, MarkKind, Placement
 from dowel.sensors.links import LinkState

@@ -11,8 +11,8 @@ from typing import Any, Final
 from starlette.types import ASGIApp
 
 from dowel.web.access import Door
+from dowel.web.listener import listen, listen_in_network, served
 from dowel.web.network import names_of
-from dowel.web.serving import listen, listen_in_network, served
 
 PORT: Final = 8642
 """Registered for nothing that a lifter's computer runs; the next free one is taken where it is in use."""

@@ -11,8 +11,8 @@ from typing import Final
 from dowel.recordings.errors import InputError
 from dowel.recordings.types import Sensor
 from dowel.sensors.drivers import (
+    already_decoded,
     capture2go,
-    decoded,
     device_motion,
     droidpad,
     meta_motion,
@@ -58,7 +58,7 @@ PHONE_DRIVERS: Final[tuple[Driver, ...]] = (
 _ALL: Final[tuple[Driver, ...]] = (*DRIVERS, *PHONE_DRIVERS)
 
 DECODERS: Final[dict[str, Callable[[Sensor], Decoder]]] = {
-    decoded.NAME: decoded.DecodedSamples,
+    already_decoded.NAME: already_decoded.DecodedSamples,
     **{driver.name: driver.decoder for driver in _ALL},
 }
 

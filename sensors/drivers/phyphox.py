@@ -24,9 +24,9 @@ from urllib.parse import quote
 import numpy as np
 
 from dowel.recordings.types import FloatArray, IntArray, Notifications, Sensor
+from dowel.sensors.drivers.acc_gyro_pairing import Pairing, Rows
 from dowel.sensors.drivers.base import Decoded, Driver
 from dowel.sensors.drivers.messages import Messages, json_object, number
-from dowel.sensors.drivers.pairing import Pairing, Rows
 from dowel.sensors.drivers.readings import FullScale
 
 NAME: Final = "phyphox"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray, Sensor
-from dowel.sensors.drivers.decoded import FULL_SCALE_SHARE
+from dowel.sensors.drivers.already_decoded import FULL_SCALE_SHARE
 
 UINT32: Final = 2.0**32
 POSSIBLE_RANGES: Final = 2.0

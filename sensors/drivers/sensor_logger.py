@@ -22,9 +22,9 @@ from typing import Any, Final
 import numpy as np
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Notifications, Sensor
+from dowel.sensors.drivers.acc_gyro_pairing import Pairing, Rows
 from dowel.sensors.drivers.base import Decoded, Driver
 from dowel.sensors.drivers.messages import Messages, json_object, number
-from dowel.sensors.drivers.pairing import Pairing, Rows
 from dowel.sensors.drivers.readings import FullScale
 
 NAME: Final = "sensor_logger"

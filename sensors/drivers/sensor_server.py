@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Final
 
 from dowel.recordings.types import Notifications, Sensor
+from dowel.sensors.drivers.acc_gyro_pairing import Pairing, Rows
 from dowel.sensors.drivers.base import Decoded, Driver
 from dowel.sensors.drivers.messages import Messages, json_object, number
-from dowel.sensors.drivers.pairing import Pairing, Rows
 from dowel.sensors.drivers.readings import FullScale
 
 NAME: Final = "sensor_server"

@@ -10,22 +10,11 @@ rounding itself, the swing of the legs in walking. All figures come from a model
 
 from __future__ import annotations
 
+from dowel.sensors.simulated.delivery import Link
 from dowel.sensors.simulated.imu import BMI270, IDEAL, LSM6DSO, MOUNTINGS, MPU9250, TRIMMED, Chip, SimulatedSensor
-from dowel.sensors.simulated.link import Link
-from dowel.sensors.simulated.person.bends import (
-    FloorLift,
-    Hinge,
-    PickUp,
-    SetDown,
-    SideBend,
-    Slump,
-    SpineBend,
-    Squat,
-    Turn,
-)
 from dowel.sensors.simulated.person.body import Body
 from dowel.sensors.simulated.person.lifter import SensorRun, Simulation, simulate
-from dowel.sensors.simulated.person.loaded import carried_set, floor_set, swing_set
+from dowel.sensors.simulated.person.loaded_sets import carried_set, floor_set, swing_set
 from dowel.sensors.simulated.person.lying import Breathing, LegLower, Lie, LieDown, leg_set, lying_calibration
 from dowel.sensors.simulated.person.movement import Fidget, KnockTogether, Moment, SensorSlip, Stand, Step, Walk
 from dowel.sensors.simulated.person.plan import Person, Piece
@@ -35,6 +24,17 @@ from dowel.sensors.simulated.person.sessions import (
     random_peak_deg,
     restless_session,
     set_of_hinges,
+)
+from dowel.sensors.simulated.person.simulated_bends import (
+    FloorLift,
+    Hinge,
+    PickUp,
+    SetDown,
+    SideBend,
+    Slump,
+    SpineBend,
+    Squat,
+    Turn,
 )
 from dowel.sensors.simulated.person.truth import TrueRep, Truth
 from dowel.sensors.simulated.person.wall import Wall, WallHinge, wall_set

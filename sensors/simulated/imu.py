@@ -10,7 +10,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Placement, Samples
-from dowel.sensors.simulated.link import Link
+from dowel.sensors.simulated.delivery import Link
 from dowel.sensors.simulated.person.body import Body, lean_deg
 from dowel.sensors.simulated.person.plan import PLAN_RATE_HZ, Bend, Coordinate, Motion, Slip, minimum_jerk
 

@@ -15,7 +15,7 @@ import numpy as np
 from dowel.recordings.formats import decode, unpack
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import IntArray, Mark, Notifications, Samples, Sensor, StreamSlice
-from dowel.sensors.drivers import decoded
+from dowel.sensors.drivers import already_decoded
 
 FILE_DRIVER: Final = "file"
 """Driver of a sensor whose notifications are pieces of a packed file; settings: ``time_offset_s``, ``sync_ms``."""
@@ -49,7 +49,7 @@ def replay(session: Session, notifications_per_slice: int = SLICE_NOTIFICATIONS)
             samples = decode(unpack(notifications.payload)).samples
             notifications = as_notifications(samples, float(sensor.settings["time_offset_s"]), origin_ns)
             settings = {"time_base": "session", "sync_ms": sensor.settings["sync_ms"]}
-            sensor = replace(sensor, driver=decoded.NAME, settings=settings)
+            sensor = replace(sensor, driver=already_decoded.NAME, settings=settings)
         sensors.append(sensor)
         columns.append(notifications)
     stream = in_order(columns, session.marks, origin_ns)
@@ -61,9 +61,9 @@ def as_notifications(samples: Samples, offset_s: float, origin_ns: int) -> Notif
     time_s = samples.time_s + offset_s
     packet = np.floor((time_s - time_s[0]) / PACKET_S)
     last = np.append(np.flatnonzero(np.diff(packet)), len(time_s) - 1)
-    length = np.diff(last, prepend=-1) * decoded.RECORD.itemsize
+    length = np.diff(last, prepend=-1) * already_decoded.RECORD.itemsize
     arrival_ns = origin_ns + np.round(time_s[last] * 1e9).astype(np.int64)
-    payload = decoded.encode(Samples(time_s, samples.acc_m_s2, samples.gyr_rad_s))
+    payload = already_decoded.encode(Samples(time_s, samples.acc_m_s2, samples.gyr_rad_s))
     return Notifications(np.zeros(len(last), np.int64), arrival_ns, length, payload)
 
 

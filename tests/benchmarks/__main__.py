@@ -16,8 +16,8 @@ from vqf import VQF
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Notifications, StreamSlice
 from dowel.reports.notebook import analyse
-from dowel.session.columns import REP_COLUMNS, to_csv
 from dowel.session.engine import Engine
+from dowel.session.tables import REP_COLUMNS, to_csv
 from tests.benchmarks.session import PLACEMENTS, simulation
 
 HOUR_S = 3600.0

@@ -22,8 +22,8 @@ from dowel.analysis.movement.hip_path import with_prior
 from dowel.analysis.orientation.rotations import between, rotated, up_in_sensor
 from dowel.analysis.orientation.slip import median_abs_deviation
 from dowel.analysis.repetitions.measures import side_bend_and_twist
+from dowel.analysis.repetitions.running_extremes import running_min
 from dowel.analysis.repetitions.sets import drift_deg
-from dowel.analysis.repetitions.windows import running_min
 from dowel.sensors.simulated.person.plan import Motion
 from dowel.sensors.stream.clock import add_to_lower_hull
 from dowel.sensors.stream.grid import CausalGrid

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from dowel.analysis.stances.standing import STANDING
-from dowel.practice.steps import STEPS
+from dowel.practice.guided_steps import STEPS
 from tests.bluez.processes import Bluez, Program
 
 COMMAND: Final = ("-m", "dowel")

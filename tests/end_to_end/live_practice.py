@@ -14,14 +14,14 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from dowel.analysis.events import Event, RepCounted
-from dowel.cues.choices import Choices
-from dowel.cues.opening import keeping
-from dowel.display.board import Board
+from dowel.cues.cue_outputs import keeping
+from dowel.cues.cue_settings import Choices
 from dowel.display.display import Display, Displays
+from dowel.display.display_state import Board
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
-from dowel.practice.program import SWITCH_INTERVAL_S
+from dowel.practice.run_practice import SWITCH_INTERVAL_S
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark, Placement
 from dowel.sensors.simulated.person.plan import Person, Piece, Plan, Scene

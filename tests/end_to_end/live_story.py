@@ -18,7 +18,7 @@ from typing import Any, Final
 from playwright.sync_api import Browser, expect
 
 from dowel.recordings.types import Placement
-from dowel.sensors.simulated.person.bends import Hinge
+from dowel.sensors.simulated.person.simulated_bends import Hinge
 from dowel.settings.preferences import preferences_path
 from dowel.web.access import Role
 from tests.end_to_end.live_practice import LivePractice

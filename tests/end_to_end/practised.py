@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from dowel.practice import practice as practice_module
-from dowel.practice.live import LiveSession
+from dowel.practice.live_session import LiveSession
 from dowel.practice.options import PracticeOptions
-from dowel.practice.program import practise
+from dowel.practice.run_practice import practise
 from dowel.recordings.types import Placement
 from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode

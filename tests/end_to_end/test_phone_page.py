@@ -16,8 +16,8 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 from rich.console import Console
 
-from dowel.display.board import Board
 from dowel.display.display import Displays
+from dowel.display.display_state import Board
 from dowel.display.line_output import LineOutput
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.options import PracticeOptions

@@ -11,8 +11,8 @@ import pytest
 from playwright.async_api import Browser, Locator, Route, async_playwright, expect
 from playwright.async_api import Page as Tab
 
-from dowel.cues.choices import Choices
-from dowel.display.board import Board
+from dowel.cues.cue_settings import Choices
+from dowel.display.display_state import Board
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
 from dowel.web.live_page import Page, open_page

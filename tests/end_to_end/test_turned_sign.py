@@ -11,7 +11,7 @@ import pytest
 
 from dowel.recordings.types import Notifications
 from dowel.reports.notebook import AnalysedSession
-from dowel.sensors.drivers.decoded import RECORD
+from dowel.sensors.drivers.already_decoded import RECORD
 from dowel.sensors.simulated import Hinge, SideBend, Turn, calibration_pieces, simulate
 from dowel.session.engine import Engine
 from tests.streams import ideal_sensors

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from dowel.practice.demonstration import compare
+from dowel.practice.demo import compare
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import set_of_hinges
 from dowel.sensors.simulated.world import Worn

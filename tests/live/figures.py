@@ -9,7 +9,7 @@ import numpy as np
 
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.events import ContactPassed
-from dowel.practice.demonstration import Compared
+from dowel.practice.demo import Compared
 from dowel.recordings.types import FloatArray
 from tests.live.rig import Measured
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from dowel.practice.live import LiveSession
+from dowel.practice.live_session import LiveSession
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 from dowel.reports.notebook import analyse

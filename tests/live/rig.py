@@ -23,7 +23,7 @@ from dowel.cues.sounds import RATE_HZ, Sounds
 from dowel.display.line_output import LineOutput
 from dowel.practice import practice as practice_module
 from dowel.practice.autopilot import Autopilot
-from dowel.practice.live import LiveSession
+from dowel.practice.live_session import LiveSession
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.recordings.types import FloatArray, Mark, Placement

@@ -10,14 +10,14 @@ import pytest
 from dowel.analysis.events import ContactPassed
 from dowel.commands import run
 from dowel.cues.cue import CueKind
-from dowel.practice.demonstration import compare
+from dowel.practice.demo import compare
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement
 from dowel.reports.notebook import analyse
 from dowel.sensors.drivers import DRIVERS
 from dowel.sensors.simulated import set_of_hinges
 from dowel.sensors.simulated.world import Worn
-from dowel.session.following import rows_as_heard, verdicts_that_differ
+from dowel.session.run_session import rows_as_heard, verdicts_that_differ
 from tests.live.__main__ import AIR, KINDS, for_a_while, worn
 from tests.live.figures import clock_errors_ms, cue_times, limits_of, right, sync_errors_ms
 from tests.live.rig import practise

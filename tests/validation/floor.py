@@ -10,8 +10,9 @@ import numpy as np
 
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.drills.drills import FLOOR_HOLD_POINTS
-from dowel.analysis.events import Calibrated, Rep
-from dowel.analysis.repetitions.windows import running_min
+from dowel.analysis.events import Calibrated
+from dowel.analysis.repetitions.running_extremes import running_min
+from dowel.analysis.rows import Rep
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 from dowel.sensors.simulated import (
     BMI270,

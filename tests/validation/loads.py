@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from dowel.analysis.contact.limits import Limits
-from dowel.analysis.events import Calibrated, Rep
+from dowel.analysis.events import Calibrated
+from dowel.analysis.rows import Rep
 from dowel.recordings.types import MarkKind
 from dowel.sensors.simulated import (
     Hinge,

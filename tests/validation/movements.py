@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dowel.analysis.events import Rep
+from dowel.analysis.rows import Rep
 from dowel.recordings.types import MarkKind, Placement
 from dowel.sensors.simulated import (
     BMI270,

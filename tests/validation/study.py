@@ -9,7 +9,8 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from dowel.analysis.events import ContactPassed, Event, Rep, RowWritten, SensorSlipped, StepRefused
+from dowel.analysis.events import ContactPassed, Event, RowWritten, SensorSlipped, StepRefused
+from dowel.analysis.rows import Rep
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import TRIMMED, Chip, Link, Piece, SimulatedSensor, Simulation, TrueRep, simulate
 from dowel.session.engine import Engine

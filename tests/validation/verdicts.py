@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from dowel.analysis.contact.limits import Limits
-from dowel.analysis.events import Calibrated, Rep
+from dowel.analysis.events import Calibrated
+from dowel.analysis.rows import Rep
 from dowel.sensors.simulated import (
     BMI270,
     TRIMMED,

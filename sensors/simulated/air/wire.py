@@ -16,7 +16,7 @@ from bumble.core import PhysicalTransport
 
 @dataclass(frozen=True)
 class Timing:
-    """How a connection moves packets. Defaults as in :class:`dowel.sensors.simulated.link.Link` where it has them.
+    """How a connection moves packets. Defaults as in :class:`dowel.sensors.simulated.delivery.Link` where it has them.
 
     - ``interval_ms``: between connection events; 30 is usual (sources#bluetooth), 7.5 to 50 occur.
     - ``packets_per_event``: at most so many one way; 12 carries a notification per sample at 100 Hz also at 50 ms.

@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from dowel.sensors.simulated.person.bends import HINGE_THIGH_PER_LEAN, Hinge
 from dowel.sensors.simulated.person.body import Body
-from dowel.sensors.simulated.person.loaded import carried_set, floor_set
+from dowel.sensors.simulated.person.loaded_sets import carried_set, floor_set
 from dowel.sensors.simulated.person.lying import ChestTaps, LegLower, Lie
 from dowel.sensors.simulated.person.plan import Coordinate, Piece
 from dowel.sensors.simulated.person.sessions import set_of_hinges
+from dowel.sensors.simulated.person.simulated_bends import HINGE_THIGH_PER_LEAN, Hinge
 from dowel.sensors.simulated.person.wall import OVERHANG_M, WallHinge, wall_set
 
 HINGE_PEAKS_DEG: Final = (0.0, 0.0, 9.3, 0.0, 16.0, 0.0, -17.0, 0.0)

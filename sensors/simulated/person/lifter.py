@@ -11,8 +11,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from dowel.recordings.types import FloatArray, IntArray, Mark, MarkKind, Notifications, Samples, Sensor, StreamSlice
+from dowel.sensors.simulated.delivery import Delivery
 from dowel.sensors.simulated.imu import SimulatedSensor, sense, soft_tissue_motion
-from dowel.sensors.simulated.link import Delivery
 from dowel.sensors.simulated.person.body import Body
 from dowel.sensors.simulated.person.plan import Motion, Person, Piece, Plan, plan_session
 from dowel.sensors.simulated.person.truth import Truth, truth_of

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from dowel.recordings.types import MarkKind
-from dowel.sensors.simulated.person.bends import Hinge, PickUp, SetDown, Slump, SpineBend
 from dowel.sensors.simulated.person.movement import Fidget, KnockTogether, Moment, Stand, Step, Walk
 from dowel.sensors.simulated.person.plan import Piece
+from dowel.sensors.simulated.person.simulated_bends import Hinge, PickUp, SetDown, Slump, SpineBend
 
 
 def calibration_pieces(

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.types import FloatArray, MarkKind
-from dowel.sensors.simulated.person.bends import Hinge
 from dowel.sensors.simulated.person.body import Body
 from dowel.sensors.simulated.person.movement import Moment, Stand
 from dowel.sensors.simulated.person.plan import PLAN_RATE_HZ, Coordinate, Piece, Plan, Scene
+from dowel.sensors.simulated.person.simulated_bends import Hinge
 
 OVERHANG_M: Final = 0.05
 """The bum of somebody who stands upright reaches so far behind the heels (a judgement: sources#balance)."""

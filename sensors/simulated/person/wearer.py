@@ -16,7 +16,6 @@ import numpy as np
 
 from dowel.recordings.types import BoolArray, FloatArray, MarkKind, Placement
 from dowel.sensors.simulated.imu import IDEAL, SimulatedSensor, SoftTissue, sense
-from dowel.sensors.simulated.person.bends import Slump
 from dowel.sensors.simulated.person.body import Body
 from dowel.sensors.simulated.person.drill_sets import usual_set
 from dowel.sensors.simulated.person.hand import Hand
@@ -35,6 +34,7 @@ from dowel.sensors.simulated.person.plan import (
     Slip,
 )
 from dowel.sensors.simulated.person.sessions import slow_hinges
+from dowel.sensors.simulated.person.simulated_bends import Slump
 from dowel.sensors.simulated.person.truth import TrueRep, Truth, truth_of
 
 ACTIONS: Final[Mapping[str, tuple[Piece, ...]]] = {

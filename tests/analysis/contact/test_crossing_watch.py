@@ -10,9 +10,10 @@ import pytest
 from dowel.analysis.contact.crossing_watch import AfterBend, CueWatch
 from dowel.analysis.contact.limits import HOLD_POINTS, Limits
 from dowel.analysis.contact.verdict import signals
+from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import DOWEL_HINGE
-from dowel.analysis.drills.in_force import Setting
-from dowel.analysis.events import BendMeasured, ContactBack, ContactPassed, Rep, Spoken
+from dowel.analysis.events import BendMeasured, ContactBack, ContactPassed, Spoken
+from dowel.analysis.rows import Rep
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import (
     Fidget,

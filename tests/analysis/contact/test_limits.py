@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import CLEAR_SHARE, HOLD_POINTS, Crossing, Limits, crossings, held_peak, limits_for
-from dowel.analysis.repetitions.windows import running_max, running_min
+from dowel.analysis.repetitions.running_extremes import running_max, running_min
 from dowel.recordings.types import FloatArray
 from tests.depth import examples
 from tests.reference import by_scipy

@@ -10,8 +10,8 @@ import pytest
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import HOLD_POINTS, limits_for
 from dowel.analysis.drills import drills
+from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import DOWEL_HINGE, DRILLS, Drill, drill_named
-from dowel.analysis.drills.in_force import Setting
 from dowel.analysis.events import ContactPassed
 from dowel.recordings.errors import InputError
 from dowel.recordings.types import TRUNK, Mark, MarkKind

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from dowel.analysis.drills.advice import BackToStick
-from dowel.analysis.drills.in_force import Setting
+from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.method import IN_FILE, RULES, Rules, detectable_drift_deg, rules_from
-from dowel.analysis.events import NAN, Rep, RepCounted, SetEnded, SetSummary, Spoken
+from dowel.analysis.events import RepCounted, SetEnded, Spoken
+from dowel.analysis.rows import NAN, Rep, SetSummary
 from dowel.recordings.types import MarkKind, Placement
 from dowel.sensors.simulated import (
     Hinge,

@@ -9,8 +9,9 @@ import pytest
 
 from dowel.analysis.drills.advice import to_the_wall
 from dowel.analysis.drills.method import RULES, Rules
-from dowel.analysis.events import NAN, Rep, SetEnded, SetSummary, Spoken
+from dowel.analysis.events import SetEnded, Spoken
 from dowel.analysis.movement.wall_tap import TapDetector
+from dowel.analysis.rows import NAN, Rep, SetSummary
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 from dowel.sensors.simulated import (
     Hinge,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dowel.analysis.events import Rep
+from dowel.analysis.rows import Rep
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import Hinge, Person, Truth, calibration_pieces
 from tests.streams import Analysed, analyse, ideal_sensors, in_a_set

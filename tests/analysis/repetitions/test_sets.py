@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pytest
 
-from dowel.analysis.events import Rep, RowVoided, RowWritten, SetEnded, SetSummary
+from dowel.analysis.events import RowVoided, RowWritten, SetEnded
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper, drift_deg
+from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.types import Mark, MarkKind
 from dowel.sensors.simulated import (
     Hinge,

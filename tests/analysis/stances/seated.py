@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dowel.analysis.calibration.calibration import Calibration
-from dowel.analysis.columns import extra, extras_of
+from dowel.analysis.column_metadata import extra, extras_of
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.drills.drills import Drill, Words
-from dowel.analysis.events import Rep, as_dict
 from dowel.analysis.repetitions.rep_machine import RepSettings
 from dowel.analysis.repetitions.row import RowFacts
+from dowel.analysis.rows import Rep, as_dict
 from dowel.analysis.stances.standing import STANDING, StandingRows
 from dowel.recordings.types import TRUNK
 

@@ -10,8 +10,8 @@ import pytest
 
 from dowel.analysis.contact.limits import FloorLimits, floor_limits_for
 from dowel.analysis.contact.verdict import signals
+from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import DEAD_BUG
-from dowel.analysis.drills.in_force import Setting
 from dowel.analysis.events import Calibrated, ContactPassed, RepCounted, SetEnded, Spoken, StepRefused
 from dowel.analysis.stances.lying_posture import LyingPosture, pressure_share
 from dowel.recordings.errors import InputError
@@ -34,8 +34,8 @@ from dowel.sensors.simulated import (
     lying_calibration,
     simulate,
 )
-from dowel.session.columns import EXTRA_COLUMNS
 from dowel.session.engine import Engine
+from dowel.session.tables import EXTRA_COLUMNS
 from tests.streams import Analysed, analyse, ideal_sensors
 
 PELVIS, STERNUM = Placement.PELVIS_FRONT, Placement.STERNUM

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from dowel.analysis.columns import extras_of
+from dowel.analysis.column_metadata import extras_of
 from dowel.analysis.drills.drills import DRILLS
 from dowel.analysis.events import ContactPassed, RepCounted
 from dowel.commands import run
-from dowel.practice.steps import calibration_steps
+from dowel.practice.guided_steps import calibration_steps
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.types import MarkKind, Placement
 from dowel.sensors.simulated import Hinge, Moment, Person, Piece, calibration_pieces, simulate

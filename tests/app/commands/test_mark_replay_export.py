@@ -16,9 +16,9 @@ from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind
 from dowel.replay.pace import Pace
 from dowel.reports.notebook import analyse
-from dowel.session.columns import SIGNAL_COLUMNS
 from dowel.session.results import SessionResults
-from dowel.session.signals import signal_columns
+from dowel.session.signal_table import signal_columns
+from dowel.session.tables import SIGNAL_COLUMNS
 
 Run = Callable[..., tuple[int, str, str]]
 

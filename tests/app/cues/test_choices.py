@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from dowel.cues.choices import Choices
-from dowel.cues.opening import cues_for, keeping
-from dowel.display.board import Board
+from dowel.cues.cue_outputs import cues_for, keeping
+from dowel.cues.cue_settings import Choices
 from dowel.display.display import Displays
+from dowel.display.display_state import Board
 from dowel.display.terminal import TerminalDisplay
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences, Preferences, read_preferences, write_preferences

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from dowel.cues.bell import Bell
-from dowel.cues.choices import Choices
 from dowel.cues.cue import Cue, CueKind
-from dowel.cues.opening import open_output
+from dowel.cues.cue_outputs import open_output
+from dowel.cues.cue_settings import Choices
 from dowel.cues.speaker import NoSpeaker, Speaker, default_device
 from dowel.settings.preferences import CuePreferences
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dowel.display.actions import NOTE_CHARACTERS, actions_now, perform
-from dowel.display.board import Board
+from dowel.display.display_state import Board
 from dowel.recordings.errors import UsageError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind

@@ -12,16 +12,8 @@ from rich.console import Console
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import limits_for
-from dowel.analysis.events import (
-    NAN,
-    Calibrated,
-    ContactPassed,
-    Rep,
-    RowVoided,
-    SensorSlipped,
-    SetSummary,
-    StepRefused,
-)
+from dowel.analysis.events import Calibrated, ContactPassed, RowVoided, SensorSlipped, StepRefused
+from dowel.analysis.rows import NAN, Rep, SetSummary
 from dowel.display.event_lines import event_line, mark_line, print_lines
 from dowel.recordings.types import Mark, MarkKind
 from dowel.text.progress import Progress

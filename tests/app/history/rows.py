@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dowel.analysis.events import NAN, Rep, SetSummary, as_dict
-from dowel.history.practice import PracticeSession
-from dowel.history.reading import practice_session
+from dowel.analysis.rows import NAN, Rep, SetSummary, as_dict
+from dowel.history.load_sessions import practice_session
+from dowel.history.practised_sets import PracticeSession
 from dowel.recordings.types import TRUNK, Placement, Sensor
 
 HELD = Rep(

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from dowel.history.load_sessions import read_folder
 from dowel.history.person import PersonHistory, persons_of
-from dowel.history.reading import read_folder
-from dowel.history.returning import Turn
 from dowel.history.stages import Stage
+from dowel.history.step_back_rules import Turn
 from dowel.reports.notebook import analyse
 from dowel.settings.rules import read_rules
 from tests.app.history.month import GOOD, MONTH, REPS, Hinges

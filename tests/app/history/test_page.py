@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from dowel.history.load_sessions import read_folder
 from dowel.history.page import history_page
 from dowel.history.person import persons_of
-from dowel.history.practice import PracticeSession
-from dowel.history.reading import read_folder
+from dowel.history.practised_sets import PracticeSession
 from dowel.settings.rules import read_rules
 from tests.app.history.rows import loaded, reps, session
 from tests.app.reports.pages import Page

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from dowel.history.person import PersonHistory, persons_of
-from dowel.history.practice import PracticeSession
+from dowel.history.practised_sets import PracticeSession
 from dowel.history.stages import Stage, stage_of
 from dowel.history.table import HISTORY_COLUMNS, history_row
 from dowel.history.trends import weeks_of
-from dowel.history.words import limits_vary, trend_blocks, trend_words
+from dowel.history.wording import limits_vary, trend_blocks, trend_words
 from dowel.recordings.types import TRUNK, Placement
-from dowel.session.columns import to_csv
+from dowel.session.tables import to_csv
 from dowel.settings.rules import read_rules
 from tests.app.history.rows import LYING, loaded, reps, session
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from dowel.practice.live import LiveSession
+from dowel.practice.live_session import LiveSession
 from dowel.sensors.simulated import Simulation
 from dowel.sensors.simulated.virtual_time import clock_ns, run
 

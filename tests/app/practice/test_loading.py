@@ -12,7 +12,7 @@ import asyncio, sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dowel.display.board import Board
+from dowel.display.display_state import Board
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.sensors.ble import Radio

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dowel.display.actions import actions_now, perform
-from dowel.display.board import Board
+from dowel.display.display_state import Board
 from dowel.display.terminal_drawing import draw
 from dowel.drawing.lines import as_lines
 from dowel.drawing.lying import lying_figure

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from dowel.cues.cue import Cue, CueKind
 from dowel.cues.cueing import HEARD_CUE, Cueing
-from dowel.practice.live import LiveSession
+from dowel.practice.live_session import LiveSession
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind
 from dowel.replay.cues import ReplayedCues

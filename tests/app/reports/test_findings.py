@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dowel.analysis.events import NAN, Rep, SetSummary
+from dowel.analysis.rows import NAN, Rep, SetSummary
 from dowel.recordings.types import MarkKind, Placement
 from dowel.reports.findings import Advice, advice_of, drift_words, not_judged_sentence, verdict_sentence
 from dowel.reports.notebook import analyse

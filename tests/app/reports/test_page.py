@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dowel.analysis.events import as_dict
+from dowel.analysis.rows import as_dict
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
 from dowel.reports.notebook import analyse

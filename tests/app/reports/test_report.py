@@ -16,15 +16,16 @@ import pytest
 from dowel.analysis.calibration.calibration import Calibration, NeutralCurve
 from dowel.analysis.contact.limits import limits_for
 from dowel.analysis.drills.drills import DOWEL_HINGE
-from dowel.analysis.events import NAN, Calibrated, Rep, SensorSlipped, SetSummary, StepRefused
+from dowel.analysis.events import Calibrated, SensorSlipped, StepRefused
+from dowel.analysis.rows import NAN, Rep, SetSummary
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Placement, Sensor
 from dowel.reports.notebook import analyse
 from dowel.reports.report import report_of
 from dowel.reports.terminal import console, print_report
 from dowel.sensors.simulated import Simulation
-from dowel.session.columns import SET_COLUMNS, rep_columns
 from dowel.session.results import SessionResults
+from dowel.session.tables import SET_COLUMNS, rep_columns
 from dowel.settings.version import program_version
 
 Run = Callable[..., tuple[int, str, str]]

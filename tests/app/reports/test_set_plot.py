@@ -16,10 +16,10 @@ from dowel.recordings.errors import InputError
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.reports.curves import curves_of
 from dowel.reports.groups import groups_of
-from dowel.reports.moment import worst_moment
 from dowel.reports.notebook import analyse
 from dowel.reports.pictures import lifter_svg, set_plot_svg
 from dowel.reports.set_plot import MARKS, SetFigure
+from dowel.reports.worst_moment import worst_moment
 from dowel.session.results import SessionResults
 
 

@@ -12,7 +12,7 @@ import pytest
 from dowel.analysis.drills.drills import DRILLS
 from dowel.display.actions import perform
 from dowel.recordings.errors import UsageError
-from dowel.session.bounds import HEIGHT_CM, LOAD_KG, WALL_CM, Bounds
+from dowel.session.option_ranges import HEIGHT_CM, LOAD_KG, WALL_CM, Bounds
 
 Run = Callable[..., tuple[int, str, str]]
 

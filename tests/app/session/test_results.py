@@ -12,7 +12,7 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement
 from dowel.reports.notebook import AnalysedSession, analyse
-from dowel.session.now import Contact
+from dowel.session.current_state import Contact
 from dowel.session.results import SessionResults, follow
 
 

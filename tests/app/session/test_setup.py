@@ -103,7 +103,7 @@ def test_a_coach_s_file_reaches_the_practice(dowel: Run, tmp_path: Path, monkeyp
         given.append(options)
         return 0
 
-    monkeypatch.setattr("dowel.practice.program.practise", practise)
+    monkeypatch.setattr("dowel.practice.run_practice.practise", practise)
     rules, out = tmp_path / "mine.toml", tmp_path / "x.dowel"
     rules.write_text("[back.lost]\nreps = 1\n", encoding="utf-8")
     assert dowel("practice", "--simulate", "--rules", rules, "--out", out)[0] == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dowel.analysis.drills.method import RULES
-from dowel.history.words import rests_on, rule_says
+from dowel.history.wording import rests_on, rule_says
 from dowel.recordings.errors import InputError
 from dowel.settings.rules import REASONS, advice_rules, read_rules, rules_text
 

@@ -9,7 +9,7 @@ from time import perf_counter_ns
 
 import httpx
 
-from dowel.display.board import Board
+from dowel.display.display_state import Board
 from dowel.web.live_page import Page, open_page
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dowel.display.board import Board
+from dowel.display.display_state import Board
 from dowel.practice.practice import Practice
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.sensors.simulated import set_of_hinges

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from dowel.cues.choices import Choices
 from dowel.cues.cue import Cue, CueKind
+from dowel.cues.cue_settings import Choices
 from dowel.drawing.figures import drawn
 from dowel.drawing.lines import as_lines
 from dowel.drawing.standing import Pose

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dowel.recordings.errors import InputError
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray, Notifications, Placement, Samples, Sensor
-from dowel.sensors.drivers.decoded import encode
+from dowel.sensors.drivers.already_decoded import encode
 from dowel.sensors.simulated import Simulation
 from dowel.sensors.stream.gaps import SETTLING_S, Track, TrackSamples
 from tests.depth import examples

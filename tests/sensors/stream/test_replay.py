@@ -12,7 +12,7 @@ from dowel.recordings.formats.bundle import Bundle, pack
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.session_file.session_writer import SessionWriter, append_mark
 from dowel.recordings.types import MarkKind, Placement, Samples, Sensor, StreamSlice
-from dowel.sensors.drivers.decoded import RECORD
+from dowel.sensors.drivers.already_decoded import RECORD
 from dowel.sensors.simulated import (
     Link,
     SimulatedSensor,

@@ -12,7 +12,7 @@ import pytest
 from dowel.analysis.events import Event, RowWritten
 from dowel.cues.bell import Bell
 from dowel.cues.cueing import HEARD_CUE, LATEST_MS, Cueing
-from dowel.practice.live import LiveSession
+from dowel.practice.live_session import LiveSession
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
@@ -29,7 +29,7 @@ from dowel.sensors.simulated import (
     simulate,
 )
 from dowel.sensors.simulated.virtual_time import clock_ns, run
-from dowel.session.following import rows_as_heard, verdicts_that_differ
+from dowel.session.run_session import rows_as_heard, verdicts_that_differ
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
 from tests.app.practice.played import FACTS, play

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.analysis.contact.verdict import REASONS
-from dowel.analysis.events import Calibrated, Rep, SensorSlipped
+from dowel.analysis.events import Calibrated, SensorSlipped
 from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.repetitions.measures import side_bend_and_twist
+from dowel.analysis.rows import Rep
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, Placement
-from dowel.session.columns import SIGNAL_COLUMNS
 from dowel.session.results import SessionResults, points_of
+from dowel.session.tables import SIGNAL_COLUMNS
 
 ANY_FAULT = int(sum(REASONS))
 

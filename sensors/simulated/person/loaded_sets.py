@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.types import MarkKind
-from dowel.sensors.simulated.person.bends import FloorLift, Hinge, PickUp, SetDown
 from dowel.sensors.simulated.person.movement import Moment, Stand
 from dowel.sensors.simulated.person.plan import Piece
+from dowel.sensors.simulated.person.simulated_bends import FloorLift, Hinge, PickUp, SetDown
 
 SWINGS_A_MINUTE: Final = 40.0
 """A usual tempo, 1.4 s down and up and 0.1 s at the top (sources#simulated-lifter)."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.analysis.contact.verdict import Direction, directions
-from dowel.analysis.events import Rep
-from dowel.analysis.repetitions.windows import running_min
+from dowel.analysis.repetitions.running_extremes import running_min
+from dowel.analysis.rows import Rep
 from dowel.drawing.standing import Pose
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Placement

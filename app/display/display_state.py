@@ -11,19 +11,10 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
+from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import DRILLS, Drill
-from dowel.analysis.drills.in_force import Setting
-from dowel.analysis.events import (
-    BendMeasured,
-    Event,
-    Rep,
-    RepCounted,
-    RowWritten,
-    SensorSlipped,
-    SetEnded,
-    Spoken,
-    as_dict,
-)
+from dowel.analysis.events import BendMeasured, Event, RepCounted, RowWritten, SensorSlipped, SetEnded, Spoken
+from dowel.analysis.rows import Rep, as_dict
 from dowel.display.actions import QUIT_EARLY
 from dowel.display.display import Display
 from dowel.display.view import Message, RepView, Shown, StepView, View

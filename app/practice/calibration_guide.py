@@ -15,8 +15,8 @@ import numpy as np
 from dowel.analysis.calibration.calibration import STILL_RATE_DEG_S
 from dowel.analysis.events import Event, StepRefused
 from dowel.display.view import Instruction, Phase
-from dowel.practice.live import LiveSession
-from dowel.practice.steps import Step
+from dowel.practice.guided_steps import Step
+from dowel.practice.live_session import LiveSession
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import TRUNK, FloatArray, Mark, MarkKind, Placement
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from dowel.cues.bell import Bell
-from dowel.cues.choices import Choices
 from dowel.cues.cue import CueOutput
+from dowel.cues.cue_settings import Choices
 from dowel.cues.speaker import NoSpeaker, Speaker
 from dowel.recordings.errors import InputError
 from dowel.settings.cue_mode import CueMode

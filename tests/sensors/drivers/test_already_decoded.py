@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.types import Notifications, Placement, Samples, Sensor
-from dowel.sensors.drivers.decoded import RECORD, DecodedSamples, encode
+from dowel.sensors.drivers.already_decoded import RECORD, DecodedSamples, encode
 from tests.depth import examples
 from tests.streams import canonical, one_by_one
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from dowel.history.passing import Worth, judge
-from dowel.history.practice import PracticeSession, PracticeSet
+from dowel.history.pass_rules import Worth, judge
+from dowel.history.practised_sets import PracticeSession, PracticeSet
 from dowel.history.stages import Stage
 from dowel.settings.rules import Rules
 from dowel.text.wording import counted, joined, known

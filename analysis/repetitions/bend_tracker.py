@@ -9,19 +9,8 @@ import numpy as np
 
 from dowel.analysis.contact.crossing_watch import AfterBend, CueWatch
 from dowel.analysis.contact.verdict import Fault, signals
-from dowel.analysis.drills.in_force import Setting
-from dowel.analysis.events import (
-    NAN,
-    BendMeasured,
-    Event,
-    Rep,
-    RepCounted,
-    RowVoided,
-    RowWritten,
-    SetEnded,
-    SetSummary,
-    Spoken,
-)
+from dowel.analysis.drills.current_setting import Setting
+from dowel.analysis.events import BendMeasured, Event, RepCounted, RowVoided, RowWritten, SetEnded, Spoken
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rezero import Rezero
 from dowel.analysis.point_buffer import KEPT_POINTS, History
@@ -38,6 +27,7 @@ from dowel.analysis.repetitions.rep_machine import (
 )
 from dowel.analysis.repetitions.row import SYNC_MS, RowFacts
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
+from dowel.analysis.rows import NAN, Rep, SetSummary
 from dowel.analysis.stances.base import Stance
 from dowel.recordings.grid_points import GRID_HZ, point_at
 from dowel.recordings.types import FloatArray, Mark, MarkKind

@@ -10,9 +10,9 @@ import pytest
 from dowel.analysis.events import Calibrated, StepRefused
 from dowel.analysis.stances.standing import STANDING
 from dowel.display.view import Instruction, Phase
-from dowel.practice.guide import Guide
-from dowel.practice.live import LiveSession
-from dowel.practice.steps import STEPS
+from dowel.practice.calibration_guide import Guide
+from dowel.practice.guided_steps import STEPS
+from dowel.practice.live_session import LiveSession
 from dowel.recordings.types import MarkKind, Placement
 from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import (

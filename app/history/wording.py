@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from dowel.history.passing import passing_rule
-from dowel.history.practice import PracticeSession
+from dowel.history.pass_rules import passing_rule
+from dowel.history.practised_sets import PracticeSession
+from dowel.history.progress import StageReached, Way
 from dowel.history.stages import Stage
 from dowel.history.trends import GroupSession, Trend
-from dowel.history.way import StageReached, Way
 from dowel.settings.rules import Rule, Rules
 from dowel.text.sanitise import plain
 from dowel.text.wording import counted, joined, words

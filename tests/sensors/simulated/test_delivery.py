@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dowel.recordings.types import MarkKind, Placement
-from dowel.sensors.drivers.decoded import DecodedSamples
+from dowel.sensors.drivers.already_decoded import DecodedSamples
 from dowel.sensors.simulated import IDEAL, Link, SimulatedSensor, Simulation, Stand, simulate
 
 CLEAN = Link(

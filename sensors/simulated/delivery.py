@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from dowel.recordings.types import BoolArray, FloatArray, IntArray, Samples
-from dowel.sensors.drivers.decoded import RECORD, encode
+from dowel.sensors.drivers.already_decoded import RECORD, encode
 
 
 @dataclass(frozen=True)

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from dowel.analysis.drills.drills import drill_named
-from dowel.cues.choices import Choices
 from dowel.cues.cue import CueOutput
-from dowel.cues.opening import cues_for, keeping, open_output
+from dowel.cues.cue_outputs import cues_for, keeping, open_output
+from dowel.cues.cue_settings import Choices
 from dowel.devices.simulating import set_of, simulated_world
-from dowel.display.board import Board
 from dowel.display.display import Displays
+from dowel.display.display_state import Board
 from dowel.display.keys import has_keyboard
 from dowel.display.line_output import LineOutput
 from dowel.display.terminal import TerminalDisplay
 from dowel.practice.autopilot import Autopilot
+from dowel.practice.interruption import INTERRUPTED, run_to_the_end
 from dowel.practice.options import PracticeOptions, fold_left_open
 from dowel.practice.practice import Practice
 from dowel.reports.report import report_of
@@ -36,9 +34,6 @@ if TYPE_CHECKING:
 
     from dowel.web.live_page import Page
 
-INTERRUPTED: Final = 130  # exit code (commands#commands): the session is saved
-ENDING_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-"""Ctrl-C, a kill, a closed terminal or ssh line; not all of them exist on every system."""
 SWITCH_INTERVAL_S: Final = 0.001
 """The screen's thread gives way to a notification after this, not after Python's 5 ms: a cue must not wait for it."""
 
@@ -103,35 +98,6 @@ async def _page(stack: AsyncExitStack, options: PracticeOptions, board: Board, r
     from dowel.web.live_page import open_page  # a second of imports that a practice without a page need not wait for
 
     return await stack.enter_async_context(open_page(board, host=options.host, clock_ns=radio.clock_ns))
-
-
-async def run_to_the_end(practice: Practice) -> bool:
-    """Run a practice until it ends itself or a signal ends it; true when it was a signal. The file is closed."""
-    interrupted = False
-
-    def interrupt() -> None:
-        nonlocal interrupted
-        interrupted = True
-        practice.stop()
-
-    with ending_signals(asyncio.get_running_loop(), interrupt):
-        await practice.run()
-    return interrupted
-
-
-@contextmanager
-def ending_signals(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]) -> Iterator[None]:
-    """Inside, a signal to end calls ``interrupt`` in the loop, the same way on every system."""
-    if threading.current_thread() is not threading.main_thread():  # only there can signals be handled
-        yield
-        return
-    numbers = [number for name in ENDING_SIGNALS if (number := getattr(signal, name, None)) is not None]
-    before = [signal.signal(number, lambda *_: loop.call_soon_threadsafe(interrupt)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def print_end(out: Console, practice: Practice) -> None:

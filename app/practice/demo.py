@@ -14,17 +14,17 @@ from rich.text import Text
 
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.drills.drills import DEAD_BUG, DOWEL_HINGE, drill_named
-from dowel.analysis.events import Rep
-from dowel.analysis.repetitions.windows import running_min
+from dowel.analysis.repetitions.running_extremes import running_min
+from dowel.analysis.rows import Rep
 from dowel.devices.simulating import run_radio, set_of, simulated_world
-from dowel.display.board import Board
 from dowel.display.display import Displays
+from dowel.display.display_state import Board
 from dowel.display.line_output import LineOutput
 from dowel.display.terminal import TerminalDisplay
 from dowel.practice.autopilot import Autopilot
+from dowel.practice.interruption import run_to_the_end
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
-from dowel.practice.program import run_to_the_end
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.session.results import SessionResults
 from dowel.session.setup import SessionSetup

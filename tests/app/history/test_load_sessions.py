@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from dowel.history.load_sessions import read_folder
 from dowel.history.person import persons_of
-from dowel.history.reading import read_folder
 from dowel.recordings.types import TRUNK
 from dowel.sensors.simulated import SimulatedSensor, Simulation, calibration_pieces, set_of_hinges, simulate
 from dowel.settings.rules import read_rules

@@ -21,8 +21,8 @@ from dowel.analysis.events import Calibrated, Event, RowVoided, RowWritten
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Notifications, Sensor, StreamSlice
 from dowel.session.engine import Engine
-from dowel.session.following import HEARD_ROW, HEARD_VOIDED
 from dowel.session.results import SessionResults
+from dowel.session.run_session import HEARD_ROW, HEARD_VOIDED
 
 TICK_S: Final = 1.0
 """Where nothing comes for so long there is a tick, so time passes in replay as it did here (design#one-pipeline)."""

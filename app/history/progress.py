@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dowel.history.passing import Day, Worth, days_of, good_days, judge, passing_rule
-from dowel.history.practice import PracticeSession
-from dowel.history.returning import Decision, Owed, Returning, Turn
+from dowel.history.pass_rules import Day, Worth, days_of, good_days, judge, passing_rule
+from dowel.history.practised_sets import PracticeSession
 from dowel.history.stages import Stage
+from dowel.history.step_back_rules import Decision, Owed, Returning, Turn
 from dowel.settings.rules import Rules
 
 

@@ -13,9 +13,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dowel.analysis.columns import Column, columns_of, extras_of
+from dowel.analysis.column_metadata import Column, columns_of, extras_of
 from dowel.analysis.drills.drills import Drill
-from dowel.analysis.events import Rep, SetSummary
+from dowel.analysis.rows import Rep, SetSummary
 
 _OF_THE_SESSION = (
     Column("session", "", None, "Name of the session file without its suffix."),

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from dowel.history.passing import Worth, judge
-from dowel.history.practice import PracticeSession
-from dowel.history.returning import Turn
+from dowel.history.pass_rules import Worth, judge
+from dowel.history.practised_sets import PracticeSession
+from dowel.history.progress import Way, way_of
 from dowel.history.stages import Stage
-from dowel.history.way import Way, way_of
-from dowel.history.words import headline, next_steps
+from dowel.history.step_back_rules import Turn
+from dowel.history.wording import headline, next_steps
 from dowel.settings.rules import Rules, read_rules
 from tests.app.history.rows import LYING, loaded, reps, session
 

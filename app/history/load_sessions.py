@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from dowel.history.practice import PracticeSession, PracticeSet
+from dowel.history.practised_sets import PracticeSession, PracticeSet
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement, Sensor

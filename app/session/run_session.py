@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from dowel.analysis.columns import Column
+from dowel.analysis.column_metadata import Column
 from dowel.analysis.drills.drills import DRILLS
-from dowel.analysis.events import Rep
+from dowel.analysis.rows import Rep
 from dowel.recordings.session_file.session_reader import Session
-from dowel.session.columns import rep_columns
 from dowel.session.results import SessionResults, follow
+from dowel.session.tables import rep_columns
 from dowel.text.progress import Progress
 
 HEARD_ROW = "row"

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import groupby
 
-from dowel.history.practice import PracticeSession, PracticeSet
+from dowel.history.practised_sets import PracticeSession, PracticeSet
 from dowel.history.stages import Stage
 from dowel.settings.rules import Rule, Rules
 from dowel.text.wording import counted, joined, known, words

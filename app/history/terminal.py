@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from dowel.history.person import PersonHistory
-from dowel.history.returning import Turn
 from dowel.history.stages import Stage
-from dowel.history.words import (
+from dowel.history.step_back_rules import Turn
+from dowel.history.wording import (
     SEPARATE,
     headline,
     limits_vary,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.types import FloatArray
-from dowel.sensors.drivers.pairing import LONGEST_STEP_S, WAIT_S, Paired, Pairing, Rows
+from dowel.sensors.drivers.acc_gyro_pairing import LONGEST_STEP_S, WAIT_S, Paired, Pairing, Rows
 from tests.depth import examples
 from tests.streams import canonical, parts_of
 

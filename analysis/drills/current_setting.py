@@ -8,8 +8,8 @@ from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.drills.drills import DOWEL_HINGE, Drill, Words, drill_named
 from dowel.analysis.drills.method import RULES, Rules, rules_from
-from dowel.analysis.events import NAN
 from dowel.analysis.movement.classify import DEFAULT_HEIGHT_M
+from dowel.analysis.rows import NAN
 from dowel.recordings.types import Mark
 
 
