@@ -98,7 +98,8 @@ def _read(placement: Placement, path: Path) -> _Source:
     bundle = read_bundle(path)
     name = f"{placement} ({bundle.name})"
     recording = decode(bundle)
-    return _Source(placement, name, bundle, recording, check(recording.samples, recording.stated_rate_hz, name))
+    found = check(recording.samples, recording.stated_rate_hz, name, rate_assumed=recording.rate_assumed)
+    return _Source(placement, name, bundle, recording, found)
 
 
 def _decoded_sensors(sources: Sequence[_Source], alignment: Alignment) -> list[Sensor]:

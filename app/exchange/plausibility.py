@@ -73,8 +73,10 @@ class _Blocks:
     whole: BoolArray
 
 
-def check(samples: Samples, stated_rate_hz: float | None, name: str = "The recording") -> Plausibility:
-    """Check decoded samples; ``name`` stands in the messages.
+def check(
+    samples: Samples, stated_rate_hz: float | None, name: str = "The recording", *, rate_assumed: bool = False
+) -> Plausibility:
+    """Check decoded samples; ``name`` stands in the messages; ``rate_assumed`` where no clock told the times.
 
     The gyroscope is held against the accelerometer by the motion of gravity in the sensor, d(acc)/dt = -rate x acc,
     as means over 0.1 s and changes over 0.5 s, in blocks where |acc| is near gravity.
@@ -95,7 +97,8 @@ def check(samples: Samples, stated_rate_hz: float | None, name: str = "The recor
     missing_pct = 100 * max(0.0, float(np.sum(np.round(step_s * rate_hz) - 1, where=step_s * rate_hz > 1.5)) / expected)
     duplicated = int((step_s == 0).sum())
 
-    findings = [f"{name}: {rest_m_s2:.2f} m/s2 at rest, {rate_hz:.1f} Hz measured{_agreement_words(agreement)}."]
+    rate_origin = "assumed" if rate_assumed else "measured"
+    findings = [f"{name}: {rest_m_s2:.2f} m/s2 at rest, {rate_hz:.1f} Hz {rate_origin}{_agreement_words(agreement)}."]
     if not GOOD_REST_M_S2[0] <= rest_m_s2 <= GOOD_REST_M_S2[1]:
         findings.append(
             f"{name}: {rest_m_s2:.1f} m/s2 at rest is not gravity (9.8); the accelerometer's scale is off. "

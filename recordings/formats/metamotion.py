@@ -71,4 +71,4 @@ def _stream(table: Table, unit: str, findings: list[str]) -> Stream:
     names = [f"{axis}-axis ({unit})" for axis in "xyz"]
     if not set(names) <= set(table.columns):
         raise InputError(f"{table.name} lacks one of the columns {', '.join(names)}. Export the recording again.")
-    return read_stream(table, 0, [table.columns.index(name) for name in names], findings)
+    return read_stream(table, 0, [table.index(name) for name in names], findings)

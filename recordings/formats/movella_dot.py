@@ -41,8 +41,8 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     if not set(_ACC) <= set(table.columns):
         raise no_accelerometer(table.name, _MODE)
     findings: list[str] = []
-    columns = [table.columns.index(name) for name in (*_ACC, *_GYR)]
-    stream = without_leading_zeros(read_stream(table, table.columns.index(_CLOCK), columns, findings), findings)
+    columns = [table.index(name) for name in (*_ACC, *_GYR)]
+    stream = without_leading_zeros(read_stream(table, table.index(_CLOCK), columns, findings), findings)
     preamble = "\n".join(table.file.head()[: table.header_line])
     rate = _RATE.search(preamble)
     samples = Samples(_seconds(table, stream.time_s), stream.xyz[:, :3], np.deg2rad(stream.xyz[:, 3:]))

@@ -24,6 +24,6 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     if not set(GYR) <= set(table.columns):
         raise no_gyroscope(table.name, "accelerometer columns", f"also write the columns {', '.join(GYR)}")
     findings: list[str] = []
-    values = table.numbers([table.columns.index(name) for name in (TIME, *ACC, *GYR)], findings)
+    values = table.numbers([table.index(name) for name in (TIME, *ACC, *GYR)], findings)
     samples = Samples(values[:, 0].copy(), values[:, 1:4], values[:, 4:7])
     return finish("plain_csv", table.name, samples, session_clock=True, findings=findings)

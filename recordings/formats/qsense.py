@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
+from dowel.recordings.errors import InputError
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_gyroscope, one_recording_only
-from dowel.recordings.formats.table import TextFile, find_table
+from dowel.recordings.formats.table import Table, TextFile, find_table
 from dowel.recordings.types import GRAVITY_M_S2, Samples
 
 RATE_HZ: Final = 50.0
@@ -17,24 +19,48 @@ RATE_HZ: Final = 50.0
 
 _ACC: Final = ("ax", "ay", "az")
 _GYR: Final = ("gx", "gy", "gz")
-_REFERENCE: Final = 9  # some rows carry a tenth field with the word "Reference"
+_MAG: Final = ("mx", "my", "mz")
 
 
 def decode(files: Sequence[TextFile]) -> Recording | None:
-    """Decode a QSense file; `None` if no file has its header. Times are row number over 50 Hz."""
-    tables = [table for file in files if (table := find_table(file, lambda names: names[:3] == _ACC))]
+    """Decode a QSense file; `None` if no file has its header. Times are row number over 50 Hz, which is assumed.
+
+    Boards of all kinds call their columns so. Only lines above the header, tabs, and no column but the maker's make it
+    a QSense's; else `InputError`, as neither unit nor rate is known.
+    """
+    tables = [table for file in files if (table := find_table(file, lambda names: set(_ACC) <= set(names)))]
     if not tables:
         return None
     table = one_recording_only(tables)
+    if not _is_qsense(table):
+        unknown = "units" if _has_time(table) else "units and rate"
+        raise InputError(
+            f"{table.name} has the columns {', '.join(table.columns[:10])}, but nothing in it tells their {unknown} "
+            "or the program that wrote it. Write plain CSV: seconds, m/s2 and rad/s under the names that "
+            "docs/import-formats.md gives."
+        )
     if table.columns[3:6] != _GYR:
         raise no_gyroscope(table.name, "the accelerometer", "switch the gyroscope on in the QSense app")
     findings = [
-        f"{table.name} has no time stamps; {RATE_HZ:g} Hz is taken as its rate, and lost samples cannot be seen."
+        f"{table.name} has no time stamps; {RATE_HZ:g} Hz, the sensor's fixed rate, is assumed, and lost samples "
+        "cannot be seen."
     ]
+    # some rows carry one more cell with the word "Reference"
+    table = replace(table, columns=(*(name for name in table.columns if name), "mark"), may_lack=1)
     values = table.numbers(range(6), findings)
-    references = [row for row, text in enumerate(table.strings(_REFERENCE)) if text]
+    references = [row for row, text in enumerate(table.strings(len(table.columns) - 1)) if text]
     if references:
         moments = ", ".join(f"{row / RATE_HZ:.2f}" for row in references[:5])
         findings.append(f"{table.name}: {len(references)} rows are marked as reference (at {moments} s).")
     samples = Samples(np.arange(len(values)) / RATE_HZ, values[:, :3] * GRAVITY_M_S2, np.deg2rad(values[:, 3:]))
-    return finish("qsense", table.name, samples, stated_rate_hz=RATE_HZ, findings=findings)
+    return finish("qsense", table.name, samples, stated_rate_hz=RATE_HZ, rate_assumed=True, findings=findings)
+
+
+def _is_qsense(table: Table) -> bool:
+    preamble = any(line.strip() for line in table.file.head()[: table.header_line])
+    names = tuple(name for name in table.columns if name)
+    return table.delimiter == "\t" and preamble and names in (_ACC, _ACC + _MAG, _ACC + _GYR, _ACC + _GYR + _MAG)
+
+
+def _has_time(table: Table) -> bool:
+    return any(name.lower().startswith(("t", "ms", "us", "epoch", "seconds", "millis")) for name in table.columns)

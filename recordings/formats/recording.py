@@ -30,7 +30,8 @@ class Recording:
     ``epoch_s``: Unix time of the first sample, where the file has it. ``session_clock``: ``time_s`` is session time
     (plain CSV only). ``stated_rate_hz``: what the file says of its own rate. ``findings``: sentences for the user.
     ``epoch_uncertainty_s``: how far the epoch may be off (one standard deviation). ``sync_clock_s``: time of the first
-    sample on a clock that the maker's synchronisation shares between sensors.
+    sample on a clock that the maker's synchronisation shares between sensors. ``rate_assumed``: the file has no times,
+    so that ``time_s`` is counted by ``stated_rate_hz``, which the format and not the file tells.
     """
 
     format: str
@@ -41,6 +42,7 @@ class Recording:
     findings: tuple[str, ...]
     epoch_uncertainty_s: float = 0.0
     sync_clock_s: float | None = None
+    rate_assumed: bool = False
 
 
 def finish(
@@ -53,6 +55,7 @@ def finish(
     sync_clock_s: float | None = None,
     session_clock: bool = False,
     stated_rate_hz: float | None = None,
+    rate_assumed: bool = False,
     findings: Sequence[str] = (),
 ) -> Recording:
     """Make the time base rise strictly and start it at zero (unless it is the session's).
@@ -77,6 +80,7 @@ def finish(
         findings=tuple(found),
         epoch_uncertainty_s=epoch_uncertainty_s,
         sync_clock_s=None if sync_clock_s is None else sync_clock_s + start_s,
+        rate_assumed=rate_assumed,
     )
 
 

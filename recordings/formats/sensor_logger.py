@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -18,7 +19,7 @@ from dowel.recordings.errors import InputError
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope
 from dowel.recordings.formats.streams import Stream, interpolated, merge, read_stream, without_leading_zeros
-from dowel.recordings.formats.table import Table, TextFile, find_table
+from dowel.recordings.formats.table import Table, TextFile, find_table, split_row
 from dowel.recordings.types import GRAVITY_M_S2
 
 EPOCH_UNCERTAINTY_S: Final = 0.05
@@ -131,10 +132,10 @@ def _phone(files: Sequence[TextFile]) -> _Phone | None:
         table = find_table(file, lambda names: "platform" in names and "appVersion" in names)
         if table is None:
             continue
-        row = file.text.split("\n")[table.header_line + 1 :][:1]
-        facts = dict(
-            zip(table.columns, (cell.strip(' "') for cell in "".join(row).split(table.delimiter)), strict=False)
-        )
+        row = "".join(file.text.split("\n")[table.header_line + 1 :][:1])
+        facts: dict[str, str] = {}
+        with suppress(ValueError):
+            facts = dict(zip(table.columns, split_row(row, table.delimiter), strict=False))
         platform = facts.get("platform", "").lower()
         if platform in ("ios", "android"):
             return _Phone(platform == "ios", facts.get("standardisation", "").lower() == "true")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import csv
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +20,10 @@ _HEAD_LINES: Final = 40
 _HEAD_CHARACTERS: Final = 64 * 1024
 _MAX_NUMBER: Final = 1e30  # nothing measured or counted is larger; squares and sums of more overflow
 _DELIMITERS: Final = ("\t", ";", ",")
+_QUOTED = re.compile('"[^"]*"')
+_CELL: Final = "\x1f"  # between cells that were taken out of their quotation marks; no file has it in a number
+_BLANKS: Final = ' \r\t\v\f"'
+_ROWS_BEFORE_LAST: Final = 10  # a last line is held against these; by chance ten do not end alike
 
 
 @dataclass(frozen=True)
@@ -34,34 +40,43 @@ class TextFile:
 
 @dataclass(frozen=True)
 class Table:
-    """A table in a text file: its column names as printed (quotes and blanks removed) and where its rows begin."""
+    """A table in a text file: its column names as printed (quotes and blanks removed) and where its rows begin.
+
+    A row has a cell for every column; the last ``may_lack`` of them may be missing.
+    """
 
     file: TextFile
     columns: tuple[str, ...]
     delimiter: str
     header_line: int
+    may_lack: int = 0
 
     @property
     def name(self) -> str:
         """The file's name, for messages."""
         return self.file.name
 
+    def index(self, name: str) -> int:
+        """The place of a column. Raises `InputError` if two columns have that name: nobody knows which is meant."""
+        if self.columns.count(name) > 1:
+            raise InputError(f"{self.name} has the column {name} twice. Remove or rename one of them.")
+        return self.columns.index(name)
+
     def numbers(self, columns: Sequence[int], findings: list[str]) -> FloatArray:
         """The numbers (n, len(columns)) of these columns, in the order asked for.
 
-        A last line without a line end may be cut in the middle of a number: it is left out and told. Raises
-        `InputError` naming the line where a value is missing, is not a number or is not finite, or if there is no row.
+        A last line without a line end may be cut in the middle of a number: unless it ends like those before it, it is
+        left out and reported. Raises `InputError` naming the line where a row has more or fewer cells than there are
+        columns, where a value is missing, is not a number or is not finite, or if there is no row.
         """
-        lines = self._rows(findings)
+        rows = self._rows(findings)
+        delimiter = self.delimiter
+        if self._needs_cells(rows):
+            cells = [split_row(row, delimiter) for row in rows]
+            self._refuse_two_decimal_signs(cells, columns)
+            rows, delimiter = [_CELL.join(row).replace(",", ".") for row in cells], _CELL
         try:
-            values = np.loadtxt(
-                lines,
-                np.float64,
-                comments=None,
-                delimiter=self.delimiter,
-                usecols=list(columns),
-                ndmin=2,
-            )
+            values = np.loadtxt(rows, np.float64, comments=None, delimiter=delimiter, usecols=list(columns), ndmin=2)
         except (ValueError, OverflowError) as error:
             raise self._bad_line(columns) from error
         if not (np.abs(values) < _MAX_NUMBER).all():
@@ -69,30 +84,87 @@ class Table:
         return values
 
     def strings(self, column: int) -> list[str]:
-        """The texts of one column, row by row as in `numbers`; empty where a row ends before it."""
-        rows = (_fields(line, self.delimiter) for line in self._rows([]))
-        return [fields[column] if column < len(fields) else "" for fields in rows]
+        """The texts of one column, row by row as in `numbers`, a decimal comma made a point; empty where it lacks."""
+        rows = (split_row(row, self.delimiter) for row in self._rows([]))
+        return [cells[column].replace(",", ".") if column < len(cells) else "" for cells in rows]
 
     def _lines(self) -> list[str]:
-        """All lines of the file, without quotation marks and with decimal points; the last one is empty or cut."""
-        text = self.file.text.replace('"', "")
-        # Only where the comma does not separate columns can it be a decimal sign.
-        return (text if self.delimiter == "," else text.replace(",", ".")).split("\n")
+        """The lines below the header; the last one is empty or has no line end."""
+        return self.file.text.split("\n")[self.header_line + 1 :] or [""]
+
+    def _is_row(self, line: str) -> bool:
+        """Whether anything stands in the line; spreadsheets leave lines of separators."""
+        return bool(line.strip(_BLANKS + self.delimiter))
 
     def _rows(self, findings: list[str]) -> list[str]:
-        *lines, rest = self._lines()
-        if rest.strip():
-            findings.append(f"{self.name}: the last line has no line end and may be cut; it was left out.")
-        rows = [line for line in lines[self.header_line + 1 :] if line and not line.isspace()]
+        *lines, last = self._lines()
+        if self._is_row(last):
+            if self._ends_alike([*(line for line in lines[-_ROWS_BEFORE_LAST:] if self._is_row(line)), last]):
+                lines.append(last)
+            else:
+                _report(findings, f"{self.name}: the last line has no line end and may be cut; it was left out.")
+        rows = [line for line in lines if self._is_row(line)]
         if not rows:
             raise InputError(f"{self.name} holds no complete row of data. Record and export it again.")
+        if not all(row.count(self.delimiter) + 1 == len(self.columns) and '"' not in row for row in rows):
+            self._refuse_ragged(lines)
+        if len(rows) < len(lines) and (emptied := self._emptied(lines)):
+            _report(findings, f"{self.name}: {emptied} empty rows between the others were left out.")
         return rows
 
+    def _emptied(self, lines: Sequence[str]) -> int:
+        """How many rows of separators alone stand between rows with values."""
+        is_row = [self._is_row(line) for line in lines]
+        last = len(is_row) - is_row[::-1].index(True)
+        return sum(bool(line.strip()) and not row for line, row in zip(lines[:last], is_row[:last], strict=True))
+
+    def _ends_alike(self, lines: Sequence[str]) -> bool:
+        """Whether the last of these lines, which has no line end, is whole: it ends with a cell as long as theirs."""
+        if len(lines) <= _ROWS_BEFORE_LAST or lines[-1].count('"') % 2:
+            return False
+        whole, last = lines[-2].count(self.delimiter), lines[-1].count(self.delimiter)
+        return last == whole and len({_ending(line, self.delimiter) for line in lines}) == 1
+
+    def _needs_cells(self, rows: Sequence[str]) -> bool:
+        """Whether a row has quotation marks, or decimal commas: they are one where the comma separates no columns."""
+        return any('"' in row or (self.delimiter != "," and "," in row) for row in rows)
+
+    def _refuse_ragged(self, lines: Sequence[str]) -> None:
+        """Refuse a row with more or fewer cells than there are columns: what stands where is then unknown."""
+        width = max((place for place, name in enumerate(self.columns, 1) if name), default=0)
+        for number, line in enumerate(lines, self.header_line + 2):
+            if not self._is_row(line):
+                continue
+            try:
+                cells = split_row(line, self.delimiter)
+            except ValueError:
+                raise InputError(
+                    f"{self.name}, line {number}: the quotation marks are not in pairs. "
+                    "Export the recording again or remove the line."
+                ) from None
+            if len(cells) < width - self.may_lack or any(cells[width:]):
+                commas = " (decimal commas without quotation marks?)" if len(cells) == 2 * width else ""
+                raise InputError(
+                    f"{self.name}, line {number} has {len(cells)} cells{commas}, but the heading has {width} columns, "
+                    "so which value is which is unknown. Export the recording again or remove the line."
+                )
+
+    def _refuse_two_decimal_signs(self, rows: Sequence[Sequence[str]], columns: Sequence[int]) -> None:
+        """Refuse points beside commas inside cells: whether 1,234 is a thousand or one and a bit is then unknown."""
+        cells = [row[column] for row in rows for column in columns if column < len(row)]
+        comma = next((cell for cell in cells if "," in cell), None)
+        point = next((cell for cell in cells if "." in cell), None)
+        if comma is not None and point is not None:
+            raise InputError(
+                f"{self.name} has decimal commas ({comma[:30]}) and decimal points ({point[:30]}). "
+                "Export it with one of them, and without separators of thousands."
+            )
+
     def _bad_line(self, columns: Sequence[int]) -> InputError:
-        for number, line in enumerate(self._lines()[self.header_line + 1 : -1], self.header_line + 2):
-            fields = _fields(line, self.delimiter)
-            for column in columns if line.strip() else ():
-                text = fields[column] if column < len(fields) else ""
+        for number, line in enumerate(self._lines()[:-1], self.header_line + 2):
+            cells = split_row(line, self.delimiter) if self._is_row(line) else ()
+            for column in columns if cells else ():
+                text = cells[column].replace(",", ".") if column < len(cells) else ""
                 if not _is_number(text):
                     what = f"{text[:30]!r} is not a usable number" if text else "the value is missing"
                     return InputError(
@@ -115,16 +187,39 @@ def text_files(files: Iterable[tuple[str, bytes]]) -> list[TextFile]:
 def find_table(file: TextFile, is_header: Callable[[tuple[str, ...]], bool]) -> Table | None:
     """The table whose header line satisfies ``is_header``, if the file has one near its top."""
     for number, line in enumerate(file.head()):
-        delimiter = max(_DELIMITERS, key=line.count)
-        columns = _fields(line, delimiter)
+        unquoted = _QUOTED.sub("", line)
+        delimiter = max(_DELIMITERS, key=unquoted.count)
+        try:
+            columns = split_row(line, delimiter)
+        except ValueError:  # no header has half a pair of quotation marks
+            continue
         if is_header(columns):
             return Table(file, tuple(printable(column) for column in columns), delimiter, number)
     return None
 
 
+def split_row(line: str, delimiter: str) -> tuple[str, ...]:
+    """The cells of one line, as CSV quotes them, without blanks around; `ValueError` for half a pair of marks."""
+    if '"' not in line:
+        return tuple(cell.strip() for cell in line.split(delimiter))
+    if line.count('"') % 2:
+        raise ValueError("half a pair of quotation marks")
+    try:
+        [cells] = csv.reader([line], delimiter=delimiter, skipinitialspace=delimiter != "\t")
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+    return tuple(cell.strip() for cell in cells)
+
+
 def printable(text: str) -> str:
     """Text from a file as it may stand in a message: control characters could steer the terminal."""
     return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _report(findings: list[str], sentence: str) -> None:
+    """Say it once, though a table may be read column by column."""
+    if sentence not in findings:
+        findings.append(sentence)
 
 
 def _decode(data: bytes) -> str | None:
@@ -138,8 +233,11 @@ def _decode(data: bytes) -> str | None:
         return None if b"\0" in data else data.decode("latin-1")
 
 
-def _fields(line: str, delimiter: str) -> tuple[str, ...]:
-    return tuple(field.strip().strip('"').strip() for field in line.split(delimiter))
+def _ending(line: str, delimiter: str) -> tuple[bool, int]:
+    """How a line ends: whether its last cell has a decimal sign, and the digits after it, else its length."""
+    cell = line.rstrip("\r").rpartition(delimiter)[2].strip().replace(",", ".")
+    _, point, digits = cell.rpartition(".")
+    return bool(point), len(digits)
 
 
 def _is_number(text: str) -> bool:

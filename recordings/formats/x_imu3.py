@@ -34,7 +34,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     if not set(_ACC) <= set(table.columns):
         raise no_accelerometer(table.name, _MODE)
     findings: list[str] = []
-    stream = read_stream(table, 0, [table.columns.index(name) for name in (*_ACC, *_GYR)], findings)
+    stream = read_stream(table, 0, [table.index(name) for name in (*_ACC, *_GYR)], findings)
     time_s = (stream.time_s - stream.time_s[0]) * 1e-6
     samples = Samples(time_s, stream.xyz[:, :3] * GRAVITY_M_S2, np.deg2rad(stream.xyz[:, 3:]))
     return finish("x_imu3", table.name, samples, findings=findings)

@@ -96,12 +96,19 @@ def changed(line: int, text: str) -> dict[str, bytes]:
         ({CSV_NAME: CSV.split(b"\n")[0] + b"\n"}, "no complete row"),
         ({CSV_NAME: b"\n".join(CSV.split(b"\n")[:2])}, "no complete row"),
         ({CSV_NAME: b"\n".join(CSV.split(b"\n")[:2]) + b"\n"}, "no usable samples"),
-        (changed(7, "0.06,1,2,3,4,5"), "line 8, column gyr_z_rad_s: the value is missing"),
+        (changed(7, "0.06,1,2,3,4,5"), "line 8 has 6 cells, but the heading has 7 columns"),
         (changed(7, "0.06,1,2,,4,5,6"), "line 8, column acc_z_m_s2: the value is missing"),
         (changed(7, "0.06,1,2,nan,4,5,6"), "line 8, column acc_z_m_s2: 'nan'"),
         (changed(7, "0.06,1,2,inf,4,5,6"), "line 8, column acc_z_m_s2: 'inf'"),
         (changed(7, "0.06,1,2,three,4,5,6"), "line 8, column acc_z_m_s2: 'three'"),
-        (changed(7, '0.06,"1,2,3,4,5'), "line 8, column gyr_z_rad_s: the value is missing"),
+        (changed(7, '0.06,"1,2,3,4,5'), "line 8: the quotation marks are not in pairs"),
+        (changed(7, "0.06,1,2,3,4,5,6,7"), "line 8 has 8 cells, but the heading has 7 columns"),
+        (changed(7, "0,06,1,0,2,0,3,0,4,0,5,0,6,0"), "14 cells (decimal commas without quotation marks?)"),
+        (changed(7, '"0,06",1,2,3,4,5,6'), "decimal commas (0,06) and decimal points (0.0"),
+        (
+            changed(0, "time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2,gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s,time_s"),
+            "time_s twice",
+        ),
         (changed(7, "0.06,1,2,1e300,4,5,6"), "line 8, column acc_z_m_s2: '1e300' is not a usable number"),
         (changed(7, "0.06,1,2,1e20,4,5,6"), "1e+20, which no sensor measures"),
         (changed(7, "0.01,1,2,3,4,5,6"), "time goes backwards by 0.040 s"),
@@ -120,8 +127,26 @@ def test_unusable_files(files: dict[str, bytes], words: str) -> None:
     assert words in refusal(files)
 
 
+BOARD = "ax,ay,az,gx,gy,gz,t_ms\n" + "0,0,1,0,0,0,10\n" * 300
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (BOARD, "nothing in it tells their units or the program"),
+        (BOARD.replace(",t_ms", "").replace(",10", ""), "nothing in it tells their units and rate"),
+        (BOARD.replace(",", "\t"), "nothing in it tells their units"),
+        ("QSense\n" + BOARD, "nothing in it tells their units"),
+        ("QSense\n" + BOARD.replace(",", "\t"), "nothing in it tells their units"),
+        ("t," + BOARD.replace("\n", "\n1,"), "nothing in it tells their units"),
+    ],
+)
+def test_columns_without_units_are_of_nobody(text: str, words: str) -> None:
+    assert words in refusal({"board.csv": text.encode()})
+
+
 def test_huge_lines() -> None:
-    assert "line 77, column gyr" in refusal({CSV_NAME: CSV[:5000] + b"1" * 2_000_000 + b"\n"})
+    assert "line 77 has 6 cells" in refusal({CSV_NAME: CSV[:5000] + b"1" * 2_000_000 + b"\n"})
     recording = decode(written.bundle({CSV_NAME: CSV[:5000] + b"1" * 2_000_000}))
     assert any("may be cut" in finding for finding in recording.findings)
 
