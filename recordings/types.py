@@ -36,7 +36,7 @@ class Placement(StrEnum):
 
     @property
     def words(self) -> str:
-        """As it is told to a person: ``upper back``."""
+        """As a person reads it: ``upper back``."""
         return self.replace("_", " ")
 
 

@@ -1,4 +1,4 @@
-"""What every link to a sensor is, over Bluetooth or to a phone: how it is doing, and what is told when that changes."""
+"""What every link to a sensor is, over Bluetooth or to a phone: how it is doing, and what is reported of changes."""
 
 from __future__ import annotations
 
@@ -153,7 +153,18 @@ class Link(Protocol):
         ...
 
     async def open(self) -> Sensor:
-        """Connect and start it. Raises ``LinkError``."""
+        """Connect and start it.
+
+        Returns
+        -------
+        Sensor
+            What the session file keeps of it.
+
+        Raises
+        ------
+        LinkError
+            Where it cannot be reached or used: what is wrong, and what to do.
+        """
         ...
 
     def begin(self) -> None:
@@ -166,7 +177,7 @@ class Link(Protocol):
 
 
 class WatchedLink:
-    """What the links have in common: how a notification is taken, and how a change is told.
+    """What the links have in common: how a notification is taken, and how a change is reported.
 
     Parameters
     ----------
@@ -175,9 +186,9 @@ class WatchedLink:
     clock_ns
         The arrival clock.
     on_notification
-        Told the arrival time (ns) and the bytes of every notification, in order.
+        Called with the arrival time (ns) and the bytes of every notification, in order.
     on_change
-        Told what happens to the link. ``back`` is told just before the first notification after a loss.
+        Called with what happens to the link. ``back`` is reported just before the first notification after a loss.
     policy
         When to lose patience.
 
@@ -202,7 +213,7 @@ class WatchedLink:
         self._on_change = on_change
         self._policy = policy
         self._away = False
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._window_ns = 0
         self._in_window = 0
         self._storm = False
@@ -230,11 +241,11 @@ class WatchedLink:
 
     def _is_back(self, arrival_ns: int) -> None:
         self._away = False
-        self._told.clear()
+        self._reported.clear()
         self._tell("back", f"The {self._where} sensor is back.", arrival_ns)
 
     def _too_many(self, arrival_ns: int) -> bool:
-        """Whether this notification is beyond what a sensor can mean; told once per storm."""
+        """Whether this notification is beyond what a sensor can mean; reported once per storm."""
         if arrival_ns - self._window_ns >= NS_PER_S:
             self._storm = self._storm and self._in_window > self._policy.storm_notifications_per_s
             self._window_ns, self._in_window = arrival_ns, 0
@@ -256,17 +267,17 @@ class WatchedLink:
         """Time since the last notification, or since this moment where there is none after it."""
         return (self._clock_ns() - max(since_ns, self.status.last_arrival_ns or since_ns)) / NS_PER_S
 
-    # --- what is told
+    # --- what is reported
 
     @property
     def _where(self) -> str:
         return self.placement.words
 
     def _note(self, sentence: str) -> None:
-        """Told once until the sensor is back."""
+        """Report a sentence once, until the sensor is back."""
         self.status.sentence = sentence
-        if sentence not in self._told:
-            self._told.add(sentence)
+        if sentence not in self._reported:
+            self._reported.add(sentence)
             self._tell("note", sentence)
 
     def _tell(

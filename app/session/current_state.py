@@ -1,4 +1,4 @@
-"""How a session stands at the latest moment that was analysed: what whoever looks at it live wants to know."""
+"""How a session stands at the latest moment that was analysed: what a live display needs."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ class BluetoothDriver(Driver):
     service_uuids
         Advertised services that identify the device, full 128-bit form.
     name_pattern
-        Regular expression for the start of the advertised name; empty: the name tells nothing.
+        Regular expression for the start of the advertised name; empty: the name says nothing.
     data_characteristic
         The one whose notifications the session keeps.
     control_characteristic
@@ -204,7 +204,7 @@ class BluetoothDriver(Driver):
         What a value of a characteristic, read or notified, says about the device; empty when it says nothing. Never
         raises. It may be given the data characteristic's notifications too: some devices answer there.
     needed_facts
-        Keys of facts that the device tells on starting and without which the stream cannot be understood; they are
+        Keys of facts that the device reports on starting and without which the stream cannot be understood; they are
         kept in the sensor's settings.
     poll
         Steps to repeat now and then, about once a minute: the battery.

@@ -98,7 +98,7 @@ class DeviceMotionLink(PushedLink):
         self._trouble = next((words for flag, words in PAGE_TROUBLES.items() if getattr(batch, flag)), "")
         if self._trouble:
             told = f"The {self._where} phone: {self._trouble}"
-            self._told.discard(told)  # each time it happens
+            self._reported.discard(told)  # each time it happens
             self._note(told)
         return ""  # of its own troubles the page knows itself
 
