@@ -104,8 +104,8 @@ def _by_clock(recordings: Sequence[Recording], names: Sequence[str], method: Met
     if not _complete(epochs):
         without = [name for name, epoch in zip(names, epochs, strict=True) if epoch is None]
         raise InputError(
-            f"{' and '.join(without)}: the file has no date and time, so the sensors cannot be aligned by it. "
-            f"Choose {_CHOICES}."
+            f"{' and '.join(without)}: the file has no date and time that can be used, so the sensors cannot be "
+            f"aligned by it. Choose {_CHOICES}."
         )
     return _from_clock(recordings, names, epochs, "epoch", tuple(r.epoch_uncertainty_s * 1e3 for r in recordings))
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
 from typing import Final
 
 import numpy as np
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.formats.moments import moment
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope, one_recording_only
 from dowel.recordings.formats.streams import read_stream, without_leading_zeros
-from dowel.recordings.formats.table import Table, TextFile, find_table
+from dowel.recordings.formats.table import Table, TextFile, find_table, printable
 from dowel.recordings.types import FloatArray, Samples
 
 EPOCH_UNCERTAINTY_S: Final = 0.05
@@ -26,7 +26,10 @@ _ACC: Final = ("Acc_X", "Acc_Y", "Acc_Z")
 _GYR: Final = ("Gyr_X", "Gyr_Y", "Gyr_Z")
 _MODE: Final = 'measure in the mode "Rate quantities" (or "Custom mode 5") in the Movella DOT app'
 _RATE = re.compile(r"OutputRate:?,?\s*(\d+(?:\.\d+)?)\s*Hz", re.IGNORECASE)
-_START = re.compile(r"StartTime:?\s*,?\s*(\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d)_(\d{1,3}) GMT([+-]\d{1,2})?")
+_START = re.compile(r"StartTime:?[ \t]*,?[ \t]*([^,;\n]*)")
+_PREAMBLE = re.compile(
+    r"^\W*(?:DeviceTag|FirmwareVersion|AppVersion|SyncStatus|OutputRate|Measurement Mode|StartTime)\b", re.M
+)
 _SYNCED = re.compile(r"SyncStatus:?,?\s*Synced")
 
 
@@ -36,6 +39,9 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     if not tables:
         return None
     table = one_recording_only(tables)
+    preamble = "\n".join(table.file.head()[: table.header_line])
+    if not _PREAMBLE.search(preamble):
+        raise _of_another_program(table, preamble)
     if not set(_GYR) <= set(table.columns):
         raise no_gyroscope(table.name, _what_there_is(table), _MODE)
     if not set(_ACC) <= set(table.columns):
@@ -43,14 +49,13 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     findings: list[str] = []
     columns = [table.index(name) for name in (*_ACC, *_GYR)]
     stream = without_leading_zeros(read_stream(table, table.index(_CLOCK), columns, findings), findings)
-    preamble = "\n".join(table.file.head()[: table.header_line])
     rate = _RATE.search(preamble)
     samples = Samples(_seconds(table, stream.time_s), stream.xyz[:, :3], np.deg2rad(stream.xyz[:, 3:]))
     return finish(
         "movella_dot",
         table.name,
         samples,
-        epoch_s=_epoch(preamble),
+        epoch_s=_epoch(table.name, preamble, findings),
         epoch_uncertainty_s=EPOCH_UNCERTAINTY_S,
         sync_clock_s=float(stream.time_s[0]) * 1e-6 if _SYNCED.search(preamble) else None,
         stated_rate_hz=float(rate[1]) if rate and float(rate[1]) > 0 else None,
@@ -79,12 +84,25 @@ def _seconds(table: Table, counter_us: FloatArray) -> FloatArray:
     return np.concatenate([[0.0], np.cumsum(step_us)]) * 1e-6
 
 
-def _epoch(preamble: str) -> float | None:
-    if not (match := _START.search(preamble)):
-        return None
-    try:
-        zone = timezone(timedelta(hours=int(match[3] or 0)))
-        moment = datetime.strptime(match[1], "%Y-%m-%d_%H:%M:%S").replace(tzinfo=zone)
-        return moment.timestamp() + int(match[2]) * 1e-3
-    except (ValueError, OverflowError):
-        return None
+def _epoch(name: str, preamble: str, findings: list[str]) -> float | None:
+    """Unix time of `StartTime`, as the versions of the app write it."""
+    text = match[1].strip(' "') if (match := _START.search(preamble)) else ""
+    start = moment(text)
+    if start is not None and start.tzinfo is not None:
+        return start.timestamp()
+    if text:
+        why = "names no time zone" if start is not None else "cannot be read"
+        findings.append(f"{name}: its StartTime, {printable(text[:40])}, {why}, so it is not used.")
+    return None
+
+
+def _of_another_program(table: Table, preamble: str) -> InputError:
+    if preamble.lstrip().startswith("//"):
+        return InputError(
+            f"{table.name} is a text of Xsens MT Manager, whose units differ from Movella DOT's; it is not read. "
+            "Write plain CSV from it."
+        )
+    return InputError(
+        f"{table.name} has {_CLOCK} and so may be of Movella DOT or of Xsens MT Manager, whose units differ; the DOT "
+        "app's lines above the heading (DeviceTag, OutputRate, StartTime) are missing. Give the file as it was written."
+    )

@@ -38,6 +38,8 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     acc = _stream([table for table in tables if "linear" not in PurePosixPath(table.name).name.lower()], _ACC, findings)
     if acc is None:
         raise no_accelerometer(gyr.file, _MODE)
+    if PurePosixPath(acc.file).parent != PurePosixPath(gyr.file).parent:
+        raise InputError(f"{acc.file} and {gyr.file} are of two exports. Give the folder or zip of one experiment.")
     samples = merge(without_leading_zeros(acc, findings), gyr, findings)
     return finish(
         "phyphox",

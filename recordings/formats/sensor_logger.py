@@ -18,7 +18,14 @@ import numpy as np
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope
-from dowel.recordings.formats.streams import Stream, interpolated, merge, read_stream, without_leading_zeros
+from dowel.recordings.formats.streams import (
+    Stream,
+    interpolated,
+    merge,
+    read_stream,
+    report_left_out,
+    without_leading_zeros,
+)
 from dowel.recordings.formats.table import Table, TextFile, find_table, split_row
 from dowel.recordings.types import GRAVITY_M_S2
 
@@ -122,6 +129,7 @@ def _specific_force(tables: Mapping[str, Table], gyroscope: Table, phone: _Phone
         time_ns = acc.time_s[inside]
         if not len(time_ns) or (np.diff(gravity.time_s) < 0).any():
             raise InputError(f"{acc.file} and {gravity.file} do not fit together in time. Export the recording again.")
+        report_left_out(_from(acc, 0.0), _from(gravity, 0.0), findings)
         return Stream(acc.file, time_ns, sign * (acc.xyz[inside] + interpolated(gravity, time_ns)))
     raw = without_leading_zeros(_stream(tables["accelerometeruncalibrated"], findings), findings)
     return Stream(raw.file, raw.time_s, sign * (GRAVITY_M_S2 if turned else 1.0) * raw.xyz)

@@ -16,6 +16,9 @@ from dowel.recordings.types import FloatArray, Samples
 MAX_BRIDGED_S: Final = 0.2
 """Accelerometer values are not interpolated over longer gaps; the analysis fills no longer ones either."""
 
+_SHARED: Final = 0.5
+"""Streams that share less of the shorter one's time were not recorded together."""
+
 _BURST_STEP: Final = 0.3  # a step this short against the mean one belongs to a burst of samples that arrived together
 _BURST_SHARE: Final = 0.1
 _LONGEST_STALL_S: Final = 0.5  # Bluetooth stalls were seen up to 0.24 s; a longer one may hide lost samples
@@ -30,9 +33,14 @@ class Stream:
     xyz: FloatArray
 
     @property
+    def duration_s(self) -> float:
+        """From the first sample to the last."""
+        return float(self.time_s[-1] - self.time_s[0])
+
+    @property
     def rate_hz(self) -> float:
         """Mean rate over the whole stream."""
-        return (len(self.time_s) - 1) / float(self.time_s[-1] - self.time_s[0])
+        return (len(self.time_s) - 1) / self.duration_s
 
 
 def read_stream(table: Table, time: int, xyz: Sequence[int], findings: list[str]) -> Stream:
@@ -59,7 +67,7 @@ def merge(acc: Stream, gyr: Stream, findings: list[str]) -> Samples:
 
     The angles come from integrating the gyroscope, and interpolating a signal smooths it; the accelerometer only
     steers slowly and bears it. Inside an accelerometer gap over `MAX_BRIDGED_S` nothing is made up: those samples are
-    left out. Raises `InputError` if the two do not overlap.
+    left out. Raises `InputError` if the two share less than half of the shorter one's time.
     """
     acc, gyr = _rising(acc, findings), _rising(gyr, findings)
     if np.array_equal(acc.time_s, gyr.time_s):
@@ -71,6 +79,7 @@ def merge(acc: Stream, gyr: Stream, findings: list[str]) -> Samples:
         raise InputError(
             f"{acc.file} and {gyr.file} do not overlap in time. Record accelerometer and gyroscope together."
         )
+    report_left_out(acc, gyr, findings)
     bridged = np.zeros(len(inside), np.bool_)
     bridged[inside] = acc.time_s[after[inside]] - acc.time_s[before[inside]] <= MAX_BRIDGED_S
     if (holes := int((inside & ~bridged).sum())) > 0:
@@ -84,6 +93,18 @@ def merge(acc: Stream, gyr: Stream, findings: list[str]) -> Samples:
     )
     time_s = gyr.time_s[bridged]
     return Samples(time_s, interpolated(acc, time_s), gyr.xyz[bridged])
+
+
+def report_left_out(one: Stream, other: Stream, findings: list[str]) -> None:
+    """Say how much of either stream the other lacks. Raises `InputError` if they share too little to be of one run."""
+    shared_s = float(min(one.time_s[-1], other.time_s[-1]) - max(one.time_s[0], other.time_s[0]))
+    lasting = f"{one.file} lasts {one.duration_s:.1f} s, {other.file} {other.duration_s:.1f} s"
+    if shared_s < _SHARED * min(one.duration_s, other.duration_s):
+        raise InputError(
+            f"{lasting}, and only {max(0.0, shared_s):.1f} s are common: they are of two runs. Give those of one run."
+        )
+    if max(one.duration_s, other.duration_s) - shared_s > MAX_BRIDGED_S:
+        findings.append(f"{lasting}; only the {shared_s:.1f} s that both recorded are used.")
 
 
 def interpolated(stream: Stream, time_s: FloatArray) -> FloatArray:

@@ -25,7 +25,10 @@ _GYR: Final = ("w", "gyro", "angularvelocity")
 _TIMES: Final = ("chiptime", "time")  # the chip's own clock before the computer's
 _MODE: Final = "switch on acceleration and angular velocity in the content of the WitMotion app's record"
 _DAY_S: Final = 86400.0
-_MOMENT = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T]+)?(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.:](\d{1,6}))?")
+_MOMENT = re.compile(
+    r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[ T]+)?(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.:](\d{1,6}))?(?: *([AP])M)?Z?",
+    re.IGNORECASE,
+)
 
 
 def decode(files: Sequence[TextFile]) -> Recording | None:
@@ -118,7 +121,9 @@ def _elapsed(table: Table, column: int) -> FloatArray:
     for row, (text, match) in enumerate(zip(texts, moments, strict=True)):
         if match is None:
             raise InputError(f"{table.name}: the time {text[:30]!r} cannot be read. Export the recording again.")
-        hour, minute, second, fraction = (int(part or 0) for part in match.groups())
+        hour, minute, second, fraction = (int(part or 0) for part in match.groups()[:4])
+        if match[5]:
+            hour = hour % 12 + 12 * (match[5] in "pP")
         seconds[row] = hour * 3600 + minute * 60 + second + fraction * per_unit
     seconds += _DAY_S * np.concatenate([[0], np.cumsum(np.diff(seconds) < -0.5 * _DAY_S)])
     return _from_first(seconds)

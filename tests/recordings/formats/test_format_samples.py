@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,48 @@ def test_different_rates_come_onto_the_gyroscopes_times(acc_hz: float, gyr_hz: f
     assert any("interpolated" in finding for finding in recording.findings)
 
 
+def part(samples: Samples, start_s: float, end_s: float) -> Samples:
+    keep = (samples.time_s >= start_s) & (samples.time_s < end_s)
+    return Samples(samples.time_s[keep], samples.acc_m_s2[keep], samples.gyr_rad_s[keep])
+
+
+def of_two_lengths(maker: str, acc: Samples, gyr: Samples) -> dict[str, bytes]:
+    if maker == "metamotion":
+        return written.metamotion(acc, gyr)
+    if maker == "phyphox":
+        return {**written.phyphox(acc), "Gyroscope.csv": written.phyphox(gyr)["Gyroscope.csv"]}
+    short = written.sensor_logger(gyr, platform="ios")
+    name = "Gravity.csv" if maker == "gravity" else "Gyroscope.csv"
+    return {**written.sensor_logger(acc, platform="ios"), name: short[name]}
+
+
+@pytest.mark.parametrize("maker", ["metamotion", "phyphox", "sensor_logger", "gravity"])
+@pytest.mark.parametrize(("start_s", "end_s"), [(0.0, 5.0), (3.0, 12.0), (1.0, 11.0)])
+def test_streams_of_other_lengths_are_joined_where_both_are(maker: str, start_s: float, end_s: float) -> None:
+    recording = decode(written.bundle(of_two_lengths(maker, MOTION, part(MOTION, start_s, end_s))))
+    assert len(recording.samples) == pytest.approx(100 * (end_s - start_s), abs=1)
+    truth = written.motion_at(recording.samples.time_s + start_s)
+    np.testing.assert_allclose(recording.samples.gyr_rad_s, truth.gyr_rad_s, atol=1e-5)
+    np.testing.assert_allclose(recording.samples.acc_m_s2, truth.acc_m_s2, atol=1e-4)
+    words = (
+        f"12.0 s, .*{end_s - start_s - 0.01:.1f} s; only the {end_s - start_s - 0.01:.1f} s that both recorded are used"
+    )
+    assert any(re.search(words, finding) for finding in recording.findings)
+
+
+@pytest.mark.parametrize("maker", ["metamotion", "phyphox", "sensor_logger"])
+def test_two_runs_are_refused(maker: str) -> None:
+    with pytest.raises(InputError, match=r"only 2\.0 s are common: they are of two runs"):
+        decode(written.bundle(of_two_lengths(maker, part(MOTION, 0.0, 7.0), part(MOTION, 5.0, 12.0))))
+
+
+def test_phyphox_files_of_two_exports_are_refused() -> None:
+    files = written.phyphox(MOTION)
+    two = {"first/Accelerometer.csv": files["Accelerometer.csv"], "second/Gyroscope.csv": files["Gyroscope.csv"]}
+    with pytest.raises(InputError, match="of two exports"):
+        decode(written.bundle(two))
+
+
 def test_nothing_is_made_up_in_an_accelerometer_gap() -> None:
     keep = (MOTION.time_s < 4.0) | (MOTION.time_s >= 6.0)
     acc = Samples(MOTION.time_s[keep], MOTION.acc_m_s2[keep], MOTION.gyr_rad_s[keep])
@@ -194,6 +237,75 @@ def test_dot_states_its_rate_and_the_measured_one_is_told() -> None:
 def test_synchronised_dots_share_a_clock() -> None:
     assert decode(written.bundle(written.movella_dot(MOTION, sync="Synced"))).sync_clock_s == 5.0
     assert decode(written.bundle(written.movella_dot(MOTION))).sync_clock_s is None
+
+
+@pytest.mark.parametrize(
+    ("text", "epoch_s"),
+    [
+        ("2023-11-15_06:13:20_135 GMT+8", EPOCH_S + 0.135),
+        ("2023-11-14_22:13:20_135 GMT", EPOCH_S + 0.135),
+        ("2023-11-14 23:13:20.135 +0100", EPOCH_S + 0.135),
+        ("2023-11-14 23:13:20.135 +01:00,,,,,", EPOCH_S + 0.135),
+        ("2023-11-14T22:13:20.135Z", EPOCH_S + 0.135),
+        ('"2023-11-14T17:13:20.135-05:00"', EPOCH_S + 0.135),
+        ("11/14/2023 10:13:20 PM GMT", EPOCH_S),
+        ("11/15/2023 12:13:20 AM UTC+2", EPOCH_S),
+        ("14.11.2023 23:13:20 +1", EPOCH_S),
+        ("2023/11/15 03:43:20 +0530", EPOCH_S),
+        ("", None),
+    ],
+)
+def test_dot_start_times_of_every_version(text: str, epoch_s: float | None) -> None:
+    [(name, data)] = written.movella_dot(MOTION).items()
+    recording = decode(written.bundle({name: data.replace(b"2023-11-15_06:13:20_000 GMT+8", text.encode())}))
+    assert recording.epoch_s == pytest.approx(epoch_s, abs=1e-6)
+    assert recording.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2023-11-14 23:13:20.135", "names no time zone"),
+        ("11/12/2023 23:13:20 +0100", "cannot be read"),
+        ("2023-02-30 23:13:20 +0100", "cannot be read"),
+        ("2023-11-14 23:13:20 +99", "names no time zone"),
+        ("yesterday", "cannot be read"),
+    ],
+)
+def test_dot_start_time_that_says_too_little_is_reported(text: str, words: str) -> None:
+    [(name, data)] = written.movella_dot(MOTION).items()
+    recording = decode(written.bundle({name: data.replace(b"2023-11-15_06:13:20_000 GMT+8", text.encode())}))
+    assert recording.epoch_s is None
+    [finding] = recording.findings
+    assert words in finding
+
+
+@pytest.mark.parametrize(
+    ("preamble", "words"), [("", "may be of"), ("// Start Time: 1\n// Rate: 100.0Hz\n", "MT Manager")]
+)
+def test_xsens_tables_without_the_dots_preamble_are_refused(preamble: str, words: str) -> None:
+    [(name, data)] = written.movella_dot(MOTION).items()
+    table = data[data.index(b"PacketCounter") :]
+    with pytest.raises(InputError, match=words):
+        decode(written.bundle({name: preamble.encode() + table}))
+
+
+@pytest.mark.parametrize(
+    ("day", "half"),
+    [("2023-11-14T", ""), ("11/14/2023 ", " AM"), ("14.11.2023 ", ""), ("2023/11/14 ", " am"), ("", "Z")],
+)
+def test_witmotion_times_of_every_system(day: str, half: str) -> None:
+    [(name, data)] = written.witmotion(MOTION, app=False).items()
+    lines = data.decode().split("\r\n")
+    rows = [line.split("\t") for line in lines[1:-1]]
+    moments = [
+        f"{day}{11 if row < 500 else 12}:{59 if row < 500 else 0}:{(55 + row // 100) % 60:02d}.{row % 100 * 10:03d}"
+        for row in range(len(rows))
+    ]
+    halves = [half if row < 500 else half.replace("A", "P").replace("a", "p") for row in range(len(rows))]
+    text = [lines[0], *("\t".join([f"{m}{h}", *row[1:]]) for m, h, row in zip(moments, halves, rows, strict=True)), ""]
+    recording = decode(written.bundle({name: "\r\n".join(text).encode()}))
+    np.testing.assert_allclose(recording.samples.time_s, MOTION.time_s, atol=1e-6)
 
 
 def test_dot_restart_is_no_wrap() -> None:
