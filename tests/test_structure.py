@@ -454,6 +454,16 @@ def test_every_number_cites_its_source() -> None:
 
 def test_the_tests_mirror_the_rooms() -> None:
     """Each folder of tests is a room's, or one of the few that stand for all of them."""
-    known = {*ROOMS, "end_to_end", "benchmarks", "validation", "reference", "bluez", "live", "simulated_devices"}
+    known = {
+        *ROOMS,
+        "end_to_end",
+        "benchmarks",
+        "validation",
+        "reference",
+        "bluez",
+        "live",
+        "mutation",
+        "simulated_devices",
+    }
     folders = {path.name for path in (PROJECT / "tests").iterdir() if path.is_dir() and any(path.glob("*.py"))}
     assert folders <= known
