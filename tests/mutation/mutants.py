@@ -53,12 +53,13 @@ OPERATORS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One small fault: the file, the line where it is, what kind it is, and the file's whole text with it."""
+    """One small fault: the file, the line, what kind it is, and the file's whole text before and with it."""
 
     path: str
     line: int
     operator: str
     key: str
+    before: str
     text: str
     diff: tuple[str, ...]
     """The lines that change: with ``-`` those that were, with ``+`` those that are."""
@@ -95,7 +96,7 @@ def _mutant(path: str, source: str, line: int, operator: str, occurrence: int) -
     changed = difflib.unified_diff(source.splitlines(), text.splitlines(), n=0, lineterm="")
     rows = [row for row in changed if row[:3] not in ("---", "+++") and row[0] != "@"]
     diff = tuple(row[0] + " ".join(row[1:].split()) for row in rows)
-    return Mutant(path, line, operator, hashlib.sha256(f"{path}\n{text}".encode()).hexdigest()[:16], text, diff)
+    return Mutant(path, line, operator, hashlib.sha256(f"{path}\n{text}".encode()).hexdigest()[:16], source, text, diff)
 
 
 def _not_broken(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
@@ -109,6 +110,8 @@ def _not_broken(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
                 left += node.decorator_list
             case ast.arg() | ast.AnnAssign():
                 left.append(node.annotation)
+            case ast.Assign(targets=[ast.Name(id=name)]) if name[0].isupper() and not name.isupper():
+                left.append(node.value)  # a name for a type
             case ast.Raise():
                 left.append(node.exc)
             case ast.JoinedStr():

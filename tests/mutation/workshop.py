@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final, Self
 
-from tests.mutation.mutants import Mutant
+from tests.mutation.mutants import SOURCES, Mutant
 
 TESTS: Final = {
     "analysis": "tests/analysis",
@@ -50,7 +50,10 @@ class Workshop:
         for room in (*(self._copy / "app").iterdir(), *map(self._copy.joinpath, ("analysis", "recordings", "sensors"))):
             (package / room.name).symlink_to(room, target_is_directory=room.is_dir())
         # By content: a mutant may have the size of what it was, and the second in which it was written.
-        compileall.compile_dir(package, quiet=1, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
+        by_content = py_compile.PycInvalidationMode.CHECKED_HASH
+        for source in map(self._copy.joinpath, SOURCES):
+            compiled = compileall.compile_file if source.is_file() else compileall.compile_dir
+            compiled(source, quiet=1, invalidation_mode=by_content)
         self._worker = subprocess.Popen(
             [sys.executable, "-m", "tests.mutation.worker"],
             cwd=self._copy,
@@ -71,12 +74,13 @@ class Workshop:
             if tests not in self._measured:
                 self._measure(tests)
             path = self._copy / mutant.path
-            whole = path.read_text(encoding="utf-8")
+            if path.read_text(encoding="utf-8") != mutant.before:
+                raise SystemExit(f"{mutant.path} was changed while the copy was made. Begin again.")
             path.write_text(mutant.text, encoding="utf-8")
             try:
                 failed = self._answer(tests)["failed"]
             finally:
-                path.write_text(whole, encoding="utf-8")
+                path.write_text(mutant.before, encoding="utf-8")
             if failed:
                 return str(failed)
         return ""

@@ -120,6 +120,20 @@ def test_more_than_100_ms_that_cannot_be_judged(fault: Fault) -> None:
     assert verdict(bump(0.0), faults=faults).verdict == "held"
 
 
+def test_a_tenth_of_a_second_may_be_missing() -> None:
+    """The number that the page of the limits gives, whatever the code calls it."""
+    for points, expected in ((10, "held"), (11, "not_judged")):
+        faults = np.zeros(300, np.int64)
+        faults[:points] = int(Fault.GAP)
+        assert verdict(bump(0.0), faults=faults).verdict == expected
+
+
+@pytest.mark.parametrize("word", ["one_sensor", "sync", "gap", "clipped", "no_calibration", "slipped"])
+def test_each_fault_has_its_own_word(word: str) -> None:
+    faults = np.full(300, int(Fault[word.upper()]), np.int64)
+    assert verdict(np.full(300, np.nan), faults=faults).reason == word
+
+
 def test_faults_that_only_together_last_too_long_are_all_named() -> None:
     faults = np.zeros(300, np.int64)
     faults[:6], faults[100:106] = int(Fault.GAP), int(Fault.CLIPPED)

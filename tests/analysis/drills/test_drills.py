@@ -36,7 +36,11 @@ def test_every_drill_is_whole(drill: Drill) -> None:
 def test_the_rods_drill_has_the_rods_limits() -> None:
     for load_kg in (0.0, 20.0):
         assert DOWEL_HINGE.limits_for(ROD, load_kg) == limits_for(ROD, load_kg)
-    assert DOWEL_HINGE.limits_for(None, 0.0).hold_points == HOLD_POINTS
+    assert DOWEL_HINGE.limits_for(None, 0.0).hold_points == HOLD_POINTS == 10, "a tenth of a second"
+
+
+def test_on_the_floor_contact_is_lost_when_it_was_lost_for_three_tenths_of_a_second() -> None:
+    assert DRILLS["dead_bug"].limits_for(None, 0.0).hold_points == 30
 
 
 def test_a_drill_that_there_is_not() -> None:

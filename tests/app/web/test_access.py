@@ -229,6 +229,26 @@ def test_an_invitation_is_good_once_for_a_while_and_for_what_it_is_for() -> None
     assert access.pass_of(cookie) is not None
 
 
+def test_a_screen_stays_let_in_for_twelve_hours() -> None:
+    now = 100.0
+    access = Access(lambda: now)
+    cookie = access.enter(access.screen_token, local=True)
+    for later_s, let_in in ((12 * 3600.0, True), (12 * 3600.0 + 1.0, False)):
+        now = 100.0 + later_s
+        assert (access.pass_of(cookie) is not None) is let_in
+
+
+def test_whoever_comes_later_does_not_put_out_who_is_in() -> None:
+    now = 100.0
+    access = Access(lambda: now)
+    first = access.enter(access.invite(Role.SCREEN), local=False)
+    sensor = access.enter(access.invite(Role.SENSOR, Placement.SACRUM), local=False)
+    now += 60.0
+    access.enter(access.screen_token, local=True)
+    assert access.pass_of(first) is not None
+    assert access.pass_of(sensor) is not None
+
+
 def test_the_screens_own_token_is_good_on_this_computer_alone() -> None:
     access = Access()
     assert access.enter(access.screen_token, local=True)
