@@ -52,7 +52,7 @@ def mark(
         raise UsageError("--load-kg belongs to --kind load or set.")
 
     from dowel.recordings.session_file.session_reader import open_session
-    from dowel.recordings.session_file.session_writer import append_mark
+    from dowel.recordings.session_file.session_writer import append_mark, fold_session
     from dowel.recordings.types import MarkKind
     from dowel.session.run_session import run
 
@@ -63,6 +63,8 @@ def mark(
         raise InputError(
             f"{file}: there is no row at {at:g} s to take back. dowel report FILE --csv - shows their times."
         )
+    for sentence in fold_session(file):
+        typer.echo(sentence)
     detail: dict[str, Any] = {"text": text} if text else {}
     if load_kg is not None:
         detail["load_kg"] = load_kg

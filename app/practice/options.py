@@ -115,11 +115,10 @@ def place_for(out: Path | None, drill: str, now: datetime) -> Path:
 def fold_left_open(folder: Path) -> list[str]:
     """Make sessions in a folder that were not closed (a crash, a flat battery) single files; sentences about them."""
     told = []
-    for wal in sorted(folder.glob(f"*{SUFFIX}-wal")):
-        path = wal.with_name(wal.name.removesuffix("-wal"))
+    for beside in sorted([*folder.glob(f"*{SUFFIX}-wal"), *folder.glob(f"*{SUFFIX}-journal")]):
+        path = beside.with_name(beside.name.rpartition("-")[0])
         try:
-            fold_session(path)
+            told += fold_session(path)
         except InputError:  # damaged, or another practice is writing it: it is left as it is
             continue
-        told.append(f"{path.name} had not been closed; it is whole again.")
     return told

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -27,7 +28,11 @@ from dowel.recordings.types import IntArray, Notifications
 MAGIC: Final = b"\xd0Dwl"
 """First four bytes of every block. 0xD0 followed by "D" is not valid UTF-8, so no text holds them by chance."""
 
-BLOCK_VERSION: Final = 1
+IDENTITY_BYTES: Final = 16
+"""A session's identity: random bytes that all of its blocks carry, so that a block of another session is known."""
+
+BLOCK_VERSION: Final = 2
+"""Blocks of version 1, in sessions that were begun before there was an identity, have none."""
 
 BLOCK_BYTES: Final = 4057
 """Largest block that lies whole on one SQLite leaf page of 4096 bytes.
@@ -40,12 +45,16 @@ DOCUMENT_BYTES: Final = 1_000_000
 """Largest document. Above BLOCK_BYTES it spills over several pages, and the salvage scan cannot find it."""
 
 _HEADER: Final = struct.Struct("<4sBBHIIIIqq")
+_VERSION_AT: Final = 4
 _ROW: Final = struct.Struct("<IHH")
 _CRC: Final = struct.Struct("<I")
 
 HEADER_BYTES: Final = _HEADER.size
 CRC_BYTES: Final = _CRC.size
-NOTIFICATION_BYTES: Final = BLOCK_BYTES - HEADER_BYTES - _ROW.size - CRC_BYTES
+TRAILER_BYTES: Final = {1: CRC_BYTES, 2: IDENTITY_BYTES + CRC_BYTES}
+"""What follows the body, by the version of the block: the identity, and the CRC."""
+
+NOTIFICATION_BYTES: Final = BLOCK_BYTES - HEADER_BYTES - _ROW.size - TRAILER_BYTES[BLOCK_VERSION]
 """Largest notification: alone in a block it fills a page. Bluetooth allows 512 bytes; imports cut files in pieces."""
 
 _CRC_RESIDUE: Final = 0x2144DF1C
@@ -82,20 +91,40 @@ class BlockKind(IntEnum):
     HEARD = 6
 
 
-def is_intact(block: bytes) -> bool:
-    """Whether these bytes are one whole block of a version known here: magic, length and CRC agree."""
+def version_of_intact(block: bytes) -> int:
+    """The version of one whole block, known here or not: magic, length and CRC agree. 0 when they do not."""
     if len(block) < HEADER_BYTES + CRC_BYTES or crc32(block) != _CRC_RESIDUE:
-        return False
+        return 0
     magic, version, _, _, size, *_ = _HEADER.unpack_from(block)
-    return bool(magic == MAGIC and version == BLOCK_VERSION and size == len(block))
+    return int(version) if magic == MAGIC and size == len(block) else 0
+
+
+def is_intact(block: bytes) -> bool:
+    """Whether these bytes are one whole block of a version known here."""
+    version = version_of_intact(block)
+    return version in TRAILER_BYTES and len(block) >= HEADER_BYTES + TRAILER_BYTES[version]
+
+
+def identity_of(block: bytes) -> bytes:
+    """The identity of the session that this intact block belongs to; empty in version 1."""
+    return block[-TRAILER_BYTES[block[_VERSION_AT]] : -CRC_BYTES]
 
 
 def _sealed(
-    kind: BlockKind, sensor: int, count: int, number: int, ordinal: int, sequence: int, arrival_ns: int, body: bytes
+    kind: BlockKind,
+    sensor: int,
+    count: int,
+    number: int,
+    ordinal: int,
+    sequence: int,
+    arrival_ns: int,
+    body: bytes,
+    identity: bytes,
 ) -> bytes:
-    size = HEADER_BYTES + len(body) + CRC_BYTES
-    header = _HEADER.pack(MAGIC, BLOCK_VERSION, kind, sensor, size, count, number, ordinal, sequence, arrival_ns)
-    return header + body + _CRC.pack(crc32(body, crc32(header)))
+    version = BLOCK_VERSION if identity else 1
+    size = HEADER_BYTES + len(body) + TRAILER_BYTES[version]
+    header = _HEADER.pack(MAGIC, version, kind, sensor, size, count, number, ordinal, sequence, arrival_ns)
+    return header + body + identity + _CRC.pack(crc32(identity, crc32(body, crc32(header))))
 
 
 # ---------------------------------------------------------------------------------------------------------- documents
@@ -113,15 +142,19 @@ def document_body(document: Mapping[str, Any]) -> bytes:
     return body
 
 
-def encode_document(kind: BlockKind, number: int, body: bytes) -> bytes:
-    """The document block with this number; ``body`` comes from :func:`document_body`."""
-    return _sealed(kind, 0, 0, number, 0, 0, 0, body)
+def encode_document(kind: BlockKind, number: int, body: bytes, identity: bytes) -> bytes:
+    """The document block with this number; ``body`` comes from :func:`document_body`.
+
+    ``identity``: of the session it is for, empty for a session that has none.
+    """
+    return _sealed(kind, 0, 0, number, 0, 0, 0, body, identity)
 
 
 def decode_document(block: bytes) -> dict[str, Any]:
     """The JSON object of an intact document block. Raises ValueError when it is none, or holds NaN or infinity."""
     try:
-        document = json.loads(block[HEADER_BYTES:-CRC_BYTES], parse_constant=_refuse, parse_float=_finite)
+        body = block[HEADER_BYTES : -TRAILER_BYTES[block[_VERSION_AT]]]
+        document = json.loads(body, parse_constant=_refuse, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("JSON nested too deeply") from error
     if not isinstance(document, dict):
@@ -146,11 +179,12 @@ class NotificationRun:
     """Notifications of one sensor on their way into a block. ``ordinal``: how many this sensor sent before them."""
 
     sensor: int
+    identity: bytes
     ordinal: int = 0
     _sequence: list[int] = field(default_factory=list)
     _arrival_ns: list[int] = field(default_factory=list)
     _payloads: list[bytes] = field(default_factory=list)
-    _size: int = HEADER_BYTES + CRC_BYTES
+    _size: int = HEADER_BYTES + TRAILER_BYTES[BLOCK_VERSION]
 
     def __len__(self) -> int:
         return len(self._payloads)
@@ -180,10 +214,12 @@ class NotificationRun:
             for arrival_ns, sequence, payload in zip(self._arrival_ns, self._sequence, self._payloads, strict=True)
         ]
         body = b"".join(rows) + b"".join(self._payloads)
-        block = _sealed(BlockKind.NOTIFICATIONS, self.sensor, len(rows), number, self.ordinal, first, base_ns, body)
+        block = _sealed(
+            BlockKind.NOTIFICATIONS, self.sensor, len(rows), number, self.ordinal, first, base_ns, body, self.identity
+        )
         self.ordinal += len(rows)
         self._sequence, self._arrival_ns, self._payloads = [], [], []
-        self._size = HEADER_BYTES + CRC_BYTES
+        self._size = HEADER_BYTES + TRAILER_BYTES[BLOCK_VERSION]
         return block
 
 
@@ -205,8 +241,10 @@ class Blocks:
         headers = np.frombuffer(b"".join([block[:HEADER_BYTES] for block in blocks]), _HEADER_DTYPE)
         good = (
             (headers["magic"] == int.from_bytes(MAGIC, "little"))
-            & (headers["version"] == BLOCK_VERSION)
+            & (headers["version"] >= 1)
+            & (headers["version"] <= BLOCK_VERSION)
             & (headers["size"] == np.fromiter(map(len, blocks), np.int64, len(blocks)))
+            & (headers["size"] >= HEADER_BYTES + _trailer_bytes(headers))
         )
         number = headers["number"]
         if good.all() and (number[1:] > number[:-1]).all():
@@ -229,6 +267,11 @@ class Blocks:
         """The blocks whose number is ``first`` or more, each with its number."""
         start = int(np.searchsorted(self.headers["number"], first))
         return list(zip(self.headers["number"][start:].tolist(), self.blocks[start:], strict=True))
+
+    @property
+    def identity(self) -> bytes:
+        """The identity most of the blocks carry; empty in sessions that have none."""
+        return Counter(map(identity_of, self.blocks)).most_common(1)[0][0] if self.blocks else b""
 
     def documents(self, kind: BlockKind) -> list[bytes]:
         """The document blocks of this kind."""
@@ -267,6 +310,11 @@ class SensorRecord:
         return SensorRecord(Notifications.none(), np.empty(0, np.int64), np.empty(0, np.int64))
 
 
+def _trailer_bytes(headers: NDArray[np.void]) -> IntArray:
+    """The size of each block's trailer, by its version."""
+    return np.where(headers["version"] == 1, TRAILER_BYTES[1], TRAILER_BYTES[BLOCK_VERSION])
+
+
 def _record(blocks: Sequence[bytes], headers: NDArray[np.void]) -> SensorRecord | None:
     """One sensor's blocks as columns, or None when one contradicts itself or those before it."""
     if not blocks:
@@ -274,7 +322,8 @@ def _record(blocks: Sequence[bytes], headers: NDArray[np.void]) -> SensorRecord 
     count = headers["count"].astype(np.int64)
     ordinal = headers["ordinal"].astype(np.int64)
     base_sequence, base_ns = headers["sequence"], headers["arrival_ns"]
-    payload_bytes = headers["size"].astype(np.int64) - HEADER_BYTES - CRC_BYTES - _ROW.size * count
+    body_ends = headers["size"].astype(np.int64) - _trailer_bytes(headers)
+    payload_bytes = body_ends - HEADER_BYTES - _ROW.size * count
     if (
         count.min() < 1
         or payload_bytes.min() < 0
@@ -297,7 +346,7 @@ def _record(blocks: Sequence[bytes], headers: NDArray[np.void]) -> SensorRecord 
         return None
     arrival_ns = np.repeat(base_ns, count)
     arrival_ns += rows["arrival_ns"]
-    payload = b"".join([block[end:-CRC_BYTES] for block, end in zip(blocks, row_ends, strict=True)])
+    payload = b"".join([block[end:last] for block, end, last in zip(blocks, row_ends, body_ends.tolist(), strict=True)])
     return SensorRecord(Notifications(sequence, arrival_ns, length, payload), ordinal, count)
 
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import struct
 
-from dowel.recordings.session_file.blocks import BLOCK_BYTES, CRC_BYTES, HEADER_BYTES, MAGIC, is_intact
+from dowel.recordings.session_file.blocks import BLOCK_BYTES, CRC_BYTES, HEADER_BYTES, MAGIC, version_of_intact
 
 _SIZE = struct.Struct("<I")
 _SIZE_OFFSET = 8
 
 
 def scan(raw: bytes) -> list[bytes]:
-    """All intact blocks in ``raw``, in the order of their place there; the same block may come several times."""
+    """All whole blocks in ``raw`` of any version, in the order of their place there; one may come several times."""
     found = []
     at = raw.find(MAGIC)
     while 0 <= at <= len(raw) - HEADER_BYTES - CRC_BYTES:
         (size,) = _SIZE.unpack_from(raw, at + _SIZE_OFFSET)
         block = raw[at : at + size] if size <= BLOCK_BYTES else b""
-        if is_intact(block):
+        if version_of_intact(block):
             found.append(block)
             at += size
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from dowel.recordings.session_file.blocks import CRC_BYTES, HEADER_BYTES, BlockKind
+from dowel.recordings.session_file.blocks import BLOCK_VERSION, HEADER_BYTES, TRAILER_BYTES, BlockKind
 
 SUFFIX: Final = ".dowel"
 
@@ -22,8 +22,10 @@ def wal_of(path: Path) -> Path:
 APPLICATION_ID: Final = 0x446F776C
 """ASCII "Dowl", in SQLite's header at byte 68."""
 
-SCHEMA_VERSION: Final = 1
-"""In SQLite's ``user_version``. Raised whenever an older program would misread the file."""
+SCHEMA_VERSION: Final = BLOCK_VERSION
+"""The version of a session's blocks, said again in SQLite's ``user_version``, where no CRC guards it.
+
+Raised whenever an older program would misread the file."""
 
 PAGE_BYTES: Final = 4096
 
@@ -40,7 +42,10 @@ BLOCKS_TABLE: Final = "CREATE TABLE blocks (number INTEGER PRIMARY KEY, data BLO
 
 INSERT_BLOCK: Final = "INSERT INTO blocks (number, data) VALUES (?, ?)"
 
-_JSON: Final = f"CAST(substr(data, {HEADER_BYTES + 1}, length(data) - {HEADER_BYTES + CRC_BYTES}) AS TEXT)"
+_AROUND: Final = (
+    f"""iif(substr(data, 5, 1) = x'01', {HEADER_BYTES + TRAILER_BYTES[1]}, {HEADER_BYTES + TRAILER_BYTES[2]})"""
+)
+_JSON: Final = f"CAST(substr(data, {HEADER_BYTES + 1}, length(data) - {_AROUND}) AS TEXT)"
 
 
 def _view(name: str, kind: BlockKind, columns: dict[str, str], *, latest_by: str = "") -> str:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.session_file.blocks import DOCUMENT_BYTES, Blocks
+from dowel.recordings.session_file.blocks import BLOCK_VERSION, DOCUMENT_BYTES, Blocks, version_of_intact
+from dowel.recordings.session_file.companions import Stranger, of_session, why_strange
 from dowel.recordings.session_file.salvage import scan
 from dowel.recordings.session_file.schema import APPLICATION_ID, BLOCKS_TABLE, PAGE_BYTES, SCHEMA_VERSION, wal_of
 
@@ -29,6 +30,9 @@ _TAIL_BYTES: Final = 16 * PAGE_BYTES
 """The last blocks lie on the last pages. They are looked at in the raw file too, since nothing after them tells when
 a damaged page hides them from SQL."""
 
+_OPENING_BYTES: Final = 8 * PAGE_BYTES
+"""More than a session has before its first blocks are in it."""
+
 _ROWS_AT_A_TIME: Final = 4096
 _COPY_ATTEMPTS: Final = 5
 
@@ -37,13 +41,15 @@ _COPY_ATTEMPTS: Final = 5
 class StoredBlocks:
     """The intact blocks of a session file.
 
-    ``single_file``: there is no WAL or journal beside it. ``damage``: sentences for the user, empty when SQL gave
-    every block from the first to the last.
+    ``single_file``: there is no WAL or journal of this session beside it. ``damage``: sentences for the user, empty
+    when SQL gave every block from the first to the last. ``strangers``: files beside it that are not read, each with
+    a sentence.
     """
 
     blocks: Blocks
     single_file: bool
     damage: tuple[str, ...]
+    strangers: tuple[Stranger, ...] = ()
 
 
 def read_blocks(path: Path) -> StoredBlocks:
@@ -54,11 +60,11 @@ def read_blocks(path: Path) -> StoredBlocks:
     _check_size(path)
     try:
         file = path.resolve()  # a WAL lies beside the file itself, not beside a link to it
-        if len(_files(file)) == 1:
-            return _read(path, file, [], f"{file.as_uri()}?mode=ro&immutable=1")
+        if len(files_of(file)) == 1:
+            return _read(path, file, [])
         with tempfile.TemporaryDirectory(prefix="dowel-", ignore_cleanup_errors=True) as folder:
             copy, *companions = _copy_together(file, Path(folder))
-            return _read(path, copy, companions, f"{copy.as_uri()}?mode=rw")
+            return _read(path, copy, companions)
     except PermissionError as error:
         raise InputError(
             f"{path} may not be read: no permission. Ask its owner, or copy it with the right to."
@@ -79,12 +85,19 @@ def _check_size(path: Path) -> None:
     if not path.is_file():
         raise InputError(f"{path} is not a regular file. Name a session file, ending in .dowel.")
     if size == 0:
-        raise InputError(f"{path} is empty: the session was ended before anything was written. Nothing can be read.")
+        raise _nothing_recorded(path)
     if size > LARGEST_FILE_BYTES:
         raise InputError(f"{path} has {size} bytes; sessions of more than {LARGEST_FILE_BYTES} bytes are not read.")
 
 
-def _files(path: Path) -> dict[Path, tuple[int, int]]:
+def _nothing_recorded(path: Path) -> InputError:
+    return InputError(
+        f"{path} is empty: the session was ended while it was being opened, and nothing was recorded yet. "
+        "It can be deleted."
+    )
+
+
+def files_of(path: Path) -> dict[Path, tuple[int, int]]:
     """The session and the WAL or journal beside it, each with its size and time of change."""
     beside = (wal_of(path), path.with_name(path.name + "-journal"))
     states = {path: path.stat(), **{file: file.stat() for file in beside if file.is_file()}}
@@ -96,7 +109,7 @@ def _copy_together(path: Path, folder: Path) -> list[Path]:
     for attempt in range(_COPY_ATTEMPTS):
         place = folder / str(attempt)
         place.mkdir()
-        before = _files(path)
+        before = files_of(path)
         try:
             copies = [Path(shutil.copyfile(file, place / file.name)) for file in before]
         except FileNotFoundError:
@@ -107,43 +120,109 @@ def _copy_together(path: Path, folder: Path) -> list[Path]:
             raise InputError(
                 f"{path} could not be copied to {folder} for reading: {error.strerror}. Free some space there."
             ) from error
-        if before == _files(path):
+        if before == files_of(path):
             return copies
     raise InputError(f"{path} is changing all the time. Try again when the program that writes it has finished.")
 
 
-def _read(path: Path, file: Path, companions: list[Path], uri: str) -> StoredBlocks:
-    """Read ``file``, which is ``path`` itself or a copy of it."""
+def _read(path: Path, file: Path, companions: list[Path]) -> StoredBlocks:
+    """Read ``file``, which is ``path`` itself or a copy of it, with those ``companions`` that are this session's."""
+    alone = _main_file(path, file, companions)
+    found = {companion: scan(companion.read_bytes()) for companion in companions}
+    strangers = [
+        Stranger(path.with_name(companion.name), why)
+        for companion, blocks in found.items()
+        if (why := why_strange(alone.blocks, bool(alone.damage) or companion != wal_of(file), blocks))
+    ]
+    ours = [companion for companion in companions if companion.name not in {each.file.name for each in strangers}]
+    for stranger in strangers:
+        companion = file.with_name(stranger.file.name)
+        companion.unlink()  # of the copy, so that SQLite does not bring it into the session
+    if not ours:
+        if not alone.blocks.blocks:
+            raise _unreadable(path, file, alone)
+        return StoredBlocks(alone.blocks, True, tuple(alone.damage), tuple(strangers))
+    # A companion is always looked through: SQLite ignores a WAL from its first damaged page on, and says nothing.
+    beside = [block for companion in ours for block in found[companion]]
+    largest = sum(each.stat().st_size for each in (file, *ours))
+    rows, complaint = _rows(f"{file.as_uri()}?mode=rw", largest)
+    known = alone.blocks.identity or Blocks.of(beside).identity
+    blocks = Blocks.of(of_session([*alone.blocks.blocks, *rows, *beside], known))
+    damage = [*alone.header_damage]
+    if complaint and (alone.damage or wal_of(file) in ours):
+        damage.append(f"The database in {path.name} is damaged ({complaint}).")
+    if len(Blocks.of(rows).blocks) < len(rows) or blocks.missing:
+        damage.append(f"{path.name} is damaged.")
+    if not blocks.blocks:
+        raise _unreadable(path, file, alone)
+    if blocks.missing:
+        damage.append(_missing_words(blocks))
+    return StoredBlocks(blocks, False, tuple(dict.fromkeys(damage)), tuple(strangers))
+
+
+@dataclass(frozen=True, slots=True)
+class _MainFile:
+    """What a session's main file says without what lies beside it."""
+
+    blocks: Blocks
+    header_damage: tuple[str, ...]
+    damage: tuple[str, ...]
+    sqlite: bool
+
+
+def _main_file(path: Path, file: Path, companions: list[Path]) -> _MainFile:
     with file.open("rb") as stream:
         header = stream.read(_DATABASE_HEADER_BYTES)
         size = stream.seek(0, 2)
-    # A companion is always looked through: SQLite ignores a WAL from its first damaged page on, and says nothing.
-    beside = [block for companion in companions for block in scan(companion.read_bytes())]
+    sqlite = header.startswith(_SQLITE_MAGIC)
+    header_damage = [_header_complaint(path, header)] if sqlite else [f"The beginning of {path.name} is damaged."]
+    header_damage = [each for each in header_damage if each]
     damage = []
     rows: list[bytes] = []
-    if not header.startswith(_SQLITE_MAGIC):
-        damage.append(f"The beginning of {path.name} is damaged.")
-    else:
-        _check_header(path, header)
+    if sqlite:
         pages = int.from_bytes(header[28:32], "big")
         if size < pages * PAGE_BYTES and not companions:
             damage.append(f"{path.name} is cut short: {size} of {pages * PAGE_BYTES} bytes are there.")
-        rows, complaint = _rows(uri, size + sum(companion.stat().st_size for companion in companions))
+        rows, complaint = _rows(f"{file.as_uri()}?mode=ro&immutable=1", size)
         if complaint:
             damage.append(f"The database in {path.name} is damaged ({complaint}).")
     blocks = Blocks.of(rows)
-    blocks = Blocks.of([*blocks.blocks, *beside]) if beside else blocks
+    damage = [*header_damage, *damage]
     if damage or len(blocks.blocks) < len(rows) or blocks.missing or _hidden_at_the_end(file, blocks):
-        blocks = Blocks.of([*blocks.blocks, *scan(file.read_bytes())])
-        if not blocks.blocks:
-            if not header.startswith(_SQLITE_MAGIC):
-                raise InputError(f"{path} is not a Dowel session. Other recordings are read with 'dowel import'.")
-            raise InputError(f"{path} is damaged so badly that nothing in it can be read.")
-        if not damage:
-            damage.append(f"{path.name} is damaged.")
+        candidates = [*blocks.blocks, *scan(file.read_bytes())]
+        blocks = Blocks.of(candidates)
+        if not blocks.blocks and any(version_of_intact(block) > BLOCK_VERSION for block in candidates):
+            raise InputError(
+                f"{path} was written by a newer Dowel (its blocks have a version after {BLOCK_VERSION}). "
+                "Update Dowel to read it."
+            )
+        damage = damage or [f"{path.name} is damaged."]
         if blocks.missing:
-            damage.append(f"{blocks.missing} of at least {blocks.next_number} blocks in it could not be read.")
-    return StoredBlocks(blocks, not companions, tuple(damage))
+            damage.append(_missing_words(blocks))
+    own = Blocks.of(of_session(blocks.blocks, blocks.identity))
+    if strange := len(blocks.blocks) - len(own.blocks):
+        damage.append(f"{strange} blocks in {path.name} are of another session and are left out.")
+    return _MainFile(own, tuple(header_damage), tuple(damage), sqlite)
+
+
+def _missing_words(blocks: Blocks) -> str:
+    return f"{blocks.missing} of at least {blocks.next_number} blocks in it could not be read."
+
+
+def _unreadable(path: Path, file: Path, alone: _MainFile) -> InputError:
+    """Why a file without a single block of a session is none."""
+    if not alone.sqlite:
+        return InputError(f"{path} is not a Dowel session. Other recordings are read with 'dowel import'.")
+    with file.open("rb") as stream:
+        header = stream.read(_DATABASE_HEADER_BYTES)
+        size = stream.seek(0, 2)
+    if header[68:72] != APPLICATION_ID.to_bytes(4, "big"):
+        return InputError(f"{path} is a database of another program, not a Dowel session. Check the name.")
+    if int.from_bytes(header[60:64], "big") > SCHEMA_VERSION:
+        return InputError(f"{path} was written by a newer Dowel, or is damaged. Update Dowel to read it.")
+    if size <= _OPENING_BYTES:
+        return _nothing_recorded(path)
+    return InputError(f"{path} is damaged so badly that nothing in it can be read.")
 
 
 def _hidden_at_the_end(file: Path, blocks: Blocks) -> bool:
@@ -153,17 +232,13 @@ def _hidden_at_the_end(file: Path, blocks: Blocks) -> bool:
         return Blocks.of(scan(stream.read())).next_number > blocks.next_number
 
 
-def _check_header(path: Path, header: bytes) -> None:
-    """Refuse other databases and newer sessions, from SQLite's own header (file format, section 1.3)."""
+def _header_complaint(path: Path, header: bytes) -> str:
+    """What is wrong in SQLite's own header (file format, section 1.3). It has no CRC, so the blocks decide."""
     application_id = int.from_bytes(header[68:72], "big")
     version = int.from_bytes(header[60:64], "big")
-    if application_id != APPLICATION_ID:
-        raise InputError(f"{path} is a database of another program, not a Dowel session. Check the name.")
-    if version > SCHEMA_VERSION:
-        raise InputError(
-            f"{path} was written by a newer Dowel (file version {version}, this one reads up to {SCHEMA_VERSION}). "
-            "Update Dowel to read it."
-        )
+    if application_id != APPLICATION_ID or version > SCHEMA_VERSION:
+        return f"The header of {path.name} is damaged."
+    return ""
 
 
 def _rows(uri: str, largest_bytes: int) -> tuple[list[bytes], str]:

@@ -77,6 +77,7 @@ def read_contents(path: Path, stored: StoredBlocks) -> Contents:
     records = {index: blocks.notifications(index) for index in sensors}
     marks = _parsed(blocks, BlockKind.MARK, _mark, problems)
     problems += _missing(facts, sensors, records, marks, bool(undescribed))
+    problems += [stranger.sentence for stranger in stored.strangers]
     problems += _ending(path, facts, stored)
     return Contents(
         facts,

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.session_file.schema import APPLICATION_ID, PAGE_BYTES, SCHEMA, SCHEMA_VERSION, wal_of
+from dowel.recordings.session_file.schema import APPLICATION_ID, INSERT_BLOCK, PAGE_BYTES, SCHEMA, wal_of
+
+if sys.platform != "win32":
+    import fcntl
 
 _BUSY_TIMEOUT_S: Final = 1.0
 """How long adding a mark waits for another program that adds one. A running session holds its file throughout."""
 
+_LOCK_AT: Final = 0x40000000
+_LOCK_BYTES: Final = 512
+"""SQLite's pending, reserved and shared bytes (os.h, PENDING_BYTE)."""
+
+_BUSY: Final = "{path} is being written by another program. Wait until it has finished."
 _NO_PERMISSION: Final = "{path} cannot be written: no permission. Copy it to a folder of your own."
 
 
-def create(path: Path) -> sqlite3.Connection:
-    """An open connection to a new, empty session file, usable from any thread.
+def create(path: Path, head: Sequence[tuple[int, bytes]], version: int) -> sqlite3.Connection:
+    """An open connection to a new session file with these first blocks, usable from any thread.
 
-    Raises InputError; never touches a file that exists.
+    ``version``: of its blocks. The blocks are in the main file before there is a WAL, so that what lies beside the
+    file can always be told to be its own. Raises InputError; never touches a file that exists.
     """
     wal = wal_of(path)
     if wal.exists():
@@ -38,25 +48,26 @@ def create(path: Path) -> sqlite3.Connection:
     try:
         connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        connection.execute(f"PRAGMA user_version={version}")
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-        connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA wal_autocheckpoint=0")
         connection.execute("BEGIN IMMEDIATE")
         for statement in SCHEMA:
             connection.execute(statement)
+        connection.executemany(INSERT_BLOCK, head)
         connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA wal_autocheckpoint=0")
     except sqlite3.Error as error:
-        discard(connection, path)
+        _discard(connection, path)
         raise write_error(path, error) from error
     return connection
 
 
-def discard(connection: sqlite3.Connection, path: Path) -> None:
+def _discard(connection: sqlite3.Connection, path: Path) -> None:
     """Remove a new file that could not even be given its first pages; nothing of a session is in it."""
     connection.close()
-    for leftover in (path, wal_of(path)):
+    for leftover in (path, wal_of(path), path.with_name(f"{path.name}-journal")):
         leftover.unlink(missing_ok=True)
 
 
@@ -67,7 +78,7 @@ def changing(path: Path) -> Iterator[sqlite3.Connection]:
     Raises InputError when somebody is, or when it cannot be written.
     """
     if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):  # SQLite would call it a disk error
-        raise InputError(_NO_PERMISSION.format(path=path))
+        raise no_permission(path)
     uri = f"{path.resolve().as_uri()}?mode=rw"
     try:
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_S)) as connection:
@@ -82,21 +93,46 @@ def changing(path: Path) -> Iterator[sqlite3.Connection]:
         raise write_error(path, error) from error
 
 
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """Inside, no other program writes this session: the bytes that SQLite locks are locked.
+
+    Raises InputError when one does. On Windows nothing is locked, as a file that a program has open cannot be
+    replaced there.
+    """
+    try:
+        with path.open("r+b") as file:
+            if sys.platform != "win32":
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCK_BYTES, _LOCK_AT)
+                yield
+        if sys.platform == "win32":
+            yield
+    except BlockingIOError as error:
+        raise InputError(_BUSY.format(path=path)) from error
+    except PermissionError as error:
+        raise InputError((_BUSY if sys.platform == "win32" else _NO_PERMISSION).format(path=path)) from error
+
+
 def make_single_file(connection: sqlite3.Connection) -> None:
     """Bring everything from the WAL into the main file and remove the WAL."""
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     connection.execute("PRAGMA journal_mode=DELETE").fetchall()
 
 
+def no_permission(path: Path) -> InputError:
+    """The sentence for a session that may not be written."""
+    return InputError(_NO_PERMISSION.format(path=path))
+
+
 def write_error(path: Path, error: Exception) -> InputError:
     """The sentence for a write that failed."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return InputError(f"{path} is being written by another program. Wait until it has finished.")
+        return InputError(_BUSY.format(path=path))
     if code == sqlite3.SQLITE_FULL:
         return InputError(f"The disk is full: {path} keeps what it holds so far, and nothing more. Free some space.")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return InputError(_NO_PERMISSION.format(path=path))
+        return no_permission(path)
     return InputError(
         f"{path} could not be written on ({error}). It keeps what it holds so far; check the disk and its free space."
     )

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
+import shutil
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 from dowel.recordings.errors import DowelError, InputError
 from dowel.recordings.session_file.blocks import (
+    BLOCK_VERSION,
+    IDENTITY_BYTES,
     LARGEST_INT,
     NOTIFICATION_BYTES,
     BlockKind,
@@ -26,9 +32,16 @@ from dowel.recordings.session_file.blocks import (
     encode_document,
 )
 from dowel.recordings.session_file.schema import CHECKPOINT_EVERY_S, COMMIT_EVERY_S, INSERT_BLOCK
-from dowel.recordings.session_file.session_blocks import StoredBlocks, read_blocks
+from dowel.recordings.session_file.session_blocks import StoredBlocks, files_of, read_blocks
 from dowel.recordings.session_file.session_contents import read_contents
-from dowel.recordings.session_file.session_database import changing, create, discard, make_single_file, write_error
+from dowel.recordings.session_file.session_database import (
+    alone_with,
+    changing,
+    create,
+    make_single_file,
+    no_permission,
+    write_error,
+)
 from dowel.recordings.types import Mark, MarkKind, Sensor
 
 _SENSOR_FIELDS: Final = [field.name for field in dataclasses.fields(Sensor)]
@@ -49,8 +62,8 @@ class _Document:
     kind: BlockKind
     body: bytes
 
-    def encode(self, number: int) -> bytes:
-        return encode_document(self.kind, number, self.body)
+    def encode(self, number: int, identity: bytes) -> bytes:
+        return encode_document(self.kind, number, self.body, identity)
 
 
 class SessionWriter:
@@ -71,9 +84,10 @@ class SessionWriter:
         self.path = path
         self.failure: DowelError | None = None
         self._sensors = list(sensors)
-        self._facts = {**facts, "closed": False}
-        self._runs = [NotificationRun(index) for index in range(len(self._sensors))]
-        self._pending: list[_Notification | _Document] = self._head()
+        self._identity = os.urandom(IDENTITY_BYTES)
+        self._facts = {**facts, "identity": self._identity.hex(), "closed": False}
+        self._runs = [NotificationRun(index, self._identity) for index in range(len(self._sensors))]
+        self._pending: list[_Notification | _Document] = []
         self._sequence = 0
         self._blocks = 0
         self._closed = False
@@ -81,14 +95,7 @@ class SessionWriter:
         self._flushes_asked = 0
         self._flushes_done = 0
         self._stopping = False
-        self._connection = create(path)
-        try:
-            self._write(self._pending)
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        except sqlite3.Error as error:
-            discard(self._connection, path)
-            raise write_error(path, error) from error
-        self._pending = []
+        self._connection = create(path, list(self._numbered_blocks(self._head())), BLOCK_VERSION)
         self._thread = threading.Thread(target=self._run, name=f"writer of {path.name}", daemon=True)
         self._thread.start()
 
@@ -267,7 +274,7 @@ class SessionWriter:
     def _numbered_blocks(self, items: Sequence[_Notification | _Document]) -> Iterator[tuple[int, bytes]]:
         for item in items:
             if isinstance(item, _Document):
-                yield self._blocks, item.encode(self._blocks)
+                yield self._blocks, item.encode(self._blocks, self._identity)
                 self._blocks += 1
                 continue
             run = self._runs[item.sensor]
@@ -297,26 +304,61 @@ def append_mark(
     mark = Mark(read_contents(path, stored).next_sequence, kind, float(start_s), float(end_s), dict(detail or {}), True)
     number = stored.blocks.next_number
     with changing(path) as connection:
-        connection.execute(INSERT_BLOCK, (number, _mark_document(mark).encode(number)))
+        connection.execute(INSERT_BLOCK, (number, _mark_document(mark).encode(number, stored.blocks.identity)))
     return mark
 
 
-def fold_session(path: Path) -> None:
-    """Make a session that was not closed (file and WAL) a single file again. Any other is left as it is.
+def fold_session(path: Path) -> list[str]:
+    """Make a session that was not closed (file and WAL) a single file again; any other is left as it is.
 
-    Raises InputError when it cannot be read, is damaged, or is still being written.
+    What lies beside it and is not its own is set aside. Returns sentences about what was done. Raises InputError when
+    it cannot be read, is damaged, or is still being written.
     """
-    stored = _undamaged(path)
-    if stored.single_file:
-        return
-    number = stored.blocks.next_number
+    file = path.resolve()
+    told = []
+    try:
+        before = files_of(file)
+        stored = _undamaged(path)
+        if not stored.single_file:
+            _fold(path, file, stored, before)
+            told.append(f"{path.name} had not been closed; it is whole again.")
+        with alone_with(file) if stored.strangers else nullcontext():
+            told += [stranger.set_aside() for stranger in stored.strangers]
+    except OSError as error:
+        raise InputError(f"{path} cannot be changed: {error.strerror or error}. Check the disk it is on.") from error
+    return told
+
+
+def _fold(path: Path, file: Path, stored: StoredBlocks, before: Mapping[Path, object]) -> None:
+    """Write all blocks into a new file, read it back, and only then put it in the place of the old pair.
+
+    A kill leaves the old pair, or the new file beside a WAL that holds nothing that it has not.
+    """
+    identity, number = stored.blocks.identity, stored.blocks.next_number
     closed = read_contents(path, stored).facts.get("closed") is True  # then only a change to it was interrupted
     facts = [] if closed else [_fact_document("closed", True), _fact_document("recovered", True)]
-    with changing(path) as connection:
-        (known,) = connection.execute("SELECT coalesce(max(number) + 1, 0) FROM blocks").fetchone()
-        late = stored.blocks.numbered_from(known)  # written to the WAL, but the kill came before the commit
-        connection.executemany(INSERT_BLOCK, late)
-        connection.executemany(INSERT_BLOCK, [(at, fact.encode(at)) for at, fact in enumerate(facts, number)])
+    blocks = [
+        *stored.blocks.numbered_from(0),
+        *((at, fact.encode(at, identity)) for at, fact in enumerate(facts, number)),
+    ]
+    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        raise no_permission(path)
+    with tempfile.TemporaryDirectory(prefix=".dowel-fold-", dir=file.parent) as folder:
+        whole = Path(folder, file.name)
+        with closing(create(whole, blocks, BLOCK_VERSION if identity else 1)) as connection:
+            make_single_file(connection)
+        kept = read_blocks(whole)
+        if kept.damage or kept.blocks.numbered_from(0) != blocks:
+            raise InputError(f"{path} could not be made whole: what was written reads otherwise. Check the disk.")
+        shutil.copymode(file, whole)
+        with alone_with(file):
+            if files_of(file) != before:
+                raise InputError(f"{path} was changed by another program meanwhile. Try again.")
+            whole.replace(file)
+    strange = {stranger.file.name for stranger in stored.strangers}
+    for companion in before:
+        if companion != file and companion.name not in strange:
+            companion.unlink(missing_ok=True)
 
 
 def _undamaged(path: Path) -> StoredBlocks:

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from dowel.recordings.errors import InputError
 from dowel.recordings.formats import decode, unpack
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import IntArray, Mark, Notifications, Samples, Sensor, StreamSlice
@@ -46,7 +47,10 @@ def replay(session: Session, notifications_per_slice: int = SLICE_NOTIFICATIONS)
     for index, sensor in enumerate(session.sensors):
         notifications = session.notifications(index)
         if sensor.driver == FILE_DRIVER:
-            samples = decode(unpack(notifications.payload)).samples
+            try:
+                samples = decode(unpack(notifications.payload)).samples
+            except InputError as error:
+                raise InputError(f"{session.path}, sensor {index}: {error}") from error
             notifications = as_notifications(samples, float(sensor.settings["time_offset_s"]), origin_ns)
             settings = {"time_base": "session", "sync_ms": sensor.settings["sync_ms"]}
             sensor = replace(sensor, driver=already_decoded.NAME, settings=settings)

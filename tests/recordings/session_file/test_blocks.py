@@ -25,12 +25,13 @@ from dowel.recordings.session_file.blocks import (
     is_intact,
 )
 
+IDENTITY = bytes(range(16))
 # What one sensor sent: (step of the sequence number, arrival, payload) for each notification.
 SENT = st.lists(
     st.tuples(
         st.integers(1, 70_000),
         st.integers(-(2**40), 2**40),
-        st.binary(max_size=40) | st.binary(min_size=4005, max_size=4005),
+        st.binary(max_size=40) | st.binary(min_size=NOTIFICATION_BYTES, max_size=NOTIFICATION_BYTES),
     ),
     min_size=1,
     max_size=30,
@@ -48,7 +49,7 @@ JSON = st.recursive(
 
 def sealed(sent: list[tuple[int, int, bytes]], sensor: int = 0) -> list[bytes]:
     """The blocks of these notifications."""
-    run = NotificationRun(sensor)
+    run = NotificationRun(sensor, IDENTITY)
     blocks: list[bytes] = []
     sequence = -1
     for step, arrival_ns, payload in sent:
@@ -83,9 +84,9 @@ def test_a_run_of_small_notifications_fills_a_page() -> None:
     assert all(BLOCK_BYTES - 28 < len(block) <= BLOCK_BYTES for block in blocks[:-1])
 
 
-@given(st.dictionaries(st.text(), JSON, max_size=4))
-def test_documents_come_back_as_they_were(document: dict[str, object]) -> None:
-    block = encode_document(BlockKind.MARK, 7, document_body(document))
+@given(st.dictionaries(st.text(), JSON, max_size=4), st.sampled_from([b"", IDENTITY]))
+def test_documents_come_back_as_they_were(document: dict[str, object], identity: bytes) -> None:
+    block = encode_document(BlockKind.MARK, 7, document_body(document), identity)
     assert is_intact(block)
     assert decode_document(block) == document
 
@@ -96,7 +97,7 @@ def test_a_document_holds_no_number_that_is_none(number: float) -> None:
         document_body({"time_s": number})
     for text in (b'{"time_s":NaN}', b'{"time_s":1e999}', b"[1]", b"{", b"[" * 100_000, b'{"a":"\xff"}'):
         with pytest.raises(ValueError):  # noqa: PT011 - the decoder's own words differ
-            decode_document(encode_document(BlockKind.MARK, 0, text))
+            decode_document(encode_document(BlockKind.MARK, 0, text, IDENTITY))
 
 
 @given(SENT, st.data())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -133,8 +134,10 @@ def test_an_interrupted_change_is_undone_in_the_copy_that_is_read(
     assert notifications_of(session) == taken.notifications
     assert session.problems == ("A change to this session was interrupted; it is read as it was before.",)
     fold_session(interrupted)
-    assert interrupted.read_bytes() == sound
-    assert open_session(interrupted).problems == ()
+    assert [file.name for file in path.parent.glob("interrupted*")] == ["interrupted.dowel"]
+    session = open_session(interrupted)
+    assert notifications_of(session) == taken.notifications
+    assert session.problems == ()
 
 
 def test_added_marks_stand_where_their_end_asks_for(tmp_path: Path) -> None:
@@ -251,7 +254,11 @@ def other_database(path: Path) -> None:
 def newer_session(path: Path) -> None:
     SessionWriter(path, [SACRUM], FACTS).close()
     with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA user_version = 2")
+        for number, data in database.execute("SELECT number, data FROM blocks").fetchall():
+            newer = data[:4] + b"\x03" + data[5:-4]
+            block = newer + zlib.crc32(newer).to_bytes(4, "little")
+            database.execute("UPDATE blocks SET data = ? WHERE number = ?", (block, number))
+        database.commit()
 
 
 @pytest.mark.parametrize(
