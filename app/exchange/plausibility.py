@@ -29,6 +29,9 @@ RATE_TOLERANCE: Final = 0.05
 _BLOCK_S: Final = 0.1  # gravity and rotation are compared as means over such blocks
 _SPAN_BLOCKS: Final = 5  # ... and as their change over 0.5 s: long against noise, short against gyro bias
 _REST_BLOCKS: Final = 5  # rest is looked for in stretches of 0.5 s
+_STILL_SHARE: Final = 0.1  # acc wandering by less of itself is rest; squats without a pause came to 0.08, swings to 0.5
+_STILL_RAD_S: Final = 0.3  # ... while the gyroscope turns less than this; squats came to 0.21, swings to 2.7
+_MOST_MOVING_M_S2: Final = 160.0  # 16 g, the range of any body-worn sensor
 _MOVED_M_S2: Final = 0.3  # gravity's change over 0.5 s that counts as movement: a turn of 2 degrees
 _NEAR_GRAVITY: Final = 0.1  # a block whose |acc| is within this share of rest shows gravity, not a push
 _MIN_SPANS: Final = 10  # a correlation over less movement says nothing
@@ -36,6 +39,9 @@ _GOOD_AGREEMENT: Final = 0.8
 _BAD_AGREEMENT: Final = 0.3
 _CLEARLY_BETTER: Final = 1 / 3  # of what the axes as they are leave unexplained: pushes leave much, in any order
 _OPPOSED: Final = -0.5  # sound axes in squats and walking came down to -0.2, wrong signs gave -0.7 to -0.95
+_TOLD_GAIN: Final = 1.33  # sound sensors on backs turned 0.89 to 1.23 times as far as gravity
+_REFUSED_GAIN: Final = 1.6  # a wrong range is a factor of 2
+_SURE_AGREEMENT: Final = 0.95  # pushes change the gain below it, not the scale
 _KEY_FACTORS: Final = np.random.default_rng(1).integers(1, 2**62, 12) | 1  # odd, so that no number is lost in the sum
 _MAX_GYR_RAD_S: Final = 70.0  # 4000 deg/s, the largest range of any body-worn sensor
 
@@ -44,16 +50,20 @@ _MAX_GYR_RAD_S: Final = 70.0  # 4000 deg/s, the largest range of any body-worn s
 class Plausibility:
     """What the checks saw.
 
-    ``acc_rest_m_s2``: |acc| in the quietest stretches. ``measured_rate_hz``: from the steps without missing samples.
+    ``acc_rest_m_s2``: |acc| in the quietest stretches, at rest only if ``rested``.
+    ``measured_rate_hz``: from the steps without missing samples.
     ``gravity_gyro_agreement``: for x, y, z the correlation of gravity's change with what the gyroscope says it must be
-    (1 when axes, order and signs are right; NaN where the axis saw too little movement). ``duplicated_times``,
+    (1 when axes, order and signs are right; NaN where the axis saw too little movement). ``gyr_gain``: how many times
+    as far as gravity the gyroscope turns (1 when its scale is right; NaN where that is not seen). ``duplicated_times``,
     ``backward_times``: counts. ``gaps``: (start_s, duration_s) of every step over `GAP_S`. ``missing_pct``: share of
     samples missing by the measured rate. ``findings``: sentences for the user.
     """
 
     acc_rest_m_s2: float
+    rested: bool
     measured_rate_hz: float
     gravity_gyro_agreement: tuple[float, float, float]
+    gyr_gain: float
     duplicated_times: int
     backward_times: int
     gaps: tuple[tuple[float, float], ...]
@@ -63,12 +73,13 @@ class Plausibility:
 
 @dataclass(frozen=True)
 class _Blocks:
-    """Means over blocks of 0.1 s: acc (b, 3), and the running integrals of the products rate_i acc_j (b, 3, 3).
+    """Means over blocks of 0.1 s: acc (b, 3), |rate| (b,), and the running integrals of rate_i acc_j (b, 3, 3).
 
     ``whole`` (b,) marks blocks without a gap.
     """
 
     acc_m_s2: FloatArray
+    rate_rad_s: FloatArray
     products: FloatArray
     whole: BoolArray
 
@@ -86,9 +97,10 @@ def check(
     """
     _refuse_unusable(samples, name)
     blocks = _blocks(samples)
-    rest_m_s2 = _acc_at_rest(blocks)
-    _refuse_acc_unit(rest_m_s2, name)
-    agreement, axes_findings = _gravity_gyro_agreement(samples, blocks, rest_m_s2, name)
+    rest_m_s2, rested = _acc_at_rest(blocks)
+    _refuse_acc_unit(rest_m_s2, rested, name)
+    gravity_m_s2 = rest_m_s2 if rested else GRAVITY_M_S2
+    agreement, gain, axes_findings = _gravity_gyro_agreement(samples, blocks, gravity_m_s2, name)
 
     step_s = np.diff(samples.time_s)
     rate_hz = _rate_hz(step_s)
@@ -98,8 +110,14 @@ def check(
     duplicated = int((step_s == 0).sum())
 
     rate_origin = "assumed" if rate_assumed else "measured"
-    findings = [f"{name}: {rest_m_s2:.2f} m/s2 at rest, {rate_hz:.1f} Hz {rate_origin}{_agreement_words(agreement)}."]
-    if not GOOD_REST_M_S2[0] <= rest_m_s2 <= GOOD_REST_M_S2[1]:
+    rest = f"{rest_m_s2:.2f} m/s2 at rest" if rested else "no rest found"
+    findings = [f"{name}: {rest}, {rate_hz:.1f} Hz {rate_origin}{_agreement_words(agreement, gain)}."]
+    if not rested:
+        findings.append(
+            f"{name}: the sensor is never at rest, so the accelerometer's scale could not be checked. Stand still for "
+            "a second before the first rep."
+        )
+    elif not GOOD_REST_M_S2[0] <= rest_m_s2 <= GOOD_REST_M_S2[1]:
         findings.append(
             f"{name}: {rest_m_s2:.1f} m/s2 at rest is not gravity (9.8); the accelerometer's scale is off. "
             "Calibrate or replace the sensor."
@@ -115,7 +133,18 @@ def check(
         findings.append(f"{name}: {len(gaps)} gaps over {GAP_S} s, the longest {longest:.2f} s.")
     elif missing_pct > 0.5:
         findings.append(f"{name}: {missing_pct:.1f} % of the samples are missing, singly.")
-    return Plausibility(rest_m_s2, rate_hz, agreement, duplicated, 0, gaps, missing_pct, (*findings, *axes_findings))
+    return Plausibility(
+        rest_m_s2,
+        rested,
+        rate_hz,
+        agreement,
+        gain,
+        duplicated,
+        0,
+        gaps,
+        missing_pct,
+        (*findings, *axes_findings),
+    )
 
 
 def same_recording(a: Samples, b: Samples) -> bool:
@@ -175,55 +204,70 @@ def _blocks(samples: Samples) -> _Blocks:
     products = (samples.gyr_rad_s[:, :, None] * acc[:, None, :]).reshape(-1, 9)
     # A block is whole if no long step touches it: the interpolated count of long steps is then the same at both edges.
     long_steps = np.interp(edges_s, time_s, np.concatenate([[0.0], np.cumsum(step_s > GAP_S)]))
-    return _Blocks(block_means(acc), block_means(integral(products)).reshape(-1, 3, 3), np.diff(long_steps) == 0)
+    rates = np.linalg.norm(samples.gyr_rad_s, axis=1, keepdims=True)
+    return _Blocks(
+        block_means(acc),
+        block_means(rates)[:, 0],
+        block_means(integral(products)).reshape(-1, 3, 3),
+        np.diff(long_steps) == 0,
+    )
 
 
-def _acc_at_rest(blocks: _Blocks) -> float:
-    """|acc| over the quietest tenth of all stretches of 0.5 s; needs no unit and no gyroscope."""
+def _acc_at_rest(blocks: _Blocks) -> tuple[float, bool]:
+    """|acc| over the quietest tenth of all stretches of 0.5 s, which needs no unit; and whether that is rest."""
     windows = np.lib.stride_tricks.sliding_window_view
     stretches = windows(blocks.acc_m_s2, _REST_BLOCKS, axis=0)
     whole = windows(blocks.whole, _REST_BLOCKS).all(axis=1)
-    stretches = stretches[whole] if whole.any() else stretches
+    rates = windows(blocks.rate_rad_s, _REST_BLOCKS).mean(axis=1)
+    if whole.any():
+        stretches, rates = stretches[whole], rates[whole]
     restless = stretches.std(axis=2).sum(axis=1)
     quiet = restless <= np.quantile(restless, 0.1)
-    return float(np.median(np.linalg.norm(stretches.mean(axis=2)[quiet], axis=1)))
+    acc_m_s2 = float(np.median(np.linalg.norm(stretches.mean(axis=2)[quiet], axis=1)))
+    still = np.median(restless[quiet]) <= _STILL_SHARE * acc_m_s2 and np.median(rates[quiet]) <= _STILL_RAD_S
+    return acc_m_s2, bool(still)
 
 
-def _refuse_acc_unit(rest_m_s2: float, name: str) -> None:
+def _refuse_acc_unit(rest_m_s2: float, rested: bool, name: str) -> None:
+    """Refuse what is not gravity in m/s2; without rest only what no movement makes of it."""
     if USABLE_REST_M_S2[0] <= rest_m_s2 <= USABLE_REST_M_S2[1]:
         return
+    if not rested and 2.0 <= rest_m_s2 < _MOST_MOVING_M_S2:
+        return
+    when = "at rest" if rested else "in its quietest moments"
     if rest_m_s2 < 0.5:
         raise InputError(
-            f"{name}: |acc| at rest is {rest_m_s2:.2f} m/s2, so gravity was taken out. "
+            f"{name}: |acc| {when} is {rest_m_s2:.2f} m/s2, so gravity was taken out. "
             "Record acceleration with gravity (raw accelerometer)."
         )
     if rest_m_s2 < 2.0:
         raise InputError(
-            f"{name}: |acc| at rest is {rest_m_s2:.2f}; this looks like g, not m/s2. "
+            f"{name}: |acc| {when} is {rest_m_s2:.2f}; this looks like g, not m/s2. "
             f"Multiply the accelerometer columns by {GRAVITY_M_S2}."
         )
     raise InputError(
-        f"{name}: |acc| at rest is {rest_m_s2:.1f} m/s2, which is not gravity (9.8 m/s2). "
+        f"{name}: |acc| {when} is {rest_m_s2:.1f} m/s2, which is not gravity (9.8 m/s2). "
         "Write the accelerometer columns in m/s2."
     )
 
 
 def _gravity_gyro_agreement(
-    samples: Samples, blocks: _Blocks, rest_m_s2: float, name: str
-) -> tuple[tuple[float, float, float], tuple[str, ...]]:
-    """Correlation per axis (NaN without movement) and findings; raises where the unit or the axes are wrong."""
-    usable = blocks.whole & (np.abs(np.linalg.norm(blocks.acc_m_s2, axis=1) / rest_m_s2 - 1) < _NEAR_GRAVITY)
+    samples: Samples, blocks: _Blocks, gravity_m_s2: float, name: str
+) -> tuple[tuple[float, float, float], float, tuple[str, ...]]:
+    """Correlation per axis (NaN without movement), gain and findings; raises where unit, scale or axes are wrong."""
+    usable = blocks.whole & (np.abs(np.linalg.norm(blocks.acc_m_s2, axis=1) / gravity_m_s2 - 1) < _NEAR_GRAVITY)
     unusable = np.concatenate([[0], np.cumsum(~usable)])
     spans = unusable[_SPAN_BLOCKS + 1 :] == unusable[: -_SPAN_BLOCKS - 1]
     seen = (blocks.acc_m_s2[_SPAN_BLOCKS:] - blocks.acc_m_s2[:-_SPAN_BLOCKS])[spans]
     products = (blocks.products[_SPAN_BLOCKS:] - blocks.products[:-_SPAN_BLOCKS])[spans]
     if (np.linalg.norm(seen, axis=1) > _MOVED_M_S2).sum() < _MIN_SPANS:
         _refuse_gyr_range(samples, name)
-        return (np.nan, np.nan, np.nan), (f"{name}: hardly any movement, so the gyroscope could not be checked.",)
+        hardly = f"{name}: hardly any turning that gravity shows, so the gyroscope could not be checked."
+        return (np.nan, np.nan, np.nan), np.nan, (hardly,)
     said = _turned(products)
     fit = _correlation(seen, said)
-    if fit > _GOOD_AGREEMENT:
-        _refuse_gyr_unit(seen, said, name)
+    gain = float((said * said).sum() / (seen * said).sum()) if fit > _GOOD_AGREEMENT else np.nan
+    _refuse_gyr_gain(gain, fit, name)
     _refuse_gyr_range(samples, name)
     enough = np.sqrt((seen**2).mean(axis=0)) > 0.5 * _MOVED_M_S2
     x, y, z = (_correlation(seen[:, i], said[:, i]) if enough[i] else np.nan for i in range(3))
@@ -231,14 +275,19 @@ def _gravity_gyro_agreement(
     if better_fit < _GOOD_AGREEMENT or 1 - better_fit**2 > _CLEARLY_BETTER * (1 - max(fit, 0.0) ** 2):
         opposed = " and ".join(axis for axis, r in zip("xyz", (x, y, z), strict=True) if r < _OPPOSED)
         words = f"{name}: along {opposed} gravity moves against the gyroscope; check the export's axes and signs."
-        return (x, y, z), (words,) if opposed else ()
+        scale = (
+            f"{name}: the gyroscope turns {gain:.2f} times as far as gravity does; its scale may be off. "
+            "Check the sensor's range and the export's unit."
+        )
+        off = not 1 / _TOLD_GAIN <= gain <= _TOLD_GAIN and not np.isnan(gain)
+        return (x, y, z), gain, (*([words] if opposed else []), *([scale] if off else []))
     words = (
         f"{name}: gravity moves as if the gyroscope's x, y, z were its columns {axes} "
         f"(agreement {better_fit:.2f}, as they are {fit:.2f})."
     )
     if fit < _BAD_AGREEMENT:
         raise InputError(f"{words} Write the gyroscope in the accelerometer's axes.")
-    return (x, y, z), (f"{words} Check the export.",)
+    return (x, y, z), gain, (f"{words} Check the export.",)
 
 
 def _turned(products: FloatArray) -> FloatArray:
@@ -258,12 +307,17 @@ def _best_axes(seen: FloatArray, products: FloatArray) -> tuple[str, float]:
     return best, best_fit
 
 
-def _refuse_gyr_unit(seen: FloatArray, said: FloatArray, name: str) -> None:
-    gain = float((seen * said).sum() / (said * said).sum())
-    if 0.5 < gain / np.deg2rad(1) < 2:
+def _refuse_gyr_gain(gain: float, fit: float, name: str) -> None:
+    """Refuse a gyroscope that surely turns too far or too little: deg/s for rad/s, or a wrong scale."""
+    if 0.5 < gain * np.deg2rad(1) < 2:
         raise InputError(
-            f"{name}: the gyroscope turns {1 / gain:.0f} times as far as gravity does; this looks like deg/s, not "
+            f"{name}: the gyroscope turns {gain:.0f} times as far as gravity does; this looks like deg/s, not "
             "rad/s. Multiply the gyroscope columns by pi/180."
+        )
+    if fit > _SURE_AGREEMENT and not 1 / _REFUSED_GAIN <= gain <= _REFUSED_GAIN:
+        raise InputError(
+            f"{name}: the gyroscope turns {gain:.2f} times as far as gravity does, so its scale is wrong. "
+            "Check the sensor's range and the export's unit, or replace the sensor."
         )
 
 
@@ -281,6 +335,12 @@ def _correlation(a: FloatArray, b: FloatArray) -> float:
     return float((a * b).sum()) / scale if scale > 0 else 0.0
 
 
-def _agreement_words(agreement: tuple[float, float, float]) -> str:
-    told = [f"{axis} {r:.2f}" for axis, r in zip("xyz", agreement, strict=True) if not np.isnan(r)]
-    return f", gravity and gyroscope agree (1 is best): {', '.join(told)}" if told else ""
+def _agreement_words(agreement: tuple[float, float, float], gain: float) -> str:
+    axes = ", ".join(f"{axis} {r:.2f}" for axis, r in zip("xyz", agreement, strict=True) if not np.isnan(r))
+    if not axes:
+        return ""
+    if np.isnan(gain):
+        return f", gravity and gyroscope agree (1 is best): {axes}"
+    if 1 / _TOLD_GAIN <= gain <= _TOLD_GAIN:
+        return f", gravity and gyroscope agree (1 is best): {axes}, size {gain:.2f}"
+    return f", gravity and gyroscope turn in step (1 is best): {axes}, but not as far: size {gain:.2f}"

@@ -18,7 +18,7 @@ from dowel.recordings.formats import (
 )
 from dowel.recordings.formats.bundle import Bundle, pack, read_bundle, unpack
 from dowel.recordings.formats.recording import Recording
-from dowel.recordings.formats.table import TextFile, printable, text_files
+from dowel.recordings.formats.table import TextFile, find_table, printable, text_files
 
 __all__ = ["IMPORTERS", "Bundle", "Recording", "decode", "pack", "read_bundle", "unpack"]
 
@@ -67,8 +67,28 @@ def _unknown(bundle: Bundle, files: Sequence[TextFile]) -> InputError:
         return InputError(f"{bundle.name} is {kind}, not text. Choose CSV in the app's export and import that.")
     if any(file.text.lstrip().startswith(("{", "[")) for file in files):
         return InputError(f"{bundle.name} is JSON. Choose CSV in the app's export and import that.")
+    plain = (plain_csv.TIME, *plain_csv.ACC, *plain_csv.GYR)
+    for file in files:
+        if (table := find_table(file, lambda names: len(set(plain) & set(names)) >= 2)) is not None:
+            lacking = [name for name in plain if name not in table.columns]
+            others = [name for name in table.columns if name and name not in plain]
+            return InputError(
+                f"{file.name} is nearly plain CSV, but lacks the columns {', '.join(lacking)}"
+                f"{'; it has ' + ', '.join(others[:7]) + ' instead' if others else ''}. "
+                "Write them so, in the units that the names tell."
+            )
     return InputError(
-        f"{bundle.name}: the header is of no known recording. Known are plain CSV, Sensor Logger, phyphox, Movella "
-        "DOT, MetaMotion, x-IMU3, QSense and WitMotion; or write plain CSV with the columns "
-        f"{', '.join((plain_csv.TIME, *plain_csv.ACC, *plain_csv.GYR))}."
+        f"{bundle.name}: the header{_heading(files)} is of no known recording. Known are plain CSV, Sensor Logger, "
+        "phyphox, Movella DOT, MetaMotion, x-IMU3, QSense and WitMotion; or write plain CSV with the columns "
+        f"{', '.join(plain)}."
     )
+
+
+def _heading(files: Sequence[TextFile]) -> str:
+    """The first heading in these files, for a message: three names or more and no number among them."""
+
+    def is_heading(names: tuple[str, ...]) -> bool:
+        return len(names) >= 3 and all(name and not name[0].isdigit() and name[0] not in "-+." for name in names)
+
+    found = (table for file in files if (table := find_table(file, is_heading)) is not None)
+    return "".join(f" {', '.join(name[:24] for name in table.columns[:4])} ..." for table in list(found)[:1])

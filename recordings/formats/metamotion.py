@@ -32,7 +32,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         return None
     gyroscope = _one([table for table in tables if "x-axis (deg/s)" in table.columns])
     if gyroscope is None:
-        raise no_gyroscope(tables[0].name, "the accelerometer or fused outputs", _MODE)
+        raise no_gyroscope(files, tables[0].name, "the accelerometer or fused outputs", _MODE)
     raw = [table for table in tables if not any(word in PurePosixPath(table.name).name.lower() for word in _FUSED)]
     accelerometer = _one([table for table in raw if "x-axis (g)" in table.columns])
     if accelerometer is None:

@@ -43,7 +43,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     if not _PREAMBLE.search(preamble):
         raise _of_another_program(table, preamble)
     if not set(_GYR) <= set(table.columns):
-        raise no_gyroscope(table.name, _what_there_is(table), _MODE)
+        raise no_gyroscope(files, table.name, _what_there_is(table), _MODE)
     if not set(_ACC) <= set(table.columns):
         raise no_accelerometer(table.name, _MODE)
     findings: list[str] = []

@@ -34,7 +34,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     findings: list[str] = []
     gyr = _stream(tables, _GYR, findings)
     if gyr is None:
-        raise no_gyroscope(tables[0].name, "the accelerometer", _MODE)
+        raise no_gyroscope(files, tables[0].name, "the accelerometer", _MODE)
     acc = _stream([table for table in tables if "linear" not in PurePosixPath(table.name).name.lower()], _ACC, findings)
     if acc is None:
         raise no_accelerometer(gyr.file, _MODE)

@@ -22,7 +22,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         return None
     table = one_recording_only(tables)
     if not set(GYR) <= set(table.columns):
-        raise no_gyroscope(table.name, "accelerometer columns", f"also write the columns {', '.join(GYR)}")
+        raise no_gyroscope(files, table.name, "accelerometer columns", f"also write the columns {', '.join(GYR)}")
     findings: list[str] = []
     values = table.numbers([table.index(name) for name in (TIME, *ACC, *GYR)], findings)
     samples = Samples(values[:, 0].copy(), values[:, 1:4], values[:, 4:7])

@@ -40,7 +40,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
             "docs/import-formats.md gives."
         )
     if table.columns[3:6] != _GYR:
-        raise no_gyroscope(table.name, "the accelerometer", "switch the gyroscope on in the QSense app")
+        raise no_gyroscope(files, table.name, "the accelerometer", "switch the gyroscope on in the QSense app")
     findings = [
         f"{table.name} has no time stamps; {RATE_HZ:g} Hz, the sensor's fixed rate, is assumed, and lost samples "
         "cannot be seen."

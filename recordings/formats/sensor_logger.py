@@ -62,7 +62,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     # A phone can also hold the raw gyroscope; the calibrated one is the better of the two.
     gyroscope = next((tables[name] for name in ("gyroscope", "gyroscopeuncalibrated") if name in tables), None)
     if gyroscope is None:
-        raise no_gyroscope(next(iter(tables.values())).name, f"the files {', '.join(sorted(tables))}", _MODE)
+        raise no_gyroscope(files, next(iter(tables.values())).name, f"the files {', '.join(sorted(tables))}", _MODE)
     findings: list[str] = []
     gyr = _stream(gyroscope, findings)
     acc = _specific_force(tables, gyroscope, _phone(files), findings)

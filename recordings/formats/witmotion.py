@@ -42,7 +42,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     table = one_recording_only(tables)
     acc, gyr = _axes(table.columns, _ACC), _axes(table.columns, _GYR)
     if gyr is None:
-        raise no_gyroscope(table.name, "acceleration or angles", _MODE)
+        raise no_gyroscope(files, table.name, "acceleration or angles", _MODE)
     if acc is None:
         raise no_accelerometer(table.name, _MODE)
     _refuse_two_sensors(table)

@@ -29,7 +29,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         return None
     inertial = [table for table in tables if set(_GYR) <= set(table.columns)]
     if not inertial:
-        raise no_gyroscope(tables[0].name, f"the columns {', '.join(tables[0].columns[1:4])}", _MODE)
+        raise no_gyroscope(files, tables[0].name, f"the columns {', '.join(tables[0].columns[1:4])}", _MODE)
     table = one_recording_only(inertial)
     if not set(_ACC) <= set(table.columns):
         raise no_accelerometer(table.name, _MODE)

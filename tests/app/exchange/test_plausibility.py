@@ -80,6 +80,49 @@ def test_rate_in_degrees(speed: float) -> None:
     assert "looks like deg/s" in refusal(samples)
 
 
+@pytest.mark.parametrize("factor", [0.5, 2.0, 0.25])
+def test_gyroscope_of_another_scale_is_refused(factor: float) -> None:
+    text = refusal(noisy(replace(MOTION, gyr_rad_s=MOTION.gyr_rad_s * factor)))
+    assert f"turns {factor:.2f} times as far as gravity" in text or "0.49" in text or "1.99" in text or "2.0" in text
+
+
+@pytest.mark.parametrize("factor", [0.7, 1.45])
+def test_gyroscope_whose_scale_may_be_off_does_not_agree(factor: float) -> None:
+    seen = check(noisy(replace(MOTION, gyr_rad_s=MOTION.gyr_rad_s * factor)), None)
+    assert seen.gyr_gain == pytest.approx(factor, rel=0.03)
+    assert any("scale may be off" in finding for finding in seen.findings)
+    assert "agree" not in " ".join(seen.findings)
+
+
+def test_the_gyroscopes_gain_is_shown() -> None:
+    seen = check(noisy(MOTION), None)
+    assert seen.gyr_gain == pytest.approx(1.0, abs=0.02)
+    assert f"size {seen.gyr_gain:.2f}" in seen.findings[0]
+
+
+def swinging(acc_factor: float = 1.0) -> Samples:
+    """A swing that never rests: gravity's direction unseen beside what the swing adds."""
+    time_s = np.arange(4000) / 100
+    rate = 5.4 * np.cos(4.4 * time_s)
+    acc = np.column_stack([9.8 + 0.35 * rate**2, np.zeros(4000), 4.0 * np.sin(4.4 * time_s)])
+    return noisy(Samples(time_s, acc * acc_factor, np.column_stack([np.zeros(4000), rate, np.zeros(4000)])))
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.4, 2.2])
+def test_without_rest_nothing_is_claimed_of_rest(factor: float) -> None:
+    seen = check(swinging(factor), None)
+    assert not seen.rested
+    words = " ".join(seen.findings)
+    assert "no rest found" in words
+    assert "scale could not be checked" in words
+    assert "m/s2 at rest" not in words
+    assert "scale is off" not in words
+
+
+def test_without_rest_a_wrong_unit_is_still_refused() -> None:
+    assert "in its quietest moments" in refusal(swinging(0.1))
+
+
 def signed_permutations() -> list[FloatArray]:
     eye = np.eye(3)
     return [eye, eye[[1, 0, 2]], eye[[2, 1, 0]], eye[[1, 2, 0]], -eye, eye * [1, -1, 1], eye * [-1, -1, 1]]
@@ -109,7 +152,7 @@ def test_standing_still_is_only_a_finding() -> None:
     still = Samples(MOTION.time_s, np.tile([0.0, 0.0, 9.8], (len(MOTION), 1)), np.zeros((len(MOTION), 3)))
     seen = check(noisy(still), None)
     assert np.isnan(seen.gravity_gyro_agreement).all()
-    assert any("hardly any movement" in finding for finding in seen.findings)
+    assert any("hardly any turning" in finding for finding in seen.findings)
 
 
 def test_unusable_samples() -> None:

@@ -145,6 +145,56 @@ def test_columns_without_units_are_of_nobody(text: str, words: str) -> None:
     assert words in refusal({"board.csv": text.encode()})
 
 
+def renamed(files: dict[str, bytes], *pairs: tuple[str, str]) -> dict[str, bytes]:
+    for old, new in pairs:
+        assert any(old.encode() in data for data in files.values())
+        files = {name: data.replace(old.encode(), new.encode()) for name, data in files.items()}
+    return files
+
+
+@pytest.mark.parametrize(
+    ("files", "file", "unit"),
+    [
+        (renamed(written.phyphox(MOTION), ("rad/s", "deg/s")), "Gyroscope.csv", "in deg/s"),
+        (renamed(written.phyphox(MOTION, labelled=False), ("rad/s", "°/s")), "Gyroscope.csv", "in °/s"),
+        (renamed(written.x_imu3(MOTION), ("(deg/s)", "(rad/s)")), "Inertial.csv", "in rad/s"),
+        (renamed(written.metamotion(MOTION), ("(deg/s)", "(rad/s)")), "Gyroscope_100", "in rad/s"),
+        (
+            {
+                **without(written.sensor_logger(MOTION, platform="ios"), "Gyro"),
+                "Gyroscope.csv": b"t,x,y,z\n0,1,2,3\n",
+            },
+            "Gyroscope.csv has a gyroscope",
+            "t, x, y, z",
+        ),
+        (
+            renamed(written.plain_csv(MOTION), ("gyr_x_rad_s", "gyr_x_deg_s")),
+            "sacrum.csv has a gyroscope",
+            "gyr_x_deg_s",
+        ),
+        (renamed(written.movella_dot(MOTION), ("Gyr_X", "Gyr_X(rad/s)")), "Sacrum_20231115.csv", "in rad/s"),
+    ],
+)
+def test_a_gyroscope_that_is_there_is_not_denied(files: dict[str, bytes], file: str, unit: str) -> None:
+    text = refusal(files)
+    assert "no gyroscope data" not in text
+    assert file in text
+    assert unit in text
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (renamed(written.plain_csv(MOTION), ("time_s", "Time")), "lacks the columns time_s; it has Time instead"),
+        (renamed(written.plain_csv(MOTION), ("acc_x_m_s2", "acc_x_g")), "lacks the columns acc_x_m_s2; it has acc_x_g"),
+        (written.plain_csv(MOTION, (0, 4, 5, 6)), "lacks the columns acc_x_m_s2, acc_y_m_s2, acc_z_m_s2."),
+        ({"a.csv": b"t,a_x,a_y,a_z,b\n1,2,3,4,5\n"}, "header t, a_x, a_y, a_z ... is of no known recording"),
+    ],
+)
+def test_a_near_miss_says_what_differs(files: dict[str, bytes], words: str) -> None:
+    assert words in refusal(files)
+
+
 def test_huge_lines() -> None:
     assert "line 77 has 6 cells" in refusal({CSV_NAME: CSV[:5000] + b"1" * 2_000_000 + b"\n"})
     recording = decode(written.bundle({CSV_NAME: CSV[:5000] + b"1" * 2_000_000}))
