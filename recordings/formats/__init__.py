@@ -13,6 +13,7 @@ from dowel.recordings.formats import (
     plain_csv,
     qsense,
     sensor_logger,
+    sensor_logger_watch,
     witmotion,
     x_imu3,
 )
@@ -24,6 +25,7 @@ __all__ = ["IMPORTERS", "Bundle", "Recording", "decode", "pack", "read_bundle", 
 
 IMPORTERS: Final[tuple[Callable[[Sequence[TextFile]], Recording | None], ...]] = (
     plain_csv.decode,
+    sensor_logger_watch.decode,
     sensor_logger.decode,
     phyphox.decode,
     movella_dot.decode,

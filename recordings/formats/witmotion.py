@@ -1,7 +1,7 @@
 """WitMotion, text recordings of the phone app, the PC program and the vendor's Python example: g, deg/s.
 
 The header's spelling varies (`ax(g)`, `Acceleration X(g)`, `AccX(g)`; `wx(deg/s)`, `Angular velocity X(°/s)`; degree
-signs in a Chinese code page), so names are compared without blanks, case and units.
+signs in a Chinese code page; headings in Chinese), so names are compared without blanks, case and units.
 """
 
 from __future__ import annotations
@@ -23,6 +23,17 @@ from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Samples
 _ACC: Final = ("a", "acc", "acceleration")
 _GYR: Final = ("w", "gyro", "angularvelocity")
 _TIMES: Final = ("chiptime", "time")  # the chip's own clock before the computer's
+_WORDS: Final = {
+    "加速度": "acceleration",
+    "角速度": "angularvelocity",
+    "片上时间": "chiptime",
+    "时间": "time",
+    "设备名称": "devicename",
+}
+# A file in the Chinese code page is no UTF-8 and was read as Latin-1.
+_CHINESE: Final = tuple(
+    (spelling, english) for word, english in _WORDS.items() for spelling in (word, word.encode("gbk").decode("latin-1"))
+)
 _MODE: Final = "switch on acceleration and angular velocity in the content of the WitMotion app's record"
 _DAY_S: Final = 86400.0
 _MOMENT = re.compile(
@@ -56,6 +67,8 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
 
 def _key(name: str) -> str:
     """A column name without its unit, blanks, case and signs: ``Angular velocity X(°/s)`` is ``angularvelocityx``."""
+    for word, english in _CHINESE:
+        name = name.replace(word, english)
     return re.sub(r"[^a-z]", "", name.lower().partition("(")[0])
 
 

@@ -91,6 +91,35 @@ def sensor_logger(samples: Samples, *, platform: str, standardised: bool = False
     return files
 
 
+def sensor_logger_watch(samples: Samples) -> dict[str, bytes]:
+    """An Apple Watch's file: gravity down and the rest of acceleration in g, rates in rad/s."""
+    names = [f"{name}{axis}" for name in ("rotationRate", "gravity", "acceleration") for axis in "XYZ"]
+    linear = 0.01 * np.sin(samples.time_s)[:, None] * np.array([1.0, 2.0, 3.0])
+    rows = np.column_stack([samples.gyr_rad_s, -samples.acc_m_s2 / GRAVITY_M_S2 - linear, linear])
+    lines = [",".join(["time", "seconds_elapsed", *names, "quaternionW", "pitch"]) + "\n"]
+    for time_s, values in zip(samples.time_s.tolist(), rows.tolist(), strict=True):
+        stamp = round(EPOCH_S * 1e9) + round(time_s * 1e9)
+        lines.append(f"{stamp},{time_s:.9f}," + ",".join(f"{value:.9f}" for value in values) + ",1.0,0.0\n")
+    raw = "time,seconds_elapsed,x,y,z\n1700000000000000000,0.0,0.1,0.2,-1.0\n"
+    return {"WristMotion.csv": "".join(lines).encode(), "WatchAccelerometerUncalibrated.csv": raw.encode()}
+
+
+def in_chinese(files: Mapping[str, bytes], encoding: str) -> dict[str, bytes]:
+    """A WitMotion record with the headings of the Chinese app."""
+    words = {
+        "Chip Time": "片上时间",
+        "Time": "时间",
+        "Device name": "设备名称",
+        "Acceleration ": "加速度",
+        "Angular velocity ": "角速度",
+        "Angle ": "角度",
+    }
+    text = {name: data.decode() for name, data in files.items()}
+    for english, chinese in words.items():
+        text = {name: content.replace(english, chinese) for name, content in text.items()}
+    return {name: content.encode(encoding) for name, content in text.items()}
+
+
 def phyphox(samples: Samples, *, separator: str = ",", decimal: str = ".", labelled: bool = True) -> dict[str, bytes]:
     def one(quantity: str, unit: str, xyz: FloatArray) -> bytes:
         names = ["Time (s)"]

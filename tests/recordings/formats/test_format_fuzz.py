@@ -19,6 +19,7 @@ SHORT = written.motion(3.0)
 EXPORTS: list[Mapping[str, bytes]] = [
     written.plain_csv(SHORT),
     written.sensor_logger(SHORT, platform="ios"),
+    written.sensor_logger_watch(SHORT),
     written.phyphox(SHORT, separator=";", decimal=","),
     written.movella_dot(SHORT, sdk=True, sync="Synced"),
     written.metamotion(SHORT, written.motion(3.0, 80.0)),

@@ -60,6 +60,7 @@ CASES = [
     Case("qsense", "qsense", written.qsense(written.motion(rate_hz=50.0)), rate_hz=50.0),
     Case("witmotion app", "witmotion", written.witmotion(MOTION, app=True)),
     Case("witmotion app, chinese code page", "witmotion", written.witmotion(MOTION, app=True, encoding="gbk")),
+    Case("sensor logger watch", "sensor_logger_watch", written.sensor_logger_watch(MOTION), EPOCH_S),
     Case("witmotion python", "witmotion", written.witmotion(MOTION, app=False)),
 ]
 
@@ -219,6 +220,26 @@ def test_sensor_logger_uncalibrated_accelerometer(platform: str) -> None:
     kept = {name: files[name] for name in ("Gyroscope.csv", "Metadata.csv")}
     recording = decode(written.bundle({**kept, "AccelerometerUncalibrated.csv": raw}))
     np.testing.assert_allclose(recording.samples.acc_m_s2, MOTION.acc_m_s2, atol=2e-5)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16"])
+def test_witmotion_with_chinese_headings(encoding: str) -> None:
+    recording = decode(written.bundle(written.in_chinese(written.witmotion(MOTION, app=True), encoding)))
+    assert recording.format == "witmotion"
+    np.testing.assert_allclose(recording.samples.time_s, MOTION.time_s, atol=1e-6)
+    np.testing.assert_allclose(recording.samples.gyr_rad_s, MOTION.gyr_rad_s, atol=2e-6)
+    np.testing.assert_allclose(recording.samples.acc_m_s2, MOTION.acc_m_s2, atol=2e-5)
+
+
+def test_a_phones_gyroscope_goes_before_its_watch() -> None:
+    both = {**written.sensor_logger_watch(MOTION), **written.sensor_logger(MOTION, platform="ios")}
+    assert decode(written.bundle(both)).format == "sensor_logger"
+
+
+def test_a_watch_in_other_units_is_refused() -> None:
+    in_m_s2 = Samples(MOTION.time_s, MOTION.acc_m_s2 * GRAVITY_M_S2, MOTION.gyr_rad_s)
+    with pytest.raises(InputError, match=r"length 9\.81, not 1 \(g\)"):
+        decode(written.bundle(written.sensor_logger_watch(in_m_s2)))
 
 
 def test_sensor_logger_without_metadata_has_no_known_sign() -> None:
