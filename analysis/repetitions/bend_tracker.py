@@ -25,7 +25,7 @@ from dowel.analysis.repetitions.rep_machine import (
     RepMachine,
     start_of,
 )
-from dowel.analysis.repetitions.row import SYNC_MS, RowFacts
+from dowel.analysis.repetitions.row_builder import SYNC_MS, RowFacts
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
 from dowel.analysis.rows import NAN, Rep, SetSummary
 from dowel.analysis.stances.base import Stance

@@ -11,7 +11,7 @@ from dowel.analysis.calibration.steps import Span
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.rep_machine import RepSettings
-from dowel.analysis.repetitions.row import RowFacts
+from dowel.analysis.repetitions.row_builder import RowFacts
 from dowel.analysis.rows import Rep
 from dowel.recordings.types import MarkKind, Placement
 

@@ -10,7 +10,7 @@ from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import signed_peak
 from dowel.analysis.repetitions.rep_machine import RepSettings
-from dowel.analysis.repetitions.row import RowBuilder, RowFacts
+from dowel.analysis.repetitions.row_builder import RowBuilder, RowFacts
 from dowel.analysis.rows import NAN, Rep
 from dowel.analysis.stances.base import Stance, Telling
 from dowel.analysis.stances.lying_posture import LyingPosture, LyingSteps

@@ -16,7 +16,7 @@ from dowel.analysis.movement.wall_tap import RepTap
 from dowel.analysis.orientation.posture import Posture, trusted
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import side_bend_and_twist, signed_peak
-from dowel.analysis.repetitions.row import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS, RowBuilder, RowFacts, Span
+from dowel.analysis.repetitions.row_builder import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS, RowBuilder, RowFacts, Span
 from dowel.analysis.rows import NAN, Rep
 from dowel.analysis.stances.base import Stance, Telling
 from dowel.recordings.types import TRUNK, FloatArray, MarkKind

@@ -22,7 +22,7 @@ from dowel.analysis.events import (
     SetEnded,
     Spoken,
 )
-from dowel.analysis.repetitions.row import FAST_PHASE_S
+from dowel.analysis.repetitions.row_builder import FAST_PHASE_S
 from dowel.analysis.rows import Rep
 from dowel.analysis.stances.lying_posture import pressure_share
 from dowel.cues.cue import Cue, CueKind, CueOutput

@@ -15,7 +15,7 @@ from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import FloorLimits, Limits
 from dowel.analysis.drills.drills import DRILLS
 from dowel.analysis.events import SensorSlipped, StepRefused
-from dowel.analysis.repetitions.row import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS
+from dowel.analysis.repetitions.row_builder import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.text.sanitise import plain

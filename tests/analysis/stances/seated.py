@@ -14,7 +14,7 @@ from dowel.analysis.column_metadata import extra, extras_of
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.drills.drills import Drill, Words
 from dowel.analysis.repetitions.rep_machine import RepSettings
-from dowel.analysis.repetitions.row import RowFacts
+from dowel.analysis.repetitions.row_builder import RowFacts
 from dowel.analysis.rows import Rep, as_dict
 from dowel.analysis.stances.standing import STANDING, StandingRows
 from dowel.recordings.types import TRUNK
