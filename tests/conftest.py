@@ -18,7 +18,7 @@ settings.load_profile(depth.EVERY_RUN)  # also where CI=true would choose anothe
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    return 0 if workers.few_files(config.args) else None  # None: as xdist would have it
+    return 0 if workers.few_files(config.args) else workers.NUMBER
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> workers.RealTimeTogether:

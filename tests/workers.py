@@ -1,12 +1,13 @@
 """How the tests are spread over processes, so that all cores work and nothing that runs in real time is starved.
 
-A file is the unit: its tests share what its fixtures make. Files that run in real time make one unit together, so that
-at most one of them runs at a time, beside tests that only compute. What takes longest begins first, so that it is not
-left for the end.
+A file is the unit: its tests share what its fixtures make. Files that run in real time make two units, so that at most
+two of them run at a time: they wait more than they compute, so there is a process more than cores. What takes longest
+begins first, so that it is not left for the end.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,13 +15,16 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-REAL_TIME = (
-    "tests/end_to_end/test_bluez.py",
-    "tests/end_to_end/test_live_page.py",
-    "tests/end_to_end/test_phone_page.py",
-    "tests/end_to_end/test_practice_ended.py",
-)
-"""Browsers, buses, terminals and kills: what happens in them takes the time that it takes."""
+REAL_TIME = {
+    "tests/end_to_end/test_bluez.py": "buses and phones",
+    "tests/end_to_end/test_phone_page.py": "buses and phones",
+    "tests/end_to_end/test_live_page.py": "pages and kills",
+    "tests/end_to_end/test_practice_ended.py": "pages and kills",
+}
+"""Browsers, buses, terminals and kills, with the unit that each is of: it takes the time that it takes."""
+
+NUMBER = (os.cpu_count() or 1) + 1
+"""Processes: measured on two cores, with two one of the cores is idle as long as the other's tests wait."""
 
 PRACTICES = "tests/live/"
 """A practice each; after real time they are the longest."""
@@ -43,7 +47,7 @@ class RealTimeTogether(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = file_of(nodeid)
         if file in REAL_TIME:
-            return "real time"
+            return REAL_TIME[file]
         return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 

@@ -97,7 +97,7 @@ def test_the_problems_are_said_in_the_terminal_and_on_the_page(folder: Path, dow
         text = " ".join(out.split())
         assert "undated does not say when it was: it is in no week, trend or decision." in text
         assert "is a copy of" in text
-        assert "damaged.dowel" in text
+        assert "damaged.dowel" in "".join(out.split())  # a long path is wrapped where the line ends
 
 
 @pytest.mark.slow
