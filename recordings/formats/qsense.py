@@ -20,13 +20,14 @@ RATE_HZ: Final = 50.0
 _ACC: Final = ("ax", "ay", "az")
 _GYR: Final = ("gx", "gy", "gz")
 _MAG: Final = ("mx", "my", "mz")
+_LINES_ABOVE: Final = 5
 
 
 def decode(files: Sequence[TextFile]) -> Recording | None:
     """Decode a QSense file; `None` if no file has its header. Times are row number over 50 Hz, which is assumed.
 
-    Boards of all kinds call their columns so. Only lines above the header, tabs, and no column but the maker's make it
-    a QSense's; else `InputError`, as neither unit nor rate is known.
+    Boards of all kinds call their columns so. Only the five lines above the header, the empty one below it, tabs, and
+    no column but the maker's make it a QSense's; else `InputError`, as neither unit nor rate is known.
     """
     tables = [table for file in files if (table := find_table(file, lambda names: set(_ACC) <= set(names)))]
     if not tables:
@@ -57,9 +58,11 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
 
 
 def _is_qsense(table: Table) -> bool:
-    preamble = any(line.strip() for line in table.file.head()[: table.header_line])
+    head = table.file.head()
+    above = sum(bool(line.strip()) for line in head[: table.header_line])
+    framed = above >= _LINES_ABOVE and not any(line.strip() for line in head[table.header_line + 1 :][:1])
     names = tuple(name for name in table.columns if name)
-    return table.delimiter == "\t" and preamble and names in (_ACC, _ACC + _MAG, _ACC + _GYR, _ACC + _GYR + _MAG)
+    return table.delimiter == "\t" and framed and names in (_ACC, _ACC + _MAG, _ACC + _GYR, _ACC + _GYR + _MAG)
 
 
 def _has_time(table: Table) -> bool:

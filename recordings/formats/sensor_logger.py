@@ -63,7 +63,11 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     gyroscope = next((tables[name] for name in ("gyroscope", "gyroscopeuncalibrated") if name in tables), None)
     if gyroscope is None:
         raise no_gyroscope(files, next(iter(tables.values())).name, f"the files {', '.join(sorted(tables))}", _MODE)
-    findings: list[str] = []
+    findings = [
+        f"{file.name} is of the watch and was not read, as the phone's gyroscope lies beside it."
+        for file in files
+        if PurePosixPath(file.name).name.lower().startswith("wristmotion")
+    ]
     gyr = _stream(gyroscope, findings)
     acc = _specific_force(tables, gyroscope, _phone(files), findings)
     origin_ns = float(gyr.time_s[0])
@@ -100,7 +104,7 @@ def _sensor(table: Table) -> str:
 
 def _stream(table: Table, findings: list[str]) -> Stream:
     axes = _axes(table.columns)
-    return read_stream(table, 0, [axes["x"], axes["y"], axes["z"]], findings)
+    return read_stream(table, 0, [table.index(table.columns[axes[axis]]) for axis in "xyz"], findings)
 
 
 def _from(stream: Stream, origin_ns: float) -> Stream:

@@ -88,10 +88,12 @@ def merge(acc: Stream, gyr: Stream, findings: list[str]) -> Samples:
         raise InputError(
             f"{acc.file} is too slow or has too many gaps ({acc.rate_hz:.1f} Hz). Record at 50 Hz or more."
         )
-    findings.append(
-        f"{acc.file} ({acc.rate_hz:.1f} Hz) was interpolated to the sample times of {gyr.file} ({gyr.rate_hz:.1f} Hz)."
-    )
     time_s = gyr.time_s[bridged]
+    if not np.array_equal(acc.time_s[before[bridged]], time_s):
+        findings.append(
+            f"{acc.file} ({acc.rate_hz:.1f} Hz) was interpolated to the sample times of {gyr.file} "
+            f"({gyr.rate_hz:.1f} Hz)."
+        )
     return Samples(time_s, interpolated(acc, time_s), gyr.xyz[bridged])
 
 

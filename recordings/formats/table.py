@@ -23,7 +23,8 @@ _DELIMITERS: Final = ("\t", ";", ",")
 _QUOTED = re.compile('"[^"]*"')
 _CELL: Final = "\x1f"  # between cells that were taken out of their quotation marks; no file has it in a number
 _BLANKS: Final = ' \r\t\v\f"'
-_ROWS_BEFORE_LAST: Final = 10  # a last line is held against these; by chance ten do not end alike
+_ROWS_BEFORE_LAST: Final = 10  # a last line is held against so many, and up to a thousand: not by chance alike
+_ROWS_COMPARED: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Table:
     def _rows(self, findings: list[str]) -> list[str]:
         *lines, last = self._lines()
         if self._is_row(last):
-            if self._ends_alike([*(line for line in lines[-_ROWS_BEFORE_LAST:] if self._is_row(line)), last]):
+            if self._ends_alike([*(line for line in lines[-_ROWS_COMPARED:] if self._is_row(line)), last]):
                 lines.append(last)
             else:
                 _report(findings, f"{self.name}: the last line has no line end and may be cut; it was left out.")

@@ -58,7 +58,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         raise no_accelerometer(table.name, _MODE)
     _refuse_two_sensors(table)
     findings: list[str] = []
-    values = table.numbers([*acc, *gyr], findings)
+    values = table.numbers([table.index(table.columns[column]) for column in (*acc, *gyr)], findings)
     stream = without_bursts(Stream(table.name, _times(table), values), findings)
     rate = 1.0 if "rad" in table.columns[gyr[0]].lower() else np.deg2rad(1.0)
     samples = Samples(stream.time_s, stream.xyz[:, :3] * GRAVITY_M_S2, stream.xyz[:, 3:] * rate)

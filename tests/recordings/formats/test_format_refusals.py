@@ -138,6 +138,8 @@ BOARD = "ax,ay,az,gx,gy,gz,t_ms\n" + "0,0,1,0,0,0,10\n" * 300
         (BOARD.replace(",", "\t"), "nothing in it tells their units"),
         ("QSense\n" + BOARD, "nothing in it tells their units"),
         ("QSense\n" + BOARD.replace(",", "\t"), "nothing in it tells their units"),
+        ("Board ready\n\n" + BOARD.replace(",t_ms", "").replace(",10", "").replace(",", "\t"), "units and rate"),
+        ("1\n2\n3\n4\n5\n" + BOARD.replace(",t_ms", "").replace(",10", "").replace(",", "\t"), "units and rate"),
         ("t," + BOARD.replace("\n", "\n1,"), "nothing in it tells their units"),
     ],
 )

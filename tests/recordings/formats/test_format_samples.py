@@ -158,6 +158,7 @@ def test_streams_of_other_lengths_are_joined_where_both_are(maker: str, start_s:
         f"12.0 s, .*{end_s - start_s - 0.01:.1f} s; only the {end_s - start_s - 0.01:.1f} s that both recorded are used"
     )
     assert any(re.search(words, finding) for finding in recording.findings)
+    assert not any("interpolated" in finding for finding in recording.findings)
 
 
 @pytest.mark.parametrize("maker", ["metamotion", "phyphox", "sensor_logger"])
@@ -233,7 +234,9 @@ def test_witmotion_with_chinese_headings(encoding: str) -> None:
 
 def test_a_phones_gyroscope_goes_before_its_watch() -> None:
     both = {**written.sensor_logger_watch(MOTION), **written.sensor_logger(MOTION, platform="ios")}
-    assert decode(written.bundle(both)).format == "sensor_logger"
+    recording = decode(written.bundle(both))
+    assert recording.format == "sensor_logger"
+    assert any("WristMotion.csv is of the watch and was not read" in finding for finding in recording.findings)
 
 
 def test_a_watch_in_other_units_is_refused() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
 from dowel.exchange.plausibility import check
+from dowel.recordings.errors import InputError
 from dowel.recordings.formats import decode
 from dowel.recordings.formats.recording import Recording
 from tests.recordings.formats import format_files as written
@@ -85,6 +88,37 @@ def test_numbers_of_any_length_may_be_cut_at_the_end() -> None:
     uneven = [LINES[0], *(line[: -1 - row % 3] for row, line in enumerate(LINES[1:]))]
     recording = decode(written.bundle({NAME: "\n".join(uneven).encode()}))
     assert len(recording.samples) == len(MOTION) - 1
+
+
+@pytest.mark.parametrize(
+    ("files", "column"),
+    [
+        (written.plain_csv(MOTION), b"acc_z_m_s2"),
+        (written.movella_dot(MOTION), b"Gyr_Z"),
+        (written.metamotion(MOTION), b"z-axis (g)"),
+        (written.metamotion(MOTION), b"z-axis (deg/s)"),
+        (written.x_imu3(MOTION), b"Gyroscope X (deg/s)"),
+        (written.sensor_logger(MOTION, platform="ios"), b"x"),
+        (written.sensor_logger_watch(MOTION), b"gravityX"),
+        (written.witmotion(MOTION, app=False), b"ax(g)"),
+    ],
+)
+def test_a_column_that_stands_twice_is_refused(files: Mapping[str, bytes], column: bytes) -> None:
+    def twice(data: bytes) -> bytes:
+        lines = data.split(b"\n")
+        delimiter = b"\t" if b"\t" in data else b","
+        heading = next((line for line in lines[:14] if column in [c.strip() for c in line.split(delimiter)]), None)
+        if heading is None:
+            return data
+        start = lines.index(heading)
+        ends = [
+            heading.rstrip(b"\r") + delimiter + column,
+            *(line.rstrip(b"\r") + delimiter + b"1" for line in lines[start + 1 : -1]),
+        ]
+        return b"\n".join([*lines[:start], *ends, b""])
+
+    with pytest.raises(InputError, match="twice"):
+        decode(written.bundle({name: twice(data) for name, data in files.items()}))
 
 
 def test_an_assumed_rate_is_not_called_measured() -> None:
