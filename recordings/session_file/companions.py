@@ -58,10 +58,12 @@ def why_strange(session: Blocks, may_help: bool, found: Iterable[bytes]) -> str:
         return f"is of {'' if identity else 'another session, or '}another state of this session with other entries"
     if may_help or not _is_closed(session):
         return ""
-    added = sum(number not in known for number, _ in theirs)
-    if added:
-        return f"holds {added} blocks more than the session, which was closed without them"
-    return "is of an older state of this session" if theirs else "holds nothing that can be read"
+    if not theirs:
+        return "holds nothing that can be read"
+    new = [number for number, _ in theirs if number not in known]
+    if new and (identity or len(new) < len(theirs)):
+        return ""  # a kill while it was closed: the main file has not got all of it yet
+    return f"is of {'another session' if new else 'an older state of this session'}"
 
 
 def of_session(blocks: Iterable[bytes], identity: bytes) -> list[bytes]:

@@ -130,7 +130,7 @@ def _read(path: Path, file: Path, companions: list[Path]) -> StoredBlocks:
     alone = _main_file(path, file, companions)
     found = {companion: scan(companion.read_bytes()) for companion in companions}
     strangers = [
-        Stranger(path.with_name(companion.name), why)
+        Stranger(path.resolve().with_name(companion.name), why)
         for companion, blocks in found.items()
         if (why := why_strange(alone.blocks, bool(alone.damage) or companion != wal_of(file), blocks))
     ]

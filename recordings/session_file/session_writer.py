@@ -345,8 +345,13 @@ def _fold(path: Path, file: Path, stored: StoredBlocks, before: Mapping[Path, ob
         raise no_permission(path)
     with tempfile.TemporaryDirectory(prefix=".dowel-fold-", dir=file.parent) as folder:
         whole = Path(folder, file.name)
-        with closing(create(whole, blocks, BLOCK_VERSION if identity else 1)) as connection:
-            make_single_file(connection)
+        try:
+            with closing(create(whole, blocks, BLOCK_VERSION if identity else 1)) as connection:
+                make_single_file(connection)
+        except (InputError, sqlite3.Error) as error:
+            raise InputError(
+                f"{path} could not be made whole and is left as it is ({error}). Check the disk and its free space."
+            ) from error
         kept = read_blocks(whole)
         if kept.damage or kept.blocks.numbered_from(0) != blocks:
             raise InputError(f"{path} could not be made whole: what was written reads otherwise. Check the disk.")

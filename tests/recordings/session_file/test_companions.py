@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -170,6 +171,52 @@ def test_its_own_is_folded(kept: Kept, tmp_path: Path, wal: str, steps: int) -> 
     session = open_session(path)
     assert len(session.notifications(0)) == 100 * steps
     assert ("older state" if steps == 4 else "another state") in session.problems[0]
+
+
+@pytest.mark.parametrize("kept", ["with an identity"], indirect=True)
+def test_a_wal_that_goes_on_where_a_closed_session_ends_is_its_own(kept: Kept, tmp_path: Path) -> None:
+    """A kill while closing: the main file has got the fact that it is closed, and not yet what follows."""
+    path = tmp_path / "x.dowel"
+    with SessionWriter(tmp_path / "y.dowel", [SACRUM], {"origin_ns": 0}) as writer:
+        writer.update_facts({"closed": True})
+        writer.flush()
+        closed = blocks(writer.path)
+        writer.notify(0, 0, b"after")
+        writer.flush()
+        wal = Path(f"{writer.path}-wal").read_bytes()
+    session_writer.create(path, closed, 2).close()
+    Path(f"{path}-wal").write_bytes(wal)
+    assert open_session(path).facts["closed"] is True
+    assert open_session(path).notifications(0).payload == b"after"
+    fold_session(path)
+    assert open_session(path).notifications(0).payload == b"after"
+    assert [file.name for file in tmp_path.glob("x.dowel*")] == ["x.dowel"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right of their own there")
+def test_beside_the_file_that_a_link_leads_to(kept: Kept, tmp_path: Path) -> None:
+    path = kept.put(tmp_path / "here", "foreign")
+    link = tmp_path / "link.dowel"
+    link.symlink_to(path)
+    append_mark(link, MarkKind.NOTE, 1.0, 1.0)
+    assert (path.parent / "x.dowel-wal.set-aside").read_bytes() == kept.companion("foreign")
+    assert len(open_session(path).marks) == 5
+
+
+def test_a_fold_that_cannot_be_written_leaves_the_pair(
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = kept.put(tmp_path / "here", "last")
+    shutil.copyfile(kept.folder / "one.dowel-4-main", path)
+    before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
+
+    def full(_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(session_writer, "make_single_file", full)
+    with pytest.raises(InputError, match=r"here/x\.dowel could not be made whole and is left as it is"):
+        fold_session(path)
+    assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
 
 
 def test_a_fold_that_reads_otherwise_is_refused(kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
