@@ -37,8 +37,8 @@ class Bends:
     """Follows the bends of a session in one stance.
 
     ``posture``, ``history`` and ``setting`` as the pipeline keeps them; ``sync_ms`` gives the uncertainty between the
-    trunk sensors at a session time; ``compute`` computes the points between two
-    again. What is found goes to ``events``.
+    trunk sensors at a session time; ``compute`` computes the points between two again. What is found goes to
+    ``events``.
     """
 
     def __init__(

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cached_property
 
-from dowel.analysis.drills.current_setting import Setting
-from dowel.analysis.events import BendMeasured, Event, RepCounted
-from dowel.analysis.orientation.posture import Posture
-from dowel.analysis.point_buffer import History
+from dowel.analysis.events import BendMeasured, RepCounted
 from dowel.analysis.repetitions.bend_tracker import Bends
 from dowel.analysis.repetitions.isometric_hold import Holding
 from dowel.analysis.repetitions.rep_machine import Bend, OpenBend
 from dowel.analysis.repetitions.sets import MeasuredBend
-from dowel.analysis.stances.base import Stance
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark
 
@@ -20,18 +16,9 @@ from dowel.recordings.types import Mark
 class MarkedReps(Bends):
     """As :class:`Bends` where the angle that reps are counted on is not known: the person holds, and is watched."""
 
-    def __init__(
-        self,
-        stance: Stance,
-        posture: Posture,
-        history: History,
-        setting: Setting,
-        sync_ms: Callable[[float], float],
-        compute: Callable[[int, int], None],
-        events: list[Event],
-    ) -> None:
-        super().__init__(stance, posture, history, setting, sync_ms, compute, events)
-        self._holding = Holding(posture, history)
+    @cached_property
+    def _holding(self) -> Holding:
+        return Holding(self._posture, self._history)
 
     def look(self, first: int, end: int) -> int:
         """Look for the end of an isometric hold; as in :class:`Bends`."""
