@@ -26,6 +26,8 @@ class Status(IntFlag):
     """The attitude filter has begun again less than 4 s ago, or the sample's time is in doubt."""
     CLIPPED = 8
     """The sensor was at the end of its range."""
+    FROZEN = 16
+    """The sensor repeated itself, as a whole or one of its two chips, or the filter settles after that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from dowel.analysis.contact.limits import (
 )
 from dowel.analysis.drills.method import RULES
 from dowel.analysis.rows import NAN
-from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.grid_points import GRID_HZ, Status
 from dowel.recordings.types import FloatArray, IntArray
 
 INVALID_POINTS = 10
@@ -43,9 +43,21 @@ class Fault(IntFlag):
     SLIPPED = 32
     MISSING = 64
     """A trunk sensor has no value here (also told as a gap); counted for ``missing_pct``."""
+    FROZEN = 128
+    COME_OFF = 256
+    BENT_SIDEWAYS = 512
+    CALIBRATION_DOUBTFUL = 1024
+    TOO_LONG = 2048
 
 
-REASONS = (Fault.ONE_SENSOR, Fault.SYNC, Fault.GAP, Fault.CLIPPED, Fault.NO_CALIBRATION, Fault.SLIPPED)
+REASONS = tuple(fault for fault in Fault if fault is not Fault.MISSING)
+OF_STATUS = (
+    (Status.MISSING | Status.SETTLING, Fault.GAP),
+    (Status.CLIPPED, Fault.CLIPPED),
+    (Status.MISSING, Fault.MISSING),
+    (Status.FROZEN, Fault.FROZEN),
+)
+"""What a point's status forbids."""
 
 
 @dataclass(frozen=True, slots=True)

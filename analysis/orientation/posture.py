@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.analysis.calibration.calibration import Calibration
-from dowel.analysis.contact.verdict import INVALID_POINTS, Fault
+from dowel.analysis.contact.verdict import INVALID_POINTS, OF_STATUS, Fault
 from dowel.analysis.orientation.rotations import between, normalised, up_in_sensor
-from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray, IntArray, Placement
 
 NO_FRAME = np.full((3, 3), np.nan)  # rows forward, left, up: not known yet (sources#units-and-layout)
@@ -116,9 +115,8 @@ class Posture:
         faults = np.full(status.shape[1], int(fixed), np.int64)
         both = status[self.trunk[0]] | status[self.trunk[-1]]
         if both.any():
-            faults[(both & (Status.MISSING | Status.SETTLING)) != 0] |= Fault.GAP
-            faults[(both & Status.CLIPPED) != 0] |= Fault.CLIPPED
-            faults[(both & Status.MISSING) != 0] |= Fault.MISSING
+            for bits, fault in OF_STATUS:
+                faults[(both & bits) != 0] |= fault
         return faults
 
     def deviation_deg(self, lean_deg: FloatArray, faults: IntArray) -> FloatArray:

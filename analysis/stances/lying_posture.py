@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from dowel.analysis.calibration.calibration import Calibration, Refused, upright
 from dowel.analysis.calibration.steps import Span
-from dowel.analysis.contact.verdict import Fault
+from dowel.analysis.contact.verdict import OF_STATUS, Fault
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import normalised, up_in_sensor
 from dowel.analysis.point_buffer import History
-from dowel.recordings.grid_points import GRID_HZ, Status
+from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, IntArray, MarkKind, Placement
 
 LEAST_RANGE_DEG = 4.0
@@ -72,9 +72,8 @@ class LyingPosture(Posture):
         faults = np.full(status.shape[1], int(fixed), np.int64)
         if self.sacrum is not None:
             wrong = status[self.sacrum]
-            faults[(wrong & (Status.MISSING | Status.SETTLING)) != 0] |= Fault.GAP
-            faults[(wrong & Status.CLIPPED) != 0] |= Fault.CLIPPED
-            faults[(wrong & Status.MISSING) != 0] |= Fault.MISSING
+            for bits, fault in OF_STATUS:
+                faults[(wrong & bits) != 0] |= fault
         return faults
 
     def deviation_deg(self, lean_deg: FloatArray, faults: IntArray) -> FloatArray:

@@ -27,6 +27,11 @@ _UNJUDGED: Final = {
     "clipped": "the movement was too strong for the sensor's range",
     "no_calibration": "there was no calibration",
     "slipped": "a sensor had slipped",
+    "frozen": "a sensor repeated itself instead of measuring",
+    "come_off": "a sensor had come off or turned over",
+    "bent_sideways": "the trunk leaned or turned too far to the side",
+    "calibration_doubtful": "the calibration does not fit what followed it",
+    "too_long": "the bend lasted too long for what the sensors can tell",
 }
 _MEND: Final = {
     "one_sensor": "Wear one sensor on the upper back and one on the sacrum: two are needed to see the back bend.",
@@ -37,6 +42,11 @@ _MEND: Final = {
     "no_calibration": "Calibrate before the first set: stand still, hold the rod on all three points, hinge three "
     "times with it.",
     "slipped": "Strap the sensors tighter, and repeat the rod hold when one has moved.",
+    "frozen": "Switch the sensor off and on again; if it repeats itself again, use another one.",
+    "come_off": "Strap the sensor on again, tightly, and calibrate again.",
+    "bent_sideways": "Bend straight forward, with both hips and shoulders level.",
+    "calibration_doubtful": "Calibrate again: hold the rod on all three points, and hinge straight forward with it.",
+    "too_long": "Come up between the reps; a bend that is held longer cannot be judged.",
 }
 
 

@@ -128,7 +128,9 @@ def test_a_tenth_of_a_second_may_be_missing() -> None:
         assert verdict(bump(0.0), faults=faults).verdict == expected
 
 
-@pytest.mark.parametrize("word", ["one_sensor", "sync", "gap", "clipped", "no_calibration", "slipped"])
+@pytest.mark.parametrize(
+    "word", ["one_sensor", "sync", "gap", "clipped", "no_calibration", "slipped", "frozen", "come_off"]
+)
 def test_each_fault_has_its_own_word(word: str) -> None:
     faults = np.full(300, int(Fault[word.upper()]), np.int64)
     assert verdict(np.full(300, np.nan), faults=faults).reason == word
