@@ -139,6 +139,10 @@ BOARD = "ax,ay,az,gx,gy,gz,t_ms\n" + "0,0,1,0,0,0,10\n" * 300
         ("QSense\n" + BOARD, "nothing in it tells their units"),
         ("QSense\n" + BOARD.replace(",", "\t"), "nothing in it tells their units"),
         ("Board ready\n\n" + BOARD.replace(",t_ms", "").replace(",10", "").replace(",", "\t"), "units and rate"),
+        (
+            "1\n2\n3\n4\n5\n" + BOARD.replace(",t_ms", "").replace(",10", "").replace("gz\n", "gz\n\n", 1),
+            "units and rate",
+        ),
         ("1\n2\n3\n4\n5\n" + BOARD.replace(",t_ms", "").replace(",10", "").replace(",", "\t"), "units and rate"),
         ("t," + BOARD.replace("\n", "\n1,"), "nothing in it tells their units"),
     ],

@@ -81,7 +81,8 @@ def test_start_leaves_the_old_subscription_first() -> None:
         Write(CONTROL, b"\x02\x63"),
         Write(CONTROL, bytes.fromhex("01 63 2F 4D 65 61 73 2F 49 4D 55 36 2F 35 32")),
     ]
-    assert DRIVER.start(104.0)[-1] == Write(CONTROL, b"\x01\x63/Meas/IMU6/104")
+    for rate in (b"13", b"26", b"104"):
+        assert DRIVER.start(float(rate))[-1] == Write(CONTROL, b"\x01\x63/Meas/IMU6/" + rate)
     assert DRIVER.stop() == (Write(CONTROL, b"\x02\x63"),)
     with pytest.raises(ValueError, match="no rate of 100 Hz"):
         DRIVER.start(100.0)

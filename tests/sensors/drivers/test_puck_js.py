@@ -19,7 +19,7 @@ LINE = b"12345.6,-525,-112,8160,154,-152,-34\r\n"
 
 def test_the_example_event() -> None:
     found = decoder_for(sensor(NAME)).decode(notifications_of([b"\n" + LINE[:20], LINE[20:]]))
-    np.testing.assert_allclose(in_g_and_deg_s(found), [[-0.064, -0.014, 0.996, 1.15, -1.14, -0.25]], atol=5e-3)
+    np.testing.assert_allclose(in_g_and_deg_s(found), [[-0.0641, -0.0137, 0.9961, 1.1514, -1.1365, -0.2542]], atol=5e-5)
     assert found.device_time_s[0] == pytest.approx(12.3456)
     assert found.count.tolist() == [0, 1]
 
