@@ -1,69 +1,85 @@
-"""Bring the recordings of several sensors onto one clock, the session's, and say how sure that is."""
+"""Bring the recordings of several sensors onto one clock, the session's, and say how sure that is.
+
+What files or the user say of their clocks is held against the movement that all sensors share (:mod:`clock_lag`): it is
+corrected where the movement clearly says otherwise, and what is left is the uncertainty (design#time).
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
 
+from dowel.exchange.clock_lag import NEAR_S, ClockLag, measure
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.recording import Recording
 from dowel.recordings.types import FloatArray
+from dowel.sensors.stream.replay import AS_IT_IS, TimeLine
+from dowel.sensors.stream.uncertainty import SyncSource
 
 Method = Literal["epoch", "motion", "start"]
 
 SYNC_UNCERTAINTY_S: Final = 0.001
 """Makers' synchronised clocks: a few ppm over an hour are claimed; one DOT counter step is far below this."""
 
-MOTION_UNCERTAINTY_S: Final = 0.011
-"""Lag of two trunk sensors by their rates: standard deviation 5-11 ms on simulated lifters, as skin motion looks like
-lag (sources#clock-hull). Never better than this."""
+PLAIN_UNCERTAINTY_S: Final = 0.02
+"""Plain CSV files promise one session time and do not say who kept it: two samples at 100 Hz
+(sources#plain-csv-time)."""
 
-MIN_CORRELATION: Final = 0.35
-"""Below it the two sensors did not do the same movement. Upper back and sacrum in real seated bends, where they move
-least alike: 0.39-0.51."""
-
-SURE_CORRELATION: Final = 0.7
-"""From here on the movement is trusted enough to doubt a clock."""
+CLEAR: Final = 2.5
+"""The movement contradicts a clock from so many standard deviations on (sources#clocks-by-movement)."""
 
 MAX_RIVAL: Final = 0.9
 """A second peak this close to the best one (regular reps) leaves the lag open."""
 
-_GRID_HZ: Final = 100.0
-_CUTOFF_HZ: Final = 6.0  # trunk movement is below it, soft tissue and impacts above; a Gaussian's gain is 1/e there
-_SMOOTH_S: Final = 1.0 / (2.0**0.5 * math.pi * _CUTOFF_HZ)  # its standard deviation in time
-_PEAK_S: Final = 0.5  # around the best lag; peaks further away are rivals
-_PARTS: Final = 4
-_ALARM_S: Final = 0.1  # movement may disagree by this much with a clock before it is told
+_JUMPS_WORDS: Final = (
+    "{name}: by the movement its clock jumps against that of {reference}, as where samples are missing and were not "
+    "counted. No offset mends that; its times are off by about"
+)
 _CHOICES: Final = "--align motion (by the movement), --align start (first samples simultaneous) or --offset-s"
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """Session time of a sample = its recording's ``time_s`` + ``offset_s[i]``.
+    """``lines`` lead from each recording's ``time_s`` to session time.
 
     ``method``: ``single``, ``session_time`` (plain CSV), ``sync`` (the maker's synchronised clock), ``epoch``,
-    ``motion``, ``start`` or ``offset``. ``uncertainty_ms``: one standard deviation per recording, against the session.
-    ``findings``: sentences for the user.
+    ``motion``, ``start`` or ``offset``. ``uncertainty_ms``: one standard deviation per recording; ``source`` is where
+    it comes from. ``findings``: sentences for the user.
     """
 
-    offset_s: tuple[float, ...]
+    lines: tuple[TimeLine, ...]
     method: str
     uncertainty_ms: tuple[float, ...]
+    source: tuple[SyncSource, ...]
     findings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class _Lag:
-    """Add ``lag_s`` to the second recording's time to fit the first; ``rival``: second peak over best peak."""
+class _Declared:
+    """What the clocks or the user say: seconds to add to each recording's time, and how far that may be off (1 sd)."""
 
-    lag_s: float
-    correlation: float
-    rival: float
+    offset_s: tuple[float, ...]
+    method: str
+    uncertainty_s: tuple[float, ...]
+
+    def pair(self, one: int, other: int) -> tuple[float, float]:
+        """What is added to the other's time to get the one's, and how far that may be off."""
+        apart_s = self.offset_s[other] - self.offset_s[one]
+        return apart_s, math.hypot(self.uncertainty_s[one], self.uncertainty_s[other])
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A recording against the reference: the line between them, its uncertainty, whence that comes, and a sentence."""
+
+    line: TimeLine
     uncertainty_s: float
+    source: SyncSource
+    sentence: str = ""
 
 
 def align(
@@ -71,199 +87,192 @@ def align(
     names: Sequence[str],
     method: Method | None = None,
     offset_s: Sequence[float] | None = None,
+    reference: int = 0,
 ) -> Alignment:
-    """Find the offset of every recording; ``names`` (of placements or files) stand in the messages.
+    """Find the way from every recording's time to session time.
 
-    Offsets given by the user override everything. Plain CSV files keep their own time. Without ``method``, a maker's
-    synchronised clock is used where all have it, then the epoch. Raises `InputError`, naming the choices, if there is
-    no way to align, if the movement does not tell the lag, or if the aligned recordings do not overlap.
+    ``names`` (of placements or files) stand in the messages. Offsets given by the user are obeyed, as is the method
+    ``motion``. Without a method plain CSV files keep their own time, else a maker's synchronised clock is used where
+    all have it, then the epoch; the movement may correct all of these, and then it is the clock of the recording
+    ``reference`` that is believed. Raises `InputError`, naming the choices, if there is no way to align, if the
+    movement is asked and does not tell, or if the aligned recordings do not overlap.
     """
-    if offset_s is not None:
-        if len(offset_s) != len(recordings):
-            raise InputError(f"{len(recordings)} recordings need {len(recordings)} offsets, not {len(offset_s)}.")
-        found = Alignment(tuple(float(offset) for offset in offset_s), "offset", _periods_ms(recordings))
-    elif len(recordings) == 1:
-        found = Alignment((0.0,), "single", (0.0,))
-    elif all(recording.session_clock for recording in recordings):
-        found = Alignment((0.0,) * len(recordings), "session_time", (0.0,) * len(recordings))
-    elif method == "motion":
-        found = _by_motion(recordings, names)
-    elif method == "start":
-        found = _by_start(recordings)
+    if len(recordings) == 1:
+        return Alignment((AS_IT_IS,), "single", (0.0,), ("declared",))
+    if offset_s is None and method == "motion":
+        found = _by_motion(recordings, names, reference)
     else:
-        found = _by_clock(recordings, names, method)
+        found = _checked(recordings, names, _declared(recordings, names, method, offset_s), reference)
     _refuse_apart(recordings, names, found)
     return found
 
 
-def _by_clock(recordings: Sequence[Recording], names: Sequence[str], method: Method | None) -> Alignment:
-    epochs = [recording.epoch_s for recording in recordings]
-    syncs = [recording.sync_clock_s for recording in recordings]
-    if method is None and _complete(syncs) and _same_session(syncs, epochs):
-        return _from_clock(recordings, names, syncs, "sync", (SYNC_UNCERTAINTY_S * 1e3,) * len(recordings))
-    if not _complete(epochs):
-        without = [name for name, epoch in zip(names, epochs, strict=True) if epoch is None]
+# -------------------------------------------------------------------------------------- what the clocks themselves say
+
+
+def _declared(
+    recordings: Sequence[Recording], names: Sequence[str], method: Method | None, offset_s: Sequence[float] | None
+) -> _Declared:
+    if offset_s is not None:
+        if len(offset_s) != len(recordings):
+            raise InputError(f"{len(recordings)} recordings need {len(recordings)} offsets, not {len(offset_s)}.")
+        return _Declared(tuple(float(offset) for offset in offset_s), "offset", _periods_s(recordings))
+    if method == "start":
+        return _by_start(recordings)
+    known = _by_clock(recordings, method)
+    if known is None:
+        without = [name for name, each in zip(names, recordings, strict=True) if each.epoch_s is None]
         raise InputError(
             f"{' and '.join(without)}: the file has no date and time that can be used, so the sensors cannot be "
             f"aligned by it. Choose {_CHOICES}."
         )
-    return _from_clock(recordings, names, epochs, "epoch", tuple(r.epoch_uncertainty_s * 1e3 for r in recordings))
+    return known
 
 
-def _complete(clocks: Sequence[float | None]) -> bool:
-    return all(clock is not None for clock in clocks)
+def _by_clock(recordings: Sequence[Recording], method: Method | None = None) -> _Declared | None:
+    """By the clocks that the files share; None where they share none. The method ``epoch`` leaves it no choice."""
+    count = len(recordings)
+    if all(recording.session_clock for recording in recordings):
+        return _Declared((0.0,) * count, "session_time", (PLAIN_UNCERTAINTY_S,) * count)
+    epochs_s = [recording.epoch_s for recording in recordings]
+    syncs_s = [recording.sync_clock_s for recording in recordings]
+    if method is None and _same_session(syncs_s, epochs_s):
+        return _from_starts(syncs_s, "sync", (SYNC_UNCERTAINTY_S,) * count)
+    if any(epoch is None for epoch in epochs_s):
+        return None
+    return _from_starts(epochs_s, "epoch", tuple(recording.epoch_uncertainty_s for recording in recordings))
 
 
-def _same_session(syncs: Sequence[float | None], epochs: Sequence[float | None]) -> bool:
-    """Whether the counters are of one synchronisation: known epochs must then tell nearly the same offsets."""
-    between = [s - e for s, e in zip(syncs, epochs, strict=True) if s is not None and e is not None]
-    return len(between) < 2 or max(between) - min(between) < 1.0
+def _same_session(syncs_s: Sequence[float | None], epochs_s: Sequence[float | None]) -> bool:
+    """Whether all have counters of one synchronisation: known epochs must then tell nearly the same offsets."""
+    between = [s - e for s, e in zip(syncs_s, epochs_s, strict=True) if s is not None and e is not None]
+    return None not in syncs_s and (len(between) < 2 or max(between) - min(between) < 1.0)
 
 
-def _from_clock(
-    recordings: Sequence[Recording],
-    names: Sequence[str],
-    clocks: Sequence[float | None],
-    method: str,
-    uncertainty_ms: tuple[float, ...],
-) -> Alignment:
-    """Offsets by a shared clock; session time starts at the earliest first sample."""
-    starts_s = [clock for clock in clocks if clock is not None]
-    offsets_s = [start_s - min(starts_s) for start_s in starts_s]
-    findings = []
-    for index in range(1, len(recordings)):
-        lag = _lag(recordings[0], recordings[index])
-        if lag is None or lag.correlation < SURE_CORRELATION or lag.rival > MAX_RIVAL:
-            continue
-        told_s = offsets_s[index] - offsets_s[0]
-        if abs(lag.lag_s - told_s) > _ALARM_S:
-            findings.append(
-                f"{names[index]}: the movement fits {names[0]} with {lag.lag_s - told_s:+.2f} s against the clocks; "
-                "one clock may be wrong. If so, choose --align motion."
-            )
-    return Alignment(tuple(offsets_s), method, uncertainty_ms, tuple(findings))
+def _from_starts(starts_s: Sequence[float | None], method: str, uncertainty_s: tuple[float, ...]) -> _Declared:
+    """Offsets by a shared clock that tells when each began; session time starts at the earliest first sample."""
+    known_s = [start_s for start_s in starts_s if start_s is not None]
+    return _Declared(tuple(start_s - min(known_s) for start_s in known_s), method, uncertainty_s)
 
 
-def _by_motion(recordings: Sequence[Recording], names: Sequence[str]) -> Alignment:
-    """Every recording against one reference: plain CSV if there is one (it is session time), else the first."""
-    reference = next((i for i, recording in enumerate(recordings) if recording.session_clock), 0)
-    offsets_s, uncertainty_ms = [0.0] * len(recordings), [0.0] * len(recordings)
+def _by_start(recordings: Sequence[Recording]) -> _Declared:
+    """The user vouches that the first samples are simultaneous; nearer than one sample period nobody can know."""
+    session_start_s = min((float(r.samples.time_s[0]) for r in recordings if r.session_clock), default=0.0)
+    offsets_s = tuple(0.0 if r.session_clock else session_start_s - float(r.samples.time_s[0]) for r in recordings)
+    return _Declared(offsets_s, "start", _periods_s(recordings))
+
+
+def _periods_s(recordings: Sequence[Recording]) -> tuple[float, ...]:
+    return tuple(float(np.median(np.diff(recording.samples.time_s))) for recording in recordings)
+
+
+# ---------------------------------------------------------------------------------------- what the movement says to it
+
+
+def _by_motion(recordings: Sequence[Recording], names: Sequence[str], reference: int) -> Alignment:
+    """Every recording by its movement against one: plain CSV if some are (it is session time), else the reference."""
+    plain = [index for index, recording in enumerate(recordings) if recording.session_clock]
+    if plain and len(plain) < len(recordings):
+        reference = reference if reference in plain else plain[0]
+    declared = _by_clock(recordings)
+    pairs = []
     for index, recording in enumerate(recordings):
-        if index == reference or recording.session_clock:
+        if index == reference:
             continue
-        lag = _lag(recordings[reference], recording)
+        told_s = None if declared is None else declared.pair(reference, index)[0]
+        lag = measure(recordings[reference].samples, recording.samples, told_s)
         pair = f"{names[index]} and {names[reference]}"
-        if lag is None or lag.correlation < MIN_CORRELATION:
+        if lag is None:
             raise InputError(f"{pair} do not move alike enough for that. Use --align start or --offset-s.")
-        if lag.rival > MAX_RIVAL:
+        if _open(lag, told_s):
             raise InputError(
                 f"{pair}: the movement is so regular that several lags fit it. Use --align start or --offset-s, and "
                 "knock the sensors together next time."
             )
-        offsets_s[index] = lag.lag_s
-        uncertainty_ms[index] = lag.uncertainty_s * 1e3
-    return Alignment(tuple(offsets_s), "motion", tuple(uncertainty_ms))
+        line, uncertainty_s = _believed(lag)
+        pairs.append(_Pair(line, uncertainty_s, "measured"))
+    start_s = 0.0 if declared is None else declared.offset_s[reference]
+    return _together(pairs, reference, start_s, "motion")
 
 
-def _by_start(recordings: Sequence[Recording]) -> Alignment:
-    """The user vouches that the first samples are simultaneous; nearer than one sample period nobody can know."""
-    session_start_s = min((float(r.samples.time_s[0]) for r in recordings if r.session_clock), default=0.0)
-    offsets_s = tuple(0.0 if r.session_clock else session_start_s - float(r.samples.time_s[0]) for r in recordings)
-    return Alignment(offsets_s, "start", _periods_ms(recordings))
+def _checked(recordings: Sequence[Recording], names: Sequence[str], declared: _Declared, reference: int) -> Alignment:
+    """What was declared, as far as the movement does not contradict it."""
+    pairs = []
+    for index, recording in enumerate(recordings):
+        if index == reference:
+            continue
+        told_s, told_sd_s = declared.pair(reference, index)
+        lag = measure(recordings[reference].samples, recording.samples, told_s)
+        if lag is None or _open(lag, told_s):
+            pairs.append(_Pair(TimeLine(told_s), told_sd_s, "declared"))
+            continue
+        pair = _pair(lag, told_s, told_sd_s, obey=declared.method == "offset")
+        pairs.append(replace(pair, sentence=pair.sentence.format(name=names[index], reference=names[reference])))
+    return _together(pairs, reference, declared.offset_s[reference], declared.method)
 
 
-def _periods_ms(recordings: Sequence[Recording]) -> tuple[float, ...]:
-    return tuple(float(np.median(np.diff(recording.samples.time_s))) * 1e3 for recording in recordings)
+def _open(lag: ClockLag, told_s: float | None) -> bool:
+    """Whether other lags fit as well, and no clock tells which it is."""
+    near = told_s is not None and abs(lag.steady.offset_s - told_s) <= NEAR_S
+    return lag.rival > MAX_RIVAL and not near
+
+
+def _believed(lag: ClockLag) -> tuple[TimeLine, float]:
+    """The line that the movement shows, with a drift where that is clear, and its uncertainty."""
+    line = lag.drifting if abs(lag.drift) > CLEAR * lag.drift_uncertainty else lag.steady
+    return line, max(lag.uncertainty_s, lag.uneven_s)
+
+
+def _pair(lag: ClockLag, told_s: float, told_sd_s: float, *, obey: bool) -> _Pair:
+    """The declared lag where the movement agrees with it, else the measured one; ``obey``: it is only told."""
+    line, uncertainty_s = _believed(lag)
+    ends_s = np.array([lag.start_s, lag.end_s])
+    late_s = ends_s + told_s - line.at(ends_s)
+    apart_s = float(np.abs(late_s).max())
+    if lag.uneven_s:
+        left_s = math.hypot(lag.uneven_s, float(late_s.mean()))
+        return _Pair(TimeLine(told_s), left_s, "measured", f"{_JUMPS_WORDS} {1e3 * left_s:.0f} ms.")
+    if apart_s <= CLEAR * uncertainty_s:
+        left_s = math.hypot(uncertainty_s, apart_s)
+        if uncertainty_s < told_sd_s:
+            return _Pair(TimeLine(told_s), left_s, "measured")
+        return _Pair(TimeLine(told_s), told_sd_s, "declared")
+    sentence = f"{_off_words(ends_s, late_s, line.rate != 1.0)}, within {1e3 * uncertainty_s:.0f} ms"
+    if obey:
+        left_s = math.hypot(uncertainty_s, apart_s)
+        return _Pair(TimeLine(told_s), left_s, "measured", f"{sentence}. The offsets you gave are kept; check them.")
+    return _Pair(line, uncertainty_s, "measured", f"{sentence}. This was corrected.")
+
+
+def _off_words(ends_s: FloatArray, late_s: FloatArray, drifts: bool) -> str:
+    """How far a clock is off at two of its own times."""
+    where = [f"{abs(1e3 * late):.0f} ms {'late' if late > 0 else 'early'}" for late in late_s.tolist()]
+    if drifts:
+        where = [f"{words} at {time_s:.0f} s" for words, time_s in zip(where, ends_s.tolist(), strict=True)]
+    return (
+        f"{{name}}: by the movement its times are {' and '.join(where[: 1 + drifts])}, against those of {{reference}}"
+    )
+
+
+def _together(pairs: Sequence[_Pair], reference: int, start_s: float, method: str) -> Alignment:
+    """Each pair's line, and from the reference's time on to session time; the uncertainty is against the reference."""
+    source: SyncSource = "measured" if any(pair.source == "measured" for pair in pairs) else "declared"
+    whole = [*pairs[:reference], _Pair(AS_IT_IS, 0.0, source), *pairs[reference:]]
+    return Alignment(
+        tuple(TimeLine(pair.line.offset_s + start_s, pair.line.rate) for pair in whole),
+        method,
+        tuple(1e3 * pair.uncertainty_s for pair in whole),
+        tuple(pair.source for pair in whole),
+        tuple(pair.sentence for pair in pairs if pair.sentence),
+    )
 
 
 def _refuse_apart(recordings: Sequence[Recording], names: Sequence[str], found: Alignment) -> None:
-    starts_s = [float(r.samples.time_s[0]) + o for r, o in zip(recordings, found.offset_s, strict=True)]
-    ends_s = [float(r.samples.time_s[-1]) + o for r, o in zip(recordings, found.offset_s, strict=True)]
+    spans = [line.at(r.samples.time_s[[0, -1]]) for r, line in zip(recordings, found.lines, strict=True)]
+    starts_s, ends_s = ([float(span[end]) for span in spans] for end in (0, 1))
     last, first = int(np.argmax(starts_s)), int(np.argmin(ends_s))
     if starts_s[last] >= ends_s[first]:
         raise InputError(
             f"{names[last]} starts {starts_s[last] - ends_s[first]:.1f} s after {names[first]} has ended (aligned by "
             f"{found.method}). Import recordings of one practice, or choose {_CHOICES}."
         )
-
-
-def _lag(reference: Recording, other: Recording) -> _Lag | None:
-    """The lag at which the two angular-rate magnitudes, below 6 Hz, correlate best; between grid points by parabola."""
-    from scipy.signal import correlation_lags  # late: only an alignment needs it
-
-    a, b = _rate_magnitude(reference), _rate_magnitude(other)
-    correlation = _correlation(a, b)
-    if correlation is None:
-        return None
-    lags = correlation_lags(len(a), len(b))
-    best = int(correlation.argmax())
-    far = np.abs(lags - lags[best]) > _PEAK_S * _GRID_HZ
-    rival = float(correlation[far].max(initial=0.0) / max(correlation[best], 1e-12))
-    start_s = float(reference.samples.time_s[0] - other.samples.time_s[0])
-    steps = int(lags[best])
-    lag_steps = int(lags[0]) + _parabola_peak(correlation, best)
-    return _Lag(
-        start_s + lag_steps / _GRID_HZ,
-        float(correlation[best]),
-        rival,
-        float(np.hypot(MOTION_UNCERTAINTY_S, _spread_s(a, b, steps))),
-    )
-
-
-def _rate_magnitude(recording: Recording) -> FloatArray:
-    """|angular rate| on a 100 Hz grid from the first sample, low-passed without delay, its mean taken out."""
-    samples = recording.samples
-    grid_s = np.arange(samples.time_s[0], samples.time_s[-1], 1 / _GRID_HZ)
-    rate = np.interp(grid_s, samples.time_s, np.linalg.norm(samples.gyr_rad_s, axis=1))
-    return low_passed(rate - rate.mean())
-
-
-def low_passed(values: FloatArray) -> FloatArray:
-    """Values at 100 Hz without what is faster than 6 Hz, and without delay: the gain at f is ``exp(-(f / 6 Hz)^2)``."""
-    from scipy.ndimage import gaussian_filter1d  # late: only an alignment needs it
-
-    # weights beyond eight standard deviations are lost in rounding
-    smooth: FloatArray = gaussian_filter1d(values, _SMOOTH_S * _GRID_HZ, mode="constant", truncate=8.0)
-    return smooth
-
-
-def _correlation(a: FloatArray, b: FloatArray) -> FloatArray | None:
-    """Correlation at each of SciPy's ``correlation_lags(len(a), len(b))``, in grid steps; None where nothing moves."""
-    from scipy.signal import correlate
-
-    scale = float(np.sqrt((a @ a) * (b @ b)))
-    if scale <= 1e-12:
-        return None
-    correlation: FloatArray = correlate(a, b, method="fft") / scale
-    return correlation
-
-
-def _parabola_peak(values: FloatArray, index: int) -> float:
-    """The top of the parabola through a peak and its two neighbours, as a fractional index.
-
-    SciPy finds peaks (``find_peaks``) but not what lies between the points.
-    """
-    if not 0 < index < len(values) - 1:
-        return float(index)
-    left, middle, right = values[index - 1 : index + 2]
-    bend = left - 2 * middle + right
-    return index + 0.5 * float((left - right) / bend) if bend < 0 else float(index)
-
-
-def _spread_s(a: FloatArray, b: FloatArray, steps: int) -> float:
-    """How much the lag differs between parts of the recording: drifting clocks and chance show here alike."""
-    from scipy.signal import correlation_lags
-
-    first, last = max(0, steps), min(len(a), len(b) + steps)
-    reach = int(_PEAK_S * _GRID_HZ)
-    lags = []
-    for part in np.array_split(np.arange(first, last), _PARTS):
-        if len(part) < 4 * reach:
-            continue
-        x, y = a[part], b[part - steps]
-        correlation = _correlation(x - x.mean(), y - y.mean())
-        if correlation is not None:
-            near = correlation[np.abs(correlation_lags(len(x), len(y))) <= reach]
-            if near.max() > MIN_CORRELATION:  # a part without common movement says nothing
-                lags.append(_parabola_peak(near, int(near.argmax())) - reach)
-    return float(np.std(lags) / _GRID_HZ) if len(lags) > 1 else 0.0

@@ -81,7 +81,11 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
             )
     offsets_s = [options.offset_s.get(source.placement, 0.0) for source in sources] if options.offset_s else None
     alignment = align(
-        [source.recording for source in sources], [source.name for source in sources], options.align, offsets_s
+        [source.recording for source in sources],
+        [source.name for source in sources],
+        options.align,
+        offsets_s,
+        reference=_reference(options.setup.drill, sources),
     )
     Engine(_decoded_sensors(sources, alignment), 0)  # refuses placements that cannot be analysed
     findings = [*_findings(sources, alignment, csv_marks), *filter(None, [_load_words(options, csv_marks)])]
@@ -92,6 +96,12 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
     tell(f"writing {options.out}")
     _write(options.out, sensors, facts, [pack(source.bundle) for source in sources], marks)
     return [*findings, *([calibration] if calibration else [])]
+
+
+def _reference(drill: str, sources: Sequence[_Source]) -> int:
+    """The recording whose clock is believed: of a trunk sensor that was not only counted, where there is one."""
+    trunk = [i for i, source in enumerate(sources) if source.placement in drill_named(drill).stance.trunk]
+    return min(trunk, key=lambda index: sources[index].recording.rate_assumed, default=0)
 
 
 def _read(placement: Placement, path: Path) -> _Source:
@@ -109,21 +119,27 @@ def _decoded_sensors(sources: Sequence[_Source], alignment: Alignment) -> list[S
             source.placement,
             already_decoded.NAME,
             measured_rate_hz=source.found.measured_rate_hz,
-            settings={"time_base": "session", "sync_ms": uncertainty_ms},
+            settings={"time_base": "session", **_sync_settings(alignment, index)},
         )
-        for source, uncertainty_ms in zip(sources, alignment.uncertainty_ms, strict=True)
+        for index, source in enumerate(sources)
     ]
+
+
+def _sync_settings(alignment: Alignment, index: int) -> dict[str, float | str]:
+    """How sure a sensor's time is, as its settings tell it."""
+    return {"sync_ms": alignment.uncertainty_ms[index], "sync_source": alignment.source[index]}
 
 
 def _sensor(source: _Source, alignment: Alignment, index: int) -> Sensor:
     """The sensor as the session file keeps it."""
+    line = alignment.lines[index]
     return Sensor(
         source.placement,
         FILE_DRIVER,
         name=source.recording.format,
         asked_rate_hz=source.recording.stated_rate_hz,
         measured_rate_hz=source.found.measured_rate_hz,
-        settings={"time_offset_s": alignment.offset_s[index], "sync_ms": alignment.uncertainty_ms[index]},
+        settings={"time_offset_s": line.offset_s, "time_rate": line.rate, **_sync_settings(alignment, index)},
     )
 
 
@@ -159,15 +175,19 @@ def _alignment_words(alignment: Alignment) -> str:
         "start": "by their first samples",
         "offset": "by the offsets you gave",
     }[alignment.method]
-    return f"Aligned {words}, uncertainty {max(alignment.uncertainty_ms):.0f} ms per sensor."
+    sure = f"within {max(alignment.uncertainty_ms):.0f} ms"
+    if alignment.method == "motion":
+        return f"Aligned {words}, {sure}."
+    if "measured" in alignment.source:
+        return f"Aligned {words}, and checked by their movement: {sure}."
+    return f"Aligned {words}, which their movement does not tell more exactly: taken for right {sure}."
 
 
 def _span_s(sources: Sequence[_Source], alignment: Alignment) -> tuple[float, float]:
     """First and last sample in session time."""
     times_s = [source.recording.samples.time_s for source in sources]
-    starts_s = [float(time_s[0]) + offset_s for time_s, offset_s in zip(times_s, alignment.offset_s, strict=True)]
-    ends_s = [float(time_s[-1]) + offset_s for time_s, offset_s in zip(times_s, alignment.offset_s, strict=True)]
-    return min(starts_s), max(ends_s)
+    ends_s = [line.at(time_s[[0, -1]]) for time_s, line in zip(times_s, alignment.lines, strict=True)]
+    return float(min(start_s for start_s, _ in ends_s)), float(max(end_s for _, end_s in ends_s))
 
 
 def _marks(
@@ -188,8 +208,8 @@ def _marks(
             sentence = stance.telling.by_itself
     elif len(steps) < 2:
         columns = [
-            as_notifications(source.recording.samples, offset_s, 0)
-            for source, offset_s in zip(sources, alignment.offset_s, strict=True)
+            as_notifications(source.recording.samples, line, 0)
+            for source, line in zip(sources, alignment.lines, strict=True)
         ]
         found = own_stance(_decoded_sensors(sources, alignment), columns)
         sentence = found.sentence
@@ -222,9 +242,9 @@ def _facts(
 
 def _date_of(sources: Sequence[_Source], alignment: Alignment) -> str:
     """When session time was 0, by the first recording that knows its date; empty where none does."""
-    for source, offset_s in zip(sources, alignment.offset_s, strict=True):
+    for source, line in zip(sources, alignment.lines, strict=True):
         if source.recording.epoch_s is not None:
-            epoch_s = source.recording.epoch_s - float(source.recording.samples.time_s[0]) - offset_s
+            epoch_s = source.recording.epoch_s - float(line.at(source.recording.samples.time_s[:1])[0])
             return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="seconds")
     return ""
 

@@ -15,17 +15,40 @@ import numpy as np
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import decode, unpack
 from dowel.recordings.session_file.session_reader import Session
-from dowel.recordings.types import IntArray, Mark, Notifications, Samples, Sensor, StreamSlice
+from dowel.recordings.types import FloatArray, IntArray, Mark, Notifications, Samples, Sensor, StreamSlice
 from dowel.sensors.drivers import already_decoded
 
 FILE_DRIVER: Final = "file"
-"""Driver of a sensor whose notifications are pieces of a packed file; settings: ``time_offset_s``, ``sync_ms``."""
+"""Driver of a sensor whose notifications are pieces of a packed file.
+
+Settings: ``time_offset_s`` and ``time_rate`` lead from its times to session time, ``sync_ms`` and ``sync_source`` say
+how sure that is. The rate and the source are missing in files of earlier versions: 1, ``declared``.
+"""
 PIECE_BYTES: Final = 3500
 """A piece fits into one block of the session file (sources#units-and-layout)."""
 PACKET_S: Final = 0.1
 """Imported samples are handed on in packets of this length, about what a sensor would send (sources#working-memory)."""
 SLICE_NOTIFICATIONS: Final = 8192
 """So many notifications at a time keep the working arrays in the processor's cache (sources#working-memory)."""
+
+
+@dataclass(frozen=True)
+class TimeLine:
+    """Session time (or that of another sensor) = ``rate`` x a recording's own time + ``offset_s``."""
+
+    offset_s: float
+    rate: float = 1.0  # as it counts itself (sources#units-and-layout)
+
+    def at(self, time_s: FloatArray) -> FloatArray:
+        """Times of the recording in the time that the line leads to."""
+        return self.rate * time_s + self.offset_s
+
+    def back(self, time_s: FloatArray) -> FloatArray:
+        """Times of the recording, from those that the line leads to."""
+        return (time_s - self.offset_s) / self.rate
+
+
+AS_IT_IS: Final = TimeLine(0.0)
 
 
 @dataclass(frozen=True)
@@ -51,8 +74,10 @@ def replay(session: Session, notifications_per_slice: int = SLICE_NOTIFICATIONS)
                 samples = decode(unpack(notifications.payload)).samples
             except InputError as error:
                 raise InputError(f"{session.path}, sensor {index}: {error}") from error
-            notifications = as_notifications(samples, float(sensor.settings["time_offset_s"]), origin_ns)
-            settings = {"time_base": "session", "sync_ms": sensor.settings["sync_ms"]}
+            told = sensor.settings
+            line = TimeLine(float(told["time_offset_s"]), float(told.get("time_rate", AS_IT_IS.rate)))
+            notifications = as_notifications(samples, line, origin_ns)
+            settings = {"time_base": "session", **{key: told[key] for key in ("sync_ms", "sync_source") if key in told}}
             sensor = replace(sensor, driver=already_decoded.NAME, settings=settings)
         sensors.append(sensor)
         columns.append(notifications)
@@ -60,9 +85,9 @@ def replay(session: Session, notifications_per_slice: int = SLICE_NOTIFICATIONS)
     return Replay(tuple(sensors), origin_ns, _cut(stream, notifications_per_slice))
 
 
-def as_notifications(samples: Samples, offset_s: float, origin_ns: int) -> Notifications:
+def as_notifications(samples: Samples, line: TimeLine, origin_ns: int) -> Notifications:
     """Packets of samples in session time, arriving when their last sample was taken."""
-    time_s = samples.time_s + offset_s
+    time_s = line.at(samples.time_s)
     packet = np.floor((time_s - time_s[0]) / PACKET_S)
     last = np.append(np.flatnonzero(np.diff(packet)), len(time_s) - 1)
     length = np.diff(last, prepend=-1) * already_decoded.RECORD.itemsize

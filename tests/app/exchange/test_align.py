@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dowel.exchange.align import align, low_passed
+from dowel.exchange.align import CLEAR, PLAIN_UNCERTAINTY_S, Alignment, align
+from dowel.exchange.clock_lag import low_passed
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Recording, decode, read_bundle
 from dowel.recordings.types import FloatArray, Samples
+from dowel.sensors.stream.replay import AS_IT_IS, TimeLine
 from tests.depth import examples
 from tests.recordings.formats import format_files as written
 
@@ -44,45 +47,121 @@ def worn(
     time_s = np.arange(round(length_s * rate_hz)) / rate_hz
     gyr = np.zeros((len(time_s), 3))
     gyr[:, 1] = gain * bends(start_s + time_s)
+    tilt = gyr[:, 1].cumsum() / rate_hz
     gyr += rng.normal(0, 0.02, gyr.shape)
-    samples = Samples(time_s * (1 + drift), np.tile([0.0, 0.0, 9.8], (len(time_s), 1)), gyr)
-    return Recording("test", samples, None, False, None, ())
+    acc = 9.8 * np.column_stack([-np.sin(tilt), np.zeros(len(tilt)), np.cos(tilt)])
+    return Recording("test", Samples(time_s * (1 + drift), acc, gyr), None, False, None, ())
+
+
+def plain(recording: Recording, offset_s: float = 0.0) -> Recording:
+    """The same as plain CSV, whose times are so late."""
+    samples = replace(recording.samples, time_s=recording.samples.time_s + offset_s)
+    return replace(recording, samples=samples, session_clock=True)
+
+
+def offsets_s(found: Alignment) -> tuple[float, ...]:
+    """What is added to the recordings' times, where no rate was corrected."""
+    assert all(line.rate == 1.0 for line in found.lines)
+    return tuple(line.offset_s for line in found.lines)
 
 
 @pytest.mark.parametrize("frequency_hz", [0.5, 3.0, 6.0, 9.0])
 def test_what_is_faster_than_movement_is_taken_out(frequency_hz: float) -> None:
     wave = np.sin(2 * np.pi * frequency_hz * np.arange(1000) / 100.0)
     gain = np.exp(-((frequency_hz / 6.0) ** 2))
-    assert low_passed(wave)[100:900] == pytest.approx(gain * wave[100:900], abs=1e-9)
+    assert low_passed(wave, 6.0, 100.0)[100:900] == pytest.approx(gain * wave[100:900], abs=1e-9)
 
 
 def test_one_recording_needs_nothing() -> None:
-    assert align([worn(0.0)], ["sacrum"]).offset_s == (0.0,)
+    assert align([worn(0.0)], ["sacrum"]).lines == (AS_IT_IS,)
 
 
-def test_plain_csv_keeps_its_time_whatever_is_asked() -> None:
-    recordings = [replace(worn(0.0), session_clock=True), replace(worn(2.0), session_clock=True)]
-    for method in (None, "motion", "start", "epoch"):
-        found = align(recordings, NAMES, method)  # type: ignore[arg-type]
-        assert (found.method, found.offset_s, found.uncertainty_ms) == ("session_time", (0.0, 0.0), (0.0, 0.0))
+# ------------------------------------------------------------------------------------------------- plain CSV
+
+
+def test_plain_csv_that_the_movement_confirms_keeps_its_time() -> None:
+    found = align([plain(worn(0.0)), plain(worn(0.0, seed=2))], NAMES)
+    assert (found.method, found.lines, found.source) == ("session_time", (AS_IT_IS,) * 2, ("measured",) * 2)
+    assert found.uncertainty_ms[0] == 0.0
+    assert 5.0 < found.uncertainty_ms[1] < 20.0
+    assert found.findings == ()
+
+
+@pytest.mark.parametrize("method", [None, "motion"])
+@pytest.mark.parametrize("late_s", [0.06, 0.15, 0.3, -0.3, 2.5])
+def test_plain_csv_of_two_clocks_is_corrected(late_s: float, method: Literal["motion"] | None) -> None:
+    found = align([plain(worn(0.0)), plain(worn(0.0, seed=2), late_s)], NAMES, method)
+    assert offsets_s(found) == (0.0, pytest.approx(-late_s, abs=0.004))
+    assert found.source == ("measured", "measured")
+    assert found.uncertainty_ms[1] < 20.0
+    if method is None:
+        words = "late" if late_s > 0 else "early"
+        assert f"sacrum: by the movement its times are {abs(late_s) * 1e3:.0f} ms {words}" in found.findings[0].replace(
+            "59 ms", "60 ms"
+        )
+
+
+@examples(20)
+@given(st.floats(-0.3, 0.3), st.floats(0.002, 0.01), st.booleans())
+def test_a_drift_is_corrected(late_s: float, drift: float, slow: bool) -> None:
+    drift = -drift if slow else drift
+    first, second = plain(worn(0.0)), plain(worn(0.0, seed=2, drift=drift), late_s)
+    found = align([first, second], NAMES)
+    true_s = second.samples.time_s - late_s
+    error_s = found.lines[1].at(second.samples.time_s) - true_s / (1 + drift)
+    assert np.abs(error_s).max() * 1e3 < 2 * found.uncertainty_ms[1]
+    assert found.lines[1].rate == pytest.approx(1 / (1 + drift), abs=5e-4)
+    assert found.lines[0] == AS_IT_IS
+
+
+def test_where_nothing_moves_plain_csv_is_only_declared() -> None:
+    found = align([plain(worn(200.0)), plain(worn(200.0, seed=2))], NAMES)
+    assert (found.lines, found.source) == ((AS_IT_IS,) * 2, ("declared", "declared"))
+    assert np.hypot(*found.uncertainty_ms) == pytest.approx(1e3 * 2**0.5 * PLAIN_UNCERTAINTY_S)
+
+
+def test_even_reps_leave_plain_csv_its_time() -> None:
+    """Every second lag fits, but only one of them is near to what the files say."""
+    found = align([plain(regular(1)), plain(regular(2), 0.15)], NAMES)
+    assert offsets_s(found) == (0.0, pytest.approx(-0.15, abs=0.004))
+
+
+def test_a_clock_that_jumps_is_told_and_no_number_is_made_of_it() -> None:
+    second = plain(worn(0.0, seed=2))
+    time_s = second.samples.time_s
+    jumped = replace(second, samples=replace(second.samples, time_s=time_s + np.where(time_s > 19.0, 1.2, 0.0)))
+    found = align([plain(worn(0.0)), jumped], NAMES)
+    assert "its clock jumps against that of upper_back" in found.findings[0]
+    assert found.lines == (AS_IT_IS, AS_IT_IS)
+    assert found.uncertainty_ms[1] > 300.0
+
+
+# ---------------------------------------------------------------------------------------------- clocks that files share
 
 
 def test_epoch() -> None:
+    """Two phones' clocks: where the movement agrees it is the better judge, and says how far they may be apart."""
     a = replace(worn(1.5), epoch_s=1000.0 + 1.5, epoch_uncertainty_s=0.05)
     b = replace(worn(0.25, seed=2), epoch_s=1000.0 + 0.25, epoch_uncertainty_s=0.02)
     found = align([a, b], NAMES)
     assert found.method == "epoch"
-    assert found.offset_s == pytest.approx((1.25, 0.0))
-    assert found.uncertainty_ms == pytest.approx((50.0, 20.0))
-    assert found.findings == ()
+    assert offsets_s(found) == pytest.approx((1.25, 0.0))
+    assert found.source == ("measured", "measured")
+    assert found.uncertainty_ms == (0.0, pytest.approx(11.0, abs=4.0))
+    still = align([replace(worn(200.0), epoch_s=0.0, epoch_uncertainty_s=0.05)] * 2, NAMES)
+    assert (np.hypot(*still.uncertainty_ms), *still.source) == (pytest.approx(70.7, abs=0.1), "declared", "declared")
 
 
-def test_a_wrong_clock_is_told() -> None:
-    a, b = replace(worn(0.0), epoch_s=1000.0), replace(worn(0.0, seed=2), epoch_s=1002.0)
+@pytest.mark.parametrize("wrong_s", [0.08, 2.0])
+def test_a_wrong_clock_is_corrected_and_told(wrong_s: float) -> None:
+    a = replace(worn(0.0), epoch_s=1000.0, epoch_uncertainty_s=0.05)
+    b = replace(worn(0.0, seed=2), epoch_s=1000.0 + wrong_s, epoch_uncertainty_s=0.05)
     found = align([a, b], NAMES)
+    assert found.method == "epoch"
+    assert offsets_s(found) == (0.0, pytest.approx(0.0, abs=0.004))
     assert len(found.findings) == 1
-    assert "-2.00 s against the clocks" in found.findings[0]
-    assert "--align motion" in found.findings[0]
+    assert "ms late, against those of upper_back" in found.findings[0]
+    assert "This was corrected" in found.findings[0]
 
 
 def test_makers_synchronised_clock_comes_first() -> None:
@@ -90,17 +169,51 @@ def test_makers_synchronised_clock_comes_first() -> None:
     b = replace(worn(0.5, seed=2), epoch_s=1000.53, sync_clock_s=50.5)
     found = align([a, b], NAMES)
     assert found.method == "sync"
-    assert found.offset_s == pytest.approx((0.0, 0.5))
+    assert offsets_s(found) == pytest.approx((0.0, 0.5))
+    # The movement confirms it, and no more exactly than it says itself.
+    assert found.source == ("declared", "declared")
+    assert np.hypot(*found.uncertainty_ms) == pytest.approx(1.4, abs=0.1)
     # Counters of two different synchronisations tell nothing.
     assert align([a, replace(b, sync_clock_s=4000.0)], NAMES).method == "epoch"
-    assert align([a, b], NAMES, "epoch").offset_s == pytest.approx((0.0, 0.53))
+    assert align([a, b], NAMES, "epoch").method == "epoch"
+    # A counter that the movement contradicts is not believed.
+    wrong = align([a, replace(b, sync_clock_s=50.7)], NAMES)
+    assert offsets_s(wrong) == (0.0, pytest.approx(0.5, abs=0.004))
+    assert wrong.source == ("measured", "measured")
+
+
+def test_start() -> None:
+    found = align([worn(200.0), worn(200.0, rate_hz=50.0)], NAMES, "start")
+    assert (found.method, offsets_s(found)) == ("start", (0.0, 0.0))
+    assert np.hypot(*found.uncertainty_ms) == pytest.approx(22.4, abs=0.1)
+    late = plain(worn(0.0), 7.0)
+    assert offsets_s(align([late, worn(0.0)], NAMES, "start")) == (0.0, 7.0)
+    # they did not begin together
+    wrong = align([worn(0.0), worn(0.4, seed=2)], NAMES, "start")
+    assert offsets_s(wrong) == (0.0, pytest.approx(0.4, abs=0.004))
+    assert "400 ms early" in wrong.findings[0].replace("399", "400")
+
+
+def test_offsets_given_by_the_user_are_obeyed_and_checked() -> None:
+    a, b = replace(worn(0.0), epoch_s=1000.0), replace(worn(0.0, seed=2), epoch_s=1002.0)
+    right = align([a, b], NAMES, "epoch", [0.0, 0.0])
+    assert (right.method, offsets_s(right), right.findings) == ("offset", (0.0, 0.0), ())
+    wrong = align([a, b], NAMES, "epoch", [0.0, 0.15])
+    assert offsets_s(wrong) == (0.0, 0.15)
+    assert "The offsets you gave are kept; check them." in wrong.findings[0]
+    assert wrong.uncertainty_ms[1] > 140.0
+    with pytest.raises(InputError, match="2 recordings need 2 offsets"):
+        align([a, b], NAMES, None, [1.0])
+
+
+# ------------------------------------------------------------------------------------------------------ by the movement
 
 
 @examples(40)
 @given(
     st.floats(-2, 2.5),
     st.sampled_from([50.0, 99.3, 100.0, 208.0]),
-    st.sampled_from([0.3, 1.0, 2.5]),
+    st.sampled_from([0.4, 1.0, 2.0]),
     st.integers(0, 1000),
 )
 def test_motion_finds_the_lag(lag_s: float, rate_hz: float, gain: float, seed: int) -> None:
@@ -108,10 +221,9 @@ def test_motion_finds_the_lag(lag_s: float, rate_hz: float, gain: float, seed: i
     second = worn(lag_s, rate_hz=rate_hz, gain=gain, seed=seed + 5000)
     found = align([first, second], NAMES, "motion")
     assert found.method == "motion"
-    assert found.offset_s[0] == 0.0
-    assert found.offset_s[1] == pytest.approx(lag_s, abs=0.004 if gain >= 1 else 0.02)
+    assert offsets_s(found) == (0.0, pytest.approx(lag_s, abs=0.004 if gain >= 1 else 0.02))
     assert found.uncertainty_ms[0] == 0.0
-    assert 11.0 <= found.uncertainty_ms[1] < 40.0
+    assert 10.0 <= found.uncertainty_ms[1] < 40.0
 
 
 def test_rest_before_and_after_does_not_count_as_uncertainty() -> None:
@@ -119,44 +231,24 @@ def test_rest_before_and_after_does_not_count_as_uncertainty() -> None:
     assert found.uncertainty_ms[1] < 15.0
 
 
-def test_a_drifting_clock_shows_in_the_uncertainty() -> None:
-    steady = align([worn(0.0), worn(0.0, seed=2)], NAMES, "motion")
-    drifting = align([worn(0.0), worn(0.0, seed=2, drift=0.004)], NAMES, "motion")
-    assert drifting.uncertainty_ms[1] > 30 > steady.uncertainty_ms[1]
-
-
 def test_motion_aligns_to_plain_csv_where_there_is_one() -> None:
-    plain = replace(worn(0.0), session_clock=True)
-    plain = replace(plain, samples=replace(plain.samples, time_s=plain.samples.time_s + 100.0))
-    found = align([worn(2.0, seed=2), plain], NAMES, "motion")
-    assert found.offset_s == (pytest.approx(102.0, abs=0.004), 0.0)
+    found = align([worn(2.0, seed=2), plain(worn(0.0), 100.0)], NAMES, "motion")
+    assert offsets_s(found) == (pytest.approx(102.0, abs=0.004), 0.0)
 
 
-def test_start() -> None:
-    found = align([worn(0.0), worn(0.0, rate_hz=50.0)], NAMES, "start")
-    assert (found.method, found.offset_s) == ("start", (0.0, 0.0))
-    assert found.uncertainty_ms == pytest.approx((10.0, 20.0))
-    late = replace(worn(0.0), session_clock=True)
-    late = replace(late, samples=replace(late.samples, time_s=late.samples.time_s + 7.0))
-    assert align([late, worn(0.0)], NAMES, "start").offset_s == (0.0, 7.0)
-
-
-def test_offsets_given_by_the_user_override() -> None:
-    a, b = replace(worn(0.0), epoch_s=1000.0), replace(worn(0.0), epoch_s=1002.0)
-    found = align([a, b], NAMES, "epoch", [0.0, 3.25])
-    assert (found.method, found.offset_s) == ("offset", (0.0, 3.25))
-    with pytest.raises(InputError, match="2 recordings need 2 offsets"):
-        align([a, b], NAMES, None, [1.0])
+def test_the_reference_is_believed() -> None:
+    found = align([plain(worn(0.0)), plain(worn(0.0, seed=2), 0.15)], NAMES, reference=1)
+    assert offsets_s(found) == (pytest.approx(0.15, abs=0.004), 0.0)
 
 
 @pytest.mark.parametrize("method", [None, "epoch"])
-def test_no_way_to_align_names_the_choices(method: str | None) -> None:
+def test_no_way_to_align_names_the_choices(method: Literal["epoch"] | None) -> None:
     with pytest.raises(InputError, match=r"^sacrum: .*--align motion .*--align start .*--offset-s"):
-        align([replace(worn(0.0), epoch_s=1.0), worn(0.0)], NAMES, method)  # type: ignore[arg-type]
+        align([replace(worn(0.0), epoch_s=1.0), worn(0.0)], NAMES, method)
 
 
 def test_recordings_that_do_not_overlap_are_refused() -> None:
-    a, b = replace(worn(0.0), epoch_s=1000.0), replace(worn(0.0), epoch_s=1100.0)
+    a, b = replace(worn(0.0), epoch_s=1000.0), replace(worn(200.0), epoch_s=1100.0)
     with pytest.raises(InputError, match=r"sacrum starts 62\.0 s after upper_back has ended \(aligned by epoch\)"):
         align([a, b], NAMES)
 
@@ -170,31 +262,33 @@ def test_movement_that_tells_nothing_is_refused() -> None:
         align([worn(0.0), flat], NAMES, "motion")
 
 
-def test_regular_movement_is_refused() -> None:
-    def regular(seed: int) -> Recording:
-        recording = worn(0.0, seed=seed, length_s=120.0)
-        rate = np.abs(np.sin(np.pi * recording.samples.time_s / 2.0))[:, None] * [0.0, 1.0, 0.0]
-        return replace(recording, samples=replace(recording.samples, gyr_rad_s=rate))
+def regular(seed: int) -> Recording:
+    """Reps of 2 s, one like the other."""
+    recording = worn(0.0, seed=seed, length_s=120.0)
+    rate = np.zeros_like(recording.samples.gyr_rad_s)
+    rate[:, 1] = 1.5 * np.sin(np.pi * recording.samples.time_s)
+    return replace(recording, samples=replace(recording.samples, gyr_rad_s=rate))
 
+
+def test_regular_movement_is_refused() -> None:
     with pytest.raises(InputError, match="so regular that several lags fit"):
         align([regular(1), regular(2)], NAMES, "motion")
 
 
-def test_real_seated_bends(real_recordings: Path) -> None:
-    """Cut the first 2 s off one sensor: the lag is found within three times its uncertainty, or refused."""
-    for folder in sorted((real_recordings / "seated-bends").iterdir()):
-        upper_back, sacrum = (
-            replace(decode(read_bundle(folder / f"{name}.csv")), session_clock=False) for name in NAMES
-        )
-        samples = sacrum.samples
-        cut = Samples(samples.time_s[100:] - samples.time_s[100], samples.acc_m_s2[100:], samples.gyr_rad_s[100:])
-        both = [upper_back, replace(sacrum, samples=cut)]
-        if folder.name == "person_b_trial_2":  # three bends so alike that two lags fit
-            with pytest.raises(InputError, match="several lags fit"):
-                align(both, NAMES, "motion")
-        else:
-            found = align(both, NAMES, "motion")
-            assert abs(found.offset_s[1] - 2.0) * 1e3 < 3 * found.uncertainty_ms[1]
+@pytest.mark.parametrize("folder", ["seated-bends", "lifting-virtual"])
+def test_people_keep_their_lag(real_recordings: Path, folder: str) -> None:
+    """People's upper back leads their sacrum, by up to 60 ms in seated bends: that is not corrected as a clock's."""
+    for place in sorted((real_recordings / folder).iterdir()):
+        both = [decode(read_bundle(place / f"{name}.csv")) for name in NAMES]
+        assert align(both, NAMES).lines == (AS_IT_IS, AS_IT_IS)
+        late = align([both[0], plain(both[1], 0.3)], NAMES)
+        if late.source[1] == "measured":
+            assert abs(late.lines[1].offset_s + 0.3) * 1e3 < CLEAR * late.uncertainty_ms[1]
+
+
+def test_a_line_and_back() -> None:
+    line = TimeLine(2.0, 1.01)
+    assert line.back(line.at(np.array([3.0, 7.0]))) == pytest.approx([3.0, 7.0])
 
 
 def test_formats_with_epoch_align_end_to_end() -> None:
@@ -203,4 +297,4 @@ def test_formats_with_epoch_align_end_to_end() -> None:
     second = decode(written.bundle(written.phyphox(late)))
     found = align([first, second], NAMES)
     assert found.method == "epoch"
-    assert found.offset_s == pytest.approx((0.0, 1.25), abs=2e-3)
+    assert offsets_s(found) == pytest.approx((0.0, 1.25), abs=2e-3)

@@ -22,7 +22,7 @@ from dowel.sensors.simulated import (
     set_of_hinges,
     simulate,
 )
-from dowel.sensors.stream.replay import FILE_DRIVER, PIECE_BYTES, as_notifications, replay
+from dowel.sensors.stream.replay import FILE_DRIVER, PIECE_BYTES, TimeLine, as_notifications, replay
 from tests.streams import analysed, eventful_session, first_difference
 
 ORIGIN_NS = 5_000_000_000
@@ -158,7 +158,7 @@ def test_added_marks_take_effect_at_their_place(tmp_path: Path) -> None:
 
 def test_packets_of_an_import_arrive_when_their_last_sample_was_taken() -> None:
     times_s = np.array([-0.35, -0.30, -0.2501, -0.1, 0.0, 0.4, 0.41])
-    found = as_notifications(Samples(times_s, np.ones((7, 3)), np.ones((7, 3))), 10.0, ORIGIN_NS)
+    found = as_notifications(Samples(times_s, np.ones((7, 3)), np.ones((7, 3))), TimeLine(10.0), ORIGIN_NS)
     assert (found.length // RECORD.itemsize).tolist() == [3, 1, 1, 2]
     ends = np.cumsum(found.length // RECORD.itemsize) - 1
     np.testing.assert_array_equal(found.arrival_ns, ORIGIN_NS + np.round((times_s[ends] + 10.0) * 1e9).astype(np.int64))

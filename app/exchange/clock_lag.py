@@ -1,0 +1,308 @@
+"""How far the clocks of two sensors on one body are apart, and how fast they part: by the turns that both sensors make.
+
+Two sensors on one trunk tilt together, however each is mounted. So one rotation takes the rates of turn of the one
+into those of the other, and what is then left of a shift in time is the lag of their clocks; its change over the
+recording is their drift. Only bends count, and only what tilts: in walking and in turning round, upper back and pelvis
+twist against each other and one after the other.
+
+It is not all clock: upper back and sacrum do not move as one. Where a back rounds, one of them leads, and skin gives
+way with the rate; both look like a lag, of some 20 ms in a person's lifts and of 60 ms in bends of a round back
+(sources#movement-lag). The same recording shows how much: the part of the two movements that does not agree could as
+well be a delay. Windows of the recording in which the sensors move alike count for more, and what even those share is
+in the uncertainty.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from dowel.recordings.types import BoolArray, FloatArray, Samples
+from dowel.sensors.stream.replay import AS_IT_IS, TimeLine
+
+MAX_DRIFT: Final = 0.015
+"""Clocks that part faster are not looked for: samples that are only counted run up to 1.1 % slow
+(sources#witmotion)."""
+NEAR_S: Final = 1.0
+"""So far from what the clocks say the lag is looked for first; reps take longer than that
+(sources#clocks-by-movement)."""
+NEAR_SHARE: Final = 0.8
+"""A lag near to what the clocks say is left for a far one only where that fits clearly better."""
+
+MIN_CORRELATION: Final = 0.35
+"""Below it the two sensors did not do the same movement. Sizes of the rates in real seated bends, where upper back and
+sacrum move least alike: 0.39-0.51."""
+
+_COARSE_HZ: Final = 10.0
+_COARSE_CUTOFF_HZ: Final = 2.0
+_COARSE_SMEAR_S: Final = 0.6  # how far two trial drifts part over the whole recording
+_RIVAL_S: Final = 0.5  # peaks farther than this from the best are others
+_FINE_HZ: Final = 100.0
+_FINE_CUTOFF_HZ: Final = (
+    6.0  # trunk movement is below it, soft tissue and impacts above; a Gaussian's gain is 1/e there
+)
+_WINDOW_S: Final = 6.0  # a slow rep
+_REACH_S: Final = 0.4  # the coarse lag is wrong by up to 0.15 s at the ends
+_PASSES: Final = 3
+_UP_CUTOFF_HZ: Final = 2.0  # slow enough to leave out impacts, quick enough to follow a bend
+_LEAST_BEND_RAD: Final = 0.2  # a window in which less tilts shows steps, sway and breath
+_LEAST_CORRELATION: Final = 0.7
+_LEAST_WINDOWS: Final = 3
+_JUMP_REACH_S: Final = 3.0  # where a clock has jumped, a window fits elsewhere, and well
+_JUMP_CORRELATION: Final = 0.9
+_JUMP_WINDOWS: Final = 3
+_UNEVEN: Final = 4.0  # windows that scatter by so many of their standard deviations lie on no line
+_LEAST_SPAN_S: Final = 20.0  # over less than this no drift is looked for
+
+# sources#movement-lag
+UNLIKE_SHARE: Final = 0.4
+COMMON_S: Final = 0.010
+
+
+@dataclass(frozen=True)
+class ClockLag:
+    """What movement says of a second clock against a first.
+
+    ``steady`` leads from the second to the first with a lag that stays the same, ``drifting`` with one that changes
+    evenly. ``uncertainty_s`` is one standard deviation of the lag, ``drift_uncertainty`` that of its change in s per s.
+    ``start_s`` and ``end_s``: from where to where both were seen to move, on the second clock. ``rival``: how well the
+    next best lag fits against this one, from 0 to 1. ``uneven_s``: how far the lags of the windows scatter about the
+    line where they lie on none, as when a clock jumps; else 0.
+    """
+
+    steady: TimeLine
+    drifting: TimeLine
+    uncertainty_s: float
+    drift_uncertainty: float
+    start_s: float
+    end_s: float
+    rival: float
+    uneven_s: float
+
+    @property
+    def drift(self) -> float:
+        """How the lag changes, in s per s."""
+        return self.drifting.rate - 1.0
+
+
+def measure(reference: Samples, other: Samples, declared_s: float | None = None) -> ClockLag | None:
+    """The second clock against the first; None where too little moves, or not alike.
+
+    ``declared_s`` is what the clocks themselves say of the offset: a lag near to it is looked for first.
+    """
+    found = _coarse(reference, other, declared_s)
+    if found is None:
+        return None
+    line, rival = found
+    for _ in range(_PASSES):
+        windows = _windows(reference, other, line)
+        if len(windows.time_s) < _LEAST_WINDOWS:
+            return None
+        drifting = _robust_line(windows)
+        line = drifting
+    return _with_uncertainty(windows, drifting, rival)
+
+
+# ------------------------------------------------------------------------------------------------ anywhere, roughly
+
+
+def _coarse(reference: Samples, other: Samples, declared_s: float | None) -> tuple[TimeLine, float] | None:
+    """The line at which the sizes of the two rates of turn correlate best, and the rival's share of that."""
+    from scipy.signal import correlate, correlation_lags  # late: only an import needs it
+
+    a = _size(reference, AS_IT_IS)
+    start_s, other_s = float(reference.time_s[0]), other.time_s
+    # clocks that part are together where both begin, as far as is known
+    pivot_s = float(other_s[0]) if declared_s is None else max(float(other_s[0]), start_s - declared_s)
+    duration_s = min(float(np.ptp(reference.time_s)), float(np.ptp(other_s)))
+    steps = math.ceil(MAX_DRIFT * duration_s / _COARSE_SMEAR_S)
+    near: tuple[float, TimeLine, float] | None = None
+    wide: tuple[float, TimeLine, float] | None = None
+    for drift in np.linspace(-MAX_DRIFT, MAX_DRIFT, 2 * steps + 1).tolist():
+        turned = TimeLine(-drift * pivot_s, 1.0 + drift)  # the pivot stays where it is
+        b = _size(other, turned)
+        scale = float(np.sqrt((a @ a) * (b @ b)))
+        if scale <= 1e-12:
+            return None
+        fit = correlate(a, b, method="fft") / scale
+        lag_s = correlation_lags(len(a), len(b)) / _COARSE_HZ + start_s - float(turned.at(other_s[:1])[0])
+        wide = _better(wide, fit, lag_s, turned, np.ones(len(fit), np.bool_))
+        if declared_s is not None:
+            near = _better(near, fit, lag_s, turned, np.abs(lag_s - declared_s) <= NEAR_S)
+    best = near if near is not None and wide is not None and near[0] >= NEAR_SHARE * wide[0] else wide
+    return None if best is None or best[0] < MIN_CORRELATION else best[1:]
+
+
+def _better(
+    best: tuple[float, TimeLine, float] | None,
+    fit: FloatArray,
+    lag_s: FloatArray,
+    turned: TimeLine,
+    allowed: BoolArray,
+) -> tuple[float, TimeLine, float] | None:
+    """The better of the best line so far and the best one of this drift, with its fit and its rival's share."""
+    if not allowed.any():
+        return best
+    fit, lag_s = fit[allowed], lag_s[allowed]
+    top = int(fit.argmax())
+    if best is not None and fit[top] <= best[0]:
+        return best
+    far = np.abs(lag_s - lag_s[top]) > _RIVAL_S
+    rival = float(fit[far].max(initial=0.0) / max(float(fit[top]), 1e-12))
+    return float(fit[top]), TimeLine(turned.offset_s + float(lag_s[top]), turned.rate), rival
+
+
+def _size(samples: Samples, line: TimeLine) -> FloatArray:
+    """|rate of turn| on a coarse grid from the first sample on, along the line, its mean taken out."""
+    time_s = line.at(samples.time_s)
+    grid_s = np.arange(time_s[0], time_s[-1], 1.0 / _COARSE_HZ)
+    size = np.interp(grid_s, time_s, np.linalg.norm(samples.gyr_rad_s, axis=1))
+    return low_passed(size - size.mean(), _COARSE_CUTOFF_HZ, _COARSE_HZ)
+
+
+# ------------------------------------------------------------------------------------------------- window by window
+
+
+@dataclass(frozen=True)
+class _Windows:
+    """Of each window (n,): its middle on the second clock, the lag, and its standard deviation."""
+
+    time_s: FloatArray
+    lag_s: FloatArray
+    uncertainty_s: FloatArray
+
+
+def _windows(reference: Samples, other: Samples, line: TimeLine) -> _Windows:
+    """The lags of the windows in which both sensors bend alike; ``line`` is nearly right already."""
+    moved = Samples(line.at(other.time_s), other.acc_m_s2, other.gyr_rad_s)
+    start_s, end_s = max(reference.time_s[0], moved.time_s[0]), min(reference.time_s[-1], moved.time_s[-1])
+    grid_s = np.arange(start_s, end_s, 1.0 / _FINE_HZ)
+    length = round(_WINDOW_S * _FINE_HZ)
+    near: list[tuple[float, float, float]] = []
+    jumped: list[tuple[float, float, float]] = []
+    if len(grid_s) > length:
+        a, b = _tilting(reference, grid_s), _tilting(moved, grid_s)
+        b = b @ _turned_into(b, a)
+        for first in range(0, len(grid_s) - length + 1, length // 2):
+            middle_s, window = float(grid_s[first]) + 0.5 * _WINDOW_S, slice(first, first + length)
+            if min(_bend_rad(a[window]), _bend_rad(b[window])) < _LEAST_BEND_RAD:
+                continue
+            if (found := _lag(a, b, window, _REACH_S, _LEAST_CORRELATION)) is not None:
+                near.append((middle_s, *found))
+            elif (found := _lag(a, b, window, _JUMP_REACH_S, _JUMP_CORRELATION)) is not None:
+                jumped.append((middle_s, *found))
+    rows = [*near, *(jumped if len(jumped) >= _JUMP_WINDOWS else [])]
+    here_s, shift_s, uncertainty_s = np.array(sorted(rows)).reshape(-1, 3).T
+    there_s = line.back(here_s + shift_s)
+    return _Windows(there_s, here_s - there_s, uncertainty_s)
+
+
+def _tilting(samples: Samples, grid_s: FloatArray) -> FloatArray:
+    """Rates of turn (n, 3) about horizontal axes, without bias and without what is faster than movement."""
+    rate, acc = (
+        np.column_stack([np.interp(grid_s, samples.time_s, column) for column in values.T])
+        for values in (samples.gyr_rad_s, samples.acc_m_s2)
+    )
+    up = low_passed(acc, _UP_CUTOFF_HZ, _FINE_HZ)
+    up = up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9)
+    rate = low_passed(rate - np.median(rate, axis=0), _FINE_CUTOFF_HZ, _FINE_HZ)
+    return np.asarray(rate - up * (rate * up).sum(axis=1, keepdims=True))
+
+
+def _bend_rad(rate: FloatArray) -> float:
+    """How far a sensor tilts in a window, about the axis about which it does so most."""
+    return float(np.ptp(rate.cumsum(axis=0), axis=0).max()) / _FINE_HZ
+
+
+def low_passed(values: FloatArray, cutoff_hz: float, rate_hz: float) -> FloatArray:
+    """Values (n, ...) without what is faster, and without delay: the gain at f is ``exp(-(f / cutoff)^2)``."""
+    from scipy.ndimage import gaussian_filter1d  # late: only an import needs it
+
+    deviation = rate_hz / (math.sqrt(2.0) * math.pi * cutoff_hz)
+    # weights beyond eight standard deviations are lost in rounding
+    smooth: FloatArray = gaussian_filter1d(values, deviation, axis=0, mode="constant", truncate=8.0)
+    return smooth
+
+
+def _turned_into(b: FloatArray, a: FloatArray) -> FloatArray:
+    """The rotation that, multiplied from the right, takes the rates ``b`` nearest to ``a``."""
+    left, _, right = np.linalg.svd(b.T @ a)
+    signs = np.array([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
+    rotation: FloatArray = (left * signs) @ right
+    return rotation
+
+
+def _lag(
+    a: FloatArray, b: FloatArray, window: slice, reach_s: float, least_correlation: float
+) -> tuple[float, float] | None:
+    """How far ``b`` (n, 3) lies behind a window of ``a`` (n, 3), and the standard deviation of that.
+
+    None where the two are not alike, or where they fit best at the end of the reach (or of the recording).
+    """
+    reach = min(round(reach_s * _FINE_HZ), window.start, len(b) - window.stop)
+    a, b = a[window], b[window.start - reach : window.stop + reach]
+    energy = float((a * a).sum())
+    product = np.sum([np.correlate(b[:, axis], a[:, axis], mode="valid") for axis in range(3)], axis=0)
+    sums = np.concatenate([[0.0], (b * b).sum(axis=1).cumsum()])
+    fit = product / np.sqrt(energy * np.maximum(sums[len(a) :] - sums[: -len(a)], 1e-12))
+    top = int(fit.argmax())
+    if not 0 < top < len(fit) - 1 or fit[top] < least_correlation:
+        return None
+    pace_rad_s = math.sqrt(float((np.gradient(a, axis=0) ** 2).sum()) / energy) * _FINE_HZ
+    unlike_s = math.sqrt(max(1.0 - float(fit[top]) ** 2, 0.0)) / pace_rad_s
+    return (_parabola_peak(fit, top) - reach) / _FINE_HZ, math.hypot(COMMON_S, UNLIKE_SHARE * unlike_s)
+
+
+def _parabola_peak(values: FloatArray, index: int) -> float:
+    """The top of the parabola through a peak and its two neighbours, as a fractional index.
+
+    SciPy finds peaks (``find_peaks``) but not what lies between the points.
+    """
+    left, middle, right = values[index - 1 : index + 2]
+    bend = left - 2 * middle + right
+    return index + 0.5 * float((left - right) / bend) if bend < 0 else float(index)
+
+
+# ---------------------------------------------------------------------------------------------------- through them
+
+
+def _robust_line(windows: _Windows) -> TimeLine:
+    """The line through the windows' lags; those that lie far off count for little."""
+    from scipy.optimize import least_squares  # late: only an import needs it
+
+    middle_s = float(np.average(windows.time_s, weights=windows.uncertainty_s**-2))
+    beside_s = windows.time_s - middle_s
+    steady = np.ptp(windows.time_s) < _LEAST_SPAN_S
+
+    def off(line: FloatArray) -> FloatArray:
+        return np.asarray((line[0] + line[-1] * beside_s * (not steady) - windows.lag_s) / windows.uncertainty_s)
+
+    start = [float(np.median(windows.lag_s)), 0.0]
+    found = least_squares(off, start, loss="soft_l1", x_scale=[0.01, 1e-4]).x
+    drift = 0.0 if steady else float(found[1])
+    return TimeLine(float(found[0]) - drift * middle_s, 1.0 + drift)
+
+
+def _with_uncertainty(windows: _Windows, drifting: TimeLine, rival: float) -> ClockLag:
+    """What windows share (skin, a leading back) does not become less with their number; the scatter tells the rest."""
+    weights = windows.uncertainty_s**-2
+    middle_s = float(np.average(windows.time_s, weights=weights))
+    off_s = windows.lag_s - (drifting.at(windows.time_s) - windows.time_s)
+    scatter = math.sqrt(float(np.average((off_s / windows.uncertainty_s) ** 2, weights=weights)))
+    uncertainty_s = float(np.average(windows.uncertainty_s, weights=weights)) * max(1.0, scatter)
+    spread_s = math.sqrt(float(np.average((windows.time_s - middle_s) ** 2, weights=weights)))
+    lag_s = float(drifting.at(np.array([middle_s]))[0]) - middle_s
+    return ClockLag(
+        steady=TimeLine(lag_s),
+        drifting=drifting,
+        uncertainty_s=uncertainty_s,
+        # what they share may differ between the first half and the last
+        drift_uncertainty=uncertainty_s / (2.0 * max(spread_s, 1.0)),
+        start_s=float(windows.time_s[0]),
+        end_s=float(windows.time_s[-1]),
+        rival=rival,
+        uneven_s=math.sqrt(float(np.average(off_s**2, weights=weights))) if scatter > _UNEVEN else 0.0,
+    )
