@@ -1,4 +1,4 @@
-"""The same motion of the same lifter by Bluetooth sensors and by phones at once: two sessions that are compared.
+"""The same motion of the same lifter by Bluetooth sensors and by phones at once: sessions that are compared.
 
 Everything runs in virtual time, with real HTTP and WebSocket on 127.0.0.1.
 """
@@ -6,9 +6,10 @@ Everything runs in virtual time, with real HTTP and WebSocket on 127.0.0.1.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from itertools import chain, product
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,7 +97,7 @@ LOSSY: Final = {"loss_share": 0.01, "overtaken_share": 0.1}
 PHONES: Final[Mapping[str, tuple[Made, Mapping[str, float]]]] = {
     "phyphox, Android": (_with(phyphox, platform="android"), ANDROID),
     "phyphox, iPhone": (_with(phyphox, platform="ios"), IPHONE),
-    "SensorServer, Android": (_with(sensor_server), {"acc_rate_hz": 208.0, "gyr_rate_hz": 197.0}),
+    "SensorServer, Android": (_with(sensor_server), ANDROID),
     "Sensor Logger, Android": (
         _with(sensor_logger, mode="android", **LOSSY),
         {"acc_rate_hz": 72.75, "gyr_rate_hz": 210.0},
@@ -114,7 +115,6 @@ class Compared:
 
     phone: LiveSession
     bluetooth: LiveSession
-    changes: list[LinkChange]
 
     def errors_deg(self) -> dict[str, FloatArray]:
         """Phone minus Bluetooth, where both are known: lean of the sacrum, and deviation.
@@ -141,13 +141,12 @@ class Compared:
         return "; ".join(parts)
 
 
-def compare(folder: Path, which: str, *, chip: Chip = IDEAL, seed: int = 1) -> Compared:
-    """A calibration and a short set, with sensors and phones on the same places of the same lifter."""
-    return virtual_time.run(_compare(folder, which, chip, seed))
+def compare(folder: Path, which: Iterable[str], *, chip: Chip = IDEAL, seed: int = 1) -> dict[str, Compared]:
+    """A calibration and a short set, with sensors and all these phones on the same places of the same lifter."""
+    return virtual_time.run(_compare(folder, list(which), chip, seed))
 
 
-async def _compare(folder: Path, which: str, chip: Chip, seed: int) -> Compared:
-    make, rates = PHONES[which]
+async def _compare(folder: Path, which: list[str], chip: Chip, seed: int) -> dict[str, Compared]:
     changes: list[LinkChange] = []
     async with AsyncExitStack() as stack:
         pieces = set_of_hinges(len(PEAKS_DEG), seed=seed, peaks_deg=PEAKS_DEG, set_marks=False)
@@ -170,26 +169,28 @@ async def _compare(folder: Path, which: str, chip: Chip, seed: int) -> Compared:
             found = await find(world.radio, world.stations[place].address, 15.0)
             told: dict[str, Any] = {"on_notification": notified("bluetooth", index), "on_change": changes.append}
             sensors.append(SensorLink(world.radio, found, place, **told))
-        phones: list[Link] = []
-        for index, place in enumerate(TRUNK):
+        phones: dict[str, list[Link]] = {name: [] for name in which}
+        for name, (index, place) in product(which, enumerate(TRUNK)):
+            make, rates = PHONES[name]
             fast = 25e-6 - 40e-6 * index
             handset = Handset(world.lifter.feel(place), chip=chip, seed=10 * seed + index, clock_error=fast)
-            told = {"on_notification": notified("phone", index), "on_change": changes.append, "clock_ns": clock_ns}
-            phones.append(await make(room, place, replace(handset, **rates), told))
+            told = {"on_notification": notified(name, index), "on_change": changes.append, "clock_ns": clock_ns}
+            phones[name].append(await make(room, place, replace(handset, **rates), told))
+        links = {"bluetooth": sensors, **phones}
         for place in TRUNK:  # as a phone lies before it is strapped on; some apps' signs are seen by it
             world.lifter.lie(place, 2, 1)
         await asyncio.sleep(3.0)
-        for link in (*sensors, *phones):
+        for link in chain(*links.values()):
             stack.push_async_callback(link.close)
             await link.open()
         facts: dict[str, Any] = {"started_at": "2026-01-01T00:00:00", "drill": "dowel_hinge"}
-        for name, links in (("bluetooth", sensors), ("phone", phones)):
+        for name, worn_links in links.items():
             path = folder / f"{name}.dowel"  # all of them begin at the same moment, so that their times agree
-            heard[name] = LiveSession(path, [link.sensor for link in links], facts, clock_ns)
+            heard[name] = LiveSession(path, [link.sensor for link in worn_links], facts, clock_ns)
         for place in TRUNK:
             world.lifter.wear(place)
         await asyncio.sleep(3.0)
-        for link in (*sensors, *phones):
+        for link in chain(*links.values()):
             link.begin()
         await asyncio.sleep(1.0)
         for step, after_s in STEPS:
@@ -197,7 +198,7 @@ async def _compare(folder: Path, which: str, chip: Chip, seed: int) -> Compared:
         await _done(world, "set", heard, None)
         for live in heard.values():
             live.finish()
-    return Compared(heard["phone"], heard["bluetooth"], changes)
+    return {name: Compared(heard[name], heard["bluetooth"]) for name in which}
 
 
 async def _done(world: World, action: str, heard: Mapping[str, LiveSession], after_s: float | None) -> None:

@@ -49,8 +49,7 @@ def test_every_driver_is_practised_with(name: str, tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("driver", KINDS)
-@pytest.mark.parametrize("seed", [31_000, 31_001])
+@pytest.mark.parametrize(("driver", "seed"), list(zip(KINDS, (31_000, 31_001), strict=True)))
 def test_a_set_is_counted_and_judged_as_it_was(driver: str, seed: int, tmp_path: Path) -> None:
     peaks_deg = (0.0, 20.0, 0.0, -20.0, 0.0, 25.0, 0.0, 0.0)
     pieces = set_of_hinges(8, seed=seed, peaks_deg=peaks_deg, set_marks=False)
@@ -85,8 +84,9 @@ def test_replay_report_and_what_was_heard_are_the_same(tmp_path: Path, capsys: p
         assert "lost" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("count", "seconds"), [(2, 600.0), (5, 120.0)])
+@pytest.mark.parametrize(("count", "seconds"), [(2, 150.0), (5, 60.0)])
 def test_nothing_is_lost_doubled_or_out_of_order(count: int, seconds: float, tmp_path: Path) -> None:
+    """At night ``python -m tests.live`` does it for ten minutes."""
     measured = practise(
         tmp_path / "x.dowel",
         worn("capture2go", count),

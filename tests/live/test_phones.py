@@ -24,7 +24,7 @@ from dowel.sensors.simulated import IDEAL, set_of_hinges
 from dowel.sensors.simulated.world import World, Worn
 from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
-from tests.live.phones import compare
+from tests.live.phones import Compared, compare
 from tests.live.rig import STARTED_AT
 from tests.sensors.simulated.peripherals.bench import on_virtual_time
 from tests.simulated_devices.phones import Browser, Phyphox, SensorLogger
@@ -39,9 +39,15 @@ LOSSY = ("Sensor Logger, Android", "Sensor Logger, iPhone")
 """A message in a hundred is lost, one in ten overtaken; in the gaps the angles are filled in, and further off."""
 
 
+@pytest.fixture(scope="module")
+def all_compared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Compared]:
+    """One practice with everything on."""
+    return compare(tmp_path_factory.mktemp("phones"), [*LOSSLESS, *LOSSY])
+
+
 @pytest.mark.parametrize("which", [*LOSSLESS, *LOSSY])
-def test_the_same_angles_as_by_bluetooth(which: str, tmp_path: Path) -> None:
-    compared = compare(tmp_path, which)
+def test_the_same_angles_as_by_bluetooth(which: str, all_compared: dict[str, Compared]) -> None:
+    compared = all_compared[which]
     for name, error_deg in compared.errors_deg().items():
         assert len(error_deg) > 2000, name
         assert np.sqrt(np.mean(error_deg**2)) <= 0.6 * SAME_DEG, name

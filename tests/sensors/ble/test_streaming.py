@@ -53,12 +53,10 @@ def test_every_driver_streams_from_its_emulator(driver: Any) -> None:
     run(story())
 
 
-def test_two_at_100_hz_for_ten_minutes_lose_and_double_nothing() -> None:
-    run(stream_for([FIRST, SECOND], 600.0))
-
-
-def test_five_at_100_hz_for_two_minutes_lose_and_double_nothing() -> None:
-    run(stream_for(FIVE, 120.0))
+@pytest.mark.parametrize(("addresses", "seconds"), [([FIRST, SECOND], 150.0), (FIVE, 60.0)])
+def test_at_100_hz_nothing_is_lost_or_doubled(addresses: list[str], seconds: float) -> None:
+    """At night whole practices are streamed for ten minutes."""
+    run(stream_for(addresses, seconds))
 
 
 class Recorded(WitMotion):
