@@ -158,7 +158,7 @@ def _decisions(person: PersonHistory) -> Iterator[DecisionView]:
 def _problems(person: PersonHistory) -> Iterator[str]:
     for session in person.undated:
         yield f"{plain(session.name)} does not say when it was: it is in no week, trend or decision."
-    for session in person.sessions:
+    for session in (*person.sessions, *person.undated):
         yield from (f"{plain(session.name)}: {plain(problem)}" for problem in session.problems)
     if any(each.stage is Stage.WALL_TAP and not s.height_given for s in person.sessions for each in s.sets):
         yield "No height was given: 170 cm is taken for the distance to the wall that the rule asks for."

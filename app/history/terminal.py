@@ -74,7 +74,7 @@ def _print_person(out: Console, person: PersonHistory, rules: Rules) -> None:
     for session in person.undated:
         sentence = f"{plain(session.name)} does not say when it was: it is in no week, trend or decision."
         _print(out, Text(sentence, style="yellow"))
-    for session in person.sessions:
+    for session in (*person.sessions, *person.undated):
         for problem in session.problems:
             _print(out, Text(f"{plain(session.name)}: {plain(problem)}", style="yellow"))
     out.print()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dowel.analysis.drills.drills import DRILLS, Drill
 from dowel.analysis.events import StepRefused
 from dowel.recordings.types import TRUNK
+from dowel.reports.data_quality import data_sentences
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
 from dowel.text.wording import (
@@ -74,8 +75,8 @@ def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[Head
         yield HeadLine("height", "not given; 170 cm is taken to tell hinge from squat")
     for sentence in dict.fromkeys(each for drill in drills_of(results) for each in drill.words.not_sensed):
         yield HeadLine("not sensed", sentence)
-    for problem in (*results.problems, *_lost_data(results)):
-        yield HeadLine("data", plain(problem), warning=True)
+    for sentence in data_sentences(results):
+        yield HeadLine("data", sentence, warning=True)
     for notice in results.notices:
         name = "refused" if isinstance(notice, StepRefused) else "slip"
         yield HeadLine(name, f"{clock(notice.time_s)} {notice_words(notice)}", warning=True)
@@ -99,14 +100,3 @@ def _in_force_lines(results: SessionResults, *, judged: bool) -> Iterator[HeadLi
         yield HeadLine("calibration", calibration_said + name)
         if limits_said:
             yield HeadLine("limits", limits_said)
-
-
-def _lost_data(results: SessionResults) -> Iterator[str]:
-    """What a sensor sent and could not be used, and what is missing in the reps."""
-    for sensor, bad_frames in zip(results.sensors, results.bad_frames, strict=False):
-        if bad_frames:
-            yield f"{words(sensor.placement)}: {bad_frames} broken frames or samples were left out"
-    missing = sum(row.missing_pct > 0 for row in results.rep_rows)
-    if missing:
-        worst_pct = max(row.missing_pct for row in results.rep_rows)
-        yield f"data is missing in {missing} of {len(results.rep_rows)} reps, up to {worst_pct:.0f} % of one"

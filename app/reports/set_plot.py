@@ -193,6 +193,8 @@ def _limits_in_turn(curves: Curves) -> Iterator[tuple[float, float, Limits]]:
     """From when to when which limits held."""
     group, by_limits = curves.group, groupby(zip(curves.limits, curves.group.rows, strict=True), lambda each: each[0])
     runs = [(limits, next(rows)[1].start_s) for limits, rows in by_limits]
+    if not runs:  # nothing was judged
+        return
     starts_s = [group.start_s, *(start_s for _, start_s in runs[1:])]
     for (limits, _), start_s, end_s in zip(runs, starts_s, [*starts_s[1:], group.end_s], strict=True):
         yield start_s, end_s, limits

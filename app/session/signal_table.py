@@ -127,7 +127,7 @@ def _mountings(
         else:
             continue
         known.append((round(event.time_s * GRID_HZ), frames[Placement.SACRUM], frames[Placement.UPPER_BACK]))
-    ends = [*(begin for begin, *_ in known[1:]), stop]
+    ends = [*(begin for begin, *_ in known), stop][1:]
     for (begin, lower, upper), end in zip(known, ends, strict=True):
         if max(begin, first) < end:
             yield max(begin, first), end, lower, upper
