@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from dowel.analysis.calibration.calibration import Calibration, Refused
 from dowel.analysis.calibration.steps import Span
 from dowel.analysis.contact.limits import Limits
+from dowel.analysis.contact.verdict import Fault
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import default_drill, drill_named
 from dowel.analysis.events import Calibrated, Event, StepRefused
@@ -123,11 +126,13 @@ class Pipeline:
         """Leans and deviations of points, with the calibration in force."""
         history, posture = self.history, self.posture
         lean, faults = history.lean_deg(first, end), history.faults(first, end)
-        lean[:] = posture.leans_deg(history.values(first, end))
-        history.deviation_deg(first, end)[:] = posture.deviation_deg(lean, faults)
-        history.head_deg(first, end)[:] = posture.head_deg(
-            lean, faults, history.status(first, end), history.values(first, end)
-        )
+        values, status = history.values(first, end), history.status(first, end)
+        lean[:] = posture.leans_deg(values)
+        spine = posture.spine(values, status)
+        if spine is not None:
+            faults[:] = np.where(spine.sideways, faults | Fault.BENT_SIDEWAYS, faults & ~Fault.BENT_SIDEWAYS)
+        history.deviation_deg(first, end)[:] = posture.deviation_deg(lean, spine, faults)
+        history.head_deg(first, end)[:] = posture.head_deg(lean, faults, status, values)
 
     # --- marks ---
 

@@ -63,7 +63,7 @@ class Rep:
         default=NAN, metadata=column("mm", 1, "Gap between rod and head at the largest head deviation.")
     )
     flexion_range_pct: float = field(
-        default=NAN, metadata=column("%", 1, "Upper-back minus sacrum lean at its largest, of the slump's.")
+        default=NAN, metadata=column("%", 1, "Flexion of the spine at its largest, in percent of the slump's.")
     )
     lumbar_share: float = field(default=NAN, metadata=column("", 3, "Deviation over trunk lean at the bottom."))
     depth_before_rounding_deg: float = field(

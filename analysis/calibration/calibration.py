@@ -89,7 +89,7 @@ class Calibration:
     sigma_rod_deg
         Scatter of the deviation in the rod hinges.
     range_deg
-        The slump's upper-back minus sacrum lean, lying the range from pressed to relaxed; None without such a step.
+        The slump's flexion of the spine, lying the range from pressed to relaxed; None without such a step.
     lever_m
         From degrees to a gap, by the spacer; None without it.
     axis_ratio
@@ -232,7 +232,7 @@ def _line(zero: FloatArray, up: FloatArray) -> _Line:
 def neutral_curve(sacrum_lean_deg: FloatArray, difference_deg: FloatArray) -> tuple[NeutralCurve, float]:
     """The curve through the deviation of rod hinges, and the scatter about it (deg).
 
-    ``difference_deg`` (n,) is upper-back minus sacrum lean at ``sacrum_lean_deg`` (n,). Ridge regression through 0, by
+    ``difference_deg`` (n,) is the flexion of the spine at ``sacrum_lean_deg`` (n,). Ridge regression through 0, by
     numpy's solver: scipy.linalg calls the same LAPACK, and to load it would add a fifth to the CPU of a report
     (design#scipy-and-what-is-ours).
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -130,14 +130,15 @@ class CalibrationSteps:
         ratios = {place: axis.ratio for place, axis in clear.items()}
         return {place: axis.frame for place, axis in clear.items()}, ratios
 
-    def _differences(self, frames: dict[str, FloatArray], span: Span) -> tuple[FloatArray, FloatArray]:
-        """Sacrum lean and upper-back minus sacrum lean of a step, with the frames it gave."""
+    def _bent(self, frames: Mapping[str, FloatArray], span: Span) -> tuple[FloatArray, FloatArray]:
+        """Sacrum lean and flexion of the spine in a step, with these frames."""
         trial = Posture(self._posture.placements)
         trial.use(Calibration("rod", frames))
-        lean = trial.leans_deg(self._history.values(span.start, span.stop))
+        values = self._history.values(span.start, span.stop)
+        lean, spine = trial.leans_deg(values), trial.spine(values, self._history.status(span.start, span.stop))
         assert trial.sacrum is not None
-        assert trial.upper_back is not None
-        return lean[trial.sacrum], lean[trial.upper_back] - lean[trial.sacrum]
+        assert spine is not None
+        return lean[trial.sacrum], spine.flexion_deg
 
     def _rod_hinges(self, span: Span) -> Calibration | Refused:
         found = self._frames(span)
@@ -148,7 +149,7 @@ class CalibrationSteps:
             if span.bends < 3:
                 return Refused(f"{span.bends} of 3 hinges found; do three slow hinges with the rod on, to full depth")
             return Calibration("rod", frames, self._depth_of_one(frames, span), axis_ratio=ratios)
-        curve, sigma_deg = neutral_curve(*self._differences(frames, span))
+        curve, sigma_deg = neutral_curve(*self._bent(frames, span))
         fault = hinge_faults(curve, sigma_deg, span.bends)
         if fault is not None:
             return fault
@@ -179,10 +180,11 @@ class CalibrationSteps:
         return replace(calibration, range_deg=before.range_deg, lever_m=lever_m)
 
     def _slump(self, span: Span) -> Calibration | Refused:
-        calibration, lean = self._posture.calibration, self._history.lean_deg(span.start, span.stop)
-        if calibration is None or self._posture.sacrum is None or self._posture.upper_back is None:
+        calibration, posture = self._posture.calibration, self._posture
+        if calibration is None or posture.sacrum is None or posture.upper_back is None:
             return Refused("the slump needs both trunk sensors and the hinges before it; do those first")
-        range_deg = held_peak(lean[self._posture.upper_back] - lean[self._posture.sacrum])
+        in_force = dict(zip(map(str, posture.placements), posture.frames, strict=True))
+        range_deg = held_peak(self._bent(in_force, span)[1])
         if not range_deg >= SLUMP_DEG:
             return Refused("no slump found; let the whole back round as far as is comfortable, or skip this step")
         return replace(calibration, range_deg=range_deg)

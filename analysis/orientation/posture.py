@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.verdict import INVALID_POINTS, OF_STATUS, Fault
+from dowel.analysis.orientation.relative_rotation import Joint, bent_sideways, flexion_deg
 from dowel.analysis.orientation.rotations import between, normalised, up_in_sensor
-from dowel.recordings.types import FloatArray, IntArray, Placement
+from dowel.recordings.types import BoolArray, FloatArray, IntArray, Placement
 
 NO_FRAME = np.full((3, 3), np.nan)  # rows forward, left, up: not known yet (sources#units-and-layout)
+
+
+@dataclass(frozen=True, slots=True)
+class Spine:
+    """The upper back against the sacrum: its flexion (n,), NaN where a sensor cannot be trusted, and where it bends or
+    turns to the side by more than flexion can be told beside (n,)."""
+
+    flexion_deg: FloatArray
+    sideways: BoolArray
 
 
 class Posture:
@@ -36,14 +47,21 @@ class Posture:
         self.directed = np.zeros(len(self.placements), np.bool_)
         self.calibration: Calibration | None = None
         self.slipped = False
+        self._back = self._joint(self.sacrum, self.upper_back)
+        self._neck = self._joint(self.upper_back, self.head)
 
     def _index(self, placement: Placement) -> int | None:
         return self.placements.index(placement) if placement in self.placements else None
+
+    @staticmethod
+    def _joint(lower: int | None, upper: int | None) -> Joint | None:
+        return None if lower is None or upper is None else Joint(lower, upper)
 
     def use(self, calibration: Calibration) -> None:
         """From the next point on, this calibration is in force."""
         self.calibration = calibration
         self.slipped = False
+        self.face_ahead()
         for index, placement in enumerate(self.placements):
             if placement in calibration.frames:
                 self.frames[index] = calibration.frames[placement]
@@ -60,6 +78,12 @@ class Posture:
     def slip(self, sensor: int, before: FloatArray, after: FloatArray) -> None:
         """A sensor turned on the skin: its standing up vector went from ``before`` to ``after`` (3,)."""
         self.frames[sensor] = self.frames[sensor] @ between(before, after).T
+
+    def face_ahead(self) -> None:
+        """At the next point that is computed nobody twists: headings count from there."""
+        for joint in (self._back, self._neck):
+            if joint is not None:
+                joint.forget()
 
     def leans_deg(self, values: FloatArray) -> FloatArray:
         """Leans (sensors, n) from the grid's values (sensors, n, columns)."""
@@ -79,17 +103,18 @@ class Posture:
         lean: FloatArray = np.arctan2(-forward, upward) * (180.0 / np.pi)
         return lean
 
-    def is_forward(self, sensor: int, values: FloatArray) -> bool:
-        """Whether the up vector at one point (columns,) has moved further forward than sideways."""
-        if not self.directed[sensor]:
-            return True
-        up = up_in_sensor(values[:4])
-        forward, left, _ = self.frames[sensor] @ up
-        return bool(abs(forward) > abs(left))
+    def is_forward(self, values: FloatArray) -> bool:
+        """Whether at one point (sensors, columns) the trunk has tipped further forward than sideways.
 
-    def driver(self, lean_deg: FloatArray) -> int:
-        """The trunk sensor that leans farther at one point, leans (sensors,)."""
-        return max(self.trunk, key=lambda index: -np.inf if np.isnan(lean_deg[index]) else lean_deg[index])
+        By the trunk sensor that tipped further forward: in a hinge with a turn the upper back goes to the side.
+        """
+        trunk = [sensor for sensor in self.trunk if self.directed[sensor]]
+        tipped = [self.frames[sensor] @ up_in_sensor(values[sensor, :4]) for sensor in trunk]
+        known = [each for each in tipped if np.isfinite(each[0])]
+        if not known:
+            return True
+        forward, left, _ = max(known, key=lambda each: abs(each[0]))
+        return bool(abs(forward) > abs(left))
 
     def angle_deg(self, lean_deg: FloatArray) -> FloatArray:
         """The angle that reps are counted on: the larger of the two trunk leans (n,)."""
@@ -119,12 +144,19 @@ class Posture:
                 faults[(both & bits) != 0] |= fault
         return faults
 
-    def deviation_deg(self, lean_deg: FloatArray, faults: IntArray) -> FloatArray:
+    def spine(self, values: FloatArray, status: NDArray[np.uint8]) -> Spine | None:
+        """How the upper back is turned against the sacrum at the next points, from the grid's values (sensors, n,
+        columns) and what is wrong with them (sensors, n); None without both sensors or without a calibration."""
+        if self._back is None or self.calibration is None:
+            return None
+        relative = self._back.follow(values, self.frames, status)
+        return Spine(flexion_deg(relative), bent_sideways(relative))
+
+    def deviation_deg(self, lean_deg: FloatArray, spine: Spine | None, faults: IntArray) -> FloatArray:
         """Spine deviation (n,), NaN where a fault forbids judging."""
-        if self.upper_back is None or self.sacrum is None or self.calibration is None:
+        if spine is None or self.sacrum is None or self.calibration is None:
             return np.full(lean_deg.shape[1], np.nan)
-        sacrum = lean_deg[self.sacrum]
-        deviation: FloatArray = (lean_deg[self.upper_back] - sacrum) - self.calibration.neutral.at(sacrum)
+        deviation: FloatArray = spine.flexion_deg - self.calibration.neutral.at(lean_deg[self.sacrum])
         if faults.any():
             deviation[faults != 0] = np.nan
         return deviation
@@ -134,32 +166,29 @@ class Posture:
         return None
 
     def head_deg(
-        self, lean_deg: FloatArray, faults: IntArray, status: NDArray[np.uint8], _values: FloatArray
+        self, lean_deg: FloatArray, faults: IntArray, status: NDArray[np.uint8], values: FloatArray
     ) -> FloatArray:
         """Head deviation (n,), chin down > 0; NaN without a head sensor or calibration, and where it cannot be judged.
 
         The spine is judged without the head: what is wrong with the head sensor (``status``, (sensors, n)) only
         empties this signal.
         """
-        if self.head is None or self.upper_back is None or self.calibration is None:
+        if self._neck is None or self.calibration is None:
             return np.full(lean_deg.shape[1], np.nan)
-        if self.placements[self.head] not in self.calibration.frames:
+        if Placement.HEAD not in self.calibration.frames:
             return np.full(lean_deg.shape[1], np.nan)
-        head: FloatArray = lean_deg[self.head] - lean_deg[self.upper_back]
+        head = flexion_deg(self._neck.follow(values, self.frames, status))
         if faults.any():
             head[faults != 0] = np.nan
-        wrong = status[self.head] != 0
-        if wrong.any():
-            head[wrong] = np.nan
         return head
 
 
-def trusted(lean_deg: FloatArray, status: NDArray[np.uint8]) -> FloatArray:
-    """One sensor's lean (n,) where it is trustworthy; nothing of a bend of which too much is not."""
-    wrong = status != 0
-    if not wrong.any():
-        return lean_deg
-    if int(np.count_nonzero(wrong)) > INVALID_POINTS:
-        return np.full(len(lean_deg), np.nan)
-    good: FloatArray = np.where(wrong, np.nan, lean_deg)
+def trusted(angle_deg: FloatArray, wrong: NDArray[np.integer]) -> FloatArray:
+    """An angle (n,) where nothing is wrong (bits, (n,)); nothing of a bend of which too much is."""
+    bad = wrong != 0
+    if not bad.any():
+        return angle_deg
+    if int(np.count_nonzero(bad)) > INVALID_POINTS:
+        return np.full(len(angle_deg), np.nan)
+    good: FloatArray = np.where(bad, np.nan, angle_deg)
     return good

@@ -189,6 +189,7 @@ class Bends:
         elif end - start > self._machine.settings.least_duration_s * GRID_HZ and start > (self._last_end or start - 1):
             angle = self._angle_deg(start, end + 1)
             if np.isfinite(angle).any():
+                self._begin(start)
                 peak = int(np.nanargmax(angle))
                 bend = Bend(start, float(angle[0]), start, start + peak, float(angle[peak]), end, end)
                 measured = replace(self._measure(start, bend), is_rep=True)
@@ -217,27 +218,28 @@ class Bends:
         start = start_of(valley, angle, float(angle[-1] - angle[0]), self._machine.settings.back_share)
         in_step = self.step_from is not None and event.point - self.step_from < KEPT_POINTS
         self._open = OpenBend(event.point, start, in_step)
-        if in_step or self._posture.calibration is None or not self._stance.rezeroes:
-            return False
-        slipped = self._rezero.look(start, event.point)
+        slipped = None
+        if not in_step and self._posture.calibration is not None and self._stance.rezeroes:
+            slipped = self._rezero.look(start, event.point)
         if slipped is None:
+            self._begin(start)
             return False
         self._events.append(slipped)
-        self._redo(start, event.point)
-        return True
-
-    def _redo(self, start: int, now: int) -> None:
-        """Compute again from a bend's start on, after a re-zero."""
-        before = float(self._angle_deg(now, now + 1)[0])
+        before = float(self._angle_deg(event.point, event.point + 1)[0])
         if self._posture.slipped:
             self._history.faults(start, self._history.next)[:] |= int(Fault.SLIPPED)
+        self._begin(start)
+        self._machine.shift(float(self._angle_deg(event.point, event.point + 1)[0]) - before)
+        return True
+
+    def _begin(self, start: int) -> None:
+        """Compute again from a bend's start on: nobody twists there, and sensors may have been zeroed anew."""
+        self._posture.face_ahead()
         self._compute(start, self._history.next)
-        self._machine.shift(float(self._angle_deg(now, now + 1)[0]) - before)
 
     def _on_closed(self, event: Closed) -> None:
-        bend, posture = event.bend, self._posture
-        driver = posture.driver(self._history.lean_deg(bend.peak, bend.peak + 1)[:, 0])
-        forward = posture.is_forward(driver, self._history.values(bend.peak, bend.peak + 1)[driver, 0])
+        peak = event.bend.peak
+        forward = self._posture.is_forward(self._history.values(peak, peak + 1)[:, 0])
         if self._open is not None:
             self._open.forward = forward
             number = self._sets.next_number

@@ -1,4 +1,4 @@
-"""What is measured of one rep: phases, speed, smoothness, side bend and twist."""
+"""What is measured of one rep: phases, speed, smoothness."""
 
 from __future__ import annotations
 
@@ -7,14 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.analysis.contact.limits import HOLD_POINTS, held_peak
-from dowel.analysis.orientation.rotations import (
-    conjugate,
-    from_matrix,
-    left_product,
-    multiply,
-    right_product,
-    twist_offset,
-)
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
 
@@ -98,37 +90,6 @@ class SpectralArcLength:
             return float("nan")
         height = spectrum[1 : last + 1] - spectrum[:last]
         return -float(np.sqrt((1.0 / last) ** 2 + height * height).sum())
-
-
-def side_bend_and_twist(
-    lower: FloatArray,
-    upper: FloatArray,
-    lower_frame: FloatArray,
-    upper_frame: FloatArray,
-    offset: FloatArray | None = None,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Side bend and twist in deg of the upper segment relative to the lower, twist zero at the first point.
-
-    ``lower`` and ``upper`` (n, 4) are sensor-to-earth attitudes with unknown headings (of any length), the frames
-    (3, 3) lead from sensor to segment axes; ``offset`` is the turn about the vertical of an earlier call, to go on
-    with its zero. Returns both angles (n,) and the offset. They are the x and z parts of the rotation vector, which
-    stay apart near 90 deg of lean where tilts by ``atan2`` do not.
-    """
-    to_lower, to_upper = from_matrix(lower_frame), conjugate(from_matrix(upper_frame))
-    if offset is None:
-        known = np.flatnonzero(np.isfinite(lower[:, 0] + upper[:, 0]))
-        if not len(known):
-            nothing = np.full(len(lower), np.nan)
-            return nothing, nothing, np.array([1.0, 0.0, 0.0, 0.0])
-        first = known[0]
-        offset = twist_offset(multiply(lower[first], conjugate(to_lower)), multiply(upper[first], to_upper))
-    turned = upper @ (right_product(to_upper) @ left_product(offset))
-    relative = multiply(conjugate(lower), turned) @ left_product(to_lower)
-    w, x, y, z = relative.T
-    sine = np.sqrt(x * x + y * y + z * z)
-    angle = np.arctan2(sine, np.abs(w)) * np.copysign(2.0, w)
-    scale = np.rad2deg(angle / np.maximum(sine, 1e-12))
-    return x * scale, z * scale, offset
 
 
 def signed_peak(values_deg: FloatArray, hold: int = HOLD_POINTS) -> float:

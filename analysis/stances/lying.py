@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
+
 from dowel.analysis.contact.verdict import judge
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.point_buffer import History
@@ -56,7 +58,8 @@ class LyingRows:
 
     def _side(self, lean_deg: FloatArray) -> str:
         """The leg that was lowered, from the leans where it was lowest (sensors,), which are known there."""
-        return SIDES[self._posture.placements[self._posture.driver(lean_deg)]]
+        lowered = max(self._posture.thighs, key=lambda thigh: np.nan_to_num(lean_deg[thigh], nan=-np.inf))
+        return SIDES[self._posture.placements[lowered]]
 
 
 def _no_thigh(placements: Iterable[str]) -> bool:

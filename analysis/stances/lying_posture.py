@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dowel.analysis.calibration.calibration import Calibration, Refused, upright
 from dowel.analysis.calibration.steps import Span
 from dowel.analysis.contact.verdict import OF_STATUS, Fault
-from dowel.analysis.orientation.posture import Posture
+from dowel.analysis.orientation.posture import Posture, Spine
 from dowel.analysis.orientation.rotations import normalised, up_in_sensor
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import GRID_HZ
@@ -42,13 +42,9 @@ class LyingPosture(Posture):
         self.head = None
         self.trunk = [index for index in (self.upper_back, self.sacrum) if index is not None]
 
-    def is_forward(self, _sensor: int, _values: FloatArray) -> bool:
+    def is_forward(self, _values: FloatArray) -> bool:
         """Legs go where they go."""
         return True
-
-    def driver(self, lean_deg: FloatArray) -> int:
-        """The thigh that is lowered farther at one point."""
-        return max(self.thighs or self.trunk, key=lambda sensor: np.nan_to_num(lean_deg[sensor], nan=-np.inf))
 
     def angle_deg(self, lean_deg: FloatArray) -> FloatArray:
         """How far one thigh is lowered beyond the other (n,); NaN without thigh sensors."""
@@ -76,7 +72,7 @@ class LyingPosture(Posture):
                 faults[(wrong & bits) != 0] |= fault
         return faults
 
-    def deviation_deg(self, lean_deg: FloatArray, faults: IntArray) -> FloatArray:
+    def deviation_deg(self, lean_deg: FloatArray, _spine: Spine | None, faults: IntArray) -> FloatArray:
         """How far the pelvis has tipped back from pressed (n,): arching < 0; NaN where a fault forbids judging."""
         if self.sacrum is None or self.calibration is None:
             return np.full(lean_deg.shape[1], np.nan)

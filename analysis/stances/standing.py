@@ -14,8 +14,9 @@ from dowel.analysis.contact.verdict import Fault, gaps_mm, judge, seconds
 from dowel.analysis.movement.rep_movement import RepMovement
 from dowel.analysis.movement.wall_tap import RepTap
 from dowel.analysis.orientation.posture import Posture, trusted
+from dowel.analysis.orientation.relative_rotation import side_bend_and_twist_over
 from dowel.analysis.point_buffer import History
-from dowel.analysis.repetitions.measures import side_bend_and_twist, signed_peak
+from dowel.analysis.repetitions.measures import signed_peak
 from dowel.analysis.repetitions.row_builder import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS, RowBuilder, RowFacts, Span
 from dowel.analysis.rows import NAN, Rep
 from dowel.analysis.stances.base import Stance, Telling
@@ -45,7 +46,7 @@ class StandingRows:
         calibration = posture.calibration
         hinge = _trusted_at(posture.sacrum, lean, span.status)
         trunk = _trusted_at(posture.upper_back, lean, span.status)
-        range_pct = self._range_pct(hinge, trunk)
+        range_pct = self._range_pct(span)
         hinge_deg, trunk_deg = _peak(hinge), _peak(trunk)
         too_deep = (
             calibration is not None
@@ -88,19 +89,20 @@ class StandingRows:
             knees_bent=movement.knees_bent,
         )
 
-    def _range_pct(self, hinge_deg: FloatArray, trunk_deg: FloatArray) -> float:
-        """Largest held upper-back minus sacrum lean in percent of the slump's."""
-        calibration = self._posture.calibration
-        if calibration is None or not calibration.range_deg:
+    def _range_pct(self, span: Span) -> float:
+        """Largest held flexion of the spine, the neutral one included, in percent of the slump's."""
+        calibration, sacrum = self._posture.calibration, self._posture.sacrum
+        if calibration is None or not calibration.range_deg or sacrum is None:
             return NAN
-        return 100.0 * held_peak(trunk_deg - hinge_deg) / calibration.range_deg
+        flexion_deg = span.deviation_deg + calibration.neutral.at(span.lean_deg[sacrum])
+        return 100.0 * held_peak(trusted(flexion_deg, span.faults)) / calibration.range_deg
 
     def _side_and_twist(self, start: int, stop: int) -> tuple[float, float]:
         """Largest side bend and twist held; NaN without a calibration of both trunk sensors."""
         posture, values = self._posture, self._history.values(start, stop)
         if posture.sacrum is None or posture.upper_back is None or posture.calibration is None:
             return NAN, NAN
-        side, twist, _ = side_bend_and_twist(
+        side, twist = side_bend_and_twist_over(
             values[posture.sacrum, :, :4],
             values[posture.upper_back, :, :4],
             posture.frames[posture.sacrum],

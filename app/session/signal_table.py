@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from dowel.analysis.contact.verdict import REASONS
 from dowel.analysis.events import Calibrated, SensorSlipped
+from dowel.analysis.orientation.relative_rotation import side_bend_and_twist_over
 from dowel.analysis.pipeline import Pipeline
-from dowel.analysis.repetitions.measures import side_bend_and_twist
 from dowel.analysis.rows import Rep
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, Placement
@@ -102,7 +102,7 @@ def _side_and_twist(results: SessionResults, pipeline: Pipeline) -> tuple[FloatA
         for start, until in pairwise(edges):
             lower, upper = history.values(start, until)[list(_trunk(results)), :, :4]
             points = slice(start - first, until - first)
-            side[points], twist[points], _ = side_bend_and_twist(lower, upper, lower_frame, upper_frame)
+            side[points], twist[points] = side_bend_and_twist_over(lower, upper, lower_frame, upper_frame)
     return side, twist
 
 

@@ -44,7 +44,7 @@ SIGNAL_COLUMNS: tuple[Column, ...] = (
     Column("time_s", "s", 2, "Session time, 100 Hz."),
     Column("upper_back_lean_deg", "deg", 3, "Lean of the upper back; forward > 0."),
     Column("sacrum_lean_deg", "deg", 3, "Lean of the sacrum (hinge angle); forward > 0."),
-    Column("spine_deviation_deg", "deg", 3, "Upper-back minus sacrum lean minus neutral; rounding > 0."),
+    Column("spine_deviation_deg", "deg", 3, "Flexion of the spine minus what is neutral; rounding > 0."),
     Column("side_bend_deg", "deg", 3, "Side bend of the upper back relative to the sacrum; to the right > 0."),
     Column("twist_deg", "deg", 3, "Twist since the start of the latest rep; to the left > 0."),
     Column("head_deviation_deg", "deg", 3, "Head relative to upper back; chin down > 0. Only with a head sensor."),

@@ -19,9 +19,9 @@ import numpy as np
 from dowel.analysis.calibration.calibration import neutral_curve
 from dowel.analysis.calibration.clap import ClapCheck
 from dowel.analysis.movement.hip_path import with_prior
+from dowel.analysis.orientation.relative_rotation import flexion_deg, relative_rotation, side_bend_and_twist_deg
 from dowel.analysis.orientation.rotations import between, rotated, up_in_sensor
 from dowel.analysis.orientation.slip import median_abs_deviation
-from dowel.analysis.repetitions.measures import side_bend_and_twist
 from dowel.analysis.repetitions.running_extremes import running_min
 from dowel.analysis.repetitions.sets import drift_deg
 from dowel.sensors.simulated.person.plan import Motion
@@ -113,8 +113,12 @@ def pairs() -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
         "up vector, a rep": (lambda: up_in_sensor(many), lambda: by_scipy.up_in_sensor(many)),
         "vector turned, a rep": (lambda: rotated(many, vector), lambda: by_scipy.rotated(many, vector)),
         "smallest rotation": (lambda: between(start, end), lambda: by_scipy.between(start, end)),
+        "flexion, a rep": (
+            lambda: flexion_deg(relative_rotation(many, other, *frames, offset)),
+            lambda: by_scipy.flexion_deg(many, other, *frames, offset),
+        ),
         "side bend and twist, a rep": (
-            lambda: side_bend_and_twist(many, other, *frames, offset),
+            lambda: side_bend_and_twist_deg(relative_rotation(many, other, *frames, offset)),
             lambda: by_scipy.side_bend_and_twist(many, other, *frames, offset),
         ),
         "neutral curve, rod hinges": (

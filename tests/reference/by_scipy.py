@@ -52,15 +52,28 @@ def between(start: FloatArray, end: FloatArray) -> FloatArray:
     return np.asarray(turn.as_matrix())
 
 
-def side_bend_and_twist(
+def relative_rotation(
     lower: FloatArray, upper: FloatArray, lower_frame: FloatArray, upper_frame: FloatArray, offset: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+) -> Rotation:
     one, other = (
         Rotation.from_quat(np.roll(attitude, -1, axis=1)) * Rotation.from_matrix(frame).inv()
         for attitude, frame in ((lower, lower_frame), (upper, upper_frame))
     )
-    turned = one.inv() * Rotation.from_quat(np.roll(offset, -1)) * other
-    vector_deg = np.rad2deg(turned.as_rotvec())
+    return one.inv() * Rotation.from_quat(np.roll(offset, -1)) * other
+
+
+def flexion_deg(
+    lower: FloatArray, upper: FloatArray, lower_frame: FloatArray, upper_frame: FloatArray, offset: FloatArray
+) -> FloatArray:
+    """The first of the angles about y, then x, then z."""
+    angles = relative_rotation(lower, upper, lower_frame, upper_frame, offset).as_euler("YXZ", degrees=True)
+    return np.asarray(angles[:, 0])
+
+
+def side_bend_and_twist(
+    lower: FloatArray, upper: FloatArray, lower_frame: FloatArray, upper_frame: FloatArray, offset: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    vector_deg = np.rad2deg(relative_rotation(lower, upper, lower_frame, upper_frame, offset).as_rotvec())
     return vector_deg[:, 0], vector_deg[:, 2]
 
 

@@ -154,3 +154,13 @@ def lean_deg(attitude: Rotation) -> FloatArray:
     """Forward inclination atan2(-u_x, u_z), u = the up vector in segment axes; it needs no heading."""
     up = attitude.as_matrix()[:, 2, :]
     return np.asarray(np.rad2deg(np.arctan2(-up[:, 0], up[:, 2])))
+
+
+def flexion_deg(relative: Rotation) -> FloatArray:
+    """Flexion of a segment against the one below: its long axis seen in the sagittal plane of that one, atan2(x, z).
+
+    It is the first angle of the joint coordinate system (sources#wu-2002), so neither a side bend nor a twist of the
+    upper segment counts as flexion. It is also what a rod sees that lies along the upper segment.
+    """
+    along = relative.as_matrix()[:, :, 2]
+    return np.asarray(np.rad2deg(np.arctan2(along[:, 0], along[:, 2])))

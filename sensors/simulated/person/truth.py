@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.types import BoolArray, FloatArray
-from dowel.sensors.simulated.person.body import Body, lean_deg
+from dowel.sensors.simulated.person.body import Body, flexion_deg, lean_deg
 from dowel.sensors.simulated.person.plan import PLAN_RATE_HZ, Bend, Coordinate, Motion, Person
 
 HOLD_S: Final = 0.1
@@ -61,15 +61,17 @@ class TrueRep:
 class Truth:
     """What the bones did, at 200 Hz. Signs: sign table. Heading is left out of everything.
 
-    ``deviation_deg`` is upper-back lean minus sacrum lean minus the person's own neutral curve at that sacrum lean.
-    ``side_bend_deg`` and ``twist_deg`` are the x and z parts of the rotation vector of the upper back against the
-    sacrum. ``head_deviation_deg``: head lean minus upper-back lean. ``standing``: nothing else was commanded.
-    ``knocks_s``: the moments at which the sensors were knocked together.
+    ``flexion_deg`` is the flexion of the upper back against the sacrum (``body.flexion_deg``), and ``deviation_deg``
+    what of it is beyond the person's own neutral curve at that sacrum lean. ``side_bend_deg`` and ``twist_deg`` are the
+    x and z parts of the rotation vector of the upper back against the sacrum. ``head_deviation_deg``: flexion of the
+    head against the upper back. ``standing``: nothing else was commanded. ``knocks_s``: the moments at which the
+    sensors were knocked together.
     """
 
     time_s: FloatArray
     upper_back_lean_deg: FloatArray
     sacrum_lean_deg: FloatArray
+    flexion_deg: FloatArray
     deviation_deg: FloatArray
     side_bend_deg: FloatArray
     twist_deg: FloatArray
@@ -97,7 +99,8 @@ def truth_of(
     pelvis, spine = body.pelvis(coordinates), body.spine(coordinates)
     upper_back = pelvis * spine
     sacrum_lean_deg, upper_lean_deg = lean_deg(pelvis), lean_deg(upper_back)
-    deviation_deg = upper_lean_deg - sacrum_lean_deg - person.neutral_deg(sacrum_lean_deg)
+    spine_deg = flexion_deg(spine)
+    deviation_deg = spine_deg - person.neutral_deg(sacrum_lean_deg)
     turn_deg = np.rad2deg(spine.as_rotvec())
     hip_m = _hip_m(body, coordinates)
     reps = tuple(_true_rep(bend, sacrum_lean_deg, upper_lean_deg, deviation_deg, hip_m) for bend in bends)
@@ -105,10 +108,11 @@ def truth_of(
         time_s,
         upper_lean_deg,
         sacrum_lean_deg,
+        spine_deg,
         deviation_deg,
         turn_deg[:, 0],
         turn_deg[:, 2],
-        lean_deg(upper_back * body.nod(coordinates)) - upper_lean_deg,
+        flexion_deg(body.nod(coordinates)),
         standing,
         reps,
         knocks_s,

@@ -21,7 +21,6 @@ from dowel.analysis.orientation.rotations import (
     up_in_sensor,
     vertical_acceleration,
 )
-from dowel.analysis.repetitions.measures import side_bend_and_twist
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray
 from tests.depth import examples
 from tests.reference import by_scipy
@@ -118,28 +117,3 @@ def test_the_heading_offset_takes_the_twist_out(seed: int, heading_deg: float) -
     assert found[3] == pytest.approx(0.0, abs=1e-12)
     assert np.allclose(offset[1:3], 0.0)
     assert same_rotation(found, np.roll(relative.as_quat(), 1))
-
-
-@pytest.mark.parametrize("lean_deg", [0.0, 60.0, 89.0, 91.0, 110.0])
-@pytest.mark.parametrize(("side_deg", "twist_deg"), [(12.0, 0.0), (0.0, -9.0), (8.0, 6.0), (-15.0, 3.0)])
-def test_side_bend_and_twist_also_near_90_deg_of_lean(lean_deg: float, side_deg: float, twist_deg: float) -> None:
-    """They are the x and z parts of the rotation vector, whatever the mounting and the headings."""
-    rng = np.random.default_rng(4)
-    share = np.concatenate([np.zeros(1), np.linspace(0.0, 1.0, 50)])
-    spine = Rotation.from_rotvec(np.deg2rad(np.outer(share, [side_deg, 10.0, twist_deg])))
-    lower = Rotation.from_euler("y", lean_deg * share[:, None], degrees=True)
-    upper = Rotation.from_euler("z", 130.0, degrees=True) * lower * spine
-    mountings = Rotation.from_quat(rng.standard_normal((2, 4)))  # sensor to segment
-    attitudes = [
-        np.roll((segment * mounting).as_quat(), 1, axis=1)
-        for segment, mounting in zip((lower, upper), mountings, strict=True)
-    ]
-    for attitude in attitudes:  # neighbours on one half of the sphere, as the filter gives them
-        flips = np.cumprod(np.concatenate([[1.0], np.sign(np.sum(attitude[1:] * attitude[:-1], axis=1))]))
-        attitude *= flips[:, None]
-    frames = mountings.as_matrix()
-    side, twist, offset = side_bend_and_twist(attitudes[0], attitudes[1], frames[0], frames[1])
-    of_scipy = by_scipy.side_bend_and_twist(attitudes[0], attitudes[1], frames[0], frames[1], offset)
-    np.testing.assert_allclose((side, twist), of_scipy, atol=1e-9)
-    np.testing.assert_allclose(side, side_deg * share, atol=1e-6)
-    np.testing.assert_allclose(twist, twist_deg * share, atol=1e-6)

@@ -52,7 +52,7 @@ def test_losses_and_peaks_are_those_of_the_row(results: AnalysedSession) -> None
 
 
 def test_now_says_what_the_cues_say(session: Path) -> None:
-    """At the moment at which a contact is told as lost its point is shown as lost, and a bend is under way."""
+    """As soon as a contact is told as lost its point is shown as lost, and a bend is under way."""
     with open_session(session) as opened:
         results = SessionResults.of(opened)
         with pytest.raises(RuntimeError, match="no engine"):
@@ -62,7 +62,8 @@ def test_now_says_what_the_cues_say(session: Path) -> None:
             assert part.now_s == results.analysed_until_s
             assert bool(results.now.contacts) == (results.calibration is not None)
             for event in part.events:
-                if isinstance(event, ContactPassed) and event.level == "lost" and event.time_s == results.now.time_s:
+                if isinstance(event, ContactPassed) and event.level == "lost":
+                    assert results.now.time_s - event.time_s < 0.05
                     seen.append(results.now.contacts[event.point])
                     assert results.now.bend_began_s is not None
                     assert results.now.bend_began_s < event.began_s
