@@ -24,26 +24,26 @@ from dowel.analysis.repetitions.rep_machine import Closed, RepMachine
 from dowel.analysis.stances.base import Stance
 from dowel.recordings.errors import understanding_mark
 from dowel.recordings.grid_points import GRID_HZ, GridPoints, point_at
-from dowel.recordings.types import FloatArray, Mark, MarkKind
+from dowel.recordings.types import FloatArray, Mark, MarkKind, Sync
 
 
 class Pipeline:
     """Analyses one session.
 
-    ``placements`` of the sensors, in the order of the grid's; ``sync_ms`` gives the uncertainty between the trunk
-    sensors at a session time; ``keep_all`` keeps every point for signals. Feed points with :meth:`advance` and marks
-    with :meth:`mark` in stream order; a mark takes effect once the grid has passed its end. :meth:`finish` ends it.
-    Raises ValueError where no drill can be done with sensors at these placements.
+    ``placements`` of the sensors, in the order of the grid's; ``sync`` says how well the clocks claim to know the time
+    between the trunk sensors at a session time; ``keep_all`` keeps every point for signals. Feed points with
+    :meth:`advance` and marks with :meth:`mark` in stream order; a mark takes effect once the grid has passed its end.
+    :meth:`finish` ends it. Raises ValueError where no drill can be done with sensors at these placements.
     """
 
-    def __init__(self, placements: Sequence[str], sync_ms: Callable[[float], float], *, keep_all: bool = False) -> None:
+    def __init__(self, placements: Sequence[str], sync: Callable[[float], Sync], *, keep_all: bool = False) -> None:
         drill = default_drill(placements)
         if drill is None:
             raise ValueError(f"no drill is done with sensors at {', '.join(placements) or 'no place'}")
         self.history = History(len(placements), COLUMNS, keep_all=keep_all)
         self.setting = Setting(drill)
         self._placements = placements
-        self._sync_ms = sync_ms
+        self._sync = sync
         self._marks: list[Mark] = []
         self._events: list[Event] = []
         self._take_stance(drill.stance)
@@ -54,9 +54,7 @@ class Pipeline:
         self.posture = stance.posture(self._placements)
         self._steps = stance.steps(self.posture, self.history)
         bends = MarkedReps if stance.reps_are_marked(self._placements) else Bends
-        self._bends = bends(
-            stance, self.posture, self.history, self.setting, self._sync_ms, self._compute, self._events
-        )
+        self._bends = bends(stance, self.posture, self.history, self.setting, self._sync, self._compute, self._events)
 
     @property
     def limits(self) -> Limits:

@@ -90,6 +90,15 @@ class Rep:
     )
     sync_ms: float = field(metadata=column("ms", 1, "Uncertainty of the time between the two sensors."))
     missing_pct: float = field(metadata=column("%", 1, "Share of the rep without data of a trunk sensor."))
+    sync_source: str = field(
+        default="",
+        metadata=column(
+            "",
+            None,
+            "Whence sync_ms is: measured (by the movement of both sensors) or declared (by their clocks, the files or "
+            "you); empty with one sensor.",
+        ),
+    )
     hip_drop_cm: float = field(default=NAN, metadata=extra("cm", 1, "How far the hips went down at the most."))
     hip_drop_sd_cm: float = field(
         default=NAN, metadata=extra("cm", 1, "How well the hip drop is known: one standard deviation.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,18 @@ GRAVITY_M_S2: Final = 9.80665
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+
+
+SyncSource = Literal["measured", "declared"]
+"""Whence it is known how well sensors agree in time: by their movement, or from what clocks, files or people say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """How well the time between two sensors is known: its uncertainty, and whence that comes."""
+
+    ms: float
+    source: SyncSource
 
 
 class Placement(StrEnum):

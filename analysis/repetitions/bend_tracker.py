@@ -11,6 +11,7 @@ from dowel.analysis.contact.crossing_watch import AfterBend, CueWatch
 from dowel.analysis.contact.verdict import Fault, signals
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.events import BendMeasured, Event, RepCounted, RowVoided, RowWritten, SetEnded, Spoken
+from dowel.analysis.movement.clock_lag import LagWatch
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rezero import Rezero
 from dowel.analysis.point_buffer import KEPT_POINTS, History
@@ -30,15 +31,15 @@ from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
 from dowel.analysis.rows import NAN, Rep, SetSummary
 from dowel.analysis.stances.base import Stance
 from dowel.recordings.grid_points import GRID_HZ, point_at
-from dowel.recordings.types import FloatArray, Mark, MarkKind
+from dowel.recordings.types import FloatArray, Mark, MarkKind, Sync
 
 
 class Bends:
     """Follows the bends of a session in one stance.
 
-    ``posture``, ``history`` and ``setting`` as the pipeline keeps them; ``sync_ms`` gives the uncertainty between the
-    trunk sensors at a session time; ``compute`` computes the points between two again. What is found goes to
-    ``events``.
+    ``posture``, ``history`` and ``setting`` as the pipeline keeps them; ``sync`` says how well the clocks claim to
+    know the time between the trunk sensors at a session time; ``compute`` computes the points between two again. What
+    is found goes to ``events``.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Bends:
         posture: Posture,
         history: History,
         setting: Setting,
-        sync_ms: Callable[[float], float],
+        sync: Callable[[float], Sync],
         compute: Callable[[int, int], None],
         events: list[Event],
     ) -> None:
@@ -57,7 +58,8 @@ class Bends:
         self._posture = posture
         self._history = history
         self._setting = setting
-        self._sync_ms = sync_ms
+        self._claimed_sync = sync
+        self._lags = LagWatch()
         self._compute = compute
         self._events = events
         self._rows = stance.rows(posture, history)
@@ -105,7 +107,7 @@ class Bends:
     def watch(self, end: int) -> None:
         """Look for limits passed in the bend under way, up to before a point."""
         bend = self._open
-        if bend is None or bend.in_step or self._sync_ms(bend.start / GRID_HZ) > SYNC_MS:
+        if bend is None or bend.in_step or self._sync(bend.start).ms > SYNC_MS:
             return
         hinge = self._posture.hinge_deg(self._history.lean_deg(bend.start, end))
         limits = self._setting.limits(self._posture.calibration)
@@ -254,11 +256,22 @@ class Bends:
         valley = max(bend.valley, self._history.first)
         angle = self._angle_deg(valley, bend.opened + 1)
         start = start_of(valley, angle, bend.excursion_deg, self._machine.settings.back_share)
+        self._watch_clocks(start, bend.end + 1)
         measured = replace(self._measure(start, bend), voided=self._corrections.voided(start, event.point))
         if not measured.voided:
             self._events.append(BendMeasured(event.point / GRID_HZ, measured.rep))
             self._events += self._after_bend.look(event.point / GRID_HZ, measured.rep, self._setting)
         self._write(self._sets.bend(measured), event.point)
+
+    def _watch_clocks(self, start: int, stop: int) -> None:
+        upper_back, sacrum = self._posture.upper_back, self._posture.sacrum
+        if upper_back is not None and sacrum is not None:
+            lean_deg = self._history.lean_deg(start, stop)
+            self._lags.look(lean_deg[upper_back], lean_deg[sacrum])
+
+    def _sync(self, point: int) -> Sync:
+        """How well the time between the trunk sensors is known, by their clocks and by the latest bends."""
+        return self._lags.against(self._claimed_sync(point / GRID_HZ))
 
     def _measure(self, start: int, bend: Bend) -> MeasuredBend:
         setting = self._setting
@@ -274,7 +287,7 @@ class Bends:
             height_m=setting.height_m,
             wall_cm=setting.wall_cm,
             taps=setting.drill.taps,
-            sync_ms=self._sync_ms(start / GRID_HZ),
+            sync=self._sync(start),
             rest_s=rest_s,
             note=self._rezero.note,
         )

@@ -17,7 +17,7 @@ from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import Phases, SpectralArcLength, phases, speed, without_gaps
 from dowel.analysis.rows import NAN, Rep
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import FloatArray, IntArray
+from dowel.recordings.types import FloatArray, IntArray, Sync
 
 SYNC_FAST_MS = 20.0
 """10 ms of lag cost 1.6 deg in a fast rep, 20 ms 3 (sources#sensor-lag); above this fast reps are not judged."""
@@ -42,7 +42,7 @@ class RowFacts:
     height_m: float
     wall_cm: float
     taps: bool
-    sync_ms: float
+    sync: Sync
     rest_s: float
     note: str
 
@@ -134,6 +134,7 @@ class RowBuilder:
             smoothness_lowering=self._smoothness.of(rate[: parts.bottom_start + 1], GRID_HZ) if moved else NAN,
             smoothness_rising=self._smoothness.of(-rate[parts.bottom_end :], GRID_HZ) if moved else NAN,
             calibration=(calibration.name if calibration else "none") + facts.note,
-            sync_ms=facts.sync_ms if len(self._posture.trunk) > 1 else NAN,
+            sync_ms=facts.sync.ms if len(self._posture.trunk) > 1 else NAN,
+            sync_source=facts.sync.source if len(self._posture.trunk) > 1 else "",
             missing_pct=100.0 * float(np.count_nonzero(span.faults & Fault.MISSING)) / len(span.faults),
         )

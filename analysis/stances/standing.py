@@ -115,7 +115,7 @@ def _in_time(facts: RowFacts, span: Span) -> bool:
     """Whether the time between the trunk sensors is known well enough for a bend as fast as this one."""
     lowering_s, rising_s = seconds(span.phases.bottom_start), seconds(facts.end - facts.start - span.phases.bottom_end)
     fast = min(lowering_s, rising_s) < FAST_PHASE_S
-    return not (facts.sync_ms > SYNC_MS or (fast and facts.sync_ms > SYNC_FAST_MS))
+    return not (facts.sync.ms > SYNC_MS or (fast and facts.sync.ms > SYNC_FAST_MS))
 
 
 def _trusted_at(sensor: int | None, lean_deg: FloatArray, status: NDArray[np.uint8]) -> FloatArray:

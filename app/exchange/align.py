@@ -16,9 +16,8 @@ import numpy as np
 from dowel.exchange.clock_lag import NEAR_S, ClockLag, measure
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.recording import Recording
-from dowel.recordings.types import FloatArray
+from dowel.recordings.types import FloatArray, SyncSource
 from dowel.sensors.stream.replay import AS_IT_IS, TimeLine
-from dowel.sensors.stream.uncertainty import SyncSource
 
 Method = Literal["epoch", "motion", "start"]
 

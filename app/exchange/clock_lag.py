@@ -20,6 +20,7 @@ from typing import Final
 
 import numpy as np
 
+from dowel.analysis.movement.clock_lag import LEAST_BEND_RAD, LEAST_CORRELATION, best_lag, pace_rad_s
 from dowel.recordings.types import BoolArray, FloatArray, Samples
 from dowel.sensors.stream.replay import AS_IT_IS, TimeLine
 
@@ -48,18 +49,12 @@ _WINDOW_S: Final = 6.0  # a slow rep
 _REACH_S: Final = 0.4  # the coarse lag is wrong by up to 0.15 s at the ends
 _PASSES: Final = 3
 _UP_CUTOFF_HZ: Final = 2.0  # slow enough to leave out impacts, quick enough to follow a bend
-_LEAST_BEND_RAD: Final = 0.2  # a window in which less tilts shows steps, sway and breath
-_LEAST_CORRELATION: Final = 0.7
 _LEAST_WINDOWS: Final = 3
 _JUMP_REACH_S: Final = 3.0  # where a clock has jumped, a window fits elsewhere, and well
 _JUMP_CORRELATION: Final = 0.9
 _JUMP_WINDOWS: Final = 3
 _UNEVEN: Final = 4.0  # windows that scatter by so many of their standard deviations lie on no line
 _LEAST_SPAN_S: Final = 20.0  # over less than this no drift is looked for
-
-# sources#movement-lag
-UNLIKE_SHARE: Final = 0.4
-COMMON_S: Final = 0.010
 
 
 @dataclass(frozen=True)
@@ -188,9 +183,9 @@ def _windows(reference: Samples, other: Samples, line: TimeLine) -> _Windows:
         b = b @ _turned_into(b, a)
         for first in range(0, len(grid_s) - length + 1, length // 2):
             middle_s, window = float(grid_s[first]) + 0.5 * _WINDOW_S, slice(first, first + length)
-            if min(_bend_rad(a[window]), _bend_rad(b[window])) < _LEAST_BEND_RAD:
+            if min(_bend_rad(a[window]), _bend_rad(b[window])) < LEAST_BEND_RAD:
                 continue
-            if (found := _lag(a, b, window, _REACH_S, _LEAST_CORRELATION)) is not None:
+            if (found := _lag(a, b, window, _REACH_S, LEAST_CORRELATION)) is not None:
                 near.append((middle_s, *found))
             elif (found := _lag(a, b, window, _JUMP_REACH_S, _JUMP_CORRELATION)) is not None:
                 jumped.append((middle_s, *found))
@@ -248,22 +243,7 @@ def _lag(
     product = np.sum([np.correlate(b[:, axis], a[:, axis], mode="valid") for axis in range(3)], axis=0)
     sums = np.concatenate([[0.0], (b * b).sum(axis=1).cumsum()])
     fit = product / np.sqrt(energy * np.maximum(sums[len(a) :] - sums[: -len(a)], 1e-12))
-    top = int(fit.argmax())
-    if not 0 < top < len(fit) - 1 or fit[top] < least_correlation:
-        return None
-    pace_rad_s = math.sqrt(float((np.gradient(a, axis=0) ** 2).sum()) / energy) * _FINE_HZ
-    unlike_s = math.sqrt(max(1.0 - float(fit[top]) ** 2, 0.0)) / pace_rad_s
-    return (_parabola_peak(fit, top) - reach) / _FINE_HZ, math.hypot(COMMON_S, UNLIKE_SHARE * unlike_s)
-
-
-def _parabola_peak(values: FloatArray, index: int) -> float:
-    """The top of the parabola through a peak and its two neighbours, as a fractional index.
-
-    SciPy finds peaks (``find_peaks``) but not what lies between the points.
-    """
-    left, middle, right = values[index - 1 : index + 2]
-    bend = left - 2 * middle + right
-    return index + 0.5 * float((left - right) / bend) if bend < 0 else float(index)
+    return best_lag(fit, pace_rad_s(a, _FINE_HZ), _FINE_HZ, least_correlation)
 
 
 # ---------------------------------------------------------------------------------------------------- through them

@@ -68,9 +68,9 @@ def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[Head
             "sensors", f"only one on the trunk ({trunk[0]}): reps are counted, contact cannot be judged", warning=True
         )
     yield from _in_force_lines(results, judged=results.stance.judges(each.placement for each in results.sensors))
-    sync_ms = [row.sync_ms for row in results.rep_rows if not math.isnan(row.sync_ms)]
-    if sync_ms and len(results.stance.judged_by) > 1:
-        yield HeadLine("sync", sync_words(max(sync_ms)))
+    sync = [(row.sync_ms, row.sync_source) for row in results.rep_rows if not math.isnan(row.sync_ms)]
+    if sync and len(results.stance.judged_by) > 1:
+        yield HeadLine("sync", sync_words(*max(sync)))
     if "height_cm" not in results.facts and any(row.movement for row in results.rep_rows):
         yield HeadLine("height", "not given; 170 cm is taken to tell hinge from squat")
     for sentence in dict.fromkeys(each for drill in drills_of(results) for each in drill.words.not_sensed):

@@ -21,7 +21,7 @@ from dowel.analysis.events import Event, StepRefused
 from dowel.analysis.orientation.attitude import COLUMNS, Attitude
 from dowel.analysis.pipeline import Pipeline
 from dowel.recordings.errors import InputError, understanding_mark
-from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Sensor, StreamSlice
+from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Sensor, StreamSlice, Sync, SyncSource
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.stream.gaps import Track, TrackSamples
 from dowel.sensors.stream.grid import CausalGrid, lag_limit_s
@@ -68,15 +68,15 @@ class Engine:
         self._grid = CausalGrid(len(sensors), COLUMNS, limit_s)
         self._recent: list[deque[TrackSamples]] = [deque() for _ in sensors]
         self._clap_ms = 0.0
-        self.pipeline = Pipeline(placements, self.sync_ms, keep_all=keep_all)
+        self.pipeline = Pipeline(placements, self.sync, keep_all=keep_all)
 
     @property
     def _trunk(self) -> list[int]:
         """The sensors whose time must agree."""
         return [index for index, sensor in enumerate(self.sensors) if sensor.placement in self.pipeline.stance.trunk]
 
-    def sync_ms(self, time_s: float) -> float:
-        """Uncertainty of the time between the trunk sensors.
+    def sync(self, time_s: float) -> Sync:
+        """How well the clocks of the trunk sensors claim to agree.
 
         Parameters
         ----------
@@ -85,13 +85,15 @@ class Engine:
 
         Returns
         -------
-        float
-            In milliseconds; 0 for one sensor.
+        Sync
+            0 ms for one sensor. Measured where an import has held the claim against the movement.
         """
         if len(self._trunk) < 2:
-            return 0.0
+            return Sync(0.0, "declared")
         squares = [self.tracks[index].clock.uncertainty.at(time_s) ** 2 for index in self._trunk]
-        return max(float(np.sqrt(sum(squares))), self._clap_ms)
+        sources = {self.sensors[index].settings.get("sync_source") for index in self._trunk}
+        source: SyncSource = "measured" if sources == {"measured"} else "declared"
+        return Sync(max(float(np.sqrt(sum(squares))), self._clap_ms), source)
 
     def feed(self, stream: StreamSlice) -> list[Event]:
         """Take the next run of the stream.

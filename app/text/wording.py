@@ -138,11 +138,13 @@ def notice_words(notice: StepRefused | SensorSlipped) -> str:
     return f"the sensor on the {where} turned by {notice.step_deg:.1f}° on the skin; {after}"
 
 
-def sync_words(sync_ms: float) -> str:
+def sync_words(sync_ms: float, source: str) -> str:
     """How well the sensors' clocks agree, and what that forbids."""
     if sync_ms == 0.0:
         return "the files are taken to share one clock"
-    sentence = f"the sensors' clocks agree within {sync_ms:.0f} ms"
+    sentence = f"the sensors' clocks are taken to agree within {sync_ms:.0f} ms"
+    if source == "measured":
+        sentence = f"the sensors' clocks agree within {sync_ms:.0f} ms, as their movement shows"
     if sync_ms > SYNC_MS:
         return f"{sentence}, over {SYNC_MS:.0f}: such reps are not judged"
     if sync_ms > SYNC_FAST_MS:

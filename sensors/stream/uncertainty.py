@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-
-SyncSource = Literal["measured", "declared"]
-"""Whence the uncertainty between two sensors is known: by their movement, or by what clocks, files or the user say."""
 
 
 @dataclass(slots=True)

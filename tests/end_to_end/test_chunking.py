@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from dowel.analysis.pipeline import Pipeline
 from dowel.recordings.grid_points import GridPoints
 from dowel.recordings.session_file.session_reader import open_session
-from dowel.recordings.types import Mark, MarkKind, Placement
+from dowel.recordings.types import Mark, MarkKind, Placement, Sync
 from dowel.sensors.simulated import (
     Fidget,
     Hinge,
@@ -242,7 +242,7 @@ def test_a_step_longer_than_points_are_kept(size: int) -> None:
     hold = Mark(0, MarkKind.ROD_HOLD, 300.0, 750.0)
     frames = []
     for points in (tilting_points(75_100, 75_100), tilting_points(75_100, size)):
-        pipeline = Pipeline([Placement.UPPER_BACK, Placement.SACRUM], lambda time_s: 0.0)
+        pipeline = Pipeline([Placement.UPPER_BACK, Placement.SACRUM], lambda _: Sync(0.0, "declared"))
         pipeline.mark(hold)
         for part in points:
             pipeline.advance(part)

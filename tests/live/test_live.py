@@ -58,7 +58,7 @@ def test_a_set_is_counted_and_judged_as_it_was(driver: str, seed: int, tmp_path:
     compared = compare(measured.live.results, truth, measured.origin_s)
     assert len(measured.live.results.rep_rows) == len(truth) == 8
     assert all(right(each, limits_of(measured)) in (True, None) for each in compared)
-    assert np.percentile(sync_errors_ms(measured), 95) <= measured.live.engine.sync_ms(60.0) <= SYNC_KNOWN_MS
+    assert np.percentile(sync_errors_ms(measured), 95) <= measured.live.engine.sync(60.0).ms <= SYNC_KNOWN_MS
     assert len(cue_times(measured)) == 3
     lost = [event for event, _, _ in measured.heard if isinstance(event, ContactPassed) and event.level == "lost"]
     told = [cue for cue in measured.cues if cue.kind is CueKind.CONTACT and cue.time_s in {e.time_s for e in lost}]

@@ -92,7 +92,12 @@ def test_the_first_page_says_what_it_is_and_is_not(page: Page) -> None:
 
 
 def test_it_says_how_it_was_measured(page: Page) -> None:
-    for said in ("rod, neutral back known down to", "lost over 10°", "clocks agree within", "about 30 mm between rod"):
+    for said in (
+        "rod, neutral back known down to",
+        "lost over 10°",
+        "clocks are taken to agree within",
+        "about 30 mm between rod",
+    ):
         assert said in page.text
     assert "nothing is missing, no step was refused, no sensor slipped" in page.text
 

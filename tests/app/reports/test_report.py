@@ -70,7 +70,7 @@ GOLDEN = """
   calibration  rod, neutral back known down to a hinge of 75°, scatter 0.8°
   limits       rounding: warned over 8°, lost over 12°; arching: over 10° and
                14°; held for 0.1 s. For a loaded set.
-  sync         the sensors' clocks agree within 12 ms
+  sync         the sensors' clocks are taken to agree within 12 ms
   data         Something is missing.
   data         data is missing in 1 of 6 reps, up to 12 % of one
   refused      0:30.0 slump: no slump found; let the whole back round
