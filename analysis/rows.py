@@ -99,6 +99,12 @@ class Rep:
             "you); empty with one sensor.",
         ),
     )
+    axis_sd_deg: float = field(
+        default=NAN,
+        metadata=column(
+            "deg", 1, "How well the calibration knows forward, at the less sure of the trunk sensors: one sd."
+        ),
+    )
     hip_drop_cm: float = field(default=NAN, metadata=extra("cm", 1, "How far the hips went down at the most."))
     hip_drop_sd_cm: float = field(
         default=NAN, metadata=extra("cm", 1, "How well the hip drop is known: one standard deviation.")

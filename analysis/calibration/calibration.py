@@ -8,7 +8,7 @@ and skin show although the rod stays on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,6 +96,8 @@ class Calibration:
         For each placement how clear the forward axis was.
     bias_rad_s
         For each placement the standing bias (3,) of its rate of turn.
+    zero_sd_deg
+        How well the zero of the deviation is known where the recording itself had to show it: one standard deviation.
     """
 
     basis: str
@@ -106,11 +108,25 @@ class Calibration:
     lever_m: float | None = None
     axis_ratio: Mapping[str, float] = field(default_factory=dict)
     bias_rad_s: Mapping[str, FloatArray] = field(default_factory=dict)
+    zero_sd_deg: float = 0.0
 
     @property
     def name(self) -> str:
         """As the table calls it: ``rod``, ``rod+spacer`` or ``stance``."""
         return "rod+spacer" if self.lever_m is not None else self.basis
+
+    def axis_sd_deg(self, placements: Iterable[str]) -> float:
+        """How well forward is known at the worst of some placements: one standard deviation.
+
+        The up vector's spread across the axis over that along it is the tangent of how far single bends go astray.
+
+        Parameters
+        ----------
+        placements
+            Those that count; where none has an axis it is NaN.
+        """
+        ratios = [self.axis_ratio[place] for place in placements if place in self.axis_ratio]
+        return float(np.rad2deg(np.arctan(1.0 / min(ratios)))) if ratios else float("nan")
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values, for the session file."""
@@ -127,6 +143,7 @@ class Calibration:
             "lever_m": self.lever_m,
             "axis_ratio": {str(place): ratio for place, ratio in self.axis_ratio.items()},
             "bias_rad_s": {str(place): np.asarray(bias).tolist() for place, bias in self.bias_rad_s.items()},
+            "zero_sd_deg": self.zero_sd_deg,
         }
 
     @staticmethod
@@ -147,6 +164,7 @@ class Calibration:
             lever_m=detail["lever_m"],
             axis_ratio=dict(detail["axis_ratio"]),
             bias_rad_s={place: np.array(bias, np.float64) for place, bias in detail["bias_rad_s"].items()},
+            zero_sd_deg=float(detail.get("zero_sd_deg", 0.0)),  # older marks have none
         )
 
 

@@ -1,26 +1,32 @@
-"""A stance calibration found in a recording that has no calibration steps: a quiet stand, then the first bends."""
+"""A stance calibration found in a whole recording: upright is where the person returns to, forward is where they bend.
+
+Not causal: it looks at everything before it says anything, and what was found is held against all of it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
-from dowel.analysis.calibration.calibration import AXIS_RATIO, STILL_SPREAD_DEG, Calibration, forward_axes
+from dowel.analysis.calibration.calibration import AXIS_RATIO, Calibration, ForwardAxis, forward_axes
+from dowel.analysis.calibration.quiet_postures import QuietPostures, Standing, vertical_acceleration
+from dowel.analysis.contact.limits import STANCE_ZERO_SD_DEG
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import normalised, up_in_sensor
-from dowel.analysis.repetitions.rep_machine import Closed, Opened, RepMachine
+from dowel.analysis.repetitions.rep_machine import Bend, Closed, RepMachine
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import FloatArray
+from dowel.recordings.types import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The calibration (without bias), the quiet stretch as grid points, and how many bends gave the axis."""
+    """The calibration (without bias), the pauses upright that gave it, as grid points (k, 2), and how many bends."""
 
     calibration: Calibration
-    quiet: tuple[int, int]
+    upright: IntArray
     bends: int
 
 
@@ -33,108 +39,238 @@ class NotFound:
 
 @dataclass(frozen=True, slots=True)
 class OwnStance:
-    """Finds a stance calibration in a whole recording (design#calibration, import without marks); not causal.
+    """Finds a stance calibration in a whole recording (design#calibration).
 
-    Data: grid values (sensors, n, columns) of the attitude without calibration.
+    Data: grid values (sensors, n, columns) of the attitude without calibration, and their status (sensors, n).
 
     Parameters
     ----------
-    quiet_s
-        The quietest stretch of this length before the first bend is taken as upright.
-    bends
-        Up to so many first bends give the forward axis.
+    shallowest_deg
+        Bends that reach less say nothing of forward: people lean back and to the side as far.
+    single_deg
+        A bend that none agrees with must be so deep.
+    agree_deg
+        Bends whose directions lie this near go the same way.
+    back_share
+        Nobody bends back, but everybody to both sides: where a direction's opposite is reached by more than this share
+        of it, it is no forward.
+    as_deep
+        Directions whose bends reach this share of the deepest compete; then the larger number decides,
+    outnumbered
+        if the smaller one is at most this share of it.
+    deep_share
+        A bend's direction is that of the points beyond this share of its depth.
+    unsure_deg
+        A zero of the relation between the sensors known worse than this is not one.
 
     Notes
     -----
     Source: sources#stance-search.
     """
 
-    quiet_s: float = 0.5
-    bends: int = 3
+    shallowest_deg: float = 30.0
+    single_deg: float = 50.0
+    agree_deg: float = 20.0
+    back_share: float = 0.75
+    as_deep: float = 0.7
+    outnumbered: float = 0.7
+    deep_share: float = 0.8
+    unsure_deg: float = 8.0
 
-    def find(self, placements: list[str], values: FloatArray) -> Found | NotFound:
+    def find(self, placements: list[str], values: FloatArray, status: NDArray[np.uint8]) -> Found | NotFound:
         """The calibration, or why there is none."""
         posture = Posture(placements)
-        up = normalised(up_in_sensor(values[posture.trunk][..., :4]))
-        width = round(self.quiet_s * GRID_HZ)
-        if up.shape[1] < 2 * width:
-            return NotFound("the recording is too short to find an upright stand in it")
-        first = self._first_bend(posture, values)
-        spread = _spread_deg(up[:, : max(first, 2 * width)], width)
-        if np.isnan(spread).all():
-            return NotFound("no stretch before the first bend in which all trunk sensors sent data")
-        quietest = int(np.nanargmin(spread))
-        if spread[quietest] > STILL_SPREAD_DEG:
+        up = normalised(up_in_sensor(values[..., :4]))
+        up[status != 0] = np.nan
+        lead = posture.trunk[0]
+        search = QuietPostures()
+        standing = search.find(up[posture.trunk], vertical_acceleration(up[lead], values[lead, :, 4:7]))
+        if not standing:
             return NotFound(
-                "no upright stand was found before the first bend (half a second of standing still); "
-                "give a marks file with rod_hold and rod_hinges, or stand still before the first rep"
+                "the person never stood still for half a second with all trunk sensors sending; stand still for a few "
+                "seconds, or give a marks file with rod_hold and rod_hinges"
             )
-        quiet = self._extend(spread, quietest, width)
-        frames = self._frames(placements, values, quiet)
-        if isinstance(frames, NotFound):
-            return frames
-        frames_of, ratios, bends = frames
-        return Found(Calibration("stance", frames_of, axis_ratio=ratios), quiet, bends)
-
-    def _first_bend(self, posture: Posture, values: FloatArray) -> int:
-        """The point where the first bend has left its valley, taking the first attitude for upright."""
-        angle = posture.angle_deg(posture.leans_deg(values))
-        for event in RepMachine().run(0, angle, angle[:0]):
-            if isinstance(event, Opened):
-                return max(event.valley, 1)
-        return len(angle)
-
-    def _extend(self, spread: FloatArray, quietest: int, width: int) -> tuple[int, int]:
-        """The quietest window, and what joins it as long as that is as good as still."""
-        limit = max(2.0 * float(spread[quietest]), 0.2 * STILL_SPREAD_DEG)
-        start = stop = quietest
-        while start > 0 and spread[start - 1] <= limit:
-            start -= 1
-        while stop + 1 < len(spread) and spread[stop + 1] <= limit:
-            stop += 1
-        return start, stop + width
-
-    def _frames(
-        self, placements: list[str], values: FloatArray, quiet: tuple[int, int]
-    ) -> tuple[dict[str, FloatArray], dict[str, float], int] | NotFound:
-        """Segment frames of all sensors from the first bends after the stand."""
-        posture = Posture(placements)
-        up = up_in_sensor(values[..., :4])
-        for sensor in range(len(placements)):
-            stand = up[sensor, quiet[0] : quiet[1]]
-            stand = stand[np.isfinite(stand[:, 0])]
-            if len(stand):
-                posture.zero(sensor, normalised(normalised(stand).mean(axis=0)))
-        angle = posture.angle_deg(posture.leans_deg(values))
-        found = [
-            event.bend
-            for event in RepMachine().run(quiet[1], angle[quiet[1] :], angle[: quiet[1]])
-            if isinstance(event, Closed)
-        ]
-        if not found:
+        rival = search.rival(standing)
+        if rival is not None:
             return NotFound(
-                "no bend was found, so forward is not known; record at least one hinge after standing still"
+                f"it is unclear which posture is upright: the person paused as often {_when(standing[0])} as "
+                f"{_when(rival)}, and the two differ; stand upright for a few seconds before and after the bends"
             )
-        used = found[: self.bends]
-        moving = np.concatenate([up[:, bend.valley : bend.closed] for bend in used], axis=1)
-        present = np.flatnonzero(np.isfinite(moving[..., 0]).sum(axis=1) >= moving.shape[1] // 2).tolist()
-        axes = forward_axes(
-            posture.frames[present, 2], moving[present], [str(placements[sensor]) for sensor in present]
+        bends = self._bends(up[posture.trunk], standing[0].up)
+        used = self._forward(bends)
+        if isinstance(used, NotFound):
+            return used
+        return self._calibration(posture, up, standing, used)
+
+    def _bends(self, up: FloatArray, zeros: FloatArray) -> list[_Direction]:
+        """All bends away from upright in any direction, with where they went."""
+        cosine = np.einsum("sni,si->sn", up, zeros)
+        tilts = np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0)))
+        tilt = np.fmax.reduce(tilts)
+        found = []
+        for event in RepMachine().run(0, tilt, tilt[:0]):
+            if isinstance(event, Closed):
+                bend = event.bend
+                deep = bend.opened + np.flatnonzero(tilt[bend.opened : bend.closed] >= self.deep_share * bend.peak_deg)
+                across = up[:, deep] - cosine[:, deep, None] * zeros[:, None]
+                found.append(_Direction(bend, np.nanmean(across, axis=1), bend.peak_deg))
+        return found
+
+    def _forward(self, bends: Sequence[_Direction]) -> list[_Direction] | NotFound:
+        """The bends that go forward: the deepest that agree with each other, and have no counterpart."""
+        groups = []
+        for seed in bends:
+            if seed.depth_deg >= self.shallowest_deg:
+                members = [bend for bend in bends if seed.apart_deg(bend) <= self.agree_deg]
+                back = [bend.depth_deg for bend in bends if seed.apart_deg(bend.opposite()) <= 1.5 * self.agree_deg]
+                depth = _depth_of(members)
+                if sum(sorted(back)[-2:]) <= self.back_share * 2.0 * depth:
+                    groups.append((depth, members))
+        groups = [group for group in groups if len(group[1]) > 1 or group[0] >= self.single_deg]
+        if not groups:
+            return NotFound(
+                "no bends were found that go straight forward, go the same way and reach "
+                f"{self.shallowest_deg:.0f} deg; record at least three hinges with a stand before each"
+            )
+        deepest = max(depth for depth, _ in groups)
+        groups = [group for group in groups if group[0] >= self.as_deep * deepest]
+        best = max(groups, key=lambda group: (len(group[1]), group[0]))[1]
+        others = [group for _, group in groups if not any(bend in best for bend in group)]
+        most = max((len(group) for group in others), default=0)
+        if most > self.outnumbered * len(best):
+            return NotFound(
+                f"the bends do not show which way is forward: {len(best)} go one way and {most} another; record "
+                "more hinges straight forward"
+            )
+        return best
+
+    def _calibration(
+        self,
+        posture: Posture,
+        up: FloatArray,
+        standing: Sequence[Standing],
+        used: Sequence[_Direction],
+    ) -> Found | NotFound:
+        """The frames of all sensors and how sure they are."""
+        bends = [each.bend for each in used]
+        stands = standing[0].pauses[_beside(standing[0].pauses, bends)]
+        if (stands[:, 1] - stands[:, 0]).sum() < LEAST_BESIDE_POINTS:
+            stands = standing[0].pauses
+        zeros = _zeros(up, stands)
+        placements = [str(place) for place in posture.placements]
+        moving = np.concatenate([up[:, each.bend.valley : each.bend.closed] for each in used], axis=1)
+        enough = np.isfinite(moving[..., 0]).sum(axis=1) >= moving.shape[1] // 2
+        present = [sensor for sensor in np.flatnonzero(enough).tolist() if np.isfinite(zeros[sensor, 0])]
+        names = [placements[sensor] for sensor in present]
+        axes = dict(zip(names, forward_axes(zeros[present], moving[present], names), strict=True))
+        unclear = self._unclear([placements[sensor] for sensor in posture.trunk], axes, used)
+        if unclear:
+            return NotFound(
+                f"the bends do not show which way is forward at {' and '.join(unclear)}; record three slow hinges "
+                "straight forward"
+            )
+        calibration = Calibration(
+            "stance",
+            {place: axis.frame for place, axis in axes.items()},
+            axis_ratio={place: axis.ratio for place, axis in axes.items()},
         )
-        frames = {str(placements[sensor]): axis.frame for sensor, axis in zip(present, axes, strict=True)}
-        ratios = {str(placements[sensor]): axis.ratio for sensor, axis in zip(present, axes, strict=True)}
-        unclear = [place for place, ratio in ratios.items() if ratio < AXIS_RATIO]
-        if all(str(placements[index]) in unclear or index not in present for index in posture.trunk):
+        frames = np.stack([axes[placements[sensor]].frame for sensor in posture.trunk])
+        zero_sd_deg = _zero_sd_deg(standing, bends, frames)
+        if zero_sd_deg > self.unsure_deg:
             return NotFound(
-                f"the first bends do not show which way is forward ({', '.join(unclear)}); begin with straight hinges"
+                f"it is unclear which posture is upright: the stands differ by {zero_sd_deg:.0f} deg (sd) between "
+                "upper back and sacrum; stand upright for a few seconds before and after the bends"
             )
-        return frames, ratios, len(used)
+        return Found(replace(calibration, zero_sd_deg=zero_sd_deg), stands, len(used))
+
+    def _unclear(self, trunk: Sequence[str], axes: Mapping[str, ForwardAxis], used: Sequence[_Direction]) -> list[str]:
+        """The trunk sensors whose axis the bends do not show; one that hardly tilts may do without, if not both."""
+        unclear = [place for place in trunk if place not in axes or axes[place].ratio < AXIS_RATIO]
+        tilted = {
+            place: float(np.median([np.linalg.norm(bend.across[number]) for bend in used])) >= TILTED
+            for number, place in enumerate(trunk)
+        }
+        return unclear if len(unclear) == len(trunk) else [place for place in unclear if tilted[place]]
 
 
-def _spread_deg(up: FloatArray, width: int) -> FloatArray:
-    """How much the up vectors (sensors, n, 3) of the worst sensor wander in each window, deg; NaN where some miss."""
-    # window by window: a running mean of squares (scipy.ndimage.uniform_filter1d) loses the digits that are left here
-    windows = sliding_window_view(up, width, axis=1)
-    spread = np.rad2deg(np.sqrt(windows.var(axis=-1).sum(axis=-1)))
-    worst: FloatArray = spread.max(axis=0)
-    return worst
+@dataclass(frozen=True, slots=True)
+class _Direction:
+    """A bend and where it went: the up vectors' departures (sensors, 3) from the zeros, at depth."""
+
+    bend: Bend
+    across: FloatArray
+    depth_deg: float
+
+    def opposite(self) -> _Direction:
+        return _Direction(self.bend, -self.across, self.depth_deg)
+
+    def apart_deg(self, other: _Direction) -> float:
+        """The angle between two bends' directions, in the sensor where it is largest of those that tilted in both."""
+        length, others = (np.linalg.norm(each.across, axis=1) for each in (self, other))
+        cosine = (self.across * other.across).sum(axis=1) / np.maximum(length * others, 1e-9)
+        tilted = np.minimum(length, others) >= min(TILTED, float(np.nanmax(np.minimum(length, others))))
+        return float(np.rad2deg(np.arccos(np.clip(cosine[tilted].min(), -1.0, 1.0))))
+
+
+TILTED = float(np.sin(np.deg2rad(20.0)))
+"""A sensor that tilts less says little of the direction (sources#stance-search)."""
+NEIGHBOUR_SHARE = 0.4  # sources#stance-search
+NEIGHBOUR_DEG = 15.0
+"""A posture this near with this share of the score might have been upright as well (sources#stance-search)."""
+BESIDE_POINTS = 5 * GRID_HZ  # sources#stance-search
+LEAST_BESIDE_POINTS = GRID_HZ // 2
+"""People and straps settle in the course of a recording: the zero is that of the stands within 5 s of a bend, if those
+last for half a second in all (sources#stance-search)."""
+
+
+def _depth_of(members: Sequence[_Direction]) -> float:
+    """How deep a direction's bends are: the mean of the three deepest."""
+    return float(np.mean(sorted(bend.depth_deg for bend in members)[-3:]))
+
+
+def _beside(pauses: IntArray, bends: Sequence[Bend]) -> BoolArray:
+    """Which pauses (k, 2) are beside bends."""
+    near = np.zeros(len(pauses), np.bool_)
+    for bend in bends:
+        near |= (pauses[:, 1] > bend.valley - BESIDE_POINTS) & (pauses[:, 0] < bend.closed + BESIDE_POINTS)
+    return near
+
+
+def _zeros(up: FloatArray, pauses: IntArray) -> FloatArray:
+    """The up vectors (sensors, 3) of all sensors while the person stood; NaN for one that was silent then."""
+    points = np.concatenate([np.arange(start, stop) for start, stop in pauses.tolist()])
+    zeros = np.full((len(up), 3), np.nan)
+    for sensor, one in enumerate(up[:, points]):
+        good = one[np.isfinite(one[:, 0])]
+        if len(good):
+            zeros[sensor] = normalised(good.mean(axis=0))
+    return zeros
+
+
+def _zero_sd_deg(standing: Sequence[Standing], bends: Sequence[Bend], frames: FloatArray) -> float:
+    """How well the lean of the trunk sensors against each other is known while standing (of one: its own lean).
+
+    The scatter about the zero of the pauses beside the bends, in the posture that was taken and in its neighbours that
+    might have been. ``frames`` (trunk sensors, 3, 3).
+    """
+    best = standing[0]
+    # one more stand, as far off as the stance limits allow for: a single stand shows no scatter
+    weight = float(GRID_HZ)
+    square = weight * STANCE_ZERO_SD_DEG**2
+    for one in standing:
+        if one.score < NEIGHBOUR_SHARE * best.score or one.apart_deg(best) > NEIGHBOUR_DEG:
+            continue
+        beside = _beside(one.pauses, bends)
+        forward, upward = np.einsum("ksi,sci->cks", one.pause_ups[beside], frames[:, ::2])
+        lean_deg = np.rad2deg(np.arctan2(-forward, upward))
+        relation_deg = lean_deg[:, 0] - (lean_deg[:, 1] if len(frames) > 1 else 0.0)
+        length = (one.pauses[beside, 1] - one.pauses[beside, 0]) * (one.score / best.score)
+        square += float((length * relation_deg**2).sum())
+        weight += float(length.sum())
+    return float(np.sqrt(square / weight))
+
+
+def _when(standing: Standing) -> str:
+    """The longest pause in a posture, as a time."""
+    start, stop = standing.pauses[int(np.argmax(standing.pauses[:, 1] - standing.pauses[:, 0]))].tolist()
+    return f"at {0.5 * (start + stop) / GRID_HZ:.1f} s"

@@ -24,6 +24,9 @@ GAP_SACRUM_MM_PER_DEG = 3.0
 """Lever of a bend spread over the low back, about 0.17 m (sources#rod-gap)."""
 GAP_UPPER_BACK_MM_PER_DEG = 1.3  # the rod rocks on it (sources#rod-gap)
 GAP_HEAD_MM_PER_DEG = 2.4  # uniform bend of the neck (sources#head-gap)
+STANCE_ZERO_SD_DEG = 3.0
+"""The stance limits allow for so much: they are those of the rod and 6 deg, two standard deviations
+(sources#contact-limits)."""
 SPACER_GAP_M = 0.020
 """The rod is plainly off at 20 mm (sources#contact-limits)."""
 
@@ -91,7 +94,8 @@ def limits_for(calibration: Calibration | None, load_kg: float) -> Limits:
 def _unloaded(calibration: Calibration | None) -> Limits:
     """Without a load: sources#contact-limits."""
     if calibration is None or calibration.basis == "stance":
-        return Limits("stance", 10.0, 16.0, 12.0, 18.0)
+        wider_deg = 2.0 * max(calibration.zero_sd_deg - STANCE_ZERO_SD_DEG, 0.0) if calibration else 0.0
+        return Limits("stance", 10.0 + wider_deg, 16.0 + wider_deg, 12.0 + wider_deg, 18.0 + wider_deg)
     if calibration.lever_m is not None:
         lost_deg = float(np.clip(np.rad2deg(SPACER_GAP_M / calibration.lever_m), 8.0, 12.0))
         lost_deg = min(max(lost_deg, 3.0 * calibration.sigma_rod_deg), 12.0)

@@ -108,6 +108,7 @@ class RowBuilder:
         """What every stance has of a row: times, tempo, verdict and peaks."""
         start, parts, rate, moved = facts.start, span.phases, span.rate_deg_s, span.moved
         calibration = self._posture.calibration
+        trunk = [str(self._posture.placements[sensor]) for sensor in self._posture.trunk]
         return Rep(
             set=None,
             rep=None,
@@ -137,4 +138,5 @@ class RowBuilder:
             sync_ms=facts.sync.ms if len(self._posture.trunk) > 1 else NAN,
             sync_source=facts.sync.source if len(self._posture.trunk) > 1 else "",
             missing_pct=100.0 * float(np.count_nonzero(span.faults & Fault.MISSING)) / len(span.faults),
+            axis_sd_deg=calibration.axis_sd_deg(trunk) if calibration else NAN,
         )

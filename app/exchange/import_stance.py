@@ -1,4 +1,4 @@
-"""Imports without calibration steps: run the engine once without, and look for a stand and the first bends."""
+"""Imports without calibration steps: run the engine once without, and look for upright and forward in all of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from dowel.analysis.calibration import stance_search as search
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import FloatArray, Notifications, Sensor
+from dowel.recordings.types import TRUNK, FloatArray, IntArray, Notifications, Sensor
 from dowel.sensors.drivers import decoder_for
 from dowel.sensors.stream.replay import in_order
 from dowel.session.engine import Engine
@@ -32,13 +32,13 @@ def own_stance(sensors: Sequence[Sensor], columns: Sequence[Notifications]) -> O
     engine = Engine(sensors, 0, keep_all=True)
     engine.feed(in_order(list(columns), (), 0))
     engine.finish()
-    first, values = engine.grid_values()
+    first, values, status = engine.grid_values()
     placements = [str(sensor.placement) for sensor in sensors]
-    found = search.OwnStance().find(placements, values)
+    found = search.OwnStance().find(placements, values, status)
     if isinstance(found, search.NotFound):
         return OwnStance(None, f"No calibration: {found.reason}.")
-    start_s, end_s = ((first + point) / GRID_HZ for point in found.quiet)
-    calibration = found.calibration
+    calibration, stands = found.calibration, _joined(found.upright)
+    start_s, end_s = ((first + point) / GRID_HZ for point in max(stands, key=lambda stand: stand[1] - stand[0]))
     bias = ""
     if end_s - start_s >= BIAS_S:
         rates = {
@@ -47,11 +47,28 @@ def own_stance(sensors: Sequence[Sensor], columns: Sequence[Notifications]) -> O
         }
         calibration = replace(calibration, bias_rad_s=rates)
         bias = ", which also gave the gyroscopes' bias"
+    trunk = [place for place in placements if place in TRUNK]
     return OwnStance(
         calibration,
-        f"Stance calibration from the recording itself: upright from {start_s:.1f} to {end_s:.1f} s{bias}, forward "
-        f"from the first {found.bends} bend{'s' if found.bends > 1 else ''}. Limits are wider than with a rod.",
+        f"Stance calibration from the recording itself: upright from {_times(len(stands), 'stand')} (the longest from "
+        f"{start_s:.1f} to {end_s:.1f} s{bias}), the zero known to {calibration.zero_sd_deg:.1f} deg; forward from "
+        f"{_times(found.bends, 'bend')}, known to {calibration.axis_sd_deg(trunk):.0f} deg. Limits are wider than with "
+        "a rod.",
     )
+
+
+def _joined(pauses: IntArray) -> list[tuple[int, int]]:
+    """Pauses (k, 2) that follow each other at once as one stand."""
+    stands: list[tuple[int, int]] = []
+    for start, stop in pauses.tolist():
+        if stands and start == stands[-1][1]:
+            start = stands.pop()[0]
+        stands.append((start, stop))
+    return stands
+
+
+def _times(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''}"
 
 
 def _mean_rate(sensor: Sensor, column: Notifications, start_s: float, end_s: float) -> FloatArray:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dowel.analysis.calibration.calibration import STILL_RATE_DEG_S, Calibration
 from dowel.analysis.calibration.clap import ClapCheck
@@ -129,10 +130,11 @@ class Engine:
         """The stream is over."""
         return self.pipeline.finish()
 
-    def grid_values(self) -> tuple[int, FloatArray]:
-        """The first grid point that is kept, and the attitudes and forces (sensors, n, columns) from there on."""
+    def grid_values(self) -> tuple[int, FloatArray, NDArray[np.uint8]]:
+        """The first kept grid point, and from there on attitudes and forces (sensors, n, columns), and status."""
         history = self.pipeline.history
-        return history.first, history.values(history.first, history.next)
+        first, stop = history.first, history.next
+        return first, history.values(first, stop), history.status(first, stop)
 
     def _samples(self, notifications: Sequence[Notifications]) -> list[Event]:
         for index, each in enumerate(notifications):

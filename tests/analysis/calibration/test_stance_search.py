@@ -1,0 +1,194 @@
+"""A stance from a whole recording: which posture is upright, which way is forward, and when nothing is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from dowel.analysis.calibration.quiet_postures import QuietPostures, spread_deg
+from dowel.analysis.calibration.stance_search import Found, NotFound, OwnStance
+from dowel.recordings.grid_points import GRID_HZ, Status
+from dowel.recordings.types import GRAVITY_M_S2, FloatArray
+from tests.depth import examples
+
+PLACES = ["upper_back", "sacrum"]
+LEVER_M = 0.5
+"""Of the upper back above the hips, about which the trunk turns here as one block."""
+
+Posture = tuple[float, float]
+"""Forward and right lean, deg."""
+UPRIGHT = (0.0, 0.0)
+HINGE = (65.0, 0.0)
+
+
+def moves(postures: Sequence[tuple[Posture, float]], way_s: float = 1.2) -> FloatArray:
+    """Lean forward and to the right (n, 2) through postures that are held for some seconds each."""
+    path, here = [], np.array(postures[0][0])
+    for posture, held_s in postures:
+        s = np.linspace(0.0, 1.0, round(way_s * GRID_HZ))[:, None]
+        path.append(here + (np.array(posture) - here) * s**3 * (10.0 - s * (15.0 - 6.0 * s)))
+        here = np.array(posture)
+        path.append(np.repeat(here[None], round(held_s * GRID_HZ), axis=0))
+    whole = np.concatenate(path[1:])
+    sway = np.random.default_rng(1).normal(0.0, 0.4, (len(whole) // 25 + 2, 2))
+    at = np.arange(len(whole)) / 25.0
+    return np.asarray(whole + np.stack([np.interp(at, np.arange(len(sway)), sway[:, i]) for i in range(2)], axis=1))
+
+
+def values_of(leans_deg: FloatArray, *, seed: int = 0, rounding: float = 0.0) -> tuple[FloatArray, list[FloatArray]]:
+    """Grid values of both sensors mounted anyhow, and the true frames; the upper back leans ``rounding`` farther."""
+    rng = np.random.default_rng(seed)
+    values, frames = [], []
+    for share, lever_m in ((1.0 + rounding, LEVER_M), (1.0, 0.1)):
+        trunk = Rotation.from_euler("yx", leans_deg * [share, 1.0], degrees=True)
+        mounting = Rotation.from_quat(rng.standard_normal(4))
+        place_m = trunk.apply([-0.1, 0.0, lever_m])
+        # twice a hull of a quarter of a second, as the sway is made of straight pieces
+        smooth = np.hanning(25) / np.hanning(25).sum()
+        place_m = np.stack(
+            [np.convolve(np.pad(column, 12, mode="edge"), smooth, "valid") for column in place_m.T], axis=1
+        )
+        force = np.gradient(np.gradient(place_m, axis=0), axis=0) * GRID_HZ**2 + np.array([0.0, 0.0, GRAVITY_M_S2])
+        sensor = trunk * mounting
+        values.append(np.hstack([np.roll(sensor.as_quat(), 1, axis=1), sensor.apply(force, inverse=True)]))
+        frames.append(mounting.inv().as_matrix().T)
+    return np.stack(values), frames
+
+
+def searched(leans_deg: FloatArray, *, seed: int = 0, rounding: float = 0.0) -> tuple[Found | NotFound, float]:
+    """What is found, and how far the worst of the two sensors' axes lies from the truth, deg."""
+    values, frames = values_of(leans_deg, seed=seed, rounding=rounding)
+    found = OwnStance().find(PLACES, values, np.zeros(values.shape[:2], np.uint8))
+    if isinstance(found, NotFound):
+        return found, np.nan
+    cosine = [
+        np.einsum("ij,ij->i", found.calibration.frames[place], true) for place, true in zip(PLACES, frames, strict=True)
+    ]
+    return found, float(np.rad2deg(np.arccos(np.clip(np.min(cosine), -1.0, 1.0))))
+
+
+RIGHT = (0.0, 40.0)
+LEFT = (0.0, -38.0)
+
+
+def reps(count: int, top_s: float = 1.0, bottom_s: float = 0.5, bend: Posture = HINGE) -> list[tuple[Posture, float]]:
+    return [(bend, bottom_s), (UPRIGHT, top_s)] * count
+
+
+STARTS = {
+    "a stand": [(UPRIGHT, 3.0)],
+    "the middle of a set": [(HINGE, 0.3)],
+    "bent at the bar": [((60.0, 0.0), 8.0)],
+    "bent at the bar for most of the time": [((60.0, 0.0), 30.0)],
+    "to both sides": [(UPRIGHT, 1.0), *[((0.0, 35.0), 1.0), (UPRIGHT, 0.5), ((0.0, -35.0), 1.0), (UPRIGHT, 0.5)] * 4],
+    "to one side": [(UPRIGHT, 1.0), *[((0.0, 30.0), 1.0), (UPRIGHT, 0.5)] * 5],
+    "leaning back": [(UPRIGHT, 1.0), *[((-22.0, 0.0), 1.5), (UPRIGHT, 0.5)] * 4],
+    "bent by 12 deg": [((12.0, 0.0), 6.0)],
+    "crooked": [(UPRIGHT, 1.0), *[((45.0, 30.0), 0.3), (UPRIGHT, 0.8)] * 2],
+}
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_whatever_it_begins_with(start: str) -> None:
+    found, off_deg = searched(moves([*STARTS[start], (UPRIGHT, 0.6), *reps(5)]), seed=len(start))
+    assert isinstance(found, Found), found
+    assert off_deg < 3.0
+    assert found.bends >= 5
+
+
+@examples(20)
+@given(seed=st.integers(0, 1000), start=st.sampled_from(sorted(STARTS)), rounding=st.floats(-0.2, 0.6))
+def test_it_does_not_matter_how_the_sensors_are_mounted(seed: int, start: str, rounding: float) -> None:
+    found, off_deg = searched(moves([*STARTS[start], (UPRIGHT, 1.0), *reps(4)]), seed=seed, rounding=rounding)
+    assert isinstance(found, Found), found
+    assert off_deg < 4.0
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ([(UPRIGHT, 5.0)], "no bends"),
+        ([(UPRIGHT, 2.0), *[(RIGHT, 0.5), (UPRIGHT, 0.5), (LEFT, 0.5), (UPRIGHT, 0.5)] * 4], "no bends"),
+        ([(UPRIGHT, 2.0), *reps(4, bend=(-24.0, 0.0))], "no bends"),
+        ([(UPRIGHT, 2.0), *reps(3, bend=(55.0, 0.0)), *reps(3, bend=(0.0, 55.0))], "3 go one way and 3 another"),
+        ([(UPRIGHT, 2.0), *reps(1, bend=(40.0, 0.0))], "no bends"),
+        # up and down in 6 s each: too slow to tell by the acceleration
+        ([(HINGE, 2.0), *[(UPRIGHT, 1.0), (HINGE, 1.0)] * 4], "unclear which posture is upright"),
+    ],
+)
+def test_nothing_is_said_where_it_does_not_show(path: list[tuple[Posture, float]], said: str) -> None:
+    found, _ = searched(moves(path, way_s=6.5 if "upright" in said else 1.2))
+    assert isinstance(found, NotFound)
+    assert said in found.reason
+
+
+def test_a_deep_bend_alone_is_enough_where_nothing_contradicts() -> None:
+    found, off_deg = searched(moves([(UPRIGHT, 3.0), *reps(1)]))
+    assert isinstance(found, Found)
+    assert off_deg < 3.0
+
+
+def test_without_a_pause_there_is_no_upright() -> None:
+    time_s = np.arange(2000) / GRID_HZ
+    leans = np.stack([30.0 + 30.0 * np.sin(6.0 * time_s), 10.0 * np.sin(9.0 * time_s)], axis=1)
+    found, _ = searched(leans)
+    assert isinstance(found, NotFound)
+    assert "never stood still" in found.reason
+
+
+def test_what_a_sensor_sent_in_a_bad_state_is_not_looked_at() -> None:
+    """Half of the recording, in which the filter settles or a sensor repeats itself, would give another upright."""
+    leans = moves([((40.0, 20.0), 15.0), (UPRIGHT, 2.0), *reps(3)])
+    values, frames = values_of(leans)
+    status = np.zeros(values.shape[:2], np.uint8)
+    status[1, :1500] = Status.SETTLING
+    found = OwnStance().find(PLACES, values, status)
+    assert isinstance(found, Found)
+    assert found.upright.min() >= 1500
+    assert found.calibration.frames["sacrum"][2] @ frames[1][2] > np.cos(np.deg2rad(3.0))
+
+
+def test_stands_that_differ_make_the_zero_less_sure() -> None:
+    """The upper back alone stands 8 deg rounder in every second stand."""
+    even, _ = searched(moves([(UPRIGHT, 2.0), *reps(6)]))
+    leans = moves([(UPRIGHT, 2.0), *reps(6)])
+    values, _ = values_of(leans)
+    rounder = np.where((np.arange(len(leans)) // 320) % 2 == 1, 8.0, 0.0)
+    rounder = np.convolve(np.pad(rounder, 50, mode="edge"), np.ones(101) / 101.0, "valid")
+    trunk = Rotation.from_euler("yx", leans + np.stack([rounder, 0.0 * rounder], axis=1), degrees=True)
+    mounting = Rotation.from_euler("yx", leans[:1], degrees=True)[0].inv() * Rotation.from_quat(
+        np.roll(values[0, 0, :4], -1)
+    )
+    values[0, :, :4] = np.roll((trunk * mounting).as_quat(), 1, axis=1)
+    uneven = OwnStance().find(PLACES, values, np.zeros(values.shape[:2], np.uint8))
+    assert isinstance(even, Found)
+    assert isinstance(uneven, Found)
+    assert even.calibration.zero_sd_deg < 2.0
+    assert uneven.calibration.zero_sd_deg > even.calibration.zero_sd_deg + 1.0
+
+
+def test_spread_is_that_of_each_window() -> None:
+    """Running sums against the plain way, with a gap."""
+    rng = np.random.default_rng(3)
+    up = rng.normal(0.0, 0.01, (2, 300, 3)) + np.array([0.0, 0.0, 1.0])
+    up /= np.linalg.norm(up, axis=-1, keepdims=True)
+    up[1, 120] = np.nan
+    spread = spread_deg(up, 40)
+    plain = [np.rad2deg(np.sqrt(up[:, i : i + 40].var(axis=1).sum(axis=-1))).max() for i in range(261)]
+    plain = np.where(np.isnan(plain), np.inf, plain).tolist()
+    assert spread == pytest.approx(plain, abs=1e-4)
+
+
+def test_heights_tell_the_top_from_the_bottom_however_long_each_is_held() -> None:
+    values, _ = values_of(moves([(HINGE, 6.0), *[(UPRIGHT, 0.5), (HINGE, 6.0)] * 4]))
+    up = Rotation.from_quat(np.roll(values[..., :4].reshape(-1, 4), -1, axis=1)).inv().apply([0.0, 0.0, 1.0])
+    up = up.reshape(2, -1, 3)
+    first, *others = QuietPostures().find(up, (up[0] * values[0, :, 4:]).sum(axis=1) - GRAVITY_M_S2)
+    assert first.lower == 0.0
+    assert others[0].lower == 1.0
+    assert others[0].dwell_s > 2.0 * first.dwell_s
