@@ -100,6 +100,7 @@ def test_exit_codes_and_sentences_of_the_real_program(session: Path, tmp_path: P
         assert b"Traceback" not in err
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_is_no_error(session: Path) -> None:
     with started("replay", session, "--speed", "max") as process:
         assert process.stdout is not None
@@ -110,6 +111,7 @@ def test_a_reader_that_leaves_is_no_error(session: Path) -> None:
     assert process.returncode in (0, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent in another way on Windows")
 def test_interrupted_is_130(session: Path) -> None:
     with started("replay", session, "--speed", "1") as process:
@@ -122,6 +124,7 @@ def test_interrupted_is_130(session: Path) -> None:
     assert b"Traceback" not in err
 
 
+@pytest.mark.slow
 def test_output_for_a_program_is_utf_8_with_carriage_returns(session: Path) -> None:
     with started("report", session, "--csv", "-") as process:
         out, _ = process.communicate()
@@ -129,6 +132,7 @@ def test_output_for_a_program_is_utf_8_with_carriage_returns(session: Path) -> N
     assert b"\r\r\n" not in out
 
 
+@pytest.mark.slow
 def test_a_terminal_without_the_letters_gets_substitutes(session: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "80"}
     done = subprocess.run([sys.executable, "-m", "dowel", "report", session], capture_output=True, env=environment)
@@ -136,6 +140,7 @@ def test_a_terminal_without_the_letters_gets_substitutes(session: Path) -> None:
     assert b"sacrum at hinge" in done.stdout
 
 
+@pytest.mark.slow
 def test_starting_and_csv_load_only_what_they_need(session: Path) -> None:
     for arguments, unwanted in (
         (["--help"], {"numpy", "scipy", "pandas", "matplotlib", "vqf", "rich", "asyncio", "starlette", "httpx"}),
@@ -179,6 +184,7 @@ def test_errors_of_the_computer_are_sentences(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_colour_on_a_terminal_only(session: Path) -> None:
     pty = pytest.importorskip("pty")
     for extra, coloured in (({"TERM": "xterm-256color"}, True), ({"TERM": "xterm-256color", "NO_COLOR": "1"}, False)):
@@ -197,6 +203,7 @@ def test_colour_on_a_terminal_only(session: Path) -> None:
         assert (b"\x1b[32m" in shown) is coloured
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sizes are limited in another way on Windows")
 def test_a_full_disk_leaves_nothing_behind(recordings: Path, tmp_path: Path) -> None:
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))"

@@ -81,6 +81,7 @@ def test_a_missing_file_and_other_bytes_are_told(tmp_path: Path) -> None:
         read_marks(tmp_path / "marks.csv")
 
 
+@pytest.mark.slow
 @given(
     rows=st.lists(st.tuples(st.sampled_from([*KINDS, "x", ""]), st.text(max_size=6), st.text(max_size=6), st.text()))
 )

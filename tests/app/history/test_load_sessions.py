@@ -73,6 +73,7 @@ def test_simulated_practice_is_apart_from_real(session: Path, folder: Path) -> N
     assert [each.name for each in people] == ["no name given", "no name given, simulated"]
 
 
+@pytest.mark.slow
 def test_hostile_names_reach_neither_terminal_nor_spreadsheet_nor_page(folder: Path, dowel: Run) -> None:
     code, out, err = dowel("history", folder)
     assert code == 0
@@ -91,6 +92,7 @@ def test_hostile_names_reach_neither_terminal_nor_spreadsheet_nor_page(folder: P
     assert "\x1b" not in page
 
 
+@pytest.mark.slow
 def test_the_problems_are_said_in_the_terminal_and_on_the_page(folder: Path, dowel: Run) -> None:
     for arguments in ((), ("--html", "-")):
         _, out, _ = dowel("history", folder, *arguments)
@@ -114,6 +116,7 @@ def test_one_person(folder: Path, dowel: Run) -> None:
     assert "(no name given)" in err
 
 
+@pytest.mark.slow
 def test_sessions_of_the_same_time_are_both_counted_and_stay_in_order(tmp_path: Path, simulated: Simulation) -> None:
     facts = {"person": "P1", "started_at": "2026-03-02T10:00:00"}
     simulated.write(tmp_path / "two.dowel", facts)
@@ -177,6 +180,7 @@ def test_wrong_usage(folder: Path, dowel: Run, tmp_path: Path) -> None:
         assert said in err
 
 
+@pytest.mark.slow
 def test_the_rules_of_a_coach(folder: Path, dowel: Run, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text("[pass.dowel_hinge]\ndays = 5\n")
@@ -192,6 +196,7 @@ def test_the_rules_of_a_coach(folder: Path, dowel: Run, tmp_path: Path) -> None:
     assert "own.toml, line 2: days must be a whole number from 1 to 100." in err
 
 
+@pytest.mark.slow
 def test_files_are_written_whole_and_told(folder: Path, dowel: Run, tmp_path: Path) -> None:
     code, out, err = dowel("history", folder, "--csv", tmp_path / "h.csv", "--html", tmp_path / "h.html")
     assert (code, out) == (0, "")

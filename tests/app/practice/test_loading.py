@@ -33,6 +33,7 @@ asyncio.run(Watched(options, Radio(), Board(), started_at=datetime.now(UTC)).run
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("drill", "loaded"), [("wall_tap", "True"), ("dowel_hinge", "False")])
 def test_the_filters_of_taps_are_loaded_before_the_first_sample(drill: str, loaded: str) -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT, drill], capture_output=True, text=True, check=True)

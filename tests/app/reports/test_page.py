@@ -184,6 +184,7 @@ def test_the_same_session_gives_the_same_page(results: SessionResults, page: Pag
 # --------------------------------------------------------------------------------------------- sessions of other kinds
 
 
+@pytest.mark.slow
 def test_one_sensor_no_sets_no_reps(recordings: Path, dowel: Run, tmp_path: Path) -> None:
     for name, arguments in {
         "one": [f"--sensor=sacrum={recordings / 'sacrum.csv'}"],
@@ -284,6 +285,7 @@ def test_to_standard_output(session: Path, dowel: Run) -> None:
     assert dowel("report", session, "--html", "-", "--csv", "-")[0] == 2
 
 
+@pytest.mark.slow
 def test_it_never_replaces_a_session_and_is_written_whole(session: Path, dowel: Run, tmp_path: Path) -> None:
     mine = tmp_path / "mine.dowel"
     shutil.copyfile(session, mine)

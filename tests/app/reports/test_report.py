@@ -282,6 +282,7 @@ def heard_session(simulated: Simulation, path: Path, version: str, verdicts: dic
     return path
 
 
+@pytest.mark.slow
 def test_rows_as_heard_and_how_many_differ(simulated: Simulation, dowel: Run, tmp_path: Path) -> None:
     path = heard_session(simulated, tmp_path / "old.dowel", "0.0.1", {1: "warned", 5: "held"})
     _, out, _ = dowel("report", path)

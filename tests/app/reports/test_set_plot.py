@@ -91,6 +91,7 @@ def test_a_notebook_shows_it(figure: SetFigure) -> None:
     assert figure._repr_png_().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_drawing_changes_nothing_of_the_reader_s_matplotlib(session: Path) -> None:
     """No pyplot, no backend chosen, no setting changed; and nothing of it is loaded before it is asked for."""
     script = """

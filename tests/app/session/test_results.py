@@ -51,6 +51,7 @@ def test_losses_and_peaks_are_those_of_the_row(results: AnalysedSession) -> None
         assert results.limits_at(row) == results.now.limits
 
 
+@pytest.mark.slow
 def test_now_says_what_the_cues_say(session: Path) -> None:
     """As soon as a contact is told as lost its point is shown as lost, and a bend is under way."""
     with open_session(session) as opened:

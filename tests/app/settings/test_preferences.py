@@ -63,6 +63,7 @@ def test_a_new_file_has_every_setting_with_a_comment(path: Path) -> None:
         assert lines[at - 1].startswith("# ")
 
 
+@pytest.mark.slow
 @given(
     st.builds(
         Preferences,

@@ -180,6 +180,7 @@ def stream_of(slices: Iterator[StreamSlice]) -> list[object]:
     return stream
 
 
+@pytest.mark.slow
 @examples(25)
 @given(size=st.integers(1, 2000))
 def test_where_the_stream_is_cut_changes_nothing(closed_session: tuple[Path, Any], size: int) -> None:

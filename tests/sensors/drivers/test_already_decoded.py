@@ -63,6 +63,7 @@ record = st.builds(
 payload = st.one_of(st.binary(max_size=70), st.lists(record, max_size=4).map(b"".join))
 
 
+@pytest.mark.slow
 @given(
     payloads=st.lists(payload, max_size=20),
     time_base=st.sampled_from(["device_time", "count", "session"]),

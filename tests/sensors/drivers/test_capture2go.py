@@ -133,6 +133,7 @@ def test_battery_and_name() -> None:
 GOOD = [NO_REAL_TIME + PACKED, ONE_REAL_TIME + SINGLE, NO_REAL_TIME + STATUS]
 
 
+@pytest.mark.slow
 @given(payloads=st.one_of(mangled(GOOD), st.lists(st.binary(max_size=40))), sizes=sizes_of_chunks)
 @examples(150)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:

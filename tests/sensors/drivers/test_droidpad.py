@@ -84,6 +84,7 @@ def test_who_is_recognised() -> None:
 GOOD = [ACC, GYR, b"ACCELEROMTER,1.0E-4,-0.0,9.8", b"GYROSCOPE,0.0,1.5,-2.0E-3", b"up,BUTTON,PRESS"]
 
 
+@pytest.mark.slow
 @given(payloads=mangled(GOOD), sizes=sizes_of_chunks)
 @examples(200)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:

@@ -74,6 +74,7 @@ def test_a_lost_piece_never_joins_two_messages(lost: int) -> None:
     assert bad == (0 if lost == 3 else 1)  # the last one may still come
 
 
+@pytest.mark.slow
 @given(payloads=mangled([piece for text in (b"a", NOISE, b"{}") for piece in pieces(text)]))
 @examples(200)
 def test_whatever_comes_only_whole_messages_are_read(payloads: list[bytes]) -> None:

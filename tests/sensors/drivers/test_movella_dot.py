@@ -118,6 +118,7 @@ def test_who_is_recognised() -> None:
 GOOD = [RATE, CUSTOM_5, rate_payload(5, 0, 0, 9.8, 0.1, 0, 0), rate_payload(16_672, 0, 0, 9.8, 0.1, 0, 0)]
 
 
+@pytest.mark.slow
 @given(payloads=mangled(GOOD), sizes=sizes_of_chunks)
 @examples(200)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:

@@ -99,6 +99,7 @@ def test_who_is_recognised() -> None:
 GOOD = [ONE, HELLO, *packet(0, 4), *packet(77, 8), *packet(154, 8, first=3), *packet(231, 2)]
 
 
+@pytest.mark.slow
 @given(payloads=mangled(GOOD), sizes=sizes_of_chunks)
 @examples(200)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:

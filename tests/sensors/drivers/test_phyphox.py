@@ -148,6 +148,7 @@ GOOD = [
 ]
 
 
+@pytest.mark.slow
 @given(payloads=spoilt(GOOD), sizes=sizes_of_chunks)
 @examples(200)
 def test_anything_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:

@@ -274,6 +274,7 @@ def test_models_without_a_gyroscope_are_refused() -> None:
 GOOD = [CAPTURED, frame(2, CAPTURED_NS, 0x81, LONG_CONTENT), *interleaved(*streams(3, [5, 9, 30, 4], 7_000_000))]
 
 
+@pytest.mark.slow
 @given(payloads=st.one_of(mangled(GOOD), st.lists(st.binary(max_size=40))), sizes=sizes_of_chunks)
 @examples(150)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:

@@ -153,6 +153,7 @@ GOOD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["accelerometer", "totalacceleration"])
 @given(payloads=spoilt(GOOD), sizes=sizes_of_chunks)
 @examples(150)

@@ -70,6 +70,7 @@ def test_a_phone_switched_on_anew_has_another_clock() -> None:
 GOOD = [*EVENTS, *(event("accelerometer", 21 + n, (0, 0, 9)) for n in range(3)), event("gyroscope", 22, (1, 1, 1))]
 
 
+@pytest.mark.slow
 @given(payloads=spoilt(GOOD), sizes=sizes_of_chunks)
 @examples(200)
 def test_anything_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:

@@ -171,6 +171,7 @@ def test_who_is_recognised() -> None:
 GOOD = [BEGIN, line(1), line(2)[:20], line(2)[20:], line(3) + line(4), b"0,0,1,10,20,30\n", b"\0", b"{}", b"1" * 300]
 
 
+@pytest.mark.slow
 @given(
     payloads=mangled(GOOD),
     sizes=sizes_of_chunks,

@@ -89,6 +89,7 @@ def test_same_seed_same_lifter() -> None:
     assert not np.allclose(first, other, atol=0.1)
 
 
+@pytest.mark.slow
 def test_a_set_is_done_at_once_and_its_truth_is_on_the_clock() -> None:
     live = Live(mounting="as_assumed", soft_tissue_deg=0.0)
     live.go(7.3)
@@ -217,6 +218,7 @@ def test_packets_of_any_size_feel_the_same() -> None:
             assert values == pytest.approx(same, abs=1e-7)  # finite differences of numbers of about 1 m within 0.25 ms
 
 
+@pytest.mark.slow
 def test_interpolation_is_finer_than_a_chips_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     swing = Hinge(75.0, 0.65, 0.0, 0.65, 0.5)
     felt = []
@@ -310,6 +312,7 @@ def test_what_he_forgets_changes_nothing_else() -> None:
         forgetful.lifter.feel(Placement.SACRUM)(np.array([BEGIN_S + 1.0]))
 
 
+@pytest.mark.slow
 def test_he_lies_until_he_is_told_to_do_more() -> None:
     """The dead bug's steps and a set of legs, with waiting between them: no jolts, and the truth of what he did."""
     now_s = BEGIN_S

@@ -82,6 +82,7 @@ def up(values: FloatArray) -> FloatArray:
     return np.asarray(mean / np.linalg.norm(mean))
 
 
+@pytest.mark.slow
 def test_two_sensors_stream_what_the_lifter_does() -> None:
     async def story() -> None:
         world = World(default_worn(), set_pieces=(Hinge(70.0, pause_s=2.0), Hinge(50.0, pause_s=2.0), Stand(1.0)))
@@ -146,6 +147,7 @@ def test_wiggling_is_heard_from_that_sensor() -> None:
     run(story())
 
 
+@pytest.mark.slow
 def test_same_seed_same_world() -> None:
     async def story(seed: int) -> list[tuple[int, bytes]]:
         async with listening(World(default_worn(), seed=seed)) as ears:
@@ -157,6 +159,7 @@ def test_same_seed_same_world() -> None:
     assert [payload for _, payload in first] != [payload for _, payload in other]
 
 
+@pytest.mark.slow
 def test_a_new_device_has_a_new_clock_and_the_same_chip() -> None:
     async def story() -> None:
         world = World([Worn(Placement.SACRUM, MovellaDot, chip=Chip("poor", acc_bias_mg=200.0))])
