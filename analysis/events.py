@@ -200,12 +200,15 @@ class StepRefused:
         At which sensor; empty: at all.
     reason
         Why, and what to do.
+    step_before
+        Whether the step before it was at fault and is to be repeated too.
     """
 
     time_s: float
     step: str
     placement: str
     reason: str
+    step_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,8 @@ class Pipeline:
         if isinstance(found, Calibration):
             self._use(found)
         elif isinstance(found, Refused):
-            self._events.append(StepRefused(now / GRID_HZ, str(mark.kind), found.placement, found.reason))
+            refused = StepRefused(now / GRID_HZ, str(mark.kind), found.placement, found.reason, found.step_before)
+            self._events.append(refused)
         self._bends.forget()
 
     def _use(self, calibration: Calibration) -> None:

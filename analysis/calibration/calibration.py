@@ -21,8 +21,8 @@ AXIS_RATIO = 5.0
 """Below this the forward axis is unclear; clean hinges reach 28 (sources#hinge-axis)."""
 SIGMA_ROD_DEG = 4.0
 """A rod hinge whose deviation scatters more was not done with the rod on (sources#calibration-acceptance)."""
-NEUTRAL_SLOPE = 0.20
-"""A steeper neutral curve means rounded hinges or a sensor that slid (sources#calibration-acceptance)."""
+NEUTRAL_SLOPE = 0.25
+"""A steeper neutral curve means rounded hinges or a sensor that slid (sources#hinge-evidence)."""
 SMALLEST_CURVE_DEG = 1.5
 """A smaller curve adds more scatter than it removes (sources#neutral-curve)."""
 BACKWARD = (Placement.THIGH_LEFT, Placement.THIGH_RIGHT)
@@ -31,8 +31,6 @@ CURVE_SCALE_DEG = 60.0  # s = h / 60 deg (sources#neutral-curve)
 RIDGE = 0.01
 """Keeps the two coefficients apart when all hinges are shallow; 1 % of a unit mean square, which costs a curve of
 8 deg under 0.2 deg (sources#calibration-acceptance)."""
-STILL_RATE_DEG_S = 2.0
-"""VQF's own threshold for rest; a standing person's sway is below it (sources#laidig-and-seel-2023)."""
 STILL_SPREAD_DEG = 1.5
 """People re-stand within about 1 deg (sources#schmidt-2018); a hold that wanders more is not one posture."""
 LEVER_M = (0.08, 0.30)  # from a bend low in the back to one at T12/L1 and above (sources#rod-gap)
@@ -170,23 +168,14 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A calibration step that cannot be used: why, what to do, and at which sensor (empty: all)."""
+    """A calibration step that cannot be used: why, what to do, and at which sensor (empty: all).
+
+    ``step_before``: it is the step before it that was at fault, so that one is to be repeated first.
+    """
 
     reason: str
     placement: str = ""
-
-
-def upright(up: FloatArray) -> FloatArray | Refused:
-    """The zero of one sensor: mean up vector (3,) of a hold (n, 3), or why it is not one."""
-    good = up[np.isfinite(up).all(axis=1)]
-    if len(good) < len(up) // 2 or not len(good):
-        return Refused("the sensor sent too little during the hold; check the sensor and hold again")
-    unit = normalised(good)
-    mean = normalised(unit.mean(axis=0))
-    spread_deg = np.rad2deg(np.sqrt(np.mean(np.sum((unit - mean) ** 2, axis=1))))
-    if spread_deg > STILL_SPREAD_DEG:
-        return Refused(f"not still: it wandered by {spread_deg:.1f} deg; stand still and hold again")
-    return mean
+    step_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,21 +254,3 @@ def neutral_curve(sacrum_lean_deg: FloatArray, difference_deg: FloatArray) -> tu
     if np.abs(curve.at(np.linspace(0.0, deepest, 50))).max() < SMALLEST_CURVE_DEG:
         curve = NeutralCurve(0.0, 0.0, deepest)
     return curve, float(np.std(difference - curve.at(lean)))
-
-
-def hinge_faults(curve: NeutralCurve, sigma_rod_deg: float, bends: int) -> Refused | None:
-    """Why these rod hinges cannot be used, or None."""
-    if bends < 3:
-        return Refused(f"{bends} of 3 hinges found; do three slow hinges with the rod on, to full depth")
-    if sigma_rod_deg > SIGMA_ROD_DEG:
-        return Refused(
-            f"the deviation scatters by {sigma_rod_deg:.1f} deg (at most {SIGMA_ROD_DEG:g}); keep the rod on all three "
-            "points and hinge again"
-        )
-    at_depth = abs(float(curve.at(np.array([curve.deepest_deg]))[0]))
-    if at_depth > NEUTRAL_SLOPE * curve.deepest_deg:
-        return Refused(
-            f"the back bends by {at_depth:.0f} deg at a hinge of {curve.deepest_deg:.0f}; either the rod came off or a "
-            "sensor slid: check both and hinge again"
-        )
-    return None

@@ -14,18 +14,22 @@ from dowel.analysis.calibration.calibration import (
     NeutralCurve,
     Refused,
     forward_axes,
-    hinge_faults,
     neutral_curve,
-    upright,
 )
+from dowel.analysis.calibration.hinge_evidence import Tilts, hinge_fault, hold_fault
+from dowel.analysis.calibration.hold import upright
 from dowel.analysis.contact.limits import SPACER_GAP_M, held_peak
+from dowel.analysis.orientation.attitude import COLUMNS
 from dowel.analysis.orientation.posture import Posture
-from dowel.analysis.orientation.rotations import up_in_sensor
+from dowel.analysis.orientation.rotations import tilts_deg, up_in_sensor
 from dowel.analysis.point_buffer import History
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 
 SPACER_HOLD_POINTS = 100
 """The middle second of the spacer hold; people settle before and let go after (sources#calibration-acceptance)."""
+ROD_APART_DEG, STANCE_APART_DEG = 4.0, 6.0
+"""How far sacrum and upper back may stand apart between the bends from how they stood in the hold: the rod fixes both,
+without it people stand again within 1 to 2 deg each (sources#hinge-evidence)."""
 SLUMP_DEG = 15.0
 """A judgement: whole backs round by 40 deg and more; a hinge that is taken for a slump rounds by a few
 (sources#slump-size)."""
@@ -72,10 +76,11 @@ class CalibrationSteps:
         return up_in_sensor(self._history.values(span.start, span.stop)[..., :4])
 
     def _hold(self, span: Span) -> Calibration | Refused | None:
-        up = self._up(span)
+        values = self._history.values(span.start, span.stop)
+        up, acc = up_in_sensor(values[..., :4]), values[..., 4:COLUMNS]
         zeros: dict[int, FloatArray] = {}
         for sensor, placement in enumerate(self._posture.placements):
-            zero = upright(up[sensor])
+            zero = upright(up[sensor], acc[sensor])
             if not isinstance(zero, Refused):
                 zeros[sensor] = zero
             elif sensor in self._posture.trunk:
@@ -140,17 +145,42 @@ class CalibrationSteps:
         assert spine is not None
         return lean[trial.sacrum], spine.flexion_deg
 
+    def _tilts(self, frames: dict[str, FloatArray], span: Span) -> Tilts | None:
+        """How both trunk sensors tilted in a step, with the frames it gave; None with one of them."""
+        posture = self._posture
+        if posture.sacrum is None or posture.upper_back is None:
+            return None
+        up = self._up(span)
+        tilts = [
+            tilts_deg(frames[str(posture.placements[sensor])], up[sensor])
+            for sensor in (posture.sacrum, posture.upper_back)
+        ]
+        (sacrum_deg, sacrum_side_deg), (upper_back_deg, upper_back_side_deg) = tilts
+        return Tilts(sacrum_deg, upper_back_deg, sacrum_side_deg, upper_back_side_deg)
+
+    def _hold_fault(self, tilts: Tilts, apart_limit_deg: float) -> Refused | None:
+        """Why the hold before these bends cannot be used, or None; it counts as not done then."""
+        fault = hold_fault(tilts, apart_limit_deg)
+        if fault is not None:
+            self._held.clear()
+        return fault
+
     def _rod_hinges(self, span: Span) -> Calibration | Refused:
         found = self._frames(span)
         if isinstance(found, Refused):
             return found
         frames, ratios = found
-        if self._posture.sacrum is None or self._posture.upper_back is None:
-            if span.bends < 3:
-                return Refused(f"{span.bends} of 3 hinges found; do three slow hinges with the rod on, to full depth")
+        if span.bends < 3:
+            return Refused(f"{span.bends} of 3 hinges found; do three slow hinges with the rod on, to full depth")
+        tilts = self._tilts(frames, span)
+        if tilts is None:
             return Calibration("rod", frames, self._depth_of_one(frames, span), axis_ratio=ratios)
-        curve, sigma_deg = neutral_curve(*self._bent(frames, span))
-        fault = hinge_faults(curve, sigma_deg, span.bends)
+        fault = self._hold_fault(tilts, ROD_APART_DEG)
+        if fault is not None:
+            return fault
+        sacrum_deg, flexion_deg = self._bent(frames, span)
+        curve, sigma_deg = neutral_curve(sacrum_deg, flexion_deg)
+        fault = hinge_fault(sacrum_deg, flexion_deg, curve, sigma_deg)
         if fault is not None:
             return fault
         return self._keeping_range(Calibration("rod", frames, curve, sigma_deg, axis_ratio=ratios))
@@ -169,6 +199,10 @@ class CalibrationSteps:
         if isinstance(found, Refused):
             return found
         frames, ratios = found
+        tilts = self._tilts(frames, span)
+        fault = None if tilts is None else self._hold_fault(tilts, STANCE_APART_DEG)
+        if fault is not None:
+            return fault
         return self._keeping_range(Calibration("stance", frames, NeutralCurve(), axis_ratio=ratios))
 
     def _keeping_range(self, calibration: Calibration) -> Calibration:

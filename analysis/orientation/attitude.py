@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from vqf import VQF
 
+from dowel.analysis.orientation.rotations import conjugate, multiply
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray
 
@@ -62,6 +63,29 @@ class Attitude:
             self._last_rate = self._last_rate + self._bias_rad_s - bias_rad_s
         self._bias_rad_s = np.asarray(bias_rad_s, np.float64)
         self._filter.setBiasEstimate(np.zeros(3), np.deg2rad(self._settings.bias_sigma_deg_s))
+
+    def restart(
+        self, acc_m_s2: FloatArray, gyr_rad_s: FloatArray, step_s: FloatArray, status: NDArray[np.uint8]
+    ) -> None:
+        """Begin again with the latest samples, whose bias is known only now; the heading stays what it was.
+
+        Before it was known the filter leaned by 3 s of it, and would take as long to come back. Values that were told
+        are not told again.
+        """
+        if not len(step_s):
+            return
+        before = self._filter.getQuat6D()
+        self._begin_anew()
+        self.update(acc_m_s2, gyr_rad_s, step_s, status)
+        turn = multiply(before, conjugate(self._filter.getQuat6D()))
+        turn[1:3] = 0.0  # about the vertical alone
+        length = float(np.linalg.norm(turn))
+        if length == 0.0:  # half a turn in tilt: there is no heading to keep
+            return
+        # VQF's attitude is accQuat * gyrQuat, the first from its own inertial frame to earth axes
+        state = self._filter.state
+        state["accQuat"] = multiply(turn / length, np.asarray(state["accQuat"]))
+        self._filter.state = state
 
     def update(
         self, acc_m_s2: FloatArray, gyr_rad_s: FloatArray, step_s: FloatArray, status: NDArray[np.uint8]

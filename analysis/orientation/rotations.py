@@ -23,6 +23,12 @@ def up_in_sensor(quaternion: FloatArray) -> FloatArray:
     return up
 
 
+def tilts_deg(frame: FloatArray, up: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Tilt forward and to the left (n,) of a segment whose axes are the rows of ``frame``, from up vectors (n, 3)."""
+    forward, left, upward = frame @ up.T
+    return np.rad2deg(np.arctan2(-forward, upward)), np.rad2deg(np.arctan2(-left, upward))
+
+
 def vertical_acceleration(quaternion: FloatArray, acc_m_s2: FloatArray) -> FloatArray:
     """Acceleration along the vertical, up > 0, m/s2 (n,), from attitude (n, 4) and specific force (n, 3)."""
     up = up_in_sensor(quaternion)

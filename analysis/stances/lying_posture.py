@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dowel.analysis.calibration.calibration import Calibration, Refused, upright
+from dowel.analysis.calibration.calibration import Calibration, Refused
+from dowel.analysis.calibration.hold import upright
 from dowel.analysis.calibration.steps import Span
 from dowel.analysis.contact.verdict import OF_STATUS, Fault
+from dowel.analysis.orientation.attitude import COLUMNS
 from dowel.analysis.orientation.posture import Posture, Spine
 from dowel.analysis.orientation.rotations import normalised, up_in_sensor
 from dowel.analysis.point_buffer import History
@@ -132,10 +134,13 @@ class LyingSteps:
 
     def _ups(self, span: Span, sensors: Sequence[int]) -> dict[int, FloatArray] | Refused:
         """The mean up vectors of a hold, of these sensors; only the pelvis can refuse it."""
-        up = up_in_sensor(self._history.values(span.start, span.stop)[..., :4])
+        values = self._history.values(span.start, span.stop)
+        return self._means(up_in_sensor(values[..., :4]), values[..., 4:COLUMNS], sensors)
+
+    def _means(self, up: FloatArray, acc: FloatArray, sensors: Sequence[int]) -> dict[int, FloatArray] | Refused:
         found = {}
         for sensor in sensors:
-            mean = upright(up[sensor])
+            mean = upright(up[sensor], acc[sensor])
             if not isinstance(mean, Refused):
                 found[sensor] = mean
             elif sensor == self._posture.sacrum:
@@ -143,7 +148,9 @@ class LyingSteps:
         return found
 
     def _still(self, span: Span) -> Refused | None:
-        stood = self._ups(span, self._posture.trunk)
+        # by the force that is felt: the attitudes still lean by a bias that this step only makes known
+        felt = self._history.values(span.start, span.stop)[..., 4:COLUMNS]
+        stood = self._means(felt, felt, self._posture.trunk)
         if isinstance(stood, Refused):
             return stood
         self._stood, self._left = stood, {}

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from dowel.analysis.calibration.calibration import STILL_RATE_DEG_S
+from dowel.analysis.calibration.still_step import turned_from_middle
 from dowel.analysis.events import Event, StepRefused
 from dowel.display.view import Instruction, Phase
 from dowel.practice.guided_steps import Step
@@ -23,10 +23,12 @@ from dowel.recordings.types import TRUNK, FloatArray, Mark, MarkKind, Placement
 LOOK_S: Final = 0.1
 JUDGED: Final = (*TRUNK, Placement.PELVIS_FRONT)
 """The sensors that a step waits for; the sternum's breathes, and the legs may be anywhere."""
-STILL_FOR_S: Final = 1.0
-"""A person who stands has stopped adjusting after about a second."""
-MOVED_RATE_DEG_S: Final = 2.5 * STILL_RATE_DEG_S
-"""Spread that no swaying reaches: the step begins again at once. What lies between, the analysis decides."""
+STILL_FOR_S: Final = 2.0
+"""Within this nobody who bends, turns or walks stays near one attitude, and whoever is out of breath has taken one."""
+STILL_DEG: Final = 3.0
+"""Farther from the middle attitude of those seconds neither sway nor breath takes a sensor (sources#standing-still)."""
+MOVED_DEG: Final = 2.0 * STILL_DEG
+"""So far nobody turns who stands: the step begins again at once. What lies between, the analysis decides."""
 PATIENCE_S: Final = 4.0
 """Who still moves after this is told what is waited for; settling takes a second or two."""
 STANDING_DEG: Final = 15.0
@@ -37,8 +39,6 @@ JUDGED_WITHIN_S: Final = 5.0
 """The slowest sensors arrive 2 s late, and the grid waits another second for them."""
 LAIN_DEG: Final = 45.0
 """Who has turned by so much has lain down (LyingSteps has the same)."""
-LAIN_FOR_S: Final = 2.0
-"""Coming to rest on the floor ends slowly: in its last second one must lie where one will lie (measured)."""
 LIE_WITHIN_S: Final = 40.0
 """Getting onto the floor takes some people half a minute; what then is not seen the analysis refuses."""
 REFUSED_OFTEN: Final = 3
@@ -151,11 +151,7 @@ class Guide:
                 self._say()
                 return
             self._lying = None
-        if (
-            self._step.moving_s
-            or self._step.lies_down
-            or (not silent and self._spread_deg_s(STILL_FOR_S) < STILL_RATE_DEG_S)
-        ):
+        if self._step.moving_s or self._step.lies_down or (not silent and self._turned_about_deg() < STILL_DEG):
             self._enter(Phase.RUN)
             return
         if silent:
@@ -169,7 +165,7 @@ class Guide:
         if silent:
             self._again(f"The {silent} sensor went silent.")
         elif step.hold_s:
-            if self._spread_deg_s(STILL_FOR_S) > MOVED_RATE_DEG_S:
+            if self._turned_about_deg() > MOVED_DEG:
                 self._again("You moved. Stand still; the step starts over.")
             elif waited_s >= step.hold_s:
                 self._finish_step()
@@ -189,14 +185,14 @@ class Guide:
             self._finish_step()
             return
         self._bends = self._live.results.now.bends_since(self._since_s)
-        if self._bends >= step.bends and self._stands() and self._spread_deg_s(STILL_FOR_S) < MOVED_RATE_DEG_S:
+        if self._bends >= step.bends and self._stands() and self._turned_about_deg() < STILL_DEG:
             self._finish_step()
         else:
             self._say(min(self._bends / step.bends, 1.0))
 
     def _run_lying(self, waited_s: float) -> None:
         turned_deg = self._turned_deg(self._began)
-        lies = turned_deg > LAIN_DEG and self._spread_deg_s(LAIN_FOR_S) < STILL_RATE_DEG_S
+        lies = turned_deg > LAIN_DEG and self._turned_about_deg() < STILL_DEG
         if lies or waited_s > LIE_WITHIN_S:
             self._finish_step()
         else:
@@ -232,15 +228,17 @@ class Guide:
         self._say(1.0)
         self.stop()
 
-    def _again(self, problem: str, *, refused: bool = False) -> None:
-        """The step is to be repeated; after many times together with the one before it, or from where it says."""
+    def _again(self, problem: str, *, refused: bool = False, step_before: bool = False) -> None:
+        """The step is to be repeated; with the one before it if that was at fault, or after many times, or from where
+        it says.
+        """
         self._abandon_step()
         kind = self._step.kind
         self._refused[kind] = self._refused.get(kind, 0) + 1
         if refused and self._step.again_from is not None:
             self._at = [step.kind for step in self._steps].index(self._step.again_from)
             self._lying = self._force_now()
-        elif self._refused[kind] % REFUSED_OFTEN == 0:
+        elif step_before or self._refused[kind] % REFUSED_OFTEN == 0:
             self._at = max(self._at - 1, 0)
         self._problem = problem
         self._enter(Phase.PREPARE)
@@ -252,7 +250,7 @@ class Guide:
         for event in events:
             if isinstance(event, StepRefused) and event.step == self._step.kind and event.placement in trunk:
                 where = f"{event.placement.replace('_', ' ')}: " if event.placement else ""
-                self._again(f"{where}{event.reason}.", refused=True)
+                self._again(f"{where}{event.reason}.", refused=True, step_before=event.step_before)
                 return
 
     # --- what the sensors say ---
@@ -266,16 +264,17 @@ class Guide:
                 return placement.words
         return ""
 
-    def _spread_deg_s(self, seconds: float) -> float:
-        """Largest spread of a trunk sensor's angular rate in its latest seconds; infinite where there is too little."""
-        now_s, spread = self._live.now_s, 0.0
+    def _turned_about_deg(self) -> float:
+        """How far a judged sensor was turned from its middle attitude in its latest seconds; infinite if unknown."""
+        now_s, farthest = self._live.now_s, 0.0
         for index, _ in self._trunk:
             time_s, _, gyr = self._live.engine.samples_between(index, now_s - JUDGED_WITHIN_S, now_s)
-            if len(time_s) < 2 or time_s[-1] - time_s[0] < 0.8 * seconds:
+            if len(time_s) < 2 or time_s[-1] - time_s[0] < 0.8 * STILL_FOR_S:
                 return float("inf")
-            latest = gyr[time_s > time_s[-1] - seconds]
-            spread = max(spread, float(np.rad2deg(latest.std(axis=0)).max()))
-        return spread
+            latest = time_s > time_s[-1] - STILL_FOR_S
+            turned = np.linalg.norm(turned_from_middle(time_s[latest], gyr[latest]), axis=1)
+            farthest = max(farthest, float(np.rad2deg(turned.max())))
+        return farthest
 
     def _turned_deg(self, before: FloatArray) -> float:
         """How far the first judged sensor has turned against the vertical since it felt this force."""

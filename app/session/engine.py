@@ -15,8 +15,9 @@ from itertools import takewhile
 import numpy as np
 from numpy.typing import NDArray
 
-from dowel.analysis.calibration.calibration import STILL_RATE_DEG_S, Calibration
+from dowel.analysis.calibration.calibration import Calibration, Refused
 from dowel.analysis.calibration.clap import ClapCheck
+from dowel.analysis.calibration.still_step import standing_bias
 from dowel.analysis.drills.drills import default_drill
 from dowel.analysis.events import Event, StepRefused
 from dowel.analysis.orientation.attitude import COLUMNS, Attitude
@@ -24,11 +25,14 @@ from dowel.analysis.pipeline import Pipeline
 from dowel.recordings.errors import InputError, understanding_mark
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Sensor, StreamSlice, Sync, SyncSource
 from dowel.sensors.drivers import usual_latency_s
-from dowel.sensors.stream.gaps import Track, TrackSamples
+from dowel.sensors.stream.gaps import Track, TrackSamples, joined
 from dowel.sensors.stream.grid import CausalGrid, lag_limit_s
 
 RECENT_S = 70.0
 """Raw samples are kept for as long as a calibration step may last."""
+BIAS_KNOWN_FOR_S = 6.0
+"""A bias that a mark brings is taken to have held for so long: twice the time in which the attitude filter follows
+gravity (sources#attitude-filter)."""
 CLAP_LIMIT_MS = 10.0  # a clap that disagrees by more is shown as the sync error (sources#clap)
 
 
@@ -164,9 +168,9 @@ class Engine:
         elif mark.kind is MarkKind.CALIBRATION:
             with understanding_mark(mark.kind, mark.end_s):
                 biases = Calibration.from_json(mark.detail).bias_rad_s
-            for sensor, attitude in zip(self.sensors, self._attitudes, strict=True):
+            for index, sensor in enumerate(self.sensors):
                 if sensor.placement in biases:
-                    attitude.set_bias(biases[sensor.placement])
+                    self._know_bias(index, biases[sensor.placement], mark.end_s - BIAS_KNOWN_FOR_S)
         elif mark.kind is MarkKind.LINK_BACK:
             for sensor, track in zip(self.sensors, self.tracks, strict=True):
                 if mark.detail.get("placement") == sensor.placement:
@@ -193,30 +197,33 @@ class Engine:
         tuple of arrays
             Times (n,) in s, specific force (n, 3) in m/s2, rates of turn (n, 3) in rad/s.
         """
+        samples = self._between(sensor, start_s, end_s)
+        return samples.time_s, samples.acc_m_s2, samples.gyr_rad_s
+
+    def _between(self, sensor: int, start_s: float, end_s: float) -> TrackSamples:
+        """The same with all that is known of them."""
         recent = self._recent[sensor]
         start_s = max(start_s, recent[-1].time_s[-1] - RECENT_S) if recent else start_s
         wanted = list(takewhile(lambda samples: samples.time_s[-1] >= start_s, reversed(recent)))[::-1]
-        if not wanted:
-            return np.empty(0), np.empty((0, 3)), np.empty((0, 3))
-        time_s = np.concatenate([samples.time_s for samples in wanted])
-        inside = (time_s >= start_s) & (time_s <= end_s)
-        acc = np.concatenate([samples.acc_m_s2 for samples in wanted])[inside]
-        return time_s[inside], acc, np.concatenate([samples.gyr_rad_s for samples in wanted])[inside]
+        return joined(wanted).between(start_s, end_s)
 
     def _take_bias(self, mark: Mark) -> list[Event]:
-        """The still step: the mean rate of each sensor that was still is its bias."""
+        """The still step: what each sensor's gyroscope showed is its bias, if the person stood."""
         events: list[Event] = []
         for index, sensor in enumerate(self.sensors):
-            _, _, gyr = self.samples_between(index, mark.start_s, mark.end_s)
-            spread = float(np.rad2deg(gyr.std(axis=0)).max()) if len(gyr) else np.inf
-            if spread > STILL_RATE_DEG_S:
-                reason = f"not still (it turned by {spread:.1f} deg/s); stand still and repeat the step"
-                if not len(gyr):
-                    reason = "the sensor sent nothing during the step; check it and repeat the step"
-                events.append(StepRefused(mark.end_s, str(mark.kind), str(sensor.placement), reason))
-                continue
-            self._attitudes[index].set_bias(gyr.mean(axis=0))
+            samples = self._between(index, mark.start_s, mark.end_s)
+            bias = standing_bias(samples.time_s, samples.acc_m_s2, samples.gyr_rad_s, samples.status)
+            if isinstance(bias, Refused):
+                events.append(StepRefused(mark.end_s, str(mark.kind), str(sensor.placement), bias.reason))
+            else:
+                self._know_bias(index, bias, mark.start_s)
         return events
+
+    def _know_bias(self, sensor: int, bias_rad_s: FloatArray, since_s: float) -> None:
+        """From here on this is a gyroscope's bias, and its attitude what it would be had it been known ``since_s``."""
+        self._attitudes[sensor].set_bias(bias_rad_s)
+        samples = self._between(sensor, since_s, np.inf)
+        self._attitudes[sensor].restart(samples.acc_m_s2, samples.gyr_rad_s, samples.step_s, samples.status)
 
     def _take_clap(self, mark: Mark) -> list[Event]:
         """The clap: sensors that disagree by more than the limit have that as their sync error."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,20 @@ class TrackSamples:
 
     def __len__(self) -> int:
         return len(self.time_s)
+
+    def between(self, start_s: float, end_s: float) -> TrackSamples:
+        """Those from one session time to another, both included."""
+        inside = (self.time_s >= start_s) & (self.time_s <= end_s)
+        return TrackSamples(*(getattr(self, each.name)[inside] for each in fields(self)))
+
+
+def joined(parts: Sequence[TrackSamples]) -> TrackSamples:
+    """Samples one after the other."""
+    if not parts:
+        none, no_vectors = np.empty(0), np.empty((0, 3))
+        return TrackSamples(none, none, no_vectors, no_vectors, np.empty(0, np.uint8), np.empty(0, np.int64))
+    columns = ([getattr(part, each.name) for part in parts] for each in fields(TrackSamples))
+    return TrackSamples(*map(np.concatenate, columns))
 
 
 class Track:

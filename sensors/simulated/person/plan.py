@@ -37,6 +37,9 @@ _QUINTIC: Final = (
 )
 
 
+_PELVIS_GIVES_WAY: Final = 0.2  # of the upper back's tilt with the breath (sources#sway-and-breath)
+
+
 class Coordinate(IntEnum):
     """A column of the plan. Angles in degrees, signs as in the sign table; the root (between the ankles) in metres.
 
@@ -177,6 +180,8 @@ class Person:
     - ``lateral_deg``: side and turning motion of each rep is drawn from +- this (1-5 deg, sources#simulated-lifter).
     - ``flexion_range_deg``: upper back relative to sacrum in a full slump (T6-S2 65-80 deg,
       sources#nairn-and-drake-2014).
+    - ``breath_deg``: how far the upper back tips to and fro with each breath, from its middle, ``breath_hz`` how often;
+      the pelvis gives way by a fifth of it (sources#sway-and-breath). None by default.
     """
 
     neutral_linear_deg: float = 2.0
@@ -188,6 +193,8 @@ class Person:
     sway_deg: float = 0.25
     lateral_deg: float = 3.0
     flexion_range_deg: float = 65.0
+    breath_deg: float = 0.0
+    breath_hz: float = 0.25
 
     @staticmethod
     def random(rng: np.random.Generator) -> Person:
@@ -203,6 +210,24 @@ class Person:
     def machine() -> Person:
         """Nobody: moves exactly as commanded. For tests of the physics."""
         return Person(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 65.0)
+
+    def at_rest(self, rng: np.random.Generator) -> Person:
+        """The same person standing quietly, with sway and breath as measured on people (sources#sway-and-breath)."""
+        return replace(
+            self,
+            sway_deg=rng.uniform(0.2, 0.5),
+            breath_deg=rng.uniform(0.2, 0.6),
+            breath_hz=rng.uniform(0.2, 0.3),
+        )
+
+    def after_effort(self, rng: np.random.Generator) -> Person:
+        """The same person out of breath after a hard set (sources#sway-and-breath)."""
+        return replace(
+            self,
+            sway_deg=rng.uniform(0.4, 0.8),
+            breath_deg=rng.uniform(1.0, 2.5),
+            breath_hz=rng.uniform(0.5, 0.8),
+        )
 
     def neutral_deg(self, sacrum_lean_deg: FloatArray) -> FloatArray:
         """The person's own neutral curve at a sacrum lean."""
@@ -318,12 +343,19 @@ class Habit:
             Coordinate.SPINE_FLEXION: Wander(0.5 * person.sway_deg, 0.15, 0.35, rng),
             Coordinate.SPINE_SIDE: Wander(0.3 * person.sway_deg, 0.1, 0.6, rng),
         }
+        # drawn last, and only for who breathes, so that the others move as they always did
+        self._breath_phase = rng.uniform(0.0, 2.0 * np.pi) if person.breath_deg else 0.0
 
     def join(self, coordinates: FloatArray, first: int = 0) -> None:
         """Add it to the planned ``coordinates`` (n, 13), which begin with the ``first``-th of all control points."""
         time_s = np.arange(first, first + len(coordinates)) / PLAN_RATE_HZ
         for column, sway in self._sway.items():
             coordinates[:, column] += sway.at(time_s)
+        if self._person.breath_deg:
+            phase = 2.0 * np.pi * self._person.breath_hz * time_s + self._breath_phase
+            breath_deg = self._person.breath_deg * np.sin(phase)
+            coordinates[:, Coordinate.SPINE_FLEXION] += (1.0 + _PELVIS_GIVES_WAY) * breath_deg
+            coordinates[:, Coordinate.PELVIS_LEAN] -= _PELVIS_GIVES_WAY * breath_deg
         coordinates[:, Coordinate.SPINE_FLEXION] += self._person.neutral_deg(coordinates[:, Coordinate.PELVIS_LEAN])
 
 

@@ -108,7 +108,7 @@ GATES: list[tuple[str, Callable[[], tuple[Piece, ...]], MarkKind, str]] = [
         "rod off now and then",
         lambda: steps(hinges=tuple(Hinge(75.0, 3.0, 0.5, 2.5, 1.5, peak_deviation_deg=d) for d in (0, 20, -16))),
         MarkKind.ROD_HINGES,
-        "the deviation scatters",
+        "bent differently from hinge to hinge",
     ),
     (
         "rod off always",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from dowel.analysis.orientation.attitude import COLUMNS, Attitude
-from dowel.analysis.orientation.rotations import up_in_sensor
+from dowel.analysis.orientation.rotations import conjugate, multiply, up_in_sensor
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray, Placement
 from dowel.sensors.simulated import (
@@ -117,6 +118,29 @@ def test_not_even_half_a_sample_of_a_bias_is_left_when_it_is_set() -> None:
     after = filter_.update(acc[:1], bias[None], np.full(1, 0.01), np.zeros(1, np.uint8))[0, :4]
     turned_deg = np.rad2deg(np.linalg.norm(up_in_sensor(after) - up_in_sensor(before)))
     assert turned_deg < 0.02  # half of the bias would be another 0.04
+
+
+@pytest.mark.parametrize("bias_deg_s", [3.0, 10.0])
+def test_a_restart_takes_back_what_a_bias_did(bias_deg_s: float) -> None:
+    """At once, and the heading goes on from where it was."""
+    run = simulate(SWINGS, ideal_sensors(Placement.UPPER_BACK), seed=12).sensors[0]
+    samples, bias = run.samples, np.deg2rad(bias_deg_s) * np.array([0.6, -0.8, 0.0])
+    steps, status = np.full(500, 0.01), np.zeros(500, np.uint8)
+    rate = samples.gyr_rad_s[:500] + bias
+    filter_ = Attitude(0.01)
+    before = filter_.update(samples.acc_m_s2[:500], rate, steps, status)
+    assert tilt_error_deg(before, run_between(run, 0, 500))[-1] > 1.5
+    filter_.set_bias(bias)
+    filter_.restart(samples.acc_m_s2[:500], rate, steps, status)
+    after = filter_.update(samples.acc_m_s2[500:502], samples.gyr_rad_s[500:502] + bias, steps[:2], status[:2])
+    assert tilt_error_deg(after, run_between(run, 500, 502)).max() < 0.4
+    turned = multiply(after[0, :4], conjugate(before[-1, :4]))
+    assert abs(np.rad2deg(2.0 * np.arctan2(turned[3], turned[0]))) < 0.1
+    assert before[-1, :4] @ after[0, :4] > 0.9
+
+
+def run_between(run: SensorRun, start: int, stop: int) -> SensorRun:
+    return replace(run, attitude=run.attitude[start:stop])
 
 
 def test_a_break_forgets_the_attitude_and_keeps_the_bias() -> None:

@@ -19,7 +19,9 @@ from dowel.sensors.simulated import (
     Fidget,
     Hinge,
     Link,
+    Person,
     Piece,
+    SensorSlip,
     SimulatedSensor,
     Simulation,
     Stand,
@@ -104,6 +106,27 @@ def test_too_few_hinges_are_asked_for_again_with_the_reason(tmp_path: Path) -> N
     assert any("2 of 3 hinges" in each.problem for each in told)
     assert told[-1].phase is Phase.DONE
     assert len(calibrations(live)) == 1
+
+
+def test_a_hold_that_the_hinges_contradict_is_asked_for_again(tmp_path: Path) -> None:
+    moved = SensorSlip(Placement.UPPER_BACK, 9.0)
+    pieces = (RELAXED, HOLDING, moved, *[ROD_HINGE] * 3, Stand(14.0, rod=True), *[ROD_HINGE] * 3, Stand(6.0))
+    live, told = led(simulation(*pieces), tmp_path)
+    refused = [event for event in live.results.events if isinstance(event, StepRefused)]
+    assert [event.step for event in refused] == ["rod_hinges"]
+    asked = [each.step for each in told if each.phase is Phase.PREPARE]
+    assert asked == [MarkKind.STILL, MarkKind.ROD_HOLD, MarkKind.ROD_HINGES, MarkKind.ROD_HOLD, MarkKind.ROD_HINGES]
+    assert told[-1].phase is Phase.DONE
+    assert len(calibrations(live)) == 1
+
+
+def test_who_is_out_of_breath_is_led_through(tmp_path: Path) -> None:
+    person = Person(sway_deg=0.6, breath_deg=2.2, breath_hz=0.6)
+    pieces = (RELAXED, HOLDING, ROD_HINGE, ROD_HINGE, ROD_HINGE, Stand(6.0))
+    sensors = [SimulatedSensor(place, link=CALM) for place in (Placement.UPPER_BACK, Placement.SACRUM)]
+    _, told = led(simulate(pieces, sensors, seed=5, person=person), tmp_path)
+    assert told[-1].phase is Phase.DONE
+    assert not [each.problem for each in told if each.problem]
 
 
 @pytest.mark.parametrize("lost_s", [4.0, 15.0])

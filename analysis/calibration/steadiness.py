@@ -1,0 +1,45 @@
+"""How steady somebody stood, and how well a mean and a slope are known when neighbours go together, as in sway."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dowel.recordings.types import FloatArray
+
+LAG_SHARE = 0.4
+"""Values farther apart than this share of the step count as independent: two seconds of five, which is half a slow
+sway and a whole breath (sources#standing-still)."""
+
+SHAKEN_M_S2 = 0.5
+"""Nobody who stands feels a force that scatters by so much; a step jolts by 4 m/s2 (sources#standing-still)."""
+
+
+def is_shaken(acc_m_s2: FloatArray) -> bool:
+    """Whether the size of the force (n, 3) that a sensor felt scatters as in walking."""
+    return bool(np.linalg.norm(acc_m_s2, axis=1).std() > SHAKEN_M_S2)
+
+
+def sd_of_sum(weights: FloatArray, values: FloatArray) -> FloatArray:
+    """Standard deviation (d,) of the weighted sum of values (n, d) that scatter about 0 and follow each other.
+
+    Sums the products of neighbours up to a lag, less the farther apart they are (sources#newey-and-west-1987).
+    Of few independent stretches it is too small, by up to a third for a slope.
+    Ours: SciPy has no estimate that allows for neighbours that go together.
+    """
+    parts = weights[:, None] * values
+    lags = int(LAG_SHARE * len(parts))
+    variance = np.empty(parts.shape[1])
+    for column in range(parts.shape[1]):
+        part = parts[:, column]
+        products = np.correlate(part, part, mode="full")[len(part) - 1 : len(part) + lags]
+        fading = 1.0 - np.arange(len(products)) / (lags + 1)
+        variance[column] = 2.0 * float(fading @ products) - float(products[0])
+    return np.sqrt(np.maximum(variance, 0.0))
+
+
+def straight_line(time_s: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Slope (d,) of values (n, d) over time, and the standard deviation of the slope (d,)."""
+    from_middle_s = time_s - time_s.mean()
+    weights = from_middle_s / float(from_middle_s @ from_middle_s)
+    slope = weights @ values
+    return slope, sd_of_sum(weights, values - values.mean(axis=0) - np.outer(from_middle_s, slope))
