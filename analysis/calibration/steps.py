@@ -159,10 +159,14 @@ class CalibrationSteps:
         return Tilts(sacrum_deg, upper_back_deg, sacrum_side_deg, upper_back_side_deg)
 
     def _hold_fault(self, tilts: Tilts, apart_limit_deg: float) -> Refused | None:
-        """Why the hold before these bends cannot be used, or None; it counts as not done then."""
+        """Why the hold before these bends cannot be used, or None.
+
+        It counts as not done then; an earlier calibration, which has its zero, is not judged by until the next one.
+        """
         fault = hold_fault(tilts, apart_limit_deg)
         if fault is not None:
             self._held.clear()
+            self._posture.doubtful = self._posture.calibration is not None
         return fault
 
     def _rod_hinges(self, span: Span) -> Calibration | Refused:

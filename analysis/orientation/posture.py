@@ -47,6 +47,8 @@ class Posture:
         self.directed = np.zeros(len(self.placements), np.bool_)
         self.calibration: Calibration | None = None
         self.slipped = False
+        self.doubtful = False
+        """Whether what was seen since speaks against the calibration in force."""
         self._back = self._joint(self.sacrum, self.upper_back)
         self._neck = self._joint(self.upper_back, self.head)
 
@@ -60,7 +62,7 @@ class Posture:
     def use(self, calibration: Calibration) -> None:
         """From the next point on, this calibration is in force."""
         self.calibration = calibration
-        self.slipped = False
+        self.slipped = self.doubtful = False
         self.face_ahead()
         for index, placement in enumerate(self.placements):
             if placement in calibration.frames:
@@ -137,6 +139,8 @@ class Posture:
             fixed |= Fault.NO_CALIBRATION
         if self.slipped:
             fixed |= Fault.SLIPPED
+        if self.doubtful:
+            fixed |= Fault.CALIBRATION_DOUBTFUL
         faults = np.full(status.shape[1], int(fixed), np.int64)
         both = status[self.trunk[0]] | status[self.trunk[-1]]
         if both.any():

@@ -11,8 +11,19 @@ from dowel.analysis.calibration.calibration import NeutralCurve, Refused, neutra
 from dowel.analysis.calibration.hinge_evidence import LEANED_DEG, Tilts, hinge_fault, hold_fault
 from dowel.analysis.events import Calibrated, StepRefused
 from dowel.recordings.types import FloatArray, MarkKind, Placement
-from dowel.sensors.simulated import Hinge, Person, SensorSlip, SpineBend, Stand, Step
+from dowel.sensors.simulated import (
+    Hinge,
+    Person,
+    SensorSlip,
+    SpineBend,
+    Stand,
+    Step,
+    calibration_pieces,
+    set_of_hinges,
+)
+from dowel.sensors.simulated.person.plan import Coordinate
 from tests.streams import analyse, ideal_sensors
+from tests.validation.calibrations import Held
 
 STAND, HINGE = np.zeros(150), 70.0 * np.sin(np.linspace(0.0, np.pi, 600))
 LEAN_DEG = np.concatenate([STAND, *[np.concatenate([HINGE, STAND])] * 3])
@@ -138,3 +149,24 @@ def test_bends_with_the_spine_alone_are_no_hinges() -> None:
     (refused,) = result.of(StepRefused)
     assert "hinge at the hips" in refused.reason
     assert not result.of(Calibrated)
+
+
+@pytest.mark.slow
+def test_a_hold_that_is_contradicted_in_mid_session_is_not_judged_by() -> None:
+    """It had given the calibration in force a new zero; with the next hold judging goes on."""
+    a_set = set_of_hinges(2, lowering_s=1.5, rising_s=1.2)
+    pieces = (
+        *calibration_pieces(),
+        Held(((Coordinate.SPINE_FLEXION, 12.0),)),
+        Stand(2.0),
+        Step(MarkKind.ROD_HINGES, (ROD_HINGE,) * 3),
+        *a_set,
+        Stand(2.0),
+        HOLD,
+        *a_set,
+    )
+    result = analyse(pieces, ideal_sensors(), seed=3, person=Person.machine())
+    (refused,) = result.of(StepRefused)
+    assert refused.step_before
+    assert [row.verdict for row in result.rows] == ["not_judged"] * 2 + ["held"] * 2
+    assert {row.verdict_reason for row in result.rows[:2]} == {"calibration_doubtful"}
