@@ -15,8 +15,6 @@ from dowel.analysis.column_metadata import Column
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.types import FloatArray, MarkKind, Notifications, Sensor
-from dowel.sensors.drivers import decoder_for
-from dowel.sensors.stream.clock import HullClock
 from dowel.sensors.stream.gaps import Track
 from dowel.sensors.stream.replay import replay
 from dowel.session.results import columns_of
@@ -139,14 +137,12 @@ def raw_samples(session: Session) -> Iterator[tuple[str, list[FloatArray]]]:
 
 def _decoded(sensor: Sensor, origin_ns: int, runs: Sequence[Sequence[Notifications]]) -> list[FloatArray]:
     """Columns of a sensor's samples; each of its runs has a clock of its own."""
-    decoder, track = decoder_for(sensor), Track(sensor, origin_ns)
+    track = Track(sensor, origin_ns)
     rows = []
     for number, run_of in enumerate(runs):
-        if number and isinstance(track.clock, HullClock):
-            track.clock.restart()
+        if number:
+            track.restart()
         for notifications in run_of:
-            decoded = decoder.decode(notifications)
-            arrival_s = 1e-9 * np.asarray(notifications.arrival_ns - origin_ns, np.float64)
-            time_s = track.clock.stamp(arrival_s, decoded.count, decoded.device_time_s).time_s
-            rows.append(np.column_stack([time_s, decoded.values]))
+            samples = track.stamped(notifications)
+            rows.append(np.column_stack([samples.time_s, samples.values]))
     return list(np.concatenate([np.empty((0, len(RAW_COLUMNS))), *rows]).T)

@@ -75,7 +75,7 @@ class SensorWatch:
                 counts.popleft()
         spans_s = counts[-1][0] - counts[0][0] if counts else 0.0
         rate_hz = (counts[-1][1] - counts[0][1]) / spans_s if spans_s >= 0.5 * RATE_OVER_S else None
-        clock_ms = track.clock.uncertainty.at(now_s)
+        clock_ms = track.clock_ms(now_s)
         return SensorHealth(
             sensor.placement,
             sensor.name,

@@ -95,7 +95,7 @@ class Engine:
         """
         if len(self._trunk) < 2:
             return Sync(0.0, "declared")
-        squares = [self.tracks[index].clock.uncertainty.at(time_s) ** 2 for index in self._trunk]
+        squares = [self.tracks[index].clock_ms(time_s) ** 2 for index in self._trunk]
         sources = {self.sensors[index].settings.get("sync_source") for index in self._trunk}
         source: SyncSource = "measured" if sources == {"measured"} else "declared"
         return Sync(max(float(np.sqrt(sum(squares))), self._clap_ms), source)
@@ -174,7 +174,7 @@ class Engine:
         elif mark.kind is MarkKind.LINK_BACK:
             for sensor, track in zip(self.sensors, self.tracks, strict=True):
                 if mark.detail.get("placement") == sensor.placement:
-                    track.clock.restart()
+                    track.restart()
         elif mark.kind is MarkKind.TICK:
             self._grid.pass_time(mark.end_s)
             events += self._advance()

@@ -12,8 +12,8 @@ from dowel.recordings.errors import InputError
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import BoolArray, FloatArray, IntArray, Notifications, Sensor
 from dowel.sensors.drivers import decoder_for
-from dowel.sensors.drivers.base import Decoded
 from dowel.sensors.stream.clock import Clock, HullClock, SharedClock
+from dowel.sensors.stream.counted import CountedTime
 
 FILL_LIMIT_S = 0.2
 """Gaps up to this are filled linearly: peak error 2.3 deg in a swing; 0.5 s would give 17 deg (sources#gap-filling)."""
@@ -21,9 +21,6 @@ SETTLING_S = 4.0
 """After a longer gap the filter starts over and is back under 2 deg after 3.1 s (sources#gap-filling)."""
 MISSED_STEP = 1.5
 """A step of more than this many sample periods has lost a sample in between (sources#gap-handling)."""
-LATE_S = 0.15
-"""Waiting for two retransmissions at the longest usual connection interval; what is later has met a stall or a loss
-(sources#gap-handling)."""
 BACKWARDS_S = 1.0
 """Device time that runs back by more than this is a new clock, by less a repeated or disordered sample
 (sources#gap-handling)."""
@@ -85,28 +82,18 @@ class Track:
         self.clock: Clock = (
             SharedClock(float(sensor.settings.get("sync_ms", 0.0)))
             if self._decoder.time_base == "session"
-            else HullClock(counting=self._decoder.time_base == "count", period_s=self.period_s)
+            else HullClock(counting=self._decoder.time_base == "count")
         )
+        self.counted = CountedTime(self.period_s) if self._decoder.time_base == "count" else None
         self._last: _Last | None = None
         self._settled_at_s = -np.inf
 
     def feed(self, notifications: Notifications) -> TrackSamples:
         """The samples that these notifications bring."""
-        decoded = self._decoder.decode(notifications)
-        if self._trim is not None and len(decoded.values):
+        samples = self.stamped(notifications)
+        if self._trim is not None and len(samples.values):
             offset, scale = self._trim
-            decoded.values[:, :3] = (decoded.values[:, :3] - offset) * scale
-        self.bad_frames += decoded.bad_frames
-        arrival_s: FloatArray = (notifications.arrival_ns - self._origin_ns).astype(np.float64) * 1e-9
-        times = self.clock.stamp(arrival_s, decoded.count, decoded.device_time_s, decoded.newest_s)
-        samples = _Raw(
-            times.time_s,
-            decoded.device_time_s,
-            times.rate_factor,
-            decoded.values,
-            self._status(decoded, arrival_s, times.time_s),
-            notifications.sequence.repeat(decoded.count),
-        )
+            samples.values[:, :3] = (samples.values[:, :3] - offset) * scale
         if not len(samples.time_s):
             return _finished(samples.time_s, samples.time_s, samples.values, np.empty(0, np.uint8), samples.sequence)
         step_s, session_step_s = self._steps(samples)
@@ -120,23 +107,44 @@ class Track:
         self.samples += len(step_s)
         return self._fill(samples, step_s, session_step_s)
 
-    def _status(self, decoded: Decoded, arrival_s: FloatArray, time_s: FloatArray) -> NDArray[np.uint8]:
-        """What is wrong with the samples as they came.
+    def stamped(self, notifications: Notifications) -> Stamped:
+        """The samples as the sensor sent them, in session time; of a sensor that only counts perhaps not all yet."""
+        decoded = self._decoder.decode(notifications)
+        self.bad_frames += decoded.bad_frames
+        arrival_s: FloatArray = (notifications.arrival_ns - self._origin_ns).astype(np.float64) * 1e-9
+        if self.counted is None:
+            times = self.clock.stamp(arrival_s, decoded.count, decoded.device_time_s, decoded.newest_s)
+            device_s, values, clipped, doubtful = decoded.device_time_s, decoded.values, decoded.clipped, None
+            sequence = notifications.sequence.repeat(decoded.count)
+        else:
+            settled = self.counted.settle(decoded, arrival_s, notifications.sequence)
+            device_s, values, clipped, doubtful = (
+                settled.device_time_s,
+                settled.values,
+                settled.clipped,
+                settled.doubtful,
+            )
+            sequence = settled.sequence
+            times = self.clock.stamp(settled.arrival_s, settled.count, device_s, known_s=settled.known_s)
+        status = np.zeros(len(device_s), np.uint8)
+        if clipped.any():
+            status[clipped] = Status.CLIPPED
+        if doubtful is not None and doubtful.any():
+            status[doubtful] |= np.uint8(Status.SETTLING)
+        return Stamped(times.time_s, device_s, times.rate_factor, values, status, sequence)
 
-        A sensor that only counts and is late has met a stall, or lost samples and is not late at all: its times are
-        in doubt until it has caught up or the clock has found the loss.
-        """
-        status = np.zeros(len(time_s), np.uint8)
-        if decoded.clipped.any():
-            status[decoded.clipped] = Status.CLIPPED
-        if self._decoder.time_base == "count" and len(time_s):
-            some = decoded.count > 0
-            late = np.zeros(len(some), np.bool_)
-            late[some] = arrival_s[some] - time_s[decoded.count[some].cumsum() - 1] > LATE_S
-            status[late.repeat(decoded.count)] |= np.uint8(Status.SETTLING)
-        return status
+    def restart(self) -> None:
+        """The link came back after it was lost."""
+        self.clock.restart()
+        if self.counted is not None:
+            self.dropped_samples += self.counted.restart()
 
-    def _steps(self, samples: _Raw) -> tuple[FloatArray, FloatArray]:
+    def clock_ms(self, time_s: float) -> float:
+        """How uncertain the samples' session time is at a session time."""
+        counted_ms = 0.0 if self.counted is None else self.counted.uncertainty.at(time_s)
+        return self.clock.uncertainty.at(time_s) + counted_ms
+
+    def _steps(self, samples: Stamped) -> tuple[FloatArray, FloatArray]:
         """Time since the sample before: by the device's clock, and in session time."""
         if self._last is None:
             first_step, first_session = self.period_s, self.period_s
@@ -161,7 +169,7 @@ class Track:
                 latest_s = time_s
         return new
 
-    def _fill(self, samples: _Raw, step_s: FloatArray, session_step_s: FloatArray) -> TrackSamples:
+    def _fill(self, samples: Stamped, step_s: FloatArray, session_step_s: FloatArray) -> TrackSamples:
         """Fill short gaps, mark long ones and what is not to be judged after them."""
         time_s, values, sequence = samples.time_s, samples.values, samples.sequence
         status = samples.status
@@ -214,7 +222,7 @@ class _Last:
 
 
 @dataclass(frozen=True, slots=True)
-class _Raw:
+class Stamped:
     """Samples with their session times, before gaps are looked at; ``values`` (n, 6) holds acceleration and rate."""
 
     time_s: FloatArray
@@ -224,8 +232,9 @@ class _Raw:
     status: NDArray[np.uint8]
     sequence: IntArray
 
-    def take(self, keep: BoolArray) -> _Raw:
-        return _Raw(
+    def take(self, keep: BoolArray) -> Stamped:
+        """Those of the samples that are to be kept."""
+        return Stamped(
             self.time_s[keep],
             self.device_s[keep],
             self.factor[keep],

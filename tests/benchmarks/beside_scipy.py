@@ -25,8 +25,8 @@ from dowel.analysis.orientation.slip import median_abs_deviation
 from dowel.analysis.repetitions.running_extremes import running_min
 from dowel.analysis.repetitions.sets import drift_deg
 from dowel.sensors.simulated.person.plan import Motion
-from dowel.sensors.stream.clock import add_to_lower_hull
 from dowel.sensors.stream.grid import CausalGrid
+from dowel.sensors.stream.lower_hull import add_to_lower_hull
 from tests.reference import by_scipy
 
 PARTS = ("fft", "ndimage", "linalg", "spatial.transform", "interpolate", "integrate", "stats", "signal")

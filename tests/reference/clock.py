@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from dowel.sensors.stream.clock import (
+from dowel.sensors.stream.lower_hull import (
+    BURST_SHARE,
     COUNT,
     DEVICE_TIME,
     FLOOR_MS,
     FOLLOWED_BINS,
-    LASTING_BINS,
+    LONGEST_STALL_S,
     PERIOD_SHARE,
     RARE_SHARE,
     RECENT_ARRIVALS,
@@ -35,26 +36,25 @@ class Line:
     """What was seen since the sensor's clock began (anew)."""
 
     origin_s: float
-    began_at_s: float
     latest_device_s: float
     latest_arrival_s: float
+    opened_device_s: float
+    opened_arrival_s: float
     bin: float = 0.0
+    burst: bool = False
     lowest: Minimum | None = None
     minima: list[Minimum] = field(default_factory=list)
+    oldest: int = 0
     residuals_s: list[float] = field(default_factory=list)
     slope: float = 0.0
-    spread_s: float = START_MS * 1e-3
 
 
 class SlowHullClock:
     """design#time. ``stamp`` takes one notification: its arrival and the device time of each of its samples."""
 
-    def __init__(self, *, counting: bool, period_s: float) -> None:
+    def __init__(self, *, counting: bool) -> None:
         self.settings: HullSettings = COUNT if counting else DEVICE_TIME
         self.counting = counting
-        self.period_s = period_s
-        self.shift_s = 0.0
-        self.lost_samples = 0
         self.last_time_s = -math.inf
         self.line: Line | None = None
         self.uncertainty_ms: list[tuple[float, float]] = [(-math.inf, START_MS)]
@@ -63,22 +63,16 @@ class SlowHullClock:
         """Session times of the samples, never revised and never backwards."""
         slope, offset_s, origin_s = self._learn(arrival_s, device_time_s[-1])
         times_s = []
-        for one_s in device_time_s:
-            device_s = one_s + self.shift_s
+        for device_s in device_time_s:
             self.last_time_s = max(self.last_time_s, device_s + slope * (device_s - origin_s) + offset_s)
             times_s.append(self.last_time_s)
         return times_s
 
-    def _learn(self, arrival_s: float, device_time_s: float) -> tuple[float, float, float]:
-        device_s = device_time_s + self.shift_s
+    def _learn(self, arrival_s: float, device_s: float) -> tuple[float, float, float]:
         line = self._line(arrival_s, device_s)
         residual_s = arrival_s - device_s
         bin_number = math.floor((device_s - line.origin_s) / self.settings.bin_s)
         if bin_number != line.bin:
-            lost = self._lost(line)
-            if lost:
-                self._lose(line, lost)
-                return self._learn(arrival_s, device_time_s)
             self._close(line, arrival_s, device_s, bin_number)
         if line.lowest is None or residual_s < line.lowest.residual_s:
             line.lowest = Minimum(device_s, residual_s)
@@ -95,24 +89,44 @@ class SlowHullClock:
             step_device_s, step_arrival_s = device_s - line.latest_device_s, arrival_s - line.latest_arrival_s
             if step_device_s >= -self.settings.bin_s and step_device_s - step_arrival_s <= self.settings.restart_s:
                 return line
-        self.line = Line(device_s, arrival_s, device_s, arrival_s)
+        self.line = Line(device_s, device_s, arrival_s, device_s, arrival_s)
         self.uncertainty_ms.append((arrival_s, START_MS))
         return self.line
 
     def _close(self, line: Line, arrival_s: float, device_s: float, bin_number: float) -> None:
         assert line.lowest is not None
+        line.bin = bin_number
+        burst = self._in_burst(line, arrival_s, device_s)
+        line.opened_device_s, line.opened_arrival_s = device_s, arrival_s
+        if burst:
+            line.burst = True
+            return
+        if line.burst and self.counting:
+            above_s = self._above_slope_s(line, line.lowest) - (self._offset_s(line) if line.minima else math.inf)
+            if above_s > 1e-3 * self.uncertainty_ms[-1][1]:
+                line.oldest = len(line.minima)  # the period that was known led away from the minima before
         line.minima.append(line.lowest)
-        line.lowest, line.bin = None, bin_number
+        line.lowest = None
         closed = len(line.minima)
-        if closed <= FOLLOWED_BINS or closed % SLOW_BINS == 0:
-            line.slope = self._hull_slope(line, arrival_s, device_s)
-        if closed in (2, 5) or closed % SLOW_BINS == 0:
+        if closed <= FOLLOWED_BINS or closed % SLOW_BINS == 0 or line.burst:
+            line.slope = self._hull_slope(line)
+        if closed in (2, 5) or closed % SLOW_BINS == 0 or line.burst:
             self._judge(line, arrival_s)
+        line.burst = False
+
+    def _in_burst(self, line: Line, arrival_s: float, device_s: float) -> bool:
+        """What came in the latest second of device time came in less than half of it, behind a computer that hung."""
+        assert line.lowest is not None
+        if arrival_s - line.opened_arrival_s >= BURST_SHARE * (device_s - line.opened_device_s):
+            return False
+        if line.burst or not line.minima:
+            return True
+        return self._above_slope_s(line, line.lowest) - self._offset_s(line) > LONGEST_STALL_S
 
     def _window(self, line: Line) -> list[Minimum]:
         """Minima of the last 30 s: long enough for a free connection event, short enough for a crystal's wander."""
         newest_s = line.minima[-1].device_s
-        return [low for low in line.minima if low.device_s >= newest_s - self.settings.offset_window_s]
+        return [low for low in line.minima[line.oldest :] if low.device_s >= newest_s - self.settings.offset_window_s]
 
     def _above_slope_s(self, line: Line, low: Minimum) -> float:
         return low.residual_s - line.slope * (low.device_s - line.origin_s)
@@ -120,7 +134,7 @@ class SlowHullClock:
     def _offset_s(self, line: Line) -> float:
         return min(self._above_slope_s(line, low) for low in self._window(line))
 
-    def _hull_slope(self, line: Line, arrival_s: float, device_s: float) -> float:
+    def _hull_slope(self, line: Line) -> float:
         """Slope of the lower hull's edge under the centroid, within the limits of the clock's kind.
 
         The lower hull at a place is the lowest of all chords there.
@@ -139,7 +153,8 @@ class SlowHullClock:
                         lowest, slope = height, steep
         centre = 0.0
         if self.counting:
-            measured = (arrival_s - line.began_at_s) / (device_s - line.origin_s) - 1.0
+            rise_s = minima[-1].residual_s - minima[0].residual_s
+            measured = rise_s / (minima[-1].device_s - minima[0].device_s)
             centre = measured if abs(measured) > self.settings.drift_limit else 0.0
         return min(max(slope, centre - self.settings.drift_limit), centre + self.settings.drift_limit)
 
@@ -151,33 +166,7 @@ class SlowHullClock:
         latest = sorted(line.residuals_s[-RECENT_ARRIVALS:])
         usual = [one_s for one_s in latest if one_s <= latest[0] + STALL_S]
         usual = usual[: max(2, round(len(usual) * (1.0 - RARE_SHARE)))]
-        line.spread_s = usual[-1] - usual[0]
         hole_s = max([after - before for before, after in pairwise(usual)], default=0.0)
         # a counting sensor's period is itself only estimated, from as many seconds as there are minima
-        unsettled_s = PERIOD_SHARE * line.spread_s / len(line.minima) if self.counting else 0.0
+        unsettled_s = PERIOD_SHARE * (usual[-1] - usual[0]) / len(line.minima) if self.counting else 0.0
         self.uncertainty_ms.append((arrival_s, FLOOR_MS + 1e3 * (hole_s + unsettled_s)))
-
-    def _lost(self, line: Line) -> int:
-        """A lasting step of more than a period and the spread: so many samples were lost (``count`` only)."""
-        if not self.counting or not line.minima or line.lowest is None:
-            return 0
-        window = self._window(line)
-        if len(window) < LASTING_BINS + 2:
-            return 0
-        latest = [*window[-(LASTING_BINS - 1) :], line.lowest]
-        before = window[: -(LASTING_BINS - 1)]
-        step_s = min(self._above_slope_s(line, low) for low in latest) - min(
-            self._above_slope_s(line, low) for low in before
-        )
-        return round(step_s / self.period_s) if step_s > self.period_s + line.spread_s else 0
-
-    def _lose(self, line: Line, lost: int) -> None:
-        """The latest minima were counted too early: they move with the count."""
-        assert line.lowest is not None
-        lost_s = lost * self.period_s
-        self.lost_samples += lost
-        self.shift_s += lost_s
-        for low in [*line.minima[-(LASTING_BINS - 1) :], line.lowest]:
-            low.device_s += lost_s
-            low.residual_s -= lost_s
-        line.latest_device_s += lost_s

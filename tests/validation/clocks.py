@@ -91,7 +91,7 @@ def _one(job: Job, at_s: FloatArray, rng: np.random.Generator) -> tuple[FloatArr
     delivered_s = time_s[sent.delivered]
     latest = np.searchsorted(delivered_s, at_s)
     error_ms = 1e3 * (_without_filled(samples.time_s, len(delivered_s)) - delivered_s)[latest]
-    said_ms = np.array([track.clock.uncertainty.at(float(now_s)) for now_s in at_s])
+    said_ms = np.array([track.clock_ms(float(now_s)) for now_s in at_s])
     return error_ms, said_ms
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from dowel.recordings.types import FloatArray, IntArray, Samples
 from dowel.sensors.simulated import Link
-from dowel.sensors.stream.clock import START_MS, HullClock, SharedClock, add_to_lower_hull
+from dowel.sensors.stream.clock import HullClock, SharedClock
+from dowel.sensors.stream.lower_hull import START_MS, add_to_lower_hull
 from dowel.sensors.stream.uncertainty import Uncertainty
 from tests.depth import examples
 from tests.reference import by_scipy
@@ -45,7 +46,7 @@ def heard(link: Link, duration_s: float, seed: int, rate_hz: float = 100.0) -> H
 
 
 def clock_for(link: Link) -> HullClock:
-    return HullClock(counting=link.time_base == "count", period_s=PERIOD_S)
+    return HullClock(counting=link.time_base == "count")
 
 
 def stamped(clock: HullClock, what: Heard, sizes: list[int] | None = None) -> tuple[FloatArray, FloatArray]:
@@ -79,14 +80,13 @@ links = st.builds(
 def test_it_is_the_slow_clock(link: Link, rate_hz: float, seed: int) -> None:
     """Bit by bit: both do the same operations in the same order; only the hull is found another way."""
     what = heard(link, 75.0 if rate_hz < 50.0 else 45.0, seed, rate_hz)
-    fast, slow = clock_for(link), SlowHullClock(counting=link.time_base == "count", period_s=PERIOD_S)
+    fast, slow = clock_for(link), SlowHullClock(counting=link.time_base == "count")
     times, _ = stamped(fast, what)
     expected, start = [], 0
     for arrival_s, count in zip(what.arrival_s.tolist(), what.count.tolist(), strict=True):
         expected += slow.stamp(arrival_s, what.device_s[start : start + count].tolist())
         start += count
     np.testing.assert_array_equal(times, expected)
-    assert fast.lost_samples == slow.lost_samples
     assert list(zip(fast.uncertainty.from_s, fast.uncertainty.value_ms, strict=True)) == slow.uncertainty_ms
 
 
@@ -107,17 +107,6 @@ def test_any_chunks(link: Link, sizes: list[int], seed: int) -> None:
     whole, cut = clock_for(link), clock_for(link)
     assert canonical(stamped(whole, what)) == canonical(stamped(cut, what, sizes))
     assert canonical(whole.uncertainty) == canonical(cut.uncertainty)
-    assert whole.lost_samples == cut.lost_samples
-
-
-@pytest.mark.parametrize("size", [1, 7])
-def test_a_counting_clock_with_losses_in_any_chunks(size: int) -> None:
-    """The step back to where a loss was found happens at the same notification."""
-    link = Link(time_base="count", samples_per_notification=1, dropouts_s=((12.0, 0.3), (25.0, 4.0)))
-    what = heard(link, 45.0, 1)
-    whole, cut = clock_for(link), clock_for(link)
-    assert canonical(stamped(whole, what)) == canonical(stamped(cut, what, [size]))
-    assert whole.lost_samples == cut.lost_samples > 0
 
 
 @given(
@@ -134,10 +123,10 @@ def test_whatever_a_sensor_says_time_never_runs_backwards(
     count = np.ones(len(arrival_s), np.int64)
     device_s = np.arange(len(arrival_s)) * PERIOD_S if counting else np.cumsum(device_step_s)[: len(arrival_s)]
     what = Heard(arrival_s, count, device_s, arrival_s)
-    times, _ = stamped(HullClock(counting=counting, period_s=PERIOD_S), what)
+    times, _ = stamped(HullClock(counting=counting), what)
     assert np.isfinite(times).all()
     assert (np.diff(times) >= 0).all()
-    assert canonical(stamped(HullClock(counting=counting, period_s=PERIOD_S), what, sizes)[0]) == canonical(times)
+    assert canonical(stamped(HullClock(counting=counting), what, sizes)[0]) == canonical(times)
 
 
 @pytest.mark.parametrize("time_base", ["device_time", "count"])
@@ -179,32 +168,11 @@ def test_the_uncertainty_is_honest(interval_ms: float, time_base: str) -> None:
 
 
 def test_before_anything_is_known_it_claims_what_links_usually_do() -> None:
-    assert HullClock(counting=False, period_s=PERIOD_S).uncertainty.at(-5.0) == START_MS
+    assert HullClock(counting=False).uncertainty.at(-5.0) == START_MS
     assert SharedClock(3.0).uncertainty.at(-100.0) == 3.0
     known = Uncertainty.of(9.0)
     known.add(10.0, 4.0)
     assert (known.at(9.99), known.at(10.0)) == (9.0, 4.0)
-
-
-@pytest.mark.parametrize("lost", [9, 25, 80, 300])
-def test_lost_samples_of_a_counting_sensor_are_found(lost: int) -> None:
-    """... three seconds later, exactly, and from then on the times are right again."""
-    link = Link(time_base="count", samples_per_notification=1, stalls_per_min=0.0, drift_ppm=0.0)
-    what = heard(replace(link, dropouts_s=((20.0, lost / 100.0),)), 60.0, 3)
-    clock = clock_for(link)
-    times, _ = stamped(clock, what)
-    assert clock.lost_samples == lost
-    error_s = times - what.true_s
-    later = what.true_s > 26.0 + lost / 100.0
-    assert np.abs(error_s[later] - np.median(error_s[what.true_s < 20.0])).max() < 0.010
-
-
-def test_a_stall_is_no_loss() -> None:
-    link = Link(time_base="count", samples_per_notification=1, stalls_per_min=10.0)
-    for seed in range(5):
-        clock = clock_for(link)
-        stamped(clock, heard(link, 60.0, seed, 99.1))
-        assert clock.lost_samples == 0
 
 
 @pytest.mark.parametrize("rate_hz", [98.9, 99.5, 100.5, 104.5])
@@ -266,11 +234,10 @@ def test_after_a_reconnection_the_offset_is_learnt_anew() -> None:
     again = Heard(second.arrival_s + 300.0, second.count, second.device_s + 20.0, second.true_s + 300.0)
     times, _ = stamped(clock, again)
     assert np.abs(times - again.true_s)[again.true_s > 303.0].max() < 0.040
-    assert clock.lost_samples == 0
 
 
 def test_notifications_without_samples_and_no_notification_at_all() -> None:
-    clock = HullClock(counting=False, period_s=PERIOD_S)
+    clock = HullClock(counting=False)
     empty = np.empty(0)
     assert len(clock.stamp(empty, np.empty(0, np.int64), empty).time_s) == 0
     assert len(clock.stamp(np.array([1.0]), np.array([0]), empty).time_s) == 0
