@@ -239,6 +239,50 @@ class SensorSlipped:
     frame: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class StandChanged:
+    """One sensor stands differently, and nothing tells whether it slid or the person stands otherwise.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    placement
+        Which sensor.
+    step_deg
+        How far it turned.
+    judged
+        Whether reps are judged from here on: it is too little to matter, or the sensor stands as before again.
+    """
+
+    time_s: float
+    placement: str
+    step_deg: float
+    judged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SensorCameOff:
+    """A sensor came off or was turned over: nothing it took part in is judged until the next calibration.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    placement
+        Which sensor.
+    since_s
+        Session time from which on it is not believed.
+    """
+
+    time_s: float
+    placement: str
+    since_s: float
+
+
+Notice = StepRefused | SensorSlipped | StandChanged | SensorCameOff
+"""What a person is told of calibration and sensors."""
+
 Event = (
     RepCounted
     | BendMeasured
@@ -251,4 +295,6 @@ Event = (
     | Calibrated
     | StepRefused
     | SensorSlipped
+    | StandChanged
+    | SensorCameOff
 )

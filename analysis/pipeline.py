@@ -17,6 +17,7 @@ from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import default_drill, drill_named
 from dowel.analysis.events import Calibrated, Event, StepRefused
 from dowel.analysis.orientation.attitude import COLUMNS
+from dowel.analysis.orientation.come_off import WornWatch
 from dowel.analysis.point_buffer import KEPT_POINTS, LOOK_AHEAD_POINTS, History
 from dowel.analysis.repetitions.bend_tracker import Bends
 from dowel.analysis.repetitions.marked_reps import MarkedReps
@@ -53,6 +54,7 @@ class Pipeline:
         self.stance = stance
         self.posture = stance.posture(self._placements)
         self._steps = stance.steps(self.posture, self.history)
+        self._worn = WornWatch(self.posture, self.history)
         bends = MarkedReps if stance.reps_are_marked(self._placements) else Bends
         self._bends = bends(stance, self.posture, self.history, self.setting, self._sync, self._compute, self._events)
 
@@ -115,10 +117,18 @@ class Pipeline:
         status = points.status[:, start:stop]
         self.history.append(first, points.values[:, start:stop], status)
         self.history.faults(first, end)[:] = self.posture.faults(status)
+        rare = self._worn.rare(first, end)
+        if rare is not None:
+            self.history.faults(first, end)[rare] |= Fault.COME_OFF
         self._compute(first, end)
         while first < end:
-            first = self._bends.look(first, end)
-        self._bends.watch(end)
+            off = self._worn.look(first, end)
+            stop = end if off is None else off.point + 1
+            while first < stop:
+                first = self._bends.look(first, stop)
+            self._bends.watch(stop)
+            if off is not None:
+                self._bends.come_off(off)
 
     def _compute(self, first: int, end: int) -> None:
         """Leans and deviations of points, with the calibration in force."""
@@ -187,6 +197,7 @@ class Pipeline:
     def _use(self, calibration: Calibration) -> None:
         """A calibration holds from here on."""
         self.posture.use(calibration)
+        self._worn.begin(calibration.frames, self.history.next)
         self._bends.calibrated()
         self._events.append(Calibrated(self.history.next / GRID_HZ, calibration, self.limits))
         self._bends.forget()

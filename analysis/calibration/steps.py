@@ -89,7 +89,7 @@ class CalibrationSteps:
             self._posture.zero(sensor, zero)
         self._held = set(zeros)
         calibration = self._posture.calibration
-        if calibration is None:
+        if calibration is None or self._posture.came_off.any():  # where forward is must be shown again
             return None
         frames = {
             str(place): self._posture.frames[index].copy()

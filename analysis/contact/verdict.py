@@ -26,6 +26,10 @@ from dowel.recordings.types import FloatArray, IntArray
 INVALID_POINTS = 10
 """More than 100 ms that cannot be judged, and a rep without a loss is not judged (design#verdict;
 sources#unjudged-share)."""
+USUAL_DEG = 6.0
+"""So far apart two sensors may stand that sit well: where rounding begins to be told (sources#coming-off)."""
+FALL_POINTS = 30
+"""A sensor that slides or falls takes 0.3 s to be told from one that sits well (sources#coming-off)."""
 BREATHING_DEG = 2.0
 """Breathing tips the sternum by 1-2 deg (sources#breathing): so much of its angle against the pelvis says nothing."""
 NEAR_END_RANGE_PCT = RULES.amber_pct
@@ -140,8 +144,15 @@ def judge(
 ) -> Verdict:
     """The verdict of one rep from its deviation (n,), NaN where a fault (n,) forbids judging (design#verdict).
 
-    A rep that is not judged has no peaks either: those of the part that was seen would pass for the rep's.
+    A rep that is not judged has no peaks either: those of the part that was seen would pass for the rep's. From where
+    a sensor came off nothing of the rep is believed, whatever it shows later on: a loss before it stays a loss.
     """
+    if (faults & Fault.COME_OFF).any():
+        off = came_off_from(deviation_deg, int(np.argmax(faults & Fault.COME_OFF != 0)))
+        faults, deviation_deg, head_deg = faults.copy(), deviation_deg.copy(), head_deg.copy()
+        faults[off:] |= Fault.COME_OFF
+        deviation_deg[off:], head_deg[off:] = NAN, NAN
+        bent_deg = None if bent_deg is None else np.where(np.arange(len(faults)) < off, bent_deg, NAN)
     hold = limits.hold_points
     lost: dict[str, list[Crossing]] = {}
     warned: dict[str, list[Crossing]] = {}
@@ -182,6 +193,15 @@ def judge(
         extension_peak_deg=NAN if verdict == "not_judged" else -_at_least_zero(held_peak(-deviation_deg, hold)),
         head_peak_deg=NAN if np.isnan(head_deg).all() else max(held_peak(head_deg, hold), held_peak(-head_deg, hold)),
     )
+
+
+def came_off_from(angle_deg: FloatArray, point: int) -> int:
+    """Where a sensor that was off at a point may have begun to come off, from angles that are small where it sat well.
+
+    That is some time before the last usual angle (n,): what passes through a limit on its way off is no loss.
+    """
+    usual = np.flatnonzero(np.abs(angle_deg[:point]) < USUAL_DEG)
+    return max(int(usual[-1]) - FALL_POINTS, 0) if len(usual) else 0
 
 
 def _most(faults: IntArray, any_invalid: bool) -> list[Fault]:

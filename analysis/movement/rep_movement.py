@@ -65,7 +65,7 @@ class RepMovement:
         values = history.values(first, stop)
         lean = posture.leans_deg(values)
         angle = posture.angle_deg(lean)
-        if not np.isfinite(angle).any() or (history.status(first, stop)[sacrum] != 0).any():
+        if posture.came_off[sacrum] or not np.isfinite(angle).any() or (history.status(first, stop)[sacrum] != 0).any():
             return UNKNOWN, UNKNOWN
         begin = _stand_before(without_gaps(angle), start - first)
         of_sacrum = values[sacrum, begin:]

@@ -51,6 +51,8 @@ class Posture:
         """Whether what was seen since speaks against the calibration in force."""
         self._back = self._joint(self.sacrum, self.upper_back)
         self._neck = self._joint(self.upper_back, self.head)
+        self.came_off = np.zeros(len(self.placements), np.bool_)
+        """Which sensors are not where they were when they were calibrated, or counted by."""
 
     def _index(self, placement: Placement) -> int | None:
         return self.placements.index(placement) if placement in self.placements else None
@@ -64,6 +66,7 @@ class Posture:
         self.calibration = calibration
         self.slipped = self.doubtful = False
         self.face_ahead()
+        self.came_off[:] = False
         for index, placement in enumerate(self.placements):
             if placement in calibration.frames:
                 self.frames[index] = calibration.frames[placement]
@@ -87,8 +90,14 @@ class Posture:
             if joint is not None:
                 joint.forget()
 
+    def come_off(self, sensor: int) -> None:
+        """A sensor has come off: from here on it tells nothing of its segment, until a calibration places it again."""
+        self.came_off[sensor] = True
+        self.directed[sensor] = False
+        self.frames[sensor] = NO_FRAME
+
     def leans_deg(self, values: FloatArray) -> FloatArray:
-        """Leans (sensors, n) from the grid's values (sensors, n, columns)."""
+        """Leans (sensors, n) from the grid's values (sensors, n, columns); NaN of a sensor that came off."""
         up = up_in_sensor(values[..., :4])
         for sensor in np.flatnonzero(np.isnan(self.frames[:, 0, 0])).tolist():
             seen = np.flatnonzero(np.isfinite(up[sensor, :, 0]))
@@ -103,6 +112,8 @@ class Posture:
             tilted = -np.sqrt(forward * forward + left * left)
             forward = np.where(self.directed[:, None], forward, tilted)
         lean: FloatArray = np.arctan2(-forward, upward) * (180.0 / np.pi)
+        if self.came_off.any():
+            lean[self.came_off] = np.nan
         return lean
 
     def is_forward(self, values: FloatArray) -> bool:
@@ -141,6 +152,8 @@ class Posture:
             fixed |= Fault.SLIPPED
         if self.doubtful:
             fixed |= Fault.CALIBRATION_DOUBTFUL
+        if self.came_off[self.trunk].any():
+            fixed |= Fault.COME_OFF
         faults = np.full(status.shape[1], int(fixed), np.int64)
         both = status[self.trunk[0]] | status[self.trunk[-1]]
         if both.any():
@@ -151,7 +164,7 @@ class Posture:
     def spine(self, values: FloatArray, status: NDArray[np.uint8]) -> Spine | None:
         """How the upper back is turned against the sacrum at the next points, from the grid's values (sensors, n,
         columns) and what is wrong with them (sensors, n); None without both sensors or without a calibration."""
-        if self._back is None or self.calibration is None:
+        if self._back is None or self.calibration is None or self.came_off[self.trunk].any():
             return None
         relative = self._back.follow(values, self.frames, status)
         return Spine(flexion_deg(relative), bent_sideways(relative))
@@ -179,7 +192,7 @@ class Posture:
         """
         if self._neck is None or self.calibration is None:
             return np.full(lean_deg.shape[1], np.nan)
-        if Placement.HEAD not in self.calibration.frames:
+        if Placement.HEAD not in self.calibration.frames or self.came_off[self.head]:
             return np.full(lean_deg.shape[1], np.nan)
         head = flexion_deg(self._neck.follow(values, self.frames, status))
         if faults.any():

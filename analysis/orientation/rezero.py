@@ -1,21 +1,25 @@
-"""Re-zeroing: what is done about a sensor that slipped."""
+"""What is done about a sensor that stands differently: zeroed again, doubted, or given up."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from dowel.analysis.events import SensorSlipped
+from dowel.analysis.events import Event, SensorSlipped, StandChanged
+from dowel.analysis.orientation.come_off import CameOff
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import up_in_sensor
-from dowel.analysis.orientation.slip import SlipWatch, stands_of
+from dowel.analysis.orientation.slip import SlipWatch, Turned, stand_of
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.rep_machine import STAND_POINTS
 from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import FloatArray
 
 
 class Rezero:
-    """Looks at each stand before a bend and zeroes a sensor again that has slipped (design#slips).
+    """Looks at each stand before a bend, and decides what it means that one sensor stands differently (design#slips).
 
+    A sensor that turned in an instant while the other stood still has slid: it is zeroed again. Where it may as well be
+    the person who stands differently, nothing is zeroed and nothing judged until it stands as before, or a calibration.
     ``posture`` is changed; the points of the bend that has just opened are then to be computed again.
     """
 
@@ -23,9 +27,9 @@ class Rezero:
         self._posture = posture
         self._history = history
         self._watch = SlipWatch()
-        self._total_deg = np.zeros(len(posture.placements))
         self.note = ""
         """What a row's calibration says of it: ``+rezero`` once a sensor was zeroed again."""
+        self.begin()
 
     def forget(self) -> None:
         """A load mark: people stand differently with a load, so the comparison of stands starts over."""
@@ -34,28 +38,110 @@ class Rezero:
     def begin(self) -> None:
         """A calibration: nothing has slipped since."""
         self._watch.forget()
-        self._total_deg[:] = 0.0
+        self._total_deg = np.zeros(len(self._posture.placements))
+        self._doubted: dict[int, FloatArray] = {}
         self.note = ""
 
-    def look(self, start: int, now: int) -> SensorSlipped | None:
-        """Compare the stand before a bend's ``start`` with earlier ones; what slipped, if anything did."""
+    def look(self, start: int, now: int) -> Event | CameOff | None:
+        """Compare the stand before a bend's ``start`` with earlier ones; what is to be said of it, if anything."""
         posture, settings = self._posture, self._watch.settings
-        up = up_in_sensor(self._history.values(start - STAND_POINTS, start)[posture.trunk, :, :4])
-        slip = self._watch.stand(stands_of(up, settings.still_deg))
-        if slip is None:
+        if posture.came_off[posture.trunk].any():
             return None
-        sensor = posture.trunk[slip.sensor]
-        self._total_deg[sensor] += slip.step_deg
-        self.note = "+rezero"
-        posture.slip(sensor, slip.before, slip.after)
-        total_deg = float(self._total_deg[sensor])
-        judged = total_deg <= settings.total_deg
-        posture.slipped = posture.slipped or not judged
-        return SensorSlipped(
-            now / GRID_HZ,
-            str(posture.placements[sensor]),
-            slip.step_deg,
-            total_deg,
-            judged,
-            posture.frames[sensor].copy(),
-        )
+        up = up_in_sensor(self._history.values(start - STAND_POINTS, start)[posture.trunk, :, :4])
+        stand, still = stand_of(up, settings.still_deg)
+        turned = self._watch.stand(stand, start, still=still)
+        if turned is None:
+            told = None
+        elif turned.step_deg > settings.farthest_deg and self._bent(turned, start):
+            return CameOff(posture.trunk[turned.sensor], now, turned.begin)
+        else:
+            told = self._decide(turned, now) if posture.calibration is not None else None
+        too_far = bool((self._total_deg > settings.total_deg).any())
+        posture.slipped = posture.calibration is not None and (too_far or bool(self._doubted) or self._watch.suspicious)
+        return told
+
+    def _bent(self, turned: Turned, now: int) -> bool:
+        """Whether the other sensor has bent and come back since: nobody keeps a slouch through that."""
+        others = [sensor for place, sensor in enumerate(self._posture.trunk) if place != turned.sensor]
+        up = up_in_sensor(self._history.values(max(turned.end, self._history.first), now)[others, :, :4])
+        least = np.cos(np.deg2rad(self._watch.settings.bent_deg))
+        return bool(others) and bool((up * up[:, :1]).sum(axis=2).min(initial=1.0) < least)
+
+    def changed(self, start: int, end: int) -> bool:
+        """Whether a bend ends with one trunk sensor elsewhere than where it began, and the other where it was."""
+        posture, history = self._posture, self._history
+        if posture.calibration is None or len(posture.trunk) < 2:
+            return False
+        points = STAND_POINTS // 4
+        away_deg = []
+        for sensor in posture.trunk:
+            up = [
+                up_in_sensor(history.values(stop - points, stop)[sensor, :, :4]).mean(axis=0) for stop in (start, end)
+            ]
+            before, after = (posture.frames[sensor] @ each for each in up)
+            lean_deg = np.arctan2(-after[0], after[2]) - np.arctan2(-before[0], before[2])
+            away_deg.append(np.rad2deg([lean_deg, after[1] - before[1]]))
+        apart_deg = float(np.linalg.norm(away_deg[0] - away_deg[1]))
+        nearer_deg = min(float(np.linalg.norm(each)) for each in away_deg)
+        settings = self._watch.settings
+        return nearer_deg < settings.back_deg and apart_deg > settings.changed_deg
+
+    def stuck(self, start: int, now: int) -> CameOff | None:
+        """A bend that never closed, as one sensor hangs or lies at a slant while the other bends and comes back."""
+        posture, settings = self._posture, self._watch.settings
+        if len(posture.trunk) < 2 or now - start < settings.stuck_s * GRID_HZ or posture.came_off[posture.trunk].any():
+            return None
+        up = up_in_sensor(self._history.values(max(start, self._history.first), now)[posture.trunk, :, :4])
+        tilt_deg = np.rad2deg(np.arccos(np.clip((up * posture.frames[posture.trunk, 2][:, None]).sum(axis=2), -1, 1)))
+        for loose, other in ((0, 1), (1, 0)):
+            bent = np.flatnonzero(tilt_deg[other] > settings.bent_deg)
+            back = bool(len(bent)) and bool((tilt_deg[other, bent[0] :] < settings.back_deg).any())
+            if back and float(np.fmin.reduce(tilt_deg[loose, tilt_deg.shape[1] // 3 :])) > settings.back_deg:
+                return CameOff(posture.trunk[loose], now, start)
+        return None
+
+    def _decide(self, turned: Turned, now: int) -> SensorSlipped | StandChanged | None:
+        """What it means that one sensor stands differently."""
+        posture, settings = self._posture, self._watch.settings
+        sensor = posture.trunk[turned.sensor]
+        place, now_s = str(posture.placements[sensor]), now / GRID_HZ
+        before = self._doubted.get(sensor)
+        if before is not None and float(np.linalg.norm(before - turned.after)) < np.deg2rad(settings.agree_deg):
+            del self._doubted[sensor]  # what slid does not slide back
+            self._watch.begin_with(turned)
+            return StandChanged(now_s, place, turned.step_deg, judged=not self._doubted)
+        if self._slid(turned):
+            self._watch.begin_with(turned)
+            self._total_deg[sensor] += turned.step_deg
+            self.note = "+rezero"
+            posture.slip(sensor, turned.before, turned.after)
+            total_deg = float(self._total_deg[sensor])
+            judged = total_deg <= settings.total_deg
+            return SensorSlipped(now_s, place, turned.step_deg, total_deg, judged, posture.frames[sensor].copy())
+        lean_deg = [_lean_deg(posture.frames[sensor], up) for up in (turned.before, turned.after)]
+        if abs(lean_deg[1] - lean_deg[0]) < settings.matters_deg:
+            return None
+        self._watch.begin_with(turned)
+        self._doubted.setdefault(sensor, turned.before)
+        return StandChanged(now_s, place, turned.step_deg, judged=False)
+
+    def _slid(self, turned: Turned) -> bool:
+        """Whether the sensor turned in an instant while the other one stood still: no back moves like that."""
+        posture, settings = self._posture, self._watch.settings
+        first = max(turned.begin - STAND_POINTS, self._history.first)
+        up = up_in_sensor(self._history.values(first, turned.end)[posture.trunk, :, :4])
+        instant = round(settings.abrupt_s * GRID_HZ)
+        if up.shape[1] <= instant:
+            return False
+        change = np.rad2deg(up[:, instant:] - up[:, :-instant])
+        direction = turned.after - turned.before
+        along_deg = (change[turned.sensor] * (direction / np.linalg.norm(direction))).sum(axis=1)
+        others_deg = np.delete(np.sqrt((change * change).sum(axis=2)), turned.sensor, axis=0)
+        alone = (others_deg < settings.others_deg).all(axis=0)
+        return bool((along_deg[alone] >= settings.abrupt_share * turned.step_deg).any())
+
+
+def _lean_deg(frame: FloatArray, up: FloatArray) -> float:
+    """Lean of one up vector (3,) in a segment's frame."""
+    forward, _, upward = frame @ up
+    return float(np.rad2deg(np.arctan2(-forward, upward)))

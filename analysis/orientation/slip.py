@@ -1,7 +1,8 @@
-"""Slip: a sensor that moved on the skin, told from a person who stands differently."""
+"""Stands compared: one sensor that stands differently from before, at once or little by little."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,10 +35,25 @@ class SlipSettings:
         differently.
     agree_deg, agree_share
         The latest stands must agree within the larger of the two, or it is fidgeting.
-    farthest_deg
-        A sensor that turned farther has come off, and a new zero would not mend that.
+    creep_stands
+        So many first and latest stands tell a sensor that creeps.
+    suspect_deg, restless_deg
+        After a single stand in which one sensor alone has turned by more than this, the next bend is not judged; if it
+        was not still, by more than the other.
+    changed_deg, back_deg
+        A bend that ends with one sensor so far from where it began, and the other within the second, is not judged.
+    stuck_s
+        A bend that lasts so long is looked at for a sensor that hangs at a slant.
+    farthest_deg, bent_deg
+        A sensor that turned farther has come off, if the other has bent by so much and come back since: nobody keeps
+        a slouch through that.
     total_deg
         A sensor that slipped farther than this in all is not judged any more.
+    matters_deg
+        A turn that changes the lean by less is a person's, unless it was seen to be a slip: people stand differently.
+    abrupt_s, abrupt_share, others_deg
+        A sensor that made so much of its turn in so short a time, while the other one turned by less than this, was not
+        moved by the back: it slid.
     still_deg
         Stands in which a sensor turned by more than this are not compared.
 
@@ -58,51 +74,118 @@ class SlipSettings:
     posture_share: float = 0.3
     agree_deg: float = 2.5
     agree_share: float = 0.3
+    creep_stands: int = 3
+    suspect_deg: float = 12.0
+    restless_deg: float = 12.0
+    changed_deg: float = 20.0
+    back_deg: float = 10.0
+    stuck_s: float = 20.0
     farthest_deg: float = 30.0
+    bent_deg: float = 45.0
     total_deg: float = 8.0
+    matters_deg: float = 4.5
+    abrupt_s: float = 0.25
+    abrupt_share: float = 0.85
+    others_deg: float = 1.0
     still_deg: float = 2.5
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
-    """One sensor stepped: by how much, and its up vector before and after, in sensor axes."""
+class Turned:
+    """One sensor stands differently: by how much, and its up vector before and after, in sensor axes.
+
+    It happened between the grid points ``begin`` and ``end``, of which the stands around it are the edges; ``stands``
+    of them have come since.
+    """
 
     sensor: int
     step_deg: float
     before: FloatArray
     after: FloatArray
+    begin: int
+    end: int
+    stands: int
 
 
 class SlipWatch:
     """Compares each sensor's own attitude over the stands since the calibration or the last load mark.
 
-    Data: one up vector per sensor and stand, in sensor axes. Result: the :class:`Slip` of one sensor, when the last
-    two stands (or, where those disagreed, three) step away from the two to five before. A step in both sensors, or one
-    spread over several stands, is posture and no slip.
+    Data: one up vector per sensor and stand, in sensor axes. Result: what one sensor :class:`Turned` by, when the last
+    two stands (or, where those disagreed, three) step away from the two to five before, or the last three have crept
+    away from the first three. A turn of both sensors is posture and nothing to tell.
     """
 
     def __init__(self, settings: SlipSettings | None = None) -> None:
         self.settings = settings or SlipSettings()
-        self._stands: list[FloatArray] = []
+        self.forget()
 
     def forget(self) -> None:
         """Start over: a calibration, a load mark."""
-        self._stands = []
+        self._stands: list[FloatArray] = []
+        self._points: list[int] = []
+        self._first: list[FloatArray] = []
+        self._first_point = 0
+        self.suspicious = False
+        """Whether one sensor alone stood far from before in the latest stand, so that the next has to tell."""
 
-    def stand(self, up: FloatArray) -> Slip | None:
-        """The next stand, up vectors (sensors, 3); it says nothing where one of them was not standing still."""
+    def stand(self, up: FloatArray, point: int = 0, *, still: bool = True) -> Turned | None:
+        """The next stand, up vectors (sensors, 3), that ends at a grid point; what is not ``still`` is not compared."""
         settings = self.settings
         if np.isnan(up).any():
             return None
-        self._stands.append(up)
-        if not self._moved(up):
+        if not still:
+            self.suspicious = self._far_from_before(self._stands[-settings.most_before :], up, settings.restless_deg)
             return None
+        self._stands.append(up)
+        self._points.append(point)
+        if len(self._first) < settings.creep_stands:
+            self._first.append(up)
+            self._first_point = point
+        self.suspicious = False
+        if not self._moved(up):
+            return self._creep()
         for latest in (settings.latest, settings.latest + 1):
-            slip = self._look(latest)
-            if slip is not None:
-                self._stands = self._stands[-latest:]
-                return slip
-        return None
+            found = self._look(latest)
+            if found is not None:
+                return found
+        before = self._stands[-settings.most_before - 1 : -1]
+        self.suspicious = self._far_from_before(before, up, settings.suspect_deg)
+        return self._creep()
+
+    def _far_from_before(self, before: Sequence[FloatArray], up: FloatArray, limit_deg: float) -> bool:
+        """Whether one sensor alone stands far from where it stood."""
+        if not before:
+            return False
+        steps_deg = _apart_deg(np.median(before, axis=0), up)
+        return bool(steps_deg.max() > limit_deg) and self._alone(steps_deg)
+
+    def begin_with(self, turned: Turned) -> None:
+        """Compare with the stands after a turn from here on."""
+        self._stands, self._points = self._stands[-turned.stands :], self._points[-turned.stands :]
+        self._first, self._first_point = list(self._stands), self._points[-1]
+
+    def _alone(self, steps_deg: FloatArray) -> bool:
+        """Whether one sensor stepped and the other, if there is one, did not: else the person stands differently."""
+        settings = self.settings
+        *others_deg, largest_deg = np.sort(steps_deg).tolist()
+        return not others_deg or others_deg[-1] <= max(settings.posture_deg, settings.posture_share * largest_deg)
+
+    def _creep(self) -> Turned | None:
+        """Whether one sensor has crept away from the first stands."""
+        settings, count = self.settings, self.settings.creep_stands
+        if len(self._stands) < 2 * count:
+            return None
+        first, latest = np.stack(self._first), np.stack(self._stands[-count:])
+        old, new = first.mean(axis=0), latest.mean(axis=0)
+        steps_deg = _apart_deg(old, new)
+        sensor = int(np.argmax(steps_deg))
+        if steps_deg[sensor] <= settings.matters_deg or not self._alone(steps_deg):
+            return None
+        apart = np.concatenate([first - old, latest - new])[:, sensor]
+        if np.rad2deg(np.sqrt((apart * apart).sum(axis=1))).max() > settings.agree_deg:
+            return None
+        before, after = normalised(old[sensor]), normalised(new[sensor])
+        return Turned(sensor, float(steps_deg[sensor]), before, after, self._first_point, self._points[-count], count)
 
     def _moved(self, up: FloatArray) -> bool:
         """Whether this stand is far enough from any of those it would be compared with to be worth a closer look."""
@@ -110,7 +193,7 @@ class SlipWatch:
         compared = np.stack(self._stands[-settings.latest - settings.most_before - 1 :]) - up
         return bool((compared * compared).sum(axis=2).max() > np.deg2rad(0.5 * settings.step_deg) ** 2)
 
-    def _look(self, count: int) -> Slip | None:
+    def _look(self, count: int) -> Turned | None:
         """Whether one sensor's last ``count`` stands have stepped away from those before."""
         settings = self.settings
         if len(self._stands) < count + settings.fewest_before:
@@ -120,11 +203,10 @@ class SlipWatch:
         steps = [self._step(before[:, sensor], latest[:, sensor]) for sensor in range(before.shape[1])]
         largest = int(np.argmax([step.angle_deg for step in steps]))
         found = steps[largest]
-        others = [step.angle_deg for index, step in enumerate(steps) if index != largest]
-        posture_deg = max(settings.posture_deg, settings.posture_share * found.angle_deg)
-        if not found.sudden or (others and max(others) > posture_deg):
+        if not found.sudden or not self._alone(np.array([step.angle_deg for step in steps])):
             return None
-        return Slip(largest, found.angle_deg, found.before, found.after)
+        begin, end = self._points[-count - 1], self._points[-count]
+        return Turned(largest, found.angle_deg, found.before, found.after, begin, end, count)
 
     def _step(self, before: FloatArray, latest: FloatArray) -> _Step:
         """How one sensor's latest stands (k, 3) differ from those before (m, 3)."""
@@ -140,7 +222,7 @@ class SlipWatch:
         jump_deg = float(along[len(before)] - along[len(before) - 1])
         apart_deg = float(np.rad2deg(np.sqrt(np.mean(np.sum((latest - new) ** 2, axis=1)))))
         sudden = (
-            settings.mad_factor * mad_deg < angle_deg <= settings.farthest_deg
+            angle_deg > settings.mad_factor * mad_deg
             and jump_deg > settings.sudden_share * angle_deg
             and float(np.ptp(along[len(before) :])) <= settings.ramp_share * angle_deg
             and 2.0 * apart_deg <= max(settings.agree_deg, settings.agree_share * angle_deg)
@@ -156,6 +238,12 @@ class _Step:
     after: FloatArray
 
 
+def _apart_deg(one: FloatArray, other: FloatArray) -> FloatArray:
+    """How far up vectors (sensors, 3) lie apart, each from its own (sensors,)."""
+    apart: FloatArray = np.rad2deg(np.sqrt(((one - other) ** 2).sum(axis=1)))
+    return apart
+
+
 def median_abs_deviation(values: FloatArray) -> float:
     """Median distance of values (n,) from their median.
 
@@ -165,15 +253,16 @@ def median_abs_deviation(values: FloatArray) -> float:
     return float(np.median(np.abs(values - np.median(values))))
 
 
-def stands_of(up: FloatArray, still_deg: float) -> FloatArray:
-    """Standing up vectors (sensors, 3) of the points before a rep (sensors, n, 3); NaN where one moved or misses."""
+def stand_of(up: FloatArray, still_deg: float) -> tuple[FloatArray, bool]:
+    """Standing up vectors (sensors, 3) of the points before a rep (sensors, n, 3), and whether all stood still.
+
+    Where one did not it is the last tenth of a second that counts. NaN where one is missing.
+    """
     if up.shape[1] < STAND_POINTS:
-        return np.full((len(up), 3), np.nan)
+        return np.full((len(up), 3), np.nan), False
     unit = up / np.sqrt((up * up).sum(axis=2, keepdims=True))
-    mean = unit.sum(axis=1)
+    mean: FloatArray = unit.sum(axis=1)
     mean /= np.sqrt((mean * mean).sum(axis=1, keepdims=True))
     away = unit - mean[:, None]
-    moved = ~((away * away).sum(axis=2).max(axis=1) <= np.deg2rad(still_deg) ** 2)
-    mean[moved] = np.nan
-    stands: FloatArray = mean
-    return stands
+    still = bool((away * away).sum(axis=2).max() <= np.deg2rad(still_deg) ** 2)
+    return mean if still or np.isnan(mean).any() else unit[:, -STAND_POINTS // 4 :].mean(axis=1), still

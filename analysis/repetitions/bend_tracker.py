@@ -10,8 +10,18 @@ import numpy as np
 from dowel.analysis.contact.crossing_watch import AfterBend, CueWatch
 from dowel.analysis.contact.verdict import Fault, signals
 from dowel.analysis.drills.current_setting import Setting
-from dowel.analysis.events import BendMeasured, Event, RepCounted, RowVoided, RowWritten, SetEnded, Spoken
+from dowel.analysis.events import (
+    BendMeasured,
+    Event,
+    RepCounted,
+    RowVoided,
+    RowWritten,
+    SensorCameOff,
+    SetEnded,
+    Spoken,
+)
 from dowel.analysis.movement.clock_lag import LagWatch
+from dowel.analysis.orientation.come_off import CameOff
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rezero import Rezero
 from dowel.analysis.point_buffer import KEPT_POINTS, History
@@ -210,8 +220,7 @@ class Bends:
         if isinstance(event, Ended):
             self._on_ended(event)
         else:
-            self._over(event.point)
-            self._rest(event.point)
+            self._on_given_up(event.point)
         return True
 
     def _on_opened(self, event: Opened) -> bool:
@@ -220,17 +229,20 @@ class Bends:
         start = start_of(valley, angle, float(angle[-1] - angle[0]), self._machine.settings.back_share)
         in_step = self.step_from is not None and event.point - self.step_from < KEPT_POINTS
         self._open = OpenBend(event.point, start, in_step)
-        slipped = None
-        if not in_step and self._posture.calibration is not None and self._stance.rezeroes:
-            slipped = self._rezero.look(start, event.point)
-        if slipped is None:
-            self._begin(start)
-            return False
-        self._events.append(slipped)
+        told, slipped = None, self._posture.slipped
+        if not in_step and self._stance.rezeroes:
+            told = self._rezero.look(start, event.point)
+        if isinstance(told, CameOff):
+            self.come_off(told)
+            return True
+        if slipped != self._posture.slipped:
+            faults = self._history.faults(start, self._history.next)
+            faults[:] = faults | Fault.SLIPPED if self._posture.slipped else faults & ~Fault.SLIPPED
         before = float(self._angle_deg(event.point, event.point + 1)[0])
-        if self._posture.slipped:
-            self._history.faults(start, self._history.next)[:] |= int(Fault.SLIPPED)
         self._begin(start)
+        if told is None:
+            return False
+        self._events.append(told)
         self._machine.shift(float(self._angle_deg(event.point, event.point + 1)[0]) - before)
         return True
 
@@ -238,6 +250,31 @@ class Bends:
         """Compute again from a bend's start on: nobody twists there, and sensors may have been zeroed anew."""
         self._posture.face_ahead()
         self._compute(start, self._history.next)
+
+    def come_off(self, off: CameOff) -> None:
+        """A sensor came off: what it told since counts for nothing, and bends are followed by the others."""
+        posture, history = self._posture, self._history
+        posture.come_off(off.sensor)
+        history.lean_deg(off.since, history.next)[off.sensor] = np.nan
+        if off.sensor in posture.trunk:
+            history.faults(off.since, history.next)[:] &= ~int(Fault.BENT_SIDEWAYS)  # of nothing any more
+            self._unjudge(off.since, history.next, Fault.COME_OFF)
+        elif off.sensor == posture.head:
+            history.head_deg(off.since, history.next)[:] = np.nan
+        place = str(posture.placements[off.sensor])
+        self._events.append(SensorCameOff(off.point / GRID_HZ, place, off.since / GRID_HZ))
+        if self._open is not None and not self._machine.ending:
+            first = max(self._open.start, history.first)
+            self._open = None
+            self._machine.reset(first - 1)
+            while first <= off.point:
+                first = self.look(first, off.point + 1)
+
+    def _unjudge(self, start: int, stop: int, fault: Fault) -> None:
+        """Nothing between two points can be judged."""
+        self._history.faults(start, stop)[:] |= int(fault)
+        self._history.deviation_deg(start, stop)[:] = np.nan
+        self._history.head_deg(start, stop)[:] = np.nan
 
     def _on_closed(self, event: Closed) -> None:
         peak = event.bend.peak
@@ -257,6 +294,8 @@ class Bends:
         angle = self._angle_deg(valley, bend.opened + 1)
         start = start_of(valley, angle, bend.excursion_deg, self._machine.settings.back_share)
         self._watch_clocks(start, bend.end + 1)
+        if self._stance.rezeroes and self._rezero.changed(start, bend.end):
+            self._unjudge(start, bend.end + 1, Fault.SLIPPED)
         measured = replace(self._measure(start, bend), voided=self._corrections.voided(start, event.point))
         if not measured.voided:
             self._events.append(BendMeasured(event.point / GRID_HZ, measured.rep))
@@ -272,6 +311,14 @@ class Bends:
     def _sync(self, point: int) -> Sync:
         """How well the time between the trunk sensors is known, by their clocks and by the latest bends."""
         return self._lags.against(self._claimed_sync(point / GRID_HZ))
+
+    def _on_given_up(self, point: int) -> None:
+        stuck = self._rezero.stuck(self._open.start, point) if self._open is not None else None
+        if stuck is not None:
+            self.come_off(stuck)
+            return
+        self._over(point)
+        self._rest(point)
 
     def _measure(self, start: int, bend: Bend) -> MeasuredBend:
         setting = self._setting

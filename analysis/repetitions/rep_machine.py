@@ -211,6 +211,11 @@ class RepMachine:
         self._last_excursion_deg, self._last_closed = 0.0, point
 
     @property
+    def ending(self) -> bool:
+        """Whether a bend has closed, and has not ended yet."""
+        return self._ending is not None
+
+    @property
     def busy(self) -> bool:
         """Whether a bend is open or has not ended yet."""
         return self._open is not None or self._ending is not None

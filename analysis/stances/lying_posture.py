@@ -67,6 +67,8 @@ class LyingPosture(Posture):
             fixed |= Fault.ONE_SENSOR
         if self.calibration is None:
             fixed |= Fault.NO_CALIBRATION
+        if self.came_off[self.trunk].any():
+            fixed |= Fault.COME_OFF
         faults = np.full(status.shape[1], int(fixed), np.int64)
         if self.sacrum is not None:
             wrong = status[self.sacrum]

@@ -13,7 +13,17 @@ from typing import Final
 
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import DRILLS, Drill
-from dowel.analysis.events import BendMeasured, Event, RepCounted, RowWritten, SensorSlipped, SetEnded, Spoken
+from dowel.analysis.events import (
+    BendMeasured,
+    Event,
+    RepCounted,
+    RowWritten,
+    SensorCameOff,
+    SensorSlipped,
+    SetEnded,
+    Spoken,
+    StandChanged,
+)
 from dowel.analysis.rows import Rep, as_dict
 from dowel.display.actions import QUIT_EARLY
 from dowel.display.display import Display
@@ -110,7 +120,7 @@ class Board(Display):
                 self._reps = 0
             elif isinstance(event, Spoken) and event.about != "advice":  # which stands there until the next rep
                 self.say(sentence(event.sentence))
-            elif isinstance(event, SensorSlipped):
+            elif isinstance(event, SensorSlipped | StandChanged | SensorCameOff):
                 self.warn(notice_words(event))
 
     def _void(self, at_s: float) -> None:

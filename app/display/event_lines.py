@@ -18,9 +18,11 @@ from dowel.analysis.events import (
     RepCounted,
     RowVoided,
     RowWritten,
+    SensorCameOff,
     SensorSlipped,
     SetEnded,
     Spoken,
+    StandChanged,
     StepRefused,
 )
 from dowel.analysis.rows import Rep, as_dict
@@ -148,8 +150,10 @@ def event_line(event: Event, rows: Sequence[Rep] = ()) -> Line | None:
             return _line("ready", ready_words(event), "green")
         case StepRefused():
             return _line("refused", notice_words(event), "yellow")
-        case SensorSlipped():
+        case SensorSlipped() | StandChanged():
             return _line("slip", notice_words(event), "yellow")
+        case SensorCameOff():
+            return _line("came off", notice_words(event), "bold red")
         case RowVoided():
             return _line("struck", f"the row at {clock(event.start_s)} is taken back")
         case BendMeasured() | ContactBack():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dowel.analysis.drills.drills import DRILLS, Drill
-from dowel.analysis.events import StepRefused
+from dowel.analysis.events import SensorCameOff, StepRefused
 from dowel.recordings.types import TRUNK
 from dowel.reports.data_quality import data_sentences
 from dowel.session.results import SessionResults
@@ -23,6 +23,8 @@ from dowel.text.wording import (
     sync_words,
     words,
 )
+
+_NOTICES = {StepRefused: "refused", SensorCameOff: "came off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[Head
     for sentence in data_sentences(results):
         yield HeadLine("data", sentence, warning=True)
     for notice in results.notices:
-        name = "refused" if isinstance(notice, StepRefused) else "slip"
+        name = _NOTICES.get(type(notice), "slip")
         yield HeadLine(name, f"{clock(notice.time_s)} {notice_words(notice)}", warning=True)
     for remark in remarks:
         yield HeadLine("note", plain(remark), warning=True)

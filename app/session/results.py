@@ -14,7 +14,7 @@ from dowel.analysis.contact.limits import Crossing, Limits, crossings
 from dowel.analysis.contact.verdict import Direction, directions
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import DOWEL_HINGE, DRILLS
-from dowel.analysis.events import Calibrated, Event, RowVoided, RowWritten, SensorSlipped, SetEnded, StepRefused
+from dowel.analysis.events import Calibrated, Event, Notice, RowVoided, RowWritten, SetEnded
 from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.repetitions.sets import summarise
 from dowel.analysis.rows import Rep, SetSummary, as_dict
@@ -93,9 +93,9 @@ class SessionResults:
         return DRILLS.get(row.drill, DOWEL_HINGE).limits_for(self.calibration_at(row), row.load_kg)
 
     @property
-    def notices(self) -> list[StepRefused | SensorSlipped]:
-        """Calibration steps that were refused and sensors that slipped."""
-        return [event for event in self.events if isinstance(event, StepRefused | SensorSlipped)]
+    def notices(self) -> list[Notice]:
+        """Calibration steps that were refused, and sensors that slipped, came off, or stand differently."""
+        return [event for event in self.events if isinstance(event, Notice)]
 
     def take(self, events: Sequence[Event]) -> None:
         """Take what the engine said next.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.analysis.contact.verdict import REASONS
-from dowel.analysis.events import Calibrated, SensorSlipped
+from dowel.analysis.events import Calibrated, SensorCameOff, SensorSlipped
 from dowel.analysis.orientation.relative_rotation import side_bend_and_twist_over
 from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.rows import Rep
@@ -118,16 +118,19 @@ def _mountings(
     posture = pipeline.posture
     if not {Placement.SACRUM, Placement.UPPER_BACK} <= set(posture.placements):
         return
-    known: list[tuple[int, FloatArray, FloatArray]] = []
+    known: list[tuple[int, dict[str, FloatArray]]] = []
+    frames: dict[str, FloatArray] = {}
     for event in results.events:
         if isinstance(event, Calibrated):
             frames = {str(place): frame for place, frame in event.calibration.frames.items()}
         elif isinstance(event, SensorSlipped):
             frames = {**frames, event.placement: event.frame}
+        elif isinstance(event, SensorCameOff):
+            frames = {place: frame for place, frame in frames.items() if place != event.placement}
         else:
             continue
-        known.append((round(event.time_s * GRID_HZ), frames[Placement.SACRUM], frames[Placement.UPPER_BACK]))
-    ends = [*(begin for begin, *_ in known), stop][1:]
-    for (begin, lower, upper), end in zip(known, ends, strict=True):
-        if max(begin, first) < end:
-            yield max(begin, first), end, lower, upper
+        known.append((round(event.time_s * GRID_HZ), frames))
+    ends = [*(begin for begin, _ in known), stop][1:]
+    for (begin, frames), end in zip(known, ends, strict=True):
+        if max(begin, first) < end and {Placement.SACRUM, Placement.UPPER_BACK} <= set(frames):
+            yield max(begin, first), end, frames[Placement.SACRUM], frames[Placement.UPPER_BACK]

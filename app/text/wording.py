@@ -14,7 +14,7 @@ from typing import Any, Final
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import FloorLimits, Limits
 from dowel.analysis.drills.drills import DRILLS
-from dowel.analysis.events import SensorSlipped, StepRefused
+from dowel.analysis.events import Notice, SensorCameOff, StandChanged, StepRefused
 from dowel.analysis.repetitions.row_builder import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.grid_points import GRID_HZ
@@ -128,13 +128,22 @@ def limits_words(limits: Limits) -> str:
     )
 
 
-def notice_words(notice: StepRefused | SensorSlipped) -> str:
-    """A refused calibration step or a sensor that slipped."""
+def notice_words(notice: Notice) -> str:
+    """A refused calibration step, or a sensor that is not where it was."""
     if isinstance(notice, StepRefused):
         where = f" ({words(notice.placement)})" if notice.placement else ""
         return f"{words(notice.step)}{where}: {plain(notice.reason)}"
-    after = "zeroed again" if notice.judged else "too far in all; repeat the rod hold"
     where = words(notice.placement)
+    if isinstance(notice, SensorCameOff):
+        return f"the sensor on the {where} came off or was turned over; strap it on and calibrate again"
+    if isinstance(notice, StandChanged):
+        if notice.judged:
+            return f"the sensor on the {where} stands as before again; reps are judged again"
+        return (
+            f"the {where} stands {notice.step_deg:.1f}° differently: the sensor slid, or you do; stand as in the "
+            "calibration, or repeat it: reps are not judged until then"
+        )
+    after = "zeroed again" if notice.judged else "too far in all; repeat the rod hold"
     return f"the sensor on the {where} turned by {notice.step_deg:.1f}° on the skin; {after}"
 
 

@@ -6,7 +6,14 @@ import math
 from collections.abc import Sequence
 
 from dowel.analysis.contact.limits import CLEAR_SHARE, HOLD_POINTS, Crossing, Limits
-from dowel.analysis.contact.verdict import INVALID_POINTS, NEAR_END_RANGE_PCT, REASONS
+from dowel.analysis.contact.verdict import (
+    FALL_POINTS,
+    INVALID_POINTS,
+    NEAR_END_RANGE_PCT,
+    REASONS,
+    USUAL_DEG,
+    Fault,
+)
 
 
 def slow_crossings(values_deg: Sequence[float], limit_deg: float, hold: int = HOLD_POINTS) -> list[Crossing]:
@@ -47,6 +54,14 @@ def slow_verdict(
     range_pct: float,
 ) -> tuple[str, str, str, int, int]:
     """Verdict, reason, contacts lost, the first point of loss (-1: none), and how many points were lost."""
+    off = next((place for place, fault in enumerate(faults) if fault & Fault.COME_OFF), None)
+    if off is not None:
+        while off > 0 and not abs(deviation_deg[off - 1]) < USUAL_DEG:
+            off -= 1
+        off = max(off - 1 - FALL_POINTS, 0)
+        gone = [math.nan] * (len(faults) - off)
+        deviation_deg, head_deg = [*deviation_deg[:off], *gone], [*head_deg[:off], *gone]
+        faults = [*faults[:off], *(fault | Fault.COME_OFF for fault in faults[off:])]
     ways = [
         ("rounded", "sacrum", list(deviation_deg), limits.warn_deg, limits.lost_deg),
         ("arched", "upper_back", [-d for d in deviation_deg], limits.arching_warn_deg, limits.arching_lost_deg),

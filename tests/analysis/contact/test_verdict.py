@@ -105,9 +105,9 @@ def test_lost_twice_names_both_and_counts_each_point_once() -> None:
     assert found.first_lost <= alone.first_lost
 
 
-@pytest.mark.parametrize("fault", REASONS)
+@pytest.mark.parametrize("fault", [fault for fault in REASONS if fault is not Fault.COME_OFF])
 def test_more_than_100_ms_that_cannot_be_judged(fault: Fault) -> None:
-    """Every fault makes a rep not judged, names itself, and gives way to a loss on valid data."""
+    """A fault makes a rep not judged, names itself, and gives way to a loss on valid data; coming off lasts."""
     faults = np.zeros(300, np.int64)
     faults[: INVALID_POINTS + 1] = int(fault)
     for peak_deg, expected in ((0.0, "not_judged"), (7.0, "not_judged"), (11.0, "lost")):

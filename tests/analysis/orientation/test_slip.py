@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from dowel.analysis.events import Calibrated, SensorSlipped
-from dowel.analysis.orientation.slip import STAND_POINTS, SlipWatch, median_abs_deviation, stands_of
+from dowel.analysis.orientation.slip import STAND_POINTS, SlipWatch, median_abs_deviation, stand_of
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 from dowel.sensors.simulated import (
     Hinge,
@@ -151,8 +151,13 @@ def ups(*angles_deg: float, axis: str = "y") -> list[FloatArray]:
 
 def found(watch: SlipWatch, *sensors: list[FloatArray]) -> list[int]:
     """After which stands a slip was told."""
-    stands = [np.stack(each) for each in zip(*sensors, strict=True)]
-    return [number for number, stand in enumerate(stands, 1) if watch.stand(stand) is not None]
+    numbers = []
+    for number, stand in enumerate(zip(*sensors, strict=True), 1):
+        turned = watch.stand(np.stack(stand))
+        if turned is not None:
+            watch.begin_with(turned)
+            numbers.append(number)
+    return numbers
 
 
 def test_by_hand() -> None:
@@ -188,13 +193,14 @@ def test_the_turn_back_to_the_old_zero() -> None:
 
 def test_a_stand_is_still_or_none() -> None:
     still = np.stack([ups(*np.full(STAND_POINTS, 3.0)), ups(*np.linspace(0.0, 8.0, STAND_POINTS))])
-    mean = stands_of(still, 2.5)
+    mean, stood = stand_of(still, 2.5)
     np.testing.assert_allclose(mean[0], ups(3.0)[0], atol=1e-9)
-    assert np.isnan(mean[1]).all()
-    assert np.isnan(stands_of(still[:, 1:], 2.5)).all(), "too short"
+    assert not stood
+    assert stand_of(still[:1], 2.5)[1]
+    assert np.isnan(stand_of(still[:, 1:], 2.5)[0]).all(), "too short"
     gap = still.copy()
     gap[0, 7] = np.nan
-    assert np.isnan(stands_of(gap, 2.5)[0]).all()
+    assert np.isnan(stand_of(gap, 2.5)[0][0]).all()
 
 
 def test_a_person_in_rest_is_not_taken_for_a_slip() -> None:

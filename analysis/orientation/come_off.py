@@ -1,0 +1,283 @@
+"""A sensor that came off or was turned over: it stands to the other sensors as no two parts of a body can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dowel.analysis.contact.verdict import came_off_from
+from dowel.analysis.orientation.posture import Posture
+from dowel.analysis.orientation.reach import (
+    LIMBS,
+    MOSTLY,
+    TRUNKS,
+    Far,
+    Pair,
+    Stood,
+    in_segment,
+    lean_deg,
+    odd_deg,
+    turned_rad,
+)
+from dowel.analysis.orientation.rotations import up_in_sensor
+from dowel.analysis.point_buffer import History
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import BoolArray, FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class ComeOffSettings:
+    """Parameters of :class:`WornWatch` (design#slips).
+
+    Parameters
+    ----------
+    hold_s
+        So long must two sensors stand to each other as they cannot.
+    rare_rounding_deg, rare_arching_deg, rare_aside_deg
+        Trunks that bend farther are so rare that this stretch is not judged.
+    deep_rounding_deg, pelvis_deg
+        Nor is one in which it rounds by so much while the pelvis leans by less than this,
+    opposed_deg
+        or one end of it leans forward and the other backward by more than this,
+    flung_deg, flung_s
+        or one end turned by so much more than the other in so short a time.
+    faster
+        Of two sensors that part the one that turned so many times as fast is the one that came off.
+    upright_deg
+        A stand in which the two stand far from each other, and one of them within this of its calibrated upright,
+    alike_deg, bent_deg
+        is that of a loose sensor if there is one like it, within the first, on both sides of a bend of the second.
+    follow_s
+        Within so long
+    turned_deg
+        the trunk turned by more than this at one sensor,
+    still_deg
+        and the other did not even turn by this: it lies somewhere.
+    stand_s, stand_deg
+        A stand lasts so long, and neither sensor turns by more than this.
+
+    Notes
+    -----
+    Reach and rare bends: sources#reach-of-a-trunk. The rest: sources#coming-off.
+    """
+
+    hold_s: float = 0.5
+    rare_rounding_deg: float = 85.0
+    deep_rounding_deg: float = 70.0
+    pelvis_deg: float = 5.0
+    rare_arching_deg: float = 35.0
+    rare_aside_deg: float = 45.0
+    opposed_deg: float = 20.0
+    flung_deg: float = 50.0
+    flung_s: float = 0.25
+    faster: float = 1.25
+    upright_deg: float = 15.0
+    alike_deg: float = 12.0
+    bent_deg: float = 45.0
+    follow_s: float = 4.0
+    turned_deg: float = 30.0
+    still_deg: float = 0.3
+    stand_s: float = 0.4
+    stand_deg: float = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class CameOff:
+    """A sensor came off: known at ``point``, not to be believed from ``since`` on."""
+
+    sensor: int
+    point: int
+    since: int
+
+
+class WornWatch:
+    """Holds the sensors' attitudes against each other, from a calibration on.
+
+    Both trunk sensors together may do anything: a person lies down, sits on the floor, ties a shoe. One of them alone
+    may not leave the other farther than a spine can bend, nor lie still while the other bends. It knows the frames of
+    the calibration and no later zero, so that what it finds does not depend on when slips are looked at.
+    """
+
+    def __init__(self, posture: Posture, history: History, settings: ComeOffSettings | None = None) -> None:
+        self.settings = settings or ComeOffSettings()
+        self._posture = posture
+        self._history = history
+        self._pairs: list[Pair] = []
+        self._begin = 0
+        rare = (self.settings.rare_rounding_deg, self.settings.rare_arching_deg, self.settings.rare_aside_deg)
+        self._least_rare_cosine = float(np.cos(np.deg2rad(min(*rare, 2.0 * self.settings.opposed_deg))))
+
+    def begin(self, frames: Mapping[str, FloatArray], point: int) -> None:
+        """A calibration with these frames holds from a point on."""
+        places = {str(place): index for index, place in enumerate(self._posture.placements) if place in frames}
+        self._begin = point
+        self._pairs = [
+            Pair(reach, places[reach.part], places[reach.carrier], frames[reach.part], frames[reach.carrier])
+            for reach in (*TRUNKS, *LIMBS)
+            if reach.part in places and reach.carrier in places
+        ]
+
+    def rare(self, first: int, end: int) -> BoolArray | None:
+        """The points at which the trunk stands as hardly any trunk does (n,); None where there are none."""
+        for pair in self._pairs:
+            if pair.reach in TRUNKS:
+                far = self._far(pair, first, end)
+                rare = self._flung(pair, first, end)
+                rare[far.places[self._is_rare(far)]] = True
+                return rare if rare.any() else None
+        return None
+
+    def _flung(self, pair: Pair, first: int, end: int) -> BoolArray:
+        """Where one sensor has just turned much farther than the other (n,)."""
+        lag = round(self.settings.flung_s * GRID_HZ)
+        start = max(first, self._begin + lag)
+        flung = np.zeros(end - first, np.bool_)
+        if start >= end:
+            return flung
+        values, status = self._history.values(start - lag, end), self._history.status(start - lag, end)
+        part_rad, carrier_rad = (turned_rad(values[sensor], lag) for sensor in (pair.part, pair.carrier))
+        fault = status[pair.part] | status[pair.carrier]
+        far = np.abs(part_rad - carrier_rad) > np.deg2rad(self.settings.flung_deg)
+        flung[start - first :] = far & ((fault[lag:] | fault[:-lag]) == 0)
+        return flung
+
+    def look(self, first: int, end: int) -> CameOff | None:
+        """The first sensor that came off between two points; what comes after it is to be looked at again."""
+        found = [each for each in (self._beyond(pair, first, end) for pair in self._pairs) if each is not None]
+        found += [
+            each
+            for pair in self._pairs
+            if pair.reach in TRUNKS
+            for stop in range((first // GRID_HZ + 1) * GRID_HZ, end + 1, GRID_HZ)  # once a second
+            if (each := self._left_behind(pair, stop) or self._displaced(pair, stop)) is not None
+        ]
+        earliest = min(found, key=lambda each: each.point, default=None)
+        stop = end if earliest is None else earliest.point + 1
+        for pair in self._pairs:
+            pair.advance(first, stop)
+        if earliest is not None:
+            self._pairs = [pair for pair in self._pairs if earliest.sensor not in (pair.part, pair.carrier)]
+        return earliest
+
+    # --- beyond reach ---
+
+    def _beyond(self, pair: Pair, first: int, end: int) -> CameOff | None:
+        """The two have stood beyond reach for long enough."""
+        reach, hold = pair.reach, round(self.settings.hold_s * GRID_HZ)
+        far = self._far(pair, first, end)
+        limit_deg = far.limit_deg(reach.rounding_deg, reach.arching_deg, reach.aside_deg)
+        beyond = np.zeros(end - first, np.bool_)
+        beyond[far.places[far.angle_deg > limit_deg]] = True
+        pair.seen = beyond
+        if not beyond.any():
+            return None
+        count = pair.run
+        for place in range(int(np.argmax(beyond)) if not count else 0, end - first):
+            count = count + 1 if beyond[place] else 0
+            if count >= hold:
+                point = first + place
+                since = self._since(pair, point)
+                return CameOff(self._which(pair, since, point), point, since)
+        return None
+
+    def _far(self, pair: Pair, first: int, end: int) -> Far:
+        """How the two stand to each other where they are farther apart than trunks usually bend."""
+        if pair.far is not None and pair.far.span == (first, end):
+            return pair.far
+        sensors = [pair.part, pair.carrier]
+        values, status = self._history.values(first, end), self._history.status(first, end)
+        part, carrier = (up_in_sensor(values[sensor, :, :4]) for sensor in sensors)
+        apart = pair.cosine(part, carrier) < self._least_rare_cosine
+        places = np.flatnonzero(apart & ((status[pair.part] | status[pair.carrier]) == 0))
+        one, other = in_segment(pair.part_frame, part[places]), in_segment(pair.carrier_frame, carrier[places])
+        across = np.cross(other, one)
+        length = np.sqrt((across * across).sum(axis=1))
+        angle_deg = np.rad2deg(np.arctan2(length, (one * other).sum(axis=1)))
+        along = -across[:, 1] / np.maximum(length, 1e-12)
+        pair.far = Far((first, end), places, angle_deg, along, lean_deg(one), lean_deg(other))
+        return pair.far
+
+    def _is_rare(self, far: Far) -> BoolArray:
+        settings = self.settings
+        rounds, arches, aside = settings.rare_rounding_deg, settings.rare_arching_deg, settings.rare_aside_deg
+        limit_deg = far.limit_deg(rounds, arches, aside)
+        low, high = np.minimum(far.part_deg, far.carrier_deg), np.maximum(far.part_deg, far.carrier_deg)
+        opposed = (low < -settings.opposed_deg) & (high > settings.opposed_deg)
+        deep = (far.along > MOSTLY) & (far.angle_deg > settings.deep_rounding_deg)
+        rare: BoolArray = (far.angle_deg > limit_deg) | opposed | (deep & (far.carrier_deg < settings.pelvis_deg))
+        return rare
+
+    def _since(self, pair: Pair, point: int) -> int:
+        """The point at which the two may have begun to leave each other, after they last stood as usual."""
+        first = max(self._history.first, self._begin)
+        values = self._history.values(first, point)
+        part, carrier = (up_in_sensor(values[sensor, :, :4]) for sensor in (pair.part, pair.carrier))
+        apart_deg = np.rad2deg(np.arccos(np.clip(pair.cosine(part, carrier), -1.0, 1.0)))
+        return first + came_off_from(apart_deg, point - first)
+
+    def _which(self, pair: Pair, since: int, point: int) -> int:
+        """Which of the two: a head or thigh itself; of the trunk the one that turned faster, or stands more oddly."""
+        if pair.reach not in TRUNKS:
+            return pair.part
+        sensors, frames = (pair.part, pair.carrier), (pair.part_frame, pair.carrier_frame)
+        values = self._history.values(since, point + 1)
+        lag = round(self.settings.flung_s * GRID_HZ)
+        fastest = [float(np.fmax.reduce(turned_rad(values[sensor], lag), initial=0.0)) for sensor in sensors]
+        if max(fastest) > self.settings.faster * min(fastest):
+            return sensors[int(np.argmax(fastest))]
+        odd = [
+            odd_deg(in_segment(frame, up_in_sensor(values[sensor, -1:, :4])))
+            for sensor, frame in zip(sensors, frames, strict=True)
+        ]
+        return sensors[int(np.argmax(odd))]
+
+    # --- left behind ---
+
+    def _left_behind(self, pair: Pair, stop: int) -> CameOff | None:
+        """One of the trunk's sensors lay still while the other bent, in the seconds before a point."""
+        settings = self.settings
+        start, sensors = stop - round(settings.follow_s * GRID_HZ), (pair.part, pair.carrier)
+        if start < self._begin or self._history.status(start, stop)[sensors, :].any():
+            return None
+        if np.ptp(self._history.lean_deg(start, stop)[sensors, :], axis=1).max() < 0.5 * settings.turned_deg:
+            return None
+        up = up_in_sensor(self._history.values(start, stop)[sensors, :, :4])
+        turned_deg = np.rad2deg(np.sqrt((np.ptp(up, axis=1) ** 2).sum(axis=1)))
+        if turned_deg.max() > settings.turned_deg and turned_deg.min() < settings.still_deg:
+            return CameOff(sensors[int(np.argmin(turned_deg))], stop - 1, min(self._since(pair, stop), start))
+        return None
+
+    def _displaced(self, pair: Pair, stop: int) -> CameOff | None:
+        """One stood far from upright before a bend and after it, while the other stood upright."""
+        settings, sensors, stood = self.settings, (pair.part, pair.carrier), pair.stood
+        frames = (pair.part_frame, pair.carrier_frame)
+        if stood is None and not pair.is_far(stop - 1):
+            return None
+        if stood is not None:
+            since = max(stood.point, stop - GRID_HZ)
+            up = up_in_sensor(self._history.values(since, stop)[sensors[stood.upright], :, :4])
+            upright = in_segment(frames[stood.upright], up)[:, 2]
+            stood.lowest = float(np.fmin.reduce(upright, initial=stood.lowest))
+        start = stop - round(settings.stand_s * GRID_HZ)
+        if start < self._begin or self._history.status(start, stop)[sensors, :].any():
+            return None
+        up = up_in_sensor(self._history.values(start, stop)[sensors, :, :4])
+        if not np.rad2deg(np.sqrt((np.ptp(up, axis=1) ** 2).sum(axis=1))).max() < settings.stand_deg:
+            return None
+        mean = [in_segment(frame, each.mean(axis=0)[None])[0] for frame, each in zip(frames, up, strict=True)]
+        tilt_deg = [float(np.rad2deg(np.arccos(np.clip(each[2], -1.0, 1.0)))) for each in mean]
+        nearer = int(tilt_deg[1] < tilt_deg[0])
+        if tilt_deg[nearer] > settings.upright_deg:
+            return None
+        loose = mean[1 - nearer]
+        if not pair.is_far(stop - 1):
+            pair.stood = None
+        elif stood is None or stood.upright != nearer:
+            pair.stood = Stood(stop, nearer, loose, lowest=1.0)
+        elif stood.lowest < np.cos(np.deg2rad(settings.bent_deg)):
+            if float(loose @ stood.loose) > np.cos(np.deg2rad(settings.alike_deg)):
+                return CameOff(sensors[1 - nearer], stop - 1, self._since(pair, stop))
+            pair.stood = Stood(stop, nearer, loose, lowest=1.0)
+        return None
