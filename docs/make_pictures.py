@@ -3,6 +3,7 @@
 The simulated lifter practises as in ``dowel demo``. docs/practice.svg is what the terminal shows when he has lost
 contact for the second time, docs/live-page.png and live-page-phone.png what the live page shows then; docs/report.svg
 is the report that the demo ends with, docs/page.png the page that the demo leaves. Those of pages need Chromium.
+docs/sensor-places.svg is the live page's own drawing of where the sensors sit.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -205,7 +207,15 @@ def write(console: Console, title: str, name: str) -> None:
     print(f"Written: {path.name}")
 
 
+def copy_sensor_places() -> None:
+    """The docs have the page's drawing beside them, because a site holds no files from elsewhere."""
+    drawing = resources.files("dowel.web").joinpath("static", "sensor-places.svg")
+    (HERE / "sensor-places.svg").write_bytes(drawing.read_bytes())
+    print("Written: sensor-places.svg")
+
+
 if __name__ == "__main__":
+    copy_sensor_places()
     write(screen(), "dowel practice", "practice")
     write(report(), "dowel report demo.dowel", "report")
     asyncio.run(photograph())

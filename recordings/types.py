@@ -51,6 +51,16 @@ class Placement(StrEnum):
         """As a person reads it: ``upper back``."""
         return self.replace("_", " ")
 
+    @property
+    def site(self) -> str:
+        """Where exactly it sits, as a person can find it alone; empty where no more is to be said than the name."""
+        return _SITES.get(self, "")
+
+
+_SITES: Final = {
+    Placement.UPPER_BACK: "on the spine, between the lower tips of the shoulder blades",  # sources#sensor-sites
+    Placement.SACRUM: "on the flat bone above the crease of the buttocks",  # sources#sensor-sites
+}
 
 TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 """Where reps are counted; both are needed to judge contact."""

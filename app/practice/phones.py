@@ -71,7 +71,8 @@ class Phones:
         page = DeviceMotionLink(placement, text, **told)
         self.display.say(f"Or open this address on the phone: {self.invite(page)}")
         self.display.ask(
-            f"Phone for the {placement.words}: scan the code on the live page, press Start there, and strap it on."
+            f"Phone for the {placement.words}: scan the code on the live page, press Start there, and strap it on"
+            f"{', ' if placement.site else ''}{placement.site}."
         )
         return page
 

@@ -39,6 +39,9 @@ def of_the_drill(setup: SessionSetup) -> Iterator[str]:
 
 def of_the_sensors(links: Sequence[Link]) -> Iterator[str]:
     """What they cannot do, and what is to be known of each."""
+    sites = [f"{link.placement.words} {link.placement.site}" for link in links if link.placement.site]
+    if sites:
+        yield f"Where the sensors sit: {'; '.join(sites)}. Calibrate again whenever one has been moved."
     trunk = [link.placement for link in links if link.placement in (*TRUNK, *LYING)]
     if trunk == [Placement.PELVIS_FRONT]:
         yield "Only the pelvis has a sensor: whether ribs and pelvis come apart is not judged."

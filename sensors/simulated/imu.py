@@ -154,6 +154,7 @@ class SimulatedSensor:
     - ``mounting``: a name of ``MOUNTINGS``, ``"random"``, or a quaternion (scalar first, sensor to segment axes).
     - ``soft_tissue_deg``: how far skin and belt turn the sensor at 70 deg of lean (2-4 deg is assumed for people,
       sources#simulated-lifter); 0 is a sensor screwed to the bone. The direction is drawn.
+    - ``above_m``: how far above its prescribed place the sensor of the upper back sits (below < 0).
     - ``rate_hz``: the true sampling rate; ``asked_rate_hz``: what it was asked for (WitMotion runs 0.5-1.1 % slow).
     """
 
@@ -164,6 +165,7 @@ class SimulatedSensor:
     rate_hz: float = 100.0
     asked_rate_hz: float = 100.0
     link: Link = field(default_factory=Link)
+    above_m: float = 0.0
 
     def sensor_to_segment(self, rng: np.random.Generator) -> Rotation:
         """The mounting as a rotation. Raises ValueError for an unknown name."""
@@ -206,7 +208,7 @@ class SoftTissue:
 
         Times in ``bends`` count from the first of these coordinates.
         """
-        attitude, _ = self._body.pose(self._sensor.placement, plan)
+        attitude, _ = self._body.pose(self._sensor.placement, plan, self._sensor.above_m)
         leaning_deg = lean_deg(attitude)
         time_s = np.arange(len(plan)) / PLAN_RATE_HZ
         hurry = np.clip(np.gradient(leaning_deg, 1.0 / PLAN_RATE_HZ) / _TISSUE_FULL_RATE_DEG_S, -1.5, 1.5)
@@ -244,7 +246,7 @@ def sense(
         now_s = time_s[first : first + _CHUNK]
         around = (-_STEP_S, 0.0, _STEP_S)
         coordinates = motion.at(now_s, around).reshape(-1, len(Coordinate))
-        bone, position_m = body.pose(sensor.placement, coordinates)
+        bone, position_m = body.pose(sensor.placement, coordinates, sensor.above_m)
         on_skin = Rotation.from_rotvec(tissue.at(now_s, around).reshape(-1, 3), degrees=True)
         attitude = bone * on_skin
         if slips:

@@ -141,8 +141,9 @@ async def _pushing(path: Path) -> None:
         running = asyncio.ensure_future(practice.run())
         await asyncio.sleep(5.0)
         asked, invited = sorted(room.display.asked)
-        assert (
-            invited == "Phone for the upper back: scan the code on the live page, press Start there, and strap it on."
+        assert invited == (
+            "Phone for the upper back: scan the code on the live page, press Start there, and strap it on, "
+            f"{Placement.UPPER_BACK.site}."
         )
         assert "Phone for the sacrum: in Sensor Logger switch on" in asked
         url = next(word for word in asked.split() if word.startswith("http://127.0.0.1:"))

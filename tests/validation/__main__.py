@@ -14,7 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from tests.real_recordings import FOLDER
-from tests.validation import angles, attitude, clocks, counting, floor, loads, movements, people, slips, verdicts, wall
+from tests.validation import (
+    angles,
+    attitude,
+    clocks,
+    counting,
+    floor,
+    loads,
+    movements,
+    people,
+    sideways,
+    sites,
+    slips,
+    verdicts,
+    wall,
+)
 from tests.validation.study import HOLD_OUT, Figure, Study
 
 PROJECT = Path(__file__).parents[2]
@@ -23,6 +37,8 @@ STUDIES: tuple[Study, ...] = (
     attitude,
     angles,
     verdicts,
+    sideways,
+    sites,
     counting,
     people,
     floor,

@@ -75,6 +75,7 @@ export class View {
    * @param {boolean} lying
    */
   #places(lying) {
+    show(byId("sensor-sites"), !lying);
     const [sacrum, upperBack] = lying ? ["pelvis", "breastbone"] : ["sacrum", "upper back"];
     setText(byId("sacrum-place"), sacrum);
     setText(byId("upper-back-place"), upperBack);

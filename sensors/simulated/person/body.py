@@ -1,4 +1,4 @@
-"""The body: a chain ankle - knee - hip - pelvis - arc of spine pieces - T6 - head, in three dimensions.
+"""The body: a chain ankle - knee - hip - pelvis - arc of spine pieces - upper back - head, in three dimensions.
 
 Joint coordinates in, attitude and position of a sensor's segment out. Segment axes are x forward, y left, z up; earth
 axes are the same for somebody who faces along x. Both legs move as one; only the thighs of somebody who lies part.
@@ -15,34 +15,50 @@ from scipy.spatial.transform import Rotation
 from dowel.recordings.types import FloatArray, Placement
 from dowel.sensors.simulated.person.plan import Coordinate
 
-# Shares of the body height: shank and thigh (0.246, 0.245) from sources#winter-2009; T6 to S2 0.22
-# (sources#rauber-and-kopsch); S2 lies behind and above the hip joint centres (about 7 cm and 10 cm); T6 to C7 is the
-# upper half of the thoracic spine.
+# Shares of the body height: shank and thigh (0.246, 0.245) from sources#winter-2009; the upper back's sensor is 0.22
+# above S2, which is T6 to T7 (sources#rauber-and-kopsch), a vertebra above its prescribed place; S2 lies behind and
+# above the hip joint centres (about 7 cm and 10 cm); from the sensor to C7 is the upper half of the thoracic spine.
 _SHANK: Final = 0.246
 _THIGH: Final = 0.245
 _SPINE: Final = 0.22
 _HIP_TO_FRONT: Final = (0.050, 0.0, 0.050)  # a stiff plate between both ASIS, about 9 cm in front of and above the hips
-_CHEST: Final = 0.12  # from T6 to the sternum, about 21 cm
+_CHEST: Final = 0.12  # from the upper back to the sternum, about 21 cm
 _HIP_TO_SACRUM: Final = (-0.040, 0.0, 0.057)
 _T6_TO_C7: Final = 0.085
 _C7_TO_HEAD: Final = 0.115  # 20 cm (sources#rauber-and-kopsch)
 _SKIN_M: Final = 0.03  # a sensor sits on the skin and its belt, about 3 cm behind the bone's axis
 
-# Six pieces from S2 up to T6. Bending is spread over the lumbar and lower thoracic arc, most of it in the lumbar half
-# (lever to the sacral contact 0.16 m for 1.75 m, within the 0.14-0.20 m of sources#rod-gap).
+# Six pieces from S2 up to the upper back. Bending is spread over the lumbar and lower thoracic arc, three quarters of
+# it in the lumbar half as in sources#nairn-and-drake-2014 (lever to the sacral contact 0.16 m for 1.75 m, within the
+# 0.14-0.20 m of sources#rod-gap).
 _PIECE_SHARE_OF_BEND: Final = np.array([0.15, 0.25, 0.25, 0.15, 0.12, 0.08])
 _PIECE_END: Final = np.cumsum(_PIECE_SHARE_OF_BEND)
 _PIECE_MIDDLE: Final = _PIECE_END - 0.5 * _PIECE_SHARE_OF_BEND
 
+# Along the back from the prescribed place, T8, in shares of the body height, a vertebra (2.35 cm) a step from T12 to
+# T4: how much of the bend that there is at T8 a sensor sees. Ranges of the joints between, T12-T11 to T5-T4: 3.8, 3.4,
+# 3.0, 2.5, 2.1, 1.7, 1.3 and 0.9 of 72 deg from S1 to T8 (sources#morita-2013, sources#nairn-and-drake-2014).
+_VERTEBRA: Final = 0.0134
+_ALONG_BACK: Final = _VERTEBRA * np.arange(-4, 5)
+_SHARE_SEEN: Final = 1.0 + np.cumsum([-12.7, 3.8, 3.4, 3.0, 2.5, 2.1, 1.7, 1.3, 0.9]) / 72.0
+
 
 @dataclass(frozen=True)
 class Body:
-    """A body of ``height_m``; segment lengths scale with it."""
+    """A body of ``height_m``; segment lengths scale with it.
+
+    ``straightening_deg_per_m``: how much less the back leans, when the pelvis leans by 60 deg, a metre above the upper
+    back's prescribed place (``Person``).
+    """
 
     height_m: float = 1.75
+    straightening_deg_per_m: float = 0.0
 
-    def pose(self, placement: Placement, coordinates: FloatArray) -> tuple[Rotation, FloatArray]:
-        """Attitude (segment to earth) and sensor position (n, 3) in m, for ``coordinates`` (n, 13)."""
+    def pose(self, placement: Placement, coordinates: FloatArray, above_m: float = 0.0) -> tuple[Rotation, FloatArray]:
+        """Attitude (segment to earth) and sensor position (n, 3) in m, for ``coordinates`` (n, 13).
+
+        ``above_m``: how far up the back from its prescribed place the sensor of the upper back sits.
+        """
         if placement in (Placement.SHANK, Placement.THIGH_LEFT, Placement.THIGH_RIGHT):
             return self._leg(placement, coordinates)
         pelvis = self.pelvis(coordinates)
@@ -52,13 +68,14 @@ class Body:
         if placement is Placement.SACRUM:
             return pelvis, sacrum_m + pelvis.apply((-_SKIN_M, 0.0, 0.0))
         upper_back = pelvis * self.spine(coordinates)
-        t6_m = sacrum_m + pelvis.apply(self._arc_m(coordinates))
+        upper_back_m = sacrum_m + pelvis.apply(self._arc_m(coordinates))
         if placement is Placement.UPPER_BACK:
-            return upper_back, t6_m + upper_back.apply((-_SKIN_M, 0.0, 0.0))
+            seen = pelvis * self.spine(coordinates, above_m) if above_m else upper_back
+            return seen, upper_back_m + seen.apply((-_SKIN_M, 0.0, above_m))
         if placement is Placement.STERNUM:
-            return upper_back, t6_m + upper_back.apply((_CHEST * self.height_m, 0.0, 0.0))
+            return upper_back, upper_back_m + upper_back.apply((_CHEST * self.height_m, 0.0, 0.0))
         head = upper_back * self.nod(coordinates)
-        c7_m = t6_m + upper_back.apply((0.0, 0.0, _T6_TO_C7 * self.height_m))
+        c7_m = upper_back_m + upper_back.apply((0.0, 0.0, _T6_TO_C7 * self.height_m))
         return head, c7_m + head.apply((-_SKIN_M, 0.0, _C7_TO_HEAD * self.height_m))
 
     def pelvis(self, coordinates: FloatArray) -> Rotation:
@@ -69,9 +86,18 @@ class Body:
             coordinates[:, Coordinate.PELVIS_SIDE],
         )
 
-    def spine(self, coordinates: FloatArray) -> Rotation:
-        """Attitude of T6 against the sacrum: its rotation vector is side bend, flexion, twist."""
-        return Rotation.from_rotvec(self._spine_rad(coordinates))
+    def spine(self, coordinates: FloatArray, above_m: float = 0.0) -> Rotation:
+        """Attitude of the upper back against the sacrum: its rotation vector is side bend, flexion, twist.
+
+        ``above_m`` from the prescribed place it sees more or less of the bend; side bend and twist are spread as
+        flexion is, for want of measured shares.
+        """
+        turn = self._spine_rad(coordinates)
+        if above_m:
+            turn = turn * np.interp(above_m / self.height_m, _ALONG_BACK, _SHARE_SEEN)
+            leaning = np.clip(coordinates[:, Coordinate.PELVIS_LEAN], 0.0, 95.0) / 60.0
+            turn[:, 1] -= np.deg2rad(self.straightening_deg_per_m) * max(above_m, 0.0) * leaning
+        return Rotation.from_rotvec(turn)
 
     def nod(self, coordinates: FloatArray) -> Rotation:
         """Attitude of the head against the upper back."""
@@ -105,11 +131,11 @@ class Body:
         return np.asarray(self._root_m(coordinates) + chain_m)
 
     def _spine_rad(self, coordinates: FloatArray) -> FloatArray:
-        """Rotation vector (n, 3) of T6 against the sacrum: side bend, flexion, twist."""
+        """Rotation vector (n, 3) of the upper back against the sacrum: side bend, flexion, twist."""
         return np.deg2rad(coordinates[:, Coordinate.SPINE_SIDE : Coordinate.SPINE_TWIST + 1])
 
     def _arc_m(self, coordinates: FloatArray) -> FloatArray:
-        """From S2 to T6 in pelvis axes (n, 3): six straight pieces, each turned by its share of the spine's rotation.
+        """From S2 to the upper back in pelvis axes (n, 3): six straight pieces, each turned by its share of the bend.
 
         Rodrigues' formula for the up axis, with the sums over the pieces taken first.
         """

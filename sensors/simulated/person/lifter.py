@@ -120,8 +120,8 @@ def simulate(
     were. Without ``person`` somebody is drawn (``Person.random``). Raises ValueError for an unknown
     mounting, or no pieces at all.
     """
-    body = Body(height_m)
     person = person if person is not None else Person.random(np.random.default_rng([seed, 0]))
+    body = Body(height_m, person.straightening_deg_per_m)
     plan = plan_session(pieces, person, np.random.default_rng([seed, 1]))
     if not len(plan.coordinates):
         raise ValueError("nothing to simulate: the pieces last no time")

@@ -178,10 +178,11 @@ class Person:
       ``rod_stand_sd_deg``.
     - ``sway_deg``: rms of quiet standing sway (0.2-0.5 deg: the ankle sways by about 4 mm rms at 0.9 m height).
     - ``lateral_deg``: side and turning motion of each rep is drawn from +- this (1-5 deg, sources#simulated-lifter).
-    - ``flexion_range_deg``: upper back relative to sacrum in a full slump (T6-S2 65-80 deg,
-      sources#nairn-and-drake-2014).
+    - ``flexion_range_deg``: upper back relative to sacrum in a full slump (65-80 deg, sources#nairn-and-drake-2014).
     - ``breath_deg``: how far the upper back tips to and fro with each breath, from its middle, ``breath_hz`` how often;
       the pelvis gives way by a fifth of it (sources#sway-and-breath). None by default.
+    - ``straightening_deg_per_m``: how much less the back leans, at 60 deg of sacrum lean, a metre above the upper
+      back's prescribed place: people who bend forward lift the chest (128: sources#upper-thoracic-spine).
     """
 
     neutral_linear_deg: float = 2.0
@@ -195,6 +196,7 @@ class Person:
     flexion_range_deg: float = 65.0
     breath_deg: float = 0.0
     breath_hz: float = 0.25
+    straightening_deg_per_m: float = 128.0
 
     @staticmethod
     def random(rng: np.random.Generator) -> Person:
@@ -204,12 +206,13 @@ class Person:
             neutral_quadratic_deg=rng.uniform(-1.5, 2.5),
             lateral_deg=rng.uniform(1.0, 5.0),
             flexion_range_deg=rng.uniform(55.0, 80.0),
+            straightening_deg_per_m=rng.uniform(40.0, 210.0),
         )
 
     @staticmethod
     def machine() -> Person:
         """Nobody: moves exactly as commanded. For tests of the physics."""
-        return Person(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 65.0)
+        return Person(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 65.0, straightening_deg_per_m=0.0)
 
     def at_rest(self, rng: np.random.Generator) -> Person:
         """The same person standing quietly, with sway and breath as measured on people (sources#sway-and-breath)."""

@@ -25,7 +25,7 @@ from dowel.sensors.simulated import (
     lying_calibration,
     simulate,
 )
-from dowel.sensors.simulated.person.body import lean_deg
+from dowel.sensors.simulated.person.body import flexion_deg, lean_deg
 from dowel.sensors.simulated.person.plan import Coordinate, Motion
 from tests.reference import by_scipy
 
@@ -205,3 +205,22 @@ def test_the_back_that_is_pressed_flat(arch_deg: float) -> None:
     kinds = [mark.kind for mark in session.marks if mark.kind not in (MarkKind.STEP_START, MarkKind.TICK)]
     steps = [MarkKind.STILL, MarkKind.LYING, MarkKind.PRESSED, MarkKind.RELAXED, MarkKind.PRESSED]
     assert kinds == steps
+
+
+@pytest.mark.parametrize(
+    ("above_cm", "seen_deg"), [(0.0, 20.0), (4.7, 21.06), (2.35, 20.58), (-4.7, 18.48), (-9.4, 16.5)]
+)
+def test_a_sensor_elsewhere_on_the_back_sees_another_part_of_the_bend(above_cm: float, seen_deg: float) -> None:
+    """As the joints between bend (sources#morita-2013): more above the prescribed place, less below it."""
+    coordinates = posed(pelvis_lean=30, spine_flexion=20)
+    sacrum, _ = BODY.pose(Placement.SACRUM, coordinates)
+    upper_back, _ = BODY.pose(Placement.UPPER_BACK, coordinates, 0.01 * above_cm)
+    assert flexion_deg(sacrum.inv() * upper_back)[0] == pytest.approx(seen_deg, abs=0.05)
+
+
+def test_the_chest_is_lifted_above_the_prescribed_place_only() -> None:
+    person = Body(1.75, straightening_deg_per_m=100.0)
+    coordinates = posed(pelvis_lean=60)
+    for above_m, seen_deg in ((0.03, -3.0), (0.0, 0.0), (-0.03, 0.0)):
+        attitude, _ = person.pose(Placement.UPPER_BACK, coordinates, above_m)
+        assert lean_deg(attitude)[0] == pytest.approx(60.0 + seen_deg, abs=1e-6)
