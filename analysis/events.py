@@ -280,7 +280,26 @@ class SensorCameOff:
     since_s: float
 
 
-Notice = StepRefused | SensorSlipped | StandChanged | SensorCameOff
+@dataclass(frozen=True, slots=True)
+class CalibrationDoubted:
+    """What followed a calibration does not fit it: nothing is judged until the next one.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    placement
+        At which sensor; empty: at all.
+    reason
+        What was seen.
+    """
+
+    time_s: float
+    placement: str
+    reason: str
+
+
+Notice = StepRefused | SensorSlipped | StandChanged | SensorCameOff | CalibrationDoubted
 """What a person is told of calibration and sensors."""
 
 Event = (
@@ -297,4 +316,5 @@ Event = (
     | SensorSlipped
     | StandChanged
     | SensorCameOff
+    | CalibrationDoubted
 )

@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from dowel.analysis.calibration.calibration import Calibration, Refused
+from dowel.analysis.calibration.calibration_watch import CalibrationWatch, Doubt
 from dowel.analysis.calibration.steps import Span
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.contact.verdict import Fault
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import default_drill, drill_named
-from dowel.analysis.events import Calibrated, Event, StepRefused
+from dowel.analysis.events import Calibrated, CalibrationDoubted, Event, StepRefused
 from dowel.analysis.orientation.attitude import COLUMNS
 from dowel.analysis.orientation.come_off import WornWatch
 from dowel.analysis.point_buffer import KEPT_POINTS, LOOK_AHEAD_POINTS, History
@@ -56,6 +57,9 @@ class Pipeline:
         self._steps = stance.steps(self.posture, self.history)
         self._worn = WornWatch(self.posture, self.history)
         bends = MarkedReps if stance.reps_are_marked(self._placements) else Bends
+        self._calibration_watch = CalibrationWatch(
+            self.posture.trunk, [str(self.posture.placements[index]) for index in self.posture.trunk]
+        )
         self._bends = bends(stance, self.posture, self.history, self.setting, self._sync, self._compute, self._events)
 
     @property
@@ -121,6 +125,16 @@ class Pipeline:
         if rare is not None:
             self.history.faults(first, end)[rare] |= Fault.COME_OFF
         self._compute(first, end)
+        doubt = self._calibration_watch.look(first, points.values[:, start:stop], status)
+        if doubt is not None:
+            self._look(first, doubt.point + 1)
+            first = doubt.point + 1
+            if not self._calibration_watch.stopped:
+                self._doubt(doubt, end)
+        self._look(first, end)
+
+    def _look(self, first: int, end: int) -> None:
+        """Look for bends, and sensors that come off, from one point to before another."""
         while first < end:
             off = self._worn.look(first, end)
             stop = end if off is None else off.point + 1
@@ -129,6 +143,16 @@ class Pipeline:
             self._bends.watch(stop)
             if off is not None:
                 self._bends.come_off(off)
+                self._calibration_watch.stop()
+
+    def _doubt(self, doubt: Doubt, end: int) -> None:
+        """The calibration does not fit what followed: nothing is judged until the next one, nor the bend under way."""
+        under_way = self._bends.open_start
+        start = doubt.point + 1 if under_way is None else under_way
+        self.posture.doubt(axis=doubt.axis)
+        self.history.faults(start, end)[:] |= int(Fault.CALIBRATION_DOUBTFUL)
+        self._compute(start, end)
+        self._events.append(CalibrationDoubted(doubt.point / GRID_HZ, doubt.placement, doubt.reason))
 
     def _compute(self, first: int, end: int) -> None:
         """Leans and deviations of points, with the calibration in force."""
@@ -197,7 +221,8 @@ class Pipeline:
     def _use(self, calibration: Calibration) -> None:
         """A calibration holds from here on."""
         self.posture.use(calibration)
-        self._worn.begin(calibration.frames, self.history.next)
+        if self.stance.watches_calibration:
+            self._calibration_watch.begin(self.posture.frames[self.posture.trunk])
         self._bends.calibrated()
         self._events.append(Calibrated(self.history.next / GRID_HZ, calibration, self.limits))
         self._bends.forget()

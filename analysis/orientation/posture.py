@@ -72,6 +72,12 @@ class Posture:
                 self.frames[index] = calibration.frames[placement]
                 self.directed[index] = True
 
+    def doubt(self, *, axis: bool) -> None:
+        """The calibration does not fit; with ``axis`` bends go on being counted by tilts in any direction."""
+        self.doubtful = True
+        if axis:
+            self.directed[self.trunk] = False
+
     def zero(self, sensor: int, up: FloatArray) -> None:
         """A sensor's standing up vector (3,) is this; keeps its forward direction if that is known."""
         if self.directed[sensor]:

@@ -91,5 +91,6 @@ LYING = Stance(
     never_at=TRUNK,  # nobody lies on a sensor
     reps_are_marked=_no_thigh,
     rezeroes=False,
+    watches_calibration=False,
     may_be_loaded=False,
 )

@@ -15,6 +15,7 @@ from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import DRILLS, Drill
 from dowel.analysis.events import (
     BendMeasured,
+    CalibrationDoubted,
     Event,
     RepCounted,
     RowWritten,
@@ -120,7 +121,7 @@ class Board(Display):
                 self._reps = 0
             elif isinstance(event, Spoken) and event.about != "advice":  # which stands there until the next rep
                 self.say(sentence(event.sentence))
-            elif isinstance(event, SensorSlipped | StandChanged | SensorCameOff):
+            elif isinstance(event, SensorSlipped | StandChanged | SensorCameOff | CalibrationDoubted):
                 self.warn(notice_words(event))
 
     def _void(self, at_s: float) -> None:

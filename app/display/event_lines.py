@@ -12,6 +12,7 @@ from dowel.analysis.contact.limits import FloorLimits
 from dowel.analysis.events import (
     BendMeasured,
     Calibrated,
+    CalibrationDoubted,
     ContactBack,
     ContactPassed,
     Event,
@@ -150,6 +151,8 @@ def event_line(event: Event, rows: Sequence[Rep] = ()) -> Line | None:
             return _line("ready", ready_words(event), "green")
         case StepRefused():
             return _line("refused", notice_words(event), "yellow")
+        case CalibrationDoubted():
+            return _line("doubt", notice_words(event), "yellow")
         case SensorSlipped() | StandChanged():
             return _line("slip", notice_words(event), "yellow")
         case SensorCameOff():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dowel.analysis.drills.drills import DRILLS, Drill
-from dowel.analysis.events import SensorCameOff, StepRefused
+from dowel.analysis.events import CalibrationDoubted, SensorCameOff, StepRefused
 from dowel.recordings.types import TRUNK
 from dowel.reports.data_quality import data_sentences
 from dowel.session.results import SessionResults
@@ -24,7 +24,7 @@ from dowel.text.wording import (
     words,
 )
 
-_NOTICES = {StepRefused: "refused", SensorCameOff: "came off"}
+_NOTICES = {StepRefused: "refused", SensorCameOff: "came off", CalibrationDoubted: "doubt"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class SessionResults:
 
     @property
     def notices(self) -> list[Notice]:
-        """Calibration steps that were refused, and sensors that slipped, came off, or stand differently."""
+        """Steps that were refused, calibrations in doubt, and sensors that slipped, came off, or stand differently."""
         return [event for event in self.events if isinstance(event, Notice)]
 
     def take(self, events: Sequence[Event]) -> None:

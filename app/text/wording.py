@@ -14,7 +14,7 @@ from typing import Any, Final
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import FloorLimits, Limits
 from dowel.analysis.drills.drills import DRILLS
-from dowel.analysis.events import Notice, SensorCameOff, StandChanged, StepRefused
+from dowel.analysis.events import CalibrationDoubted, Notice, SensorCameOff, StandChanged, StepRefused
 from dowel.analysis.repetitions.row_builder import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.grid_points import GRID_HZ
@@ -129,10 +129,13 @@ def limits_words(limits: Limits) -> str:
 
 
 def notice_words(notice: Notice) -> str:
-    """A refused calibration step, or a sensor that is not where it was."""
+    """A refused calibration step, a calibration that does not fit, or a sensor that is not where it was."""
     if isinstance(notice, StepRefused):
         where = f" ({words(notice.placement)})" if notice.placement else ""
         return f"{words(notice.step)}{where}: {plain(notice.reason)}"
+    if isinstance(notice, CalibrationDoubted):
+        where = f" ({words(notice.placement)})" if notice.placement else ""
+        return f"the calibration does not fit{where}: {plain(notice.reason)}; nothing is judged until the next one"
     where = words(notice.placement)
     if isinstance(notice, SensorCameOff):
         return f"the sensor on the {where} came off or was turned over; strap it on and calibrate again"

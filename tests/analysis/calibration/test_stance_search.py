@@ -35,7 +35,7 @@ def moves(postures: Sequence[tuple[Posture, float]], way_s: float = 1.2) -> Floa
         here = np.array(posture)
         path.append(np.repeat(here[None], round(held_s * GRID_HZ), axis=0))
     whole = np.concatenate(path[1:])
-    sway = np.random.default_rng(1).normal(0.0, 0.4, (len(whole) // 25 + 2, 2))
+    sway = np.random.default_rng(1).normal(0.0, 0.15, (len(whole) // 25 + 2, 2))
     at = np.arange(len(whole)) / 25.0
     return np.asarray(whole + np.stack([np.interp(at, np.arange(len(sway)), sway[:, i]) for i in range(2)], axis=1))
 
