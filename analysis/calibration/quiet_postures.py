@@ -90,7 +90,7 @@ class QuietPostures:
             lower = [self._lower(tilt, slice(*one), posture, pauses, owner, heights_m, sd_m) for one in away.tolist()]
             visits = np.unique(np.searchsorted(away[:, 0], pauses[own, 0] // COARSE_POINTS))
             dwell_s = np.count_nonzero(tilt < self.near_deg) * COARSE_POINTS / GRID_HZ
-            found.append(Standing(centre, pauses[own], means[own], dwell_s, len(visits), len(away), _mean(lower), 0.0))
+            found.append(Standing(centre, pauses[own], means[own], dwell_s, len(visits), len(away), _share(lower), 0.0))
         return _scored(found)
 
     def rival(self, found: Sequence[Standing]) -> Standing | None:
@@ -136,19 +136,18 @@ class QuietPostures:
     def _heights(self, pauses: IntArray, owner: IntArray, vertical_m_s2: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Height of each posture in m (any zero), and the standard deviation (k, k) of their differences.
 
-        Between two pauses the speed begins and ends with 0, which takes the drift of the double integral away. Least
-        squares over all ways, as one way is known to some centimetres only.
+        From the middle of a pause to that of the next the speed begins and ends with 0, which takes the drift of the
+        double integral away; at its edges it does not, as a trunk may keep its lean while the hips go on. Least squares
+        over all ways, as one way is known to some centimetres only.
         """
-        count, middle, rest = int(owner.max()) + 1, _middle(pauses), round(0.5 * self.quiet_s * GRID_HZ)
+        count, middle = int(owner.max()) + 1, _middle(pauses)
         information = np.eye(count)  # nothing is known beforehand: a metre
         total = np.zeros(count)
         for one, other in zip(range(len(pauses) - 1), range(1, len(pauses)), strict=True):
-            start = max(middle[one], pauses[one, 1] - rest)
-            stop = min(middle[other], pauses[other, 0] + rest)
-            duration_s = float(stop - start) / GRID_HZ
+            duration_s = float(middle[other] - middle[one]) / GRID_HZ
             if owner[one] == owner[other] or duration_s > self.longest_way_s:
                 continue
-            rise_m = _rise_m(vertical_m_s2[start:stop])
+            rise_m = _rise_m(vertical_m_s2[middle[one] : middle[other]])
             if not np.isfinite(rise_m):
                 continue
             weight = 1.0 / (0.05 + 0.02 * duration_s**2) ** 2  # sources#stance-search
@@ -180,8 +179,8 @@ class QuietPostures:
         owner: IntArray,
         heights_m: FloatArray,
         sd_m: FloatArray,
-    ) -> bool:
-        """Whether the person is lower here than in the farthest pause of an excursion; only lower counts.
+    ) -> bool | None:
+        """Whether the person is lower here than in the farthest pause of an excursion; None where there was none.
 
         A sensor on the back is highest at some degrees of forward lean, so of two postures to either side of upright
         the taller one need not be nearer to it.
@@ -189,7 +188,7 @@ class QuietPostures:
         middle = _middle(pauses) // COARSE_POINTS
         inside = np.flatnonzero((middle >= away.start) & (middle < away.stop))
         if not len(inside):
-            return False
+            return None
         other = owner[inside[int(np.argmax(np.nan_to_num(tilt_deg[middle[inside]])))]]
         lower_m = heights_m[other] - heights_m[posture]
         return bool(lower_m > max(self.lower_m, sd_m[posture, other]))
@@ -214,7 +213,7 @@ class Standing:
     excursions
         How often the person went out from it and returned.
     lower
-        The share of those that led to where the person is taller.
+        The share of those that led to where the person is taller, 0 to 1.
     score
         The likelihood that it is upright, on a scale of its own.
     """
@@ -308,8 +307,10 @@ def _centre(means: FloatArray, weight: IntArray) -> FloatArray:
     return normalised((means * weight[:, None, None]).sum(axis=0))
 
 
-def _mean(values: Sequence[bool]) -> float:
-    return float(np.mean(values)) if values else 0.0
+def _share(lower: Sequence[bool | None]) -> float:
+    """The share of what is known; one more that was not lower keeps a single one from deciding."""
+    known = [one for one in lower if one is not None]
+    return sum(known) / (len(known) + 1.0)
 
 
 def vertical_acceleration(up: FloatArray, acc_m_s2: FloatArray) -> FloatArray:

@@ -34,7 +34,7 @@ from dowel.sensors.simulated import (
     simulate,
 )
 from dowel.sensors.simulated.person.plan import Coordinate, Plan, Scene, path_deg
-from dowel.sensors.stream.replay import as_notifications, in_order
+from dowel.sensors.stream.replay import AS_IT_IS, as_notifications, in_order
 from dowel.session.engine import Engine
 from tests.validation.study import Figure, at_least, rows_of, trunk_sensors
 
@@ -300,7 +300,7 @@ def _as_import(simulation: Simulation, start_s: float, end_s: float) -> tuple[li
             acc_m_s2=run.samples.acc_m_s2[inside],
             gyr_rad_s=run.samples.gyr_rad_s[inside],
         )
-        columns.append(as_notifications(samples, 0.0, 0))
+        columns.append(as_notifications(samples, AS_IT_IS, 0))
         settings = {"time_base": "session", "sync_ms": 0.0}
         sensors.append(
             Sensor(run.sensor.placement, already_decoded.NAME, measured_rate_hz=run.sensor.rate_hz, settings=settings)
