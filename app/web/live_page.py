@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dowel.display.actions import Controls
     from dowel.display.view import Instruction, Shown
 
-PRESS_START: Final = "Press Start, and strap the phone on."
+PRESS_START: Final = "Press Start, and strap the phone on"
 NOT_YET: Final = "Measuring. The practice begins when every sensor is there. Strap the phone on."
 MEASURING: Final = "Measuring. Keep this page in front."
 OVER: Final = "The practice is over."
@@ -219,7 +219,7 @@ class Page(Display):
             words = OVER
             self._told_over.add(placement)
         elif not link.moving:
-            words = PRESS_START
+            words = f"{PRESS_START}, {placement.site}." if placement.site else f"{PRESS_START}."
         else:
             words = NOT_YET if state is LinkState.CONNECTING else MEASURING
         return {"placement": placement.words, "state": str(state), "say": problem or words}

@@ -185,7 +185,7 @@ def test_a_phone_is_the_sacrum_sensor_of_a_practice(tmp_path: Path) -> None:
 
         phone = await room.phone("android")
         await phone.open(address)
-        await phone.says("Press Start, and strap the phone on.")
+        await phone.says("Press Start, and strap the phone on, on the flat bone above the crease of the buttocks.")
         await phone.says("This phone as the sacrum sensor", "placement >> xpath=..")
         await phone.move(room.handset())
         await phone.press("start")
