@@ -215,7 +215,7 @@ class WatchedLink:
         self._away = False
         self._reported: set[str] = set()
         self._window_ns = 0
-        self._in_window = 0
+        self._in_window = self._most = 0
         self._storm = False
 
     # --- what comes
@@ -247,10 +247,12 @@ class WatchedLink:
     def _too_many(self, arrival_ns: int) -> bool:
         """Whether this notification is beyond what a sensor can mean; reported once per storm."""
         if arrival_ns - self._window_ns >= NS_PER_S:
-            self._storm = self._storm and self._in_window > self._policy.storm_notifications_per_s
+            self._storm = self._storm and self._in_window > self._most
+            silent_s = (arrival_ns - self._window_ns) // NS_PER_S if self._window_ns else 1
+            self._most = silent_s * self._policy.storm_notifications_per_s  # what a computer that hung gets at once
             self._window_ns, self._in_window = arrival_ns, 0
         self._in_window += 1
-        if self._in_window <= self._policy.storm_notifications_per_s:
+        if self._in_window <= self._most:
             return False
         if not self._storm:
             self._storm = True

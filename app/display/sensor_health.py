@@ -21,7 +21,9 @@ class SensorHealth:
     ``asked_rate_hz`` is 0 where no rate was asked for. ``rate_hz`` is measured over the last seconds; None, as for the
     other figures, where it is not known (yet). ``losses`` counts lost connections, ``lost_s`` is how long the sensor
     was away in all; ``filled_samples`` were put into gaps, ``bad_frames`` left out. ``clock_ms`` is how uncertain its
-    clock is.
+    clock is. ``breaks`` counts the gaps too long to be filled, ``lost_samples`` and ``doubled_samples`` what a sensor
+    that only counts lost or sent twice; while it is ``settling`` nothing is judged: after a gap, or its times are in
+    doubt.
     """
 
     placement: Placement
@@ -36,6 +38,15 @@ class SensorHealth:
     filled_samples: int = 0
     bad_frames: int = 0
     clock_ms: float | None = None
+    breaks: int = 0
+    lost_samples: int = 0
+    doubled_samples: int = 0
+    settling: bool = False
+
+    @property
+    def gaps(self) -> int:
+        """How often data was missing for longer than is filled, whatever the reason."""
+        return max(self.losses, self.breaks)
 
     @property
     def rate_off(self) -> float | None:

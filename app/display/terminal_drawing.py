@@ -179,8 +179,8 @@ def _sensors(sensors: Sequence[SensorHealth], width: int, glyphs: Glyphs) -> lis
                     _rate(sensor),
                     (battery_words(sensor.battery_pct), _YELLOW if _is_low(sensor) else ""),
                     (signal_words(sensor.rssi_dbm), ""),
-                    (str(sensor.losses), _YELLOW if sensor.losses else ""),
-                    ("-" if sensor.clock_ms is None else f"{sensor.clock_ms:.0f} ms", ""),
+                    (str(sensor.gaps), _YELLOW if sensor.gaps else ""),
+                    _clock(sensor),
                     (plain(sensor.name), _DIM),
                 ]
             )
@@ -190,6 +190,12 @@ def _sensors(sensors: Sequence[SensorHealth], width: int, glyphs: Glyphs) -> lis
 
 def _is_low(sensor: SensorHealth) -> bool:
     return sensor.battery_pct is not None and sensor.battery_pct < LOW_BATTERY_PCT
+
+
+def _clock(sensor: SensorHealth) -> tuple[str, str]:
+    if sensor.settling:
+        return "settling", _YELLOW
+    return "-" if sensor.clock_ms is None else f"{sensor.clock_ms:.0f} ms", ""
 
 
 def _rate(sensor: SensorHealth) -> tuple[str, str]:

@@ -17,6 +17,9 @@ from dowel.text.signal_strength import LOW_BATTERY_PCT
 LOOK_S: Final = 1.0
 KEEP_EVERY_S: Final = 10.0
 """Often enough to see in the file what went wrong when; 20 kB in an hour."""
+LOST_SHARE: Final = 0.01
+LOST_AFTER_S: Final = 30.0
+"""More lost samples than this, in more than this, are said: a single gap is shown and needs no advice."""
 RATE_OVER_S: Final = 20.0
 """A notification more or less is under 1 % of the samples in this time."""
 
@@ -89,6 +92,10 @@ class SensorWatch:
             track.filled_samples,
             track.bad_frames,
             clock_ms if clock_ms < float("inf") else None,
+            track.breaks,
+            0 if track.counted is None else track.counted.lost_samples,
+            0 if track.counted is None else track.counted.doubled_samples,
+            track.settling,
         )
 
     def _warn_of(self, health: SensorHealth) -> None:
@@ -98,6 +105,11 @@ class SensorWatch:
             told = f"The {where} sensor sends {health.rate_hz:.0f} Hz instead of {health.asked_rate_hz:.0f}."
             told += f" {_rate_advice(off, by_bluetooth=health.rssi_dbm is not None)}"
             self._once(health.placement, "rate", told)
+        sent = self._live.engine.tracks[self.latest.index(health)].samples
+        if health.lost_samples > LOST_SHARE * sent and sent > LOST_AFTER_S * health.asked_rate_hz:
+            told = f"Of what the {where} sensor sends {100.0 * health.lost_samples / sent:.0f} % is lost on the way."
+            told += f" Short gaps are filled. {_rate_advice(-1.0, by_bluetooth=health.rssi_dbm is not None)}"
+            self._once(health.placement, "lost", told)
         if health.battery_pct is not None and health.battery_pct < LOW_BATTERY_PCT:
             told = f"The {where} sensor's battery is at {health.battery_pct:.0f} %. Charge it before the next practice."
             self._once(health.placement, "battery", told)

@@ -82,6 +82,9 @@ def _health(told: object, before: SensorHealth) -> SensorHealth:
         rssi_dbm=None if rssi_dbm is None else round(rssi_dbm),
         losses=round(_number(told, "losses") or 0.0),
         clock_ms=_number(told, "clock_ms"),
+        breaks=round(_number(told, "breaks") or 0.0),
+        lost_samples=round(_number(told, "lost_samples") or 0.0),
+        settling=told.get("settling") is True,
     )
 
 

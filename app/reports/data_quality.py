@@ -13,6 +13,7 @@ def data_sentences(results: SessionResults) -> Iterator[str]:
     """A sentence for each thing: first of the file, then of each sensor, then of the rows."""
     yield from (plain(problem) for problem in results.problems)
     yield from _left_out(results)
+    yield from _lost_or_doubled(results)
     yield from _missing_in_rows(results)
 
 
@@ -21,6 +22,15 @@ def _left_out(results: SessionResults) -> Iterator[str]:
     for sensor, bad_frames in zip(results.sensors, results.bad_frames, strict=False):
         if bad_frames:
             yield f"{words(sensor.placement)}: {bad_frames} broken frames or samples were left out"
+
+
+def _lost_or_doubled(results: SessionResults) -> Iterator[str]:
+    """What sensors that only count lost on the way, and what they sent twice."""
+    for sensor, (lost, doubled) in zip(results.sensors, results.lost_and_doubled, strict=False):
+        if lost:
+            yield f"{words(sensor.placement)}: {lost} samples were lost on the way; short gaps are filled"
+        if doubled:
+            yield f"{words(sensor.placement)}: {doubled} samples came twice and were left out"
 
 
 def _missing_in_rows(results: SessionResults) -> Iterator[str]:

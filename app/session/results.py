@@ -192,6 +192,13 @@ class SessionResults:
         """For each of ``sensors``, how many frames or samples were broken and left out; nothing without an engine."""
         return () if self._engine is None else tuple(track.bad_frames for track in self._engine.tracks)
 
+    @property
+    def lost_and_doubled(self) -> tuple[tuple[int, int], ...]:
+        """For each of ``sensors``, how many samples were lost and sent twice, as far as only counted ones show it."""
+        tracks = () if self._engine is None else self._engine.tracks
+        counted = (track.counted for track in tracks)
+        return tuple((0, 0) if each is None else (each.lost_samples, each.doubled_samples) for each in counted)
+
     def lean_deg(self, placement: Placement, start_s: float, stop_s: float) -> FloatArray | None:
         """Lean of a segment, forward > 0.
 

@@ -242,8 +242,10 @@ def _sensor(sensor: SensorHealth) -> dict[str, Any]:
         "asked_rate_hz": sensor.asked_rate_hz or None,
         "battery_pct": _rounded(sensor.battery_pct),
         "rssi_dbm": sensor.rssi_dbm,
-        "gaps": sensor.losses,
+        "gaps": sensor.gaps,
         "clock_ms": _rounded(sensor.clock_ms),
+        "lost": sensor.lost_samples,
+        "settling": sensor.settling,
     }
 
 

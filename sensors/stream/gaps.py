@@ -64,7 +64,8 @@ class Track:
     """Decodes, stamps and fills one sensor's notifications, in any chunks with the same result.
 
     ``sensor`` names the driver and gives the asked or measured rate, which is the nominal sample period;
-    ``origin_ns`` is the arrival clock's value at session time 0.
+    ``origin_ns`` is the arrival clock's value at session time 0. ``breaks`` counts the gaps that were too long to be
+    filled; ``settling``: the latest sample is not to be judged, because of such a gap or because its time is in doubt.
     """
 
     def __init__(self, sensor: Sensor, origin_ns: int) -> None:
@@ -75,7 +76,8 @@ class Track:
                 "cannot be placed in time. Record or import it again."
             )
         self.period_s = 1.0 / rate_hz
-        self.bad_frames = self.dropped_samples = self.filled_samples = self.samples = 0
+        self.bad_frames = self.dropped_samples = self.filled_samples = self.samples = self.breaks = 0
+        self.settling = False
         self._origin_ns = origin_ns
         self._decoder = decoder_for(sensor)
         self._trim = _trim_of(sensor)
@@ -178,12 +180,14 @@ class Track:
         if step_s.min() < 0 or step_s.max() > MISSED_STEP * self.period_s or late_s.max() > FILL_LIMIT_S:
             broken = (step_s > FILL_LIMIT_S) | (step_s < 0) | (late_s > FILL_LIMIT_S)
             status[broken] |= np.uint8(Status.BREAK)
+            self.breaks += int(np.count_nonzero(broken))
             step_s = np.where(broken, self.period_s, step_s)
             missed = np.round(step_s / self.period_s).astype(np.int64) - 1
             missed[step_s <= MISSED_STEP * self.period_s] = 0
             self.filled_samples += int(missed.sum())
             time_s, step_s, values, status, sequence = _insert(before, time_s, step_s, values, status, sequence, missed)
         self._mark_settling(time_s, status)
+        self.settling = bool(status[-1] & Status.SETTLING)
         return _finished(time_s, step_s, values, status, sequence)
 
     def _mark_settling(self, time_s: FloatArray, status: NDArray[np.uint8]) -> None:

@@ -100,6 +100,8 @@
  * @property {number | null} rssi_dbm
  * @property {number} gaps
  * @property {number | null} clock_ms
+ * @property {number} lost
+ * @property {boolean} settling
  */
 
 /**

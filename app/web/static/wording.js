@@ -77,7 +77,7 @@ function isNumber(value) {
  * A sensor's figures, each with whether it needs attention.
  * @param {Partial<Sensor>} sensor
  */
-export function sensorFigures({ battery_pct, rate_hz, asked_rate_hz, gaps, clock_ms, rssi_dbm }) {
+export function sensorFigures({ battery_pct, rate_hz, asked_rate_hz, gaps, clock_ms, rssi_dbm, lost, settling }) {
   const figures = [];
   if (isNumber(battery_pct))
     figures.push({ text: `battery ${Math.round(battery_pct)} %`, name: "battery", bad: battery_pct < LOW_BATTERY_PCT });
@@ -86,6 +86,8 @@ export function sensorFigures({ battery_pct, rate_hz, asked_rate_hz, gaps, clock
     figures.push({ text: `${Math.round(rate_hz)} Hz`, name: "rate", bad: off });
   }
   if (gaps) figures.push({ text: `${gaps} gap${gaps === 1 ? "" : "s"}`, name: "gaps", bad: true });
+  if (lost) figures.push({ text: `${lost} lost`, name: "lost", bad: true });
+  if (settling) figures.push({ text: "settling", name: "settling", bad: true });
   if (isNumber(rssi_dbm)) figures.push({ text: `${Math.round(rssi_dbm)} dBm`, name: "signal", bad: false });
   if (isNumber(clock_ms)) figures.push({ text: `±${Math.round(clock_ms)} ms`, name: "clock", bad: false });
   return figures;

@@ -23,14 +23,16 @@ def test_the_file_keeps_it_as_it_always_has() -> None:
     assert json.dumps(asdict(HEALTH)) == (
         '{"placement": "upper_back", "name": "WT901BLE67", "state": "streaming", "asked_rate_hz": 100.0, '
         '"rate_hz": 99.5, "battery_pct": 80.0, "rssi_dbm": -58, "losses": 2, "lost_s": 3.0, "filled_samples": 40, '
-        '"bad_frames": 1, "clock_ms": 4.25}'
+        '"bad_frames": 1, "clock_ms": 4.25, "breaks": 0, "lost_samples": 0, "doubled_samples": 0, '
+        '"settling": false}'
     )
 
 
 def test_the_page_is_sent_what_it_shows() -> None:
     assert json.dumps(_sensor(HEALTH)) == (
         '{"placement": "upper back", "state": "streaming", "name": "WT901BLE67", "rate_hz": 99.5, '
-        '"asked_rate_hz": 100.0, "battery_pct": 80.0, "rssi_dbm": -58, "gaps": 2, "clock_ms": 4.2}'
+        '"asked_rate_hz": 100.0, "battery_pct": 80.0, "rssi_dbm": -58, "gaps": 2, "clock_ms": 4.2, '
+        '"lost": 0, "settling": false}'
     )
 
 
