@@ -20,6 +20,7 @@ from tests.validation import (
     clocks,
     counting,
     floor,
+    hangs,
     loads,
     movements,
     people,
@@ -47,6 +48,7 @@ STUDIES: tuple[Study, ...] = (
     loads,
     slips,
     clocks,
+    hangs,
 )
 PROCESSES = 2
 
