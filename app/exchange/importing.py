@@ -14,6 +14,7 @@ from typing import Any
 from dowel.analysis.drills.drills import drill_named
 from dowel.exchange.align import Alignment, Method, align
 from dowel.exchange.import_stance import own_stance
+from dowel.exchange.import_steps import used_steps
 from dowel.exchange.marks_csv import read_marks
 from dowel.exchange.plausibility import Plausibility, check, same_recording
 from dowel.recordings.errors import InputError
@@ -206,17 +207,20 @@ def _marks(
     if stance.telling.by_itself:
         if stance.calibration[-1] not in {mark.kind for mark in csv_marks}:
             sentence = stance.telling.by_itself
-    elif len(steps) < 2:
-        columns = [
-            as_notifications(source.recording.samples, line, 0)
-            for source, line in zip(sources, alignment.lines, strict=True)
-        ]
-        found = own_stance(_decoded_sensors(sources, alignment), columns)
-        sentence = found.sentence
-        if steps:
-            sentence = f"The marks have only {steps.pop()}; a rod calibration needs rod_hold and rod_hinges. {sentence}"
-        if found.calibration is not None:
-            marks.append(at_start(MarkKind.CALIBRATION, found.calibration.to_json()))
+        return [*marks, *csv_marks], sentence
+    columns = [
+        as_notifications(source.recording.samples, line, 0)
+        for source, line in zip(sources, alignment.lines, strict=True)
+    ]
+    if len(steps) == 2:
+        used = used_steps(_decoded_sensors(sources, alignment), columns, marks, csv_marks)
+        return used.marks, used.sentence
+    found = own_stance(_decoded_sensors(sources, alignment), columns)
+    sentence = found.sentence
+    if steps:
+        sentence = f"The marks have only {steps.pop()}; a rod calibration needs rod_hold and rod_hinges. {sentence}"
+    if found.calibration is not None:
+        marks.append(at_start(MarkKind.CALIBRATION, found.calibration.to_json()))
     return [*marks, *csv_marks], sentence
 
 
