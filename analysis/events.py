@@ -168,6 +168,45 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class BendLeftOut:
+    """A bend becomes no row.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    start_s
+        When it began.
+    reason
+        ``ended`` (the session ended in it), ``step`` (a calibration step began in it) or ``sideways``.
+    """
+
+    time_s: float
+    start_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SensorSilent:
+    """A sensor sent nothing for a second or more, or nothing that came in time.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it was over.
+    placement
+        Which sensor.
+    start_s, end_s
+        From when to when.
+    """
+
+    time_s: float
+    placement: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Calibrated:
     """A calibration is in force from here on.
 
@@ -308,6 +347,8 @@ Event = (
     | RowWritten
     | RowVoided
     | SetEnded
+    | BendLeftOut
+    | SensorSilent
     | ContactPassed
     | ContactBack
     | Spoken

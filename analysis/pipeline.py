@@ -16,13 +16,14 @@ from dowel.analysis.contact.limits import Limits
 from dowel.analysis.contact.verdict import Fault
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import default_drill, drill_named
-from dowel.analysis.events import Calibrated, CalibrationDoubted, Event, StepRefused
+from dowel.analysis.events import Calibrated, CalibrationDoubted, Event, SensorSilent, StepRefused
 from dowel.analysis.orientation.attitude import COLUMNS
 from dowel.analysis.orientation.come_off import WornWatch
 from dowel.analysis.point_buffer import KEPT_POINTS, LOOK_AHEAD_POINTS, History
 from dowel.analysis.repetitions.bend_tracker import Bends
 from dowel.analysis.repetitions.marked_reps import MarkedReps
 from dowel.analysis.repetitions.rep_machine import Closed, RepMachine
+from dowel.analysis.silences import Silence, SilenceWatch
 from dowel.analysis.stances.base import Stance
 from dowel.recordings.errors import understanding_mark
 from dowel.recordings.grid_points import GRID_HZ, GridPoints, point_at
@@ -46,6 +47,7 @@ class Pipeline:
         self.setting = Setting(drill)
         self._placements = placements
         self._sync = sync
+        self._silences = SilenceWatch(len(placements))
         self._marks: list[Mark] = []
         self._events: list[Event] = []
         self._take_stance(drill.stance)
@@ -94,7 +96,9 @@ class Pipeline:
             stop = min(count, done + LOOK_AHEAD_POINTS)
             if self._marks:
                 stop = min(stop, max(point_at(self._marks[0].end_s) + 1 - points.first, done + 1))
+            stop = done + self._silences.next_return(points.status[:, done:stop])
             self._run(points, done, stop)
+            self._tell(self._silences.take(points.first + done, points.status[:, done:stop]))
             done = stop
             self._take_due_marks()
         return self._flush()
@@ -105,8 +109,14 @@ class Pipeline:
         for mark in self._marks:
             self._take(mark)
         self._marks = []
+        self._tell(self._silences.finish(self.history.next))
         self._bends.finish()
         return self._flush()
+
+    def _tell(self, silences: list[Silence]) -> None:
+        for sensor, start, end in silences:
+            now_s, placement = (self.history.next - 1) / GRID_HZ, str(self._placements[sensor])
+            self._events.append(SensorSilent(now_s, placement, start / GRID_HZ, end / GRID_HZ))
 
     def _flush(self) -> list[Event]:
         events = self._events.copy()
@@ -189,7 +199,7 @@ class Pipeline:
         elif kind in (MarkKind.CLAP, MarkKind.STILL):
             bends.step_from = None
         elif kind is MarkKind.CALIBRATION:
-            self._use(Calibration.from_json(mark.detail))
+            self._use(Calibration.from_json(mark.detail), mark.end_s)
         elif kind in (MarkKind.SET_START, MarkKind.SET_END, MarkKind.SET):
             bends.take_set_mark(mark, point)
         elif kind in (MarkKind.LOAD, MarkKind.DRILL, MarkKind.HEIGHT):
@@ -212,19 +222,19 @@ class Pipeline:
         else:
             found = Refused("nothing was recorded in this step; check the sensors and repeat it")
         if isinstance(found, Calibration):
-            self._use(found)
+            self._use(found, self.history.next / GRID_HZ)
         elif isinstance(found, Refused):
             refused = StepRefused(now / GRID_HZ, str(mark.kind), found.placement, found.reason, found.step_before)
             self._events.append(refused)
         self._bends.forget()
 
-    def _use(self, calibration: Calibration) -> None:
-        """A calibration holds from here on."""
+    def _use(self, calibration: Calibration, time_s: float) -> None:
+        """A calibration holds from this session time on."""
         self.posture.use(calibration)
         if self.stance.watches_calibration:
             self._calibration_watch.begin(self.posture.frames[self.posture.trunk])
         self._bends.calibrated()
-        self._events.append(Calibrated(self.history.next / GRID_HZ, calibration, self.limits))
+        self._events.append(Calibrated(time_s, calibration, self.limits))
         self._bends.forget()
 
     def _take_setting(self, mark: Mark, point: int) -> None:

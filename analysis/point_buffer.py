@@ -29,6 +29,8 @@ class History:
 
     def __init__(self, sensors: int, columns: int, *, keep_all: bool) -> None:
         self._keep_all = keep_all
+        self.begin: int | None = None
+        """The very first point, also when it is no longer kept; None before it."""
         self._first = 0
         self._count = 0
         capacity = 4 * KEPT_POINTS
@@ -52,8 +54,8 @@ class History:
     def append(self, first: int, values: FloatArray, status: NDArray[np.uint8]) -> None:
         """Add points with their values and status; what is computed of them is to be written through the views."""
         count = values.shape[1]
-        if not self._count:
-            self._first = first
+        if self.begin is None:
+            self.begin = self._first = first
         self._make_room(count)
         self._values[:, self._count : self._count + count] = values
         self._status[:, self._count : self._count + count] = status

@@ -10,7 +10,7 @@ from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import up_in_sensor
 from dowel.analysis.orientation.slip import SlipWatch, Turned, stand_of
 from dowel.analysis.point_buffer import History
-from dowel.analysis.repetitions.rep_machine import STAND_POINTS
+from dowel.analysis.repetitions.bend_start import STAND_POINTS
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
 

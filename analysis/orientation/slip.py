@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.analysis.orientation.rotations import normalised
-from dowel.analysis.repetitions.rep_machine import STAND_POINTS
+from dowel.analysis.repetitions.bend_start import STAND_POINTS
 from dowel.recordings.types import FloatArray
 
 

@@ -11,6 +11,7 @@ from dowel.analysis.contact.crossing_watch import AfterBend, CueWatch
 from dowel.analysis.contact.verdict import Fault, signals
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.events import (
+    BendLeftOut,
     BendMeasured,
     Event,
     RepCounted,
@@ -25,16 +26,18 @@ from dowel.analysis.orientation.come_off import CameOff
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rezero import Rezero
 from dowel.analysis.point_buffer import KEPT_POINTS, History
+from dowel.analysis.repetitions.bend_start import start_of
 from dowel.analysis.repetitions.corrections import Corrections
 from dowel.analysis.repetitions.rep_machine import (
     Bend,
     Closed,
     Ended,
+    GivenUp,
+    HeldOn,
     MachineEvent,
     OpenBend,
     Opened,
     RepMachine,
-    start_of,
 )
 from dowel.analysis.repetitions.row_builder import SYNC_MS, RowFacts
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
@@ -42,6 +45,9 @@ from dowel.analysis.rows import NAN, Rep, SetSummary
 from dowel.analysis.stances.base import Stance
 from dowel.recordings.grid_points import GRID_HZ, point_at
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Sync
+
+JUDGED_POINTS = 30 * GRID_HZ
+"""So long after it opened a bend is judged: no rep of the drill lasts so long (sources#long-bends)."""
 
 
 class Bends:
@@ -106,43 +112,66 @@ class Bends:
         if change is not None and (first <= change + 1 or not self._machine.busy):
             # so that a set closes at its own point, however the stream is cut; overdue when a bend did not count
             end = min(end, max(change + 2, first + 1))
+        limit = self._open.opened + JUDGED_POINTS if self._open is not None and self._machine.opened else first - 1
+        if first <= limit:
+            end = min(end, limit + 1)
         earliest = first - round(self._machine.settings.valley_within_s * GRID_HZ)
         before = self._angle_deg(earliest, first)
         for event in self._machine.run(first, self._angle_deg(first, end), before):
             if self._on_machine(event):
                 return event.point + 1
+        if end == limit + 1 and self._machine.opened and self._stuck(limit):
+            return end
         self._rest(end - 1)
         return end
 
     def watch(self, end: int) -> None:
         """Look for limits passed in the bend under way, up to before a point."""
         bend = self._open
-        if bend is None or bend.in_step or self._sync(bend.start).ms > SYNC_MS:
+        if bend is None:
+            return
+        if bend.closed is None:
+            self._stop_judging(bend.opened + JUDGED_POINTS, end)
+        if bend.in_step or self._sync(bend.start).ms > SYNC_MS:
             return
         hinge = self._posture.hinge_deg(self._history.lean_deg(bend.start, end))
         limits = self._setting.limits(self._posture.calibration)
         values, load_kg = self.signals(bend.start, end), self._setting.load_kg
         self._events += self._cues.look(bend.start, bend.opened, values, hinge, limits, load_kg)
 
+    def _stop_judging(self, start: int, end: int) -> None:
+        """From one point to before another nothing is judged, as the bend has lasted too long."""
+        if start < end:
+            self._unjudge(start, end, Fault.TOO_LONG)
+
     def settle(self) -> None:
         """Write what is complete and only waited for a mark that may still come; a bend never does."""
 
     def finish(self) -> None:
         """The session is over: what is under way ends here."""
-        last = self._history.next - 1
-        ended = self._machine.finish(last)
-        if ended is not None:
-            self._on_machine(ended)
+        self._cut_off("ended")
         self._over(self._history.next)
-        self.end_set(last)
+        self.end_set(self._history.next - 1)
 
     # --- what marks say ---
 
     def begin_step(self, point: int) -> None:
         """A calibration step begins: the set before it is over."""
+        self._cut_off("step")
         self.end_set(point - 1)
         self.step_from = point
         self.forget()
+
+    def _cut_off(self, reason: str) -> None:
+        """The bend under way ends here if it has closed; else it is left out, for this reason."""
+        event, bend = self._machine.finish(self._history.next - 1), self._open
+        if isinstance(event, GivenUp) and bend is not None and not bend.in_step:
+            self._leave_out(bend, event.point, reason)
+        if event is not None:
+            self._on_machine(event)
+
+    def _leave_out(self, bend: OpenBend, point: int, reason: str) -> None:
+        self._events.append(BendLeftOut(point / GRID_HZ, bend.start / GRID_HZ, reason))
 
     def end_step(self) -> None:
         """A calibration step is over, or given up: bends count again."""
@@ -151,7 +180,8 @@ class Bends:
 
     def forget(self) -> None:
         """Drop the bend under way: it belongs to a calibration step, or its angle has got another meaning."""
-        self._machine.reset(self._history.next)
+        if self._history.begin is not None:
+            self._machine.reset(self._history.next)
         self._over(self._history.next)
 
     def calibrated(self) -> None:
@@ -217,10 +247,8 @@ class Bends:
         if isinstance(event, Closed):
             self._on_closed(event)
             return False
-        if isinstance(event, Ended):
-            self._on_ended(event)
-        else:
-            self._on_given_up(event.point)
+        if isinstance(event, Ended) or not self._stuck(event.point):
+            self._over_with(event)
         return True
 
     def _on_opened(self, event: Opened) -> bool:
@@ -277,18 +305,25 @@ class Bends:
         self._history.head_deg(start, stop)[:] = np.nan
 
     def _on_closed(self, event: Closed) -> None:
-        peak = event.bend.peak
-        forward = self._posture.is_forward(self._history.values(peak, peak + 1)[:, 0])
         if self._open is not None:
-            self._open.forward = forward
+            self._open.closed = event.point
             number = self._sets.next_number
-            if forward and not self._open.in_step and self._sets.counts and number:
+            if self._is_forward(event.bend) and not self._open.in_step and self._sets.counts and number:
                 self._events.append(RepCounted(event.point / GRID_HZ, number))
 
-    def _on_ended(self, event: Ended) -> None:
-        under_way, bend = self._open, event.bend
+    def _is_forward(self, bend: Bend) -> bool:
+        return self._posture.is_forward(self._history.values(bend.peak, bend.peak + 1)[:, 0])
+
+    def _over_with(self, event: Ended | HeldOn | GivenUp) -> None:
+        under_way = self._open
         self._over(event.point)
-        if under_way is None or not under_way.forward or under_way.in_step:
+        if not isinstance(event, Ended):
+            self._rest(event.point)  # which ends the set, before the row of what may be somebody who sits
+        if isinstance(event, GivenUp) or under_way is None or under_way.in_step:
+            return
+        bend = event.bend
+        if not self._is_forward(bend):
+            self._leave_out(under_way, event.point, "sideways")
             return
         valley = max(bend.valley, self._history.first)
         angle = self._angle_deg(valley, bend.opened + 1)
@@ -300,7 +335,8 @@ class Bends:
         if not measured.voided:
             self._events.append(BendMeasured(event.point / GRID_HZ, measured.rep))
             self._events += self._after_bend.look(event.point / GRID_HZ, measured.rep, self._setting)
-        self._write(self._sets.bend(measured), event.point)
+        take = self._sets.outside if isinstance(event, HeldOn) else self._sets.bend
+        self._write(take(measured), event.point)
 
     def _watch_clocks(self, start: int, stop: int) -> None:
         upper_back, sacrum = self._posture.upper_back, self._posture.sacrum
@@ -312,13 +348,12 @@ class Bends:
         """How well the time between the trunk sensors is known, by their clocks and by the latest bends."""
         return self._lags.against(self._claimed_sync(point / GRID_HZ))
 
-    def _on_given_up(self, point: int) -> None:
+    def _stuck(self, point: int) -> bool:
+        """Whether the bend never closed because a sensor hangs at a slant; then it counts as come off."""
         stuck = self._rezero.stuck(self._open.start, point) if self._open is not None else None
         if stuck is not None:
             self.come_off(stuck)
-            return
-        self._over(point)
-        self._rest(point)
+        return stuck is not None
 
     def _measure(self, start: int, bend: Bend) -> MeasuredBend:
         setting = self._setting

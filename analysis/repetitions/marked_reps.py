@@ -63,6 +63,9 @@ class MarkedReps(Bends):
         self._write(self._sets.bend(self._measured(*found, is_rep=True)), now)
         self._hold_from(now + 1)
 
+    def _stop_judging(self, start: int, end: int) -> None:
+        """Whoever holds may hold for as long as they like."""
+
     def _measured(self, start: int, end: int, *, is_rep: bool = False) -> MeasuredBend:
         """What lies between two points, measured as if it were a bend."""
         measured = self._measure(start, Bend(start, 0.0, start, (start + end) // 2, 0.0, end, end))

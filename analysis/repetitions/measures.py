@@ -107,3 +107,10 @@ def without_gaps(angle_deg: FloatArray) -> FloatArray:
         return angle_deg
     places = np.arange(len(angle_deg))
     return np.interp(places, places[known], angle_deg[known])
+
+
+def longest_gap(angle_deg: FloatArray) -> int:
+    """How many points are missing in a row at the most."""
+    known = np.flatnonzero(np.isfinite(angle_deg))
+    edges = np.concatenate([[-1], known, [len(angle_deg)]])
+    return int(np.diff(edges).max()) - 1

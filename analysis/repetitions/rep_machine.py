@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dowel.analysis.repetitions.running_extremes import running_max, running_min
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
 
@@ -34,8 +33,10 @@ class RepSettings:
         or lies below this.
     least_excursion_deg
         A smaller excursion is given up.
-    least_duration_s, longest_duration_s
-        So is a shorter or a longer one.
+    least_duration_s
+        So is a shorter one.
+    longest_duration_s
+        One that lasts longer ends there, wherever the angle is: nobody holds a rep for so long, who does sits or rests.
     forget_after_s
         The last bend's excursion is remembered for so long.
     back_share
@@ -49,7 +50,8 @@ class RepSettings:
     Notes
     -----
     All are from sources#counting, chosen on simulated sessions (tempo 1 to 8 s, incomplete lockout, sticking points,
-    half reps); ``valley_within_s`` and ``end_after_s`` from sources#rep-boundaries.
+    half reps); ``valley_within_s`` and ``end_after_s`` from sources#rep-boundaries, ``longest_duration_s`` from
+    sources#long-bends.
     """
 
     open_above_deg: float = 20.0
@@ -59,7 +61,7 @@ class RepSettings:
     close_below_deg: float = 8.0
     least_excursion_deg: float = 15.0
     least_duration_s: float = 0.3
-    longest_duration_s: float = 30.0
+    longest_duration_s: float = 90.0
     forget_after_s: float = 10.0
     back_share: float = 0.05
     valley_within_s: float = 5.0
@@ -119,17 +121,17 @@ class Opened:
 
 @dataclass(slots=True)
 class OpenBend:
-    """The bend under way: where it opened, its start as far as known, and whether it goes forward."""
+    """The bend under way: where it opened, its start as far as known, and where it closed, once it has."""
 
     opened: int
     start: int
     in_step: bool
-    forward: bool = True
+    closed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """The open bend was too small, too short or too long to be one.
+    """The open bend was too small or too short to be one.
 
     Parameters
     ----------
@@ -172,7 +174,23 @@ class Ended:
     bend: Bend
 
 
-MachineEvent = Opened | GivenUp | Closed | Ended
+@dataclass(frozen=True, slots=True)
+class HeldOn:
+    """The open bend has lasted for as long as one can.
+
+    Parameters
+    ----------
+    point
+        The grid point at which it became known.
+    bend
+        The bend, which ends here.
+    """
+
+    point: int
+    bend: Bend
+
+
+MachineEvent = Opened | GivenUp | Closed | Ended | HeldOn
 
 
 class RepMachine:
@@ -188,8 +206,8 @@ class RepMachine:
 
     Notes
     -----
-    Source: sources#counting. It differs by ending a bend apart from closing it, and by giving up a bend that stays open
-    for too long (a person sitting down).
+    Source: sources#counting. It differs by ending a bend apart from closing it, and by ending one that stays open for
+    too long (a person sitting down).
     """
 
     def __init__(self, settings: RepSettings | None = None) -> None:
@@ -209,6 +227,11 @@ class RepMachine:
         self._peak_deg, self._peak = -np.inf, 0
         self._ending: Bend | None = None
         self._last_excursion_deg, self._last_closed = 0.0, point
+
+    @property
+    def opened(self) -> bool:
+        """Whether a bend is open, and has not closed yet."""
+        return self._open is not None
 
     @property
     def ending(self) -> bool:
@@ -249,7 +272,7 @@ class RepMachine:
 
         Yields
         ------
-        Opened, GivenUp, Closed or Ended
+        Opened, GivenUp, Closed, Ended or HeldOn
             The next event.
         """
         high = np.flatnonzero(angle_deg > self.settings.open_above_deg)
@@ -345,17 +368,18 @@ class RepMachine:
         return len(values)
 
     def _close(self, opened: Opened, point: int, value: float) -> MachineEvent:
-        """The open bend closes: it counts, or it is given up."""
+        """The open bend closes: it counts, is given up, or has lasted too long."""
         settings = self.settings
         excursion_deg = self._peak_deg - opened.valley_deg
         duration_s = (point - opened.point) / GRID_HZ
         self._open = None
         self._low_deg, self._low = value, point
-        if not settings.least_duration_s <= duration_s <= settings.longest_duration_s:
+        if duration_s < settings.least_duration_s or excursion_deg < settings.least_excursion_deg:
             return GivenUp(point)
-        if excursion_deg < settings.least_excursion_deg:
-            return GivenUp(point)
-        self._ending = Bend(opened.valley, opened.valley_deg, opened.point, self._peak, self._peak_deg, point)
+        bend = Bend(opened.valley, opened.valley_deg, opened.point, self._peak, self._peak_deg, point)
+        if duration_s > settings.longest_duration_s:
+            return HeldOn(point, replace(bend, end=point))
+        self._ending = bend
         self._last_excursion_deg, self._last_closed = excursion_deg, point
         return Closed(point, self._ending)
 
@@ -363,29 +387,3 @@ class RepMachine:
         assert self._ending is not None
         bend, self._ending = replace(self._ending, end=self._low), None
         return Ended(point, bend)
-
-
-STAND_POINTS = 40
-"""A stand lasts 0.4 s; before a rep it is what slips are looked for in (sources#slips)."""
-STAND_RANGE_DEG = 1.0
-"""An angle that stays within this for 0.4 s is a stand; the slowest reps (8 s) soon move faster
-(sources#rep-boundaries)."""
-STAND_RISE_DEG = 12.0
-"""Stands higher above the valley are pauses in a rep; slips of up to 12 deg were looked at (sources#slips)."""
-
-
-def start_of(bend_valley: int, angle_deg: FloatArray, excursion_deg: float, back_share: float) -> int:
-    """Where a bend starts: the last point, from its valley on, within a share of the excursion above the valley.
-
-    ``angle_deg`` runs from the valley to where the bend opened. A stand after the valley takes its place: the valley
-    may be of a time before a sensor slipped, or before the person leaned a little and waited.
-    """
-    above_deg = back_share * excursion_deg
-    start = int(np.flatnonzero(angle_deg <= angle_deg[0] + above_deg)[-1])
-    later = angle_deg[start:]
-    if len(later) > STAND_POINTS:
-        low, high = running_min(later, STAND_POINTS), running_max(later, STAND_POINTS)
-        stands = np.flatnonzero((high - low <= STAND_RANGE_DEG) & (high <= angle_deg[0] + STAND_RISE_DEG))
-        if len(stands):
-            start += int(np.flatnonzero(later <= low[stands[-1]] + above_deg)[-1])
-    return bend_valley + start

@@ -14,7 +14,7 @@ from dowel.analysis.contact.limits import Limits
 from dowel.analysis.contact.verdict import Fault, Verdict, seconds
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.point_buffer import History
-from dowel.analysis.repetitions.measures import Phases, SpectralArcLength, phases, speed, without_gaps
+from dowel.analysis.repetitions.measures import Phases, SpectralArcLength, longest_gap, phases, speed, without_gaps
 from dowel.analysis.rows import NAN, Rep
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, IntArray, Sync
@@ -23,6 +23,9 @@ SYNC_FAST_MS = 20.0
 """10 ms of lag cost 1.6 deg in a fast rep, 20 ms 3 (sources#sensor-lag); above this fast reps are not judged."""
 SYNC_MS = 60.0  # above this no rep is judged (sources#lag-limits)
 FAST_PHASE_S = 0.8  # sources#tempo
+TEMPO_GAP_POINTS = GRID_HZ // 2
+"""Over a longer gap in the angle the tempo is not known: the person may have turned in it
+(sources#tempo-over-a-gap)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Span:
     """The points of a row: what the sensors gave, (sensors, n), and what was computed of it, (n,).
 
     ``moved``: the angle that reps are counted on is known; without it there are no phases, and the speed is 0.
+    ``timed``: it is known without a long gap, so that there is a tempo.
     ``bottom`` is the middle of the bottom, counted from the row's start.
     """
 
@@ -66,6 +70,7 @@ class Span:
     deviation_deg: FloatArray
     head_deg: FloatArray
     moved: bool
+    timed: bool
     rate_deg_s: FloatArray
     phases: Phases
     bottom: int
@@ -99,6 +104,7 @@ class RowBuilder:
             deviation_deg=history.deviation_deg(start, stop),
             head_deg=history.head_deg(start, stop),
             moved=moved,
+            timed=moved and longest_gap(angle) <= TEMPO_GAP_POINTS,
             rate_deg_s=rate,
             phases=parts,
             bottom=(parts.bottom_start + parts.bottom_end) // 2,
@@ -106,7 +112,7 @@ class RowBuilder:
 
     def row(self, facts: RowFacts, span: Span, verdict: Verdict) -> Rep:
         """What every stance has of a row: times, tempo, verdict and peaks."""
-        start, parts, rate, moved = facts.start, span.phases, span.rate_deg_s, span.moved
+        start, parts, rate, timed = facts.start, span.phases, span.rate_deg_s, span.timed
         calibration = self._posture.calibration
         trunk = [str(self._posture.placements[sensor]) for sensor in self._posture.trunk]
         return Rep(
@@ -118,9 +124,9 @@ class RowBuilder:
             start_s=seconds(start),
             bottom_s=seconds(start + span.bottom),
             end_s=seconds(facts.end),
-            lowering_s=seconds(parts.bottom_start) if moved else NAN,
-            pause_s=seconds(parts.bottom_end - parts.bottom_start) if moved else NAN,
-            rising_s=seconds(facts.end - start - parts.bottom_end) if moved else NAN,
+            lowering_s=seconds(parts.bottom_start) if timed else NAN,
+            pause_s=seconds(parts.bottom_end - parts.bottom_start) if timed else NAN,
+            rising_s=seconds(facts.end - start - parts.bottom_end) if timed else NAN,
             rest_before_s=facts.rest_s,
             verdict=verdict.verdict,
             verdict_reason=verdict.reason,
@@ -130,10 +136,10 @@ class RowBuilder:
             flexion_peak_deg=verdict.flexion_peak_deg,
             extension_peak_deg=verdict.extension_peak_deg,
             deviation_bottom_deg=float(span.deviation_deg[span.bottom]),
-            lowering_peak_deg_s=parts.lowering_peak_deg_s,
-            rising_peak_deg_s=parts.rising_peak_deg_s,
-            smoothness_lowering=self._smoothness.of(rate[: parts.bottom_start + 1], GRID_HZ) if moved else NAN,
-            smoothness_rising=self._smoothness.of(-rate[parts.bottom_end :], GRID_HZ) if moved else NAN,
+            lowering_peak_deg_s=parts.lowering_peak_deg_s if timed else NAN,
+            rising_peak_deg_s=parts.rising_peak_deg_s if timed else NAN,
+            smoothness_lowering=self._smoothness.of(rate[: parts.bottom_start + 1], GRID_HZ) if timed else NAN,
+            smoothness_rising=self._smoothness.of(-rate[parts.bottom_end :], GRID_HZ) if timed else NAN,
             calibration=(calibration.name if calibration else "none") + facts.note,
             sync_ms=facts.sync.ms if len(self._posture.trunk) > 1 else NAN,
             sync_source=facts.sync.source if len(self._posture.trunk) > 1 else "",

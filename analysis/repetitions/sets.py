@@ -107,6 +107,10 @@ class SetKeeper:
             rows += self._settle()
         return rows, sets
 
+    def outside(self, bend: MeasuredBend) -> tuple[list[Rep], list[SetSummary]]:
+        """A bend that is no rep unless marks say so: one that lasted longer than anybody holds a rep."""
+        return self.bend(bend) if self.in_marked_set or bend.is_rep else (_as_bends([bend]), [])
+
     def hold(self, bend: MeasuredBend) -> tuple[list[Rep], list[SetSummary]]:
         """An isometric hold, which is a row of its set at once; returns the rows and sets that became certain."""
         rows: list[Rep] = []

@@ -81,11 +81,12 @@ def mark(
 
 
 def _refuse_outside(results: SessionResults, at_s: float, end_s: float | None) -> None:
-    last_s = results.analysed_until_s
+    first_s, last_s = results.began_s, results.analysed_until_s
     for option, time_s in (("--at", at_s), ("--end", end_s)):
-        if time_s is not None and not 0 <= time_s <= last_s:
+        if time_s is not None and not first_s <= time_s <= last_s:
             raise InputError(
-                f"{results.path}: {option} {time_s:g} lies outside the session, which lasts from 0 to {last_s:.1f} s."
+                f"{results.path}: {option} {time_s:g} lies outside the session, which lasts from {first_s:.3g} to "
+                f"{last_s:.1f} s."
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,10 +10,13 @@ import typer
 
 from dowel.commands.outputs import put, refuse_to_overwrite
 from dowel.recordings.errors import InputError, UsageError
+from dowel.text.sanitise import plain
 
 if TYPE_CHECKING:
     from dowel.recordings.session_file.session_reader import Session
     from dowel.session.results import SessionResults
+
+    Shown = tuple[SessionResults, list[dict[str, Any]], list[str]]
 
 
 def report(
@@ -42,23 +46,39 @@ def report(
         what = "set table, as sets are" if sets else "page, as signals are"
         raise UsageError(f"--as-heard has no {what} not kept. Leave out {'--sets' if sets else '--html'}.")
 
-    from dowel.recordings.session_file.session_reader import open_session
-    from dowel.session.run_session import run
-
-    shown = []
+    shown, left_out = [], []
     for file in files:
-        with open_session(file) as session:
-            results = run(session, keep_all=bool(html))
-            rows = _heard(session) if as_heard else results.rep_dicts()
-            if as_heard:
-                results.set_rows = []  # counted from the rows of today, not from those heard
-            shown.append((results, rows, _remarks(session, results, as_heard)))
-    if csv or sets or json:
+        try:
+            shown.append(_analysed(file, keep_all=bool(html), as_heard=as_heard))
+        except InputError as error:
+            left_out.append(str(error))
+    if shown and (csv or sets or json):
         _write_tables(shown, csv, sets, json)
-    if html:
+    if shown and html:
         _write_page(shown, html)
     if not (csv or sets or json or html):
         _print(shown)
+    _end(left_out)
+
+
+def _analysed(file: Path, *, keep_all: bool, as_heard: bool) -> Shown:
+    from dowel.recordings.session_file.session_reader import open_session
+    from dowel.session.run_session import run
+
+    with open_session(file) as session:
+        results = run(session, keep_all=keep_all)
+        rows = _heard(session) if as_heard else results.rep_dicts()
+        if as_heard:
+            results.set_rows = []  # counted from the rows of today, not from those heard
+        return results, rows, _remarks(session, results, as_heard)
+
+
+def _end(left_out: Sequence[str]) -> None:
+    """Name the files that could not be used, after all others were reported: the exit code of any such one."""
+    for sentence in left_out[:-1]:
+        typer.echo(f"dowel: {plain(sentence)}", err=True)
+    if left_out:
+        raise InputError(left_out[-1])
 
 
 def _heard(session: Session) -> list[dict[str, Any]]:
@@ -95,9 +115,7 @@ def _remarks(session: Session, results: SessionResults, as_heard: bool) -> list[
     ]
 
 
-def _write_tables(
-    shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]], csv: str, sets: str, json: bool
-) -> None:
+def _write_tables(shown: Sequence[Shown], csv: str, sets: str, json: bool) -> None:
     from dowel.session.results import columns_of
     from dowel.session.tables import SET_COLUMNS, to_csv
 
@@ -114,7 +132,7 @@ def _write_tables(
         put("-", "".join(as_json_line(row, columns) + "\n" for row in reps), "")
 
 
-def _write_page(shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]], path: str) -> None:
+def _write_page(shown: Sequence[Shown], path: str) -> None:
     from dowel.reports.page import html_page, session_view
     from dowel.reports.report import report_of, set_reports
 
@@ -125,7 +143,7 @@ def _write_page(shown: list[tuple[SessionResults, list[dict[str, Any]], list[str
     put(path, html_page(sessions), f"{len(sessions)} session{'' if len(sessions) == 1 else 's'}")
 
 
-def _print(shown: list[tuple[SessionResults, list[dict[str, Any]], list[str]]]) -> None:
+def _print(shown: Sequence[Shown]) -> None:
     from dowel.reports.report import report_of
     from dowel.reports.terminal import console, print_report
 

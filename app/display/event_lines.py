@@ -10,6 +10,7 @@ from rich.text import Text
 
 from dowel.analysis.contact.limits import FloorLimits
 from dowel.analysis.events import (
+    BendLeftOut,
     BendMeasured,
     Calibrated,
     CalibrationDoubted,
@@ -20,6 +21,7 @@ from dowel.analysis.events import (
     RowVoided,
     RowWritten,
     SensorCameOff,
+    SensorSilent,
     SensorSlipped,
     SetEnded,
     Spoken,
@@ -33,12 +35,14 @@ from dowel.text.wording import (
     VERDICT_STYLES,
     clock,
     drill_words,
+    left_out_words,
     limit,
     notice_words,
     number,
     peak,
     rep_name,
     rules_words,
+    silence_words,
     summary_words,
     tap_words,
     tempo,
@@ -157,6 +161,10 @@ def event_line(event: Event, rows: Sequence[Rep] = ()) -> Line | None:
             return _line("slip", notice_words(event), "yellow")
         case SensorCameOff():
             return _line("came off", notice_words(event), "bold red")
+        case BendLeftOut():
+            return _line("left out", f"a bend from {clock(event.start_s)} on: {left_out_words(event.reason)}", "yellow")
+        case SensorSilent():
+            return _line("no data", f"{words(event.placement)}, {silence_words(event.start_s, event.end_s)}", "yellow")
         case RowVoided():
             return _line("struck", f"the row at {clock(event.start_s)} is taken back")
         case BendMeasured() | ContactBack():

@@ -13,6 +13,7 @@ from dowel.history.practised_sets import PracticeSession, PracticeSet
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement, Sensor
+from dowel.reports.data_quality import silence_sentences
 from dowel.session.results import SessionResults, follow
 from dowel.text.progress import Progress
 
@@ -70,7 +71,7 @@ def read_session(path: Path) -> PracticeSession:
     session = practice_session(path, results.facts, results.sensors, results.rep_dicts(), results.set_dicts())
     warn_deg = {row.set: results.limits_at(row).warn_deg for row in results.rep_rows}
     sets = tuple(replace(each, warn_deg=warn_deg.get(each.number, each.warn_deg)) for each in session.sets)
-    return replace(session, sets=sets, problems=results.problems)
+    return replace(session, sets=sets, problems=(*results.problems, *silence_sentences(results)))
 
 
 def practice_session(

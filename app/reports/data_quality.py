@@ -2,35 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
 
+from dowel.analysis.events import BendLeftOut, SensorSilent
+from dowel.recordings.types import MarkKind
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
-from dowel.text.wording import words
+from dowel.text.wording import clock, counted, joined, left_out_words, silence_words, words
+
+NAMED: Final = 5
+"""So many silences or bends are named one by one; of more, the first ones and how many there are."""
 
 
 def data_sentences(results: SessionResults) -> Iterator[str]:
-    """A sentence for each thing: first of the file, then of each sensor, then of the rows."""
+    """A sentence for each thing: first of the file, then of each sensor, then of bends and rows."""
     yield from (plain(problem) for problem in results.problems)
-    yield from _left_out(results)
-    yield from _lost_or_doubled(results)
+    yield from silence_sentences(results)
+    yield from _left_out_samples(results)
+    yield from _left_out_bends(results)
     yield from _missing_in_rows(results)
 
 
-def _left_out(results: SessionResults) -> Iterator[str]:
-    """What a sensor sent and could not be used."""
-    for sensor, bad_frames in zip(results.sensors, results.bad_frames, strict=False):
-        if bad_frames:
-            yield f"{words(sensor.placement)}: {bad_frames} broken frames or samples were left out"
+def silence_sentences(results: SessionResults) -> Iterator[str]:
+    """When each sensor sent nothing for a while, or nothing in time."""
+    if results.tracks and not any(track.samples for track in results.tracks):
+        yield "no sensor sent anything"
+        return
+    silences = [event for event in results.events if isinstance(event, SensorSilent)]
+    for sensor, track in zip(results.sensors, results.tracks, strict=False):
+        own = [event for event in silences if event.placement == sensor.placement]
+        if not track.samples:
+            yield f"{words(sensor.placement)}: sent nothing"
+        elif own:
+            in_all = f"{sum(event.end_s - event.start_s for event in own):.1f} s in all: " if len(own) > 1 else ""
+            told = _first(silence_words(event.start_s, event.end_s) for event in own)
+            yield f"{words(sensor.placement)}: no data in time, {in_all}{told}"
 
 
-def _lost_or_doubled(results: SessionResults) -> Iterator[str]:
-    """What sensors that only count lost on the way, and what they sent twice."""
-    for sensor, (lost, doubled) in zip(results.sensors, results.lost_and_doubled, strict=False):
-        if lost:
-            yield f"{words(sensor.placement)}: {lost} samples were lost on the way; short gaps are filled"
-        if doubled:
-            yield f"{words(sensor.placement)}: {doubled} samples came twice and were left out"
+def _left_out_samples(results: SessionResults) -> Iterator[str]:
+    """What a sensor sent and could not be used, and what was lost of it."""
+    for sensor, track in zip(results.sensors, results.tracks, strict=False):
+        where = words(sensor.placement)
+        if track.bad_frames:
+            yield f"{where}: {track.bad_frames} broken frames or samples were left out"
+        if track.counted is not None and track.counted.lost_samples:
+            yield f"{where}: {track.counted.lost_samples} samples were lost on the way; short gaps are filled"
+        if track.counted is not None and track.counted.doubled_samples:
+            yield f"{where}: {track.counted.doubled_samples} samples came twice and were left out"
+        if track.dropped_samples:
+            yield f"{where}: {counted(track.dropped_samples, 'sample')} that came twice or in disorder left out"
+
+
+def _left_out_bends(results: SessionResults) -> Iterator[str]:
+    """Bends that became no row, and rows that somebody took back."""
+    left_out = [event for event in results.events if isinstance(event, BendLeftOut)]
+    for reason in dict.fromkeys(event.reason for event in left_out):
+        at = [clock(event.start_s) for event in left_out if event.reason == reason]
+        yield f"not counted: {counted(len(at), 'bend')} ({_first(at)}), as {left_out_words(reason)}"
+    voided = sum(mark.kind is MarkKind.VOID for mark in results.marks)
+    if voided:
+        yield f"taken back by hand: {counted(voided, 'bend')}"
 
 
 def _missing_in_rows(results: SessionResults) -> Iterator[str]:
@@ -38,3 +70,10 @@ def _missing_in_rows(results: SessionResults) -> Iterator[str]:
     if missing:
         worst_pct = max(row.missing_pct for row in results.rep_rows)
         yield f"data is missing in {missing} of {len(results.rep_rows)} reps, up to {worst_pct:.0f} % of one"
+
+
+def _first(told: Iterable[str]) -> str:
+    """The first of some things, and how many more there are."""
+    every = list(told)
+    more = [f"{len(every) - NAMED} more"] if len(every) > NAMED else []
+    return joined([*every[:NAMED], *more])

@@ -22,7 +22,7 @@ from dowel.recordings.types import Placement
 from dowel.reports.curves import Curves, curves_of
 from dowel.reports.groups import RepGroup, group_of
 from dowel.session.results import SessionResults
-from dowel.text.wording import limit, rep_name, words
+from dowel.text.wording import clock, limit, rep_name, words
 
 COLOURS: Final = SimpleNamespace(
     paper="#fdfdfb",
@@ -93,7 +93,7 @@ def _dress(axes: Axes, group: RepGroup) -> None:
     axes.spines["bottom"].set_color(COLOURS.grid)
     axes.tick_params(colors=COLOURS.quiet, labelsize=8, length=0)
     axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 3, 6, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda at_s, _: f"{int(at_s) // 60}:{int(at_s) % 60:02d}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda at_s, _: clock(at_s).partition(".")[0]))
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 1.5, 2, 3, 5, 10], integer=True))
 
 

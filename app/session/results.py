@@ -24,6 +24,7 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import FloatArray, Mark, Placement, Sensor
 from dowel.sensors.drivers import usual_latency_s
+from dowel.sensors.stream.gaps import Track
 from dowel.sensors.stream.replay import replay
 from dowel.session.current_state import Angles, Now, angles_of
 from dowel.session.engine import Engine
@@ -173,6 +174,11 @@ class SessionResults:
         return STANDING if self._engine is None else self._engine.pipeline.stance
 
     @property
+    def began_s(self) -> float:
+        """Session time at which the session began, in seconds: 0, or of a sample before it."""
+        return 0.0 if self._engine is None else min(0.0, (self._engine.pipeline.history.begin or 0) / GRID_HZ)
+
+    @property
     def analysed_until_s(self) -> float:
         """Session time up to which it was analysed, in seconds; 0 before the first sample."""
         return 0.0 if self._engine is None else self._engine.pipeline.history.next / GRID_HZ
@@ -188,16 +194,9 @@ class SessionResults:
         return 0.0 if self._engine is None else max(usual_latency_s(sensor) for sensor in self._engine.sensors)
 
     @property
-    def bad_frames(self) -> tuple[int, ...]:
-        """For each of ``sensors``, how many frames or samples were broken and left out; nothing without an engine."""
-        return () if self._engine is None else tuple(track.bad_frames for track in self._engine.tracks)
-
-    @property
-    def lost_and_doubled(self) -> tuple[tuple[int, int], ...]:
-        """For each of ``sensors``, how many samples were lost and sent twice, as far as only counted ones show it."""
-        tracks = () if self._engine is None else self._engine.tracks
-        counted = (track.counted for track in tracks)
-        return tuple((0, 0) if each is None else (each.lost_samples, each.doubled_samples) for each in counted)
+    def tracks(self) -> Sequence[Track]:
+        """For each of ``sensors``, what was used of its samples and what not; nothing without an engine."""
+        return () if self._engine is None else self._engine.tracks
 
     def lean_deg(self, placement: Placement, start_s: float, stop_s: float) -> FloatArray | None:
         """Lean of a segment, forward > 0.
@@ -293,8 +292,8 @@ class SessionResults:
         """
         limits, values = self.limits_at(row), self.signals_of(row)
         for name, direction in directions(limits).items():
-            for crossing in crossings(values[name], direction.lost_deg, limits.hold_points):
-                yield direction, crossing
+            found = crossings(values[name], direction.lost_deg, limits.hold_points)
+            yield from ((direction, crossing) for crossing in found)
 
 
 def points_of(row: Rep) -> tuple[int, int]:

@@ -150,6 +150,23 @@ def notice_words(notice: Notice) -> str:
     return f"the sensor on the {where} turned by {notice.step_deg:.1f}° on the skin; {after}"
 
 
+_LEFT_OUT: Final = {
+    "ended": "the session ended in it",
+    "step": "a calibration step began in it",
+    "sideways": "it went more to the side than forward",
+}
+
+
+def left_out_words(reason: str) -> str:
+    """Why a bend became no row."""
+    return _LEFT_OUT[reason]
+
+
+def silence_words(start_s: float, end_s: float) -> str:
+    """From when to when a sensor was silent."""
+    return f"{clock(start_s)} to {clock(end_s)} ({end_s - start_s:.1f} s)"
+
+
 def sync_words(sync_ms: float, source: str) -> str:
     """How well the sensors' clocks agree, and what that forbids."""
     if sync_ms == 0.0:

@@ -87,6 +87,7 @@ def test_the_session_is_eventful(expected: list[Any]) -> None:
         "ContactPassed",
         "ContactBack",
         "SensorSlipped",
+        "SensorSilent",
     }
     rows = [dict(event[2][1][1:]) for event in expected if event[0] == "RowWritten"]
     assert {"held", "lost", "not_judged"} <= {row["verdict"] for row in rows}
@@ -156,7 +157,7 @@ def test_a_bend_that_does_not_count_while_a_set_closes(sizes: list[int]) -> None
 @cache
 def side_bends_at_closing_time() -> Simulation:
     # Many of them, one after the other, so that one is under way at whichever moment the set is over.
-    aside = Hinge(25.0, 1.2, 0.8, 0.8, 0.0, side_bend_deg=55.0)
+    aside = Hinge(40.0, 1.2, 0.8, 0.8, 0.0, side_bend_deg=75.0)
     pieces = (*calibration_pieces(), *set_of_hinges(3, set_marks=False, **QUICK), *[aside] * 11, Stand(2.0))
     return simulate(pieces, two(), seed=5, person=Person.machine())
 

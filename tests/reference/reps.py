@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dowel.analysis.repetitions.rep_machine import Bend, Closed, Ended, GivenUp, MachineEvent, Opened, RepSettings
+from dowel.analysis.repetitions.rep_machine import (
+    Bend,
+    Closed,
+    Ended,
+    GivenUp,
+    HeldOn,
+    MachineEvent,
+    Opened,
+    RepSettings,
+)
 from dowel.recordings.grid_points import GRID_HZ
 
 
@@ -34,12 +43,11 @@ def slow_events(angle_deg: Sequence[float], settings: RepSettings) -> list[Machi
                 continue
             lowest_deg, lowest = angle, point
             duration_s = (point - opened.point) / GRID_HZ
-            if (
-                duration_s < settings.least_duration_s
-                or duration_s > settings.longest_duration_s
-                or rise < settings.least_excursion_deg
-            ):
+            if duration_s < settings.least_duration_s or rise < settings.least_excursion_deg:
                 events.append(GivenUp(point))
+            elif duration_s > settings.longest_duration_s:
+                held = Bend(opened.valley, opened.valley_deg, opened.point, peak, peak_deg, point, end=point)
+                events.append(HeldOn(point, held))
             else:
                 last = ending = Bend(opened.valley, opened.valley_deg, opened.point, peak, peak_deg, point)
                 events.append(Closed(point, ending))

@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dowel.analysis.repetitions.bend_start import start_of
 from dowel.analysis.repetitions.rep_machine import (
     Closed,
     Ended,
     GivenUp,
+    HeldOn,
     MachineEvent,
     Opened,
     RepMachine,
     RepSettings,
-    start_of,
 )
 from dowel.recordings.types import FloatArray
 from dowel.sensors.simulated import mixed_session, restless_session, simulate
@@ -47,7 +48,7 @@ def profile(*waypoints: tuple[float, float], start_deg: float = 0.0) -> FloatArr
 
 waypoints = st.lists(
     st.tuples(
-        st.sampled_from([0.05, 0.1, 0.4, 1.0, 2.5, 8.0, 33.0]),
+        st.sampled_from([0.05, 0.1, 0.4, 1.0, 2.5, 8.0, 95.0]),
         st.one_of(st.floats(-30.0, 110.0), st.sampled_from([0.0, 8.0, 20.0, 60.0])),
     ),
     min_size=1,
@@ -106,7 +107,10 @@ def test_events_make_sense(angle: FloatArray) -> None:
     for before, after in pairwise(found):
         assert after.point > before.point
         assert isinstance(
-            after, {Opened: (Closed, GivenUp), Closed: Ended, Ended: Opened, GivenUp: Opened}[type(before)]
+            after,
+            {Opened: (Closed, GivenUp, HeldOn), Closed: Ended, Ended: Opened, GivenUp: Opened, HeldOn: Opened}[
+                type(before)
+            ],
         )
     for event in found:
         if isinstance(event, Ended):
@@ -143,12 +147,19 @@ def test_incomplete_lockout_and_sticking_points() -> None:
     [
         ([(1.0, 18.0), (1.0, 0.0)], "never above 20 deg"),
         ([(0.08, 40.0), (0.08, 0.0)], "shorter than 0.3 s"),
-        ([(2.0, 60.0), (31.0, 60.0), (1.0, 0.0)], "somebody who sits down stays bent for over 30 s"),
+        ([(2.0, 60.0), (91.0, 60.0), (1.0, 0.0)], "somebody who sits down stays bent for over 90 s"),
         ([(30.0, 9.5), (1.0, 21.0), (1.0, 9.5)], "rises by less than 12 deg"),
     ],
 )
 def test_what_is_no_bend(ways: list[tuple[float, float]], why: str) -> None:
     assert not any(isinstance(event, Closed) for event in events_of(profile((2.0, 0.0), *ways, (2.0, 0.0)))), why
+
+
+def test_a_bend_that_is_held_ends_after_a_minute_and_a_half() -> None:
+    opened, held = events_of(profile((1.0, 0.0), (1.0, 60.0), (300.0, 60.0), (1.0, 0.0), (1.0, 0.0)))
+    assert isinstance(held, HeldOn)
+    assert held.point == held.bend.end == opened.point + 9001
+    assert held.bend.peak_deg == pytest.approx(60.0)
 
 
 def test_a_rep_that_does_not_come_back_ends_after_a_second_and_a_half() -> None:

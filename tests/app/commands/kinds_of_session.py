@@ -228,21 +228,23 @@ KINDS: Final[dict[str, Kind]] = {
     "empty set": Kind(done(*ROD, Moment(MarkKind.SET_START), Stand(2.0), Moment(MarkKind.SET_END)), NO_REPS),
     "ended as it was calibrated": Kind(until(CALIBRATED_S), NO_REPS),
     "ended in a step": Kind(until(CALIBRATED_S - 5.0), NO_REPS),
-    "ended in a bend": Kind(until(CALIBRATED_S + 2.5), NO_REPS),
+    "ended in a bend": Kind(until(CALIBRATED_S + 2.5), ("as the session ended in it",)),
     "only half reps": Kind(done(*ROD, *(replace(BEND, depth_deg=26.0),) * 4, Stand(1.0)), ("Set 1",)),
     "a single bend": Kind(done(*ROD, BEND, Stand(1.0)), ("Outside sets",)),
-    "all voided": Kind(voided, NO_REPS),
-    "held for 40 s": Kind(done(*ROD, replace(BEND, pause_s=40.0), BEND, BEND, Stand(1.0)), ("rod, neutral",)),
+    "all voided": Kind(voided, ("taken back by hand: 3 bends",)),
+    "held for 40 s": Kind(done(*ROD, replace(BEND, pause_s=40.0), BEND, BEND, Stand(1.0)), ("too long",)),
     "a tenth of a second": Kind(until(0.1), NO_REPS),
     "one notification": Kind(until(0.06), NO_REPS),
-    "never a sample": Kind(written(BACK), NO_REPS),
+    "never a sample": Kind(written(BACK), ("no sensor sent anything",)),
     "never a sample, but steps": Kind(
         written(BACK, [Mark(0, MarkKind.STILL, 1.0, 6.0), Mark(0, MarkKind.ROD_HOLD, 7.0, 12.0)]),
-        ("sent nothing during the step",),
+        ("no sensor sent anything",),
     ),
-    "only one sent": Kind(done(*ROD, *SET, upper_back=SILENT), ("sent nothing during the step",)),
-    "one went silent": Kind(done(*ROD, *SET, *SET, upper_back=AWAY), ("data is missing",)),
-    "both went silent": Kind(done(*ROD, *SET, *SET, upper_back=AWAY, sacrum=AWAY), ("data is missing",)),
+    "only one sent": Kind(done(*ROD, *SET, upper_back=SILENT), ("upper back: sent nothing",)),
+    "one went silent": Kind(
+        done(*ROD, *SET, *SET, upper_back=AWAY), ("upper back: no data in time, 0:25.9 to 0:35.9 (10.0 s)",)
+    ),
+    "both went silent": Kind(done(*ROD, *SET, *SET, upper_back=AWAY, sacrum=AWAY), ("sacrum: no data in time",)),
     "killed while opening": Kind(killed, NO_REPS),
     "cut": Kind(broken(lambda data: data[: len(data) // 2]), ("damaged",), no_mark=UNWRITABLE),
     "damaged": Kind(
@@ -254,9 +256,7 @@ KINDS: Final[dict[str, Kind]] = {
     "empty": Kind(broken(lambda _: b""), refused="is empty"),
     "import with marks": Kind(imported(marks=True), ("rod, neutral back known",)),
     "import without marks": Kind(imported(marks=False), ("stance",)),
-    "import before 0": Kind(
-        imported(marks=True, offset_s=-300.0), ("rod, neutral back known",), no_mark="outside the session"
-    ),
+    "import before 0": Kind(imported(marks=True, offset_s=-300.0), ("rod, neutral back known",), no_mark="outside"),
     "import of a loaded set": Kind(
         imported(marks=False, setup=SessionSetup("barbell", "P1", 40.0, 180.0, lifted_from="floor")), ("P1",)
     ),

@@ -156,6 +156,23 @@ def test_marks_outside_the_recording_are_told(recordings: Path, dowel: Run, tmp_
     assert "2 of 2 marks lie outside the recordings" in said
 
 
+def test_samples_before_session_time_0_are_used(recordings: Path, dowel: Run, tmp_path: Path) -> None:
+    """The rows are those of session time from 0 on, only earlier; the page, too, and a note can be put there."""
+    rows = []
+    for start_s in (0.0, -300.0):
+        out = tmp_path / f"at{start_s:.0f}.dowel"
+        offsets = [f"--offset-s={place}={start_s}" for place in ("upper_back", "sacrum")]
+        assert dowel("import", *of_both(recordings), *offsets, "--out", out)[0] == 0
+        rows.append(analyse(out).rep_rows)
+    assert len(rows[0]) == 11
+    assert [row.verdict for row in rows[0]] == [row.verdict for row in rows[1]]
+    assert [row.start_s - 300.0 for row in rows[0]] == pytest.approx([row.start_s for row in rows[1]], abs=0.011)
+    assert {row.calibration for row in rows[1]} == {"stance"}
+    assert "rounding: warned over" in " ".join(dowel("report", out)[1].split())
+    assert dowel("mark", out, "--at", "-280", "--kind", "note", "--text", "x")[0] == 0
+    assert "from -300 to" in dowel("mark", out, "--at", "-301", "--kind", "note", "--text", "x")[2]
+
+
 def test_offsets_shift_a_sensor(recordings: Path, dowel: Run, tmp_path: Path) -> None:
     out = tmp_path / "shifted.dowel"
     offsets = ["--offset-s=upper_back=2", "--offset-s=sacrum=2"]

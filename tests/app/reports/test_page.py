@@ -99,7 +99,7 @@ def test_it_says_how_it_was_measured(page: Page) -> None:
         "about 30 mm between rod",
     ):
         assert said in page.text
-    assert "nothing is missing, no step was refused, no sensor slipped" in page.text
+    assert "nothing was left out, no sensor was silent, slipped or came off, no step was refused" in page.text
 
 
 def test_what_is_wrong_with_the_data_is_told(results: SessionResults) -> None:
@@ -294,7 +294,7 @@ def test_it_never_replaces_a_session_and_is_written_whole(session: Path, dowel: 
     assert "overwrite a session" in err
     assert mine.read_bytes() == session.read_bytes()
     (tmp_path / "bad.dowel").write_text("not a session")
-    code, _, err = dowel("report", mine, tmp_path / "bad.dowel", "--html", tmp_path / "out.html")
+    code, _, err = dowel("report", tmp_path / "bad.dowel", "--html", tmp_path / "out.html")
     assert code == 3
     assert not (tmp_path / "out.html").exists()
     code, _, err = dowel("report", mine, "--html", tmp_path / "none" / "out.html")

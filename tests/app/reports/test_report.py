@@ -213,6 +213,24 @@ def test_sets_and_several_files(session: Path, dowel: Run, tmp_path: Path) -> No
     assert len(list(csv.DictReader(io.StringIO((tmp_path / "reps.csv").read_text())))) == 16
 
 
+@pytest.mark.parametrize("options", [[], ["--csv", "-"], ["--json"]])
+def test_files_that_cannot_be_used_stop_no_other(session: Path, dowel: Run, tmp_path: Path, options: list[str]) -> None:
+    bad = tmp_path / "bad.dowel"
+    bad.write_text("no session")
+    code, out, err = dowel("report", bad, session, tmp_path / "none.dowel", *options)
+    assert code == 3
+    assert out == dowel("report", session, *options)[1]
+    assert [line.startswith("dowel: ") for line in err.splitlines()] == [True, True]
+    assert "bad.dowel" in err.splitlines()[0]
+    assert "none.dowel" in err.splitlines()[1]
+
+
+def test_a_table_of_no_session_is_not_written(dowel: Run, tmp_path: Path) -> None:
+    code, out, err = dowel("report", tmp_path / "a.dowel", tmp_path / "b.dowel", "--csv", tmp_path / "reps.csv")
+    assert (code, out, err.count("dowel: ")) == (3, "", 2)
+    assert not (tmp_path / "reps.csv").exists()
+
+
 def test_json_is_one_object_per_line(session: Path, dowel: Run) -> None:
     code, out, _ = dowel("report", session, "--json")
     assert code == 0
@@ -245,7 +263,7 @@ def test_one_table_at_a_time_on_standard_output(session: Path, dowel: Run, argum
 def test_a_file_that_cannot_be_used_is_told_and_nothing_written(session: Path, dowel: Run, tmp_path: Path) -> None:
     (tmp_path / "bad.dowel").write_text("not a session")
     for bad in (tmp_path / "bad.dowel", tmp_path / "none.dowel", tmp_path):
-        code, out, err = dowel("report", session, bad, "--csv", tmp_path / "reps.csv")
+        code, out, err = dowel("report", bad, "--csv", tmp_path / "reps.csv")
         assert (code, out) == (3, "")
         assert err.startswith("dowel: ")
         assert not (tmp_path / "reps.csv").exists()
