@@ -280,7 +280,7 @@ class SensorSlipped:
 
 @dataclass(frozen=True, slots=True)
 class StandChanged:
-    """One sensor stands differently, and nothing tells whether it slid or the person stands otherwise.
+    """One sensor stands differently, and nothing tells whether it slid or the person stands otherwise; or that is over.
 
     Parameters
     ----------
@@ -289,9 +289,10 @@ class StandChanged:
     placement
         Which sensor.
     step_deg
-        How far it turned.
+        How far it turned; 0 where the bends told that it did not.
     judged
-        Whether reps are judged from here on: it is too little to matter, or the sensor stands as before again.
+        Whether reps are judged from the next bend on: it was the person, who stands as before again or, standing
+        differently, bends to the same bottom as before.
     """
 
     time_s: float

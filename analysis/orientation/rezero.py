@@ -6,6 +6,7 @@ import numpy as np
 
 from dowel.analysis.events import Event, SensorSlipped, StandChanged
 from dowel.analysis.orientation.come_off import CameOff
+from dowel.analysis.orientation.doubt import Doubts
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import up_in_sensor
 from dowel.analysis.orientation.slip import SlipWatch, Turned, stand_of
@@ -39,7 +40,7 @@ class Rezero:
         """A calibration: nothing has slipped since."""
         self._watch.forget()
         self._total_deg = np.zeros(len(self._posture.placements))
-        self._doubted: dict[int, FloatArray] = {}
+        self._doubts = Doubts()
         self.note = ""
 
     def look(self, start: int, now: int) -> Event | CameOff | None:
@@ -57,7 +58,7 @@ class Rezero:
         else:
             told = self._decide(turned, now) if posture.calibration is not None else None
         too_far = bool((self._total_deg > settings.total_deg).any())
-        posture.slipped = posture.calibration is not None and (too_far or bool(self._doubted) or self._watch.suspicious)
+        posture.slipped = posture.calibration is not None and (too_far or bool(self._doubts) or self._watch.suspicious)
         return told
 
     def _bent(self, turned: Turned, now: int) -> bool:
@@ -86,6 +87,19 @@ class Rezero:
         settings = self._watch.settings
         return nearer_deg < settings.back_deg and apart_deg > settings.changed_deg
 
+    def bent(self, start: int, peak: int, now: int) -> list[StandChanged]:
+        """What a bend tells of sensors in doubt: by how much the back rounded from the stand before it to its peak."""
+        posture = self._posture
+        if posture.upper_back is None or posture.sacrum is None or posture.calibration is None:
+            return []
+        rounded = [
+            float(np.mean(lean_deg[posture.upper_back] - lean_deg[posture.sacrum]))
+            for lean_deg in (self._history.lean_deg(point - STAND_POINTS // 4, point) for point in (start, peak))
+        ]
+        settled = self._doubts.bend(rounded[1] - rounded[0])
+        places = [str(posture.placements[sensor]) for sensor in settled]
+        return [StandChanged(now / GRID_HZ, place, 0.0, judged=not self._doubts) for place in places]
+
     def stuck(self, start: int, now: int) -> CameOff | None:
         """A bend that never closed, as one sensor hangs or lies at a slant while the other bends and comes back."""
         posture, settings = self._posture, self._watch.settings
@@ -105,11 +119,9 @@ class Rezero:
         posture, settings = self._posture, self._watch.settings
         sensor = posture.trunk[turned.sensor]
         place, now_s = str(posture.placements[sensor]), now / GRID_HZ
-        before = self._doubted.get(sensor)
-        if before is not None and float(np.linalg.norm(before - turned.after)) < np.deg2rad(settings.agree_deg):
-            del self._doubted[sensor]  # what slid does not slide back
+        if self._doubts.stands_as_before(sensor, turned.after):
             self._watch.begin_with(turned)
-            return StandChanged(now_s, place, turned.step_deg, judged=not self._doubted)
+            return StandChanged(now_s, place, turned.step_deg, judged=not self._doubts)
         if self._slid(turned):
             self._watch.begin_with(turned)
             self._total_deg[sensor] += turned.step_deg
@@ -119,10 +131,11 @@ class Rezero:
             judged = total_deg <= settings.total_deg
             return SensorSlipped(now_s, place, turned.step_deg, total_deg, judged, posture.frames[sensor].copy())
         lean_deg = [_lean_deg(posture.frames[sensor], up) for up in (turned.before, turned.after)]
-        if abs(lean_deg[1] - lean_deg[0]) < settings.matters_deg:
+        change_deg = lean_deg[1] - lean_deg[0]
+        if abs(change_deg) < settings.matters_deg:
             return None
         self._watch.begin_with(turned)
-        self._doubted.setdefault(sensor, turned.before)
+        self._doubts.doubt(sensor, turned, change_deg if sensor == posture.upper_back else -change_deg)
         return StandChanged(now_s, place, turned.step_deg, judged=False)
 
     def _slid(self, turned: Turned) -> bool:

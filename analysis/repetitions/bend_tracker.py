@@ -329,6 +329,7 @@ class Bends:
         angle = self._angle_deg(valley, bend.opened + 1)
         start = start_of(valley, angle, bend.excursion_deg, self._machine.settings.back_share)
         self._watch_clocks(start, bend.end + 1)
+        self._events += self._rezero.bent(start, bend.peak, event.point)
         if self._stance.rezeroes and self._rezero.changed(start, bend.end):
             self._unjudge(start, bend.end + 1, Fault.SLIPPED)
         measured = replace(self._measure(start, bend), voided=self._corrections.voided(start, event.point))

@@ -141,7 +141,7 @@ def notice_words(notice: Notice) -> str:
         return f"the sensor on the {where} came off or was turned over; strap it on and calibrate again"
     if isinstance(notice, StandChanged):
         if notice.judged:
-            return f"the sensor on the {where} stands as before again; reps are judged again"
+            return f"the sensor on the {where} has not slid: you stood differently; reps are judged again"
         return (
             f"the {where} stands {notice.step_deg:.1f}° differently: the sensor slid, or you do; stand as in the "
             "calibration, or repeat it: reps are not judged until then"
