@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -33,10 +33,20 @@ IF_MISSED = (
     "nobody saw is not told at all, as it changes no lean. A sensor that dangles may hang nearly as it sat on the back."
 )
 
-SIZES_DEG: Final = (5.0, 8.0, 12.0, 25.0)
-POSTURES: Final = ("at once", "more and more", "tired stand", "rounding", "creep", "bent forward", "heavy tissue")
+SLIPS: Final = {5.0: 60, 8.0: 20, 12.0: 20, 25.0: 20}
+"""How many sessions for each size in degrees; then for all else."""
+POSTURES: Final = {
+    "at once": 20,
+    "more and more": 20,
+    "tired stand": 20,
+    "rounding": 10,
+    "creep": 10,
+    "bent forward": 10,
+    "heavy tissue": 60,
+}
+OTHERS: Final = {"within": 20, "creeping": 20, **POSTURES, "off": 12}
 WITHIN_REPS: Final = 2
-EACH: Final = 60
+FIRST_SEED: Final = HOLD_OUT + 30_000
 TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 REPS: Final = 6  # before, and as many after
 
@@ -91,11 +101,11 @@ class Changed:
 
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
-    count = 2 if small else EACH
-    seeds = range(HOLD_OUT + 20_000, HOLD_OUT + 20_000 + count)
-    sudden = [Job("sudden", seed, size_deg) for size_deg in SIZES_DEG for seed in seeds]
-    others = [Job(what, seed) for what in ("within", "creeping", *POSTURES) for seed in seeds]
-    return [*sudden, *others, *(Job("off", seed) for seed in seeds[: max(count // 2, 1)])]
+    def seeds(count: int) -> range:
+        return range(FIRST_SEED, FIRST_SEED + (1 if small else count))
+
+    sudden = [Job("sudden", seed, size_deg) for size_deg, count in SLIPS.items() for seed in seeds(count)]
+    return [*sudden, *(Job(what, seed) for what, count in OTHERS.items() for seed in seeds(count))]
 
 
 def measure(job: Job) -> Found:
@@ -131,7 +141,7 @@ def _then(job: Job, place: Placement, rng: np.random.Generator) -> tuple[Piece, 
     reps = _reps(REPS + (job.what == "creeping"), job.seed + 1, rng)
     rounder_deg, turn_deg = float(rng.uniform(3.0, 10.0)), float(rng.uniform(8.0, 20.0) * rng.choice((-1.0, 1.0)))
     if job.what == "sudden":
-        axis = "x" if rng.random() < 0.4 else "y"
+        axis: Literal["x", "y"] = "x" if rng.random() < 0.4 else "y"
         return (SensorSlip(place, job.size_deg * float(rng.choice((-1.0, 1.0))), axis), *reps)
     if job.what == "within":  # somewhere in the first rep
         return (Changed(reps, slip=Slip(1.7 + float(rng.uniform(0.0, 3.0)), place, (0.0, turn_deg, 0.0), 0.3)),)
@@ -176,7 +186,7 @@ def _events(session: Analysed, place: int, at_s: float, way: str, seed: int) -> 
 
 def figures(measured: Sequence[Found]) -> list[Figure]:
     found = []
-    for size_deg in SIZES_DEG:
+    for size_deg in SLIPS:
         slips = [each for each in measured if each.job.what == "sudden" and each.job.size_deg == size_deg]
         found.append(_told(f"slip of {size_deg:g} deg told within {WITHIN_REPS} reps", 98.0, slips))
     sudden = [each for each in measured if each.job.what == "sudden"]

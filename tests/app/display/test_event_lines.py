@@ -12,7 +12,15 @@ from rich.console import Console
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import limits_for
-from dowel.analysis.events import Calibrated, ContactPassed, RowVoided, SensorSlipped, StepRefused
+from dowel.analysis.events import (
+    Calibrated,
+    ContactPassed,
+    RowVoided,
+    SensorCameOff,
+    SensorSlipped,
+    StandChanged,
+    StepRefused,
+)
 from dowel.analysis.rows import NAN, Rep, SetSummary
 from dowel.display.event_lines import event_line, mark_line, print_lines
 from dowel.recordings.types import Mark, MarkKind
@@ -39,6 +47,9 @@ FRAME = np.eye(3)
             "the sensor on the upper back turned by 5.0°",
         ),
         (SensorSlipped(3.0, "sacrum", 5.0, 9.0, False, FRAME), "slip", "repeat the rod hold"),
+        (StandChanged(3.0, "upper_back", 6.04, False), "slip", "the upper back stands 6.0° differently"),
+        (StandChanged(3.0, "upper_back", 6.04, True), "slip", "reps are judged again"),
+        (SensorCameOff(3.0, "sacrum", 2.0), "came off", "the sensor on the sacrum came off or was turned over"),
         (RowVoided(9.0, 63.0), "struck", "the row at 1:03.0 is taken back"),
         (ContactPassed(3.0, 2.9, "lost", "head", "chin_up", math.nan, 12.6), "lost", "head, chin up +13°"),
     ],
