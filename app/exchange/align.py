@@ -7,7 +7,7 @@ corrected where the movement clearly says otherwise, and what is left is the unc
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -87,21 +87,26 @@ def align(
     method: Method | None = None,
     offset_s: Sequence[float] | None = None,
     reference: int = 0,
+    trunk: Collection[int] | None = None,
 ) -> Alignment:
     """Find the way from every recording's time to session time.
 
     ``names`` (of placements or files) stand in the messages. Offsets given by the user are obeyed, as is the method
     ``motion``. Without a method plain CSV files keep their own time, else a maker's synchronised clock is used where
     all have it, then the epoch; the movement may correct all of these, and then it is the clock of the recording
-    ``reference`` that is believed. Raises `InputError`, naming the choices, if there is no way to align, if the
-    movement is asked and does not tell, or if the aligned recordings do not overlap.
+    ``reference`` that is believed. ``trunk`` are the recordings that bend as one (all, if not given): only of these is
+    it known how far the movement can be trusted, so only they are corrected without being asked for. Raises
+    `InputError`, naming the choices, if there is no way to align, if the movement is asked and does not tell, or if the
+    aligned recordings do not overlap.
     """
     if len(recordings) == 1:
         return Alignment((AS_IT_IS,), "single", (0.0,), ("declared",))
     if offset_s is None and method == "motion":
         found = _by_motion(recordings, names, reference)
     else:
-        found = _checked(recordings, names, _declared(recordings, names, method, offset_s), reference)
+        declared = _declared(recordings, names, method, offset_s)
+        bending = range(len(recordings)) if trunk is None else trunk
+        found = _checked(recordings, names, declared, reference, bending)
     _refuse_apart(recordings, names, found)
     return found
 
@@ -194,14 +199,17 @@ def _by_motion(recordings: Sequence[Recording], names: Sequence[str], reference:
     return _together(pairs, reference, start_s, "motion")
 
 
-def _checked(recordings: Sequence[Recording], names: Sequence[str], declared: _Declared, reference: int) -> Alignment:
+def _checked(
+    recordings: Sequence[Recording], names: Sequence[str], declared: _Declared, reference: int, trunk: Collection[int]
+) -> Alignment:
     """What was declared, as far as the movement does not contradict it."""
     pairs = []
     for index, recording in enumerate(recordings):
         if index == reference:
             continue
         told_s, told_sd_s = declared.pair(reference, index)
-        lag = measure(recordings[reference].samples, recording.samples, told_s)
+        alike = {reference, index} <= set(trunk)
+        lag = measure(recordings[reference].samples, recording.samples, told_s) if alike else None
         if lag is None or _open(lag, told_s):
             pairs.append(_Pair(TimeLine(told_s), told_sd_s, "declared"))
             continue
@@ -218,8 +226,11 @@ def _open(lag: ClockLag, told_s: float | None) -> bool:
 
 def _believed(lag: ClockLag) -> tuple[TimeLine, float]:
     """The line that the movement shows, with a drift where that is clear, and its uncertainty."""
-    line = lag.drifting if abs(lag.drift) > CLEAR * lag.drift_uncertainty else lag.steady
-    return line, max(lag.uncertainty_s, lag.uneven_s)
+    drift = lag.drift / lag.drift_uncertainty
+    if abs(drift) > CLEAR:
+        return lag.drifting, max(lag.uncertainty_s, lag.uneven_s)
+    # a drift that is not clear may be there: over half of the spread of the windows, which is u / (2 drift_uncertainty)
+    return lag.steady, max(lag.uncertainty_s * math.hypot(1.0, 0.5 * drift), lag.uneven_s)
 
 
 def _pair(lag: ClockLag, told_s: float, told_sd_s: float, *, obey: bool) -> _Pair:

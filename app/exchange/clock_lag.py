@@ -47,7 +47,7 @@ _FINE_CUTOFF_HZ: Final = (
 )
 _WINDOW_S: Final = 6.0  # a slow rep
 _REACH_S: Final = 0.4  # the coarse lag is wrong by up to 0.15 s at the ends
-_PASSES: Final = 3
+_PASSES: Final = 2
 _UP_CUTOFF_HZ: Final = 2.0  # slow enough to leave out impacts, quick enough to follow a bend
 _LEAST_WINDOWS: Final = 3
 _JUMP_REACH_S: Final = 3.0  # where a clock has jumped, a window fits elsewhere, and well

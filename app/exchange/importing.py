@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dowel.analysis.drills.drills import drill_named
 from dowel.exchange.align import Alignment, Method, align
@@ -29,6 +29,11 @@ from dowel.settings.version import program_version
 
 # The writer's log is for practice, where nobody waits for its errors; here they are raised.
 logging.getLogger("dowel").addHandler(logging.NullHandler())
+
+
+BENDING: Final = (Placement.UPPER_BACK, Placement.SACRUM)
+"""How far their movement shows the lag of their clocks was measured (sources#movement-lag); of other places it is not
+known: somebody who lies down turns pelvis and breastbone one after the other."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
         options.align,
         offsets_s,
         reference=_reference(options.setup.drill, sources),
+        trunk=[index for index, source in enumerate(sources) if source.placement in BENDING],
     )
     Engine(_decoded_sensors(sources, alignment), 0)  # refuses placements that cannot be analysed
     findings = [*_findings(sources, alignment, csv_marks), *filter(None, [_load_words(options, csv_marks)])]

@@ -24,6 +24,7 @@ from tests.validation import (
     loads,
     movements,
     people,
+    recorders,
     sideways,
     sites,
     slips,
@@ -49,6 +50,7 @@ STUDIES: tuple[Study, ...] = (
     slips,
     clocks,
     hangs,
+    recorders,
 )
 PROCESSES = 2
 

@@ -120,6 +120,14 @@ def test_where_nothing_moves_plain_csv_is_only_declared() -> None:
     assert np.hypot(*found.uncertainty_ms) == pytest.approx(1e3 * 2**0.5 * PLAIN_UNCERTAINTY_S)
 
 
+def test_sensors_that_do_not_bend_as_one_keep_what_their_clocks_say() -> None:
+    """Of a head or of somebody who lies down it is not known how much of a lag is the body's."""
+    both = [plain(worn(0.0)), plain(worn(0.0, seed=2), 0.15)]
+    found = align(both, ("pelvis_front", "sternum"), trunk=())
+    assert (found.lines, found.source, found.findings) == ((AS_IT_IS,) * 2, ("declared",) * 2, ())
+    assert offsets_s(align(both, ("upper_back", "head"), "motion", trunk=(0,)))[1] == pytest.approx(-0.15, abs=0.004)
+
+
 def test_even_reps_leave_plain_csv_its_time() -> None:
     """Every second lag fits, but only one of them is near to what the files say."""
     found = align([plain(regular(1)), plain(regular(2), 0.15)], NAMES)

@@ -97,6 +97,46 @@ def test_marks_give_the_rod_calibration_and_the_set(recordings: Path, dowel: Run
     assert len(results.set_rows) == 1
 
 
+@pytest.mark.parametrize(
+    ("late_s", "rate", "asked"),
+    [(0.15, 1.0, ["--align", "motion"]), (-0.3, 1.0, []), (0.0, 1.005, []), (0.2, 0.99, ["--align", "motion"])],
+    ids=["150 ms late", "300 ms early", "0.5 % fast", "1 % slow and late"],
+)
+def test_two_clocks_give_the_verdicts_of_one(
+    late_s: float, rate: float, asked: list[str], recordings: Path, dowel: Run, tmp_path: Path
+) -> None:
+    values = np.loadtxt(recordings / "sacrum.csv", delimiter=",", skiprows=1)
+    values[:, 0] = values[:, 0] * rate + late_s
+    np.savetxt(tmp_path / "sacrum.csv", values, "%.6f", ",", header=HEADER, comments="")
+    sensors = [f"--sensor=upper_back={recordings / 'upper_back.csv'}", f"--sensor=sacrum={tmp_path / 'sacrum.csv'}"]
+    out = tmp_path / "x.dowel"
+    code, said, err = dowel("import", *sensors, *asked, "--marks", recordings / "marks.csv", "--out", out)
+    assert (code, err) == (0, "")
+    assert bool(asked) or "This was corrected." in said
+    rows = analyse(out, keep_all=False).rep_rows
+    assert [row.verdict for row in rows] == ["held", "held", "warned", "held", "lost", "held", "lost", "held"]
+    assert {row.sync_source for row in rows} == {"measured"}
+    assert all(0.0 < row.sync_ms < 20.0 for row in rows)
+    with open_session(out) as session:
+        assert [sensor.settings["time_rate"] for sensor in session.sensors] == [
+            1.0, pytest.approx(1.0 / rate, abs=5e-4),
+        ]  # fmt: skip
+
+
+def test_offsets_that_the_movement_contradicts_are_kept_and_nothing_is_judged(
+    recordings: Path, dowel: Run, tmp_path: Path
+) -> None:
+    out = tmp_path / "x.dowel"
+    code, said, _ = dowel(
+        "import", *of_both(recordings), "--offset-s", "sacrum=0.15", "--marks", recordings / "marks.csv", "--out", out
+    )
+    assert code == 0
+    assert "The offsets you gave are kept; check them." in said
+    rows = analyse(out, keep_all=False).rep_rows
+    assert {row.verdict for row in rows} == {"not_judged"}
+    assert all("sync" in row.verdict_reason.split("+") for row in rows)
+
+
 def test_what_was_asked_stands_in_the_session(recordings: Path, dowel: Run, tmp_path: Path) -> None:
     out = tmp_path / "asked.dowel"
     asked = ["--person=P7", "--load-kg=12.5", "--height-cm=182", "--from=rack", "--drill=barbell"]
