@@ -179,8 +179,9 @@ def _windows(reference: Samples, other: Samples, line: TimeLine) -> _Windows:
     near: list[tuple[float, float, float]] = []
     jumped: list[tuple[float, float, float]] = []
     if len(grid_s) > length:
-        a, b = _tilting(reference, grid_s), _tilting(moved, grid_s)
-        b = b @ _turned_into(b, a)
+        (a, up_a), (b, up_b) = _tilting(reference, grid_s), _tilting(moved, grid_s)
+        # gravity says which way round: by the rates alone, going down could be taken for coming up
+        b = b @ _turned_into(np.vstack([b, up_b]), np.vstack([a, up_a]))
         for first in range(0, len(grid_s) - length + 1, length // 2):
             middle_s, window = float(grid_s[first]) + 0.5 * _WINDOW_S, slice(first, first + length)
             if min(_bend_rad(a[window]), _bend_rad(b[window])) < LEAST_BEND_RAD:
@@ -195,8 +196,8 @@ def _windows(reference: Samples, other: Samples, line: TimeLine) -> _Windows:
     return _Windows(there_s, here_s - there_s, uncertainty_s)
 
 
-def _tilting(samples: Samples, grid_s: FloatArray) -> FloatArray:
-    """Rates of turn (n, 3) about horizontal axes, without bias and without what is faster than movement."""
+def _tilting(samples: Samples, grid_s: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Rates of turn (n, 3) about horizontal axes, without bias and what is faster than movement; and the up vector."""
     rate, acc = (
         np.column_stack([np.interp(grid_s, samples.time_s, column) for column in values.T])
         for values in (samples.gyr_rad_s, samples.acc_m_s2)
@@ -204,7 +205,7 @@ def _tilting(samples: Samples, grid_s: FloatArray) -> FloatArray:
     up = low_passed(acc, _UP_CUTOFF_HZ, _FINE_HZ)
     up = up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9)
     rate = low_passed(rate - np.median(rate, axis=0), _FINE_CUTOFF_HZ, _FINE_HZ)
-    return np.asarray(rate - up * (rate * up).sum(axis=1, keepdims=True))
+    return rate - up * (rate * up).sum(axis=1, keepdims=True), up
 
 
 def _bend_rad(rate: FloatArray) -> float:
@@ -223,7 +224,7 @@ def low_passed(values: FloatArray, cutoff_hz: float, rate_hz: float) -> FloatArr
 
 
 def _turned_into(b: FloatArray, a: FloatArray) -> FloatArray:
-    """The rotation that, multiplied from the right, takes the rates ``b`` nearest to ``a``."""
+    """The rotation that, multiplied from the right, takes the vectors ``b`` (n, 3) nearest to ``a``."""
     left, _, right = np.linalg.svd(b.T @ a)
     signs = np.array([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
     rotation: FloatArray = (left * signs) @ right
