@@ -58,7 +58,9 @@ def import_(
     ] = "",
     align: Annotated[
         AlignBy | None,
-        typer.Option(help="How to align the files: by date and time, by movement (plain CSV too), or by first samples."),
+        typer.Option(
+            help="How to align the files: by date and time, by movement (plain CSV too), or by first samples."
+        ),
     ] = None,
     offset_s: Annotated[
         list[str] | None,

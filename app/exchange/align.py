@@ -28,7 +28,7 @@ PLAIN_UNCERTAINTY_S: Final = 0.02
 """Plain CSV files promise one session time and do not say who kept it: two samples at 100 Hz
 (sources#plain-csv-time)."""
 
-CLEAR: Final = 2.5
+CLEAR: Final = 2.0
 """The movement contradicts a clock from so many standard deviations on (sources#clocks-by-movement)."""
 
 MAX_RIVAL: Final = 0.9
@@ -229,8 +229,8 @@ def _believed(lag: ClockLag) -> tuple[TimeLine, float]:
     drift = lag.drift / lag.drift_uncertainty
     if abs(drift) > CLEAR:
         return lag.drifting, max(lag.uncertainty_s, lag.uneven_s)
-    # a drift that is not clear may be there: over half of the spread of the windows, which is u / (2 drift_uncertainty)
-    return lag.steady, max(lag.uncertainty_s * math.hypot(1.0, 0.5 * drift), lag.uneven_s)
+    # a drift that is not clear may be there: over the spread of the windows, u / (4 drift_uncertainty)
+    return lag.steady, max(lag.uncertainty_s * math.hypot(1.0, 0.25 * drift), lag.uneven_s)
 
 
 def _pair(lag: ClockLag, told_s: float, told_sd_s: float, *, obey: bool) -> _Pair:
@@ -243,7 +243,8 @@ def _pair(lag: ClockLag, told_s: float, told_sd_s: float, *, obey: bool) -> _Pai
         left_s = math.hypot(lag.uneven_s, float(late_s.mean()))
         return _Pair(TimeLine(told_s), left_s, "measured", f"{_JUMPS_WORDS} {1e3 * left_s:.0f} ms.")
     if apart_s <= CLEAR * uncertainty_s:
-        left_s = math.hypot(uncertainty_s, apart_s)
+        # one standard deviation says nothing against a clock; what goes beyond it does
+        left_s = math.hypot(uncertainty_s, max(apart_s - uncertainty_s, 0.0))
         if uncertainty_s < told_sd_s:
             return _Pair(TimeLine(told_s), left_s, "measured")
         return _Pair(TimeLine(told_s), told_sd_s, "declared")

@@ -280,8 +280,8 @@ def _with_uncertainty(windows: _Windows, drifting: TimeLine, rival: float) -> Cl
         steady=TimeLine(lag_s),
         drifting=drifting,
         uncertainty_s=uncertainty_s,
-        # what they share may differ between the first half and the last
-        drift_uncertainty=uncertainty_s / (2.0 * max(spread_s, 1.0)),
+        # half of what they share may differ between the first half and the last
+        drift_uncertainty=uncertainty_s / (4.0 * max(spread_s, 1.0)),
         start_s=float(windows.time_s[0]),
         end_s=float(windows.time_s[-1]),
         rival=rival,
