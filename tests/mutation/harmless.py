@@ -11,6 +11,43 @@ HARMLESS: Final = {
         "sensors/drivers/messages.py",
         "if (crc, count) != (self._crc, self._count) and number != len(self._parts):",
     ): "pieces of two messages that were joined fail the checksum, and count as bad in the same number",
+    (
+        "recordings/formats/bundle.py",
+        "if entry.file_size >= max(_RATIO_FREE_BYTES, MAX_COMPRESSION_RATIO * entry.compress_size):",
+    ): "a file that is exactly as large as it may be",
+    (
+        "recordings/formats/recording.py",
+        "if len(values) and np.abs(values).max() >= _IMPOSSIBLE:",
+    ): "a value of exactly 100,000 is as impossible as one beyond",
+    (
+        "recordings/formats/streams.py",
+        "if inside.sum() <= 2:",
+    ): "two samples are no recording either: it is refused soon",
+    (
+        "recordings/formats/table.py",
+        "_ROWS_BEFORE_LAST: Final = 11 # a last line is held against so many, and up to a thousand: "
+        "not by chance alike",
+    ): "a judgement: one row more or less to hold a last line against",
+    (
+        "recordings/formats/witmotion.py",
+        'per_s = gyr is not None and "/s)" in names[gyr[ -1]].lower()',
+    ): "the three axes of a gyroscope have one unit",
+    (
+        "recordings/session_file/blocks.py",
+        "return _sealed(kind, 0, 0, number, 1, 0, 0, body, identity)",
+    ): "nothing reads the ordinal of a document",
+    (
+        "recordings/session_file/blocks.py",
+        "least = HEADER_BYTES - CRC_BYTES",
+    ): "what is shorter than a header and still passes the checksum is refused by its magic number",
+    (
+        "recordings/session_file/blocks.py",
+        "block for block, crc in zip(candidates, crcs, strict=False) if crc == _CRC_RESIDUE and len(block) >= least",
+    ): "one checksum is computed for each candidate",
+    (
+        "recordings/session_file/session_blocks.py",
+        "if len(files_of(file)) == 0:",
+    ): "a session without a companion is then read from a copy, which is slower and gives the same",
 }
 """The reason, by file and by the line as it is with the mutant."""
 

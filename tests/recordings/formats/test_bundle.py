@@ -108,6 +108,12 @@ def test_limits_of_size_and_number(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "more than 5 files" in refusal(archive(tmp_path / "b.zip", *((name, b"1") for name in "abcdef")))
 
 
+def test_a_thousand_files_are_taken(tmp_path: Path) -> None:
+    names = [f"{number}.txt" for number in range(1001)]
+    read_bundle(archive(tmp_path / "full.zip", *((name, b"1") for name in names[:1000])))
+    assert "more than 1000 files" in refusal(archive(tmp_path / "over.zip", *((name, b"1") for name in names)))
+
+
 def test_two_files_of_one_name(tmp_path: Path) -> None:
     data = written.zipped({"a.csv": b"1,2\n", "b.csv": b"3,4\n"})
     (tmp_path / "a.zip").write_bytes(data.replace(b"b.csv", b"a.csv"))

@@ -139,6 +139,15 @@ def test_forged_blocks_never_make_columns_that_disagree(
         assert read.length.sum() == len(read.payload)
 
 
+def test_a_block_whose_sequence_runs_back_is_left_out() -> None:
+    """Its samples go on where those before end; only the places that it claims in the stream were given already."""
+    blocks = sealed([(10 + index, index * 10**10, bytes([index])) for index in range(4)])
+    forged = bytearray(blocks[2])
+    forged[24:32] = (3).to_bytes(8, "little")  # where a header has the sequence of its first notification
+    record = Blocks.of([*blocks[:2], with_crc(bytes(forged)), blocks[3]]).notifications(0)
+    assert record.notifications.payload == bytes([0, 1, 3])
+
+
 def test_blocks_are_sorted_and_each_is_kept_once() -> None:
     blocks = sealed([(1, index * 10**10, bytes([index])) for index in range(10)])
     shuffled = [blocks[index] for index in (3, 1, 0, 1, 2, 9, 8, 3, 7)]

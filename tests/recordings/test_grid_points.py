@@ -1,0 +1,15 @@
+"""Where a time lies on the common grid."""
+
+from __future__ import annotations
+
+import pytest
+
+from dowel.recordings.grid_points import point_at
+
+
+@pytest.mark.parametrize(
+    ("time_s", "point"), [(0.0, 0), (0.0099, 0), (0.01, 1), (0.29, 29), (0.2899, 28), (12.34, 1234), (-0.01, -1)]
+)
+def test_the_last_point_at_or_before_a_time(time_s: float, point: int) -> None:
+    """Times that are whole points, but for the last bit of a float, are these points (0.29 s times 100 is under 29)."""
+    assert point_at(time_s) == point
