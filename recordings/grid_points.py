@@ -25,9 +25,11 @@ class Status(IntFlag):
     SETTLING = 4
     """The attitude filter has begun again less than 4 s ago, or the sample's time is in doubt."""
     CLIPPED = 8
-    """The sensor was at the end of its range."""
+    """The sensor was at the end of its range, or the filter settles after a gyroscope that was."""
     FROZEN = 16
     """The sensor repeated itself, as a whole or one of its two chips, or the filter settles after that."""
+    DOUBTFUL = 32
+    """The gyroscope turns so much farther or less far than gravity that no angle can be judged."""
 
 
 @dataclass(frozen=True, slots=True)

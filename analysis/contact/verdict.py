@@ -60,6 +60,7 @@ OF_STATUS = (
     (Status.CLIPPED, Fault.CLIPPED),
     (Status.MISSING, Fault.MISSING),
     (Status.FROZEN, Fault.FROZEN),
+    (Status.DOUBTFUL, Fault.CALIBRATION_DOUBTFUL),
 )
 """What a point's status forbids."""
 

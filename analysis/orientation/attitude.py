@@ -90,7 +90,15 @@ class Attitude:
     def update(
         self, acc_m_s2: FloatArray, gyr_rad_s: FloatArray, step_s: FloatArray, status: NDArray[np.uint8]
     ) -> FloatArray:
-        """The next samples, (n, 3), (n, 3), (n,), (n,), to (n, ``COLUMNS``)."""
+        """The next samples, (n, 3), (n, 3), (n,), (n,), to (n, ``COLUMNS``); NaN where a sample has no values."""
+        measured = ~np.isnan(acc_m_s2[:, 0]) if (status & Status.FROZEN).any() else None
+        if measured is not None and not measured.all():
+            found = np.full((len(step_s), COLUMNS), np.nan)
+            if measured.any():
+                found[measured] = self.update(
+                    acc_m_s2[measured], gyr_rad_s[measured], step_s[measured], status[measured]
+                )
+            return found
         result = np.empty((len(step_s), COLUMNS))
         start = 0
         for stop in [*np.flatnonzero(status & Status.BREAK).tolist(), len(step_s)]:

@@ -69,6 +69,10 @@ def import_(
             help="Seconds to add to a sensor's time to get session time; overrides --align. Repeat for each sensor.",
         ),
     ] = None,
+    correct_gain: Annotated[
+        bool,
+        typer.Option("--correct-gain", help="Correct a gyroscope that surely turns too far or too little."),
+    ] = False,
 ) -> None:
     """Make a session of recordings from other programs."""
     if out.suffix != ".dowel":
@@ -101,6 +105,7 @@ def import_(
         started_at=iso_time("--started-at", started_at),
         align=align.value if align else None,
         offset_s=offsets_s,
+        correct_gain=correct_gain,
     )
     with Progress() as progress:
         sentences = import_recordings(options, progress.tell)

@@ -23,7 +23,9 @@ class SensorHealth:
     was away in all; ``filled_samples`` were put into gaps, ``bad_frames`` left out. ``clock_ms`` is how uncertain its
     clock is. ``breaks`` counts the gaps too long to be filled, ``lost_samples`` and ``doubled_samples`` what a sensor
     that only counts lost or sent twice; while it is ``settling`` nothing is judged: after a gap, or its times are in
-    doubt.
+    doubt. ``impossible_samples`` were left out too, for ``frozen_s`` it repeated itself instead of measuring,
+    ``clipped_samples`` stood at the end of its range; ``gyr_gain`` is how many times as far as gravity its gyroscope
+    turns, where that is surely not once.
     """
 
     placement: Placement
@@ -42,6 +44,10 @@ class SensorHealth:
     lost_samples: int = 0
     doubled_samples: int = 0
     settling: bool = False
+    impossible_samples: int = 0
+    frozen_s: float = 0.0
+    clipped_samples: int = 0
+    gyr_gain: float | None = None
 
     @property
     def gaps(self) -> int:

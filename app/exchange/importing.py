@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from dowel.analysis.drills.drills import drill_named
 from dowel.exchange.align import Alignment, Method, align
+from dowel.exchange.import_gain import ImportedGain, measured_gain, without_broken
 from dowel.exchange.import_stance import own_stance
 from dowel.exchange.import_steps import used_steps
 from dowel.exchange.marks_csv import read_marks
@@ -41,6 +42,7 @@ class ImportOptions:
     """What is to be imported: one recording per placement, and what the recordings do not say.
 
     ``offset_s`` gives session time minus recording time for each placement; where it is given it overrides ``align``.
+    ``correct_gain``: a gyroscope that surely turns too far or too little is corrected.
     ``started_at`` is ISO 8601; empty: the date in the recordings, if there is one.
     """
 
@@ -51,6 +53,7 @@ class ImportOptions:
     started_at: str = ""
     align: Method | None = None
     offset_s: Mapping[Placement, float] = field(default_factory=dict)
+    correct_gain: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class _Source:
     bundle: Bundle
     recording: Recording
     found: Plausibility
+    gain: ImportedGain
 
 
 def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lambda _: None) -> list[str]:
@@ -78,7 +82,7 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
     sources = []
     for placement, path in options.sources.items():
         tell(f"reading {path}")
-        sources.append(_read(placement, path))
+        sources.append(_read(placement, path, correct_gain=options.correct_gain))
     tell("checking and aligning")
     for one, other in combinations(sources, 2):
         if same_recording(one.recording.samples, other.recording.samples):
@@ -111,12 +115,16 @@ def _reference(drill: str, sources: Sequence[_Source]) -> int:
     return min(trunk, key=lambda index: sources[index].recording.rate_assumed, default=0)
 
 
-def _read(placement: Placement, path: Path) -> _Source:
+def _read(placement: Placement, path: Path, *, correct_gain: bool) -> _Source:
     bundle = read_bundle(path)
     name = f"{placement} ({bundle.name})"
     recording = decode(bundle)
-    found = check(recording.samples, recording.stated_rate_hz, name, rate_assumed=recording.rate_assumed)
-    return _Source(placement, name, bundle, recording, found)
+    samples, left_out = without_broken(recording.samples, name)
+    if left_out:
+        recording = replace(recording, samples=samples, findings=(*recording.findings, left_out))
+    stated_hz, assumed = recording.stated_rate_hz, recording.rate_assumed
+    found = check(samples, stated_hz, name, rate_assumed=assumed, scale_matters=not correct_gain)
+    return _Source(placement, name, bundle, recording, found, measured_gain(samples, name, correct=correct_gain))
 
 
 def _decoded_sensors(sources: Sequence[_Source], alignment: Alignment) -> list[Sensor]:
@@ -126,7 +134,7 @@ def _decoded_sensors(sources: Sequence[_Source], alignment: Alignment) -> list[S
             source.placement,
             already_decoded.NAME,
             measured_rate_hz=source.found.measured_rate_hz,
-            settings={"time_base": "session", **_sync_settings(alignment, index)},
+            settings={"time_base": "session", **_sync_settings(alignment, index), **source.gain.settings},
         )
         for index, source in enumerate(sources)
     ]
@@ -146,13 +154,22 @@ def _sensor(source: _Source, alignment: Alignment, index: int) -> Sensor:
         name=source.recording.format,
         asked_rate_hz=source.recording.stated_rate_hz,
         measured_rate_hz=source.found.measured_rate_hz,
-        settings={"time_offset_s": line.offset_s, "time_rate": line.rate, **_sync_settings(alignment, index)},
+        settings={
+            "time_offset_s": line.offset_s,
+            "time_rate": line.rate,
+            **_sync_settings(alignment, index),
+            **source.gain.settings,
+        },
     )
 
 
 def _findings(sources: Sequence[_Source], alignment: Alignment, csv_marks: Sequence[Mark]) -> list[str]:
     """What the readers, the checks and the alignment have to say."""
-    sentences = [sentence for source in sources for sentence in (*source.recording.findings, *source.found.findings)]
+    sentences = [
+        sentence
+        for source in sources
+        for sentence in (*source.recording.findings, *source.found.findings, *source.gain.findings)
+    ]
     if len(sources) > 1:
         sentences.append(_alignment_words(alignment))
     sentences += alignment.findings

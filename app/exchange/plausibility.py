@@ -85,9 +85,16 @@ class _Blocks:
 
 
 def check(
-    samples: Samples, stated_rate_hz: float | None, name: str = "The recording", *, rate_assumed: bool = False
+    samples: Samples,
+    stated_rate_hz: float | None,
+    name: str = "The recording",
+    *,
+    rate_assumed: bool = False,
+    scale_matters: bool = True,
 ) -> Plausibility:
     """Check decoded samples; ``name`` stands in the messages; ``rate_assumed`` where no clock told the times.
+
+    ``scale_matters``: whether a gyroscope of another scale is refused; it is not where it will be corrected.
 
     The gyroscope is held against the accelerometer by the motion of gravity in the sensor, d(acc)/dt = -rate x acc,
     as means over 0.1 s and changes over 0.5 s, in blocks where |acc| is near gravity.
@@ -100,7 +107,9 @@ def check(
     rest_m_s2, rested = _acc_at_rest(blocks)
     _refuse_acc_unit(rest_m_s2, rested, name)
     gravity_m_s2 = rest_m_s2 if rested else GRAVITY_M_S2
-    agreement, gain, axes_findings = _gravity_gyro_agreement(samples, blocks, gravity_m_s2, name)
+    agreement, gain, axes_findings = _gravity_gyro_agreement(
+        samples, blocks, gravity_m_s2, name, scale_matters=scale_matters
+    )
 
     step_s = np.diff(samples.time_s)
     rate_hz = _rate_hz(step_s)
@@ -252,7 +261,7 @@ def _refuse_acc_unit(rest_m_s2: float, rested: bool, name: str) -> None:
 
 
 def _gravity_gyro_agreement(
-    samples: Samples, blocks: _Blocks, gravity_m_s2: float, name: str
+    samples: Samples, blocks: _Blocks, gravity_m_s2: float, name: str, *, scale_matters: bool
 ) -> tuple[tuple[float, float, float], float, tuple[str, ...]]:
     """Correlation per axis (NaN without movement), gain and findings; raises where unit, scale or axes are wrong."""
     usable = blocks.whole & (np.abs(np.linalg.norm(blocks.acc_m_s2, axis=1) / gravity_m_s2 - 1) < _NEAR_GRAVITY)
@@ -267,7 +276,7 @@ def _gravity_gyro_agreement(
     said = _turned(products)
     fit = _correlation(seen, said)
     gain = float((said * said).sum() / (seen * said).sum()) if fit > _GOOD_AGREEMENT else np.nan
-    _refuse_gyr_gain(gain, fit, name)
+    _refuse_gyr_gain(gain, fit if scale_matters else 0.0, name)
     _refuse_gyr_range(samples, name)
     enough = np.sqrt((seen**2).mean(axis=0)) > 0.5 * _MOVED_M_S2
     x, y, z = (_correlation(seen[:, i], said[:, i]) if enough[i] else np.nan for i in range(3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -12,9 +13,11 @@ from dowel.display.sensor_health import HEARD_LINK, RATE_TOLERANCE, SensorHealth
 from dowel.practice.live_session import LiveSession
 from dowel.recordings.types import Placement
 from dowel.sensors.links import Link, LinkState
+from dowel.session.sensor_findings import SensorFindings, findings_of
 from dowel.text.signal_strength import LOW_BATTERY_PCT
 
-LOOK_S: Final = 1.0
+LOOK_S: Final = 0.5
+"""What goes wrong is said within a second of its beginning, 0.3 s of which are needed to be sure."""
 KEEP_EVERY_S: Final = 10.0
 """Often enough to see in the file what went wrong when; 20 kB in an hour."""
 LOST_SHARE: Final = 0.01
@@ -53,8 +56,9 @@ class SensorWatch:
     def _look(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(LOOK_S, self._look)
         self.latest = [self._look_at(index) for index in range(len(self._links))]
-        for health in self.latest:
+        for health, track in zip(self.latest, self._live.engine.tracks, strict=True):
             self._warn_of(health)
+            self._warn_of_findings(health.placement, findings_of(track))
         failure = self._live.writer.failure
         if failure is not None:
             self._once(self.latest[0].placement, "file", f"{failure} The practice goes on, but is no longer recorded.")
@@ -79,6 +83,7 @@ class SensorWatch:
         spans_s = counts[-1][0] - counts[0][0] if counts else 0.0
         rate_hz = (counts[-1][1] - counts[0][1]) / spans_s if spans_s >= 0.5 * RATE_OVER_S else None
         clock_ms = track.clock_ms(now_s)
+        found = findings_of(track)
         return SensorHealth(
             sensor.placement,
             sensor.name,
@@ -96,6 +101,10 @@ class SensorWatch:
             0 if track.counted is None else track.counted.lost_samples,
             0 if track.counted is None else track.counted.doubled_samples,
             track.settling,
+            found.impossible_samples,
+            round(found.frozen_s, 2),
+            found.clipped_samples,
+            round(found.gyr_gain, 3) if math.isfinite(found.gyr_gain) else None,
         )
 
     def _warn_of(self, health: SensorHealth) -> None:
@@ -113,6 +122,24 @@ class SensorWatch:
         if health.battery_pct is not None and health.battery_pct < LOW_BATTERY_PCT:
             told = f"The {where} sensor's battery is at {health.battery_pct:.0f} %. Charge it before the next practice."
             self._once(health.placement, "battery", told)
+
+    def _warn_of_findings(self, placement: Placement, found: SensorFindings) -> None:
+        where = f"The {placement.words} sensor"
+        if not found.hangs:
+            self._warned.discard((placement, "hangs"))  # it is said each time
+        else:
+            told = f"{where} repeats itself instead of measuring, so nothing by it is judged. If it stays so, switch it"
+            self._once(placement, "hangs", f"{told} off and on.")
+        if found.impossible_samples:
+            told = f"{where} sends values that nobody can move like; they are left out. If it goes on, use another one."
+            self._once(placement, "impossible", told)
+        if found.clipped_samples:
+            told = f"{where} comes to the end of its range. Set it to a larger one, and strap it flat and tight."
+            self._once(placement, "clipped", told)
+        if math.isfinite(found.gyr_gain):
+            doubt = " Nothing by it is judged." if found.doubtful else ""
+            told = f"{where}'s gyroscope turns {found.gyr_gain:.2f} times as far as gravity does.{doubt}"
+            self._once(placement, "gain", f"{told} Check the range that it is set to in the maker's app.")
 
     def _once(self, placement: Placement, about: str, sentence: str) -> None:
         if (placement, about) not in self._warned:

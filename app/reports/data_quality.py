@@ -8,8 +8,9 @@ from typing import Final
 from dowel.analysis.events import BendLeftOut, SensorSilent
 from dowel.recordings.types import MarkKind
 from dowel.session.results import SessionResults
+from dowel.session.sensor_findings import SensorFindings, findings_of
 from dowel.text.sanitise import plain
-from dowel.text.wording import clock, counted, joined, left_out_words, silence_words, words
+from dowel.text.wording import clock, counted, joined, known, left_out_words, silence_words, words
 
 NAMED: Final = 5
 """So many silences or bends are named one by one; of more, the first ones and how many there are."""
@@ -40,6 +41,21 @@ def silence_sentences(results: SessionResults) -> Iterator[str]:
             yield f"{words(sensor.placement)}: no data in time, {in_all}{told}"
 
 
+def _no_measurements(found: SensorFindings) -> Iterator[str]:
+    """What a sensor sent that was no measurement, or none to be trusted."""
+    if found.impossible_samples:
+        left_out = counted(found.impossible_samples, "sample")
+        yield f"{left_out} that no sensor on a trunk can measure, left out and filled"
+    if found.frozen_s:
+        yield f"the sensor repeated itself instead of measuring for {max(found.frozen_s, 0.1):.1f} s in all"
+    if found.clipped_samples:
+        yield f"{counted(found.clipped_samples, 'sample')} at the end of the sensor's range"
+    if known(found.gyr_gain):
+        doubt = ", so nothing by it is judged" if found.doubtful else ""
+        sure = f" (± {2.0 * found.gyr_gain_sd:.2f})" if known(found.gyr_gain_sd) else ""
+        yield f"the gyroscope turns {found.gyr_gain:.2f} times as far as gravity does{sure}{doubt}"
+
+
 def _left_out_samples(results: SessionResults) -> Iterator[str]:
     """What a sensor sent and could not be used, and what was lost of it."""
     for sensor, track in zip(results.sensors, results.tracks, strict=False):
@@ -50,6 +66,7 @@ def _left_out_samples(results: SessionResults) -> Iterator[str]:
             yield f"{where}: {track.counted.lost_samples} samples were lost on the way; short gaps are filled"
         if track.counted is not None and track.counted.doubled_samples:
             yield f"{where}: {track.counted.doubled_samples} samples came twice and were left out"
+        yield from (f"{where}: {sentence}" for sentence in _no_measurements(findings_of(track)))
         if track.dropped_samples:
             yield f"{where}: {counted(track.dropped_samples, 'sample')} that came twice or in disorder left out"
 

@@ -132,7 +132,9 @@ class Engine:
 
     def finish(self) -> list[Event]:
         """The stream is over."""
-        return self.pipeline.finish()
+        for index, track in enumerate(self.tracks):
+            self._take(index, track.finish())
+        return [*self._advance(), *self.pipeline.finish()]
 
     def grid_values(self) -> tuple[int, FloatArray, NDArray[np.uint8]]:
         """The first kept grid point, and from there on attitudes and forces (sensors, n, columns), and status."""
@@ -144,16 +146,19 @@ class Engine:
         for index, each in enumerate(notifications):
             if not len(each):
                 continue
-            samples = self.tracks[index].feed(each)
-            if not len(samples):
-                continue
-            values = self._attitudes[index].update(samples.acc_m_s2, samples.gyr_rad_s, samples.step_s, samples.status)
-            self._grid.add(index, samples.time_s, values, samples.status, samples.sequence)
-            recent = self._recent[index]
-            recent.append(samples)
-            while recent[0].time_s[-1] < samples.time_s[-1] - RECENT_S:
-                recent.popleft()
+            self._take(index, self.tracks[index].feed(each))
         return self._advance()
+
+    def _take(self, index: int, samples: TrackSamples) -> None:
+        """One sensor's next samples: their attitude onto the grid, themselves for the steps of the calibration."""
+        if not len(samples):
+            return
+        values = self._attitudes[index].update(samples.acc_m_s2, samples.gyr_rad_s, samples.step_s, samples.status)
+        self._grid.add(index, samples.time_s, values, samples.status, samples.sequence)
+        recent = self._recent[index]
+        recent.append(samples)
+        while recent[0].time_s[-1] < samples.time_s[-1] - RECENT_S:
+            recent.popleft()
 
     def _advance(self) -> list[Event]:
         points = self._grid.advance()
@@ -181,9 +186,10 @@ class Engine:
         return events + self.pipeline.mark(mark)
 
     def samples_between(self, sensor: int, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """One sensor's latest samples between two session times.
+        """One sensor's latest measurements between two session times.
 
-        Nothing from before ``RECENT_S``, also where a large chunk still holds it.
+        No sample that repeats another instead of measuring, and nothing from before ``RECENT_S``, also where a large
+        chunk still holds it.
 
         Parameters
         ----------
@@ -205,7 +211,7 @@ class Engine:
         recent = self._recent[sensor]
         start_s = max(start_s, recent[-1].time_s[-1] - RECENT_S) if recent else start_s
         wanted = list(takewhile(lambda samples: samples.time_s[-1] >= start_s, reversed(recent)))[::-1]
-        return joined(wanted).between(start_s, end_s)
+        return joined(wanted).measured_between(start_s, end_s)
 
     def _take_bias(self, mark: Mark) -> list[Event]:
         """The still step: what each sensor's gyroscope showed is its bias, if the person stood."""

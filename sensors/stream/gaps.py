@@ -14,6 +14,9 @@ from dowel.recordings.types import BoolArray, FloatArray, IntArray, Notification
 from dowel.sensors.drivers import decoder_for
 from dowel.sensors.stream.clock import Clock, HullClock, SharedClock
 from dowel.sensors.stream.counted import CountedTime
+from dowel.sensors.stream.gyroscope_gain import DOUBTFUL_ERROR, GyroscopeGain
+from dowel.sensors.stream.health import Health
+from dowel.sensors.stream.stamped import Stamped
 
 FILL_LIMIT_S = 0.2
 """Gaps up to this are filled linearly: peak error 2.3 deg in a swing; 0.5 s would give 17 deg (sources#gap-filling)."""
@@ -32,7 +35,8 @@ class TrackSamples:
 
     ``time_s`` (n,), ``step_s`` (n,) time since the sample before (by the device's clock, drift taken out),
     ``acc_m_s2`` and ``gyr_rad_s`` (n, 3), ``status`` (n,) of :class:`Status` bits, ``sequence`` (n,) of the
-    notification that brought the sample (a filled one: the notification that closed the gap).
+    notification with which the sample could be used (a filled one: the notification that closed the gap). Where the
+    sensor repeated itself instead of measuring (``Status.FROZEN``) values are NaN.
     """
 
     time_s: FloatArray
@@ -45,9 +49,9 @@ class TrackSamples:
     def __len__(self) -> int:
         return len(self.time_s)
 
-    def between(self, start_s: float, end_s: float) -> TrackSamples:
-        """Those from one session time to another, both included."""
-        inside = (self.time_s >= start_s) & (self.time_s <= end_s)
+    def measured_between(self, start_s: float, end_s: float) -> TrackSamples:
+        """Those from one session time to another, both included, that are measurements."""
+        inside = (self.time_s >= start_s) & (self.time_s <= end_s) & ~np.isnan(self.acc_m_s2[:, 0])
         return TrackSamples(*(getattr(self, each.name)[inside] for each in fields(self)))
 
 
@@ -65,7 +69,11 @@ class Track:
 
     ``sensor`` names the driver and gives the asked or measured rate, which is the nominal sample period;
     ``origin_ns`` is the arrival clock's value at session time 0. ``breaks`` counts the gaps that were too long to be
-    filled; ``settling``: the latest sample is not to be judged, because of such a gap or because its time is in doubt.
+    filled; ``settling``: the latest sample is not to be judged, because of such a gap or because its time is in doubt;
+    ``doubtful``: the gyroscope turns so much otherwise than gravity that nothing can be judged.
+
+    Settings of the sensor that it reads, beside the trim: ``gyr_gain``, how many times too far the gyroscope turns in
+    the whole recording, and ``gyr_scale``, what its rates are multiplied by.
     """
 
     def __init__(self, sensor: Sensor, origin_ns: int) -> None:
@@ -77,6 +85,7 @@ class Track:
             )
         self.period_s = 1.0 / rate_hz
         self.bad_frames = self.dropped_samples = self.filled_samples = self.samples = self.breaks = 0
+        self.clipped_samples = 0
         self.settling = False
         self._origin_ns = origin_ns
         self._decoder = decoder_for(sensor)
@@ -87,8 +96,14 @@ class Track:
             else HullClock(counting=self._decoder.time_base == "count")
         )
         self.counted = CountedTime(self.period_s) if self._decoder.time_base == "count" else None
+        self.health = Health(self.period_s)
+        self.gain = GyroscopeGain(self.period_s, trimmed=self._trim is not None)
+        self._scale = float(sensor.settings.get("gyr_scale", 1.0))
+        known_gain = float(sensor.settings.get("gyr_gain", 1.0)) * self._scale
+        self._always_doubtful = abs(known_gain - 1.0) > DOUBTFUL_ERROR
+        self.doubtful = self._always_doubtful
         self._last: _Last | None = None
-        self._settled_at_s = -np.inf
+        self._settled_at_s = {Status.FROZEN: -np.inf, Status.CLIPPED: -np.inf, Status.SETTLING: -np.inf}
 
     def feed(self, notifications: Notifications) -> TrackSamples:
         """The samples that these notifications bring."""
@@ -96,15 +111,25 @@ class Track:
         if self._trim is not None and len(samples.values):
             offset, scale = self._trim
             samples.values[:, :3] = (samples.values[:, :3] - offset) * scale
-        if not len(samples.time_s):
-            return _finished(samples.time_s, samples.time_s, samples.values, np.empty(0, np.uint8), samples.sequence)
+        if self._scale != 1.0:
+            samples.values[:, 3:] *= self._scale
+        return self._joined(self.health.look(samples))
+
+    def finish(self) -> TrackSamples:
+        """The stream is over: the samples that waited for what comes after them."""
+        return self._joined(self.health.finish())
+
+    def _joined(self, samples: Stamped) -> TrackSamples:
+        """Samples that can be used, as one stream with those before."""
+        if not len(samples):
+            return _finished(samples.time_s, samples.time_s, samples.values, samples.status, samples.sequence)
         step_s, session_step_s = self._steps(samples)
         if step_s.min() <= 0 and ((step_s <= 0) & (step_s > -BACKWARDS_S)).any():
             new = self._new(samples.device_s)
             samples = samples.take(new)
             self.dropped_samples += int(np.count_nonzero(~new))
-            if not len(samples.time_s):
-                return self.feed(Notifications.none())
+            if not len(samples):
+                return self._joined(samples)
             step_s, session_step_s = self._steps(samples)
         self.samples += len(step_s)
         return self._fill(samples, step_s, session_step_s)
@@ -188,15 +213,35 @@ class Track:
             time_s, step_s, values, status, sequence = _insert(before, time_s, step_s, values, status, sequence, missed)
         self._mark_settling(time_s, status)
         self.settling = bool(status[-1] & Status.SETTLING)
+        self._mark_doubtful(values, step_s, status)
         return _finished(time_s, step_s, values, status, sequence)
 
     def _mark_settling(self, time_s: FloatArray, status: NDArray[np.uint8]) -> None:
-        """Mark what follows a break too closely to be judged."""
-        if time_s[0] < self._settled_at_s:
-            status[time_s < self._settled_at_s] |= np.uint8(Status.SETTLING)
-        for index in np.flatnonzero(status & Status.BREAK).tolist() if status.any() else ():
-            self._settled_at_s = float(time_s[index]) + SETTLING_S
-            status[(time_s < self._settled_at_s) & (np.arange(len(time_s)) >= index)] |= np.uint8(Status.SETTLING)
+        """Mark what follows a break too closely to be judged, by what broke it; count what was clipped."""
+        if status.any():
+            self.clipped_samples += int(np.count_nonzero(status & Status.CLIPPED))
+        for why, until_s in self._settled_at_s.items():
+            if time_s[0] < until_s:
+                status[time_s < until_s] |= np.uint8(why)
+        if not status.any():
+            return
+        for index in np.flatnonzero(status & Status.BREAK).tolist():
+            why = next((why for why in self._settled_at_s if status[index] & why), Status.SETTLING)
+            self._settled_at_s[why] = float(time_s[index]) + SETTLING_S
+            status[index:][time_s[index:] < self._settled_at_s[why]] |= np.uint8(why)
+
+    def _mark_doubtful(self, values: FloatArray, step_s: FloatArray, status: NDArray[np.uint8]) -> None:
+        """Mark what comes while the gyroscope turns otherwise than gravity."""
+        if status.any():
+            unknown = (status & np.uint8(Status.BREAK | Status.CLIPPED | Status.FROZEN)) != 0
+            values = np.where(unknown[:, None], np.nan, values)
+        start = 0
+        for stop, doubtful in self.gain.feed(values[:, :3], values[:, 3:], step_s):
+            if self.doubtful:
+                status[start:stop] |= np.uint8(Status.DOUBTFUL)
+            start, self.doubtful = stop, doubtful or self._always_doubtful
+        if self.doubtful:
+            status[start:] |= np.uint8(Status.DOUBTFUL)
 
 
 def _trim_of(sensor: Sensor) -> tuple[FloatArray, FloatArray] | None:
@@ -223,29 +268,6 @@ class _Last:
     time_s: float
     device_s: float
     values: FloatArray
-
-
-@dataclass(frozen=True, slots=True)
-class Stamped:
-    """Samples with their session times, before gaps are looked at; ``values`` (n, 6) holds acceleration and rate."""
-
-    time_s: FloatArray
-    device_s: FloatArray
-    factor: FloatArray
-    values: FloatArray
-    status: NDArray[np.uint8]
-    sequence: IntArray
-
-    def take(self, keep: BoolArray) -> Stamped:
-        """Those of the samples that are to be kept."""
-        return Stamped(
-            self.time_s[keep],
-            self.device_s[keep],
-            self.factor[keep],
-            self.values[keep],
-            self.status[keep],
-            self.sequence[keep],
-        )
 
 
 def _insert(

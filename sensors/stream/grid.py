@@ -181,10 +181,11 @@ class _Tail:
         status[:] = 0
         if self._faulty:
             here, there = self._status[right], self._status[left]
-            np.bitwise_or(here, there & np.uint8(Status.SETTLING | Status.CLIPPED | Status.FROZEN), out=status)
+            np.bitwise_or(here, there & np.uint8(255 - Status.MISSING - Status.BREAK), out=status)
         if self._faulty or after[0] == 0 or after[-1] != right[-1]:
             missing = (after != right) | ((after == 0) & (self._time_s[0] != times_s)) | ((status & Status.BREAK) != 0)
-            values[missing], status[missing] = np.nan, status[missing] | np.uint8(Status.MISSING)
+            values[missing] = np.nan
+            status[missing & ((status & (Status.FROZEN | Status.CLIPPED)) == 0)] |= np.uint8(Status.MISSING)
             status &= np.uint8(255 - Status.BREAK)
         keep = int(left[-1])
         if keep:

@@ -24,6 +24,8 @@ FILE_DRIVER: Final = "file"
 Settings: ``time_offset_s`` and ``time_rate`` lead from its times to session time, ``sync_ms`` and ``sync_source`` say
 how sure that is. The rate and the source are missing in files of earlier versions: 1, ``declared``.
 """
+KEPT_SETTINGS: Final = ("sync_ms", "sync_source", "gyr_gain", "gyr_scale")
+"""Settings of such a sensor that its track reads."""
 PIECE_BYTES: Final = 3500
 """A piece fits into one block of the session file (sources#units-and-layout)."""
 PACKET_S: Final = 0.1
@@ -77,7 +79,7 @@ def replay(session: Session, notifications_per_slice: int = SLICE_NOTIFICATIONS)
             told = sensor.settings
             line = TimeLine(float(told["time_offset_s"]), float(told.get("time_rate", AS_IT_IS.rate)))
             notifications = as_notifications(samples, line, origin_ns)
-            settings = {"time_base": "session", **{key: told[key] for key in ("sync_ms", "sync_source") if key in told}}
+            settings = {"time_base": "session", **{key: told[key] for key in KEPT_SETTINGS if key in told}}
             sensor = replace(sensor, driver=already_decoded.NAME, settings=settings)
         sensors.append(sensor)
         columns.append(notifications)

@@ -24,7 +24,7 @@ def test_the_file_keeps_it_as_it_always_has() -> None:
         '{"placement": "upper_back", "name": "WT901BLE67", "state": "streaming", "asked_rate_hz": 100.0, '
         '"rate_hz": 99.5, "battery_pct": 80.0, "rssi_dbm": -58, "losses": 2, "lost_s": 3.0, "filled_samples": 40, '
         '"bad_frames": 1, "clock_ms": 4.25, "breaks": 0, "lost_samples": 0, "doubled_samples": 0, '
-        '"settling": false}'
+        '"settling": false, "impossible_samples": 0, "frozen_s": 0.0, "clipped_samples": 0, "gyr_gain": null}'
     )
 
 

@@ -20,15 +20,17 @@ from dowel.sensors.stream.gaps import SETTLING_S, Track, TrackSamples
 from tests.depth import examples
 from tests.streams import canonical, eventful_session, joined, one_by_one, sizes_strategy
 
+SMALL = 1e-3
+
 
 def sensor(time_base: str = "session", **settings_: Any) -> Sensor:
     return Sensor(Placement.SACRUM, "decoded", asked_rate_hz=100.0, settings={"time_base": time_base, **settings_})
 
 
 def samples_at(time_s: FloatArray | Sequence[float]) -> Samples:
-    """Values linear in time, so that linear filling must find them again."""
+    """Values linear in time, so that linear filling must find them again; small, so that each can be measured."""
     times = np.asarray(time_s, np.float64)
-    acc = np.stack([times, 2.0 * times, 9.81 - times], axis=1)
+    acc = np.stack([times, 2.0 * times, 9.81 - times], axis=1) * SMALL
     return Samples(times, acc, 0.1 * acc)
 
 
@@ -50,7 +52,7 @@ def packets(samples: Samples, size: int = 1, delay_s: float = 0.0) -> Notificati
 
 
 def fed(track: Track, notifications: Notifications, sizes: Sequence[int] = (1_000_000,)) -> TrackSamples:
-    parts = [track.feed(part) for part in one_by_one(notifications, list(sizes))]
+    parts = [*(track.feed(part) for part in one_by_one(notifications, list(sizes))), track.finish()]
     return TrackSamples(*(joined([getattr(part, name) for part in parts]) for name in TrackSamples.__slots__))
 
 
@@ -107,11 +109,11 @@ def test_a_second_break_while_settling() -> None:
 def test_clipping_is_told() -> None:
     """Also just below full scale: an int16 stops one count short of it on one side."""
     samples = samples_at(np.arange(10) / 100.0)
-    samples.acc_m_s2[3, 1] = -156.9
-    samples.gyr_rad_s[7, 0] = 34.9
+    samples.acc_m_s2[3:5, 1] = -156.9
+    samples.gyr_rad_s[7:9, 0] = 34.9
     track = Track(sensor(acc_range_m_s2=16 * 9.80665, gyr_range_rad_s=float(np.deg2rad(2000))), 0)
     found = fed(track, packets(samples))
-    assert np.flatnonzero(found.status & Status.CLIPPED).tolist() == [3, 7]
+    assert np.flatnonzero(found.status & Status.CLIPPED).tolist() == [3, 4, 7, 8]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -147,7 +149,7 @@ def test_repeated_and_disordered_samples_are_dropped() -> None:
     times = [0.00, 0.01, 0.02, 0.02, 0.03, 0.01, 0.025, 0.03, 0.04, 0.05]
     track = Track(sensor("device_time"), 0)
     found = fed(track, packets(samples_at(times), 2))
-    np.testing.assert_allclose(found.acc_m_s2[:, 0], [0.0, 0.01, 0.02, 0.03, 0.04, 0.05], atol=1e-6)
+    np.testing.assert_allclose(found.acc_m_s2[:, 0], np.array([0.0, 0.01, 0.02, 0.03, 0.04, 0.05]) * SMALL, atol=1e-9)
     assert track.dropped_samples == 4
     assert (found.step_s > 0).all()
 
@@ -204,12 +206,13 @@ def test_any_chunks(step_s: list[float], size: int, time_base: str, sizes: list[
     assert canonical(found) == canonical(fed(cut, notifications, sizes))
     for name in ("bad_frames", "dropped_samples", "filled_samples", "samples"):
         assert getattr(whole, name) == getattr(cut, name)
-    waiting = 0 if whole.counted is None else whole.counted.waiting_samples
-    assert whole.samples + whole.dropped_samples + waiting == len(times)
+    waiting = 0 if whole.counted is None else whole.counted.waiting_samples + whole.counted.doubled_samples
+    left_out = whole.health.counts.left_out
+    assert whole.samples + whole.dropped_samples + waiting + left_out == len(times)
     assert (np.diff(found.time_s) >= 0).all()
     assert (found.step_s > 0).all()
     assert (found.step_s <= 0.2).all()
-    assert np.isfinite(found.acc_m_s2).all()
+    assert (np.isfinite(found.acc_m_s2).all(axis=1) | ((found.status & Status.FROZEN) != 0)).all()
 
 
 @cache

@@ -1,0 +1,76 @@
+"""What an import leaves out of a recording as no measurement, and its gyroscope's gain over all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.types import Samples
+from dowel.sensors.stream.gaps import FILL_LIMIT_S
+from dowel.sensors.stream.gyroscope_gain import SURE_SD, GyroscopeGain
+from dowel.sensors.stream.spikes import POSSIBLE
+
+FEW: Final = 0.01
+"""So small a share of broken samples is left out; more is another unit, or a broken file (judgement)."""
+
+
+@dataclass(frozen=True)
+class ImportedGain:
+    """What was found of a gyroscope's gain: ``settings`` of the sensor, and ``findings`` for the user."""
+
+    settings: Mapping[str, float] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
+
+
+def without_broken(samples: Samples, name: str) -> tuple[Samples, str]:
+    """The samples that can be measurements, and a sentence about the others; all of them where those are not few."""
+    values = np.hstack([samples.acc_m_s2, samples.gyr_rad_s])
+    with np.errstate(invalid="ignore"):
+        good = np.all(np.abs(values) <= POSSIBLE, axis=1) & np.isfinite(samples.time_s)
+    broken = int(np.count_nonzero(~good))
+    if not broken or broken > FEW * len(good):
+        return samples, ""
+    kept = Samples(samples.time_s[good], samples.acc_m_s2[good], samples.gyr_rad_s[good])
+    share = f"{broken} of {len(good)} samples have no value or one that no sensor can measure"
+    return kept, f"{name}: {share}; they are filled like lost ones."
+
+
+def measured_gain(samples: Samples, name: str, *, correct: bool) -> ImportedGain:
+    """The gyroscope's gain over the whole recording; ``correct`` where the user agrees to a correction.
+
+    Raises ``InputError`` where it should be corrected and is not known well enough.
+    """
+    gain = _gain_of(samples)
+    if not gain.told:
+        known = "does not rest often enough to tell" if np.isnan(gain.gain) else "shows no wrong gain"
+        return ImportedGain(findings=(f"{name}: the gyroscope {known}; nothing is corrected.",) if correct else ())
+    seen = f"{name}: the gyroscope turns {gain.gain:.2f} times as far as gravity does (± {2.0 * gain.sd:.2f})"
+    settings = {"gyr_gain": round(gain.gain, 4)}
+    if correct:
+        if gain.sd > SURE_SD * gain.gain:
+            raise InputError(
+                f"{seen}, which is not sure enough to correct it. Record a few bends of 60 degrees with a second of "
+                "rest before each and at its bottom, or set the sensor's range and unit right."
+            )
+        return ImportedGain({**settings, "gyr_scale": round(1.0 / gain.gain, 5)}, (f"{seen}; this is corrected.",))
+    if gain.doubtful:
+        return ImportedGain(settings, (f"{seen}, so nothing by it is judged. {_ADVICE}",))
+    return ImportedGain({}, (f"{seen}. {_ADVICE}",))
+
+
+_ADVICE: Final = "Check the sensor's range and the export's unit, or import it with --correct-gain."
+
+
+def _gain_of(samples: Samples) -> GyroscopeGain:
+    step_s = np.diff(samples.time_s)
+    period_s = float(np.median(step_s))
+    gain = GyroscopeGain(period_s, every_turn=True)
+    step_s = np.concatenate([[period_s], step_s])
+    gap = (step_s > FILL_LIMIT_S)[:, None]
+    acc, gyr = np.where(gap, np.nan, samples.acc_m_s2), np.where(gap, np.nan, samples.gyr_rad_s)
+    gain.feed(acc, gyr, np.minimum(step_s, FILL_LIMIT_S))
+    return gain
