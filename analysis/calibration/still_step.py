@@ -43,8 +43,13 @@ def standing_bias(
     stands needs it no better: its lean does not depend on it.
     """
     time_s, acc, gyr = _longest_stretch(time_s, acc_m_s2, gyr_rad_s, status)
-    if len(time_s) < 2 or time_s[-1] - time_s[0] < SHORTEST_S:
-        return Refused("the sensor sent too little during the step; check it and repeat the step")
+    if not len(time_s):
+        return Refused("the sensor sent nothing during the step; check it and repeat the step")
+    if time_s[-1] - time_s[0] < SHORTEST_S:
+        return Refused(
+            f"only {time_s[-1] - time_s[0]:.1f} s without a gap, and {SHORTEST_S:g} are needed; check the sensor, and "
+            "stand still for longer"
+        )
     mean_rad_s = gyr.mean(axis=0)
     if np.linalg.norm(mean_rad_s) > np.deg2rad(LARGEST_BIAS_DEG_S):
         return Refused(

@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dowel.analysis.calibration import stance_search as search
-from dowel.analysis.calibration.calibration import Calibration
-from dowel.recordings.grid_points import GRID_HZ
+from dowel.analysis.calibration.calibration import Calibration, Refused
+from dowel.analysis.calibration.still_step import standing_bias
+from dowel.recordings.grid_points import GRID_HZ, Status
 from dowel.recordings.types import TRUNK, FloatArray, IntArray, Notifications, Sensor
 from dowel.sensors.drivers import decoder_for
 from dowel.sensors.stream.replay import in_order
 from dowel.session.engine import Engine
-
-BIAS_S = 2.0
-"""A shorter stand gives no bias: sway would pass for it (sources#stance-search)."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +37,13 @@ def own_stance(sensors: Sequence[Sensor], columns: Sequence[Notifications]) -> O
         return OwnStance(None, f"No calibration: {found.reason}.")
     calibration, stands = found.calibration, _joined(found.upright)
     start_s, end_s = ((first + point) / GRID_HZ for point in max(stands, key=lambda stand: stand[1] - stand[0]))
-    bias = ""
-    if end_s - start_s >= BIAS_S:
-        rates = {
-            place: _mean_rate(sensor, column, start_s, end_s)
-            for place, sensor, column in zip(placements, sensors, columns, strict=True)
-        }
-        calibration = replace(calibration, bias_rad_s=rates)
-        bias = ", which also gave the gyroscopes' bias"
+    biases = {
+        place: _bias(sensor, column, start_s, end_s)
+        for place, sensor, column in zip(placements, sensors, columns, strict=True)
+    }
+    rates = {place: bias for place, bias in biases.items() if not isinstance(bias, Refused)}
+    calibration = replace(calibration, bias_rad_s=rates)
+    bias = ", which also gave the gyroscopes' bias" if len(rates) == len(biases) else ""
     trunk = [place for place in placements if place in TRUNK]
     return OwnStance(
         calibration,
@@ -71,8 +68,10 @@ def _times(count: int, what: str) -> str:
     return f"{count} {what}{'s' if count > 1 else ''}"
 
 
-def _mean_rate(sensor: Sensor, column: Notifications, start_s: float, end_s: float) -> FloatArray:
+def _bias(sensor: Sensor, column: Notifications, start_s: float, end_s: float) -> FloatArray | Refused:
+    """The bias (3,) of a gyroscope from a stand."""
     decoded = decoder_for(sensor).decode(column)
-    inside = (decoded.device_time_s >= start_s) & (decoded.device_time_s <= end_s)
-    mean: FloatArray = np.mean(decoded.values[inside, 3:], axis=0)
-    return mean
+    time_s, values = decoded.device_time_s, decoded.values
+    inside = (time_s >= start_s) & (time_s <= end_s)
+    status = np.where(decoded.clipped, Status.CLIPPED, 0).astype(np.uint8)
+    return standing_bias(time_s[inside], values[inside, :3], values[inside, 3:], status[inside])

@@ -17,6 +17,7 @@ from tests.real_recordings import FOLDER
 from tests.validation import (
     angles,
     attitude,
+    calibrations,
     clocks,
     counting,
     floor,
@@ -38,6 +39,7 @@ PAGE = PROJECT / "docs" / "validation.md"
 STUDIES: tuple[Study, ...] = (
     attitude,
     angles,
+    calibrations,
     verdicts,
     sideways,
     sites,

@@ -191,6 +191,9 @@ UNCLEAR: Final[dict[str, Callable[[np.random.Generator], Doing]]] = {
     "sensor moved by 2 to 4 deg between hold and hinges": lambda rng: Doing(
         between=(Stand(1.0), slip(rng, 2.0, 4.0), Stand(1.0))
     ),
+    "sensor moved by 4 to 6 deg between hold and hinges": lambda rng: Doing(
+        between=(Stand(1.0), slip(rng, 4.0, 6.0), Stand(1.0))
+    ),
     "hinges with 15 to 30 deg of side bend": lambda rng: Doing(
         hinges=tuple(replace(hinge, side_bend_deg=signed(rng, 15.0, 30.0)) for hinge in hinges(rng))
     ),

@@ -112,7 +112,11 @@ def test_only_good_samples_count() -> None:
     status[320:400] = Status.CLIPPED  # and no stretch of 2 s is left
     none_left = standing_bias(samples.time_s, samples.acc_m_s2, wild, status)
     assert isinstance(none_left, Refused)
-    assert "sent too little" in none_left.reason
+    assert "only 1.2 s without a gap" in none_left.reason
+    status[:] = Status.FROZEN
+    nothing = standing_bias(samples.time_s, samples.acc_m_s2, wild, status)
+    assert isinstance(nothing, Refused)
+    assert "sent nothing" in nothing.reason
 
 
 @pytest.mark.slow
