@@ -12,8 +12,8 @@ from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray
 
 BIAS_SD_DEG_S = 0.2
-"""Worse than this a bias is not taken. The attitude filter leans by its 3 s of it, so by 0.6 deg at two standard
-deviations of 1.2, most of which the hold's zero takes away (sources#standing-still)."""
+"""A bias known worse than this is not taken: the attitude filter leans by 3 s of what is left of it, which is 0.6 deg,
+and the hold's zero takes most of that away (sources#standing-still)."""
 LARGEST_BIAS_DEG_S = 15.0
 """No chip is off by more than 10 deg/s; what turns faster than this all the time is a person who turns
 (sources#standing-still)."""
@@ -56,10 +56,10 @@ def standing_bias(
             f"it turned at {np.rad2deg(np.linalg.norm(mean_rad_s)):.0f} deg/s all the time; stand still and repeat the "
             "step"
         )
-    turned_rad = turned_from_middle(time_s, gyr)
-    farthest_deg = float(np.rad2deg(np.linalg.norm(turned_rad, axis=1).max()))
     if is_shaken(acc):
         return Refused("not still (it was shaken as in walking); stand still and repeat the step")
+    turned_rad = turned_from_middle(time_s, gyr)
+    farthest_deg = float(np.rad2deg(np.linalg.norm(turned_rad, axis=1).max()))
     if farthest_deg > TURNED_DEG:
         return Refused(f"not still (it turned by {farthest_deg:.0f} deg); stand still and repeat the step")
     felt = normalised(acc)

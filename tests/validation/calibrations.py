@@ -38,9 +38,9 @@ from tests.validation.study import Figure, at_most, none_of
 
 TITLE = "Calibrations, done well and done wrongly"
 ABOUT = (
-    "Calibrations with the rod by 500 people at rest and 500 out of breath, with [sway and breath as "
+    "Calibrations with the rod by 250 people at rest and 250 out of breath, with [sway and breath as "
     "published](sources.md#sway-and-breath), sensors of three classes with a bias of up to 5 deg/s, mounted anyhow on "
-    "2 to 4 deg of soft tissue; and 602 that are done wrongly in one of fourteen ways, half of them out of breath. "
+    "2 to 4 deg of soft tissue; and 504 that are done wrongly in one of fourteen ways, half of them out of breath. "
     "Refused: any step is. Accepted: the step that is done wrongly, or a calibration with it. Rounding in all three "
     "hinges alike looks like a neutral curve as long as it is small: told for information. Seeds from 30000 on. "
     "Intervals are Clopper-Pearson, 95 %."
@@ -222,7 +222,7 @@ class Found:
 
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
-    good, wrong, unclear = (2, 1, 0) if small else (500, 43, 40)
+    good, wrong, unclear = (2, 1, 0) if small else (250, 36, 25)
     counts = [*((way, good) for way in GOOD), *((way, wrong) for way in WRONG), *((way, unclear) for way in UNCLEAR)]
     ways = [way for way, count in counts for _ in range(count)]
     return [Job(way, HELD_OUT + number) for number, way in enumerate(ways)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -51,6 +52,31 @@ def same(one: StreamSlice, other: StreamSlice) -> bool:
 
 def small_session(seed: int = 5) -> Simulation:
     return simulate([*calibration_pieces(), *set_of_hinges(2, seed=seed)], TRUNK, seed=seed)
+
+
+def test_breath_tips_the_upper_back_and_leaves_the_others_as_they_were() -> None:
+    """Two breaths in 4 s, the pelvis against it by a fifth; who does not breathe moves as before."""
+    person = replace(MACHINE, breath_deg=2.0, breath_hz=0.5)
+    truth = simulate([Stand(4.0)], [], seed=1, person=person).truth
+    for lean_deg, reach_deg in ((truth.upper_back_lean_deg, 2.0), (truth.sacrum_lean_deg, 0.4)):
+        assert lean_deg.max() == pytest.approx(reach_deg, abs=0.02)
+        assert lean_deg.min() == pytest.approx(-reach_deg, abs=0.02)
+        assert np.count_nonzero(np.diff(np.sign(lean_deg))) == 4
+    pieces, somebody = [Stand(2.0)], Person(sway_deg=0.3)
+    quiet, faint = (
+        simulate(pieces, [], seed=1, person=replace(somebody, breath_deg=breath_deg)).truth.sacrum_lean_deg
+        for breath_deg in (0.0, 1e-9)
+    )
+    np.testing.assert_allclose(quiet, faint, atol=1e-6)
+
+
+def test_out_of_breath_is_more_of_everything() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        at_rest, after = MACHINE.at_rest(rng), MACHINE.after_effort(rng)
+        assert 0.0 < at_rest.breath_deg < after.breath_deg
+        assert at_rest.breath_hz < after.breath_hz
+        assert after.neutral_deg(np.array([60.0]))[0] == MACHINE.neutral_deg(np.array([60.0]))[0]
 
 
 def test_one_hinge_is_told_as_commanded() -> None:
