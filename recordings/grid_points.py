@@ -32,6 +32,10 @@ class Status(IntFlag):
     """The gyroscope turns so much farther or less far than gravity that no angle can be judged."""
 
 
+UNUSABLE: Final = np.uint8(Status.MISSING | Status.CLIPPED | Status.FROZEN)
+"""Where one of these is set a sensor does not tell how it turned."""
+
+
 @dataclass(frozen=True, slots=True)
 class GridPoints:
     """A run of consecutive grid points: point ``first + i`` lies at session time ``(first + i) / GRID_HZ``.

@@ -28,7 +28,7 @@ def upright(up: FloatArray, acc_m_s2: FloatArray) -> FloatArray | Refused:
     """
     known = np.flatnonzero(np.isfinite(up).all(axis=1))
     if len(known) < max(len(up) // 2, 2):
-        return Refused("the sensor sent too little during the hold; check the sensor and hold again")
+        return Refused("the sensor sent too little that can be used during the hold; check the sensor and hold again")
     if is_shaken(acc_m_s2[known]):
         return Refused("not still: it was shaken as in walking; stand still and hold again")
     unit = normalised(up[known])

@@ -23,6 +23,7 @@ from dowel.analysis.orientation.attitude import COLUMNS
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import tilts_deg, up_in_sensor
 from dowel.analysis.point_buffer import History
+from dowel.recordings.grid_points import UNUSABLE
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 
 SPACER_HOLD_POINTS = 100
@@ -73,11 +74,13 @@ class CalibrationSteps:
         return self._steps[kind](span)
 
     def _up(self, span: Span) -> FloatArray:
-        return up_in_sensor(self._history.values(span.start, span.stop)[..., :4])
+        """Up vectors (sensors, n, 3) of a step, NaN where a sensor does not tell."""
+        up = up_in_sensor(self._history.values(span.start, span.stop)[..., :4])
+        up[(self._history.status(span.start, span.stop) & UNUSABLE) != 0] = np.nan
+        return up
 
     def _hold(self, span: Span) -> Calibration | Refused | None:
-        values = self._history.values(span.start, span.stop)
-        up, acc = up_in_sensor(values[..., :4]), values[..., 4:COLUMNS]
+        up, acc = self._up(span), self._history.values(span.start, span.stop)[..., 4:COLUMNS]
         zeros: dict[int, FloatArray] = {}
         for sensor, placement in enumerate(self._posture.placements):
             zero = upright(up[sensor], acc[sensor])
@@ -166,7 +169,8 @@ class CalibrationSteps:
         fault = hold_fault(tilts, apart_limit_deg)
         if fault is not None:
             self._held.clear()
-            self._posture.doubtful = self._posture.calibration is not None
+            if self._posture.calibration is not None:
+                self._posture.doubt(axis=False)
         return fault
 
     def _rod_hinges(self, span: Span) -> Calibration | Refused:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dowel.analysis.calibration.calibration import Refused
 from dowel.analysis.calibration.steadiness import is_shaken, straight_line
 from dowel.analysis.orientation.rotations import normalised
-from dowel.recordings.grid_points import Status
+from dowel.recordings.grid_points import UNUSABLE
 from dowel.recordings.types import FloatArray
 
 BIAS_SD_DEG_S = 0.2
@@ -24,8 +24,6 @@ SHORTEST_S = 2.0
 """A shorter stand gives no bias: sway would pass for it (sources#stance-search)."""
 LONGEST_GAP_S = 0.2
 """How far it turned in a longer gap is not known (sources#gap-filling)."""
-BAD = np.uint8(Status.MISSING | Status.CLIPPED | Status.FROZEN)
-"""Samples that say nothing of how the sensor turned (sources#units-and-layout)."""
 
 
 def standing_bias(
@@ -42,9 +40,11 @@ def standing_bias(
     shows that in the two directions across the vertical. About the vertical the mean stays as it is, and a sensor that
     stands needs it no better: its lean does not depend on it.
     """
-    time_s, acc, gyr = _longest_stretch(time_s, acc_m_s2, gyr_rad_s, status)
     if not len(time_s):
         return Refused("the sensor sent nothing during the step; check it and repeat the step")
+    time_s, acc, gyr = _longest_stretch(time_s, acc_m_s2, gyr_rad_s, status)
+    if not len(time_s):
+        return Refused("the sensor sent nothing that can be used during the step; check it and repeat the step")
     if time_s[-1] - time_s[0] < SHORTEST_S:
         return Refused(
             f"only {time_s[-1] - time_s[0]:.1f} s without a gap, and {SHORTEST_S:g} are needed; check the sensor, and "
@@ -89,7 +89,7 @@ def _longest_stretch(
     time_s: FloatArray, acc: FloatArray, gyr: FloatArray, status: NDArray[np.uint8]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The longest run of good samples without a gap."""
-    good = np.flatnonzero((status & BAD) == 0)
+    good = np.flatnonzero((status & UNUSABLE) == 0)
     gaps = np.flatnonzero(np.diff(time_s[good]) > LONGEST_GAP_S)
     longest = max(np.split(good, gaps + 1), key=len)
     return time_s[longest], acc[longest], gyr[longest]

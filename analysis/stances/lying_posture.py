@@ -16,7 +16,7 @@ from dowel.analysis.orientation.attitude import COLUMNS
 from dowel.analysis.orientation.posture import Posture, Spine
 from dowel.analysis.orientation.rotations import normalised, up_in_sensor
 from dowel.analysis.point_buffer import History
-from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.grid_points import GRID_HZ, UNUSABLE
 from dowel.recordings.types import FloatArray, IntArray, MarkKind, Placement
 
 LEAST_RANGE_DEG = 4.0
@@ -137,7 +137,9 @@ class LyingSteps:
     def _ups(self, span: Span, sensors: Sequence[int]) -> dict[int, FloatArray] | Refused:
         """The mean up vectors of a hold, of these sensors; only the pelvis can refuse it."""
         values = self._history.values(span.start, span.stop)
-        return self._means(up_in_sensor(values[..., :4]), values[..., 4:COLUMNS], sensors)
+        up = up_in_sensor(values[..., :4])
+        up[(self._history.status(span.start, span.stop) & UNUSABLE) != 0] = np.nan
+        return self._means(up, values[..., 4:COLUMNS], sensors)
 
     def _means(self, up: FloatArray, acc: FloatArray, sensors: Sequence[int]) -> dict[int, FloatArray] | Refused:
         found = {}

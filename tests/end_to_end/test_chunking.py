@@ -18,6 +18,7 @@ from dowel.recordings.grid_points import GridPoints
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Mark, MarkKind, Placement, Sync
 from dowel.sensors.simulated import (
+    TRIMMED,
     Fidget,
     Hinge,
     LegLower,
@@ -140,6 +141,23 @@ QUICK = {"lowering_s": 1.0, "rising_s": 0.9, "pause_s": 0.2, "rest_s": 0.6}
 
 def two(**changes: Any) -> list[SimulatedSensor]:
     return [SimulatedSensor(Placement.UPPER_BACK, **changes), SimulatedSensor(Placement.SACRUM, **changes)]
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_a_calibration_done_again_by_who_is_out_of_breath(size: int) -> None:
+    """A bias of 6 deg/s, whose tilt is taken back twice, the second time with a calibration in force."""
+    session = calibrated_twice()
+    expected = analysed(session.session_sensors(), [session.stream()])
+    assert sum(event[0] == "Calibrated" for event in expected) == 3  # the second hold gives a new zero at once
+    assert not any(event[0] == "StepRefused" for event in expected)
+    assert_same_however_cut(session, [size], expected)
+
+
+@cache
+def calibrated_twice() -> Simulation:
+    person = Person(breath_deg=2.0, breath_hz=0.6)
+    sensors = two(chip=replace(TRIMMED, gyr_bias_dps=6.0), mounting="random")
+    return simulate((*calibration_pieces(), *calibration_pieces()), sensors, seed=5, person=person)
 
 
 @given(sizes=sizes_strategy)

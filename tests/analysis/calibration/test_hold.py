@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 from dowel.analysis.calibration.calibration import Refused
 from dowel.analysis.calibration.hold import upright
 from dowel.analysis.calibration.steadiness import LAG_SHARE, sd_of_sum, straight_line
-from dowel.recordings.types import GRAVITY_M_S2, FloatArray
+from dowel.analysis.calibration.steps import CalibrationSteps, Span
+from dowel.analysis.orientation.attitude import COLUMNS
+from dowel.analysis.orientation.posture import Posture
+from dowel.analysis.point_buffer import History
+from dowel.recordings.grid_points import Status
+from dowel.recordings.types import GRAVITY_M_S2, FloatArray, MarkKind, Placement
 from tests.depth import examples
 
 TIME_S = np.arange(500) / 100.0
@@ -109,3 +114,18 @@ def test_walking_is_no_hold() -> None:
     refused = upright(up, jolts[:, None] * up)
     assert isinstance(refused, Refused)
     assert "walking" in refused.reason
+
+
+@pytest.mark.parametrize("status", [Status.FROZEN, Status.CLIPPED])
+def test_a_sensor_that_does_not_tell_gives_no_zero(status: Status) -> None:
+    """However quiet it seems."""
+    history = History(2, COLUMNS, keep_all=False)
+    values = np.zeros((2, 500, COLUMNS))
+    values[..., 0], values[..., 6] = 1.0, GRAVITY_M_S2
+    wrong = np.zeros((2, 500), np.uint8)
+    wrong[1, :300] = status
+    history.append(0, values, wrong)
+    refused = CalibrationSteps(Posture(["upper_back", "sacrum"]), history).take(MarkKind.ROD_HOLD, Span(0, 500, 0))
+    assert isinstance(refused, Refused)
+    assert refused.placement == Placement.SACRUM
+    assert "too little that can be used" in refused.reason

@@ -116,7 +116,7 @@ def test_only_good_samples_count() -> None:
     status[:] = Status.FROZEN
     nothing = standing_bias(samples.time_s, samples.acc_m_s2, wild, status)
     assert isinstance(nothing, Refused)
-    assert "sent nothing" in nothing.reason
+    assert "sent nothing that can be used" in nothing.reason
 
 
 @pytest.mark.slow
