@@ -88,7 +88,11 @@ class Rep:
     calibration: str = field(
         metadata=column("", None, "rod, rod+spacer, stance, pressed (lying) or none, with +rezero when re-zeroed.")
     )
-    sync_ms: float = field(metadata=column("ms", 1, "Uncertainty of the time between the two sensors."))
+    sync_ms: float = field(
+        metadata=column(
+            "ms", 1, "Uncertainty of the time between the two sensors; one standard deviation where it is measured."
+        )
+    )
     missing_pct: float = field(metadata=column("%", 1, "Share of the rep without data of a trunk sensor."))
     sync_source: str = field(
         default="",

@@ -248,7 +248,7 @@ def _pair(lag: ClockLag, told_s: float, told_sd_s: float, *, obey: bool) -> _Pai
         if uncertainty_s < told_sd_s:
             return _Pair(TimeLine(told_s), left_s, "measured")
         return _Pair(TimeLine(told_s), told_sd_s, "declared")
-    sentence = f"{_off_words(ends_s, late_s, line.rate != 1.0)}, within {1e3 * uncertainty_s:.0f} ms"
+    sentence = f"{_off_words(ends_s, late_s, line.rate != 1.0)}, give or take {1e3 * uncertainty_s:.0f} ms"
     if obey:
         left_s = math.hypot(uncertainty_s, apart_s)
         return _Pair(TimeLine(told_s), left_s, "measured", f"{sentence}. The offsets you gave are kept; check them.")

@@ -199,7 +199,7 @@ def _alignment_words(alignment: Alignment) -> str:
         "start": "by their first samples",
         "offset": "by the offsets you gave",
     }[alignment.method]
-    sure = f"within {max(alignment.uncertainty_ms):.0f} ms"
+    sure = f"to about {max(alignment.uncertainty_ms):.0f} ms"
     if alignment.method == "motion":
         return f"Aligned {words}, {sure}."
     if "measured" in alignment.source:

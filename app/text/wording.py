@@ -173,7 +173,7 @@ def sync_words(sync_ms: float, source: str) -> str:
         return "the files are taken to share one clock"
     sentence = f"the sensors' clocks are taken to agree within {sync_ms:.0f} ms"
     if source == "measured":
-        sentence = f"the sensors' clocks agree within {sync_ms:.0f} ms, as their movement shows"
+        sentence = f"the sensors' clocks agree to about {sync_ms:.0f} ms, as their movement shows"
     if sync_ms > SYNC_MS:
         return f"{sentence}, over {SYNC_MS:.0f}: such reps are not judged"
     if sync_ms > SYNC_FAST_MS:
