@@ -227,6 +227,13 @@ class Standing:
     lower: float
     score: float
 
+    @property
+    def longest_s(self) -> float:
+        """The longest time that the person stood in it without a break."""
+        begins = np.flatnonzero(np.append(True, self.pauses[1:, 0] != self.pauses[:-1, 1]))
+        ends = np.append(begins[1:], len(self.pauses)) - 1
+        return float((self.pauses[ends, 1] - self.pauses[begins, 0]).max()) / GRID_HZ
+
     def apart_deg(self, other: Standing) -> float:
         """The angle to another posture, in the sensor where it is largest."""
         return float(_apart_deg(self.up, other.up))

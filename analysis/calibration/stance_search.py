@@ -175,6 +175,12 @@ class OwnStance:
             axis_ratio={place: axis.ratio for place, axis in axes.items()},
         )
         frames = np.stack([axes[placements[sensor]].frame for sensor in posture.trunk])
+        straighter = _straighter(standing, frames)
+        if straighter is not None:
+            return NotFound(
+                f"it is unclear which posture is upright: the person stands straighter {_when(straighter)} than "
+                "between the bends; stand upright for a second before each bend"
+            )
         zero_sd_deg = _zero_sd_deg(standing, bends, frames)
         if zero_sd_deg > self.unsure_deg:
             return NotFound(
@@ -217,6 +223,9 @@ TILTED = float(np.sin(np.deg2rad(20.0)))
 NEIGHBOUR_SHARE = 0.4  # sources#stance-search
 NEIGHBOUR_DEG = 15.0
 """A posture this near with this share of the score might have been upright as well (sources#stance-search)."""
+STRAIGHTER_DEG = (6.0, 30.0)  # sources#stance-search
+STRAIGHTER_S = (1.5, 2.5)
+"""A stand so far behind the one taken, and longer than those or than this, may be upright (sources#stance-search)."""
 BESIDE_POINTS = 5 * GRID_HZ  # sources#stance-search
 LEAST_BESIDE_POINTS = GRID_HZ // 2
 """People and straps settle in the course of a recording: the zero is that of the stands within 5 s of a bend, if those
@@ -245,6 +254,25 @@ def _zeros(up: FloatArray, pauses: IntArray) -> FloatArray:
         if len(good):
             zeros[sensor] = normalised(good.mean(axis=0))
     return zeros
+
+
+def _straighter(standing: Sequence[Standing], frames: FloatArray) -> Standing | None:
+    """A posture behind the one that was taken, at all sensors, in which the person stood for long; None for none.
+
+    People lean back for a moment in between. Who begins or ends there, for longer than between the bends, may stand
+    bent between them. ``frames`` (trunk sensors, 3, 3).
+    """
+    best = standing[0]
+    begin, end = min(one.pauses[0, 0] for one in standing), max(one.pauses[-1, 1] for one in standing)
+    for other in standing[1:]:
+        forward, upward = np.einsum("si,sci->cs", other.up, frames[:, ::2])
+        lean_deg = np.rad2deg(np.arctan2(-forward, upward))
+        behind = -STRAIGHTER_DEG[1] < lean_deg.min() and lean_deg.max() < -STRAIGHTER_DEG[0]
+        long = other.longest_s >= min(max(STRAIGHTER_S[0], best.longest_s), STRAIGHTER_S[1])
+        at_an_end = other.pauses[0, 0] == begin or other.pauses[-1, 1] == end
+        if behind and long and at_an_end and other.lower < 0.5:
+            return other
+    return None
 
 
 def _zero_sd_deg(standing: Sequence[Standing], bends: Sequence[Bend], frames: FloatArray) -> float:

@@ -17,6 +17,7 @@ from tests.real_recordings import FOLDER
 from tests.validation import (
     angles,
     attitude,
+    beginnings,
     calibrations,
     clocks,
     counting,
@@ -45,6 +46,7 @@ STUDIES: tuple[Study, ...] = (
     sites,
     counting,
     people,
+    beginnings,
     floor,
     wall,
     movements,

@@ -44,15 +44,15 @@ ABOUT = (
     "to the side, leaning back, walking, turning, sitting, standing bent by 12 deg, or in the middle of a rep. Both "
     "sensors mounted anyhow, soft tissue 2 to 4 deg. A recording is wrong where a zero lies more than 6 deg from the "
     "true one, an axis more than 15 deg, or where a verdict contradicts the truth by more than the 6 deg that the "
-    "stance limits allow for; refused where no calibration is found and that is said; right otherwise. Those of the "
-    "last kinds hold no three honest bends and are to be refused."
+    "stance limits allow for; refused where no calibration is found and that is said; right otherwise. The last "
+    "three kinds show no upright or no forward and are to be refused."
 )
 IF_MISSED = ""
 HOLD_OUT = 30_000
 """Tuned on seeds below 1301 (testing)."""
 
 ZERO_DEG, AXIS_DEG, ALLOWED_DEG = 6.0, 15.0, 6.0
-SEEDS = 20
+SEEDS = 16
 
 
 @dataclass(frozen=True)
@@ -196,6 +196,13 @@ def _sides_only(rng: np.random.Generator) -> list[Piece]:
     return [Stand(2.0), *bends, *some(3, lambda: leaned_back(rng)), Stand(1.0)]
 
 
+def _bent_between(rng: np.random.Generator) -> list[Piece]:
+    """Never upright between the bends, only at the end."""
+    bent_deg = rng.uniform(9.0, 16.0)
+    bends = [Hinge(65.0, 1.6, 0.3, 1.4, rng.uniform(0.4, 1.0), lockout_deg=bent_deg) for _ in range(6)]
+    return [Posed({C.PELVIS_LEAN: bent_deg}, 4.0, 0.8), *bends, Stand(4.0)]
+
+
 KINDS: Mapping[str, Callable[[np.random.Generator], list[Piece]]] = {
     "a stand first": _plain,
     "bends to the side first": _side_first,
@@ -212,6 +219,7 @@ KINDS: Mapping[str, Callable[[np.random.Generator], list[Piece]]] = {
 HOPELESS: Mapping[str, Callable[[np.random.Generator], list[Piece]]] = {
     "no bends at all": _no_bends,
     "bends to the side alone": _sides_only,
+    "standing bent between the bends": _bent_between,
 }
 CUT = ("bent at the bar first", "sitting first", "standing bent by 12 deg first", "no stand at all")
 """These begin within their first piece, once the posture is reached; the last one also ends within a rep."""
@@ -316,7 +324,7 @@ def _true_frame(simulation: Simulation, run: SensorRun) -> FloatArray:
         upright &= np.abs(np.interp(time_s, truth.time_s, lean_deg)) < 3.0
     bent = np.zeros(len(time_s), np.bool_)
     for bend in truth.reps:
-        if bend.kind == "rep" and bend.commanded.movement == "hinge":
+        if bend.kind == "rep":
             bent |= (time_s > bend.bottom_start_s - 0.1) & (time_s < bend.bottom_end_s + 0.1)
     zero = normalised(up[upright].mean(axis=0))
     down = up[bent].mean(axis=0) if bent.any() else np.roll(zero, 1)
@@ -364,7 +372,7 @@ def figures(measured: Sequence[Outcome]) -> list[Figure]:
         *found,
         at_least("right or refused", 99.0, len(right), len(measured)),
         at_least(
-            "right, of those with three honest bends",
+            "right, of those with upright and three honest bends",
             80.0,
             sum(not o.wrong and not o.refused for o in honest),
             len(honest),

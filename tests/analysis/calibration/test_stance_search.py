@@ -192,3 +192,11 @@ def test_heights_tell_the_top_from_the_bottom_however_long_each_is_held() -> Non
     assert first.lower == 0.0
     assert others[0].lower > 0.6
     assert others[0].dwell_s > 2.0 * first.dwell_s
+
+
+@pytest.mark.parametrize("bent_deg", [10.0, 16.0])
+def test_who_stands_straighter_at_the_end_than_between_the_bends_may_have_been_bent(bent_deg: float) -> None:
+    bent = (bent_deg, 0.0)
+    found, _ = searched(moves([(bent, 1.0), *[(HINGE, 0.5), (bent, 0.7)] * 5, (UPRIGHT, 3.0)]))
+    assert isinstance(found, NotFound)
+    assert "stands straighter" in found.reason
