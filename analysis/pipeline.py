@@ -231,6 +231,7 @@ class Pipeline:
     def _use(self, calibration: Calibration, time_s: float) -> None:
         """A calibration holds from this session time on."""
         self.posture.use(calibration)
+        self._worn.begin(calibration.frames, self.history.next)
         if self.stance.watches_calibration:
             self._calibration_watch.begin(self.posture.frames[self.posture.trunk])
         self._bends.calibrated()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.analysis.contact.verdict import came_off_from
+from dowel.analysis.events import SensorCameOff
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.reach import (
     LIMBS,
@@ -90,6 +91,10 @@ class CameOff:
     sensor: int
     point: int
     since: int
+
+    def told(self, placement: str) -> SensorCameOff:
+        """What is said of it."""
+        return SensorCameOff(self.point / GRID_HZ, str(placement), self.since / GRID_HZ)
 
 
 class WornWatch:

@@ -96,11 +96,17 @@ class Posture:
             if joint is not None:
                 joint.forget()
 
-    def come_off(self, sensor: int) -> None:
-        """A sensor has come off: from here on it tells nothing of its segment, until a calibration places it again."""
+    def come_off(self, sensor: int) -> bool:
+        """A sensor has come off: from here on it tells nothing of its segment, until a calibration places it again.
+
+        False where that is nothing new: it had, or the other one of the trunk had, so that nothing holds against it.
+        """
+        if self.came_off[self.trunk if sensor in self.trunk else [sensor]].any():
+            return False
         self.came_off[sensor] = True
         self.directed[sensor] = False
         self.frames[sensor] = NO_FRAME
+        return True
 
     def leans_deg(self, values: FloatArray) -> FloatArray:
         """Leans (sensors, n) from the grid's values (sensors, n, columns); NaN of a sensor that came off."""

@@ -17,7 +17,6 @@ from dowel.analysis.events import (
     RepCounted,
     RowVoided,
     RowWritten,
-    SensorCameOff,
     SetEnded,
     Spoken,
 )
@@ -141,8 +140,7 @@ class Bends:
 
     def _stop_judging(self, start: int, end: int) -> None:
         """From one point to before another nothing is judged, as the bend has lasted too long."""
-        if start < end:
-            self._unjudge(start, end, Fault.TOO_LONG)
+        self._unjudge(start, end, Fault.TOO_LONG)
 
     def settle(self) -> None:
         """Write what is complete and only waited for a mark that may still come; a bend never does."""
@@ -282,15 +280,15 @@ class Bends:
     def come_off(self, off: CameOff) -> None:
         """A sensor came off: what it told since counts for nothing, and bends are followed by the others."""
         posture, history = self._posture, self._history
-        posture.come_off(off.sensor)
+        if not posture.come_off(off.sensor):
+            return
         history.lean_deg(off.since, history.next)[off.sensor] = np.nan
         if off.sensor in posture.trunk:
             history.faults(off.since, history.next)[:] &= ~int(Fault.BENT_SIDEWAYS)  # of nothing any more
             self._unjudge(off.since, history.next, Fault.COME_OFF)
         elif off.sensor == posture.head:
             history.head_deg(off.since, history.next)[:] = np.nan
-        place = str(posture.placements[off.sensor])
-        self._events.append(SensorCameOff(off.point / GRID_HZ, place, off.since / GRID_HZ))
+        self._events.append(off.told(posture.placements[off.sensor]))
         if self._open is not None and not self._machine.ending:
             first = max(self._open.start, history.first)
             self._open = None

@@ -29,8 +29,8 @@ ABOUT = (
     "may be judged by it, except by a loss before it."
 )
 IF_MISSED = (
-    "A slip within a rep and one that creeps show from the next two or three stands on, and one to the side that "
-    "nobody saw is not told at all, as it changes no lean. A sensor that dangles may hang nearly as it sat on the back."
+    "One that creeps is told by the first stands and the latest, and the latest must agree: quick creeping spreads "
+    "them. One to the side that nobody saw is not told at all, as it changes no lean."
 )
 
 SLIPS: Final = {5.0: 60, 8.0: 20, 12.0: 20, 25.0: 20}
