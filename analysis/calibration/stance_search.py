@@ -103,7 +103,7 @@ class OwnStance:
         return self._calibration(posture, up, standing, used)
 
     def _bends(self, up: FloatArray, zeros: FloatArray) -> list[_Direction]:
-        """All bends away from upright in any direction, with where they went."""
+        """All bends away from upright in any direction that each trunk sensor measured, with where they went."""
         cosine = np.einsum("sni,si->sn", up, zeros)
         tilts = np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0)))
         tilt = np.fmax.reduce(tilts)
@@ -113,7 +113,8 @@ class OwnStance:
                 bend = event.bend
                 deep = bend.opened + np.flatnonzero(tilt[bend.opened : bend.closed] >= self.deep_share * bend.peak_deg)
                 across = up[:, deep] - cosine[:, deep, None] * zeros[:, None]
-                found.append(_Direction(bend, np.nanmean(across, axis=1), bend.peak_deg))
+                if np.isfinite(across[..., 0]).any(axis=1).all():  # each sensor measured it
+                    found.append(_Direction(bend, np.nanmean(across, axis=1), bend.peak_deg))
         return found
 
     def _forward(self, bends: Sequence[_Direction]) -> list[_Direction] | NotFound:
@@ -162,6 +163,12 @@ class OwnStance:
         enough = np.isfinite(moving[..., 0]).sum(axis=1) >= moving.shape[1] // 2
         present = [sensor for sensor in np.flatnonzero(enough).tolist() if np.isfinite(zeros[sensor, 0])]
         names = [placements[sensor] for sensor in present]
+        absent = [placements[sensor] for sensor in posture.trunk if sensor not in present]
+        if absent:
+            return NotFound(
+                f"too little of the bends was measured at {' and '.join(absent)}; record three slow hinges straight "
+                "forward with all sensors sending"
+            )
         axes = dict(zip(names, forward_axes(zeros[present], moving[present], names), strict=True))
         unclear = self._unclear([placements[sensor] for sensor in posture.trunk], axes, used)
         if unclear:
