@@ -23,6 +23,9 @@ SIGMA_ROD_DEG = 4.0
 """A rod hinge whose deviation scatters more was not done with the rod on (sources#calibration-acceptance)."""
 NEUTRAL_SLOPE = 0.25
 """A steeper neutral curve means rounded hinges or a sensor that slid (sources#hinge-evidence)."""
+AXIS_SKIN_SD_DEG = 1.0
+"""Skin turns a sensor out of the plane of a bend in every bend alike, so that no scatter shows it
+(sources#hinge-axis)."""
 SMALLEST_CURVE_DEG = 1.5
 """A smaller curve adds more scatter than it removes (sources#neutral-curve)."""
 BACKWARD = (Placement.THIGH_LEFT, Placement.THIGH_RIGHT)
@@ -124,7 +127,9 @@ class Calibration:
             Those that count; where none has an axis it is NaN.
         """
         ratios = [self.axis_ratio[place] for place in placements if place in self.axis_ratio]
-        return float(np.rad2deg(np.arctan(1.0 / min(ratios)))) if ratios else float("nan")
+        if not ratios:
+            return float("nan")
+        return float(np.hypot(np.rad2deg(np.arctan(1.0 / min(ratios))), AXIS_SKIN_SD_DEG))
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values, for the session file."""
