@@ -61,10 +61,10 @@ def test_the_same_bottom_from_another_stand_is_the_person() -> None:
 
 
 def test_whoever_stands_as_before_again_had_not_slipped() -> None:
-    pieces = (*calibration_pieces(), Stand(1.5), *[REP] * 5, Rounder(4, 7.0), Stand(1.2), *[REP] * 4)
+    pieces = (*calibration_pieces(), Stand(1.5), *[REP] * 5, Rounder(4, 7.0), Stand(1.2), *[REP] * 5)
     result = analyse(pieces, ideal_sensors(), seed=13)
     assert [event.judged for event in result.of(StandChanged)] == [False, True]
-    assert verdicts(result, 11) == [("held", "")] * 2
+    assert verdicts(result, -2) == [("held", "")] * 2, "at the third stand at the latest"
 
 
 @pytest.mark.parametrize("angle_deg", [7.0, 20.0])
