@@ -223,9 +223,13 @@ def analyse(
 
 
 def ideal_sensors(*placements: Placement, **changes: Any) -> list[SimulatedSensor]:
-    """Sensors without noise, delay or soft tissue, mounted anyhow; on the trunk unless said otherwise."""
+    """Sensors without delay or soft tissue, mounted anyhow; on the trunk unless said otherwise.
+
+    Their noise is that of no chip, but one without any would repeat itself on a machine that stands still.
+    """
     places = placements or (Placement.UPPER_BACK, Placement.SACRUM)
-    known = {"chip": IDEAL, "mounting": "random", "link": Link.perfect(), **changes}
+    chip = dataclasses.replace(IDEAL, gyr_noise_dps_rthz=1e-4, acc_noise_ug_rthz=1.0)
+    known = {"chip": chip, "mounting": "random", "link": Link.perfect(), **changes}
     return [SimulatedSensor(place, **known) for place in places]
 
 
