@@ -83,7 +83,12 @@ class Rep:
     smoothness_rising: float = field(
         metadata=column("", 3, "Spectral arc length of the way up; nearer to 0 is smoother.")
     )
-    movement: str = field(default="", metadata=column("", None, "hinge, squat, between or unsure."))
+    movement: str = field(
+        default="",
+        metadata=column(
+            "", None, "hinge, squat, between (a lift from the floor), spine (the hips hardly took part) or unsure."
+        ),
+    )
     tap: str = field(default="", metadata=column("", None, "Wall tap: tapped, none or unsure; empty in other drills."))
     calibration: str = field(
         metadata=column("", None, "rod, rod+spacer, stance, pressed (lying) or none, with +rezero when re-zeroed.")

@@ -120,6 +120,7 @@ ROD_CUE = {
 TO_A_HINGE = {
     "squat": "that was a squat: send the hips back",
     "between": "that was half a squat: less knee, send the hips back",
+    "spine": "that came from the back: keep it straight and bend in the hips",
 }
 
 HIPS = extras_of(Rep, "hip_drop_cm", "hip_drop_sd_cm", "hip_travel_cm", "hip_travel_sd_cm")

@@ -43,7 +43,7 @@ class Lowered:
 
 @dataclass(frozen=True, slots=True)
 class MovementRule:
-    """Tells hinge, squat, between (a lift from the floor) and unsure apart.
+    """Tells hinge, squat, between (a lift from the floor), spine (the hips hardly took part) and unsure apart.
 
     Parameters
     ----------
@@ -51,8 +51,12 @@ class MovementRule:
         From the trunk, a hinge leans at least so far,
     hinge_hip_share
         its hips carry at least this share of the lean,
+    spine_hip_share
+        With at most this share (and its margin) it is a bend of the spine,
+    spine_deg
+        where the upper back leans by so much more than the sacrum (sources#bend-of-the-spine).
     hinge_drop_share
-        they drop at most by this share of the height,
+        In both they drop at most by this share of the height,
     hinge_deg_per_pct
         and it leans at least so far for each percent of the height that they drop (5 deg/cm at 1.75 m).
     squat_drop_share
@@ -84,6 +88,8 @@ class MovementRule:
 
     hinge_lean_deg: float = 50.0
     hinge_hip_share: float = 0.5
+    spine_hip_share: float = 1 / 3
+    spine_deg: float = 30.0
     hinge_drop_share: float = 0.10
     hinge_deg_per_pct: float = 8.75
     squat_drop_share: float = 0.16
@@ -135,9 +141,13 @@ class MovementRule:
         return "unsure"
 
     def _hinge(self, lowered: Lowered) -> str:
-        """A hinge, if it is deep enough and the hips carry it."""
-        carried = lowered.sacrum_deg >= self.hinge_hip_share * lowered.trunk_deg
-        return "hinge" if carried and lowered.trunk_deg >= self.hinge_lean_deg else "unsure"
+        """The hips hardly went down: a hinge if it is deep enough and they carry it, or a bend of the spine."""
+        trunk_deg, sacrum_deg = lowered.trunk_deg, lowered.sacrum_deg
+        margin_deg = self.margin_sd * SEGMENT_SD_DEG
+        if sacrum_deg + margin_deg <= self.spine_hip_share * trunk_deg and trunk_deg - sacrum_deg >= self.spine_deg:
+            return "spine"
+        carried = sacrum_deg >= self.hinge_hip_share * trunk_deg
+        return "hinge" if carried and trunk_deg >= self.hinge_lean_deg else "unsure"
 
 
 def drop_from_legs(thigh_deg: float, shank_deg: float, height_m: float) -> Moved:

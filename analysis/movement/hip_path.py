@@ -72,19 +72,24 @@ class HipPath:
     Parameters
     ----------
     bias_m_s2
-        Standard deviation of the accelerometer's bias before the first bend: 10 mg, between a trimmed sensor and one of
-        20 mg (sources#simulated-lifter).
+        Standard deviation of the accelerometer's bias before the first bend, per axis: that of an untrimmed chip
+        (sources#hip-path-beliefs),
+    stood_m_s2
+        and of its part along gravity, where the person stood before that bend.
     tilt_deg
-        That of a tilt of the horizontal, for the way back.
+        That of a tilt of the horizontal, for the way back: an untrimmed bias makes the filter lean,
+    tilt_deg_s, tilt_bent_deg
+        and by how much more with time, and with the bend (sources#hip-path-beliefs).
     speed_m_s
-        That of a speed at the start, for the way back.
+        That of a speed at the start.
     residual_m
         How well a place follows the angle,
     independent
         counted as so many independent points, because neighbours err alike: measured in simulation as what makes the
         claimed standard deviation cover the error.
-    lever_sd_m
-        Standard deviation that stands for the person's own build (sources#hip-sensor-place).
+    behind_sd_m, above_sd_m
+        Where the sensor sits against the hip joints: the person's build, and 5 cm up or down the sacrum
+        (sources#hip-sensor-place).
     lag_m_s
         The place may come a little before or after the angle: standard deviation of lag times way, 0.2 s of 30 cm
         (sources#hip-path-beliefs).
@@ -95,6 +100,11 @@ class HipPath:
         (half of it in 35 bends, sources#hip-path-beliefs).
     way_sd_m
         Standard deviation of ``d1`` and ``d2`` before the bend: nothing is known of them (sources#hip-path-beliefs).
+    back_m, back_m_s
+        At the end of the bend place and speed are again what they were, within these standard deviations
+        (sources#hip-path-beliefs).
+    useless_sd_m
+        A way that is known no better tells nothing: it is not told (sources#hip-path-beliefs).
 
     Notes
     -----
@@ -102,27 +112,51 @@ class HipPath:
     together with the errors that make it drift, and with what is known of a bend: it starts from rest, and where the
     angle is the same on the way down and on the way up, there the hips are at the same place. Least squares over the
     whole bend finds the place as ``d1 s + d2 s^2`` (s: share of the angle's excursion) and with it the accelerometer's
-    bias in its three axes, and for the way back also the tilt and the speed. Where the whole fits worse than all that
-    allows, the variance grows by the ratio (sources#birge-1932).
+    bias in its three axes and the speed, and for the way back the tilt, which wanders with the filter. Where the whole
+    fits worse than all that allows, the variance grows by the ratio (sources#birge-1932).
+
+    Hips need not follow the angle: in a squat whose pelvis tucks under they are deepest where the lean has gone back.
+    So the way is also found from the ends alone, where place and speed are again what they were. That is less exact and
+    takes less for granted; where the two differ by more than twice its standard deviation, it counts alone.
 
     It differs from sources#double-integral in not taking the drift out as a straight line, which leaves 3 to 6 cm
     there.
     """
 
-    bias_m_s2: float = 0.1
-    tilt_deg: float = 1.2
-    speed_m_s: float = 0.03
-    residual_m: float = 0.01
+    bias_m_s2: float = 0.35
+    stood_m_s2: float = 0.12
+    tilt_deg: float = 2.0
+    tilt_deg_s: float = 0.2
+    tilt_bent_deg: float = 1.0
+    speed_m_s: float = 0.02
+    back_m: float = 0.04
+    back_m_s: float = 0.15
+    residual_m: float = 0.007
     independent: float = 10.0
-    lever_sd_m: float = 0.01
+    behind_sd_m: float = 0.012
+    above_sd_m: float = 0.032
     lag_m_s: float = 0.06
     follow_share: float = 0.05
     forget_share: float = 0.02
     way_sd_m: float = 1.0
+    useless_sd_m: float = 0.12
 
     def nothing_known(self) -> Bias:
         """Before the first bend."""
         return Bias(np.zeros(3), np.eye(3) / self.bias_m_s2**2)
+
+    def stood(self, acc_m_s2: FloatArray) -> Bias:
+        """What a stand before the first bend (n, 3) tells: all but gravity is bias.
+
+        A scale that is off counts for a bias, as it does in the bends.
+        """
+        known, mean = self.nothing_known(), acc_m_s2.mean(axis=0)
+        length = float(np.linalg.norm(mean))
+        if not length > 0:  # NaN too: nothing came
+            return known
+        along = mean / length
+        information = known.information + np.outer(along, along) / self.stood_m_s2**2
+        return Bias(_inverse(information) @ along * (length - GRAVITY_M_S2) / self.stood_m_s2**2, information)
 
     def of(
         self,
@@ -145,14 +179,25 @@ class HipPath:
         share = (angle_deg - angle_deg[0]) / excursion_deg
         unit = normalised(quaternion)
         forward_m, up_m = _lever_m(sacrum_deg, height_m)
+        forward_sd_m, up_sd_m = self._lever_sd_m(float(sacrum_deg.max()))
         vertical = vertical_acceleration(unit, acc_m_s2)
-        drop, after = self._fit(vertical, up_m, up_in_sensor(unit), share, bias, tilting=False)
+        drop, bias = self._fit(vertical, up_m, up_sd_m, up_in_sensor(unit), share, bias, tilting=False)
         ahead = ahead_of(unit[int(np.argmax(angle_deg))], left)
         if ahead is None:
-            return drop, UNKNOWN, self._older(after)
+            return drop, UNKNOWN, self._older(bias)
         axis = rotated(conjugate(unit), ahead)
-        travel, after = self._fit((axis * acc_m_s2).sum(axis=1), forward_m, axis, share, after, tilting=True)
-        return drop, travel, self._older(after)
+        # the filter makes up for a bias by a tilt, so the way back tells little of it, and that wrongly
+        travel, _ = self._fit((axis * acc_m_s2).sum(axis=1), forward_m, forward_sd_m, axis, share, bias, tilting=True)
+        return drop, travel, self._older(bias)
+
+    def _lever_sd_m(self, deepest_deg: float) -> tuple[float, float]:
+        """How well :func:`_lever_m` is known at the bottom, forward and up."""
+        lean = np.deg2rad(deepest_deg)
+        swung, left = float(np.sin(lean)), float(1.0 - np.cos(lean))
+        return (
+            float(np.hypot(self.behind_sd_m * left, self.above_sd_m * swung)),
+            float(np.hypot(self.behind_sd_m * swung, self.above_sd_m * left)),
+        )
 
     def _older(self, bias: Bias) -> Bias:
         """The same at the next bend: a little of it is forgotten, down to what was known before the first."""
@@ -163,6 +208,7 @@ class HipPath:
         self,
         acceleration: FloatArray,
         lever_m: FloatArray,
+        lever_sd_m: float,
         axis: FloatArray,
         share: FloatArray,
         bias: Bias,
@@ -170,23 +216,22 @@ class HipPath:
         tilting: bool,
     ) -> tuple[Moved, Bias]:
         """The largest way against an axis that is given in sensor axes (n, 3), and what it tells of the bias."""
-        count = len(share)
         late = speed(share) / POINTS_A_STEP
-        sds = [self.lag_m_s, self.lag_m_s, self.way_sd_m, self.way_sd_m]
-        design = np.empty((count, 9 if tilting else 7))
-        np.cumsum(np.cumsum(axis, axis=0), axis=0, out=design[:, :3])
-        design[:, :3] *= STEP_S**2
-        design[:, -4], design[:, -3], design[:, -2], design[:, -1] = late, late * share, -share, -share * share
+        time_s = STEP_S * np.arange(1, len(share) + 1)
+        columns, sds = [_twice(axis), time_s[:, None]], [self.speed_m_s]
         if tilting:
-            time_s = STEP_S * np.arange(1, count + 1)
-            design[:, 3], design[:, 4] = 0.5 * time_s**2, time_s
-            sds = [GRAVITY_M_S2 * float(np.deg2rad(self.tilt_deg)), self.speed_m_s, *sds]
+            leaning = np.stack([0.5 * time_s**2, time_s**3 / 6.0, _twice(share)], axis=1)
+            columns.append(GRAVITY_M_S2 * np.deg2rad(leaning))
+            sds += [self.tilt_deg, self.tilt_deg_s, self.tilt_bent_deg]
+        columns.append(np.stack([late, late * share, -share, -share * share], axis=1))
+        sds += [self.lag_m_s, self.lag_m_s, self.way_sd_m, self.way_sd_m]
+        design = np.hstack(columns)
         prior = np.zeros((design.shape[1], design.shape[1]))
         prior[:3, :3] = bias.information
         prior[3:, 3:] = np.diag([sd**-2.0 for sd in sds])
         before = np.concatenate([bias.mean, np.zeros(len(sds))])
-        place_m = np.cumsum(np.cumsum(acceleration)) * STEP_S**2 - lever_m
-        weight = self.independent / count / self.residual_m**2
+        place_m = _twice(acceleration) - lever_m
+        weight = self.independent / len(share) / self.residual_m**2
         found, covariance = with_prior(design, place_m, weight, before, prior)
         off = (found - before)[:-2]
         missed = weight * float(np.sum((place_m - design @ found) ** 2)) + float(off @ prior[:-2, :-2] @ off)
@@ -196,9 +241,36 @@ class HipPath:
         longest = float(np.clip(-0.5 * first / second, 0.0, 1.0)) if second < 0 else 1.0
         way_m = first * longest + second * longest**2
         variance = worse * max(_of_way(covariance[-2:, -2:], at) for at in (longest, 1.0))
-        variance += self.lever_sd_m**2 + (self.follow_share * way_m) ** 2
-        moved = Moved(float(max(way_m, 0.0)), float(np.sqrt(variance)))
-        return moved, bias if worse > 1.0 else Bias(found[:3], _inverse(covariance[:3, :3]))
+        by_ends_m, ends_variance, errors = self._from_its_ends(place_m, design[:, :-4], before[:-4], prior[:-4, :-4])
+        if (by_ends_m - way_m) ** 2 > 4.0 * ends_variance:
+            return self._moved(by_ends_m, ends_variance, lever_sd_m), _bias_of(*errors)
+        return self._moved(way_m, variance, lever_sd_m), bias if worse > 1.0 else _bias_of(found, covariance)
+
+    def _moved(self, way_m: float, variance: float, lever_sd_m: float) -> Moved:
+        """A way with all that it is uncertain by; unknown where that is too much to tell anything."""
+        sd_m = float(np.sqrt(variance + lever_sd_m**2 + (self.follow_share * way_m) ** 2))
+        return Moved(max(float(way_m), 0.0), sd_m) if sd_m <= self.useless_sd_m else UNKNOWN
+
+    def _from_its_ends(
+        self, place_m: FloatArray, drift: FloatArray, before: FloatArray, prior: FloatArray
+    ) -> tuple[float, float, tuple[FloatArray, FloatArray]]:
+        """The largest way and its variance from nothing but that the hips came to rest where they began.
+
+        ``drift`` (n, k) is what each of the errors adds to the place. Beside them the errors and their covariance.
+        """
+        ends = np.stack([drift[-1] / self.back_m, (drift[-1] - drift[-2]) / (STEP_S * self.back_m_s)])
+        came = np.array([place_m[-1] / self.back_m, (place_m[-1] - place_m[-2]) / (STEP_S * self.back_m_s)])
+        errors, covariance = with_prior(ends, came, 1.0, before, prior)
+        way_m = drift @ errors - place_m
+        longest = int(np.argmax(way_m))
+        # where nothing went down it is longest at the start, which is known, but the middle is not
+        variance = max(float(drift[at] @ covariance @ drift[at]) for at in (longest, len(drift) // 2))
+        return float(way_m[longest]), variance, (errors, covariance)
+
+
+def _bias_of(errors: FloatArray, covariance: FloatArray) -> Bias:
+    """The bias among all errors that were found together."""
+    return Bias(errors[:3], _inverse(covariance[:3, :3]))
 
 
 def with_prior(
@@ -213,6 +285,12 @@ def with_prior(
     """
     covariance = _inverse(weight * design.T @ design + information)
     return covariance @ (weight * design.T @ values + information @ before), covariance
+
+
+def _twice(acceleration: FloatArray) -> FloatArray:
+    """The double integral over the steps."""
+    place: FloatArray = np.cumsum(np.cumsum(acceleration, axis=0), axis=0) * STEP_S**2
+    return place
 
 
 def _inverse(matrix: FloatArray) -> FloatArray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.analysis.movement.classify import Lowered, MovementRule, hips_of
-from dowel.analysis.movement.hip_path import UNKNOWN, HipPath, Moved
+from dowel.analysis.movement.hip_path import UNKNOWN, Bias, HipPath, Moved
 from dowel.analysis.orientation.posture import Posture, trusted
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import speed, without_gaps
@@ -38,7 +38,7 @@ class RepMovement:
         self._posture = posture
         self._history = history
         self._path = HipPath()
-        self._bias = self._path.nothing_known()
+        self._bias: Bias | None = None
         self._rule = MovementRule()
 
     def of(
@@ -68,6 +68,8 @@ class RepMovement:
         if posture.came_off[sacrum] or not np.isfinite(angle).any() or (history.status(first, stop)[sacrum] != 0).any():
             return UNKNOWN, UNKNOWN
         begin = _stand_before(without_gaps(angle), start - first)
+        if self._bias is None:
+            self._bias = self._path.stood(values[sacrum, : begin + 1, 4:])
         of_sacrum = values[sacrum, begin:]
         left = posture.frames[sacrum, 1] if posture.directed[sacrum] else np.full(3, np.nan)
         drop, travel, self._bias = self._path.of(

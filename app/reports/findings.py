@@ -268,6 +268,17 @@ def _movement(reps: Sequence[Rep], _: Rules) -> Advice | None:
     )
 
 
+def _spine(reps: Sequence[Rep], _: Rules) -> Advice | None:
+    other = [row for row in reps if row.movement == "spine"]
+    if len(other) * 2 <= len(reps):
+        return None
+    return Advice(
+        "Bend in the hips",
+        f"In {_share(other, reps)} the back bent and the hips hardly took part.",
+        "Push the hips back before anything else moves; the trunk only follows them, as one piece.",
+    )
+
+
 def _sideways(reps: Sequence[Rep], rules: Rules) -> Advice | None:
     most_deg = rules.sideways_deg
     leaning = [row for row in reps if abs(row.side_bend_peak_deg) > most_deg or abs(row.twist_peak_deg) > most_deg]
@@ -337,7 +348,7 @@ def _told_by_reason(results: SessionResults, reps: Sequence[Rep]) -> list[Advice
 
 
 _Finding = Callable[[Sequence[Rep], Rules], Advice | None]
-_AFTER_SETS: Final[tuple[_Finding, ...]] = (_arching, _head, _tempo, _movement, _sideways, _deeper, _stance)
+_AFTER_SETS: Final[tuple[_Finding, ...]] = (_arching, _head, _tempo, _movement, _spine, _sideways, _deeper, _stance)
 """What comes after what is said of sets, in the order of importance."""
 
 

@@ -154,7 +154,7 @@ class SimulatedSensor:
     - ``mounting``: a name of ``MOUNTINGS``, ``"random"``, or a quaternion (scalar first, sensor to segment axes).
     - ``soft_tissue_deg``: how far skin and belt turn the sensor at 70 deg of lean (2-4 deg is assumed for people,
       sources#simulated-lifter); 0 is a sensor screwed to the bone. The direction is drawn.
-    - ``above_m``: how far above its prescribed place the sensor of the upper back sits (below < 0).
+    - ``above_m``: how far above its prescribed place a sensor of the upper back or the sacrum sits (below < 0).
     - ``rate_hz``: the true sampling rate; ``asked_rate_hz``: what it was asked for (WitMotion runs 0.5-1.1 % slow).
     """
 

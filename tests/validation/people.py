@@ -19,7 +19,7 @@ TITLE = "Counting on real recordings"
 ABOUT = (
     "Recordings by others, imported as a user would. Seated bends: two people, two trials each, three bends forward, "
     "then bends to the side and turns, 50 Hz, mounted anyhow, no calibration step (so a stance calibration from the "
-    "recording itself). Person A rounds heavily with the sacrum hardly tilting. Squats: one sensor, 10 reps marked by "
+    "recording itself). Person A rounds heavily with the sacrum hardly tilting, person B does not. Squats: one sensor, 10 reps marked by "
     "hand. Walking: a healthy adult, one sensor. Nobody measured the spine of these people, so verdicts have no truth."
 )
 IF_MISSED = ""
@@ -119,4 +119,10 @@ def figures(measured: Sequence[Found]) -> list[Figure]:
         if wrong is not None:
             called = ", ".join(f"{count} {movement}" for movement, count in sorted(each.movements.items()))
             found.append(none_of(f"{each.job.name}: called {wrong}", each.movements.get(wrong, 0), f"{called}"))
+        if each.job.name.startswith("seated"):
+            of_spine = each.reps if "person a" in each.job.name else 0
+            called = each.movements.get("spine", 0)
+            found.append(
+                Figure(f"{each.job.name}: called spine", str(of_spine), f"{called} of {each.reps}", called == of_spine)
+            )
     return found

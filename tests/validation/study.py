@@ -12,7 +12,7 @@ import numpy as np
 from dowel.analysis.events import ContactPassed, Event, RowWritten, SensorSlipped, StepRefused
 from dowel.analysis.rows import Rep
 from dowel.recordings.types import Placement
-from dowel.sensors.simulated import TRIMMED, Chip, Link, Piece, SimulatedSensor, Simulation, TrueRep, simulate
+from dowel.sensors.simulated import TRIMMED, Chip, Link, Person, Piece, SimulatedSensor, Simulation, TrueRep, simulate
 from dowel.session.engine import Engine
 
 HOLD_OUT: Final = 20_000
@@ -110,10 +110,16 @@ def trunk_sensors(
 
 
 def analysed(
-    pieces: Sequence[Piece], sensors: Sequence[SimulatedSensor], seed: int, *, keep_all: bool = False
+    pieces: Sequence[Piece],
+    sensors: Sequence[SimulatedSensor],
+    seed: int,
+    *,
+    keep_all: bool = False,
+    height_m: float = 1.75,
+    person: Person | None = None,
 ) -> Analysed:
     """Simulate a session and send its notifications through the engine."""
-    simulation = simulate(pieces, sensors, seed=seed)
+    simulation = simulate(pieces, sensors, seed=seed, height_m=height_m, person=person)
     engine = Engine(simulation.session_sensors(), 0, keep_all=keep_all)
     events = engine.feed(simulation.stream())
     return Analysed(simulation, engine, [*events, *engine.finish()])

@@ -49,24 +49,27 @@ class Body:
 
     ``straightening_deg_per_m``: how much less the back leans, when the pelvis leans by 60 deg, a metre above the upper
     back's prescribed place (``Person``).
+    ``hip_lever``: how far behind and above the hip joints S2 lies, as shares of the usual.
     """
 
     height_m: float = 1.75
     straightening_deg_per_m: float = 0.0
+    hip_lever: tuple[float, float] = (1.0, 1.0)
 
     def pose(self, placement: Placement, coordinates: FloatArray, above_m: float = 0.0) -> tuple[Rotation, FloatArray]:
         """Attitude (segment to earth) and sensor position (n, 3) in m, for ``coordinates`` (n, 13).
 
-        ``above_m``: how far up the back from its prescribed place the sensor of the upper back sits.
+        ``above_m``: how far up the back from its prescribed place the sensor of the upper back or the sacrum sits.
         """
         if placement in (Placement.SHANK, Placement.THIGH_LEFT, Placement.THIGH_RIGHT):
             return self._leg(placement, coordinates)
         pelvis = self.pelvis(coordinates)
-        sacrum_m = self.hip_m(coordinates) + pelvis.apply(self.height_m * np.array(_HIP_TO_SACRUM))
+        lever = np.array([self.hip_lever[0], 1.0, self.hip_lever[1]])
+        sacrum_m = self.hip_m(coordinates) + pelvis.apply(self.height_m * lever * _HIP_TO_SACRUM)
         if placement is Placement.PELVIS_FRONT:
             return pelvis, self.hip_m(coordinates) + pelvis.apply(self.height_m * np.array(_HIP_TO_FRONT))
         if placement is Placement.SACRUM:
-            return pelvis, sacrum_m + pelvis.apply((-_SKIN_M, 0.0, 0.0))
+            return pelvis, sacrum_m + pelvis.apply((-_SKIN_M, 0.0, above_m))
         upper_back = pelvis * self.spine(coordinates)
         upper_back_m = sacrum_m + pelvis.apply(self._arc_m(coordinates))
         if placement is Placement.UPPER_BACK:

@@ -121,7 +121,7 @@ def simulate(
     mounting, or no pieces at all.
     """
     person = person if person is not None else Person.random(np.random.default_rng([seed, 0]))
-    body = Body(height_m, person.straightening_deg_per_m)
+    body = Body(height_m, person.straightening_deg_per_m, person.hip_lever)
     plan = plan_session(pieces, person, np.random.default_rng([seed, 1]))
     if not len(plan.coordinates):
         raise ValueError("nothing to simulate: the pieces last no time")

@@ -183,6 +183,7 @@ class Person:
       the pelvis gives way by a fifth of it (sources#sway-and-breath). None by default.
     - ``straightening_deg_per_m``: how much less the back leans, at 60 deg of sacrum lean, a metre above the upper
       back's prescribed place: people who bend forward lift the chest (128: sources#upper-thoracic-spine).
+    - ``hip_lever``: the person's build, as in ``Body``. Everybody's is the usual one unless told.
     """
 
     neutral_linear_deg: float = 2.0
@@ -197,6 +198,7 @@ class Person:
     breath_deg: float = 0.0
     breath_hz: float = 0.25
     straightening_deg_per_m: float = 128.0
+    hip_lever: tuple[float, float] = (1.0, 1.0)
 
     @staticmethod
     def random(rng: np.random.Generator) -> Person:

@@ -124,7 +124,7 @@ class Wearer:
         self._habit = Habit(self.person, rng)
         self._bends: list[Bend] = []
         self._knocks_s: list[float] = []
-        self._body = Body(height_m, self.person.straightening_deg_per_m)
+        self._body = Body(height_m, self.person.straightening_deg_per_m, self.person.hip_lever)
         self._control = _Rows(len(Coordinate))
         self._standing = _Rows(1)
         self._worn = {

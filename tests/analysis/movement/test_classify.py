@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ from dowel.exchange.importing import ImportOptions, import_recordings
 from dowel.recordings.types import MarkKind, Placement
 from dowel.reports.notebook import analyse as analyse_file
 from dowel.sensors.simulated import (
+    TRIMMED,
     FloorLift,
     Hinge,
     Moment,
+    Person,
     Piece,
     SimulatedSensor,
     SpineBend,
@@ -27,6 +30,7 @@ from dowel.sensors.simulated import (
 from tests.real_recordings import FOLDER
 from tests.streams import analyse, ideal_sensors, in_a_set
 
+REPS = ("rep", "spine")
 UPPER_BACK, SACRUM, THIGH, SHANK = Placement.UPPER_BACK, Placement.SACRUM, Placement.THIGH_LEFT, Placement.SHANK
 RULE = MovementRule()
 
@@ -61,8 +65,26 @@ def test_a_drop_that_is_hardly_known_decides_nothing() -> None:
     assert from_trunk(0.45, 40.0, sd_m=0.30) == "unsure"
 
 
-def test_a_bend_done_with_the_spine_is_no_hinge() -> None:
-    assert from_trunk(0.02, 60.0, hips=0.2) == "unsure"
+@pytest.mark.parametrize(
+    ("trunk_deg", "sacrum_deg", "drop", "expected"),
+    [
+        (84.0, 16.0, Moved(0.0, 0.03), "spine"),
+        (60.0, 12.0, Moved(0.02, 0.02), "spine"),
+        (60.0, 19.0, Moved(0.02, 0.02), "unsure"),  # a third, but for what a lean is known to
+        (40.0, 8.0, Moved(0.02, 0.02), "spine"),
+        (36.0, 8.0, Moved(0.02, 0.02), "unsure"),  # within what a back rounds under load
+        (38.0, 26.0, Moved(0.0, 0.02), "unsure"),
+        (90.0, 60.0, Moved(0.06, 0.02), "hinge"),  # lost by rounding, and yet a hinge
+        (70.0, 35.0, Moved(0.06, 0.02), "hinge"),
+        (70.0, 15.0, Moved(np.nan, np.nan), "unsure"),  # nobody knows whether the hips went down
+        (45.0, 8.0, Moved(0.45, 0.05), "squat"),
+    ],
+)
+def test_a_bend_of_the_spine(trunk_deg: float, sacrum_deg: float, drop: Moved, expected: str) -> None:
+    assert RULE.of(Lowered(trunk_deg, sacrum_deg, drop), 1.70) == expected
+    if expected != "squat":
+        by_legs = RULE.of(Lowered(trunk_deg, sacrum_deg, drop, thigh_deg=5.0), 1.70)
+        assert by_legs == expected or not drop.known
 
 
 def test_the_sacrum_alone_knows_a_squat_and_no_hinge() -> None:
@@ -130,21 +152,23 @@ PIECES = [
 @pytest.mark.parametrize("more", [(), (THIGH,), (THIGH, SHANK)], ids=["trunk", "thigh", "thigh and shank"])
 @pytest.mark.parametrize(("piece", "expected"), PIECES)
 def test_the_simulated_lifter(piece: Piece, expected: str, more: tuple[Placement, ...]) -> None:
-    """With ideal sensors always; with those that people wear at least four of five, and never another name.
+    """With ideal sensors; with those that people wear at least four of five, and never another name.
 
-    A lift from the floor lies so near a hinge that the trunk alone may not tell them apart.
+    A lift from the floor lies so near a hinge that the trunk alone may not tell them apart, before a few bends have
+    shown the accelerometer's bias.
     """
     pieces = (*calibration_pieces(), Moment(MarkKind.HEIGHT, {"height_cm": 175.0}), *in_a_set(*[piece] * 5))
     found = analyse(pieces, ideal_sensors(UPPER_BACK, SACRUM, *more), seed=4)
-    assert [row.movement for row in found.rows] == [expected] * 5
+    named = [row.movement for row in found.rows]
+    assert named == [expected] * 5 or (expected == "between" and named[2:] == [expected] * 3)
     rows = analyse(pieces, worn(*more), seed=4).rows
     assert [row.movement for row in rows].count(expected) >= (4 if more or expected != "between" else 0)
     assert {row.movement for row in rows} <= {expected, "unsure"}
     for row, true in zip(rows, [rep for rep in found.session.truth.reps if rep.kind == "rep"], strict=True):
         assert abs(row.hip_drop_cm - 100 * true.hip_drop_m) < 2.5 * row.hip_drop_sd_cm
         assert abs(row.hip_travel_cm - 100 * true.hip_travel_m) < 2.5 * row.hip_travel_sd_cm
-        assert 0.5 < row.hip_drop_sd_cm < 5.0  # an uncertainty that covers everything would say nothing
-        assert 1.0 < row.hip_travel_sd_cm < 4.0
+        assert 0.5 < row.hip_drop_sd_cm < 6.0  # an uncertainty that covers everything would say nothing
+        assert 1.0 < row.hip_travel_sd_cm < 7.0
 
 
 def test_the_height_is_a_mark() -> None:
@@ -171,7 +195,29 @@ def test_with_one_sensor() -> None:
     assert simulate(pieces, [], seed=1).truth.reps
     bend = SpineBend(1.6, 0.4, 1.6, 1.0, flexion_deg=55.0)
     (row,) = analyse((*calibration_pieces(), *in_a_set(bend)), ideal_sensors()).rows
-    assert row.movement == "unsure"
+    assert row.movement == "spine"
+
+
+@pytest.mark.parametrize("above_m", [-0.05, 0.05])
+def test_another_build_a_sensor_off_its_place_and_an_untrimmed_chip(above_m: float) -> None:
+    """What is told stays within what is claimed, and nothing is called by a wrong name."""
+    chip = replace(TRIMMED, acc_bias_mg=60.0)
+    sensors = [replace(sensor, chip=chip) for sensor in worn()]
+    sensors[1] = replace(sensors[1], above_m=above_m)
+    person = replace(Person(), hip_lever=(1.2, 0.8) if above_m > 0 else (0.8, 1.2))
+    pieces = (
+        *calibration_pieces(),
+        Moment(MarkKind.HEIGHT, {"height_cm": 175.0}),
+        *in_a_set(Hinge(65.0, 5.0, 0.5, 4.0, 1.0), Squat(1.4, 0.4, 1.4, 1.0), SpineBend(5.0, 0.5, 4.0), Hinge(65.0)),
+    )
+    found = analyse(pieces, sensors, seed=11, person=person)
+    for row, true in zip(found.rows, [rep for rep in found.session.truth.reps if rep.kind in REPS], strict=True):
+        assert row.movement in (true.commanded.movement or true.kind, "unsure")
+        for told_cm, true_m, sd_cm in (
+            (row.hip_drop_cm, true.hip_drop_m, row.hip_drop_sd_cm),
+            (row.hip_travel_cm, true.hip_travel_m, row.hip_travel_sd_cm),
+        ):
+            assert not abs(told_cm - 100 * true_m) > 2.5 * sd_cm
 
 
 def movements(sources: dict[Placement, Path], out: Path) -> list[str]:
@@ -189,7 +235,7 @@ def test_real_squats_are_no_hinges(name: str, tmp_path: Path) -> None:
     found = movements({SACRUM: path}, tmp_path / "x.dowel")
     assert len(found) == 10
     assert set(found) <= {"squat", "unsure"}
-    assert found.count("squat") >= (9 if name == "correct" else 1)
+    assert found.count("squat") >= 9
 
 
 @needs_real

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.signal import find_peaks
@@ -224,3 +226,13 @@ def test_the_chest_is_lifted_above_the_prescribed_place_only() -> None:
     for above_m, seen_deg in ((0.03, -3.0), (0.0, 0.0), (-0.03, 0.0)):
         attitude, _ = person.pose(Placement.UPPER_BACK, coordinates, above_m)
         assert lean_deg(attitude)[0] == pytest.approx(60.0 + seen_deg, abs=1e-6)
+
+
+def test_a_build_and_a_place_of_the_sacrums_sensor() -> None:
+    """Only the sensor of the sacrum sits elsewhere on the pelvis; the hips stay where they are."""
+    upright = posed()
+    usual = BODY.pose(Placement.SACRUM, upright)[1][0]
+    other = replace(BODY, hip_lever=(1.2, 0.8))
+    moved = other.pose(Placement.SACRUM, upright, 0.05)[1][0] - usual
+    assert moved == pytest.approx([-0.2 * 0.07, 0.0, -0.2 * 0.1 + 0.05], abs=0.001)
+    assert other.hip_m(upright) == pytest.approx(BODY.hip_m(upright))
