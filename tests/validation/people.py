@@ -19,8 +19,9 @@ TITLE = "Counting on real recordings"
 ABOUT = (
     "Recordings by others, imported as a user would. Seated bends: two people, two trials each, three bends forward, "
     "then bends to the side and turns, 50 Hz, mounted anyhow, no calibration step (so a stance calibration from the "
-    "recording itself). Person A rounds heavily with the sacrum hardly tilting, person B does not. Squats: one sensor, 10 reps marked by "
-    "hand. Walking: a healthy adult, one sensor. Nobody measured the spine of these people, so verdicts have no truth."
+    "recording itself). Person A rounds heavily with the sacrum hardly tilting, person B does not. Squats: one sensor, "
+    "10 reps marked by hand. Walking: a healthy adult, one sensor. Nobody measured the spine of these people, so "
+    "verdicts have no truth."
 )
 IF_MISSED = ""
 
