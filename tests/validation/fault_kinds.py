@@ -132,14 +132,18 @@ def _turned(least_deg: float, most_deg: float, longest_s: float) -> OfSamples:
 
 
 def _fallen(rng: np.random.Generator, time_s: FloatArray, values: FloatArray, place: Place) -> Faulty:
-    """It falls for 0.4 s, tumbling, and lies on the floor from then on."""
-    begin_s = place.begin_s(rng)
-    first, landed = np.searchsorted(time_s, [begin_s, begin_s + 0.4])
-    changed = values.copy()
-    noise = rng.normal(0.0, 1.0, (len(values), 6)) * ([0.02] * 3 + [0.001] * 3)
-    up = rng.standard_normal(3)
-    changed[first:landed] = noise[first:landed] + np.concatenate([np.zeros(3), rng.uniform(-6.0, 6.0, 3)])
-    changed[landed:] = noise[landed:] + np.concatenate([GRAVITY_M_S2 * up / np.linalg.norm(up), np.zeros(3)])
+    """It falls for 0.4 s, tumbling, hits the floor, and lies there as it came to lie."""
+    begin_s, falls_s = place.begin_s(rng), 0.4
+    first, landed = np.searchsorted(time_s, [begin_s, begin_s + falls_s])
+    axis = rng.standard_normal(3)
+    rate_rad_s = rng.uniform(2.0, 12.0) * axis / np.linalg.norm(axis)
+    before = values[max(first - 20, 0) : first + 1, ACC].mean(axis=0)
+    up = Rotation.from_rotvec(-falls_s * rate_rad_s).apply(before / np.linalg.norm(before))
+    changed = rng.normal(0.0, 1.0, (len(values), 6)) * ([0.02] * 3 + [0.001] * 3)
+    changed[:first] = values[:first]
+    changed[first:landed, GYR] += rate_rad_s
+    changed[landed:, ACC] += GRAVITY_M_S2 * up
+    changed[landed : landed + 2, ACC] += rng.normal(0.0, 60.0, (len(changed[landed : landed + 2]), 3))
     return Faulty(time_s, changed, begin_s)
 
 

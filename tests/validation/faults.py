@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from dowel.analysis.contact.limits import Limits
-from dowel.analysis.events import Calibrated, Event, RowWritten
+from dowel.analysis.events import BendLeftOut, Calibrated, Event, RowWritten
 from dowel.analysis.rows import Rep
 from dowel.exchange.importing import ImportOptions, import_recordings
 from dowel.recordings.errors import InputError
@@ -41,7 +41,7 @@ ABOUT = (
     "stoop lifts with their rod calibration and without. Into one of the two sensors a fault is put, of a kind, at a "
     "time and of a size that are drawn. A verdict is wrong where it says lost and the bones stay 3 deg (8 without a "
     "rod) and more below the limit, or the other way round, and the same rep was not judged so without the fault. A "
-    "rep is lost in silence where it has no row though it had one, and the import said nothing. A judged row where "
+    "rep is lost in silence where it has no row though it had one, and nothing is said of it. A judged row where "
     "nobody bent is wrong too. Of the real lifts the verdicts without the fault stand for the truth. A fault "
     "is found where a row that it touches is not judged or the import refuses or tells it."
 )
@@ -71,9 +71,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Told:
-    """What was said of one session: rows, limits, and the words of an import or its refusal."""
+    """What was said of one session: rows, bends said to be none, limits, and the words of an import or its refusal."""
 
     rows: tuple[Rep, ...] = ()
+    left_out_s: tuple[float, ...] = ()
     limits: Limits | None = None
     words: str = ""
     refused: bool = False
@@ -244,7 +245,12 @@ def _live_fault(kind: str, rng: np.random.Generator, sent: Notifications, place:
 
 def _told_by(events: Sequence[Event]) -> Told:
     limits = [event.limits for event in events if isinstance(event, Calibrated)]
-    return Told(tuple(event.rep for event in events if isinstance(event, RowWritten)), limits[-1] if limits else None)
+    rows = tuple(event.rep for event in events if isinstance(event, RowWritten))
+    return Told(rows, _left_out_s(events), limits[-1] if limits else None)
+
+
+def _left_out_s(events: Sequence[Event]) -> tuple[float, ...]:
+    return tuple(event.start_s for event in events if isinstance(event, BendLeftOut))
 
 
 def _imported(recorded: Sequence[tuple[FloatArray, FloatArray]], marks: str) -> Told:
@@ -263,7 +269,8 @@ def _imported(recorded: Sequence[tuple[FloatArray, FloatArray]], marks: str) -> 
             return Told(words=str(error), refused=True)
         results = analyse(session, keep_all=False)
     rows = tuple(results.rep_rows)
-    return Told(rows, results.limits_at(rows[0]) if rows else None, "\n".join(words))
+    limits = results.limits_at(rows[0]) if rows else None
+    return Told(rows, _left_out_s(results.events), limits, "\n".join(words))
 
 
 def _marks(simulation: Simulation) -> str:
@@ -282,6 +289,7 @@ def _wrong(bends: Sequence[TrueRep], sound: Told, told: Told) -> list[str]:
     for bend in bends:
         rows, before = rows_of(bend, told.rows), rows_of(bend, sound.rows)
         seen = any(row.start_s < bend.end_s and row.end_s > bend.start_s for row in told.rows)
+        seen = seen or any(bend.start_s - 2.0 < start_s < bend.end_s for start_s in told.left_out_s)
         if before and not seen and len(told.words) <= len(sound.words) + 20:
             wrong.append(f"no row for the rep at {bend.start_s:.0f} s")
         wrong += [
