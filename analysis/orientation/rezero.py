@@ -38,7 +38,11 @@ class Rezero:
 
     def begin(self) -> None:
         """A calibration: nothing has slipped since."""
-        self._watch.forget()
+        posture = self._posture
+        if posture.calibration is None:
+            self._watch.forget()
+        else:
+            self._watch.begin(posture.frames[posture.trunk, 2], self._history.next)
         self._total_deg = np.zeros(len(self._posture.placements))
         self._doubts = Doubts()
         self.note = ""

@@ -39,7 +39,8 @@ class SlipSettings:
         So many first and latest stands tell a sensor that creeps.
     suspect_deg, restless_deg
         After a single stand in which one sensor alone has turned by more than this, the next bend is not judged; if it
-        was not still, by more than the other.
+        was not still, by more than the other. The first stands after a calibration must differ from its zero by more
+        than this, as people stand otherwise than in the hold.
     changed_deg, back_deg
         A bend that ends with one sensor so far from where it began, and the other within the second, is not judged.
     stuck_s
@@ -77,7 +78,7 @@ class SlipSettings:
     creep_stands: int = 3
     suspect_deg: float = 12.0
     restless_deg: float = 12.0
-    changed_deg: float = 20.0
+    changed_deg: float = 12.0
     back_deg: float = 10.0
     stuck_s: float = 20.0
     farthest_deg: float = 30.0
@@ -125,8 +126,15 @@ class SlipWatch:
         self._points: list[int] = []
         self._first: list[FloatArray] = []
         self._first_point = 0
+        self._calibrated = False
         self.suspicious = False
         """Whether one sensor alone stood far from before in the latest stand, so that the next has to tell."""
+
+    def begin(self, zeros: FloatArray, point: int) -> None:
+        """A calibration: its zeros (sensors, 3) are the first stand, so that a slip before the third rep shows too."""
+        self.forget()
+        self._stands, self._points = [zeros], [point]
+        self._calibrated = True
 
     def stand(self, up: FloatArray, point: int = 0, *, still: bool = True) -> Turned | None:
         """The next stand, up vectors (sensors, 3), that ends at a grid point; what is not ``still`` is not compared."""
@@ -163,6 +171,7 @@ class SlipWatch:
         """Compare with the stands after a turn from here on."""
         self._stands, self._points = self._stands[-turned.stands :], self._points[-turned.stands :]
         self._first, self._first_point = list(self._stands), self._points[-1]
+        self._calibrated = False
 
     def _alone(self, steps_deg: FloatArray) -> bool:
         """Whether one sensor stepped and the other, if there is one, did not: else the person stands differently."""
@@ -196,7 +205,8 @@ class SlipWatch:
     def _look(self, count: int) -> Turned | None:
         """Whether one sensor's last ``count`` stands have stepped away from those before."""
         settings = self.settings
-        if len(self._stands) < count + settings.fewest_before:
+        only_zero = self._calibrated and len(self._stands) == count + 1
+        if len(self._stands) < count + settings.fewest_before and not only_zero:
             return None
         before = np.stack(self._stands[-count - settings.most_before : -count])
         latest = np.stack(self._stands[-count:])
@@ -204,6 +214,8 @@ class SlipWatch:
         largest = int(np.argmax([step.angle_deg for step in steps]))
         found = steps[largest]
         if not found.sudden or not self._alone(np.array([step.angle_deg for step in steps])):
+            return None
+        if only_zero and found.angle_deg <= settings.suspect_deg:
             return None
         begin, end = self._points[-count - 1], self._points[-count]
         return Turned(largest, found.angle_deg, found.before, found.after, begin, end, count)

@@ -51,6 +51,16 @@ def with_slip(*slips: Piece, before: int = 5, after: int = 5) -> tuple[Piece, ..
     )
 
 
+@pytest.mark.parametrize("before", [0, 1])
+def test_nothing_rests_on_a_sensor_that_slid_before_there_were_stands_to_compare(before: int) -> None:
+    """The zero of the calibration is the first of them."""
+    result = analyse(with_slip(SensorSlip(Placement.SACRUM, 20.0), before=before), worn(), seed=4)
+    assert [
+        row.verdict_reason for row in result.rows if row.verdict == "lost" and "rezero" not in row.calibration
+    ] == []
+    assert len(result.rows) == before + 5
+
+
 @pytest.mark.parametrize("placement", TRUNK)
 @pytest.mark.parametrize("angle_deg", [5.0, -5.0, 8.0, -8.0, 12.0])
 def test_a_slip_is_found_within_two_reps(placement: Placement, angle_deg: float) -> None:
