@@ -74,8 +74,9 @@ class HipPath:
     bias_m_s2
         Standard deviation of the accelerometer's bias before the first bend, per axis: that of an untrimmed chip
         (sources#hip-path-beliefs),
-    stood_m_s2
-        and of its part along gravity, where the person stood before that bend.
+    scale_m_s2, stood_m_s
+        and of its part along gravity, where the person stood before that bend: what a scale that is off leaves of it,
+        and the speed that the sensor may have gained meanwhile (sources#hip-path-beliefs).
     tilt_deg
         That of a tilt of the horizontal, for the way back: an untrimmed bias makes the filter lean,
     tilt_deg_s, tilt_bent_deg
@@ -124,7 +125,8 @@ class HipPath:
     """
 
     bias_m_s2: float = 0.35
-    stood_m_s2: float = 0.12
+    scale_m_s2: float = 0.06
+    stood_m_s: float = 0.1
     tilt_deg: float = 2.0
     tilt_deg_s: float = 0.2
     tilt_bent_deg: float = 1.0
@@ -154,9 +156,10 @@ class HipPath:
         length = float(np.linalg.norm(mean))
         if not length > 0:  # NaN too: nothing came
             return known
-        along = mean / length
-        information = known.information + np.outer(along, along) / self.stood_m_s2**2
-        return Bias(_inverse(information) @ along * (length - GRAVITY_M_S2) / self.stood_m_s2**2, information)
+        along, lasted_s = mean / length, len(acc_m_s2) / GRID_HZ
+        weight = 1.0 / (self.scale_m_s2**2 + (self.stood_m_s / lasted_s) ** 2)
+        information = known.information + weight * np.outer(along, along)
+        return Bias(_inverse(information) @ along * weight * (length - GRAVITY_M_S2), information)
 
     def of(
         self,

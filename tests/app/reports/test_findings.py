@@ -106,6 +106,7 @@ def test_rounding_from_the_start_and_on_the_way_up() -> None:
     [
         ({"lowering_s": 1.2}, "Slower on the way down"),
         ({"movement": "squat"}, "More hinge, less squat"),
+        ({"movement": "spine"}, "Bend in the hips"),
         ({"side_bend_peak_deg": -12.0}, "Straight forward"),
         ({"hinge_angle_deg": 42.0}, "A little deeper"),
         ({"calibration": "stance"}, "Calibrate with a rod"),
