@@ -95,7 +95,7 @@ class Repeats:
             same[GYR] |= nothing[1:] & zero[3, 1:] & zero[4, 1:] & zero[5, 1:]
         if not self._repeating and not same.any():
             found = samples
-        elif self._repeating or nothing is not None or _holds_run(same):
+        elif self._repeating or nothing is not None or _holds_run(same) or (same[ACC] | same[GYR]).all():
             found = self._follow(samples, columns.T, same, nothing)
         else:
             found = self._pass(samples, same)

@@ -129,6 +129,14 @@ def test_a_sound_sensor_is_left_alone(steps: tuple[float, float], times: int) ->
     assert track.health.counts == type(track.health.counts)()
 
 
+def test_chips_that_take_turns_in_repeating_are_sound() -> None:
+    """A phone's two streams, each at half the rate: every sample repeats one chip of the one before."""
+    values = bends()
+    values[100::2, ACC], values[101::2, GYR] = values[99:-1:2, ACC], values[100:-1:2, GYR]
+    for size in (1, 2, 5, 10, 100, len(values)):
+        assert frozen(through(values, (size,) * (len(values) // size + 1))[1]) == [], size
+
+
 def test_a_gyroscope_that_sends_zeros_at_rest_is_sound() -> None:
     """Some families take what is under a threshold for rest."""
     values = bends()
