@@ -222,14 +222,14 @@ def analyse(
     return Analysed(session, engine, events + engine.finish())
 
 
-def ideal_sensors(*placements: Placement, **changes: Any) -> list[SimulatedSensor]:
-    """Sensors without delay or soft tissue, mounted anyhow; on the trunk unless said otherwise.
+QUIET = dataclasses.replace(IDEAL, name="quiet", gyr_noise_dps_rthz=1e-4, acc_noise_ug_rthz=1.0)
+"""An ideal chip with a noise below any real one's: without any it repeats itself where nothing moves, and is frozen."""
 
-    Their noise is that of no chip, but one without any would repeat itself on a machine that stands still.
-    """
+
+def ideal_sensors(*placements: Placement, **changes: Any) -> list[SimulatedSensor]:
+    """Sensors without delay or soft tissue, mounted anyhow; on the trunk unless said otherwise."""
     places = placements or (Placement.UPPER_BACK, Placement.SACRUM)
-    chip = dataclasses.replace(IDEAL, gyr_noise_dps_rthz=1e-4, acc_noise_ug_rthz=1.0)
-    known = {"chip": chip, "mounting": "random", "link": Link.perfect(), **changes}
+    known = {"chip": QUIET, "mounting": "random", "link": Link.perfect(), **changes}
     return [SimulatedSensor(place, **known) for place in places]
 
 

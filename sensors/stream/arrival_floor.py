@@ -93,6 +93,10 @@ class ArrivalFloor:
         floor._slope_from_s = heard[-1].arrival_s
         for each in heard[-arrivals:]:
             floor.accept(each.arrival_s, each.device_s)
+        residual_s = np.array([each.residual_s - slope * (each.device_s - begin.device_s) for each in heard])
+        late = (residual_s - residual_s.min()) / floor._unit_s
+        sent_again = np.abs(late - 1.0) < LOCKED_WIDTH
+        floor._locked = bool(np.median(late) < LOCKED_WIDTH and sent_again.mean() >= LOCKED_SHARE)
         return floor
 
     @property

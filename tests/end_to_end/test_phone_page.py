@@ -27,7 +27,7 @@ from dowel.recordings.types import Placement
 from dowel.reports.notebook import analyse
 from dowel.sensors.drivers import decoder_for
 from dowel.sensors.drivers.base import Decoded
-from dowel.sensors.simulated import IDEAL, set_of_hinges
+from dowel.sensors.simulated import set_of_hinges
 from dowel.sensors.simulated.world import World, Worn
 from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
@@ -36,7 +36,8 @@ from dowel.web.live_page import Page, open_page
 from tests.end_to_end.browser import ABSENT, ARGUMENTS, CHROMIUM
 from tests.end_to_end.phone_browser import PhoneBrowser
 from tests.simulated_devices.capture2go import Capture2Go
-from tests.simulated_devices.phones.phone import Handset, Platform
+from tests.simulated_devices.phones.phone import Handset
+from tests.streams import QUIET, Platform
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)
 
@@ -58,7 +59,7 @@ class Room:
     def __init__(self, stack: AsyncExitStack, browser: Browser, path: Path) -> None:
         self.stack, self.browser, self.path = stack, browser, path
         pieces = set_of_hinges(len(PEAKS_DEG), peaks_deg=PEAKS_DEG, set_marks=False)
-        worn = [Worn(place, Capture2Go, chip=IDEAL) for place in (Placement.UPPER_BACK, SACRUM)]
+        worn = [Worn(place, Capture2Go, chip=QUIET) for place in (Placement.UPPER_BACK, SACRUM)]
         self.world = World(worn, set_pieces=pieces)
         self.out = io.StringIO()
         self.page: Page
@@ -116,7 +117,7 @@ class Room:
 
     def handset(self) -> Handset:
         """The phone at the lifter's sacrum."""
-        return Handset(self.world.lifter.feel(SACRUM), chip=IDEAL)
+        return Handset(self.world.lifter.feel(SACRUM), chip=QUIET)
 
 
 async def until(holds: Callable[[], bool], what: str) -> None:

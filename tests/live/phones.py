@@ -24,12 +24,13 @@ from dowel.sensors.links import Link, LinkChange
 from dowel.sensors.phones.phyphox import PhyphoxLink
 from dowel.sensors.phones.pushed import DeviceMotionLink, SensorLoggerLink
 from dowel.sensors.phones.sensor_server import SensorServerLink
-from dowel.sensors.simulated import IDEAL, Chip, set_of_hinges, virtual_time
+from dowel.sensors.simulated import Chip, set_of_hinges, virtual_time
 from dowel.sensors.simulated.world import World, Worn
 from dowel.web.ingest import Ingest
 from tests.simulated_devices.capture2go import Capture2Go
 from tests.simulated_devices.phones import Browser, Phyphox, SensorLogger, SensorServer
 from tests.simulated_devices.phones.phone import Handset
+from tests.streams import QUIET
 
 TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 BLUETOOTH: Final = Capture2Go  # its own time and fine steps
@@ -141,7 +142,7 @@ class Compared:
         return "; ".join(parts)
 
 
-def compare(folder: Path, which: Iterable[str], *, chip: Chip = IDEAL, seed: int = 1) -> dict[str, Compared]:
+def compare(folder: Path, which: Iterable[str], *, chip: Chip = QUIET, seed: int = 1) -> dict[str, Compared]:
     """A calibration and a short set, with sensors and all these phones on the same places of the same lifter."""
     return virtual_time.run(_compare(folder, list(which), chip, seed))
 
