@@ -24,13 +24,12 @@ from dowel.sensors.links import Link, LinkChange
 from dowel.sensors.phones.phyphox import PhyphoxLink
 from dowel.sensors.phones.pushed import DeviceMotionLink, SensorLoggerLink
 from dowel.sensors.phones.sensor_server import SensorServerLink
-from dowel.sensors.simulated import Chip, set_of_hinges, virtual_time
+from dowel.sensors.simulated import BMI270, IDEAL, Chip, set_of_hinges, virtual_time
 from dowel.sensors.simulated.world import World, Worn
 from dowel.web.ingest import Ingest
 from tests.simulated_devices.capture2go import Capture2Go
 from tests.simulated_devices.phones import Browser, Phyphox, SensorLogger, SensorServer
 from tests.simulated_devices.phones.phone import Handset
-from tests.streams import QUIET
 
 TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 BLUETOOTH: Final = Capture2Go  # its own time and fine steps
@@ -38,6 +37,8 @@ STEPS: Final = ((MarkKind.STILL, 1.0), (MarkKind.ROD_HOLD, 2.5), (MarkKind.ROD_H
 """Steps of the calibration, and how long after its beginning each is taken to begin."""
 INTERVAL_MS: Final = 15.0
 """Of the Bluetooth sensors: at the usual 30 their clocks differ by 4 ms, which is most of what is looked for here."""
+NOISY: Final = replace(IDEAL, gyr_noise_dps_rthz=BMI270.gyr_noise_dps_rthz, acc_noise_ug_rthz=BMI270.acc_noise_ug_rthz)
+"""No errors but noise: without any, a sensor on somebody who stands still repeats itself, and is frozen."""
 PEAKS_DEG: Final = (0.0, 15.0, -14.0, 0.0)
 
 Made = Callable[["Room", Placement, Handset, dict[str, Any]], Awaitable[Link]]
@@ -142,7 +143,7 @@ class Compared:
         return "; ".join(parts)
 
 
-def compare(folder: Path, which: Iterable[str], *, chip: Chip = QUIET, seed: int = 1) -> dict[str, Compared]:
+def compare(folder: Path, which: Iterable[str], *, chip: Chip = NOISY, seed: int = 1) -> dict[str, Compared]:
     """A calibration and a short set, with sensors and all these phones on the same places of the same lifter."""
     return virtual_time.run(_compare(folder, list(which), chip, seed))
 
