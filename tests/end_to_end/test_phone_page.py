@@ -35,9 +35,9 @@ from dowel.web.access import NO_KEY, NOT_FOR_SENSORS, Role
 from dowel.web.live_page import Page, open_page
 from tests.end_to_end.browser import ABSENT, ARGUMENTS, CHROMIUM
 from tests.end_to_end.phone_browser import PhoneBrowser
+from tests.live.phones import NOISY
 from tests.simulated_devices.capture2go import Capture2Go
-from tests.simulated_devices.phones.phone import Handset
-from tests.streams import QUIET, Platform
+from tests.simulated_devices.phones.phone import Handset, Platform
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)
 
@@ -59,7 +59,7 @@ class Room:
     def __init__(self, stack: AsyncExitStack, browser: Browser, path: Path) -> None:
         self.stack, self.browser, self.path = stack, browser, path
         pieces = set_of_hinges(len(PEAKS_DEG), peaks_deg=PEAKS_DEG, set_marks=False)
-        worn = [Worn(place, Capture2Go, chip=QUIET) for place in (Placement.UPPER_BACK, SACRUM)]
+        worn = [Worn(place, Capture2Go, chip=NOISY) for place in (Placement.UPPER_BACK, SACRUM)]
         self.world = World(worn, set_pieces=pieces)
         self.out = io.StringIO()
         self.page: Page
@@ -117,7 +117,7 @@ class Room:
 
     def handset(self) -> Handset:
         """The phone at the lifter's sacrum."""
-        return Handset(self.world.lifter.feel(SACRUM), chip=QUIET)
+        return Handset(self.world.lifter.feel(SACRUM), chip=NOISY)
 
 
 async def until(holds: Callable[[], bool], what: str) -> None:

@@ -24,12 +24,11 @@ from dowel.sensors.simulated import set_of_hinges
 from dowel.sensors.simulated.world import World, Worn
 from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
-from tests.live.phones import Compared, compare
+from tests.live.phones import NOISY, Compared, compare
 from tests.live.rig import STARTED_AT
 from tests.sensors.simulated.peripherals.bench import on_virtual_time
 from tests.simulated_devices.phones import Browser, Phyphox, SensorLogger
 from tests.simulated_devices.phones.phone import Handset
-from tests.streams import QUIET
 
 pytestmark = pytest.mark.slow
 
@@ -81,13 +80,13 @@ class Practised:
         self.path, self.stack = path, stack
         pieces = set_of_hinges(3, peaks_deg=(0.0, 20.0, -20.0), set_marks=False)
         places = (Placement.UPPER_BACK, Placement.SACRUM)
-        self.world = World([Worn(place, chip=QUIET) for place in places], set_pieces=pieces, **world)
+        self.world = World([Worn(place, chip=NOISY) for place in places], set_pieces=pieces, **world)
         self.out = io.StringIO()
         self.invited: list[DeviceMotionLink] = []
         self.display = Asked(Console(file=self.out, width=200))
 
     def handset(self, placement: Placement) -> Handset:
-        return Handset(self.world.lifter.feel(placement), chip=QUIET, seed=3)
+        return Handset(self.world.lifter.feel(placement), chip=NOISY, seed=3)
 
     def practice(self, **sensors: str) -> Practice:
         addresses = {Placement(name): address for name, address in sensors.items()}

@@ -70,7 +70,7 @@ class Told:
 
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
-    return [Job(legs, FIRST_SEED + number) for legs in LEGS for number in range(2 if small else SESSIONS)]
+    return [Job(legs, FIRST_SEED + number) for legs in LEGS for number in range(3 if small else SESSIONS)]
 
 
 def measure(job: Job) -> tuple[Job, list[Told]]:
