@@ -28,7 +28,15 @@ SyncSource = Literal["measured", "declared"]
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """How well the time between two sensors is known: its uncertainty, and whence that comes."""
+    """How well the time between two sensors is known.
+
+    Parameters
+    ----------
+    ms
+        The uncertainty.
+    source
+        Whence it comes.
+    """
 
     ms: float
     source: SyncSource

@@ -131,8 +131,6 @@ class HipPath:
     tilt_deg_s: float = 0.2
     tilt_bent_deg: float = 1.0
     speed_m_s: float = 0.02
-    back_m: float = 0.04
-    back_m_s: float = 0.15
     residual_m: float = 0.007
     independent: float = 10.0
     behind_sd_m: float = 0.012
@@ -141,6 +139,8 @@ class HipPath:
     follow_share: float = 0.05
     forget_share: float = 0.02
     way_sd_m: float = 1.0
+    back_m: float = 0.04
+    back_m_s: float = 0.15
     useless_sd_m: float = 0.12
 
     def nothing_known(self) -> Bias:

@@ -66,10 +66,10 @@ class ComeOffSettings:
 
     hold_s: float = 0.5
     rare_rounding_deg: float = 85.0
-    deep_rounding_deg: float = 70.0
-    pelvis_deg: float = 5.0
     rare_arching_deg: float = 35.0
     rare_aside_deg: float = 45.0
+    deep_rounding_deg: float = 70.0
+    pelvis_deg: float = 5.0
     opposed_deg: float = 20.0
     flung_deg: float = 50.0
     flung_s: float = 0.25

@@ -67,11 +67,24 @@ def joined(parts: Sequence[TrackSamples]) -> TrackSamples:
 class Track:
     """Decodes, stamps and fills one sensor's notifications, in any chunks with the same result.
 
-    ``sensor`` names the driver and gives the asked or measured rate, which is the nominal sample period;
-    ``origin_ns`` is the arrival clock's value at session time 0. ``breaks`` counts the gaps that were too long to be
-    filled; ``settling``: the latest sample is not to be judged, because of such a gap or because its time is in doubt;
-    ``doubtful``: the gyroscope turns so much otherwise than gravity that nothing can be judged.
+    ``breaks`` counts the gaps that were too long to be filled; ``settling``: the latest sample is not to be judged,
+    because of such a gap or because its time is in doubt; ``doubtful``: the gyroscope turns so much otherwise than
+    gravity that nothing can be judged.
 
+    Parameters
+    ----------
+    sensor
+        Names the driver and gives the asked or measured rate, which is the nominal sample period.
+    origin_ns
+        The arrival clock's value at session time 0.
+
+    Raises
+    ------
+    InputError
+        Where the sensor says no rate, or its trim cannot be read.
+
+    Notes
+    -----
     Settings of the sensor that it reads, beside the trim: ``gyr_gain``, how many times too far the gyroscope turns in
     the whole recording, and ``gyr_scale``, what its rates are multiplied by.
     """

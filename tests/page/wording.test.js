@@ -62,7 +62,11 @@ test("a sensor's figures are there where they are known, and marked where they n
     "94 Hz !",
     "1 gap !",
   ]);
-  assert.deepEqual(figures({ rate_hz: 99.4, lost: 120, settling: true, gaps: 0 }), ["99 Hz", "120 lost !", "settling !"]);
+  assert.deepEqual(figures({ rate_hz: 99.4, lost: 120, settling: true, gaps: 0 }), [
+    "99 Hz",
+    "120 lost !",
+    "settling !",
+  ]);
   assert.deepEqual(figures({ rate_hz: 50, asked_rate_hz: null, gaps: 2 }), ["50 Hz", "2 gaps !"]);
 });
 
