@@ -87,7 +87,9 @@ def hinge_fault(
             "hinge at the hips three times, slowly and equally deep"
         )
     scatter_deg = difference_deg - curve.at(sacrum_deg)
-    of_hinge = [float(np.nanmean(scatter_deg[hinge])) for hinge in deep]
+    of_hinge = [float(np.nanmean(scatter_deg[hinge])) for hinge in deep if np.isfinite(scatter_deg[hinge]).any()]
+    if len(of_hinge) < len(deep):
+        return Refused("a hinge could not be judged by the sensors at its depth; see to them and hinge again")
     apart_deg = max(of_hinge) - min(of_hinge)
     if apart_deg > HINGES_APART_DEG:
         return Refused(

@@ -187,6 +187,8 @@ class CalibrationSteps:
         if fault is not None:
             return fault
         sacrum_deg, flexion_deg = self._bent(frames, span)
+        if np.isfinite(flexion_deg).sum() < len(flexion_deg) // 2:
+            return Refused("too little of these hinges could be judged by the sensors; see to them and hinge again")
         curve, sigma_deg = neutral_curve(sacrum_deg, flexion_deg)
         fault = hinge_fault(sacrum_deg, flexion_deg, curve, sigma_deg)
         if fault is not None:

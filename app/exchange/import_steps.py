@@ -139,6 +139,8 @@ def _runs_of_hinges(up: FloatArray, first: int, hold: Mark, hinges: Mark) -> lis
     """Runs of three hinges or more within the step, the longest first."""
     start, stop = max(point_at(hinges.start_s) - first, 0), point_at(hinges.end_s) - first
     stood = up[:, max(point_at(hold.start_s) - first, 0) : max(point_at(hold.end_s) - first, 1)]
+    if not np.isfinite(stood[..., 0]).any(axis=1).all():
+        return []
     zero = normalised(np.nanmean(stood, axis=1))
     tilt = np.rad2deg(np.arccos(np.clip(np.einsum("sni,si->sn", up[:, start:stop], zero), -1.0, 1.0))).max(axis=0)
     bends = [event.bend for event in RepMachine().run(first + start, tilt, tilt[:0]) if isinstance(event, Closed)]
