@@ -95,6 +95,11 @@ class _Peak:
     def farthest_deg(self) -> float:
         return max(self.tilt_deg)
 
+    @property
+    def apart_deg(self) -> float:
+        """The angle from the way of the second trunk sensor to that of the first, -180 to 180 deg."""
+        return (self.off_deg[0] - self.off_deg[1] + 180.0) % 360.0 - 180.0
+
 
 class CalibrationWatch:
     """Holds the movements after a calibration against it, causally; the same in any chunks.
@@ -177,7 +182,7 @@ class CalibrationWatch:
             return Doubt(point, what[1], what[0])
         if len(self._trunk) < 2 or not min(self._peak.tilt_deg) >= self.settings.away_deg:
             return None
-        apart_deg = (self._peak.off_deg[0] - self._peak.off_deg[1] + 180.0) % 360.0 - 180.0
+        apart_deg = self._peak.apart_deg
         self._apart_deg.append(apart_deg)
         if len(self._apart_deg) == 3:
             least_deg = min(self._apart_deg) if apart_deg > 0 else -max(self._apart_deg)
@@ -190,10 +195,9 @@ class CalibrationWatch:
     def _against(self) -> tuple[str, str]:
         """Why a movement cannot be one of a trunk, and at which sensor; empty where it can."""
         settings, peak = self.settings, self._peak
-        if len(peak.tilt_deg) > 1 and min(peak.tilt_deg) >= settings.opposite_deg:
-            apart_deg = abs((peak.off_deg[0] - peak.off_deg[1] + 180.0) % 360.0 - 180.0)
-            if apart_deg > 90.0:
-                return "two bends led the two trunk sensors opposite ways", ""
+        bent = len(peak.tilt_deg) > 1 and min(peak.tilt_deg) >= settings.opposite_deg
+        if bent and abs(peak.apart_deg) > 90.0:
+            return "two bends led the two trunk sensors opposite ways", ""
         for place, tilt_deg, off_deg in zip(self._places, peak.tilt_deg, peak.off_deg, strict=True):
             if abs(off_deg) > 180.0 - settings.off_axis_deg and tilt_deg >= settings.backward_deg:
                 return "two bends went farther backwards than anybody can", place

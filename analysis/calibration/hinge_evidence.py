@@ -77,7 +77,7 @@ def hinge_fault(
 ) -> Refused | None:
     """Why these rod hinges cannot be used, or None.
 
-    ``difference_deg`` (n,) is upper-back minus sacrum lean at ``sacrum_deg`` (n,), ``curve`` what they gave, and
+    ``difference_deg`` (n,) is the flexion of the spine at ``sacrum_deg`` (n,), ``curve`` what they gave, and
     ``sigma_deg`` the scatter about it.
     """
     deep = _runs(sacrum_deg > max(LEAST_DEPTH_DEG, DEEP_SHARE * curve.deepest_deg))

@@ -17,7 +17,7 @@ import numpy as np
 from dowel.analysis.calibration.calibration import STILL_SPREAD_DEG
 from dowel.analysis.orientation.rotations import normalised
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray
+from dowel.recordings.types import BoolArray, FloatArray, IntArray
 
 COARSE_POINTS = 5
 """How the person came and went is looked at 20 times a second: enough for passing through (sources#stance-search)."""
@@ -318,9 +318,3 @@ def _share(lower: Sequence[bool | None]) -> float:
     """The share of what is known; one more that was not lower keeps a single one from deciding."""
     known = [one for one in lower if one is not None]
     return sum(known) / (len(known) + 1.0)
-
-
-def vertical_acceleration(up: FloatArray, acc_m_s2: FloatArray) -> FloatArray:
-    """Acceleration along the vertical, up > 0 (n,), from up vectors and specific force (n, 3)."""
-    along: FloatArray = (up * acc_m_s2).sum(axis=1) - GRAVITY_M_S2
-    return along

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.analysis.calibration.calibration import AXIS_RATIO, Calibration, ForwardAxis, forward_axes
-from dowel.analysis.calibration.quiet_postures import QuietPostures, Standing, vertical_acceleration
+from dowel.analysis.calibration.quiet_postures import QuietPostures, Standing
 from dowel.analysis.contact.limits import STANCE_ZERO_SD_DEG
 from dowel.analysis.orientation.posture import Posture
-from dowel.analysis.orientation.rotations import normalised, up_in_sensor
+from dowel.analysis.orientation.rotations import normalised, up_in_sensor, vertical_acceleration
 from dowel.analysis.repetitions.rep_machine import Bend, Closed, RepMachine
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import BoolArray, FloatArray, IntArray

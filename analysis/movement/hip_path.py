@@ -183,8 +183,8 @@ class HipPath:
         unit = normalised(quaternion)
         forward_m, up_m = _lever_m(sacrum_deg, height_m)
         forward_sd_m, up_sd_m = self._lever_sd_m(float(sacrum_deg.max()))
-        vertical = vertical_acceleration(unit, acc_m_s2)
-        drop, bias = self._fit(vertical, up_m, up_sd_m, up_in_sensor(unit), share, bias, tilting=False)
+        up = up_in_sensor(unit)
+        drop, bias = self._fit(vertical_acceleration(up, acc_m_s2), up_m, up_sd_m, up, share, bias, tilting=False)
         ahead = ahead_of(unit[int(np.argmax(angle_deg))], left)
         if ahead is None:
             return drop, UNKNOWN, self._older(bias)

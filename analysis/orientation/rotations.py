@@ -29,12 +29,9 @@ def tilts_deg(frame: FloatArray, up: FloatArray) -> tuple[FloatArray, FloatArray
     return np.rad2deg(np.arctan2(-forward, upward)), np.rad2deg(np.arctan2(-left, upward))
 
 
-def vertical_acceleration(quaternion: FloatArray, acc_m_s2: FloatArray) -> FloatArray:
-    """Acceleration along the vertical, up > 0, m/s2 (n,), from attitude (n, 4) and specific force (n, 3)."""
-    up = up_in_sensor(quaternion)
-    w, x, y, z = quaternion.T
-    along = up[:, 0] * acc_m_s2[:, 0] + up[:, 1] * acc_m_s2[:, 1] + up[:, 2] * acc_m_s2[:, 2]
-    vertical: FloatArray = along / (w * w + x * x + y * y + z * z) - GRAVITY_M_S2
+def vertical_acceleration(up: FloatArray, acc_m_s2: FloatArray) -> FloatArray:
+    """Acceleration along the vertical, up > 0, m/s2 (n,), from up vectors of any length and specific force (n, 3)."""
+    vertical: FloatArray = (up * acc_m_s2).sum(axis=1) / np.linalg.norm(up, axis=1) - GRAVITY_M_S2
     return vertical
 
 

@@ -58,10 +58,10 @@ def test_up_in_the_sensor(seed: int, length: float) -> None:
     expected = rotation.inv().apply([0.0, 0.0, 1.0])
     np.testing.assert_allclose(up_in_sensor(length * quaternion), length**2 * expected, atol=1e-12)
     # at rest nothing accelerates, however long the quaternion
-    rest = vertical_acceleration(length * quaternion, GRAVITY_M_S2 * expected)
+    rest = vertical_acceleration(up_in_sensor(length * quaternion), GRAVITY_M_S2 * expected)
     np.testing.assert_allclose(rest, 0.0, atol=1e-9)
     rising = rotation.inv().apply([3.0, -1.0, GRAVITY_M_S2 + 2.5])
-    np.testing.assert_allclose(vertical_acceleration(quaternion, rising), 2.5, atol=1e-9)
+    np.testing.assert_allclose(vertical_acceleration(up_in_sensor(quaternion), rising), 2.5, atol=1e-9)
 
 
 @given(seed=seeds)
