@@ -1,6 +1,6 @@
 """What a person reads in the terminal: the head of a report and the tables.
 
-Readable without colour and at 80 columns. The words are those of :mod:`dowel.text.wording`.
+Readable without colour, and at 40 columns. The words are those of :mod:`dowel.text.wording`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from dowel.text.sanitise import plain
 from dowel.text.wording import DISCLAIMER, VERDICT_STYLES, done_with
 
 _INDENT: Final = (0, 0, 0, 2)
+_GAP: Final = 2
+"""Between two columns of a table: the box draws a space, and the padding adds another."""
 
 
 def console() -> Console:
@@ -45,7 +47,7 @@ def print_report(out: Console, report: Report) -> None:
         out.print(Padding(rep_table(of_set, out.width), _INDENT, expand=False))
         out.print()
     if report.sets:
-        out.print(Padding(set_table(report.sets), _INDENT, expand=False))
+        out.print(Padding(set_table(report.sets, out.width), _INDENT, expand=False))
         out.print()
     for row in report.sets:
         if row["advice"]:
@@ -80,8 +82,13 @@ def _set_title(number: int | None, rows: Sequence[Mapping[str, Any]]) -> Text:
     return title
 
 
-def _table(columns: Sequence[TableColumn], rows: Sequence[Row], style: Callable[[TableColumn, Row], str]) -> Table:
-    """A table of these columns; those with words give way when it is narrow."""
+def _table(
+    columns: Sequence[TableColumn], rows: Sequence[Row], style: Callable[[TableColumn, Row], str], width: int
+) -> Table:
+    """A table of these columns in ``width``: those with words give way, and where that is not enough, a list."""
+    needed = sum(max(_least(column, text) for text in _texts(column, rows)) for column in columns)
+    if needed + _GAP * (len(columns) - 1) > width - _INDENT[3]:
+        return _list(columns, rows, style)
     table = Table(
         box=SIMPLE_HEAD,
         show_edge=False,
@@ -98,9 +105,36 @@ def _table(columns: Sequence[TableColumn], rows: Sequence[Row], style: Callable[
     return table
 
 
+def _texts(column: TableColumn, rows: Sequence[Row]) -> list[str]:
+    return [column.title, *(column.text(row) for row in rows)]
+
+
+def _least(column: TableColumn, text: str) -> int:
+    """The columns that a text needs at least: a number is never shown in part, and no word is broken."""
+    return max((len(word) for word in text.split()), default=0) if column.is_words else len(text)
+
+
+def _list(columns: Sequence[TableColumn], rows: Sequence[Row], style: Callable[[TableColumn, Row], str]) -> Table:
+    """The same for a terminal that has no room for the columns: a paragraph for each row, with what its numbers are."""
+    first, *others = columns
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in rows:
+        told = Text()
+        for column in others:
+            if text := column.text(row):
+                told.append(" · " if told else "")
+                told.append("" if column.is_words else f"{column.title} ")
+                told.append(text, style=style(column, row))
+        name = first.text(row)
+        table.add_row(Text(f"{first.title} {name}" if name.isdigit() else name, style=style(first, row)), told)
+    return table
+
+
 def rep_table(rows: Sequence[Row], width: int) -> Table:
     """The reps of one set, with as many columns as a terminal of this width has room for."""
-    return _table(shown(REP_TABLE, rows, width), rows, _rep_style)
+    return _table(shown(REP_TABLE, rows, width), rows, _rep_style, width)
 
 
 def _rep_style(column: TableColumn, row: Row) -> str:
@@ -112,10 +146,10 @@ def _rep_style(column: TableColumn, row: Row) -> str:
     return ""
 
 
-def set_table(rows: Sequence[Row]) -> Table:
+def set_table(rows: Sequence[Row], width: int) -> Table:
     """One line per set."""
     columns = [column for column in shown(SET_TABLE, rows) if column.title != "next"]  # which is told below it
-    return _table(columns, rows, _set_style)
+    return _table(columns, rows, _set_style, width)
 
 
 def _set_style(column: TableColumn, row: Row) -> str:
