@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntFlag
 from typing import Final
 
 import numpy as np
@@ -15,20 +14,24 @@ GRID_HZ: Final = 100
 """Rate of the common grid. 50 Hz would do for angles; 100 Hz is for latency (sources#attitude-filter)."""
 
 
-class Status(IntFlag):
-    """What is wrong with a sample or a grid point; 0 = nothing."""
+class Status:
+    """What is wrong with a sample or a grid point, as bits; 0 = nothing.
 
-    MISSING = 1
+    Plain integers: of a flag of :mod:`enum` NumPy asks first whether it is an array, which takes 100 times as long as
+    the operation, and on Python 3.11 a Ctrl-C that arrives meanwhile is lost.
+    """
+
+    MISSING: Final = 1
     """No value: the sensor sent nothing for longer than can be filled, or lagged too far behind."""
-    BREAK = 2
+    BREAK: Final = 2
     """Nothing may be interpolated between the sample before and this one."""
-    SETTLING = 4
+    SETTLING: Final = 4
     """The attitude filter has begun again less than 4 s ago, or the sample's time is in doubt."""
-    CLIPPED = 8
+    CLIPPED: Final = 8
     """The sensor was at the end of its range, or the filter settles after a gyroscope that was."""
-    FROZEN = 16
+    FROZEN: Final = 16
     """The sensor repeated itself, as a whole or one of its two chips, or the filter settles after that."""
-    DOUBTFUL = 32
+    DOUBTFUL: Final = 32
     """The gyroscope turns so much farther or less far than gravity that no angle can be judged."""
 
 

@@ -33,7 +33,7 @@ class Marking:
         self.mark(start, stop, Status.FROZEN)
         self._usable_at[start:stop] = np.maximum(self._here[start:stop], found_at)
 
-    def mark(self, start: int, stop: int, status: Status) -> None:
+    def mark(self, start: int, stop: int, status: int) -> None:
         """From one sample to before another this is so."""
         self._samples.status[start:stop] |= np.uint8(status)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dowel.recordings.grid_points import point_at
+from dowel.recordings.grid_points import Status, point_at
 
 
 @pytest.mark.parametrize(
@@ -13,3 +13,10 @@ from dowel.recordings.grid_points import point_at
 def test_the_last_point_at_or_before_a_time(time_s: float, point: int) -> None:
     """Times that are whole points, but for the last bit of a float, are these points (0.29 s times 100 is under 29)."""
     assert point_at(time_s) == point
+
+
+def test_bits_are_plain_integers() -> None:
+    """NumPy asks each flag of ``enum`` whether it is an array, and swallows a Ctrl-C that comes meanwhile."""
+    bits = {name: bit for name, bit in vars(Status).items() if name.isupper()}
+    assert {type(bit) for bit in bits.values()} == {int}
+    assert sorted(bits.values()) == [1 << at for at in range(len(bits))]

@@ -117,7 +117,7 @@ def test_walking_is_no_hold() -> None:
 
 
 @pytest.mark.parametrize("status", [Status.FROZEN, Status.CLIPPED])
-def test_a_sensor_that_does_not_tell_gives_no_zero(status: Status) -> None:
+def test_a_sensor_that_does_not_tell_gives_no_zero(status: int) -> None:
     """However quiet it seems."""
     history = History(2, COLUMNS, keep_all=False)
     values = np.zeros((2, 500, COLUMNS))
