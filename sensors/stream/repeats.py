@@ -7,6 +7,8 @@ while, and some gyroscopes send zeros at rest. Three things do not happen to a b
 - its gyroscope stays the same while gravity turns, or says a turn that gravity does not show;
 - its acceleration stays the same while its gyroscope turns.
 
+A chip with a dead axis (:mod:`dowel.sensors.stream.dead_axes`) hangs as a whole: what it measured is not known.
+
 While a chip repeats itself its samples wait, for ``HOLD_S`` at most: when it is found to hang they have not been used.
 """
 
@@ -19,6 +21,7 @@ import numpy as np
 
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray
+from dowel.sensors.stream.dead_axes import DeadAxes
 from dowel.sensors.stream.marking import Marking, next_break, run_lengths
 from dowel.sensors.stream.stamped import Stamped
 
@@ -65,6 +68,7 @@ class Repeats:
         self._hold = max(round(HOLD_S / period_s), FEWEST)
         self._block = max(round(BLOCK_S / period_s), 2)
         self._begun = self._repeating = False
+        self._axes = DeadAxes()
         self._waiting = Stamped.none()
         self._runs: IntArray = np.zeros((2, 1), np.int64)  # of the sample before those that wait, and of those
         self._step_m_s2 = np.inf
@@ -93,10 +97,13 @@ class Repeats:
             nothing = zero[0] & zero[1] & zero[2]
             same[ACC] |= nothing[1:]
             same[GYR] |= nothing[1:] & zero[3, 1:] & zero[4, 1:] & zero[5, 1:]
+        dead = self._axes.look(columns)
+        if dead is not None:
+            same |= dead
         if not self._repeating and not same.any():
             found = samples
-        elif self._repeating or nothing is not None or _holds_run(same) or (same[ACC] | same[GYR]).all():
-            found = self._follow(samples, columns.T, same, nothing)
+        elif self._repeating or nothing is not None or dead is not None or _holds_run(same) or same.any(axis=0).all():
+            found = self._follow(samples, columns.T, same, nothing, np.zeros_like(same) if dead is None else dead)
         else:
             found = self._pass(samples, same)
         if self._step_m_s2 > _FINE_M_S2:
@@ -133,10 +140,13 @@ class Repeats:
         self._repeating, self._waiting = True, samples.take(slice(stop, None))
         return samples.take(slice(stop))
 
-    def _follow(self, new: Stamped, rows: FloatArray, same: BoolArray, nothing: BoolArray | None) -> Stamped:
+    def _follow(
+        self, new: Stamped, rows: FloatArray, same: BoolArray, nothing: BoolArray | None, dead: BoolArray
+    ) -> Stamped:
         """Look at samples of which some repeat the one before.
 
-        ``rows`` are the new ones after the last before them; ``nothing`` says where their accelerometer is zero.
+        ``rows`` are the new ones after the last before them; ``nothing`` says where their accelerometer is zero,
+        ``dead`` (2, n) which chip has a dead axis.
         """
         waiting = len(self._waiting)
         samples = self._waiting + new
@@ -149,14 +159,19 @@ class Repeats:
         ends_block = repeats & (runs % self._block == 0)
         ended = ~repeats & (before >= FEWEST)
         zeros_over = np.zeros(len(new), np.bool_) if nothing is None else nothing[:-1] & ~same[ACC]
-        for index in np.flatnonzero((ends_block | ended)[:, waiting:].any(axis=0) | zeros_over).tolist():
+        dies = dead.copy()
+        dies[:, 1:] &= ~dead[:, :-1]
+        for index in np.flatnonzero(((ends_block | ended)[:, waiting:] | dies).any(axis=0) | zeros_over).tolist():
             at, last, now = waiting + index, rows[index], rows[index + 1]
             if self.frozen_now:
-                if not self._goes_on(runs[:, at]):
+                if not self._goes_on(runs[:, at], dead[:, index]):
                     marking.freeze(frozen_from, at, found_at)
                     rested = self._by_length and before[ACC, at] * self._period_s <= self._longest_s(rows[: index + 2])
                     if not rested or _turned_deg(last, now) > JUMP_DEG:
                         marking.mark(at, at + 1, Status.BREAK | Status.FROZEN)
+            elif dead[:, index].any():
+                self._stuck, self._by_length = dead[:, index].tolist(), False
+                frozen_from = found_at = at
             elif ends_block[:, at].any():
                 self._judge(samples.values, runs[:, at], at, self._longest_s(rows[: index + 2]))
                 length = max((int(runs[chip, at]) for chip in (ACC, GYR) if self._stuck[chip]), default=0)
@@ -177,9 +192,9 @@ class Repeats:
         self.left_out += marking.left_out
         return usable
 
-    def _goes_on(self, runs: IntArray) -> bool:
+    def _goes_on(self, runs: IntArray, dead: BoolArray) -> bool:
         """Whether a chip that hung still does."""
-        self._stuck = [stuck and run > 0 for stuck, run in zip(self._stuck, runs.tolist(), strict=True)]
+        self._stuck = (self._stuck & (runs > 0) | dead).tolist()
         if not self.frozen_now:
             self._gravity.clear()
             self._turns.clear()

@@ -46,9 +46,9 @@ ABOUT = (
     "is found where a row that it touches is not judged or the import refuses or tells it."
 )
 IF_MISSED = (
-    "One axis that stays the same while the others of its chip move is not looked for. A slip of less than 12 deg "
-    "within a rep is judged until a stand has shown it. Of a sensor that falls while the person bends the other one "
-    "may be taken for the one that came off, or the rep under way is judged before it is known."
+    "A slip of less than 12 deg within a rep is judged until a stand has shown it. Of a sensor that falls while the "
+    "person bends the other one may be taken for the one that came off, or the rep under way is judged before it is "
+    "known."
 )
 
 FIRST_SEED: Final = 70_000
