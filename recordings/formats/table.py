@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.formats.regular_rows import regular_numbers
 from dowel.recordings.types import FloatArray
 
 _HEAD_LINES: Final = 40
@@ -25,6 +26,7 @@ _CELL: Final = "\x1f"  # between cells that were taken out of their quotation ma
 _BLANKS: Final = ' \r\t\v\f"'
 _ROWS_BEFORE_LAST: Final = 10  # a last line is held against so many, and up to a thousand: not by chance alike
 _ROWS_COMPARED: Final = 1000
+_CUT: Final = "the last line has no line end and may be cut; it was left out."
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,9 @@ class Table:
         left out and reported. Raises `InputError` naming the line where a row has more or fewer cells than there are
         columns, where a value is missing, is not a number or is not finite, or if there is no row.
         """
+        values = self._regular_numbers(columns, findings)
+        if values is not None:
+            return values
         rows = self._rows(findings)
         delimiter = self.delimiter
         if self._needs_cells(rows):
@@ -89,6 +94,26 @@ class Table:
         rows = (split_row(row, self.delimiter) for row in self._rows([]))
         return [cells[column].replace(",", ".") if column < len(cells) else "" for cells in rows]
 
+    def _regular_numbers(self, columns: Sequence[int], findings: list[str]) -> FloatArray | None:
+        """The same in a fraction of the time, where nothing but perhaps the last line is unusual; else None."""
+        text, start = self.file.text, 0
+        for _ in range(self.header_line + 1):
+            start = text.find("\n", start) + 1
+        above = end = text.rfind("\n") + 1
+        if not start:  # the heading is the last line
+            return None
+        cut = False
+        if self._is_row(text[end:]):
+            for _ in range(_ROWS_COMPARED):
+                above = max(start, text.rfind("\n", start, above - 1) + 1)
+            cut = not self._ends_alike(text[above:].split("\n"))
+        values = regular_numbers(text, start, end if cut else len(text), self.delimiter, len(self.columns), columns)
+        if values is None or not (np.abs(values) < _MAX_NUMBER).all():
+            return None
+        if cut:
+            _report(findings, f"{self.name}: {_CUT}")
+        return values
+
     def _lines(self) -> list[str]:
         """The lines below the header; the last one is empty or has no line end."""
         return self.file.text.split("\n")[self.header_line + 1 :] or [""]
@@ -103,7 +128,7 @@ class Table:
             if self._ends_alike([*(line for line in lines[-_ROWS_COMPARED:] if self._is_row(line)), last]):
                 lines.append(last)
             else:
-                _report(findings, f"{self.name}: the last line has no line end and may be cut; it was left out.")
+                _report(findings, f"{self.name}: {_CUT}")
         rows = [line for line in lines if self._is_row(line)]
         if not rows:
             raise InputError(f"{self.name} holds no complete row of data. Record and export it again.")

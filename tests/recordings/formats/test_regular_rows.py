@@ -1,0 +1,66 @@
+"""Whatever a table holds, many rows at a time give what line after line gives: the same bits, or the same error."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.formats import regular_rows, table
+from tests.depth import examples
+
+NUMBERS = st.one_of(
+    st.floats().map(repr),
+    st.floats(-1e4, 1e4).map(lambda value: f"{value:.6f}"),
+    st.integers(-(10**25), 10**25).map(str),
+    st.decimals(allow_nan=False, allow_infinity=False).map(str),
+    st.from_regex(r"[+-]?[0-9]{0,25}[.]?[0-9]{1,25}([eE][+-]?[0-9]{1,3})?", fullmatch=True),
+)
+ODD = st.sampled_from(
+    "|nan|inf|Infinity|1_0|0x10|1e|1d3|e5|True|None|NA|1 2|(1)|1%|#|#1|--1|+-1|1.2.3|.|-|1,5|é|٣".split("|")
+    + ['"1"', '"1', " ", " 1.5 ", "1\x00", "\x1f1", "1\u2028", "1\v"]
+)
+CELL = st.integers(0, 40).flatmap(lambda chance: ODD if chance == 0 else NUMBERS)
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    delimiter = draw(st.sampled_from(",;\t"))
+    rows = [delimiter.join(draw(st.lists(CELL, min_size=3, max_size=3))) for _ in range(draw(st.integers(0, 14)))]
+    if draw(st.integers(0, 5)) == 0:
+        rows.insert(
+            draw(st.integers(0, len(rows))), draw(st.sampled_from(["", delimiter * 2, delimiter * 3, "1", " "]))
+        )
+    return "\n".join([delimiter.join(("time", "x", "y")), *rows]) + draw(st.sampled_from(["", "\n", "\n\n", " "]))
+
+
+def outcome(text: str) -> tuple[bytes | str, tuple[str, ...]]:
+    found = table.find_table(table.TextFile("a.csv", text), lambda names: "time" in names)
+    assert found is not None
+    findings: list[str] = []
+    try:
+        values = found.numbers([2, 0], findings)
+    except InputError as error:
+        return str(error), ()
+    return np.ascontiguousarray(values).tobytes(), tuple(findings)
+
+
+@pytest.mark.parametrize("large", [0, 10**9], ids=["pandas", "numpy"])
+@given(text=texts())
+@examples(50)
+def test_as_line_after_line(large: int, text: str) -> None:
+    with patch.object(table, "regular_numbers", return_value=None):
+        careful = outcome(text)
+    with patch.object(regular_rows, "LARGE_CHARACTERS", large), patch.object(regular_rows, "PIECE_CHARACTERS", 60):
+        assert outcome(text) == careful
+
+
+def test_a_usual_table_is_read_so() -> None:
+    rows = "".join(f"{row / 100:.2f},{row * 1e-4:.6f},-1e-3\n" for row in range(50))
+    for large in (0, 10**9):
+        with patch.object(regular_rows, "LARGE_CHARACTERS", large):
+            assert regular_rows.regular_numbers(rows, 0, len(rows), ",", 3, [1, 0]) is not None
