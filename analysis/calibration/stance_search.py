@@ -120,13 +120,15 @@ class OwnStance:
     def _forward(self, bends: Sequence[_Direction]) -> list[_Direction] | NotFound:
         """The bends that go forward: the deepest that agree with each other, and have no counterpart."""
         groups = []
+        across = np.array([bend.across for bend in bends])
+        depths_deg = np.array([bend.depth_deg for bend in bends])
         for seed in bends:
             if seed.depth_deg >= self.shallowest_deg:
-                members = [bend for bend in bends if seed.apart_deg(bend) <= self.agree_deg]
-                back = [bend.depth_deg for bend in bends if seed.apart_deg(bend.opposite()) <= 1.5 * self.agree_deg]
-                depth = _depth_of(members)
-                if sum(sorted(back)[-2:]) <= self.back_share * 2.0 * depth:
-                    groups.append((depth, members))
+                alike = _apart_deg(seed.across, across) <= self.agree_deg
+                back_deg = np.sort(depths_deg[_apart_deg(seed.across, -across) <= 1.5 * self.agree_deg])
+                depth = _depth_of(depths_deg[alike])
+                if back_deg[-2:].sum() <= self.back_share * 2.0 * depth:
+                    groups.append((depth, [bends[index] for index in np.flatnonzero(alike).tolist()]))
         groups = [group for group in groups if len(group[1]) > 1 or group[0] >= self.single_deg]
         if not groups:
             return NotFound(
@@ -214,16 +216,6 @@ class _Direction:
     across: FloatArray
     depth_deg: float
 
-    def opposite(self) -> _Direction:
-        return _Direction(self.bend, -self.across, self.depth_deg)
-
-    def apart_deg(self, other: _Direction) -> float:
-        """The angle between two bends' directions, in the sensor where it is largest of those that tilted in both."""
-        length, others = (np.linalg.norm(each.across, axis=1) for each in (self, other))
-        cosine = (self.across * other.across).sum(axis=1) / np.maximum(length * others, 1e-9)
-        tilted = np.minimum(length, others) >= min(TILTED, float(np.nanmax(np.minimum(length, others))))
-        return float(np.rad2deg(np.arccos(np.clip(cosine[tilted].min(), -1.0, 1.0))))
-
 
 TILTED = float(np.sin(np.deg2rad(20.0)))
 """A sensor that tilts less says little of the direction (sources#stance-search)."""
@@ -239,9 +231,23 @@ LEAST_BESIDE_POINTS = GRID_HZ // 2
 last for half a second in all (sources#stance-search)."""
 
 
-def _depth_of(members: Sequence[_Direction]) -> float:
+def _apart_deg(across: FloatArray, others: FloatArray) -> FloatArray:
+    """The angle between a bend's direction (sensors, 3) and each of others (n, sensors, 3).
+
+    It is taken in the sensor where it is largest, of those that tilted in both.
+    """
+    length, lengths = (np.linalg.norm(each, axis=-1) for each in (across, others))
+    smaller = np.minimum(length, lengths)
+    cosine = (across * others).sum(axis=-1) / np.maximum(length * lengths, 1e-9)
+    tilted = smaller >= np.minimum(TILTED, smaller.max(axis=1, keepdims=True))
+    least = np.where(tilted, cosine, 1.0).min(axis=1)
+    angle: FloatArray = np.rad2deg(np.arccos(np.clip(least, -1.0, 1.0)))
+    return angle
+
+
+def _depth_of(depths_deg: FloatArray) -> float:
     """How deep a direction's bends are: the mean of the three deepest."""
-    return float(np.mean(sorted(bend.depth_deg for bend in members)[-3:]))
+    return float(np.sort(depths_deg)[-3:].mean())
 
 
 def _beside(pauses: IntArray, bends: Sequence[Bend]) -> BoolArray:
