@@ -51,8 +51,8 @@ def mark(
     if load_kg is not None and kind not in (MarkAs.LOAD, MarkAs.SET):
         raise UsageError("--load-kg belongs to --kind load or set.")
 
+    from dowel.recordings.session_file.finished_session import append_mark, fold_session
     from dowel.recordings.session_file.session_reader import open_session
-    from dowel.recordings.session_file.session_writer import append_mark, fold_session
     from dowel.recordings.types import MarkKind
     from dowel.session.run_session import run
 

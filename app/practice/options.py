@@ -10,8 +10,8 @@ from typing import Any
 
 from dowel.analysis.drills.drills import drill_named
 from dowel.recordings.errors import InputError, UsageError
+from dowel.recordings.session_file.finished_session import fold_session
 from dowel.recordings.session_file.schema import SUFFIX
-from dowel.recordings.session_file.session_writer import fold_session
 from dowel.recordings.types import Placement
 from dowel.sensors.phones.addresses import PUSHED, phone_address
 from dowel.session.setup import SessionSetup, check_placements

@@ -11,7 +11,7 @@ from dowel.display.actions import Action
 from dowel.display.sensor_health import HEARD_LINK, SensorHealth
 from dowel.display.view import Instruction, Phase
 from dowel.practice.guided_steps import STEPS
-from dowel.recordings.session_file.session_contents import Heard
+from dowel.recordings.session_file.documents import Heard
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import Mark, MarkKind, Sensor
 from dowel.sensors.links import LinkState

@@ -10,32 +10,27 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeGuard, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.blocks import LARGEST_INT, BlockKind, Blocks, SensorRecord, decode_document
+from dowel.recordings.session_file.documents import (
+    Calibration,
+    Heard,
+    calibration_of,
+    fact_of,
+    heard_of,
+    is_count,
+    mark_of,
+    sensor_of,
+)
 from dowel.recordings.session_file.schema import CHECKPOINT_EVERY_S, LOST_BY_KILL_S, wal_of
 from dowel.recordings.session_file.session_blocks import StoredBlocks
-from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
+from dowel.recordings.types import Mark, Sensor
 
 _Entry = TypeVar("_Entry")
-
-
-class Calibration(NamedTuple):
-    """A calibration as it was used live from ``time_s`` on."""
-
-    time_s: float
-    detail: dict[str, Any]
-
-
-class Heard(NamedTuple):
-    """A row, a cue, ... as it was heard at ``time_s``."""
-
-    time_s: float
-    kind: str
-    detail: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +59,18 @@ def read_contents(path: Path, stored: StoredBlocks) -> Contents:
     """
     problems = list(stored.damage)
     blocks = stored.blocks
-    facts = dict(_parsed(blocks, BlockKind.FACT, _fact, problems))
+    facts = dict(_parsed(blocks, BlockKind.FACT, fact_of, problems))
     origin_ns = facts.get("origin_ns")
     if not isinstance(origin_ns, int) or abs(origin_ns) >= LARGEST_INT:
         raise InputError(f"{path}: when the session began could not be read, so nothing in it has a time.")
-    sensors = dict(_parsed(blocks, BlockKind.SENSOR, _sensor, problems))
+    sensors = dict(_parsed(blocks, BlockKind.SENSOR, sensor_of, problems))
     undescribed = [index for index in blocks.sensors() if index not in sensors]
     sensors = {index: sensors[index] for index in sorted(sensors)}
     if undescribed and not sensors:
         raise InputError(f"{path}: what its sensors were could not be read, so their data cannot be understood.")
     problems += [f"What sensor {index} was could not be read, so its data is left out." for index in undescribed]
     records = {index: blocks.notifications(index) for index in sensors}
-    marks = _parsed(blocks, BlockKind.MARK, _mark, problems)
+    marks = _parsed(blocks, BlockKind.MARK, mark_of, problems)
     problems += _missing(facts, sensors, records, marks, bool(undescribed))
     problems += [stranger.sentence for stranger in stored.strangers]
     problems += _ending(path, facts, stored)
@@ -84,8 +79,8 @@ def read_contents(path: Path, stored: StoredBlocks) -> Contents:
         list(sensors.values()),
         list(records.values()),
         marks,
-        _parsed(blocks, BlockKind.CALIBRATION, _calibration, problems),
-        _parsed(blocks, BlockKind.HEARD, _heard, problems),
+        _parsed(blocks, BlockKind.CALIBRATION, calibration_of, problems),
+        _parsed(blocks, BlockKind.HEARD, heard_of, problems),
         problems,
     )
 
@@ -116,74 +111,6 @@ def _parsed(
     if complaints:
         problems.append(f"{len(complaints)} {_NAMES[kind]} could not be understood and are left out ({complaints[0]}).")
     return entries
-
-
-def _fact(document: dict[str, Any]) -> tuple[str, Any]:
-    return _text(document["key"]), document["value"]
-
-
-def _sensor(document: dict[str, Any]) -> tuple[int, Sensor]:
-    return _count(document["index"]), Sensor(
-        placement=Placement(_text(document["placement"])),
-        driver=_text(document["driver"]),
-        name=_text(document["name"]),
-        address=_text(document["address"]),
-        firmware=_text(document["firmware"]),
-        asked_rate_hz=_optional_number(document["asked_rate_hz"]),
-        measured_rate_hz=_optional_number(document["measured_rate_hz"]),
-        settings=_object(document["settings"]),
-    )
-
-
-def _mark(document: dict[str, Any]) -> Mark:
-    return Mark(
-        sequence=_count(document["sequence"]),
-        kind=MarkKind(_text(document["kind"])),
-        start_s=_number(document["start_s"]),
-        end_s=_number(document["end_s"]),
-        detail=_object(document["detail"]),
-        added=document["added"] is True,
-    )
-
-
-def _calibration(document: dict[str, Any]) -> Calibration:
-    return Calibration(_number(document["time_s"]), _object(document["detail"]))
-
-
-def _heard(document: dict[str, Any]) -> Heard:
-    return Heard(_number(document["time_s"]), _text(document["kind"]), _object(document["detail"]))
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("a text is expected")
-    return value
-
-
-def _object(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("a JSON object is expected")
-    return value
-
-
-def _is_count(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST_INT
-
-
-def _count(value: object) -> int:
-    if not _is_count(value):
-        raise ValueError("a count is expected")
-    return value
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < LARGEST_INT:
-        raise ValueError("a number is expected")
-    return float(value)
-
-
-def _optional_number(value: object) -> float | None:
-    return None if value is None else _number(value)
 
 
 # --------------------------------------------------------------------------------------------------- what is missing
@@ -221,7 +148,7 @@ def _totals(facts: dict[str, Any]) -> tuple[dict[int, int], int]:
         return {}, 0
     counts, length = taken.get("notifications"), taken.get("stream")
     listed = enumerate(counts) if isinstance(counts, list) else []
-    return {index: count for index, count in listed if _is_count(count)}, length if _is_count(length) else 0
+    return {index: count for index, count in listed if is_count(count)}, length if is_count(length) else 0
 
 
 def _next_sequence(records: Iterable[SensorRecord], marks: list[Mark]) -> int:

@@ -1,4 +1,4 @@
-"""Writing a session while it happens, and adding a mark to it afterwards.
+"""Writing a session while it happens.
 
 Notifications and marks are taken at once and committed by a thread of the writer's own, so a slow disk never delays
 the caller. What is committed survives a kill, a power cut and a full disk.
@@ -9,18 +9,15 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
-import shutil
 import sqlite3
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, nullcontext
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
-from dowel.recordings.errors import DowelError, InputError
+from dowel.recordings.errors import DowelError
 from dowel.recordings.session_file.blocks import (
     BLOCK_VERSION,
     IDENTITY_BYTES,
@@ -29,22 +26,11 @@ from dowel.recordings.session_file.blocks import (
     BlockKind,
     NotificationRun,
     document_body,
-    encode_document,
 )
+from dowel.recordings.session_file.documents import Document, fact_document, mark_document, sensor_document
 from dowel.recordings.session_file.schema import CHECKPOINT_EVERY_S, COMMIT_EVERY_S, INSERT_BLOCK
-from dowel.recordings.session_file.session_blocks import StoredBlocks, files_of, read_blocks
-from dowel.recordings.session_file.session_contents import read_contents
-from dowel.recordings.session_file.session_database import (
-    alone_with,
-    changing,
-    create,
-    make_single_file,
-    no_permission,
-    write_error,
-)
+from dowel.recordings.session_file.session_database import create, make_single_file, write_error
 from dowel.recordings.types import Mark, MarkKind, Sensor
-
-_SENSOR_FIELDS: Final = [field.name for field in dataclasses.fields(Sensor)]
 
 _log = logging.getLogger(__name__)
 
@@ -55,15 +41,6 @@ class _Notification:
     sequence: int
     arrival_ns: int
     payload: bytes
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Document:
-    kind: BlockKind
-    body: bytes
-
-    def encode(self, number: int, identity: bytes) -> bytes:
-        return encode_document(self.kind, number, self.body, identity)
 
 
 class SessionWriter:
@@ -87,7 +64,7 @@ class SessionWriter:
         self._identity = os.urandom(IDENTITY_BYTES)
         self._facts = {**facts, "identity": self._identity.hex(), "closed": False}
         self._runs = [NotificationRun(index, self._identity) for index in range(len(self._sensors))]
-        self._pending: list[_Notification | _Document] = []
+        self._pending: list[_Notification | Document] = []
         self._sequence = 0
         self._blocks = 0
         self._closed = False
@@ -99,11 +76,11 @@ class SessionWriter:
         self._thread = threading.Thread(target=self._run, name=f"writer of {path.name}", daemon=True)
         self._thread.start()
 
-    def _head(self) -> list[_Notification | _Document]:
+    def _head(self) -> list[_Notification | Document]:
         """All sensors and facts as they are now."""
         return [
-            *(_sensor_document(index, sensor) for index, sensor in enumerate(self._sensors)),
-            *(_fact_document(key, value) for key, value in self._facts.items()),
+            *(sensor_document(index, sensor) for index, sensor in enumerate(self._sensors)),
+            *(fact_document(key, value) for key, value in self._facts.items()),
         ]
 
     # ------------------------------------------------------------------------------------------ taking, never waiting
@@ -139,7 +116,7 @@ class SessionWriter:
         """Take one mark; returns it with its place in the stream. ``added``: written after the fact."""
         with self._state:
             mark = Mark(self._sequence, kind, float(start_s), float(end_s), dict(detail or {}), added)
-            document = _mark_document(mark)
+            document = mark_document(mark)
             self._sequence += 1
             self._take(document)
         return mark
@@ -156,14 +133,14 @@ class SessionWriter:
         """What has become known about a sensor (its address, its measured rate, ...) replaces what was said before."""
         if not 0 <= index < len(self._sensors):
             raise IndexError(f"this session has no sensor {index}")
-        document = _sensor_document(index, sensor)
+        document = sensor_document(index, sensor)
         with self._state:
             self._sensors[index] = sensor
             self._take(document)
 
     def update_facts(self, facts: Mapping[str, Any]) -> None:
         """Add facts, or replace those of the same name."""
-        documents = [_fact_document(key, value) for key, value in facts.items()]
+        documents = [fact_document(key, value) for key, value in facts.items()]
         with self._state:
             self._facts.update(facts)
             for document in documents:
@@ -172,9 +149,9 @@ class SessionWriter:
     def _take_document(self, kind: BlockKind, document: Mapping[str, Any]) -> None:
         body = document_body(document)
         with self._state:
-            self._take(_Document(kind, body))
+            self._take(Document(kind, body))
 
-    def _take(self, item: _Notification | _Document) -> None:
+    def _take(self, item: _Notification | Document) -> None:
         if self._closed:
             raise ValueError(f"the session {self.path} is closed")
         if self.failure is None:
@@ -257,7 +234,7 @@ class SessionWriter:
                 self._flushes_done = ticket
                 self._state.notify_all()
 
-    def _write(self, items: Sequence[_Notification | _Document]) -> None:
+    def _write(self, items: Sequence[_Notification | Document]) -> None:
         """Commit these, unless writing has failed before: a hole in the middle would be worse than an early end."""
         if not items or self.failure is not None:
             return
@@ -271,9 +248,9 @@ class SessionWriter:
                 connection.execute("ROLLBACK")
             raise
 
-    def _numbered_blocks(self, items: Sequence[_Notification | _Document]) -> Iterator[tuple[int, bytes]]:
+    def _numbered_blocks(self, items: Sequence[_Notification | Document]) -> Iterator[tuple[int, bytes]]:
         for item in items:
-            if isinstance(item, _Document):
+            if isinstance(item, Document):
                 yield self._blocks, item.encode(self._blocks, self._identity)
                 self._blocks += 1
                 continue
@@ -286,104 +263,3 @@ class SessionWriter:
             if run:
                 yield self._blocks, run.seal(self._blocks)
                 self._blocks += 1
-
-
-# ------------------------------------------------------------------------------------------------- a finished session
-
-
-def append_mark(
-    path: Path, kind: MarkKind, start_s: float, end_s: float, detail: Mapping[str, Any] | None = None
-) -> Mark:
-    """Add a mark to a session that is not being written; nothing else in it changes.
-
-    A session that was not closed is folded first. Raises InputError when the session cannot be read, is damaged, or
-    is still being written.
-    """
-    fold_session(path)
-    stored = _undamaged(path)
-    mark = Mark(read_contents(path, stored).next_sequence, kind, float(start_s), float(end_s), dict(detail or {}), True)
-    number = stored.blocks.next_number
-    with changing(path) as connection:
-        connection.execute(INSERT_BLOCK, (number, _mark_document(mark).encode(number, stored.blocks.identity)))
-    return mark
-
-
-def fold_session(path: Path) -> list[str]:
-    """Make a session that was not closed (file and WAL) a single file again; any other is left as it is.
-
-    What lies beside it and is not its own is set aside. Returns sentences about what was done. Raises InputError when
-    it cannot be read, is damaged, or is still being written.
-    """
-    file = path.resolve()
-    told = []
-    try:
-        before = files_of(file)
-        stored = _undamaged(path)
-        if not stored.single_file:
-            _fold(path, file, stored, before)
-            told.append(f"{path.name} had not been closed; it is whole again.")
-        with alone_with(file) if stored.strangers else nullcontext():
-            told += [stranger.set_aside() for stranger in stored.strangers]
-    except OSError as error:
-        raise InputError(f"{path} cannot be changed: {error.strerror or error}. Check the disk it is on.") from error
-    return told
-
-
-def _fold(path: Path, file: Path, stored: StoredBlocks, before: Mapping[Path, object]) -> None:
-    """Write all blocks into a new file, read it back, and only then put it in the place of the old pair.
-
-    A kill leaves the old pair, or the new file beside a WAL that holds nothing that it has not.
-    """
-    identity, number = stored.blocks.identity, stored.blocks.next_number
-    closed = read_contents(path, stored).facts.get("closed") is True  # then only a change to it was interrupted
-    facts = [] if closed else [_fact_document("closed", True), _fact_document("recovered", True)]
-    blocks = [
-        *stored.blocks.numbered_from(0),
-        *((at, fact.encode(at, identity)) for at, fact in enumerate(facts, number)),
-    ]
-    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
-        raise no_permission(path)
-    with tempfile.TemporaryDirectory(prefix=".dowel-fold-", dir=file.parent) as folder:
-        whole = Path(folder, file.name)
-        try:
-            with closing(create(whole, blocks, BLOCK_VERSION if identity else 1)) as connection:
-                make_single_file(connection)
-        except (InputError, sqlite3.Error) as error:
-            raise InputError(
-                f"{path} could not be made whole and is left as it is ({error}). Check the disk and its free space."
-            ) from error
-        kept = read_blocks(whole)
-        if kept.damage or kept.blocks.numbered_from(0) != blocks:
-            raise InputError(f"{path} could not be made whole: what was written reads otherwise. Check the disk.")
-        shutil.copymode(file, whole)
-        with alone_with(file):
-            if files_of(file) != before:
-                raise InputError(f"{path} was changed by another program meanwhile. Try again.")
-            whole.replace(file)
-    strange = {stranger.file.name for stranger in stored.strangers}
-    for companion in before:
-        if companion != file and companion.name not in strange:
-            companion.unlink(missing_ok=True)
-
-
-def _undamaged(path: Path) -> StoredBlocks:
-    stored = read_blocks(path)
-    if stored.damage:
-        raise InputError(f"{path} is damaged, and writing to it could lose more. Its readable part can be exported.")
-    return stored
-
-
-# ---------------------------------------------------------------------------------------------------------- documents
-
-
-def _sensor_document(index: int, sensor: Sensor) -> _Document:
-    fields = {name: getattr(sensor, name) for name in _SENSOR_FIELDS}
-    return _Document(BlockKind.SENSOR, document_body({"index": index, **fields, "settings": dict(sensor.settings)}))
-
-
-def _fact_document(key: str, value: Any) -> _Document:
-    return _Document(BlockKind.FACT, document_body({"key": key, "value": value}))
-
-
-def _mark_document(mark: Mark) -> _Document:
-    return _Document(BlockKind.MARK, document_body({**dataclasses.asdict(mark), "detail": dict(mark.detail)}))

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from dowel.exchange.importing import ImportOptions, import_recordings
-from dowel.recordings.session_file.session_writer import SessionWriter, append_mark
+from dowel.recordings.session_file.finished_session import append_mark
+from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
 from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import (

@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from dowel.display.sensor_health import HEARD_LINK
-from dowel.recordings.session_file.session_contents import Heard
+from dowel.recordings.session_file.documents import Heard
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.types import MarkKind, Placement
 from dowel.replay.pace import Pace

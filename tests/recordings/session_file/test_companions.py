@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.session_file import session_writer
+from dowel.recordings.session_file import finished_session, session_writer
+from dowel.recordings.session_file.finished_session import append_mark, fold_session
 from dowel.recordings.session_file.session_blocks import read_blocks
 from dowel.recordings.session_file.session_reader import Session, open_session
-from dowel.recordings.session_file.session_writer import SessionWriter, append_mark, fold_session
+from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import MarkKind, Placement, Sensor
 
 Copy = Callable[[Path], Path]
@@ -184,7 +185,7 @@ def test_a_wal_that_goes_on_where_a_closed_session_ends_is_its_own(kept: Kept, t
         writer.notify(0, 0, b"after")
         writer.flush()
         wal = Path(f"{writer.path}-wal").read_bytes()
-    session_writer.create(path, closed, 2).close()
+    finished_session.create(path, closed, 2).close()
     Path(f"{path}-wal").write_bytes(wal)
     assert open_session(path).facts["closed"] is True
     assert open_session(path).notifications(0).payload == b"after"
@@ -213,7 +214,7 @@ def test_a_fold_that_cannot_be_written_leaves_the_pair(
     def full(_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(session_writer, "make_single_file", full)
+    monkeypatch.setattr(finished_session, "make_single_file", full)
     with pytest.raises(InputError, match=r"here/x\.dowel could not be made whole and is left as it is"):
         fold_session(path)
     assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
@@ -223,8 +224,8 @@ def test_a_fold_that_reads_otherwise_is_refused(kept: Kept, tmp_path: Path, monk
     path = kept.put(tmp_path / "here", "last")
     shutil.copyfile(kept.folder / "one.dowel-4-main", path)
     before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
-    create = session_writer.create
-    monkeypatch.setattr(session_writer, "create", lambda at, head, version: create(at, head[:-1], version))
+    create = finished_session.create
+    monkeypatch.setattr(finished_session, "create", lambda at, head, version: create(at, head[:-1], version))
     with pytest.raises(InputError, match=r"x\.dowel could not be made whole"):
         fold_session(path)
     assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
@@ -241,10 +242,10 @@ def test_killed_while_opening_says_that_nothing_was_recorded(tmp_path: Path, kep
 KILLED = """
 import os, shutil, sys
 from pathlib import Path
-from dowel.recordings.session_file import session_writer
+from dowel.recordings.session_file import finished_session
 
 kept, here = Path(sys.argv[1]), Path(sys.argv[2])
-rooms = tuple(f"session_file{os.sep}session_{name}.py" for name in ("writer", "database"))
+rooms = tuple(f"session_file{os.sep}{name}.py" for name in ("finished_session", "session_database"))
 
 def killer(step):
     left = step
@@ -269,7 +270,7 @@ while True:
     child = os.fork()
     if child == 0:
         sys.settrace(killer(step))
-        session_writer.fold_session(place / "x.dowel")
+        finished_session.fold_session(place / "x.dowel")
         os._exit(0)
     if os.waitpid(child, 0)[1] == 0:
         break

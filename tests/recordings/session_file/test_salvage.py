@@ -23,9 +23,10 @@ from dowel.recordings.session_file.blocks import (
     document_body,
     encode_document,
 )
+from dowel.recordings.session_file.finished_session import append_mark, fold_session
 from dowel.recordings.session_file.salvage import scan
 from dowel.recordings.session_file.session_reader import Session, open_session
-from dowel.recordings.session_file.session_writer import SessionWriter, append_mark, fold_session
+from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
 
 Copy = Callable[[Path], Path]

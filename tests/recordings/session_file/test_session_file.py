@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.session_file.finished_session import append_mark, fold_session
 from dowel.recordings.session_file.session_reader import Session, open_session
-from dowel.recordings.session_file.session_writer import SessionWriter, append_mark, fold_session
+from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor, StreamSlice
 from tests.depth import examples
 

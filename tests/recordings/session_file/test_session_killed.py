@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.session_file.finished_session import append_mark, fold_session
 from dowel.recordings.session_file.session_reader import Session, open_session
-from dowel.recordings.session_file.session_writer import append_mark, fold_session
 from dowel.recordings.types import MarkKind
 
 pytestmark = pytest.mark.slow

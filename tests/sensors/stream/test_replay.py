@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from dowel.recordings.formats.bundle import Bundle, pack
+from dowel.recordings.session_file.finished_session import append_mark
 from dowel.recordings.session_file.session_reader import open_session
-from dowel.recordings.session_file.session_writer import SessionWriter, append_mark
+from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import MarkKind, Placement, Samples, Sensor, StreamSlice
 from dowel.sensors.drivers.already_decoded import RECORD
 from dowel.sensors.simulated import (

@@ -1,0 +1,109 @@
+"""A session that is not being written any more: made whole after an interruption, and marked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing, nullcontext
+from pathlib import Path
+from typing import Any
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.session_file.blocks import BLOCK_VERSION
+from dowel.recordings.session_file.documents import fact_document, mark_document
+from dowel.recordings.session_file.schema import INSERT_BLOCK
+from dowel.recordings.session_file.session_blocks import StoredBlocks, files_of, read_blocks
+from dowel.recordings.session_file.session_contents import read_contents
+from dowel.recordings.session_file.session_database import (
+    alone_with,
+    changing,
+    create,
+    make_single_file,
+    no_permission,
+)
+from dowel.recordings.types import Mark, MarkKind
+
+
+def append_mark(
+    path: Path, kind: MarkKind, start_s: float, end_s: float, detail: Mapping[str, Any] | None = None
+) -> Mark:
+    """Add a mark to a session that is not being written; nothing else in it changes.
+
+    A session that was not closed is folded first. Raises InputError when the session cannot be read, is damaged, or
+    is still being written.
+    """
+    fold_session(path)
+    stored = _undamaged(path)
+    mark = Mark(read_contents(path, stored).next_sequence, kind, float(start_s), float(end_s), dict(detail or {}), True)
+    number = stored.blocks.next_number
+    with changing(path) as connection:
+        connection.execute(INSERT_BLOCK, (number, mark_document(mark).encode(number, stored.blocks.identity)))
+    return mark
+
+
+def fold_session(path: Path) -> list[str]:
+    """Make a session that was not closed (file and WAL) a single file again; any other is left as it is.
+
+    What lies beside it and is not its own is set aside. Returns sentences about what was done. Raises InputError when
+    it cannot be read, is damaged, or is still being written.
+    """
+    file = path.resolve()
+    told = []
+    try:
+        before = files_of(file)
+        stored = _undamaged(path)
+        if not stored.single_file:
+            _fold(path, file, stored, before)
+            told.append(f"{path.name} had not been closed; it is whole again.")
+        with alone_with(file) if stored.strangers else nullcontext():
+            told += [stranger.set_aside() for stranger in stored.strangers]
+    except OSError as error:
+        raise InputError(f"{path} cannot be changed: {error.strerror or error}. Check the disk it is on.") from error
+    return told
+
+
+def _fold(path: Path, file: Path, stored: StoredBlocks, before: Mapping[Path, object]) -> None:
+    """Write all blocks into a new file, read it back, and only then put it in the place of the old pair.
+
+    A kill leaves the old pair, or the new file beside a WAL that holds nothing that it has not.
+    """
+    identity, number = stored.blocks.identity, stored.blocks.next_number
+    closed = read_contents(path, stored).facts.get("closed") is True  # then only a change to it was interrupted
+    facts = [] if closed else [fact_document("closed", True), fact_document("recovered", True)]
+    blocks = [
+        *stored.blocks.numbered_from(0),
+        *((at, fact.encode(at, identity)) for at, fact in enumerate(facts, number)),
+    ]
+    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        raise no_permission(path)
+    with tempfile.TemporaryDirectory(prefix=".dowel-fold-", dir=file.parent) as folder:
+        whole = Path(folder, file.name)
+        try:
+            with closing(create(whole, blocks, BLOCK_VERSION if identity else 1)) as connection:
+                make_single_file(connection)
+        except (InputError, sqlite3.Error) as error:
+            raise InputError(
+                f"{path} could not be made whole and is left as it is ({error}). Check the disk and its free space."
+            ) from error
+        kept = read_blocks(whole)
+        if kept.damage or kept.blocks.numbered_from(0) != blocks:
+            raise InputError(f"{path} could not be made whole: what was written reads otherwise. Check the disk.")
+        shutil.copymode(file, whole)
+        with alone_with(file):
+            if files_of(file) != before:
+                raise InputError(f"{path} was changed by another program meanwhile. Try again.")
+            whole.replace(file)
+    strange = {stranger.file.name for stranger in stored.strangers}
+    for companion in before:
+        if companion != file and companion.name not in strange:
+            companion.unlink(missing_ok=True)
+
+
+def _undamaged(path: Path) -> StoredBlocks:
+    stored = read_blocks(path)
+    if stored.damage:
+        raise InputError(f"{path} is damaged, and writing to it could lose more. Its readable part can be exported.")
+    return stored
