@@ -49,15 +49,15 @@ def demo(
     done = demonstrate(options, screen, started_at=datetime.now().astimezone(), real_time=real_time)
     if done is None:
         raise typer.Exit(130)
-    rows = done.results.rep_dicts()
+    rows, session = done.results.rep_dicts(), done.results.path
     screen.print()
     print_report(screen, report_of(done.results))
     screen.print("\nWhat the lifter really did:\n")
     screen.print(comparison_table(done.compared))
     table, page = out.with_suffix(".csv"), out.with_suffix(".html")
     write_whole(table, to_csv(rows, columns_of(rows)))
-    again = analyse(out)
+    again = analyse(session)
     write_whole(page, html_page([session_view(report_of(again), set_reports(again), 1)]))
-    screen.print(f"\nsession  {out}\ntable    {table}\npage     {page}", soft_wrap=True)
+    screen.print(f"\nsession  {session}\ntable    {table}\npage     {page}", soft_wrap=True)
     if done.interrupted:
         raise typer.Exit(130)

@@ -20,7 +20,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     from rich.text import Text
 
     from dowel.devices.doctor import State, can_practise, checks
-    from dowel.practice.options import sessions_folder
+    from dowel.practice.recording_place import sessions_folder
     from dowel.reports.terminal import console
     from dowel.sensors.ble import Radio
     from dowel.text.sanitise import plain

@@ -65,7 +65,8 @@ def practice(
 
     from datetime import datetime
 
-    from dowel.practice.options import PracticeOptions, check_sensors, place_for
+    from dowel.practice.options import PracticeOptions, check_sensors
+    from dowel.practice.recording_place import place_for
     from dowel.practice.run_practice import practise
     from dowel.session.setup import SessionSetup, check_setup
     from dowel.settings.rules import advice_rules, read_rules
@@ -82,6 +83,9 @@ def practice(
         band=band,
         rules=advice_rules(read_rules(rules)),
     )
+    check_setup(setup)
+    if no_rod and drill is Drill.DEAD_BUG:
+        raise UsageError("--no-rod: no rod is used in the dead bug. Leave it out.")
     options = PracticeOptions(
         setup=setup,
         out=place_for(out, drill, now),
@@ -93,7 +97,4 @@ def practice(
         page=page,
         host=host,
     )
-    check_setup(setup)
-    if no_rod and drill is Drill.DEAD_BUG:
-        raise UsageError("--no-rod: no rod is used in the dead bug. Leave it out.")
     raise typer.Exit(practise(options, started_at=now))

@@ -22,6 +22,7 @@ from dowel.cues.speaker import NoSpeaker, default_device
 from dowel.recordings.errors import DowelError
 from dowel.sensors.ble import Radio, scan
 from dowel.settings.preferences import read_preferences
+from dowel.settings.privacy import private_words
 from dowel.settings.trims import kept_trims
 from dowel.settings.version import DISTRIBUTION, program_version
 from dowel.web.network import addresses
@@ -63,6 +64,7 @@ async def checks(radio: Radio, out: Console, folder: Path) -> list[Check]:
         await _bluetooth(radio),
         *_bluez(),
         _folder(folder),
+        *_privacy(folder),
         _trims(),
         _terminal(out),
         _bell(out),
@@ -129,6 +131,12 @@ def _folder(folder: Path) -> Check:
             name, State.MISSING, f"{folder}: only {free_mb:.0f} MB are free. Make room, or record elsewhere with --out."
         )
     return Check(name, State.OK, f"{folder}, {free_mb / 1e3:.1f} GB free")
+
+
+def _privacy(folder: Path) -> Iterator[Check]:
+    """Recordings made before files were kept to their owner."""
+    if readable := private_words(folder):
+        yield Check("privacy", State.NOTE, readable)
 
 
 def _trims() -> Check:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,10 +26,6 @@ from dowel.sensors.stream.replay import FILE_DRIVER, PIECE_BYTES, as_notificatio
 from dowel.session.engine import Engine
 from dowel.session.setup import SessionSetup, check_placements, check_setup, missing_words, setup_marks
 from dowel.settings.version import program_version
-
-# The writer's log is for practice, where nobody waits for its errors; here they are raised.
-logging.getLogger("dowel").addHandler(logging.NullHandler())
-
 
 BENDING: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 """How far their movement shows the lag of their clocks was measured (sources#movement-lag); of other places it is not

@@ -37,15 +37,21 @@ class LiveSession:
     """One session being practised. To be made and used inside a running event loop.
 
     ``clock_ns`` is the clock that arrivals are told by. ``failure`` says why the analysis stopped, if it did: the
-    recording goes on without it. Raises ``InputError`` where the file cannot be made.
+    recording goes on without it. In the first of ``elsewhere`` that takes it the file goes on when its own place fails.
+    Raises ``InputError`` where the file cannot be made.
     """
 
     def __init__(
-        self, path: Path, sensors: Sequence[Sensor], facts: Mapping[str, Any], clock_ns: Callable[[], int]
+        self,
+        path: Path,
+        sensors: Sequence[Sensor],
+        facts: Mapping[str, Any],
+        clock_ns: Callable[[], int],
+        elsewhere: Sequence[Path] = (),
     ) -> None:
         self.origin_ns = clock_ns()
         facts = {**facts, "origin_ns": self.origin_ns}
-        self.writer = SessionWriter(path, sensors, facts)
+        self.writer = SessionWriter(path, sensors, facts, elsewhere)
         self.engine = Engine(sensors, self.origin_ns)
         self.results = SessionResults(path, facts, tuple(sensors), (), ())
         self.results.attach(self.engine)
@@ -84,6 +90,11 @@ class LiveSession:
         self._last_item_ns = max(self._last_item_ns, self.origin_ns + round(now_s * 1e9))
         self._schedule()
         return mark
+
+    def take_news(self) -> list[str]:
+        """What has become of the file, told once; the results are then those of the file that is written now."""
+        self.results.path = self.writer.path
+        return self.writer.take_news()
 
     def finish(self) -> None:
         """The practice is over: the rest is analysed and the file closed. Raises the writer's failure."""

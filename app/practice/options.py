@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dowel.analysis.drills.drills import drill_named
-from dowel.recordings.errors import InputError, UsageError
-from dowel.recordings.session_file.finished_session import fold_session
-from dowel.recordings.session_file.schema import SUFFIX
+from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Placement
 from dowel.sensors.phones.addresses import PUSHED, phone_address
 from dowel.session.setup import SessionSetup, check_placements
@@ -83,42 +81,3 @@ def check_sensors(sensors: Mapping[Placement, str], host: str = "", drill: str =
             raise UsageError(
                 f"--sensor: {placement} and {others[0]} have the same address {address}. A sensor has one place."
             )
-
-
-def sessions_folder() -> Path:
-    """Where sessions are kept unless somewhere else is asked for."""
-    import platformdirs
-
-    return platformdirs.user_documents_path() / "Dowel"
-
-
-def place_for(out: Path | None, drill: str, now: datetime) -> Path:
-    """Where the session goes: as asked, else the documents folder. Nothing is ever overwritten."""
-    if out is not None:
-        if out.suffix != SUFFIX:
-            raise UsageError(f"--out {out}: the name of a session ends in {SUFFIX}.")
-        if out.exists():
-            raise InputError(f"{out} exists already, and a session is never overwritten. Choose another name.")
-        if not out.parent.is_dir():
-            raise InputError(f"The folder {out.parent} does not exist. Create it or choose another.")
-        return out
-    folder = sessions_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be made ({error.strerror or error}). Say where with --out FILE.") from error
-    stem = f"{now:%Y-%m-%d_%H%M}_{drill}"
-    names = [stem, *(f"{stem}_{number}" for number in range(2, 100))]  # a second practice in the same minute
-    return next(path for name in names if not (path := folder / f"{name}{SUFFIX}").exists())
-
-
-def fold_left_open(folder: Path) -> list[str]:
-    """Make sessions in a folder that were not closed (a crash, a flat battery) single files; sentences about them."""
-    told = []
-    for beside in sorted([*folder.glob(f"*{SUFFIX}-wal"), *folder.glob(f"*{SUFFIX}-journal")]):
-        path = beside.with_name(beside.name.rpartition("-")[0])
-        try:
-            told += fold_session(path)
-        except InputError:  # damaged, or another practice is writing it: it is left as it is
-            continue
-    return told

@@ -25,6 +25,7 @@ from dowel.practice.guided_steps import STEPS, Step, calibration_steps
 from dowel.practice.live_session import LiveSession
 from dowel.practice.options import PracticeOptions
 from dowel.practice.phones import Invite, Phones
+from dowel.practice.recording_place import other_folders
 from dowel.practice.sensor_watch import SensorWatch
 from dowel.practice.startup_messages import of_the_drill, of_the_sensors
 from dowel.practice.tap_watch import TapWatch
@@ -326,7 +327,7 @@ class Practice:
     async def _practise(self, stack: AsyncExitStack) -> None:
         sensors = [link.sensor for link in self.links]
         facts = self.options.facts(self._started_at)
-        self.live = LiveSession(self.options.out, sensors, facts, self._radio.clock_ns)
+        self.live = LiveSession(self.options.out, sensors, facts, self._radio.clock_ns, other_folders())
         stack.callback(self.live.finish)
         for kind, detail in setup_marks(self.options.setup):
             self.live.mark(kind, **detail)

@@ -21,12 +21,15 @@ from dowel.display.line_output import LineOutput
 from dowel.display.terminal import TerminalDisplay
 from dowel.practice.autopilot import Autopilot
 from dowel.practice.interruption import INTERRUPTED, run_to_the_end
-from dowel.practice.options import PracticeOptions, fold_left_open
+from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
+from dowel.practice.recording_place import fold_left_open
+from dowel.recordings.session_file.session_database import give_back_name
 from dowel.reports.report import report_of
 from dowel.reports.terminal import console, print_report
 from dowel.sensors.ble import Radio
 from dowel.settings.preferences import read_preferences
+from dowel.settings.privacy import private_words
 from dowel.settings.trims import kept_trims
 
 if TYPE_CHECKING:
@@ -41,7 +44,10 @@ SWITCH_INTERVAL_S: Final = 0.001
 def practise(options: PracticeOptions, *, started_at: datetime) -> int:
     """Practise; returns the exit code. Raises ``LinkError`` or ``InputError``."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return asyncio.run(_practise(options, started_at))
+    try:
+        return asyncio.run(_practise(options, started_at))
+    finally:
+        give_back_name(options.out)
 
 
 async def _practise(options: PracticeOptions, started_at: datetime) -> int:
@@ -64,6 +70,8 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
         display = Displays(board, screen, page) if page is not None else Displays(board, screen)
         for sentence in [*(page.sentences() if page is not None else ()), *fold_left_open(options.out.parent)]:
             display.say(sentence)
+        if readable := private_words(options.out.parent):
+            display.warn(readable)
         kept = read_preferences()
         for problem in kept.problems:
             display.warn(problem)
@@ -106,4 +114,6 @@ def print_end(out: Console, practice: Practice) -> None:
         return
     with suppress(OSError):
         print_report(out, report_of(practice.live.results))
-        out.print(f"\nsession  {practice.options.out}", soft_wrap=True)
+        for sentence in practice.live.take_news():
+            out.print(sentence, style="yellow")
+        out.print(f"\nsession  {practice.live.results.path}", soft_wrap=True)

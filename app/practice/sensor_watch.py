@@ -1,4 +1,4 @@
-"""Watches how the sensors are doing while a practice runs: it is shown, kept in the file, and warned of."""
+"""Watches how sensors and file are doing while a practice runs: it is shown, kept in the file, and warned of."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RATE_OVER_S: Final = 20.0
 
 
 class SensorWatch:
-    """Looks at links and tracks once a second; ``warn`` is given sentences, each once.
+    """Looks at links, tracks and the file twice a second; ``warn`` is given sentences, each once.
 
     ``latest`` holds a :class:`SensorHealth` for each sensor of the session.
     """
@@ -59,9 +59,8 @@ class SensorWatch:
         for health, track in zip(self.latest, self._live.engine.tracks, strict=True):
             self._warn_of(health)
             self._warn_of_findings(health.placement, findings_of(track))
-        failure = self._live.writer.failure
-        if failure is not None:
-            self._once(self.latest[0].placement, "file", f"{failure} The practice goes on, but is no longer recorded.")
+        for sentence in self._live.take_news():
+            self._warn(sentence)
         stopped = self._live.failure
         if stopped is not None:
             told = f"The analysis stopped ({type(stopped).__name__}: {stopped}). The recording goes on: look at it with"

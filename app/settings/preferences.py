@@ -28,6 +28,7 @@ from dowel.settings.toml_schema import (
     read_toml,
     table_named,
 )
+from dowel.text.own_files import make_own_folder
 from dowel.text.sanitise import plain
 
 if TYPE_CHECKING:
@@ -127,12 +128,12 @@ def write_preferences(preferences: Preferences) -> Path:
     for name, value in changed_cues:
         document.setdefault("cues", {})[name] = value
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_own_folder(path.parent)
     except OSError as error:
         raise InputError(
             f"{path.parent} cannot be made ({error.strerror or error}). Set {CONFIG_VARIABLE} to another file."
         ) from error
-    write_whole(path, document.as_string())
+    write_whole(path, document.as_string(), own=True)
     return path
 
 

@@ -19,6 +19,7 @@ from platformdirs import user_data_path
 from dowel.recordings.errors import InputError
 from dowel.sensors.stream.accelerometer_calibration import Trim
 from dowel.settings.toml_schema import finite
+from dowel.text.own_files import make_own_folder
 
 DATA_VARIABLE: Final = "DOWEL_DATA"
 _FORMAT: Final = 1  # of the file; raised when an older program could misread it
@@ -78,13 +79,13 @@ def keep_trim(address: str, driver: str, trim: Trim) -> Path:
     path = trims_path()
     kept = {**kept_trims(), _key(address): KeptTrim(trim, driver, date.today().isoformat())}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_own_folder(path.parent)
     except OSError as error:
         raise InputError(
             f"{path.parent} cannot be made ({error.strerror or error}). Set {DATA_VARIABLE} to another folder."
         ) from error
     trims = {each: _entry(kept[each]) for each in sorted(kept)}
-    write_whole(path, json.dumps({"format": _FORMAT, "trims": trims}, indent=1, ensure_ascii=False) + "\n")
+    write_whole(path, json.dumps({"format": _FORMAT, "trims": trims}, indent=1, ensure_ascii=False) + "\n", own=True)
     return path
 
 

@@ -8,10 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dowel.recordings.errors import InputError
+from dowel.text.own_files import OWN_FILE
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file, whole or not at all. Raises ``InputError`` where that cannot be done."""
+def write_whole(path: Path, text: str, *, own: bool = False) -> None:
+    """Write a file, whole or not at all. Raises ``InputError`` where that cannot be done.
+
+    ``own``: nobody but its owner can read it, whatever the umask.
+    """
     if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
         with writing(path):
             path.write_text(text, encoding="utf-8", newline="")
@@ -20,6 +24,8 @@ def write_whole(path: Path, text: str) -> None:
     with writing(path), tempfile.TemporaryDirectory(prefix=".dowel-", dir=path.parent) as folder:
         whole = Path(folder, path.name)
         whole.write_text(text, encoding="utf-8", newline="")
+        if own:
+            whole.chmod(OWN_FILE)
         whole.replace(path)
 
 

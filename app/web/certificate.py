@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from dowel.recordings.errors import InputError, UsageError
 from dowel.settings.trims import data_folder
+from dowel.text.own_files import make_own_folder
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -117,7 +118,7 @@ def _made(path: Path, names: Sequence[str], now: datetime) -> x509.Certificate:
 def _keep(path: Path, pem: bytes) -> None:
     """Written whole, and readable by its owner alone from its first byte on."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_own_folder(path.parent)
         new = path.with_suffix(".new")
         new.unlink(missing_ok=True)
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

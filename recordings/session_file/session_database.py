@@ -6,7 +6,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,12 @@ if sys.platform != "win32":
 _BUSY_TIMEOUT_S: Final = 1.0
 """How long adding a mark waits for another program that adds one. A running session holds its file throughout."""
 
+OWNER_ONLY: Final = 0o600
+"""The rights of a session: a recording of somebody's movement is for its owner alone (session-file#who-can-read-it)."""
+
+LONGEST_PATH_BYTES: Final = 512 - len("-journal")
+"""SQLite takes paths of up to 512 bytes (os_unix.c, MAX_PATHNAME), also of what it puts beside a file."""
+
 _LOCK_AT: Final = 0x40000000
 _LOCK_BYTES: Final = 512
 """SQLite's pending, reserved and shared bytes (os.h, PENDING_BYTE)."""
@@ -27,31 +33,54 @@ _BUSY: Final = "{path} is being written by another program. Wait until it has fi
 _NO_PERMISSION: Final = "{path} cannot be written: no permission. Copy it to a folder of your own."
 
 
-def create(path: Path, head: Sequence[tuple[int, bytes]], version: int) -> sqlite3.Connection:
-    """An open connection to a new session file with these first blocks, usable from any thread.
+def take_name(path: Path) -> None:
+    """Make an empty file, which a session is then written into: nobody else can take the name meanwhile.
 
-    ``version``: of its blocks. The blocks are in the main file before there is a WAL, so that what lies beside the
-    file can always be told to be its own. Raises InputError; never touches a file that exists.
+    Only its owner can read it, whatever the umask; SQLite gives what it puts beside it the same rights. Raises
+    InputError; never touches a file that exists.
     """
+    refuse_long(path)
     wal = wal_of(path)
     if wal.exists():
         raise InputError(f"{wal} is left of a session whose main file is gone. Choose another name than {path}.")
     try:
-        path.open("xb").close()
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
+        path.chmod(OWNER_ONLY)
     except FileExistsError as error:
         raise InputError(f"{path} exists already, and a session is never overwritten. Choose another name.") from error
     except FileNotFoundError as error:
         raise InputError(f"The folder {path.parent} does not exist. Create it or choose another.") from error
     except OSError as error:
         raise InputError(f"{path} cannot be created: {error.strerror}. Choose a folder you may write to.") from error
+
+
+def give_back_name(path: Path) -> None:
+    """Remove a file that :func:`take_name` made and nothing was written into."""
+    with suppress(OSError):
+        if path.stat().st_size == 0:
+            path.unlink()
+
+
+def create(path: Path, head: Sequence[tuple[int, bytes]], version: int) -> sqlite3.Connection:
+    """An open connection to a new session file with these first blocks, usable from any thread.
+
+    ``version``: of its blocks. The blocks are in the main file before there is a WAL, so that what lies beside the
+    file can always be told to be its own. Raises InputError; a file that exists must be empty (:func:`take_name`), and
+    no other is touched.
+    """
+    if not (path.is_file() and path.stat().st_size == 0):
+        take_name(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
-        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version={version}")
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("BEGIN EXCLUSIVE")  # of two that write into one empty file the second ends here
+        if connection.execute("SELECT 1 FROM sqlite_schema").fetchone():  # or here
+            connection.close()
+            raise InputError(f"{path} exists already, and a session is never overwritten. Choose another name.")
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version={version}")
         for statement in SCHEMA:
             connection.execute(statement)
         connection.executemany(INSERT_BLOCK, head)
@@ -59,14 +88,16 @@ def create(path: Path, head: Sequence[tuple[int, bytes]], version: int) -> sqlit
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA wal_autocheckpoint=0")
     except sqlite3.Error as error:
-        _discard(connection, path)
+        busy = _code(error) in _BUSY_CODES
+        connection.close()
+        if not busy:
+            _discard(path)
         raise write_error(path, error) from error
     return connection
 
 
-def _discard(connection: sqlite3.Connection, path: Path) -> None:
+def _discard(path: Path) -> None:
     """Remove a new file that could not even be given its first pages; nothing of a session is in it."""
-    connection.close()
     for leftover in (path, wal_of(path), path.with_name(f"{path.name}-journal")):
         leftover.unlink(missing_ok=True)
 
@@ -77,6 +108,7 @@ def changing(path: Path) -> Iterator[sqlite3.Connection]:
 
     Raises InputError when somebody is, or when it cannot be written.
     """
+    refuse_long(path.resolve())
     if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):  # SQLite would call it a disk error
         raise no_permission(path)
     uri = f"{path.resolve().as_uri()}?mode=rw"
@@ -126,8 +158,8 @@ def no_permission(path: Path) -> InputError:
 
 def write_error(path: Path, error: Exception) -> InputError:
     """The sentence for a write that failed."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    code = _code(error)
+    if code in _BUSY_CODES:
         return InputError(_BUSY.format(path=path))
     if code == sqlite3.SQLITE_FULL:
         return InputError(f"The disk is full: {path} keeps what it holds so far, and nothing more. Free some space.")
@@ -136,3 +168,24 @@ def write_error(path: Path, error: Exception) -> InputError:
     return InputError(
         f"{path} could not be written on ({error}). It keeps what it holds so far; check the disk and its free space."
     )
+
+
+_BUSY_CODES: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _code(error: Exception) -> int:
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
+
+
+def too_long(path: Path) -> bool:
+    """Whether SQLite cannot open a file because of its path's length."""
+    return len(os.fsencode(path.absolute())) > LONGEST_PATH_BYTES
+
+
+def refuse_long(path: Path) -> None:
+    """Raise InputError for a path that SQLite cannot write to."""
+    if too_long(path):
+        raise InputError(
+            f"{path}: with its folders the name has {len(os.fsencode(path.absolute()))} bytes, and a session can be "
+            f"written to {LONGEST_PATH_BYTES} at most. Choose a shorter one."
+        )

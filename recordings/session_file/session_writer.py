@@ -1,25 +1,24 @@
 """Writing a session while it happens.
 
 Notifications and marks are taken at once and committed by a thread of the writer's own, so a slow disk never delays
-the caller. What is committed survives a kill, a power cut and a full disk.
+the caller. What is committed survives a kill, a power cut and a full disk. What the disk does not take is kept in
+memory and goes into a file elsewhere, together with all that came before.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import logging
 import os
-import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from dowel.recordings.errors import DowelError
+from dowel.recordings.errors import DowelError, InputError
 from dowel.recordings.session_file.blocks import (
-    BLOCK_VERSION,
     IDENTITY_BYTES,
     LARGEST_INT,
     NOTIFICATION_BYTES,
@@ -28,11 +27,12 @@ from dowel.recordings.session_file.blocks import (
     document_body,
 )
 from dowel.recordings.session_file.documents import Document, fact_document, mark_document, sensor_document
-from dowel.recordings.session_file.schema import CHECKPOINT_EVERY_S, COMMIT_EVERY_S, INSERT_BLOCK
-from dowel.recordings.session_file.session_database import create, make_single_file, write_error
+from dowel.recordings.session_file.live_file import LiveFile
+from dowel.recordings.session_file.schema import COMMIT_EVERY_S, wal_of
 from dowel.recordings.types import Mark, MarkKind, Sensor
 
-_log = logging.getLogger(__name__)
+RETRY_EVERY_S: Final = 1.0
+"""Where nothing can be written it is tried again after this (session-file#the-disk-under-it)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,32 +49,54 @@ class SessionWriter:
     ``facts`` must hold ``origin_ns``, the arrival clock's reading at session time 0. ``sensor`` arguments are indices
     into ``sensors``. All methods may be called from any thread; sequence numbers are given in the order of the calls.
 
-    Only the constructor, :meth:`flush` and :meth:`close` wait for the disk and raise its errors. When writing fails
-    in between (disk full, drive unplugged), ``failure`` says so, what is already in the file is kept, and the other
-    methods go on as if nothing had happened, so that the practice is not interrupted.
+    Only the constructor, :meth:`flush` and :meth:`close` wait for the disk and raise its errors. When the file cannot
+    be written on (disk full, drive unplugged, folder moved), the whole session goes into a new file in the first of
+    ``elsewhere`` that takes it, and on there: ``path`` is the new one, and :meth:`take_news` has a sentence about it.
+    Where none takes it ``failure`` says so until one does; nothing is lost by then, and the other methods go on as if
+    nothing had happened.
     """
 
-    def __init__(self, path: Path, sensors: Sequence[Sensor], facts: Mapping[str, Any]) -> None:
+    def __init__(
+        self, path: Path, sensors: Sequence[Sensor], facts: Mapping[str, Any], elsewhere: Sequence[Path] = ()
+    ) -> None:
         origin_ns = facts.get("origin_ns")
         if not isinstance(origin_ns, int):
             raise ValueError("a session's facts need origin_ns, an integer: the arrival clock at session time 0")
-        self.path = path
         self.failure: DowelError | None = None
+        self._first_path = path
+        self._elsewhere = list(elsewhere)
+        self._news: list[str] = []
         self._sensors = list(sensors)
         self._identity = os.urandom(IDENTITY_BYTES)
         self._facts = {**facts, "identity": self._identity.hex(), "closed": False}
         self._runs = [NotificationRun(index, self._identity) for index in range(len(self._sensors))]
         self._pending: list[_Notification | Document] = []
         self._sequence = 0
-        self._blocks = 0
+        self._log: list[bytes] = []
+        """The session's blocks: all of them where there is an ``elsewhere`` to write them to, else those to come."""
+        self._dropped = 0
+        self._written = 0
         self._closed = False
         self._state = threading.Condition(threading.Lock())
         self._flushes_asked = 0
         self._flushes_done = 0
         self._stopping = False
-        self._connection = create(path, list(self._numbered_blocks(self._head())), BLOCK_VERSION)
+        self._encode(self._head())
+        self._file = LiveFile(path, self._log)
+        self._known_written()
         self._thread = threading.Thread(target=self._run, name=f"writer of {path.name}", daemon=True)
         self._thread.start()
+
+    @property
+    def path(self) -> Path:
+        """The file that is written now."""
+        return self._file.path
+
+    def take_news(self) -> list[str]:
+        """Sentences about the file that nobody has taken yet."""
+        with self._state:
+            news, self._news = self._news, []
+        return news
 
     def _head(self) -> list[_Notification | Document]:
         """All sensors and facts as they are now."""
@@ -154,8 +176,7 @@ class SessionWriter:
     def _take(self, item: _Notification | Document) -> None:
         if self._closed:
             raise ValueError(f"the session {self.path} is closed")
-        if self.failure is None:
-            self._pending.append(item)
+        self._pending.append(item)
 
     # ------------------------------------------------------------------------------------------------ waiting for disk
 
@@ -182,19 +203,15 @@ class SessionWriter:
             self._stopping = True
             self._state.notify_all()
         self._thread.join()
-        try:
-            if self.failure is None:
-                # Sensors and facts are written once more, so that one bad page cannot cost the session its meaning.
-                counts = [run.ordinal for run in self._runs]
-                taken = {"notifications": counts, "stream": self._sequence}
-                self._facts |= {"taken": taken, "closed": True}
-                self._write(self._head())
-                make_single_file(self._connection)
-        except sqlite3.Error as error:
-            self.failure = write_error(self.path, error)
-        finally:
-            self._connection.close()
+        # Sensors and facts are written once more, so that one bad page cannot cost the session its meaning.
+        self._facts |= {
+            "taken": {"notifications": [run.ordinal for run in self._runs], "stream": self._sequence},
+            "closed": True,
+        }
+        self._encode(self._head())
+        self._commit(LiveFile.finish)
         if self.failure is not None:
+            self._file.leave()
             raise self.failure
 
     def __enter__(self) -> Self:
@@ -209,7 +226,6 @@ class SessionWriter:
 
     def _run(self) -> None:
         next_commit_s = time.monotonic() + COMMIT_EVERY_S
-        next_checkpoint_s = time.monotonic() + CHECKPOINT_EVERY_S
         stopping = False
         while not stopping:
             with self._state:
@@ -219,47 +235,75 @@ class SessionWriter:
                 )
                 items, self._pending = self._pending, []
                 ticket, stopping = self._flushes_asked, self._stopping
-            next_commit_s = time.monotonic() + COMMIT_EVERY_S
-            try:
-                self._write(items)
-                if time.monotonic() >= next_checkpoint_s:
-                    self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-                    next_checkpoint_s = time.monotonic() + CHECKPOINT_EVERY_S
-            except Exception as error:  # whatever it is: the thread must live on, or flush() would hang
-                with self._state:
-                    self.failure = write_error(self.path, error)
-                    self._pending = []
-                _log.error("%s", self.failure)
+            next_commit_s = time.monotonic() + (COMMIT_EVERY_S if self.failure is None else RETRY_EVERY_S)
+            self._encode(items)
+            self._commit()
             with self._state:
                 self._flushes_done = ticket
                 self._state.notify_all()
 
-    def _write(self, items: Sequence[_Notification | Document]) -> None:
-        """Commit these, unless writing has failed before: a hole in the middle would be worse than an early end."""
-        if not items or self.failure is not None:
-            return
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
+    def _commit(self, then: Callable[[LiveFile], None] = lambda _: None) -> None:
+        """Bring what is not written yet into the file, or all of it into another one."""
         try:
-            connection.executemany(INSERT_BLOCK, self._numbered_blocks(items))
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+            self._file.write(self._written, self._log[self._written - self._dropped :])
+            self._known_written()
+            then(self._file)
+        except InputError as trouble:
+            moved = self._moved(then)
+            if moved is not None:
+                self._file.leave()
+                self._file = moved
+                self._known_written()
+                self._tell(f"{trouble} The session goes on in {moved.path}, which holds all of it.")
+            elif self.failure is None:
+                self._tell(f"{trouble} What comes is kept in memory until it can be written.")
+            self.failure = None if moved is not None else trouble
+        else:
+            if self.failure is not None:
+                self._tell(f"{self.path} can be written again, and holds all of the session.")
+            self.failure = None
 
-    def _numbered_blocks(self, items: Sequence[_Notification | Document]) -> Iterator[tuple[int, bytes]]:
+    def _moved(self, then: Callable[[LiveFile], None]) -> LiveFile | None:
+        """A new file elsewhere with the whole session in it, where there is room for one."""
+        name = self._first_path
+        for folder in self._elsewhere:
+            for number in range(1, 10):
+                path = folder / (name.name if number == 1 else f"{name.stem}_{number}{name.suffix}")
+                if path.exists() or wal_of(path).exists():
+                    continue
+                with suppress(InputError, OSError):
+                    folder.mkdir(0o700, parents=True, exist_ok=True)
+                    moved = LiveFile(path, self._log)
+                    then(moved)
+                    return moved
+                break
+        return None
+
+    def _known_written(self) -> None:
+        """All that is encoded is in the file; it is kept only where it may have to be written again."""
+        self._written = self._dropped + len(self._log)
+        if not self._elsewhere:
+            self._dropped = self._written
+            self._log = []
+
+    def _tell(self, sentence: str) -> None:
+        with self._state:
+            self._news.append(sentence)
+
+    def _encode(self, items: Iterable[_Notification | Document]) -> None:
+        """Make blocks of these, numbered as they come."""
         for item in items:
             if isinstance(item, Document):
-                yield self._blocks, item.encode(self._blocks, self._identity)
-                self._blocks += 1
+                self._log.append(item.encode(self._next_number, self._identity))
                 continue
             run = self._runs[item.sensor]
             if not run.fits(item.sequence, item.arrival_ns, item.payload):
-                yield self._blocks, run.seal(self._blocks)
-                self._blocks += 1
+                self._log.append(run.seal(self._next_number))
             run.add(item.sequence, item.arrival_ns, item.payload)
         for run in self._runs:
             if run:
-                yield self._blocks, run.seal(self._blocks)
-                self._blocks += 1
+                self._log.append(run.seal(self._next_number))
+
+    @property
+    def _next_number(self) -> int:
+        return self._dropped + len(self._log)

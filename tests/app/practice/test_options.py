@@ -5,34 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-import platformdirs
 import pytest
 
-from dowel.practice.options import PracticeOptions, check_sensors, fold_left_open, place_for
-from dowel.recordings.errors import InputError, UsageError
+from dowel.practice.options import PracticeOptions, check_sensors
+from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Placement
 from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
 
 NOW = datetime(2026, 11, 23, 10, 15)
-
-
-def test_the_default_place_is_never_taken_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(platformdirs, "user_documents_path", lambda: tmp_path)
-    first = place_for(None, "dowel_hinge", NOW)
-    assert first == tmp_path / "Dowel" / "2026-11-23_1015_dowel_hinge.dowel"
-    first.touch()
-    assert place_for(None, "dowel_hinge", NOW).name == "2026-11-23_1015_dowel_hinge_2.dowel"
-
-
-def test_nothing_is_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "x.dowel").touch()
-    with pytest.raises(InputError, match="exists already"):
-        place_for(tmp_path / "x.dowel", "dowel_hinge", NOW)
-    with pytest.raises(InputError, match="does not exist"):
-        place_for(tmp_path / "nowhere" / "x.dowel", "dowel_hinge", NOW)
-    with pytest.raises(UsageError, match=r"ends in \.dowel"):
-        place_for(tmp_path / "x.txt", "dowel_hinge", NOW)
 
 
 def test_sensors_that_no_practice_can_be_made_of() -> None:
@@ -59,10 +40,3 @@ def test_phones_are_taken_as_the_app_shows_their_address() -> None:
         SessionSetup("dowel_hinge"), Path("x"), CueMode.OFF, {Placement.SACRUM: "phone:", Placement.UPPER_BACK: "F0:01"}
     )
     assert (options.phones(), options.bluetooth()) == ({Placement.SACRUM: "phone:"}, {Placement.UPPER_BACK: "F0:01"})
-
-
-def test_what_is_no_session_is_left_alone(tmp_path: Path) -> None:
-    """Sessions that were really killed: tests/end_to_end/test_practice_ended.py."""
-    (tmp_path / "x.dowel-wal").write_bytes(b"not a log")
-    assert fold_left_open(tmp_path) == []
-    assert (tmp_path / "x.dowel-wal").read_bytes() == b"not a log"

@@ -27,10 +27,10 @@ LOST_AT_MOST_S = 0.5
 PRACTICE = """
 import os, sys, time
 from pathlib import Path
-from dowel.recordings.session_file import session_writer
+from dowel.recordings.session_file import live_file, session_writer
 from dowel.recordings.types import MarkKind, Placement, Sensor
 
-session_writer.CHECKPOINT_EVERY_S = float(sys.argv[2])
+live_file.CHECKPOINT_EVERY_S = float(sys.argv[2])
 sensors = [Sensor(Placement.UPPER_BACK, "simulated"), Sensor(Placement.SACRUM, "simulated")]
 writer = session_writer.SessionWriter(Path(sys.argv[1]), sensors, {"origin_ns": 0})
 os.write(1, b"started\\n")
@@ -51,10 +51,10 @@ FILL_THE_DISK = """
 import resource, sys
 from pathlib import Path
 from dowel.recordings.errors import DowelError
-from dowel.recordings.session_file import session_writer
+from dowel.recordings.session_file import live_file, session_writer
 from dowel.recordings.types import MarkKind, Placement, Sensor
 
-session_writer.CHECKPOINT_EVERY_S = float(sys.argv[2])
+live_file.CHECKPOINT_EVERY_S = float(sys.argv[2])
 writer = session_writer.SessionWriter(Path(sys.argv[1]), [Sensor(Placement.SACRUM, "simulated")], {"origin_ns": 0})
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
 step = 0
