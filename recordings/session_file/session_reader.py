@@ -10,8 +10,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from dowel.recordings.session_file.documents import Calibration, Heard
 from dowel.recordings.session_file.session_blocks import StoredBlocks, read_blocks
-from dowel.recordings.session_file.session_contents import Calibration, Heard, read_contents
+from dowel.recordings.session_file.session_contents import read_contents
 from dowel.recordings.types import IntArray, Mark, MarkKind, Notifications, Sensor, StreamSlice
 
 
