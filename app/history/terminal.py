@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -27,6 +26,7 @@ from dowel.history.wording import (
     trend_words,
 )
 from dowel.settings.rules import Rules
+from dowel.text.fitting_table import fitting_table
 from dowel.text.sanitise import plain
 from dowel.text.wording import DISCLAIMER, counted
 
@@ -86,15 +86,17 @@ def _print(out: Console, shown: RenderableType, left: int = 2) -> None:
 
 def _stages(person: PersonHistory, rules: Rules) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for reached in person.way.stages:
         here = reached is person.way.at
-        rule = state_rule(reached)
-        table.add_row(
-            Text(">" if here else " ", style="bold"),
-            Text(f"{reached.stage.number}  {reached.stage.words}", style="bold" if here else ""),
-            Text(state_words(reached, rules), style="green" if reached.passed else ""),
-            Text(f"rule {rule}" if rule else "", style="dim"),
-        )
+        state = Text()
+        state.append(state_words(reached, rules), style="green" if reached.passed else "")
+        if rule := state_rule(reached):
+            state.append(f" (rule {rule})", style="dim")
+        name = Text(f"{reached.stage.number}  {reached.stage.words}", style="bold" if here else "")
+        table.add_row(Text(">" if here else " ", style="bold"), name, state)
     return table
 
 
@@ -135,15 +137,13 @@ def _print_weeks(out: Console, person: PersonHistory) -> None:
     if not stages:
         return
     _title(out, "Per week: clean reps of all reps, and volume (reps times load)")
-    table = _table()
-    table.add_column("week of")
-    for title in ("sessions", *(stage.words for stage in stages), "volume"):
-        table.add_column(title, justify="right", no_wrap=True)
+    rows = []
     for week in person.weeks[-MOST_WEEKS:]:
         cells = [f"{week.clean[stage]} of {week.reps[stage]}" if week.reps[stage] else "" for stage in stages]
         volume = f"{week.volume_kg:.0f} kg" if week.volume_kg else ""
-        table.add_row(str(week.monday), str(week.sessions or ""), *cells, volume)
-    _print(out, table)
+        rows.append([Text(cell) for cell in (str(week.monday), str(week.sessions or ""), *cells, volume)])
+    numbers = ("sessions", *(stage.words for stage in stages), "volume")
+    _print(out, fitting_table({"week of": True, **dict.fromkeys(numbers, False)}, rows, out.width - 2))
 
 
 def _print_trends(out: Console, person: PersonHistory) -> None:
@@ -164,9 +164,3 @@ def _print_trends(out: Console, person: PersonHistory) -> None:
     _print(out, Text(SEPARATE, style="dim"))
     for trend in {trend.quantity.title: trend for trends in told.values() for trend in trends}.values():
         _print(out, Text(f"{trend.quantity.title}: {trend.quantity.about}", style="dim"))
-
-
-def _table() -> Table:
-    return Table(
-        box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", border_style="dim"
-    )

@@ -9,20 +9,18 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, JustifyMethod
+from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from dowel.reports.report import Report
 from dowel.reports.tables import REP_TABLE, SET_TABLE, WIDE_COLUMNS, Row, TableColumn, shown
+from dowel.text.fitting_table import fitting_table
 from dowel.text.sanitise import plain
 from dowel.text.wording import DISCLAIMER, VERDICT_STYLES, done_with
 
 _INDENT: Final = (0, 0, 0, 2)
-_GAP: Final = 2
-"""Between two columns of a table: the box draws a space, and the padding adds another."""
 
 
 def console() -> Console:
@@ -85,51 +83,11 @@ def _set_title(number: int | None, rows: Sequence[Mapping[str, Any]]) -> Text:
 def _table(
     columns: Sequence[TableColumn], rows: Sequence[Row], style: Callable[[TableColumn, Row], str], width: int
 ) -> Table:
-    """A table of these columns in ``width``: those with words give way, and where that is not enough, a list."""
-    needed = sum(max(_least(column, text) for text in _texts(column, rows)) for column in columns)
-    if needed + _GAP * (len(columns) - 1) > width - _INDENT[3]:
-        return _list(columns, rows, style)
-    table = Table(
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-        header_style="dim",
-        border_style="dim",
+    return fitting_table(
+        {column.title: column.is_words for column in columns},
+        [[Text(column.text(row), style=style(column, row)) for column in columns] for row in rows],
+        width - _INDENT[3],
     )
-    for column in columns:
-        justify: JustifyMethod = "left" if column.is_words else "right"
-        table.add_column(column.title, justify=justify, no_wrap=not column.is_words, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(column.text(row), style=style(column, row)) for column in columns))
-    return table
-
-
-def _texts(column: TableColumn, rows: Sequence[Row]) -> list[str]:
-    return [column.title, *(column.text(row) for row in rows)]
-
-
-def _least(column: TableColumn, text: str) -> int:
-    """The columns that a text needs at least: a number is never shown in part, and no word is broken."""
-    return max((len(word) for word in text.split()), default=0) if column.is_words else len(text)
-
-
-def _list(columns: Sequence[TableColumn], rows: Sequence[Row], style: Callable[[TableColumn, Row], str]) -> Table:
-    """The same for a terminal that has no room for the columns: a paragraph for each row, with what its numbers are."""
-    first, *others = columns
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for row in rows:
-        told = Text()
-        for column in others:
-            if text := column.text(row):
-                told.append(" · " if told else "")
-                told.append("" if column.is_words else f"{column.title} ")
-                told.append(text, style=style(column, row))
-        name = first.text(row)
-        table.add_row(Text(f"{first.title} {name}" if name.isdigit() else name, style=style(first, row)), told)
-    return table
 
 
 def rep_table(rows: Sequence[Row], width: int) -> Table:

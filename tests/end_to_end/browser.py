@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -61,9 +61,17 @@ def shown(browser: Browser, address: str, **context: Any) -> Iterator[Watched]:
         window.close()
 
 
+UNREACHED: Final = """() => [...document.querySelectorAll("body *")]
+    .filter((each) => each.checkVisibility() && /^(auto|scroll)$/.test(getComputedStyle(each).overflowY))
+    .filter((each) => each.tabIndex < 0 && !each.querySelector("a[href], button, input, select, textarea, [tabindex]"))
+    .map((each) => each.outerHTML.slice(0, 120))"""
+"""What scrolls when it is full, and no key reaches: axe-core sees it only while it is full."""
+
+
 def serious_findings(page: Page) -> list[str]:
-    """What axe-core finds that is serious, one line for each."""
-    return serious_ones(Axe().run(page).response)
+    """What axe-core finds that is serious, one line for each, and what would be as soon as it has more to show."""
+    unreached = [f"scrolls, and no key reaches it: {each}" for each in page.evaluate(UNREACHED)]
+    return serious_ones(Axe().run(page).response) + unreached
 
 
 def serious_ones(report: dict[str, Any]) -> list[str]:
