@@ -69,6 +69,27 @@ def import_(
             help="Seconds to add to a sensor's time to get session time; overrides --align. Repeat for each sensor.",
         ),
     ] = None,
+    pick: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PLACEMENT=NAME",
+            help="Which of several sensors in a file sat there, by its name in the file. Default: by the place.",
+        ),
+    ] = None,
+    columns: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="Headings (or numbers) of time, acceleration x, y, z and rate x, y, z in files of no known program: "
+            "t,ax,ay,az,gx,gy,gz; - where there is no time.",
+        ),
+    ] = "",
+    units: Annotated[
+        str,
+        typer.Option(
+            metavar="UNITS", help="Their units: 'ms, g, deg/s'; a rate, as in '100 Hz, ...', where there is no time."
+        ),
+    ] = "",
     correct_gain: Annotated[
         bool,
         typer.Option("--correct-gain", help="Correct a gyroscope that surely turns too far or too little."),
@@ -78,10 +99,12 @@ def import_(
     if out.suffix != ".dowel":
         raise UsageError(f"--out {out}: the name of a session ends in .dowel.")
     sources = by_placement("--sensor", sensor)
+    picked = by_placement("--pick", pick or [])
     offsets_s = {at: seconds("--offset-s", text) for at, text in by_placement("--offset-s", offset_s or []).items()}
-    for placement in offsets_s:
-        if placement not in sources:
-            raise UsageError(f"--offset-s names {placement}, but no --sensor does.")
+    for option, named in (("--offset-s", offsets_s), ("--pick", picked)):
+        for placement in named:
+            if placement not in sources:
+                raise UsageError(f"{option} names {placement}, but no --sensor does.")
 
     from dowel.exchange.importing import ImportOptions, import_recordings
     from dowel.session.setup import SessionSetup
@@ -105,6 +128,9 @@ def import_(
         started_at=iso_time("--started-at", started_at),
         align=align.value if align else None,
         offset_s=offsets_s,
+        pick=picked,
+        columns=columns,
+        units=units,
         correct_gain=correct_gain,
     )
     with Progress() as progress:

@@ -18,7 +18,8 @@ from dowel.exchange.import_steps import used_steps
 from dowel.exchange.marks_csv import read_marks
 from dowel.exchange.plausibility import Plausibility, check, same_recording
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats import Bundle, Recording, decode, pack, read_bundle
+from dowel.recordings.formats import Bundle, Recording, Told, decode, pack, read_bundle
+from dowel.recordings.formats.home_made import layout
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
 from dowel.sensors.drivers import already_decoded
@@ -37,7 +38,8 @@ class ImportOptions:
     """What is to be imported: one recording per placement, and what the recordings do not say.
 
     ``offset_s`` gives session time minus recording time for each placement; where it is given it overrides ``align``.
-    ``correct_gain``: a gyroscope that surely turns too far or too little is corrected.
+    ``pick`` names the sensor of each placement in files of several. ``columns`` and ``units`` are those of tables that
+    no known program wrote. ``correct_gain``: a gyroscope that surely turns too far or too little is corrected.
     ``started_at`` is ISO 8601; empty: the date in the recordings, if there is one.
     """
 
@@ -48,6 +50,9 @@ class ImportOptions:
     started_at: str = ""
     align: Method | None = None
     offset_s: Mapping[Placement, float] = field(default_factory=dict)
+    pick: Mapping[Placement, str] = field(default_factory=dict)
+    columns: str = ""
+    units: str = ""
     correct_gain: bool = False
 
 
@@ -72,12 +77,15 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
     if options.out.exists():
         raise InputError(f"{options.out} exists already, and a session is never overwritten. Choose another name.")
     check_setup(options.setup)
+    if options.columns or options.units:
+        layout(options.columns, options.units)
     check_placements(options.setup.drill, options.sources)
     csv_marks = read_marks(options.marks) if options.marks else []
     sources = []
     for placement, path in options.sources.items():
         tell(f"reading {path}")
-        sources.append(_read(placement, path, correct_gain=options.correct_gain))
+        told = Told(options.pick.get(placement, placement), options.columns, options.units)
+        sources.append(_read(placement, path, told, correct_gain=options.correct_gain))
     tell("checking and aligning")
     for one, other in combinations(sources, 2):
         if same_recording(one.recording.samples, other.recording.samples):
@@ -107,18 +115,20 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
 def _reference(drill: str, sources: Sequence[_Source]) -> int:
     """The recording whose clock is believed: of a trunk sensor that was not only counted, where there is one."""
     trunk = [i for i, source in enumerate(sources) if source.placement in drill_named(drill).stance.trunk]
-    return min(trunk, key=lambda index: sources[index].recording.rate_assumed, default=0)
+    return min(trunk, key=lambda index: sources[index].recording.counted, default=0)
 
 
-def _read(placement: Placement, path: Path, *, correct_gain: bool) -> _Source:
-    bundle = read_bundle(path)
+def _read(placement: Placement, path: Path, told: Told, *, correct_gain: bool) -> _Source:
+    bundle = replace(read_bundle(path), told=told)
     name = f"{placement} ({bundle.name})"
     recording = decode(bundle)
+    bundle = replace(bundle, told=replace(told, sensor=recording.sensor))
     samples, left_out = without_broken(recording.samples, name)
     if left_out:
         recording = replace(recording, samples=samples, findings=(*recording.findings, left_out))
-    stated_hz, assumed = recording.stated_rate_hz, recording.rate_assumed
-    found = check(samples, stated_hz, name, rate_assumed=assumed, scale_matters=not correct_gain)
+    found = check(
+        samples, recording.stated_rate_hz, name, rate_from=recording.rate_from, scale_matters=not correct_gain
+    )
     return _Source(placement, name, bundle, recording, found, measured_gain(samples, name, correct=correct_gain))
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.formats.recording import RateFrom
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray, Samples
 
 MIN_DURATION_S: Final = 2.0
@@ -89,10 +90,10 @@ def check(
     stated_rate_hz: float | None,
     name: str = "The recording",
     *,
-    rate_assumed: bool = False,
+    rate_from: RateFrom = "measured",
     scale_matters: bool = True,
 ) -> Plausibility:
-    """Check decoded samples; ``name`` stands in the messages; ``rate_assumed`` where no clock told the times.
+    """Check decoded samples; ``name`` stands in the messages; ``rate_from``: whence the rate is.
 
     ``scale_matters``: whether a gyroscope of another scale is refused; it is not where it will be corrected.
 
@@ -118,9 +119,8 @@ def check(
     missing_pct = 100 * max(0.0, float(np.sum(np.round(step_s * rate_hz) - 1, where=step_s * rate_hz > 1.5)) / expected)
     duplicated = int((step_s == 0).sum())
 
-    rate_origin = "assumed" if rate_assumed else "measured"
     rest = f"{rest_m_s2:.2f} m/s2 at rest" if rested else "no rest found"
-    findings = [f"{name}: {rest}, {rate_hz:.1f} Hz {rate_origin}{_agreement_words(agreement, gain)}."]
+    findings = [f"{name}: {rest}, {rate_hz:.1f} Hz {rate_from}{_agreement_words(agreement, gain)}."]
     if not rested:
         findings.append(
             f"{name}: the sensor is never at rest, so the accelerometer's scale could not be checked. Stand still for "

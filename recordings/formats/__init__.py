@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import (
+    home_made,
     metamotion,
     movella_dot,
     phyphox,
@@ -14,14 +16,17 @@ from dowel.recordings.formats import (
     qsense,
     sensor_logger,
     sensor_logger_watch,
+    shimmer,
     witmotion,
     x_imu3,
 )
-from dowel.recordings.formats.bundle import Bundle, pack, read_bundle, unpack
+from dowel.recordings.formats.bundle import Bundle, Told, pack, read_bundle, unpack
+from dowel.recordings.formats.heading_sets import BY_HEADINGS
+from dowel.recordings.formats.headings import decode_by
 from dowel.recordings.formats.recording import Recording
 from dowel.recordings.formats.table import TextFile, find_table, printable, text_files
 
-__all__ = ["IMPORTERS", "Bundle", "Recording", "decode", "pack", "read_bundle", "unpack"]
+__all__ = ["IMPORTERS", "Bundle", "Recording", "Told", "decode", "pack", "read_bundle", "unpack"]
 
 IMPORTERS: Final[tuple[Callable[[Sequence[TextFile]], Recording | None], ...]] = (
     plain_csv.decode,
@@ -32,9 +37,11 @@ IMPORTERS: Final[tuple[Callable[[Sequence[TextFile]], Recording | None], ...]] =
     metamotion.decode,
     x_imu3.decode,
     qsense.decode,
+    shimmer.decode,
+    *(partial(decode_by, kind) for kind in BY_HEADINGS),
     witmotion.decode,
 )
-"""One per format, asked in this order; headers are distinct, so the order only saves time."""
+"""One per format, asked in this order: WitMotion last, as its headings are compared most loosely."""
 
 _BINARY_KINDS: Final = (
     (b"\x89PNG", "a PNG picture"),
@@ -55,6 +62,8 @@ def decode(bundle: Bundle) -> Recording:
         raise InputError(f"{bundle.name} is empty. Export the recording again.")
     name_in = "" if len(bundle.files) == 1 else f"{bundle.name}/"  # two exports hold files of the same names
     files = text_files((printable(name_in + name), data) for name, data in sorted(bundle.files.items()))
+    if bundle.told.columns:
+        return home_made.decode(files, bundle.told.columns, bundle.told.units)
     for importer in IMPORTERS:
         recording = importer(files)
         if recording is not None:
@@ -80,8 +89,8 @@ def _unknown(bundle: Bundle, files: Sequence[TextFile]) -> InputError:
                 "Write them so, in the units that the names tell."
             )
     return InputError(
-        f"{bundle.name}: the header{_heading(files)} is of no known recording. Known are plain CSV, Sensor Logger, "
-        "phyphox, Movella DOT, MetaMotion, x-IMU3, QSense and WitMotion; or write plain CSV with the columns "
+        f"{bundle.name}: the header{_heading(files)} is of no known recording (docs/import-formats.md has them all). "
+        "Say what its columns and units are with --columns and --units, or write plain CSV with the columns "
         f"{', '.join(plain)}."
     )
 

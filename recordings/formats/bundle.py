@@ -13,7 +13,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
@@ -32,8 +32,24 @@ _RATIO_FREE_BYTES: Final = 2**20  # Small entries may shrink as they like: they 
 _PEEK_BYTES: Final = 4096
 _ZIP_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _UTF16_BOM: Final = (b"\xff\xfe", b"\xfe\xff")
+HDF5: Final = b"\x89HDF\r\n\x1a\n"
+XDF: Final = b"XDF:"
+"""How the two formats begin that are read though they are no text."""
 _PACK_MAGIC: Final = b"DWLB\x01"
 _PACK_LEVEL: Final = 3  # One hour of plain CSV: 0.4 s; level 6 takes three times as long for 5 % less.
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person said of a recording that it does not say itself; it is kept with the recording.
+
+    ``sensor`` names one of several sensors in it, or the place on the body; ``columns`` and ``units`` are those of a
+    table that no known program wrote.
+    """
+
+    sensor: str = ""
+    columns: str = ""
+    units: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,13 +58,14 @@ class Bundle:
 
     name: str
     files: Mapping[str, bytes]
+    told: Told = Told()
 
 
 def read_bundle(path: Path) -> Bundle:
     """Read one file, a folder with its subfolders, or a zip archive.
 
-    In a folder or an archive only text is kept: pictures, sound and video beside the sensor files are neither
-    unpacked nor stored. Raises `InputError` for what is missing, too large, unsafe or unreadable.
+    In a folder or an archive only text, HDF5 and XDF are kept: pictures, sound and video beside the sensor files are
+    neither unpacked nor stored. Raises `InputError` for what is missing, too large, unsafe or unreadable.
     """
     try:
         if path.is_dir():
@@ -74,8 +91,10 @@ def read_bundle(path: Path) -> Bundle:
 def pack(bundle: Bundle) -> bytes:
     """The bundle as compressed bytes; the same bundle always gives the same bytes."""
     names = sorted(bundle.files)
-    index = json.dumps([bundle.name, [[name, len(bundle.files[name])] for name in names]]).encode()
-    parts = [len(index).to_bytes(4, "little"), index, *(bundle.files[name] for name in names)]
+    told = {key: words for key, words in asdict(bundle.told).items() if words}
+    index = json.dumps([bundle.name, [[name, len(bundle.files[name])] for name in names], *([told] if told else [])])
+    head = index.encode()
+    parts = [len(head).to_bytes(4, "little"), head, *(bundle.files[name] for name in names)]
     return _PACK_MAGIC + zlib.compress(b"".join(parts), _PACK_LEVEL)
 
 
@@ -94,7 +113,8 @@ def unpack(data: bytes) -> Bundle:
         raise damaged
     try:
         start = 4 + int.from_bytes(plain[:4], "little")
-        name, entries = json.loads(plain[4:start])
+        name, entries, *more = json.loads(plain[4:start])
+        told = Told(**{key: str(words) for key, words in dict(*more).items()})
         files: dict[str, bytes] = {}
         for entry, length in entries:
             files[str(entry)] = plain[start : start + length]
@@ -103,7 +123,7 @@ def unpack(data: bytes) -> Bundle:
         raise damaged from error
     if start != len(plain):
         raise damaged
-    return Bundle(str(name), files)
+    return Bundle(str(name), files, told)
 
 
 def _folder_files(folder: Path) -> dict[str, bytes]:
@@ -190,11 +210,11 @@ def _is_litter(name: str) -> bool:
 
 
 def _read_text(stream: IO[bytes], budget: int, name: str) -> bytes | None:
-    """The whole file if it is text, `None` if not; never reads more than ``budget`` bytes and one."""
+    """The whole file if it can be a recording, `None` if not; never reads more than ``budget`` bytes and one."""
     head = stream.read(min(_PEEK_BYTES, budget + 1))
     if head.startswith(_ZIP_MAGIC):
         raise InputError(f"{name} holds an archive inside. Unpack it and import what is in it.")
-    if b"\0" in head and not head.startswith(_UTF16_BOM):
+    if b"\0" in head and not head.startswith((*_UTF16_BOM, HDF5, XDF)):
         return None
     data = head + stream.read(budget + 1 - len(head))
     if len(data) > budget:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
+
+import numpy as np
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.formats.table import printable
+from dowel.recordings.types import FloatArray
 
 _MOMENT: Final = re.compile(
     r"(?:(?P<year>\d{4})(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})"
@@ -13,6 +20,13 @@ _MOMENT: Final = re.compile(
     r"(?:(?P<mark>[.,_:])(?P<fraction>\d{1,9}))?"
     r"(?: *(?P<half>[AP]M))?"
     r"(?: *(?P<utc>Z|UTC|GMT)?(?:(?P<zone>[+-])(?P<zone_h>\d{1,2}):?(?P<zone_min>\d{2})?)?)?",
+    re.IGNORECASE,
+)
+
+_DAY_S: Final = 86400.0
+_TIME_OF_DAY: Final = re.compile(
+    r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[ T]+)?(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.:](\d{1,9}))?(?: *([AP])M)?"
+    r"(?:Z| ?[+-]\d\d:?\d\d)?",
     re.IGNORECASE,
 )
 
@@ -62,3 +76,23 @@ def _zone(match: re.Match[str]) -> timezone | None:
         return timezone(-size if match["zone"] == "-" else size)
     except ValueError:  # a day or more
         return None
+
+
+def seconds_of_day(file: str, texts: Sequence[str]) -> FloatArray:
+    """Seconds since the midnight before the first of these times, each with or without a date.
+
+    The date is not read: a chip's clock is often not set, and a step back by a day's length is midnight.
+    """
+    moments = [_TIME_OF_DAY.fullmatch(text) for text in texts]
+    fraction_digits = max((len(match[4] or "") for match in moments if match), default=0)
+    counted = fraction_digits == 3  # milliseconds, which some programs print without leading zeros
+    seconds = np.empty(len(texts))
+    for row, (text, match) in enumerate(zip(texts, moments, strict=True)):
+        if match is None:
+            raise InputError(f"{file}: the time {printable(text[:30])!r} cannot be read. Export the recording again.")
+        hour, minute, second, fraction = (int(part or 0) for part in match.groups()[:4])
+        if match[5]:
+            hour = hour % 12 + 12 * (match[5] in "pP")
+        digits = 3 if counted else len(match[4] or "")
+        seconds[row] = hour * 3600 + minute * 60 + second + fraction * 10.0**-digits
+    return seconds + _DAY_S * np.concatenate([[0], np.cumsum(np.diff(seconds) < -0.5 * _DAY_S)])

@@ -20,6 +20,7 @@ RATE_HZ: Final = 50.0
 _ACC: Final = ("ax", "ay", "az")
 _GYR: Final = ("gx", "gy", "gz")
 _MAG: Final = ("mx", "my", "mz")
+_SUGGESTED: Final = "t,ax,ay,az,gx,gy,gz"
 _LINES_ABOVE: Final = 5
 
 
@@ -37,8 +38,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         unknown = "units" if _has_time(table) else "units and rate"
         raise InputError(
             f"{table.name} has the columns {', '.join(table.columns[:10])}, but nothing in it tells their {unknown} "
-            "or the program that wrote it. Write plain CSV: seconds, m/s2 and rad/s under the names that "
-            "docs/import-formats.md gives."
+            f"or the program that wrote it. Tell them, as in --columns {_SUGGESTED} --units 'ms, g, deg/s'."
         )
     if table.columns[3:6] != _GYR:
         raise no_gyroscope(files, table.name, "the accelerometer", "switch the gyroscope on in the QSense app")
@@ -54,7 +54,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         moments = ", ".join(f"{row / RATE_HZ:.2f}" for row in references[:5])
         findings.append(f"{table.name}: {len(references)} rows are marked as reference (at {moments} s).")
     samples = Samples(np.arange(len(values)) / RATE_HZ, values[:, :3] * GRAVITY_M_S2, np.deg2rad(values[:, 3:]))
-    return finish("qsense", table.name, samples, stated_rate_hz=RATE_HZ, rate_assumed=True, findings=findings)
+    return finish("qsense", table.name, samples, stated_rate_hz=RATE_HZ, rate_from="assumed", findings=findings)
 
 
 def _is_qsense(table: Table) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -21,6 +21,10 @@ _IMPOSSIBLE: Final = 1e5  # m/s2 and rad/s: 50 times any sensor's range, so a br
 _MAX_TIME_S: Final = 1e10  # Unix time in seconds is 1.8e9; milliseconds or finer in a column of seconds are above this
 
 
+RateFrom = Literal["measured", "told by the file", "told by you", "assumed"]
+"""Whence a recording's rate is, in the words that are shown."""
+
+
 @dataclass(frozen=True)
 class Recording:
     """One sensor's recording, decoded.
@@ -30,8 +34,9 @@ class Recording:
     ``epoch_s``: Unix time of the first sample, where the file has it. ``session_clock``: ``time_s`` is session time
     (plain CSV only). ``stated_rate_hz``: what the file says of its own rate. ``findings``: sentences for the user.
     ``epoch_uncertainty_s``: how far the epoch may be off (one standard deviation). ``sync_clock_s``: time of the first
-    sample on a clock that the maker's synchronisation shares between sensors. ``rate_assumed``: the file has no times,
-    so that ``time_s`` is counted by ``stated_rate_hz``, which the format and not the file tells.
+    sample on a clock that the maker's synchronisation shares between sensors. ``rate_from``: whence the
+    rate is; where it is not ``measured`` by time stamps, ``time_s`` is counted by ``stated_rate_hz``. ``sensor``: which
+    of several sensors in the file this is.
     """
 
     format: str
@@ -42,7 +47,13 @@ class Recording:
     findings: tuple[str, ...]
     epoch_uncertainty_s: float = 0.0
     sync_clock_s: float | None = None
-    rate_assumed: bool = False
+    rate_from: RateFrom = "measured"
+    sensor: str = ""
+
+    @property
+    def counted(self) -> bool:
+        """Whether no clock told the times, so that lost samples cannot be seen."""
+        return self.rate_from != "measured"
 
 
 def finish(
@@ -55,7 +66,8 @@ def finish(
     sync_clock_s: float | None = None,
     session_clock: bool = False,
     stated_rate_hz: float | None = None,
-    rate_assumed: bool = False,
+    rate_from: RateFrom = "measured",
+    sensor: str = "",
     findings: Sequence[str] = (),
 ) -> Recording:
     """Make the time base rise strictly and start it at zero (unless it is the session's).
@@ -80,7 +92,8 @@ def finish(
         findings=tuple(found),
         epoch_uncertainty_s=epoch_uncertainty_s,
         sync_clock_s=None if sync_clock_s is None else sync_clock_s + start_s,
-        rate_assumed=rate_assumed,
+        rate_from=rate_from,
+        sensor=sensor,
     )
 
 

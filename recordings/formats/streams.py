@@ -21,6 +21,7 @@ _SHARED: Final = 0.5
 
 _BURST_STEP: Final = 0.3  # a step this short against the mean one belongs to a burst of samples that arrived together
 _BURST_SHARE: Final = 0.1
+_DOUBLED_SHARE: Final = 0.9
 _LONGEST_STALL_S: Final = 0.5  # Bluetooth stalls were seen up to 0.24 s; a longer one may hide lost samples
 
 
@@ -118,15 +119,17 @@ def without_bursts(stream: Stream, findings: list[str]) -> Stream:
     """Spread samples evenly where their stamps are arrival times.
 
     Samples that arrive in bursts were measured evenly. Where more than a tenth of the steps is under a third of the
-    mean step, row number times mean step replaces the stamps. Raises `InputError` if a stall is long enough to hide
-    lost samples, as the sampling times are then unknown.
+    mean step, row number times mean step replaces the stamps; steps over `_LONGEST_STALL_S` are pauses and not in the
+    mean. Raises `InputError` if a stall in such a stream may hide lost samples: the sampling times are then unknown.
     """
+    stream = _without_doubled_rows(stream, findings)
     step_s = np.diff(stream.time_s)
-    if len(step_s) < 2 or (step_s < 0).any() or step_s.sum() <= 0:
+    running = step_s[step_s <= _LONGEST_STALL_S]
+    if len(running) < 2 or (step_s < 0).any() or running.sum() <= 0:
         return stream
-    if (step_s < _BURST_STEP * step_s.mean()).mean() <= _BURST_SHARE:
+    if (running < _BURST_STEP * running.mean()).mean() <= _BURST_SHARE:
         return stream
-    if step_s.max() > _LONGEST_STALL_S:
+    if len(running) < len(step_s):
         raise InputError(
             f"{stream.file}: the time stamps are arrival times and stall for {step_s.max():.2f} s, so the sampling "
             "times are unknown. Record on the sensor or nearer to it."
@@ -136,6 +139,19 @@ def without_bursts(stream: Stream, findings: list[str]) -> Stream:
         f"{stream.rate_hz:.1f} Hz, and lost samples cannot be seen."
     )
     return replace(stream, time_s=np.linspace(stream.time_s[0], stream.time_s[-1], len(stream.time_s)))
+
+
+def _without_doubled_rows(stream: Stream, findings: list[str]) -> Stream:
+    """Leave out rows that repeat the one before whole, where nearly all repeated stamps are of such rows.
+
+    Programs that log faster than the sensor measures write a sample twice; that is no burst.
+    """
+    same_time = np.concatenate([[False], np.diff(stream.time_s) == 0])
+    doubled = same_time & np.concatenate([[False], (np.diff(stream.xyz, axis=0) == 0).all(axis=1)])
+    if not doubled.any() or doubled.sum() < _DOUBLED_SHARE * same_time.sum():
+        return stream
+    findings.append(f"{stream.file}: {int(doubled.sum())} rows that repeat the one before were left out.")
+    return replace(stream, time_s=stream.time_s[~doubled], xyz=stream.xyz[~doubled])
 
 
 def _rising(stream: Stream, findings: list[str]) -> Stream:

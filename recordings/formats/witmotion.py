@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.formats.moments import seconds_of_day
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope, one_recording_only
 from dowel.recordings.formats.streams import Stream, without_bursts
@@ -35,11 +36,6 @@ _CHINESE: Final = tuple(
     (spelling, english) for word, english in _WORDS.items() for spelling in (word, word.encode("gbk").decode("latin-1"))
 )
 _MODE: Final = "switch on acceleration and angular velocity in the content of the WitMotion app's record"
-_DAY_S: Final = 86400.0
-_MOMENT = re.compile(
-    r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[ T]+)?(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.:](\d{1,6}))?(?: *([AP])M)?Z?",
-    re.IGNORECASE,
-)
 
 
 def decode(files: Sequence[TextFile]) -> Recording | None:
@@ -88,10 +84,14 @@ def _time_columns(names: Sequence[str]) -> list[int]:
 
 
 def _is_header(names: tuple[str, ...]) -> bool:
-    """A time, and acceleration in g or rate per second; our own and other makers' headers name neither so."""
+    """A time, and acceleration in g or rate per second; our own and other makers' headers name neither so.
+
+    Radians stand only beside g: other programs write rates in them alone.
+    """
     acc, gyr = _axes(names, _ACC), _axes(names, _GYR)
     in_g = acc is not None and "(g)" in names[acc[0]].lower()
-    per_s = gyr is not None and "/s)" in names[gyr[0]].lower()
+    unit = names[gyr[0]].lower() if gyr is not None else ""
+    per_s = "/s)" in unit and (in_g or "rad" not in unit)
     other_unit = (acc is not None and not in_g) or (gyr is not None and not per_s)
     return bool(_time_columns(names)) and (in_g or per_s) and not other_unit
 
@@ -119,27 +119,10 @@ def _times(table: Table) -> FloatArray:
 
 
 def _elapsed(table: Table, column: int) -> FloatArray:
-    """Seconds from the first row, from a column of seconds or of times of day.
-
-    The date is not read: the chip's clock is often not set, and a step back by a day's length is midnight.
-    """
+    """Seconds from the first row, from a column of seconds or of times of day."""
     if "(s)" in table.columns[column].lower():
         return _from_first(table.numbers([column], [])[:, 0])
-    texts = table.strings(column)
-    moments = [_MOMENT.fullmatch(text) for text in texts]
-    fraction_digits = max((len(match[4] or "") for match in moments if match), default=0)
-    # Up to three digits are a count of milliseconds, which some versions print without leading zeros.
-    per_unit = 1e-3 if fraction_digits <= 3 else 10.0**-fraction_digits
-    seconds = np.empty(len(texts))
-    for row, (text, match) in enumerate(zip(texts, moments, strict=True)):
-        if match is None:
-            raise InputError(f"{table.name}: the time {text[:30]!r} cannot be read. Export the recording again.")
-        hour, minute, second, fraction = (int(part or 0) for part in match.groups()[:4])
-        if match[5]:
-            hour = hour % 12 + 12 * (match[5] in "pP")
-        seconds[row] = hour * 3600 + minute * 60 + second + fraction * per_unit
-    seconds += _DAY_S * np.concatenate([[0], np.cumsum(np.diff(seconds) < -0.5 * _DAY_S)])
-    return _from_first(seconds)
+    return _from_first(seconds_of_day(table.name, table.strings(column)))
 
 
 def _from_first(time_s: FloatArray) -> FloatArray:

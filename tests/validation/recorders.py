@@ -14,6 +14,7 @@ from dowel.analysis.repetitions.row_builder import SYNC_FAST_MS
 from dowel.analysis.rows import Rep
 from dowel.exchange.align import Alignment, Method, align
 from dowel.recordings.formats import Recording
+from dowel.recordings.formats.recording import RateFrom
 from dowel.recordings.types import FloatArray, Placement, Samples, Sensor
 from dowel.sensors.drivers import already_decoded
 from dowel.sensors.simulated import (
@@ -168,8 +169,9 @@ def _recorded(rng: np.random.Generator, kind: str, first: Samples, second: Sampl
 
 def _of_maker(samples: Samples, rate: float, epoch_s: float | None) -> Recording:
     """Its time begins at the first sample; without a date it was counted."""
+    rate_from: RateFrom = "assumed" if epoch_s is None else "measured"
     counted = replace(samples, time_s=rate * (samples.time_s - samples.time_s[0]))
-    return Recording("", counted, epoch_s, False, None, (), epoch_uncertainty_s=0.05, rate_assumed=epoch_s is None)
+    return Recording("", counted, epoch_s, False, None, (), epoch_uncertainty_s=0.05, rate_from=rate_from)
 
 
 def _rows(session: Simulation, samples: Sequence[Samples], found: Alignment | None = None) -> list[Rep]:

@@ -123,7 +123,7 @@ def test_a_column_that_stands_twice_is_refused(files: Mapping[str, bytes], colum
 
 def test_an_assumed_rate_is_not_called_measured() -> None:
     recording = decode(written.bundle(written.qsense(written.motion(rate_hz=50.0))))
-    assert recording.rate_assumed
-    [first, *_] = check(recording.samples, recording.stated_rate_hz, rate_assumed=recording.rate_assumed).findings
+    assert recording.rate_from == "assumed"
+    [first, *_] = check(recording.samples, recording.stated_rate_hz, rate_from=recording.rate_from).findings
     assert "50.0 Hz assumed" in first
     assert "measured" not in first

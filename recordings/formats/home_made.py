@@ -1,0 +1,167 @@
+"""A table that no known program wrote, read by what a person says of its columns and units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from dowel.recordings.errors import InputError, UsageError
+from dowel.recordings.formats.moments import seconds_of_day
+from dowel.recordings.formats.recording import RateFrom, Recording, finish
+from dowel.recordings.formats.refusals import one_recording_only
+from dowel.recordings.formats.streams import Stream, without_bursts
+from dowel.recordings.formats.table import Table, TextFile, find_table, printable, split_row
+from dowel.recordings.types import GRAVITY_M_S2, Samples
+
+NO_TIME: Final = "-"
+"""In place of the column of time, where the table has none and its rate is told."""
+
+_TIME: Final = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+_ACC: Final = {"m/s2": 1.0, "g": GRAVITY_M_S2, "mg": 1e-3 * GRAVITY_M_S2}
+_GYR: Final = {"rad/s": 1.0, "deg/s": float(np.deg2rad(1.0)), "mdeg/s": float(np.deg2rad(1e-3))}
+_WORDS: Final = {
+    "seconds": "s",
+    "second": "s",
+    "sec": "s",
+    "milliseconds": "ms",
+    "millis": "ms",
+    "microseconds": "us",
+    "micros": "us",
+    "µs": "us",
+    "nanoseconds": "ns",
+    "m/s^2": "m/s2",
+    "m/s²": "m/s2",
+    "m/s/s": "m/s2",
+    "metres per second squared": "m/s2",
+    "meters per second squared": "m/s2",
+    "milli-g": "mg",
+    "radians per second": "rad/s",
+    "degrees per second": "deg/s",
+    "dps": "deg/s",
+    "°/s": "deg/s",
+    "mdps": "mdeg/s",
+}
+_CLOCK: Final = ("date", "time of day", "clock")
+_RATE = re.compile(r"([\d.]+) *hz", re.IGNORECASE)
+_NUMBER: Final = r"(-?\d+(?:\.\d*)?(?:e[-+]?\d+)?)"
+_PER = re.compile(rf"{_NUMBER} +per +(.+)", re.IGNORECASE)
+_TIMES = re.compile(rf"(?:{_NUMBER} +)?(.+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Seven columns by heading or number: time, x, y, z of acceleration and of rate; and what leads to SI units.
+
+    ``time_to_s`` is `None` where the column holds dates or times of day. ``rate_hz`` is told where no column has time.
+    """
+
+    columns: tuple[str, ...]
+    time_to_s: float | None
+    acc_to_si: float
+    gyr_to_si: float
+    rate_hz: float | None = None
+
+
+def layout(columns: str, units: str) -> Layout:
+    """What the two options say, as in ``t,ax,ay,az,gx,gy,gz`` and ``ms, g, deg/s``.
+
+    Raises `UsageError` that says what may stand there.
+    """
+    names = tuple(name.strip() for name in columns.split(","))
+    words = [" ".join(word.split()) for word in units.split(",")]
+    if len(names) != 7 or not all(names) or len(set(names)) < 7:
+        raise UsageError(
+            f"--columns {columns}: seven columns belong there, time, acceleration x, y, z and rate x, y, z, by their "
+            f"headings or numbers, as in t,ax,ay,az,gx,gy,gz; {NO_TIME} in place of time where there is none."
+        )
+    if len(words) != 3:
+        raise UsageError(f"--units {units}: three units belong there, of time, acceleration and rate: ms, g, deg/s.")
+    time, acc, gyr = words
+    rate = _RATE.fullmatch(time)
+    if (names[0] == NO_TIME) != (rate is not None) or (rate and not 0 < float(rate[1]) < np.inf):
+        raise UsageError(
+            f"--units {units}: a rate as in 100 Hz stands there for time if, and only if, --columns begins with "
+            f"{NO_TIME}."
+        )
+    return Layout(
+        names,
+        None if time.lower() in _CLOCK else 1.0 if rate else _factor(time, _TIME, "time", "or date"),
+        _factor(acc, _ACC, "acceleration", "or 16384 per g"),
+        _factor(gyr, _GYR, "rate", "or 131 per deg/s"),
+        float(rate[1]) if rate else None,
+    )
+
+
+def decode(files: Sequence[TextFile], columns: str, units: str) -> Recording:
+    """Decode a table as a person describes it. Raises `InputError` where no file has these columns."""
+    told = layout(columns, units)
+    tables = [table for file in files if (table := _table(file, told))]
+    if not tables:
+        raise InputError(
+            f"No file has the columns {columns}. {_headings(files)}Give their headings as they stand, or their numbers."
+        )
+    table = one_recording_only(tables)
+    findings = [f"{table.name} was read as you say: columns {columns}; {units}."]
+    wanted = [_index(table, name) for name in told.columns if name != NO_TIME]
+    if told.rate_hz is not None:
+        values = table.numbers(wanted, findings)
+        time_s = np.arange(len(values)) / told.rate_hz
+    elif told.time_to_s is None:
+        values = table.numbers(wanted[1:], findings)
+        time_s = seconds_of_day(table.name, table.strings(wanted[0]))
+    else:
+        values = table.numbers(wanted, findings)
+        time_s, values = values[:, 0] * told.time_to_s, values[:, 1:]
+    stream = without_bursts(Stream(table.name, time_s - time_s[0], values), findings)
+    samples = Samples(stream.time_s, stream.xyz[:, :3] * told.acc_to_si, stream.xyz[:, 3:] * told.gyr_to_si)
+    rate_from: RateFrom = "measured" if told.rate_hz is None else "told by you"
+    return finish("home_made", table.name, samples, stated_rate_hz=told.rate_hz, rate_from=rate_from, findings=findings)
+
+
+def _factor(text: str, units: dict[str, float], what: str, also: str) -> float:
+    """What leads to SI units: of a unit, a number of it, or of so many counts that make one."""
+    per, times = _PER.fullmatch(text), _TIMES.fullmatch(text)
+    number, word = found.groups() if (found := per or times) else ("", "")
+    word = _WORDS.get(word.lower(), word.lower())
+    scale = float(number or 1)
+    if word not in units or not 0 < abs(scale) < np.inf:
+        raise UsageError(f"--units: {text} is no unit of {what}; known are {', '.join(units)}, {also}.")
+    return units[word] / scale if per else units[word] * scale
+
+
+def _table(file: TextFile, told: Layout) -> Table | None:
+    """The table with these headings, or, where columns are named by number, the rows from the first one of numbers."""
+    wanted = {name for name in told.columns if name != NO_TIME}
+    if not all(name.isdigit() for name in wanted):
+        return find_table(file, lambda names: wanted <= set(names))
+    measured = [int(name) - 1 for name in told.columns[1:]]
+
+    def is_row(cells: tuple[str, ...]) -> bool:
+        return min(measured) >= 0 and max(measured) < len(cells) and all(_is_number(cells[i]) for i in measured)
+
+    row = find_table(file, is_row)
+    if row is None:
+        return None
+    numbers = tuple(str(number) for number in range(1, len(row.columns) + 1))
+    return Table(file, numbers, row.delimiter, row.header_line - 1)
+
+
+def _is_number(cell: str) -> bool:
+    return re.fullmatch(r"[-+]?\d*[.,]?\d+(?:e[-+]?\d+)?", cell, re.IGNORECASE) is not None
+
+
+def _index(table: Table, name: str) -> int:
+    return table.index(printable(name))
+
+
+def _headings(files: Sequence[TextFile]) -> str:
+    """What the first lines of the first file hold, for a message."""
+    for file in files[:1]:
+        line = next((line for line in file.head() if line.strip()), "")
+        cells = line if '"' in line else ", ".join(split_row(line, max("\t;,", key=line.count)))
+        return f"{file.name} begins with {printable(cells[:80])}. "
+    return ""

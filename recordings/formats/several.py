@@ -1,0 +1,46 @@
+"""Recordings that hold several sensors: which of them is meant, by its name or by the place on the body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.formats.table import printable
+from dowel.recordings.types import Placement
+
+_SITES: Final[dict[str, tuple[str, ...]]] = {
+    Placement.UPPER_BACK: ("upperback", "t8", "thoracic", "trunk", "torso"),
+    Placement.SACRUM: ("sacrum", "pelvis", "lumbar", "lowback", "lowerback", "l5", "hips"),
+    Placement.HEAD: ("head", "forehead"),
+    Placement.THIGH_LEFT: ("leftthigh", "thighleft", "leftupperleg", "lthigh"),
+    Placement.THIGH_RIGHT: ("rightthigh", "thighright", "rightupperleg", "rthigh"),
+    Placement.STERNUM: ("sternum", "chest"),
+    Placement.PELVIS_FRONT: ("pelvisfront", "pelvis"),
+}
+"""What makers and people call a sensor on each of the places; the first that is there is meant."""
+
+
+def chosen(file: str, sensors: Sequence[str], wanted: str) -> int:
+    """The index of the sensor that is meant: by its whole name, else the only one, else by the place on the body.
+
+    Raises `InputError` that names all sensors where none is clearly meant.
+    """
+    keys = [_key(name) for name in sensors]
+    spellings = (wanted, *_SITES.get(wanted, ()))
+    for spelling in map(_key, spellings):
+        if keys.count(spelling) == 1:
+            return keys.index(spelling)
+    if len(sensors) == 1:
+        return 0
+    names = ", ".join(printable(name)[:30] for name in sensors[:20])
+    whose = f"and none is clearly {wanted.replace('_', ' ')}" if wanted else "so it must be said which is meant"
+    raise InputError(
+        f"{file} holds {len(sensors)} sensors ({names}), {whose}. Name the sensor that sat there, as in "
+        f"--pick {wanted or 'sacrum'}='{printable(sensors[0])[:30]}'."
+    )
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())

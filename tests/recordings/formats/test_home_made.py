@@ -1,0 +1,94 @@
+"""Tables of nobody's program are read by what a person says of them, and the session keeps what was said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dowel.recordings.errors import InputError, UsageError
+from dowel.recordings.formats import Bundle, Told, decode, pack, unpack
+from dowel.recordings.formats.home_made import layout
+from dowel.recordings.types import GRAVITY_M_S2
+from tests.recordings.formats import format_files as written
+
+MOTION = written.motion(3.0)
+NAMES = "t,ax,ay,az,gx,gy,gz"
+
+
+def board(
+    acc: float, gyr: float, *, time: float = 1e3, heading: str = NAMES + ",temp\n", separator: str = ","
+) -> bytes:
+    rows = np.column_stack([MOTION.time_s * time, MOTION.acc_m_s2 * acc, MOTION.gyr_rad_s * gyr])
+    text = "".join(separator.join(f"{value:.6f}" for value in row) + f"{separator}21.5\n" for row in rows.tolist())
+    return (heading + text).encode()
+
+
+def told(data: bytes, columns: str, units: str) -> Bundle:
+    return Bundle("log", {"log.csv": data}, Told(columns=columns, units=units))
+
+
+@pytest.mark.parametrize(
+    ("data", "columns", "units"),
+    [
+        (board(1 / GRAVITY_M_S2, np.rad2deg(1)), NAMES, "ms, g, deg/s"),
+        (board(1 / GRAVITY_M_S2, np.rad2deg(1)), NAMES, "milliseconds,G,degrees per second"),
+        (board(1.0, 1.0, time=1.0), NAMES, "seconds, metres per second squared, radians per second"),
+        (board(16384 / GRAVITY_M_S2, 131 * np.rad2deg(1)), NAMES, "ms, 16384 per g, 131 per deg/s"),
+        (board(-1.0, 1e3), NAMES, "ms, -1 m/s^2, 0.001 rad/s"),
+        (board(1.0, 1.0, time=1e6, heading="# board 3\n\n", separator="\t"), "1,2,3,4,5,6,7", "us, m/s2, rad/s"),
+        (board(1.0, 1.0, heading="Board ready\n"), "-,2,3,4,5,6,7", "100 Hz, m/s2, rad/s"),
+        (board(1.0, 1.0), "-,ax,ay,az,gx,gy,gz", "100 Hz, m/s2, rad/s"),
+    ],
+)
+def test_same_samples_in_every_unit(data: bytes, columns: str, units: str) -> None:
+    bundle = told(data, columns, units)
+    recording = decode(unpack(pack(bundle)))
+    assert recording.format == "home_made"
+    np.testing.assert_allclose(recording.samples.time_s, MOTION.time_s, atol=1e-6)
+    np.testing.assert_allclose(recording.samples.acc_m_s2, MOTION.acc_m_s2, atol=1e-5)
+    np.testing.assert_allclose(recording.samples.gyr_rad_s, MOTION.gyr_rad_s, atol=1e-5)
+    assert recording.rate_from == ("told by you" if "Hz" in units else "measured")
+    assert columns in recording.findings[0]
+
+
+def test_times_of_day() -> None:
+    lines = [
+        f"2023-11-14 23:59:{58 + i / 100:06.3f}," if i < 200 else f"2023-11-15 00:00:{i / 100 - 2:06.3f},"
+        for i in range(300)
+    ]
+    rows = [
+        line + ",".join(f"{v:.6f}" for v in (*a, *g))
+        for line, a, g in zip(lines, MOTION.acc_m_s2, MOTION.gyr_rad_s, strict=True)
+    ]
+    recording = decode(told("\n".join([NAMES, *rows, ""]).encode(), NAMES, "date, m/s2, rad/s"))
+    np.testing.assert_allclose(recording.samples.time_s, MOTION.time_s, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("columns", "units", "words"),
+    [
+        ("t,ax,ay,az,gx,gy", "ms,g,deg/s", "seven columns"),
+        ("t,ax,ay,az,gx,gy,gy", "ms,g,deg/s", "seven columns"),
+        ("", "ms,g,deg/s", "seven columns"),
+        (NAMES, "", "three units"),
+        (NAMES, "ms,g", "three units"),
+        (NAMES, "ms,furlongs,deg/s", "furlongs is no unit of acceleration"),
+        (NAMES, "ms,g,deg", "deg is no unit of rate"),
+        (NAMES, "ms,0 g,deg/s", "0 g is no unit"),
+        (NAMES, "100 Hz,g,deg/s", "if, and only if"),
+        ("-,ax,ay,az,gx,gy,gz", "ms,g,deg/s", "if, and only if"),
+        ("-,ax,ay,az,gx,gy,gz", "0 Hz,g,deg/s", "if, and only if"),
+    ],
+)
+def test_what_cannot_be_meant_is_asked_for_again(columns: str, units: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        layout(columns, units)
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [("t,ax,ay,az,wx,wy,wz", "begins with t, ax, ay, az"), ("1,2,3,4,5,6,99", "No file has the columns")],
+)
+def test_columns_that_are_not_there(columns: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        decode(told(board(1.0, 1.0), columns, "ms, m/s2, rad/s"))
