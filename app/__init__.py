@@ -1,25 +1,35 @@
 """Dowel: the rod you wear.
 
 For notebooks: ``s = dowel.analyse("x.dowel")`` with ``s.reps``, ``s.sets``, ``s.signals`` (pandas), ``s.marks``,
-``s.calibration`` and ``s.plot()``, the first set's plot (``s.plot(2)`` the second's).
+``s.calibration`` and ``s.plot()``, the first set's plot (``s.plot(2)`` the second's). ``dowel.validate("folder")`` holds
+verdicts against the truth in sessions.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dowel.agreement.collect import validate as validate
+    from dowel.agreement.study import Agreement as Agreement
     from dowel.reports.notebook import AnalysedSession as AnalysedSession
     from dowel.reports.notebook import analyse as analyse
     from dowel.session.results import SessionResults as SessionResults
 
-__all__ = ["AnalysedSession", "SessionResults", "analyse"]
+__all__ = ["Agreement", "AnalysedSession", "SessionResults", "analyse", "validate"]
+
+_WHERE = {
+    "Agreement": "dowel.agreement.study",
+    "AnalysedSession": "dowel.reports.notebook",
+    "SessionResults": "dowel.session.results",
+    "analyse": "dowel.reports.notebook",
+    "validate": "dowel.agreement.collect",
+}
 
 
 def __getattr__(name: str) -> Any:
     # loaded when first used, so that `dowel --help` does not wait for numpy
-    if name in __all__:
-        from dowel.reports import notebook
-
-        return getattr(notebook, name)
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

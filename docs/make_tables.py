@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from dowel.agreement.tables import AGREEMENT_COLUMNS
 from dowel.analysis.column_metadata import Column
 from dowel.exchange.exporting import RAW_COLUMNS
 from dowel.history.table import HISTORY_COLUMNS
@@ -20,6 +21,7 @@ TABLES: Final[Mapping[str, Sequence[Column]]] = {
     "Signals": SIGNAL_COLUMNS,
     "Raw samples": RAW_COLUMNS,
     "History table": HISTORY_COLUMNS,
+    "Agreement table": AGREEMENT_COLUMNS,
 }
 """What stands under each heading of the page."""
 

@@ -75,6 +75,11 @@ TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 LYING: Final = (Placement.STERNUM, Placement.PELVIS_FRONT)
 """What takes their place in somebody who lies on the back; the pelvis alone is enough to judge."""
 
+CONTACTS: Final = (Placement.HEAD, Placement.UPPER_BACK, Placement.SACRUM)
+"""The three points of the rod, as ``truth`` marks name them (sources#three-points)."""
+WATCHED: Final = "watched"
+"""What a ``truth`` mark names the time in which somebody, or a switch, looked at the contacts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
@@ -190,6 +195,7 @@ class MarkKind(StrEnum):
     REP = "rep"
     VOID = "void"
     NOTE = "note"
+    TRUTH = "truth"
     LINK_LOST = "link_lost"
     LINK_BACK = "link_back"
     TICK = "tick"

@@ -22,6 +22,7 @@ from dowel.commands.replay import replay
 from dowel.commands.report import report
 from dowel.commands.scan import scan
 from dowel.commands.trim import trim
+from dowel.commands.validate import validate
 from dowel.recordings.errors import DowelError
 from dowel.text.sanitise import plain
 
@@ -65,6 +66,7 @@ for _name, _command in (
     ("import", import_),
     ("export", export),
     ("history", history),
+    ("validate", validate),
 ):
     app.command(_name)(_command)
 

@@ -1,4 +1,4 @@
-"""The marks file of an import: ``kind,start_s,end_s,detail``, one row per calibration step, set, rep or note."""
+"""The marks file of an import: ``kind,start_s,end_s,detail``, a row per calibration step, set, rep, note or truth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.types import Mark, MarkKind
+from dowel.recordings.types import CONTACTS, WATCHED, Mark, MarkKind
 from dowel.session.option_ranges import LOAD_KG
 
 STEPS: Final = (
@@ -29,7 +29,9 @@ STEPS: Final = (
 )
 """Calibration steps that a marks file can name (commands#import)."""
 
-KINDS: Final = (*STEPS, MarkKind.SET, MarkKind.REP, MarkKind.NOTE)
+KINDS: Final = (*STEPS, MarkKind.SET, MarkKind.REP, MarkKind.NOTE, MarkKind.TRUTH)
+
+TRUTHS: Final = (*CONTACTS, WATCHED)
 
 MAX_BYTES: Final = 4 * 2**20
 """Some 50,000 rows; a larger file is a recording that was taken for the marks."""
@@ -123,9 +125,10 @@ def _row(where: str, line: int, cells: dict[str, str]) -> _Row:
     end_s = _seconds(where, "end_s", cells["end_s"]) if cells.get("end_s") else start_s
     if end_s < start_s:
         raise InputError(f"{where}: {kind} ends ({end_s:g} s) before it starts ({start_s:g} s). Correct the times.")
-    if end_s == start_s and (kind in STEPS or kind is MarkKind.SET):
+    if end_s == start_s and (kind in STEPS or kind in (MarkKind.SET, MarkKind.TRUTH)):
         raise InputError(f"{where}: {kind} needs an end_s after its start_s.")
-    return _Row(line, kind, start_s, end_s, _detail(where, cells.get("detail", "")))
+    read = _truth if kind is MarkKind.TRUTH else _detail
+    return _Row(line, kind, start_s, end_s, read(where, cells.get("detail", "")))
 
 
 def _seconds(where: str, column: str, text: str) -> float:
@@ -159,6 +162,17 @@ def _detail(where: str, text: str) -> dict[str, Any]:
     if isinstance(load_kg, bool) or not isinstance(load_kg, int | float) or not LOAD_KG.hold(load_kg):
         raise InputError(f"{where}: load_kg is {load_kg!r}; write kilograms as a number from {LOAD_KG}, 0 for none.")
     return detail
+
+
+def _truth(where: str, text: str) -> dict[str, Any]:
+    """What a row of kind ``truth`` is about: one word."""
+    word = text.lower().replace(" ", "_").replace("-", "_")
+    if word not in TRUTHS:
+        raise InputError(
+            f"{where}: the detail of truth is {text!r}; write what was off the rod from start_s to end_s "
+            f"({', '.join(CONTACTS)}), or {WATCHED} for the time in which somebody looked."
+        )
+    return {"what": word, "by": "marks file"}
 
 
 def _refuse_overlaps(path: Path, rows: list[_Row], what: str) -> None:

@@ -1,0 +1,70 @@
+"""From session files to the study: each analysed, those without truth named and left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dowel.agreement.observations import Observed, observed
+from dowel.agreement.study import Agreement, study_of
+from dowel.agreement.supported_limits import Rule
+from dowel.history.load_sessions import session_files
+from dowel.recordings.errors import InputError
+from dowel.recordings.session_file.session_reader import open_session
+from dowel.session.run_session import run
+
+
+def validate(*places: str | Path, false_alarms: float | None = None, contact_gap_mm: float = float("nan")) -> Agreement:
+    """Hold the verdicts of sessions against the truth that is recorded in them.
+
+    Parameters
+    ----------
+    places
+        Session files, and folders of them.
+    false_alarms
+        Choose limits so that at most this share of kept reps is told as lost; None for the largest sum of sensitivity
+        and specificity.
+    contact_gap_mm
+        The gap at which the contacts of the rod open, for millimetres per degree.
+
+    Returns
+    -------
+    Agreement
+        Everything that was found.
+
+    Raises
+    ------
+    InputError
+        Where no session holds truth, or a folder has none.
+    """
+    sessions, _ = sessions_with_truth([Path(each) for each in places])
+    return study_of(sessions, rule=Rule(false_alarms), contact_gap_mm=contact_gap_mm)
+
+
+def sessions_with_truth(places: Sequence[Path]) -> tuple[list[Observed], list[str]]:
+    """The sessions of these files and folders that hold truth, and sentences about those that were left out.
+
+    Raises ``InputError`` where there is none.
+    """
+    found: list[Observed] = []
+    left_out: list[str] = []
+    files = [file for place in places for file in (session_files(place) if place.is_dir() else [place])]
+    without = 0
+    for file in dict.fromkeys(files):
+        try:
+            with open_session(file) as session:
+                one = observed(run(session, keep_all=True))
+        except InputError as error:
+            left_out.append(str(error))
+            continue
+        if one.truth.told:
+            found.append(one)
+        else:
+            without += 1
+    if without:
+        left_out.append(f"{without} of {len(files)} sessions hold no truth: nobody told when the rod left the back.")
+    if not found:
+        raise InputError(
+            f"{left_out[0]} Record some with dowel practice --truth, or give truth rows in the marks of an import."
+        )
+    return found, left_out

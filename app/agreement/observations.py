@@ -1,0 +1,271 @@
+"""One session's reps beside the truth, and the moments at which contact was lost and found again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from dowel.agreement.truth import Span, Truth, truth_of
+from dowel.analysis.contact.limits import held_peak
+from dowel.analysis.contact.verdict import directions
+from dowel.analysis.rows import Rep
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import CONTACTS, FloatArray, Placement
+from dowel.session.results import SessionResults
+
+BEFORE_S: Final = 1.0
+"""What is kept of the deviation before a moment of the truth: the slowest helper's reaction
+(sources#helpers-reaction)."""
+AFTER_S: Final = 0.2
+OFF_S: Final = 0.1
+"""Contact is lost in a rep where it is absent for as long as the verdict's own hold (sources#contact-hold)."""
+QUICK_S: Final = 1.5
+"""A rep whose way down takes less is called quick (sources#tempo-classes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A contact was lost, or found again, as somebody told it.
+
+    Parameters
+    ----------
+    contact, off
+        Which, and whether it was lost then.
+    by, reacts
+        Who told it, and whether that takes a reaction.
+    person, session
+        Whose back, and in which session.
+    deviation_deg
+        How far the back was off in the way that loses this contact (n,), at 100 Hz from ``BEFORE_S`` before the moment
+        to ``AFTER_S`` after; NaN where it is not known.
+    """
+
+    contact: str
+    off: bool
+    by: str
+    reacts: bool
+    person: str
+    session: str
+    deviation_deg: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRep:
+    """One rep that was judged or not, with all that is needed to hold it against the truth.
+
+    Parameters
+    ----------
+    person, session, drill
+        Whose it is, where, and doing what.
+    loaded, quick
+        With a load; with a quick way down.
+    row
+        The row of the table.
+    peak_deg
+        By contact, the largest deviation held that would lose it; NaN where no sensor tells.
+    limit_deg
+        By contact, the limit in force.
+    told_s
+        By contact, when the program could first say that it was lost; only those that it told.
+    """
+
+    person: str
+    session: str
+    drill: str
+    loaded: bool
+    quick: bool
+    row: Rep
+    peak_deg: Mapping[str, float]
+    limit_deg: Mapping[str, float]
+    told_s: Mapping[str, float]
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is a verdict to hold against the truth."""
+        return self.row.verdict != "not_judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One session with truth.
+
+    Parameters
+    ----------
+    name, person
+        Its file without suffix, and whose it is.
+    truth
+        As it was told.
+    reps
+        Rows of kind rep, standing.
+    moments
+        Every loss and return of a contact near which the deviation is known.
+    """
+
+    name: str
+    person: str
+    truth: Truth
+    reps: tuple[SeenRep, ...]
+    moments: tuple[Moment, ...]
+
+
+def observed(results: SessionResults) -> Observed:
+    """A session beside its truth.
+
+    Parameters
+    ----------
+    results
+        Analysed with ``keep_all``.
+    """
+    person = str(results.facts.get("person") or "").strip()
+    name = results.path.stem
+    truth = truth_of(results.marks, results.analysed_until_s)
+    standing = [row for row in results.rep_rows if row.kind == "rep" and "sacrum" in _points(results, row)]
+    reps = tuple(_seen(results, row, person, name) for row in standing)
+    return Observed(name, person, truth, reps, tuple(_moments(results, truth, person, name)))
+
+
+def _points(results: SessionResults, row: Rep) -> set[str]:
+    return {direction.point for direction in directions(results.limits_at(row)).values()}
+
+
+def _seen(results: SessionResults, row: Rep, person: str, session: str) -> SeenRep:
+    limits = results.limits_at(row)
+    signals = results.signals_of(row)
+    peak_deg: dict[str, float] = {}
+    limit_deg: dict[str, float] = {}
+    for name, direction in directions(limits).items():
+        peak_deg[direction.point] = float(
+            np.fmax(peak_deg.get(direction.point, np.nan), held_peak(signals[name], limits.hold_points))
+        )
+        limit_deg[direction.point] = direction.lost_deg
+    told_s: dict[str, float] = {}
+    for direction, crossing in results.losses(row):
+        at_s = row.start_s + crossing.known / GRID_HZ
+        told_s[direction.point] = min(at_s, told_s.get(direction.point, np.inf))
+    if Placement.HEAD not in {sensor.placement for sensor in results.sensors}:
+        peak_deg["head"] = np.nan
+    return SeenRep(
+        person, session, row.drill, row.load_kg > 0, row.lowering_s < QUICK_S, row, peak_deg, limit_deg, told_s
+    )
+
+
+def _moments(results: SessionResults, truth: Truth, person: str, session: str) -> list[Moment]:
+    found = []
+    for contact, spans in truth.off.items():
+        for span in spans:
+            for off, at_s in ((True, span.start_s), (False, span.end_s)):
+                deviation_deg = _deviation_deg(results, contact, at_s)
+                if not np.all(np.isnan(deviation_deg)):
+                    found.append(Moment(contact, off, span.by, span.reacts, person, session, deviation_deg))
+    return found
+
+
+def _deviation_deg(results: SessionResults, contact: str, at_s: float) -> FloatArray:
+    """How far the back was off in the way that loses a contact, around a moment."""
+    start_s, stop_s = at_s - BEFORE_S, at_s + AFTER_S
+    points = round((BEFORE_S + AFTER_S) * GRID_HZ)
+    inside = results.kept_from_s <= start_s and stop_s <= results.analysed_until_s
+    if not inside or (contact == "head" and Placement.HEAD not in {each.placement for each in results.sensors}):
+        return np.full(points, np.nan)
+    if contact == "head":
+        return np.abs(results.head_deviation_deg(start_s, stop_s))[:points]
+    deviation_deg = results.deviation_deg(start_s, stop_s)[:points]
+    return deviation_deg if contact == "sacrum" else -deviation_deg
+
+
+ANY: Final = "any"
+"""Whichever of the three contacts."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepTruth:
+    """What truly happened in a rep that somebody watched from start to end.
+
+    Parameters
+    ----------
+    rep
+        The rep.
+    off_s
+        By contact, when it was first lost; only those that were.
+    """
+
+    rep: SeenRep
+    off_s: Mapping[str, float]
+
+    def off(self, contact: str) -> bool:
+        """Whether a contact was truly lost, or any of them.
+
+        Parameters
+        ----------
+        contact
+            One of the three, or ``any``.
+        """
+        return bool(self.off_s) if contact == ANY else contact in self.off_s
+
+    def told(self, contact: str) -> bool:
+        """Whether the program said so.
+
+        Parameters
+        ----------
+        contact
+            One of the three, or ``any``.
+        """
+        return bool(self.rep.told_s) if contact == ANY else contact in self.rep.told_s
+
+    def knowable(self, contact: str) -> bool:
+        """Whether a sensor tells about it.
+
+        Parameters
+        ----------
+        contact
+            One of the three, or ``any``.
+        """
+        return contact == ANY or bool(np.isfinite(self.rep.peak_deg.get(contact, np.nan)))
+
+    def score_deg(self, contact: str) -> float:
+        """The deviation that a limit is held against.
+
+        Parameters
+        ----------
+        contact
+            One of the three.
+        """
+        return float(self.rep.peak_deg[contact])
+
+
+def rep_truths(session: Observed, delay_s: Mapping[str, float]) -> list[RepTruth]:
+    """The reps that somebody watched, with what was truly lost in them.
+
+    Parameters
+    ----------
+    session
+        The session.
+    delay_s
+        By observer, how late what they tell is.
+    """
+    watched = [span.earlier(delay_s.get(span.by, 0.0)) for span in session.truth.watched]
+    return [
+        RepTruth(rep, _off(session.truth, rep.row, delay_s))
+        for rep in session.reps
+        if any(span.start_s <= rep.row.start_s and rep.row.end_s <= span.end_s for span in watched)
+    ]
+
+
+def _off(truth: Truth, row: Rep, delay_s: Mapping[str, float]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for contact in CONTACTS:
+        for span in (each.earlier(delay_s.get(each.by, 0.0)) for each in truth.off[contact]):
+            if min(span.end_s, row.end_s) - max(span.start_s, row.start_s) >= OFF_S - 1e-9:
+                found[contact] = min(max(span.start_s, row.start_s), found.get(contact, np.inf))
+    return found
+
+
+def observers(sessions: Sequence[Observed]) -> list[tuple[str, bool]]:
+    """Everybody and everything that told truth, and whether it takes a reaction."""
+    spans: list[Span] = [
+        span for each in sessions for group in (each.truth.watched, *each.truth.off.values()) for span in group
+    ]
+    return sorted({(span.by, span.reacts) for span in spans})

@@ -1,0 +1,389 @@
+"""The whole study: everything that sessions with truth say about how right the program is, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from dowel.agreement.observations import ANY, BEFORE_S, Moment, Observed, RepTruth, SeenRep, observers, rep_truths
+from dowel.agreement.reaction import Reaction, reaction_of
+from dowel.agreement.statistics import (
+    LEAST_CLUSTERS,
+    Estimate,
+    ProportionCounts,
+    as_numbers,
+    bootstrap,
+    kappa,
+    repeatability,
+    roc_area,
+    roc_curve,
+    share_interval,
+)
+from dowel.agreement.supported_limits import Rule, SupportedLimit, supported_limit
+from dowel.analysis.contact.limits import GAP_HEAD_MM_PER_DEG, GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_MM_PER_DEG
+from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import CONTACTS, BoolArray, FloatArray, IntArray
+
+SEED: Final = 0
+"""Of the draws, so that the same sessions give the same figures."""
+MODEL_MM_PER_DEG: Final = {
+    "sacrum": GAP_SACRUM_MM_PER_DEG,
+    "upper_back": GAP_UPPER_BACK_MM_PER_DEG,
+    "head": GAP_HEAD_MM_PER_DEG,
+}
+"""What a degree opens between body and rod by the model (sources#rod-gap, sources#head-gap)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFigures:
+    """How right the program was about one contact, or about any of them.
+
+    Parameters
+    ----------
+    contact
+        Which; ``any`` for whichever.
+    reps, off, told
+        Reps judged and watched; in how many it was truly lost; in how many the program said so.
+    hits
+        Of those truly lost, how many were told.
+    sensitivity, specificity, kappa, roc_area
+        With their intervals; no area for ``any``, which has no one deviation.
+    lag_s
+        How much later than the truth the program could say it, quartiles of the hits; negative where it was earlier.
+    """
+
+    contact: str
+    reps: int
+    off: int
+    told: int
+    hits: int
+    sensitivity: Estimate
+    specificity: Estimate
+    kappa: Estimate
+    roc_area: Estimate
+    lag_s: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFigures:
+    """The same for some of the reps: ``kind`` is ``all``, ``person``, ``drill``, ``tempo`` or ``load``."""
+
+    kind: str
+    name: str
+    contacts: tuple[ContactFigures, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LossDeviation:
+    """At which deviation a contact was truly lost.
+
+    Parameters
+    ----------
+    contact
+        Which.
+    deviation_deg
+        At each loss.
+    model_gap_mm
+        The gap that the model computes at their median.
+    mm_per_deg
+        The person's own, from the gap at which the rod's switches open; NaN without.
+    """
+
+    contact: str
+    deviation_deg: tuple[float, ...]
+    model_gap_mm: float
+    mm_per_deg: float
+
+    @property
+    def quartiles_deg(self) -> tuple[float, float, float]:
+        """Lower quartile, median and upper quartile; NaN where there is none."""
+        return _quartiles(np.array(self.deviation_deg))
+
+
+@dataclass(frozen=True, slots=True)
+class Roc:
+    """What a limit can do for one contact.
+
+    Parameters
+    ----------
+    contact
+        Which.
+    kept_deg, off_deg
+        The largest deviation held of each rep in which it was kept, and in which it was lost.
+    limit_deg, false, true
+        Limits (n,), and the shares of kept and of lost reps above each.
+    """
+
+    contact: str
+    kept_deg: tuple[float, ...]
+    off_deg: tuple[float, ...]
+    limit_deg: tuple[float, ...]
+    false: tuple[float, ...]
+    true: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """How well the median of a column repeats over sessions of one person: its error and the smallest real change."""
+
+    name: str
+    sessions: int
+    people: int
+    error: float
+    detectable: float
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Everything that was found.
+
+    Parameters
+    ----------
+    sessions, people
+        With truth.
+    drawn
+        What intervals are drawn over: ``people``, ``sessions`` or ``sets``.
+    watched_s
+        How long somebody looked.
+    reps, not_judged, not_watched
+        Reps watched; of those, how many have no verdict; reps in these sessions that nobody watched.
+    groups
+        Figures, first of all reps.
+    roc, losses, limits, reactions, repeated
+        The curves; deviations at losses; limits that the data support; helpers' delays; test and retest.
+    rule
+        How limits were chosen.
+    problems
+        What is missing or odd, as sentences.
+    """
+
+    sessions: int
+    people: int
+    drawn: str
+    watched_s: float
+    reps: int
+    not_judged: int
+    not_watched: int
+    groups: tuple[GroupFigures, ...]
+    roc: tuple[Roc, ...]
+    losses: tuple[LossDeviation, ...]
+    limits: tuple[SupportedLimit, ...]
+    reactions: tuple[Reaction, ...]
+    repeated: tuple[Repeated, ...]
+    rule: Rule
+    problems: tuple[str, ...]
+
+
+def study_of(sessions: Sequence[Observed], *, rule: Rule, contact_gap_mm: float = float("nan")) -> Agreement:
+    """The study of some sessions.
+
+    Parameters
+    ----------
+    sessions
+        Those with truth.
+    rule
+        How limits are chosen.
+    contact_gap_mm
+        The gap at which the rod's switches open; NaN where it is not known.
+    """
+    rng = np.random.default_rng(SEED)
+    moments = [moment for each in sessions for moment in each.moments]
+    reactions = [reaction_of(moments, by, rng) for by, reacts in observers(sessions) if reacts]
+    delay_s = {each.by: each.delay_s.value for each in reactions if np.isfinite(each.delay_s.value)}
+    watched = [rep for each in sessions for rep in rep_truths(each, delay_s)]
+    judged = [each for each in watched if each.rep.judged]
+    drawn, cluster_of = _clusters(judged)
+    figures = _Figures(cluster_of, rng)
+    return Agreement(
+        sessions=len(sessions),
+        people=len({each.person for each in sessions}),
+        drawn=drawn,
+        watched_s=sum(span.end_s - span.start_s for each in sessions for span in each.truth.watched),
+        reps=len(watched),
+        not_judged=len(watched) - len(judged),
+        not_watched=sum(len(each.reps) for each in sessions) - len(watched),
+        groups=tuple(figures.of_group(kind, name, reps) for kind, name, reps in _groups(judged)),
+        roc=tuple(_roc(judged)),
+        losses=tuple(_losses(moments, delay_s, contact_gap_mm)),
+        limits=tuple(_limits(judged, cluster_of, rule, rng)),
+        reactions=tuple(reactions),
+        repeated=tuple(_repeated(sessions)),
+        rule=rule,
+        problems=tuple(_problems(sessions, reactions, drawn, judged)),
+    )
+
+
+def _clusters(reps: Sequence[RepTruth]) -> tuple[str, Callable[[Sequence[RepTruth]], IntArray]]:
+    """What reps are alike within: people; where there is one, sessions; where there is one, sets."""
+    for drawn, name in (
+        ("people", lambda each: each.rep.person),
+        ("sessions", lambda each: each.rep.session),
+        ("sets", lambda each: f"{each.rep.session} {each.rep.row.set}"),
+    ):
+        if len({name(each) for each in reps}) > 1 or drawn == "sets":
+            break
+    return drawn, lambda some: as_numbers([name(each) for each in some])
+
+
+def _groups(reps: Sequence[RepTruth]) -> Iterator[tuple[str, str, list[RepTruth]]]:
+    """All reps; then those of each person, drill, tempo and load where they differ."""
+    yield "all", "all reps", list(reps)
+    kinds: tuple[tuple[str, Callable[[RepTruth], str]], ...] = (
+        ("person", lambda each: each.rep.person or "(no name)"),
+        ("drill", lambda each: each.rep.drill),
+        ("tempo", lambda each: "quick" if each.rep.quick else "slow"),
+        ("load", lambda each: "loaded" if each.rep.loaded else "no load"),
+    )
+    for kind, name in kinds:
+        names = sorted({name(each) for each in reps})
+        if len(names) > 1:
+            for one in names:
+                yield kind, one, [each for each in reps if name(each) == one]
+
+
+class _Figures:
+    """Figures of agreement of some reps."""
+
+    def __init__(self, cluster_of: Callable[[Sequence[RepTruth]], IntArray], rng: np.random.Generator) -> None:
+        self._cluster_of = cluster_of
+        self._rng = rng
+
+    def of_group(self, kind: str, name: str, reps: Sequence[RepTruth]) -> GroupFigures:
+        found = []
+        for contact in (*CONTACTS, ANY):
+            known = [each for each in reps if each.knowable(contact)]
+            if known:
+                found.append(self._of_contact(contact, known))
+        return GroupFigures(kind, name, tuple(found))
+
+    def _of_contact(self, contact: str, reps: Sequence[RepTruth]) -> ContactFigures:
+        truth = np.array([each.off(contact) for each in reps], np.bool_)
+        told = np.array([each.told(contact) for each in reps], np.bool_)
+        clusters = self._cluster_of(reps)
+        area = Estimate(float("nan"))
+        if contact != ANY:
+            score_deg = np.array([each.score_deg(contact) for each in reps])
+            area = bootstrap(clusters, lambda some: roc_area(truth[some], score_deg[some]), self._rng, 500)
+        return ContactFigures(
+            contact,
+            len(reps),
+            int(truth.sum()),
+            int(told.sum()),
+            int((truth & told).sum()),
+            _share(truth & told, truth, clusters),
+            _share(~truth & ~told, ~truth, clusters),
+            bootstrap(clusters, lambda some: kappa(truth[some], told[some]), self._rng, 500),
+            area,
+            _quartiles(np.array(_lags_s(contact, reps))),
+        )
+
+
+def _share(right: BoolArray, of: BoolArray, clusters: IntArray) -> Estimate:
+    """The share of some cases that were right, by cluster."""
+    told, cases = (np.bincount(clusters, each).astype(np.float64) for each in (right, of))
+    return share_interval(ProportionCounts(told, cases))
+
+
+def _lags_s(contact: str, reps: Sequence[RepTruth]) -> list[float]:
+    """How much later than the truth the program knew it, of each loss that it told."""
+    both = [each for each in reps if each.off(contact) and each.told(contact)]
+    if contact == ANY:
+        return [min(each.rep.told_s.values()) - min(each.off_s.values()) for each in both]
+    return [each.rep.told_s[contact] - each.off_s[contact] for each in both]
+
+
+def _quartiles(values: FloatArray) -> tuple[float, float, float]:
+    if not len(values):
+        return (float("nan"),) * 3
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+    return float(low), float(middle), float(high)
+
+
+def _roc(reps: Sequence[RepTruth]) -> Iterator[Roc]:
+    for contact in CONTACTS:
+        known = [each for each in reps if each.knowable(contact)]
+        truth = np.array([each.off(contact) for each in known], np.bool_)
+        if truth.any() and not truth.all():
+            score_deg = np.array([each.score_deg(contact) for each in known])
+            curve = (score_deg[~truth], score_deg[truth], *roc_curve(truth, score_deg))
+            yield Roc(contact, *(tuple(each.tolist()) for each in curve))
+
+
+def _losses(moments: Sequence[Moment], delay_s: dict[str, float], contact_gap_mm: float) -> Iterator[LossDeviation]:
+    """The deviation at each true loss, as late as its observer is."""
+    for contact in CONTACTS:
+        lost = [each for each in moments if each.contact == contact and each.off]
+        at = [round((BEFORE_S - delay_s.get(each.by, 0.0)) * GRID_HZ) for each in lost]
+        found = np.array([each.deviation_deg[place] for each, place in zip(lost, at, strict=True)])
+        found = found[np.isfinite(found)]
+        if len(found):
+            middle = float(np.median(found))
+            own = contact_gap_mm / middle if middle > 0 else float("nan")
+            yield LossDeviation(contact, tuple(found.tolist()), middle * MODEL_MM_PER_DEG[contact], own)
+
+
+def _limits(
+    reps: Sequence[RepTruth],
+    cluster_of: Callable[[Sequence[RepTruth]], IntArray],
+    rule: Rule,
+    rng: np.random.Generator,
+) -> Iterator[SupportedLimit]:
+    """For everybody where there are several people, and for each person."""
+    people = sorted({each.rep.person for each in reps})
+    for contact in CONTACTS:
+        known = [each for each in reps if each.knowable(contact)]
+        if len(people) > 1 and known:
+            yield supported_limit(known, contact, "", cluster_of(known), rule, rng)
+        for person in people:
+            own = [each for each in known if each.rep.person == person]
+            if own:
+                each_rep = np.arange(len(own))  # one person has too few sessions to draw
+                yield supported_limit(own, contact, person or "(no name)", each_rep, rule, rng)
+
+
+def _repeated(sessions: Sequence[Observed]) -> Iterator[Repeated]:
+    """Test and retest: what repeats between the sessions of one person in one drill."""
+    figures: tuple[tuple[str, Callable[[SeenRep], float]], ...] = (
+        ("hinge_angle_deg", lambda each: each.row.hinge_angle_deg),
+        ("flexion_peak_deg", lambda each: each.row.flexion_peak_deg),
+    )
+    for name, value in figures:
+        medians, whose = [], []
+        for session in sessions:
+            for drill in sorted({each.drill for each in session.reps}):
+                values = [value(each) for each in session.reps if each.drill == drill and each.judged]
+                if values:
+                    medians.append(float(np.median(values)))
+                    whose.append(f"{session.person}|{drill}")
+        error, detectable = repeatability(np.array(medians), as_numbers(whose)) if medians else (np.nan, np.nan)
+        if np.isfinite(error):
+            yield Repeated(name, len(medians), len(set(whose)), error, detectable)
+
+
+def _problems(
+    sessions: Sequence[Observed], reactions: Sequence[Reaction], drawn: str, reps: Sequence[RepTruth]
+) -> Iterator[str]:
+    for each in sessions:
+        yield from (f"{each.name}: {problem}" for problem in each.truth.problems)
+    for reaction in reactions:
+        if not np.isfinite(reaction.delay_s.value):
+            yield (
+                f"How late {reaction.by or 'the helper'} was cannot be told from {reaction.moments} presses and "
+                "releases, so times are as they were told: usually 0.15 to 0.4 s late."
+            )
+    if not reps:
+        yield "No rep was both judged and watched from its start to its end, so nothing can be compared."
+        return
+    people = len({each.rep.person for each in reps})
+    if drawn != "people":
+        yield f"All reps are of one person, so intervals are drawn over {drawn} and say nothing about other people."
+    elif people < LEAST_CLUSTERS:
+        yield f"{people} people are too few for intervals over people: it takes {LEAST_CLUSTERS - people} more."
+    off = {contact: sum(each.off(contact) for each in reps) for contact in CONTACTS}
+    if not any(off.values()):
+        yield "Contact was never lost, so nothing shows whether a loss would have been told: provoke some."
+    elif all(each.off(ANY) for each in reps):
+        yield "Contact was lost in every rep, so nothing shows how often it is told without need: add neutral reps."

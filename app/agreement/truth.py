@@ -1,0 +1,111 @@
+"""When the rod truly left the back: spans of time made of a session's ``truth`` marks.
+
+A ``truth`` mark says in its detail ``what`` it is about: one of the three contacts, or ``watched``, that somebody
+looked at all. With ``off`` it is one moment, at which a contact was lost (true) or found again (false), or looking
+began or ended; without, it spans the time of a contact's absence, or of looking. ``by`` says who or what told it, and
+``reacts`` that it was a person, who needs time to react.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dowel.recordings.types import CONTACTS, WATCHED, Mark, MarkKind
+
+WHATS: Final = (*CONTACTS, WATCHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of session time, and who told it.
+
+    Parameters
+    ----------
+    start_s, end_s
+        Session times.
+    by
+        Who or what told it; empty where nothing says.
+    reacts
+        Whether that was a person on the spot, whose times are late by a reaction.
+    """
+
+    start_s: float
+    end_s: float
+    by: str = ""
+    reacts: bool = False
+
+    def earlier(self, by_s: float) -> Span:
+        """The same, so many seconds earlier."""
+        return replace(self, start_s=self.start_s - by_s, end_s=self.end_s - by_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What was told of one session.
+
+    Parameters
+    ----------
+    watched
+        When somebody, or a switch, looked: each span is one observer's.
+    off
+        When each contact was absent.
+    problems
+        Sentences about marks that do not fit together.
+    """
+
+    watched: tuple[Span, ...]
+    off: Mapping[str, tuple[Span, ...]]
+    problems: tuple[str, ...]
+
+    @property
+    def told(self) -> bool:
+        """Whether there is any truth at all."""
+        return bool(self.watched) or any(self.off.values())
+
+
+def truth_of(marks: Sequence[Mark], end_s: float) -> Truth:
+    """The truth in a session's marks.
+
+    Parameters
+    ----------
+    marks
+        All marks of the session.
+    end_s
+        When it ended; what was still absent then ends there.
+    """
+    mine = [mark for mark in marks if mark.kind is MarkKind.TRUTH and mark.detail.get("what") in WHATS]
+    spans: dict[str, list[Span]] = {what: [] for what in WHATS}
+    problems: list[str] = []
+    moments: dict[tuple[str, str], list[Mark]] = {}
+    for mark in mine:
+        what, by = str(mark.detail["what"]), str(mark.detail.get("by", ""))
+        if isinstance(mark.detail.get("off"), bool):
+            moments.setdefault((what, by), []).append(mark)
+        else:
+            spans[what].append(Span(mark.start_s, mark.end_s, by, bool(mark.detail.get("reacts"))))
+    for (what, by), found in moments.items():
+        spans[what] += _between(found, by, end_s)
+        left_open = bool(found) and max(found, key=lambda mark: (mark.end_s, mark.sequence)).detail["off"]
+        if left_open and what != WATCHED:
+            problems.append(f"The {what.replace('_', ' ')} was still told to be off the rod when the session ended.")
+    if not spans[WATCHED] and any(spans.values()):
+        problems.append("Nothing says when somebody looked, so that no rep can be told to have kept contact.")
+    ordered = {what: tuple(sorted(each, key=lambda span: span.start_s)) for what, each in spans.items()}
+    return Truth(ordered[WATCHED], {contact: ordered[contact] for contact in CONTACTS}, tuple(problems))
+
+
+def _between(moments: Iterable[Mark], by: str, end_s: float) -> list[Span]:
+    """The spans between moments at which something began and ended; a beginning within another one is the same."""
+    spans: list[Span] = []
+    began_s: float | None = None
+    reacts = False
+    for mark in sorted(moments, key=lambda mark: (mark.end_s, mark.sequence)):
+        if mark.detail["off"]:
+            began_s = mark.end_s if began_s is None else began_s
+            reacts = bool(mark.detail.get("reacts"))
+        elif began_s is not None:
+            spans.append(Span(began_s, mark.end_s, by, reacts))
+            began_s = None
+    return spans if began_s is None else [*spans, Span(began_s, max(end_s, began_s), by, reacts)]

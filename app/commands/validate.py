@@ -1,0 +1,80 @@
+"""``dowel validate``: verdicts held against a real rod."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dowel.commands.outputs import put, refuse_to_overwrite
+from dowel.recordings.errors import UsageError
+
+
+def validate(
+    places: Annotated[
+        list[Path], typer.Argument(metavar="DIR|FILE...", help="Sessions with truth, and folders of them.")
+    ],
+    csv: Annotated[
+        str, typer.Option("--csv", metavar="PATH", help="Write the figures as CSV; - for standard output.")
+    ] = "",
+    json: Annotated[
+        str, typer.Option("--json", metavar="PATH", help="Write everything as JSON; - for standard output.")
+    ] = "",
+    html: Annotated[
+        str, typer.Option("--html", metavar="PATH", help="Write a page to look at, print and hand on: one file.")
+    ] = "",
+    false_alarms: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Choose limits so that at most this share of kept reps is told as lost, 0 to 0.5. Without: the "
+            "largest sum of sensitivity and specificity.",
+        ),
+    ] = None,
+    contact_gap_mm: Annotated[
+        float | None,
+        typer.Option(metavar="MM", help="The gap at which the rod's contacts open, for millimetres per degree."),
+    ] = None,
+) -> None:
+    """Show how well verdicts agree with a real rod, and what limits that supports.
+
+    Takes sessions in which somebody told when the rod left the back. Nothing is changed in them.
+    """
+    if [csv, json, html].count("-") > 1:
+        raise UsageError("Standard output can hold one thing: of --csv -, --json - and --html - give one.")
+    if false_alarms is not None and not 0.0 <= false_alarms <= 0.5:
+        raise UsageError(f"--false-alarms {false_alarms:g} is no share from 0 to 0.5, as in 0.05 for 5 %.")
+    if contact_gap_mm is not None and not 0.0 < contact_gap_mm <= 100.0:
+        raise UsageError(f"--contact-gap-mm {contact_gap_mm:g} is no gap in millimetres, as in 5.")
+    outputs = {"--csv": csv, "--json": json, "--html": html}
+    refuse_to_overwrite(places, outputs)
+
+    from dowel.agreement.collect import sessions_with_truth
+    from dowel.agreement.study import study_of
+    from dowel.agreement.supported_limits import Rule
+    from dowel.agreement.tables import AGREEMENT_COLUMNS, agreement_json, agreement_rows
+    from dowel.session.tables import to_csv
+    from dowel.text.wording import counted
+
+    sessions, left_out = sessions_with_truth(places)
+    study = study_of(
+        sessions, rule=Rule(false_alarms), contact_gap_mm=math.nan if contact_gap_mm is None else contact_gap_mm
+    )
+    for sentence in left_out:
+        typer.echo(f"Left out: {sentence}", err=True)
+    if csv:
+        rows = list(agreement_rows(study))
+        put(csv, to_csv(rows, AGREEMENT_COLUMNS), counted(len(rows), "row"))
+    if json:
+        put(json, agreement_json(study), counted(len(sessions), "session"))
+    if html:
+        from dowel.agreement.page import study_page
+
+        put(html, study_page(study, left_out), counted(len(sessions), "session"))
+    if not any(outputs.values()):
+        from dowel.agreement.terminal import print_study
+        from dowel.reports.terminal import console
+
+        print_study(console(), study)

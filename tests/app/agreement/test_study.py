@@ -1,0 +1,146 @@
+"""Whole studies with known truth: the figures, helpers' delays, limits, and inputs that allow no figure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dowel.agreement.observations import Observed, rep_truths
+from dowel.agreement.study import Agreement, ContactFigures, study_of
+from dowel.agreement.supported_limits import Rule, SupportedLimit
+from dowel.agreement.truth import Span, Truth, truth_of
+from dowel.recordings.types import Mark, MarkKind
+from tests.app.agreement.made_studies import Making, made_study
+
+EVERYBODY = Making(people=12, reps=20)
+
+
+def of_sacrum(study: Agreement) -> ContactFigures:
+    return next(each for each in study.groups[0].contacts if each.contact == "sacrum")
+
+
+def limit_of_sacrum(study: Agreement, person: str = "") -> SupportedLimit:
+    return next(each for each in study.limits if (each.contact, each.person) == ("sacrum", person))
+
+
+def test_the_figures_are_those_of_a_slow_count() -> None:
+    sessions = made_study(1, EVERYBODY)
+    study = study_of(sessions, rule=Rule())
+    figures = of_sacrum(study)
+    off = told = hits = kept_right = 0
+    for session in sessions:
+        for rep in session.reps:
+            lost = any(
+                span.start_s < rep.row.end_s and span.end_s > rep.row.start_s for span in session.truth.off["sacrum"]
+            )
+            said = rep.row.verdict == "lost"
+            off, told, hits = off + lost, told + said, hits + (lost and said)
+            kept_right += not lost and not said
+    assert (figures.off, figures.told, figures.hits, figures.reps) == (off, told, hits, 240)
+    assert figures.sensitivity.value == pytest.approx(hits / off)
+    assert figures.specificity.value == pytest.approx(kept_right / (240 - off))
+    assert figures.sensitivity.low < figures.sensitivity.value < figures.sensitivity.high
+
+
+def test_the_limit_is_where_the_rod_leaves() -> None:
+    """The rod leaves at 8.5 deg in these people, and the program is held at 10: the data say so."""
+    study = study_of(made_study(2, replace(EVERYBODY, mean_off_deg=8.5, people=20)), rule=Rule())
+    found = limit_of_sacrum(study)
+    assert found.limit_deg.value == pytest.approx(8.5, abs=1.0)
+    assert found.limit_deg.low < 8.5 < found.limit_deg.high < 10.5
+    assert found.sensitivity > 0.9
+    assert found.specificity > 0.85
+
+
+def test_a_rule_for_false_alarms_is_kept_to() -> None:
+    sessions = made_study(3, EVERYBODY)
+    found = limit_of_sacrum(study_of(sessions, rule=Rule(0.02)))
+    reps = [each for session in sessions for each in rep_truths(session, {})]
+    kept = [each.score_deg("sacrum") for each in reps if not each.off("sacrum")]
+    assert np.mean(np.array(kept) > found.limit_deg.value) <= 0.02
+    assert np.mean(np.array(kept) > found.limit_deg.value - 0.5) > 0.02
+
+
+@pytest.mark.parametrize("delay_s", [0.15, 0.25, 0.4])
+def test_a_helpers_delay_is_found_and_taken_out(delay_s: float) -> None:
+    making = replace(EVERYBODY, delay_s=delay_s, by="helper 1")
+    study = study_of(made_study(4, making), rule=Rule())
+    (reaction,) = study.reactions
+    assert reaction.delay_s.value == pytest.approx(delay_s, abs=0.05)
+    assert reaction.delay_s.high - reaction.delay_s.low < 0.15
+    truly = of_sacrum(study_of(made_study(4, EVERYBODY), rule=Rule()))
+    assert of_sacrum(study).lag_s[1] == pytest.approx(truly.lag_s[1], abs=0.08)
+    (loss,) = study.losses
+    assert loss.quartiles_deg[1] == pytest.approx(10.0, abs=1.0)
+
+
+def test_too_few_presses_correct_nothing_and_say_so() -> None:
+    study = study_of(made_study(5, Making(people=1, reps=12, delay_s=0.3, by="helper 1")), rule=Rule())
+    assert np.isnan(study.reactions[0].delay_s.value)
+    assert any("How late helper 1 was cannot be told" in problem for problem in study.problems)
+
+
+def test_one_person_says_nothing_of_others() -> None:
+    study = study_of(made_study(6, Making(people=1, reps=40)), rule=Rule())
+    assert study.drawn == "sets"
+    assert any("say nothing about other people" in problem for problem in study.problems)
+    limit = limit_of_sacrum(study, "p000")
+    assert limit.limit_deg.low <= limit.limit_deg.value <= limit.limit_deg.high
+    assert not any(each.person == "" for each in study.limits)
+
+
+@pytest.mark.parametrize(("rounded", "says"), [(0.0, "never lost"), (1.0, "in every rep")])
+def test_all_kept_and_all_lost_say_what_is_missing(rounded: float, says: str) -> None:
+    making = replace(
+        EVERYBODY, people=6, rounded=rounded, mean_off_deg=30.0 if rounded == 0.0 else 2.0, off_sd_deg=(0.0, 0.0)
+    )
+    study = study_of(made_study(7, making), rule=Rule())
+    assert any(says in problem for problem in study.problems)
+    assert limit_of_sacrum(study).lacking
+    assert not study.roc
+
+
+def test_nobody_watched() -> None:
+    """Losses were told, and nobody said when they looked: nothing can be told to have been kept."""
+    blind = [replace(each, truth=replace(each.truth, watched=())) for each in made_study(8, EVERYBODY)]
+    study = study_of(blind, rule=Rule())
+    assert study.reps == 0
+    assert study.not_watched == 240
+    assert study.groups[0].contacts == ()
+
+
+def moment(at_s: float, what: str, off: bool, by: str = "a") -> Mark:
+    return Mark(0, MarkKind.TRUTH, at_s, at_s, {"what": what, "off": off, "by": by, "reacts": True})
+
+
+def test_spans_of_moments_and_of_rows() -> None:
+    marks = [
+        moment(1.0, "watched", True),
+        moment(2.0, "sacrum", True),
+        moment(2.1, "sacrum", True),  # a page that was loaded again tells it once more
+        moment(3.0, "sacrum", False),
+        moment(3.5, "sacrum", False),
+        moment(4.0, "head", True, "b"),
+        Mark(0, MarkKind.TRUTH, 5.0, 6.0, {"what": "upper_back", "by": "marks file"}),
+        Mark(0, MarkKind.TRUTH, 5.0, 6.0, {"what": "elbow"}),
+    ]
+    truth = truth_of(marks, 9.0)
+    assert truth.off["sacrum"] == (Span(2.0, 3.0, "a", True),)
+    assert truth.off["head"] == (Span(4.0, 9.0, "b", True),)
+    assert truth.off["upper_back"] == (Span(5.0, 6.0, "marks file"),)
+    assert truth.watched == (Span(1.0, 9.0, "a", True),)
+    assert truth.problems == ("The head was still told to be off the rod when the session ended.",)
+
+
+def test_no_truth_is_none() -> None:
+    assert not truth_of([], 10.0).told
+    assert truth_of([], 10.0) == Truth((), {"head": (), "upper_back": (), "sacrum": ()}, ())
+
+
+def test_a_rep_that_began_before_somebody_looked_is_left_out() -> None:
+    (session,) = made_study(9, Making(people=1, reps=5))
+    first = session.reps[0].row
+    late: Observed = replace(session, truth=replace(session.truth, watched=(Span(first.start_s + 0.1, 1e6),)))
+    assert len(rep_truths(late, {})) == 4

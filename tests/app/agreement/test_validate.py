@@ -1,0 +1,70 @@
+"""``dowel validate`` on sessions of a simulated lifter whose rod is modelled, and a helper who watches it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dowel.commands import run
+from dowel.recordings.session_file.session_writer import append_mark
+from dowel.sensors.simulated import Stand, calibration_pieces, set_of_hinges, simulate
+from tests.app.agreement.rod import Helper, Rod, truth_marks
+from tests.validation.study import trunk_sensors
+
+PEAKS_DEG = (0.0, 16.0, 0.0, 20.0, -16.0, 3.0, 18.0, 0.0)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One session with a helper's truth, and one without any."""
+    folder = tmp_path_factory.mktemp("study")
+    rng = np.random.default_rng(16)
+    pieces = (*calibration_pieces(), *set_of_hinges(8, peaks_deg=PEAKS_DEG, seed=1), Stand(3.0))
+    simulation = simulate(pieces, trunk_sensors(rng), seed=901)
+    for name in ("with", "without"):
+        simulation.write(folder / f"{name}.dowel", {"person": "P1"})
+    until_s = float(simulation.truth.time_s[-1]) - 0.5
+    told = Helper(delay_sd_s=0.02).told(Rod().off(simulation.truth), rng, until_s)
+    for mark in truth_marks(told, until_s, "helper 1", reacts=True):
+        append_mark(folder / "with.dowel", mark.kind, mark.start_s, mark.end_s, mark.detail)
+    return folder
+
+
+def test_the_table_says_what_was_so(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert run(["validate", str(folder), "--csv", "-"]) == 0
+    told = capsysbinary.readouterr()
+    rows = {row["contact"]: row for row in csv.DictReader(io.StringIO(told.out.decode()))}
+    assert {name: (row["reps"], row["off"], row["told"], row["hits"]) for name, row in rows.items()} == {
+        "sacrum": ("8", "3", "3", "3"),
+        "upper_back": ("8", "1", "1", "1"),
+        "any": ("8", "4", "4", "4"),
+    }
+    assert b"1 of 2 sessions hold no truth" in told.err
+
+
+def test_the_terminal_says_it_in_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["validate", str(folder / "with.dowel")]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "over 8 judged reps: told 4 of 4 reps with a true loss, 0 of 4 kept reps told without need." in told
+    assert "All reps are of one person" in told
+    assert "7 more in which the sacrum leaves the rod" in told
+
+
+def test_everything_as_json_and_as_a_page(folder: Path, tmp_path: Path) -> None:
+    assert run(["validate", str(folder), "--json", str(tmp_path / "a.json"), "--html", str(tmp_path / "a.html")]) == 0
+    study = json.loads((tmp_path / "a.json").read_text())
+    assert (study["people"], study["reps"], study["rule"]) == (1, 8, {"false_alarms": None})
+    page = (tmp_path / "a.html").read_text()
+    assert "told 4 of 4 reps with a true loss" in page
+    assert page.count('class="plot"') == 2
+    assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_without_truth_it_says_how_to_get_some(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["validate", str(folder / "without.dowel")]) == 3
+    assert "1 of 1 sessions hold no truth" in capsys.readouterr().err
