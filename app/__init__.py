@@ -1,8 +1,8 @@
 """Dowel: the rod you wear.
 
 For notebooks: ``s = dowel.analyse("x.dowel")`` with ``s.reps``, ``s.sets``, ``s.signals`` (pandas), ``s.marks``,
-``s.calibration`` and ``s.plot()``, the first set's plot (``s.plot(2)`` the second's). ``dowel.validate("folder")`` holds
-verdicts against the truth in sessions.
+``s.calibration`` and ``s.plot()``, the first set's plot (``s.plot(2)`` the second's).
+``dowel.validate("folder")`` holds verdicts against the truth in sessions.
 """
 
 from __future__ import annotations

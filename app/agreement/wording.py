@@ -165,10 +165,11 @@ def loss_words(loss: LossDeviation) -> str:
 def further(study: Agreement) -> Iterator[str]:
     """What else was found, a sentence each."""
     yield from (loss_words(each) for each in study.losses)
-    for each in study.reactions:
-        if np.isfinite(each.delay_s.value):
-            late = _with_interval(each.delay_s, lambda value: f"{value:.2f}")
-            yield f"{plain(each.by).capitalize() or 'The helper'} was {late} s late; all times are corrected for it."
+    for reaction in study.reactions:
+        if np.isfinite(reaction.delay_s.value):
+            late = _with_interval(reaction.delay_s, lambda value: f"{value:.2f}")
+            who = plain(reaction.by).capitalize() or "The helper"
+            yield f"{who} was {late} s late; all times are corrected for it."
     for each in study.repeated:
         yield (
             f"{words(each.name)} repeats to {each.error:.1f}° between sessions of a person; a change of less than "

@@ -18,7 +18,8 @@ from dowel.recordings.session_file.schema import CHECKPOINT_EVERY_S, INSERT_BLOC
 from dowel.recordings.session_file.session_database import create, make_single_file, write_error
 
 PATIENCE_S: Final = 5
-"""A disk that does not answer for so long is left: one that has to start turning takes less (session-file#the-disk-under-it)."""
+"""A disk that does not answer for so long is left: one that has to start turning takes less
+(session-file#the-disk-under-it)."""
 
 
 class LiveFile:

@@ -1,9 +1,10 @@
 """An axis that stays the same while the two others of its chip go on measuring.
 
 Its neighbours show that the chip measures, and how finely: from one sample to the next they move by two and more of its
-smallest steps, again and again. In a sound chip, however coarse, the third axis moves then too. What looks alike is left
-alone: a chip that repeats itself as a whole while it rests; a gyroscope that says zero of slow turns, and so has no
-small values; and values that were computed, of a movement about one axis, which never jump back and forth as noise does.
+smallest steps, again and again. In a sound chip, however coarse, the third axis moves then too. What looks alike is
+left alone: a chip that repeats itself as a whole while it rests; a gyroscope that says zero of slow turns, and so has
+no small values; and values that were computed, of a movement about one axis, which never jump back and forth as noise
+does.
 """
 
 from __future__ import annotations

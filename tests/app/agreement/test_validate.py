@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dowel.commands import run
-from dowel.recordings.session_file.session_writer import append_mark
+from dowel.recordings.session_file.finished_session import append_mark
 from dowel.sensors.simulated import Stand, calibration_pieces, set_of_hinges, simulate
 from tests.app.agreement.rod import Helper, Rod, truth_marks
 from tests.validation.study import trunk_sensors
