@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntFlag
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 
@@ -36,25 +36,29 @@ NEAR_END_RANGE_PCT = RULES.amber_pct
 """The amber limit of the person's own range (sources#end-of-range); no coach's file changes a verdict or its reason."""
 
 
-class Fault(IntFlag):
-    """Why a grid point's deviation cannot be judged. The order is that of the reasons in the table."""
+class Fault:
+    """Why a grid point's deviation cannot be judged, as bits in the order of the reasons in the table.
 
-    ONE_SENSOR = 1
-    SYNC = 2
-    GAP = 4
-    CLIPPED = 8
-    NO_CALIBRATION = 16
-    SLIPPED = 32
-    MISSING = 64
+    Plain integers, as :class:`~dowel.recordings.grid_points.Status` is, and for the same reasons.
+    """
+
+    ONE_SENSOR: Final = 1
+    SYNC: Final = 2
+    GAP: Final = 4
+    CLIPPED: Final = 8
+    NO_CALIBRATION: Final = 16
+    SLIPPED: Final = 32
+    MISSING: Final = 64
     """A trunk sensor has no value here (also told as a gap); counted for ``missing_pct``."""
-    FROZEN = 128
-    COME_OFF = 256
-    BENT_SIDEWAYS = 512
-    CALIBRATION_DOUBTFUL = 1024
-    TOO_LONG = 2048
+    FROZEN: Final = 128
+    COME_OFF: Final = 256
+    BENT_SIDEWAYS: Final = 512
+    CALIBRATION_DOUBTFUL: Final = 1024
+    TOO_LONG: Final = 2048
 
 
-REASONS = tuple(fault for fault in Fault if fault is not Fault.MISSING)
+REASONS: Final = {bit: name.lower() for name, bit in vars(Fault).items() if name.isupper() and name != "MISSING"}
+"""By bit, the word in the table."""
 OF_STATUS = (
     (Status.MISSING | Status.SETTLING, Fault.GAP),
     (Status.CLIPPED, Fault.CLIPPED),
@@ -179,7 +183,7 @@ def judge(
         reasons.append("near_end_range")
     if deeper_than_calibrated:
         reasons.append("deeper_than_calibrated")
-    reasons += [str(fault.name).lower() for fault in (invalid or _most(faults, any_invalid))]
+    reasons += [REASONS[fault] for fault in (invalid or _most(faults, any_invalid))]
     points = [directions(limits)[name].point for name in lost_names]
     found_lost = [crossing for name in lost_names for crossing in lost[name]]
     rounding = warned.get("rounded", [])
@@ -205,7 +209,7 @@ def came_off_from(angle_deg: FloatArray, point: int) -> int:
     return max(int(usual[-1]) - FALL_POINTS, 0) if len(usual) else 0
 
 
-def _most(faults: IntArray, any_invalid: bool) -> list[Fault]:
+def _most(faults: IntArray, any_invalid: bool) -> list[int]:
     """Several faults that only together last too long: all that occur."""
     return [fault for fault in REASONS if any_invalid and np.count_nonzero(faults & fault)]
 

@@ -155,7 +155,7 @@ class Posture:
 
     def faults(self, status: NDArray[np.uint8]) -> IntArray:
         """Why the deviation cannot be judged at each point (n,), from the status (sensors, n) of the trunk."""
-        fixed = Fault(0)
+        fixed = 0
         if self.upper_back is None or self.sacrum is None:
             fixed |= Fault.ONE_SENSOR
         if self.calibration is None:
@@ -166,7 +166,7 @@ class Posture:
             fixed |= Fault.CALIBRATION_DOUBTFUL
         if self.came_off[self.trunk].any():
             fixed |= Fault.COME_OFF
-        faults = np.full(status.shape[1], int(fixed), np.int64)
+        faults = np.full(status.shape[1], fixed, np.int64)
         both = status[self.trunk[0]] | status[self.trunk[-1]]
         if both.any():
             for bits, fault in OF_STATUS:

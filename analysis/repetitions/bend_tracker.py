@@ -296,9 +296,9 @@ class Bends:
             while first <= off.point:
                 first = self.look(first, off.point + 1)
 
-    def _unjudge(self, start: int, stop: int, fault: Fault) -> None:
+    def _unjudge(self, start: int, stop: int, fault: int) -> None:
         """Nothing between two points can be judged."""
-        self._history.faults(start, stop)[:] |= int(fault)
+        self._history.faults(start, stop)[:] |= fault
         self._history.deviation_deg(start, stop)[:] = np.nan
         self._history.head_deg(start, stop)[:] = np.nan
 

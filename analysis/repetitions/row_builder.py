@@ -75,10 +75,10 @@ class Span:
     phases: Phases
     bottom: int
 
-    def unjudged(self, fault: Fault) -> Span:
+    def unjudged(self, fault: int) -> Span:
         """The same with a fault at every point, so that nothing of it is judged."""
         nothing = np.full_like(self.deviation_deg, np.nan)
-        return replace(self, faults=self.faults | int(fault), deviation_deg=nothing, head_deg=nothing)
+        return replace(self, faults=self.faults | fault, deviation_deg=nothing, head_deg=nothing)
 
 
 class RowBuilder:

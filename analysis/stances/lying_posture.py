@@ -62,14 +62,14 @@ class LyingPosture(Posture):
 
     def faults(self, status: NDArray[np.uint8]) -> IntArray:
         """Why the pelvis cannot be judged at each point (n,)."""
-        fixed = Fault(0)
+        fixed = 0
         if self.sacrum is None:
             fixed |= Fault.ONE_SENSOR
         if self.calibration is None:
             fixed |= Fault.NO_CALIBRATION
         if self.came_off[self.trunk].any():
             fixed |= Fault.COME_OFF
-        faults = np.full(status.shape[1], int(fixed), np.int64)
+        faults = np.full(status.shape[1], fixed, np.int64)
         if self.sacrum is not None:
             wrong = status[self.sacrum]
             for bits, fault in OF_STATUS:

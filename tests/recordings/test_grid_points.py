@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dowel.analysis.contact.verdict import Fault
 from dowel.recordings.grid_points import Status, point_at
 
 
@@ -15,8 +16,9 @@ def test_the_last_point_at_or_before_a_time(time_s: float, point: int) -> None:
     assert point_at(time_s) == point
 
 
-def test_bits_are_plain_integers() -> None:
+@pytest.mark.parametrize("bits_of", [Status, Fault])
+def test_bits_are_plain_integers(bits_of: type) -> None:
     """NumPy asks each flag of ``enum`` whether it is an array, and swallows a Ctrl-C that comes meanwhile."""
-    bits = {name: bit for name, bit in vars(Status).items() if name.isupper()}
+    bits = {name: bit for name, bit in vars(bits_of).items() if name.isupper()}
     assert {type(bit) for bit in bits.values()} == {int}
     assert sorted(bits.values()) == [1 << at for at in range(len(bits))]

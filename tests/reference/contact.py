@@ -94,5 +94,5 @@ def slow_verdict(
     if bad_points > INVALID_POINTS:
         long = [fault for fault in REASONS if sum(bool(each & fault) for each in faults) > INVALID_POINTS]
         some = [fault for fault in REASONS if any(each & fault for each in faults)]
-        reasons += [str(fault.name).lower() for fault in (long or some)]
+        reasons += [REASONS[fault] for fault in (long or some)]
     return verdict, "+".join(reasons), "+".join(contacts), min(lost_points, default=-1), len(lost_points)
