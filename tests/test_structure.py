@@ -376,6 +376,15 @@ def is_chosen(value: ast.expr | None) -> bool:
     return any(type(each) in NUMBERS and each != 0 and not (type(each) is int and each == 1) for each in constants)
 
 
+def names_only(node: ast.ClassDef) -> bool:
+    """Whether a class is an enumeration, or names the bits of an integer from the lowest on: nobody chose a number."""
+    values = [item.value for item in node.body if isinstance(item, ast.AnnAssign) and item.value is not None]
+    bits = [str(1 << place) for place in range(len(values))]
+    return any("Enum" in ast.unparse(base) for base in node.bases) or (
+        len(bits) > 2 and list(map(ast.unparse, values)) == bits
+    )
+
+
 class Uncited:
     """The numbers of one module that cite no entry of docs/sources.md where they stand."""
 
@@ -386,9 +395,7 @@ class Uncited:
         self.found: list[str] = []
         self._body("", parsed(path).body, "")
         for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.ClassDef) and not any(
-                "Enum" in (base := ast.unparse(b)) or "Flag" in base for b in node.bases
-            ):
+            if isinstance(node, ast.ClassDef) and not names_only(node):
                 self._body(f"{node.name}.", node.body, ast.get_docstring(node) or "")
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 self._function(node)
