@@ -9,13 +9,19 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.grid_points import Status
 from dowel.recordings.types import Samples
 from dowel.sensors.stream.gaps import FILL_LIMIT_S
 from dowel.sensors.stream.gyroscope_gain import SURE_SD, GyroscopeGain
+from dowel.sensors.stream.health import Health
 from dowel.sensors.stream.spikes import POSSIBLE
+from dowel.sensors.stream.stamped import Stamped
 
 FEW: Final = 0.01
 """So small a share of broken samples is left out; more is another unit, or a broken file (judgement)."""
+RANGE_SD: Final = 0.125
+"""A gain that is known so well can be that of one wrong range only: ranges are powers of two apart
+(sources#gyroscope-gain)."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,14 @@ def measured_gain(samples: Samples, name: str, *, correct: bool) -> ImportedGain
     seen = f"{name}: the gyroscope turns {gain.gain:.2f} times as far as gravity does (± {2.0 * gain.sd:.2f})"
     settings = {"gyr_gain": round(gain.gain, 4)}
     if correct:
-        if gain.sd > SURE_SD * gain.gain:
+        by = _correction(gain)
+        if np.isnan(by):
             raise InputError(
                 f"{seen}, which is not sure enough to correct it. Record a few bends of 60 degrees with a second of "
                 "rest before each and at its bottom, or set the sensor's range and unit right."
             )
-        return ImportedGain({**settings, "gyr_scale": round(1.0 / gain.gain, 5)}, (f"{seen}; this is corrected.",))
+        how = "this is corrected" if by == 1.0 / gain.gain else f"taken for a wrong range and corrected by {by:g}"
+        return ImportedGain({**settings, "gyr_scale": round(by, 5)}, (f"{seen}; {how}.",))
     if gain.doubtful:
         return ImportedGain(settings, (f"{seen}, so nothing by it is judged. {_ADVICE}",))
     return ImportedGain({}, (f"{seen}. {_ADVICE}",))
@@ -65,12 +73,27 @@ def measured_gain(samples: Samples, name: str, *, correct: bool) -> ImportedGain
 _ADVICE: Final = "Check the sensor's range and the export's unit, or import it with --correct-gain."
 
 
+def _correction(gain: GyroscopeGain) -> float:
+    """What the gyroscope is to be multiplied by; NaN where that is not known well enough."""
+    if gain.sd <= SURE_SD * gain.gain:
+        return 1.0 / gain.gain
+    of_range = 2.0 ** float(np.round(np.log2(gain.gain)))
+    near = abs(gain.gain - of_range) <= 2.0 * gain.sd <= 2.0 * RANGE_SD * gain.gain
+    return 1.0 / of_range if near and of_range != 1.0 else float("nan")
+
+
 def _gain_of(samples: Samples) -> GyroscopeGain:
-    step_s = np.diff(samples.time_s)
-    period_s = float(np.median(step_s))
+    """The gain in what was measured: where a chip hangs, or is at the end of its range, nothing was."""
+    count = len(samples)
+    period_s = float(np.median(np.diff(samples.time_s)))
+    values = np.hstack([samples.acc_m_s2, samples.gyr_rad_s])
+    status, sequence = np.zeros(count, np.uint8), np.arange(count)
+    health = Health(period_s)
+    came = Stamped(samples.time_s, samples.time_s, np.ones(count), values, status, sequence)
+    measured = health.look(came) + health.finish()
+    step_s = np.diff(measured.time_s, prepend=measured.time_s[:1] - period_s)
+    nothing = (step_s > FILL_LIMIT_S) | ((measured.status & (Status.FROZEN | Status.CLIPPED)) != 0)
+    known = np.where(nothing[:, None], np.nan, measured.values)
     gain = GyroscopeGain(period_s, every_turn=True)
-    step_s = np.concatenate([[period_s], step_s])
-    gap = (step_s > FILL_LIMIT_S)[:, None]
-    acc, gyr = np.where(gap, np.nan, samples.acc_m_s2), np.where(gap, np.nan, samples.gyr_rad_s)
-    gain.feed(acc, gyr, np.minimum(step_s, FILL_LIMIT_S))
+    gain.feed(known[:, :3], known[:, 3:], np.minimum(step_s, FILL_LIMIT_S))
     return gain

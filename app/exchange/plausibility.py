@@ -40,8 +40,7 @@ _GOOD_AGREEMENT: Final = 0.8
 _BAD_AGREEMENT: Final = 0.3
 _CLEARLY_BETTER: Final = 1 / 3  # of what the axes as they are leave unexplained: pushes leave much, in any order
 _OPPOSED: Final = -0.5  # sound axes in squats and walking came down to -0.2, wrong signs gave -0.7 to -0.95
-_TOLD_GAIN: Final = 1.33  # sound sensors on backs turned 0.89 to 1.23 times as far as gravity
-_REFUSED_GAIN: Final = 1.6  # a wrong range is a factor of 2
+_REFUSED_GAIN: Final = 1.6  # a wrong range is a factor of 2; sound sensors on backs turned 0.89 to 1.23 times as far
 _SURE_AGREEMENT: Final = 0.95  # pushes change the gain below it, not the scale
 _KEY_FACTORS: Final = np.random.default_rng(1).integers(1, 2**62, 12) | 1  # odd, so that no number is lost in the sum
 _MAX_GYR_RAD_S: Final = 70.0  # 4000 deg/s, the largest range of any body-worn sensor
@@ -54,17 +53,15 @@ class Plausibility:
     ``acc_rest_m_s2``: |acc| in the quietest stretches, at rest only if ``rested``.
     ``measured_rate_hz``: from the steps without missing samples.
     ``gravity_gyro_agreement``: for x, y, z the correlation of gravity's change with what the gyroscope says it must be
-    (1 when axes, order and signs are right; NaN where the axis saw too little movement). ``gyr_gain``: how many times
-    as far as gravity the gyroscope turns (1 when its scale is right; NaN where that is not seen). ``duplicated_times``,
-    ``backward_times``: counts. ``gaps``: (start_s, duration_s) of every step over `GAP_S`. ``missing_pct``: share of
-    samples missing by the measured rate. ``findings``: sentences for the user.
+    (1 when axes, order and signs are right; NaN where the axis saw too little movement); of the size of both it says
+    nothing. ``duplicated_times``, ``backward_times``: counts. ``gaps``: (start_s, duration_s) of every step over
+    `GAP_S`. ``missing_pct``: share of samples missing by the measured rate. ``findings``: sentences for the user.
     """
 
     acc_rest_m_s2: float
     rested: bool
     measured_rate_hz: float
     gravity_gyro_agreement: tuple[float, float, float]
-    gyr_gain: float
     duplicated_times: int
     backward_times: int
     gaps: tuple[tuple[float, float], ...]
@@ -108,9 +105,7 @@ def check(
     rest_m_s2, rested = _acc_at_rest(blocks)
     _refuse_acc_unit(rest_m_s2, rested, name)
     gravity_m_s2 = rest_m_s2 if rested else GRAVITY_M_S2
-    agreement, gain, axes_findings = _gravity_gyro_agreement(
-        samples, blocks, gravity_m_s2, name, scale_matters=scale_matters
-    )
+    agreement, axes_findings = _gravity_gyro_agreement(samples, blocks, gravity_m_s2, name, scale_matters=scale_matters)
 
     step_s = np.diff(samples.time_s)
     rate_hz = _rate_hz(step_s)
@@ -120,7 +115,7 @@ def check(
     duplicated = int((step_s == 0).sum())
 
     rest = f"{rest_m_s2:.2f} m/s2 at rest" if rested else "no rest found"
-    findings = [f"{name}: {rest}, {rate_hz:.1f} Hz {rate_from}{_agreement_words(agreement, gain)}."]
+    findings = [f"{name}: {rest}, {rate_hz:.1f} Hz {rate_from}{_agreement_words(agreement)}."]
     if not rested:
         findings.append(
             f"{name}: the sensor is never at rest, so the accelerometer's scale could not be checked. Stand still for "
@@ -147,7 +142,6 @@ def check(
         rested,
         rate_hz,
         agreement,
-        gain,
         duplicated,
         0,
         gaps,
@@ -262,8 +256,8 @@ def _refuse_acc_unit(rest_m_s2: float, rested: bool, name: str) -> None:
 
 def _gravity_gyro_agreement(
     samples: Samples, blocks: _Blocks, gravity_m_s2: float, name: str, *, scale_matters: bool
-) -> tuple[tuple[float, float, float], float, tuple[str, ...]]:
-    """Correlation per axis (NaN without movement), gain and findings; raises where unit, scale or axes are wrong."""
+) -> tuple[tuple[float, float, float], tuple[str, ...]]:
+    """Correlation per axis (NaN without movement) and findings; raises where unit, range or axes are wrong."""
     usable = blocks.whole & (np.abs(np.linalg.norm(blocks.acc_m_s2, axis=1) / gravity_m_s2 - 1) < _NEAR_GRAVITY)
     unusable = np.concatenate([[0], np.cumsum(~usable)])
     spans = unusable[_SPAN_BLOCKS + 1 :] == unusable[: -_SPAN_BLOCKS - 1]
@@ -272,11 +266,11 @@ def _gravity_gyro_agreement(
     if (np.linalg.norm(seen, axis=1) > _MOVED_M_S2).sum() < _MIN_SPANS:
         _refuse_gyr_range(samples, name)
         hardly = f"{name}: hardly any turning that gravity shows, so the gyroscope could not be checked."
-        return (np.nan, np.nan, np.nan), np.nan, (hardly,)
+        return (np.nan, np.nan, np.nan), (hardly,)
     said = _turned(products)
     fit = _correlation(seen, said)
-    gain = float((said * said).sum() / (seen * said).sum()) if fit > _GOOD_AGREEMENT else np.nan
-    _refuse_gyr_gain(gain, fit if scale_matters else 0.0, name)
+    if fit > _GOOD_AGREEMENT:
+        _refuse_gyr_scale(float((said * said).sum() / (seen * said).sum()), fit if scale_matters else 0.0, name)
     _refuse_gyr_range(samples, name)
     enough = np.sqrt((seen**2).mean(axis=0)) > 0.5 * _MOVED_M_S2
     x, y, z = (_correlation(seen[:, i], said[:, i]) if enough[i] else np.nan for i in range(3))
@@ -284,19 +278,14 @@ def _gravity_gyro_agreement(
     if better_fit < _GOOD_AGREEMENT or 1 - better_fit**2 > _CLEARLY_BETTER * (1 - max(fit, 0.0) ** 2):
         opposed = " and ".join(axis for axis, r in zip("xyz", (x, y, z), strict=True) if r < _OPPOSED)
         words = f"{name}: along {opposed} gravity moves against the gyroscope; check the export's axes and signs."
-        scale = (
-            f"{name}: the gyroscope turns {gain:.2f} times as far as gravity does; its scale may be off. "
-            "Check the sensor's range and the export's unit."
-        )
-        off = not 1 / _TOLD_GAIN <= gain <= _TOLD_GAIN and not np.isnan(gain)
-        return (x, y, z), gain, (*([words] if opposed else []), *([scale] if off else []))
+        return (x, y, z), ((words,) if opposed else ())
     words = (
         f"{name}: gravity moves as if the gyroscope's x, y, z were its columns {axes} "
         f"(agreement {better_fit:.2f}, as they are {fit:.2f})."
     )
     if fit < _BAD_AGREEMENT:
         raise InputError(f"{words} Write the gyroscope in the accelerometer's axes.")
-    return (x, y, z), gain, (f"{words} Check the export.",)
+    return (x, y, z), (f"{words} Check the export.",)
 
 
 def _turned(products: FloatArray) -> FloatArray:
@@ -316,17 +305,20 @@ def _best_axes(seen: FloatArray, products: FloatArray) -> tuple[str, float]:
     return best, best_fit
 
 
-def _refuse_gyr_gain(gain: float, fit: float, name: str) -> None:
-    """Refuse a gyroscope that surely turns too far or too little: deg/s for rad/s, or a wrong scale."""
-    if 0.5 < gain * np.deg2rad(1) < 2:
+def _refuse_gyr_scale(times: float, fit: float, name: str) -> None:
+    """Refuse a gyroscope that surely turns so many times too far or too little: deg/s for rad/s, or a wrong range.
+
+    Its exact gain is another matter, which turns between rests tell (:mod:`dowel.exchange.import_gain`).
+    """
+    if 0.5 < times * np.deg2rad(1) < 2:
         raise InputError(
-            f"{name}: the gyroscope turns {gain:.0f} times as far as gravity does; this looks like deg/s, not "
+            f"{name}: the gyroscope turns {times:.0f} times as far as gravity does; this looks like deg/s, not "
             "rad/s. Multiply the gyroscope columns by pi/180."
         )
-    if fit > _SURE_AGREEMENT and not 1 / _REFUSED_GAIN <= gain <= _REFUSED_GAIN:
+    if fit > _SURE_AGREEMENT and not 1 / _REFUSED_GAIN <= times <= _REFUSED_GAIN:
         raise InputError(
-            f"{name}: the gyroscope turns {gain:.2f} times as far as gravity does, so its scale is wrong. "
-            "Check the sensor's range and the export's unit, or replace the sensor."
+            f"{name}: the gyroscope turns {times:.2f} times as far as gravity does, so its scale is wrong. "
+            "Check the sensor's range and the export's unit, or import it with --correct-gain."
         )
 
 
@@ -344,12 +336,6 @@ def _correlation(a: FloatArray, b: FloatArray) -> float:
     return float((a * b).sum()) / scale if scale > 0 else 0.0
 
 
-def _agreement_words(agreement: tuple[float, float, float], gain: float) -> str:
+def _agreement_words(agreement: tuple[float, float, float]) -> str:
     axes = ", ".join(f"{axis} {r:.2f}" for axis, r in zip("xyz", agreement, strict=True) if not np.isnan(r))
-    if not axes:
-        return ""
-    if np.isnan(gain):
-        return f", gravity and gyroscope agree (1 is best): {axes}"
-    if 1 / _TOLD_GAIN <= gain <= _TOLD_GAIN:
-        return f", gravity and gyroscope agree (1 is best): {axes}, size {gain:.2f}"
-    return f", gravity and gyroscope turn in step (1 is best): {axes}, but not as far: size {gain:.2f}"
+    return f", gravity and gyroscope turn in step (1 is best): {axes}" if axes else ""

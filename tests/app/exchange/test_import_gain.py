@@ -36,15 +36,33 @@ def test_a_gain_is_told_and_corrected_if_asked(gain: float) -> None:
     assert corrected.settings["gyr_scale"] == pytest.approx(1.0 / gain, rel=0.03)
 
 
-def test_a_gain_that_is_not_sure_is_not_corrected() -> None:
+def without_rest(gain: float) -> Samples:
     """Bends that turn round at once: nobody knows how hard that pushes the sensor."""
     time_s = np.arange(4000) / RATE_HZ
     lean = np.deg2rad(30.0) * (1.0 - np.cos(2.0 * np.pi * time_s / 3.0))
-    values = np.zeros((4000, 6))
-    values[:, 0], values[:, 2] = 9.81 * np.sin(lean), 9.81 * np.cos(lean)
-    values[:, 4] = 0.6 * np.gradient(lean, time_s)
+    values = 0.001 * np.random.default_rng(1).standard_normal((4000, 6))
+    values[:, 0] += 9.81 * np.sin(lean)
+    values[:, 2] += 9.81 * np.cos(lean)
+    values[:, 4] += gain * np.gradient(lean, time_s)
+    return recording(values)
+
+
+def test_a_gain_that_is_not_sure_is_not_corrected() -> None:
     with pytest.raises(InputError, match="not sure enough"):
-        measured_gain(recording(values), "sacrum", correct=True)
+        measured_gain(without_rest(0.68), "sacrum", correct=True)
+
+
+def test_a_range_that_is_set_wrong_is_corrected_by_a_power_of_two() -> None:
+    found = measured_gain(without_rest(0.5), "sacrum", correct=True)
+    assert found.settings["gyr_scale"] == 2.0
+    assert "wrong range" in found.findings[0]
+
+
+@pytest.mark.parametrize("chips", [GYR, slice(0, 6)], ids=["gyr", "all"])
+def test_what_a_hanging_chip_says_is_no_gain(chips: slice) -> None:
+    values = with_rests()
+    values[len(values) // 2 :, chips] = 0.0
+    assert measured_gain(recording(values), "sacrum", correct=False) == ImportedGain()
 
 
 def test_a_sound_gyroscope_is_not_spoken_of() -> None:
