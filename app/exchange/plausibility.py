@@ -43,6 +43,7 @@ _OPPOSED: Final = -0.5  # sound axes in squats and walking came down to -0.2, wr
 _REFUSED_GAIN: Final = 1.6  # a wrong range is a factor of 2; sound sensors on backs turned 0.89 to 1.23 times as far
 _SURE_AGREEMENT: Final = 0.95  # pushes change the gain below it, not the scale
 _KEY_FACTORS: Final = np.random.default_rng(1).integers(1, 2**62, 12) | 1  # odd, so that no number is lost in the sum
+_MOST_HZ: Final = 2000  # Blue Trident's high-g chip has 1600, chips for phones and watches 1125 and less
 _MAX_GYR_RAD_S: Final = 70.0  # 4000 deg/s, the largest range of any body-worn sensor
 
 
@@ -185,6 +186,11 @@ def _refuse_unusable(samples: Samples, name: str) -> None:
     if (rate_hz := (len(samples) - 1) / duration_s) < 10:
         raise InputError(
             f"{name} has {rate_hz:.1f} samples per second; at least 10 are needed. Record at 50 Hz or more."
+        )
+    if (rate_hz := _rate_hz(step_s)) > _MOST_HZ:
+        raise InputError(
+            f"{name} has {rate_hz:.0f} samples per second, and no body-worn sensor more than {_MOST_HZ}. "
+            "Check the unit of its time column."
         )
 
 

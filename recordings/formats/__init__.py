@@ -19,6 +19,7 @@ from dowel.recordings.formats import (
     shimmer,
     witmotion,
     x_imu3,
+    xsens_mt_manager,
 )
 from dowel.recordings.formats.bundle import Bundle, Told, pack, read_bundle, unpack
 from dowel.recordings.formats.heading_sets import BY_HEADINGS
@@ -33,6 +34,7 @@ IMPORTERS: Final[tuple[Callable[[Sequence[TextFile]], Recording | None], ...]] =
     sensor_logger_watch.decode,
     sensor_logger.decode,
     phyphox.decode,
+    xsens_mt_manager.decode,
     movella_dot.decode,
     metamotion.decode,
     x_imu3.decode,

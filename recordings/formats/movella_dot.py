@@ -14,14 +14,14 @@ from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope, one_recording_only
 from dowel.recordings.formats.streams import read_stream, without_leading_zeros
 from dowel.recordings.formats.table import Table, TextFile, find_table, printable
-from dowel.recordings.types import FloatArray, Samples
+from dowel.recordings.formats.ticks import seconds
+from dowel.recordings.types import Samples
 
 EPOCH_UNCERTAINTY_S: Final = 0.05
 """`StartTime` is the phone's clock when it asked for data; two synchronised sensors disagreed by 23 ms."""
 
-_COUNTER_US: Final = 2**32  # SampleTimeFine is an unsigned 32-bit count of microseconds
-_LONGEST_GAP_US: Final = 60e6  # a larger step of the counter is a restart, not a wrap or a loss
 _CLOCK: Final = "SampleTimeFine"
+_COUNTER: Final = "PacketCounter"
 _ACC: Final = ("Acc_X", "Acc_Y", "Acc_Z")
 _GYR: Final = ("Gyr_X", "Gyr_Y", "Gyr_Z")
 _MODE: Final = 'measure in the mode "Rate quantities" (or "Custom mode 5") in the Movella DOT app'
@@ -41,24 +41,27 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     table = one_recording_only(tables)
     preamble = "\n".join(table.file.head()[: table.header_line])
     if not _PREAMBLE.search(preamble):
-        raise _of_another_program(table, preamble)
+        raise _of_another_program(table)
     if not set(_GYR) <= set(table.columns):
         raise no_gyroscope(files, table.name, _what_there_is(table), _MODE)
     if not set(_ACC) <= set(table.columns):
         raise no_accelerometer(table.name, _MODE)
     findings: list[str] = []
-    columns = [table.index(name) for name in (*_ACC, *_GYR)]
+    counter = [_COUNTER] if _COUNTER in table.columns else []
+    columns = [table.index(name) for name in (*_ACC, *_GYR, *counter)]
     stream = without_leading_zeros(read_stream(table, table.index(_CLOCK), columns, findings), findings)
     rate = _RATE.search(preamble)
-    samples = Samples(_seconds(table, stream.time_s), stream.xyz[:, :3], np.deg2rad(stream.xyz[:, 3:]))
+    stated_hz = float(rate[1]) if rate and float(rate[1]) > 0 else None
+    time_s, tick_s = seconds(table.name, stream.time_s, stream.xyz[:, 6] if counter else None, stated_hz)
+    samples = Samples(time_s, stream.xyz[:, :3], np.deg2rad(stream.xyz[:, 3:6]))
     return finish(
         "movella_dot",
         table.name,
         samples,
         epoch_s=_epoch(table.name, preamble, findings),
         epoch_uncertainty_s=EPOCH_UNCERTAINTY_S,
-        sync_clock_s=float(stream.time_s[0]) * 1e-6 if _SYNCED.search(preamble) else None,
-        stated_rate_hz=float(rate[1]) if rate and float(rate[1]) > 0 else None,
+        sync_clock_s=float(stream.time_s[0]) * tick_s if _SYNCED.search(preamble) else None,
+        stated_rate_hz=stated_hz,
         findings=findings,
     )
 
@@ -74,16 +77,6 @@ def _what_there_is(table: Table) -> str:
     return " and ".join(words for name, words in kinds if name in table.columns) or "time stamps"
 
 
-def _seconds(table: Table, counter_us: FloatArray) -> FloatArray:
-    """Seconds from the first sample; a step back by nearly 2^32 us is the counter's wrap."""
-    if counter_us.min() < 0 or counter_us.max() >= _COUNTER_US:
-        raise InputError(f"{table.name}: {_CLOCK} is not a 32-bit microsecond counter. Export the recording again.")
-    step_us = np.diff(counter_us)
-    wrapped = np.mod(step_us, _COUNTER_US)
-    step_us = np.where((step_us < 0) & (wrapped <= _LONGEST_GAP_US), wrapped, step_us)
-    return np.concatenate([[0.0], np.cumsum(step_us)]) * 1e-6
-
-
 def _epoch(name: str, preamble: str, findings: list[str]) -> float | None:
     """Unix time of `StartTime`, as the versions of the app write it."""
     text = match[1].strip(' "') if (match := _START.search(preamble)) else ""
@@ -96,13 +89,9 @@ def _epoch(name: str, preamble: str, findings: list[str]) -> float | None:
     return None
 
 
-def _of_another_program(table: Table, preamble: str) -> InputError:
-    if preamble.lstrip().startswith("//"):
-        return InputError(
-            f"{table.name} is a text of Xsens MT Manager, whose units differ from Movella DOT's; it is not read. "
-            "Write plain CSV from it."
-        )
+def _of_another_program(table: Table) -> InputError:
     return InputError(
-        f"{table.name} has {_CLOCK} and so may be of Movella DOT or of Xsens MT Manager, whose units differ; the DOT "
-        "app's lines above the heading (DeviceTag, OutputRate, StartTime) are missing. Give the file as it was written."
+        f"{table.name} has {_CLOCK} and so may be of Movella DOT or of Xsens MT Manager, whose units differ; the lines "
+        "above the heading are missing (DeviceTag, OutputRate, StartTime of the DOT app, or // of MT Manager). "
+        "Give the file as it was written, or tell its columns and units with --columns and --units."
     )

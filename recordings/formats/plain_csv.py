@@ -7,6 +7,7 @@ from typing import Final
 
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_gyroscope, one_recording_only
+from dowel.recordings.formats.streams import read_stream, without_bursts
 from dowel.recordings.formats.table import TextFile, find_table
 from dowel.recordings.types import Samples
 
@@ -24,6 +25,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     if not set(GYR) <= set(table.columns):
         raise no_gyroscope(files, table.name, "accelerometer columns", f"also write the columns {', '.join(GYR)}")
     findings: list[str] = []
-    values = table.numbers([table.index(name) for name in (TIME, *ACC, *GYR)], findings)
-    samples = Samples(values[:, 0].copy(), values[:, 1:4], values[:, 4:7])
+    columns = [table.index(name) for name in (*ACC, *GYR)]
+    stream = without_bursts(read_stream(table, table.index(TIME), columns, findings), findings)
+    samples = Samples(stream.time_s, stream.xyz[:, :3], stream.xyz[:, 3:])
     return finish("plain_csv", table.name, samples, session_clock=True, findings=findings)

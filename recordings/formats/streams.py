@@ -119,7 +119,7 @@ def without_bursts(stream: Stream, findings: list[str]) -> Stream:
     """Spread samples evenly where their stamps are arrival times.
 
     Samples that arrive in bursts were measured evenly. Where more than a tenth of the steps is under a third of the
-    mean step, row number times mean step replaces the stamps; steps over `_LONGEST_STALL_S` are pauses and not in the
+    mean step, the straight line through stamps by row replaces them; steps over `_LONGEST_STALL_S` are pauses and not in the
     mean. Raises `InputError` if a stall in such a stream may hide lost samples: the sampling times are then unknown.
     """
     stream = _without_doubled_rows(stream, findings)
@@ -134,11 +134,13 @@ def without_bursts(stream: Stream, findings: list[str]) -> Stream:
             f"{stream.file}: the time stamps are arrival times and stall for {step_s.max():.2f} s, so the sampling "
             "times are unknown. Record on the sensor or nearer to it."
         )
+    row = np.arange(len(stream.time_s))
+    period_s, first_s = np.polyfit(row, stream.time_s, 1)  # first and last stamp alone are a burst's length unsure
     findings.append(
         f"{stream.file}: the time stamps are arrival times in bursts; the samples were spread evenly at "
-        f"{stream.rate_hz:.1f} Hz, and lost samples cannot be seen."
+        f"{1 / period_s:.1f} Hz, and lost samples cannot be seen."
     )
-    return replace(stream, time_s=np.linspace(stream.time_s[0], stream.time_s[-1], len(stream.time_s)))
+    return replace(stream, time_s=first_s + period_s * row)
 
 
 def _without_doubled_rows(stream: Stream, findings: list[str]) -> Stream:
@@ -150,7 +152,7 @@ def _without_doubled_rows(stream: Stream, findings: list[str]) -> Stream:
     doubled = same_time & np.concatenate([[False], (np.diff(stream.xyz, axis=0) == 0).all(axis=1)])
     if not doubled.any() or doubled.sum() < _DOUBLED_SHARE * same_time.sum():
         return stream
-    findings.append(f"{stream.file}: {int(doubled.sum())} rows that repeat the one before were left out.")
+    findings.append(f"{stream.file}: {int(doubled.sum())} samples with a repeated time stamp were left out.")
     return replace(stream, time_s=stream.time_s[~doubled], xyz=stream.xyz[~doubled])
 
 

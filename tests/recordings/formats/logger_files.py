@@ -11,6 +11,7 @@ from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Samples
 from tests.recordings.formats.format_files import EPOCH_S, table
 
 G = GRAVITY_M_S2
+ACC_GYR = [f"{kind}_{axis}" for kind in ("Acc", "Gyr") for axis in "XYZ"]
 
 
 def _six(samples: Samples, acc: float, gyr: float) -> FloatArray:
@@ -142,3 +143,17 @@ def andro_sensor(samples: Samples) -> dict[str, bytes]:
         cells = [*(f"{v:.6f}" for v in (*acc, *acc, *gyr)), f"{time_s * 1e3:.0f}", "2022-10-22 18:36:24:895"]
         lines.append(";".join(cells) + "\n")
     return {"Sensor_record.csv": "".join(lines).encode()}
+
+
+def mt_manager(
+    samples: Samples, *, tick_us: int = 0, rate: str = "100.0Hz", separator: str = "\t", wrong: str = "NaN"
+) -> dict[str, bytes]:
+    """MT Manager's text: wireless sensors leave SampleTimeFine empty or NaN; the packet counter has 16 bits."""
+    lines = ["// General information: \n", "//  MT Manager version: 2022.2.0 \n", "//  ProductCode: MTW2-3A7G6\n"]
+    lines += [f"// Update Rate: {rate}\n"] if rate else []
+    lines.append(separator.join(["PacketCounter", "SampleTimeFine", *ACC_GYR, "Roll", "Pitch", "Yaw"]) + "\n")
+    for row, (time_s, six) in enumerate(zip(samples.time_s.tolist(), _six(samples, 1.0, 1.0).tolist(), strict=True)):
+        ticks = f"{(2**32 - 70_000 + round(time_s * 1e6 / tick_us)) % 2**32}" if tick_us else wrong
+        cells = [f"{(65_000 + row) % 65_536:05d}", ticks, *(f"{value:.6f}" for value in six), "0.1", "0.2", "-137.4"]
+        lines.append(separator.join(cells) + "\n")
+    return {"MT_00B42D4F.txt": "".join(lines).encode()}

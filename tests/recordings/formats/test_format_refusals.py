@@ -207,8 +207,8 @@ def test_huge_lines() -> None:
     assert any("may be cut" in finding for finding in recording.findings)
 
 
-def test_coarse_time_stamps_are_refused() -> None:
-    samples = Samples(np.floor(MOTION.time_s * 20) / 20, MOTION.acc_m_s2, MOTION.gyr_rad_s)
+def test_time_stamps_in_whole_seconds_are_refused() -> None:
+    samples = Samples(np.floor(MOTION.time_s), MOTION.acc_m_s2, MOTION.gyr_rad_s)
     assert "Export with finer time stamps" in refusal(written.plain_csv(samples))
 
 
