@@ -119,8 +119,8 @@ def without_bursts(stream: Stream, findings: list[str]) -> Stream:
     """Spread samples evenly where their stamps are arrival times.
 
     Samples that arrive in bursts were measured evenly. Where more than a tenth of the steps is under a third of the
-    mean step, the straight line through stamps by row replaces them; steps over `_LONGEST_STALL_S` are pauses and not in the
-    mean. Raises `InputError` if a stall in such a stream may hide lost samples: the sampling times are then unknown.
+    mean step, the straight line through stamps by row replaces them; steps over `_LONGEST_STALL_S` are pauses and do
+    not count. Raises `InputError` if a stall in such a stream may hide lost samples, so that the times are unknown.
     """
     stream = _without_doubled_rows(stream, findings)
     step_s = np.diff(stream.time_s)
