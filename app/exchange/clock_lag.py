@@ -15,14 +15,15 @@ in the uncertainty.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from dowel.analysis.movement.clock_lag import LEAST_BEND_RAD, LEAST_CORRELATION, best_lag, pace_rad_s
-from dowel.recordings.types import BoolArray, FloatArray, Samples
-from dowel.sensors.stream.replay import AS_IT_IS, TimeLine
+from dowel.recordings.types import FloatArray, IntArray, Samples
+from dowel.sensors.stream.replay import TimeLine
 
 MAX_DRIFT: Final = 0.015
 """Clocks that part faster are not looked for: samples that are only counted run up to 1.1 % slow
@@ -91,70 +92,98 @@ def measure(reference: Samples, other: Samples, declared_s: float | None = None)
     found = _coarse(reference, other, declared_s)
     if found is None:
         return None
-    line, rival = found
+    line = found.line
     for _ in range(_PASSES):
         windows = _windows(reference, other, line)
         if len(windows.time_s) < _LEAST_WINDOWS:
             return None
         drifting = _robust_line(windows)
         line = drifting
-    return _with_uncertainty(windows, drifting, rival)
+    return _with_uncertainty(windows, drifting, found.rival)
 
 
 # ------------------------------------------------------------------------------------------------ anywhere, roughly
 
 
-def _coarse(reference: Samples, other: Samples, declared_s: float | None) -> tuple[TimeLine, float] | None:
-    """The line at which the sizes of the two rates of turn correlate best, and the rival's share of that."""
-    from scipy.signal import correlate, correlation_lags  # late: only an import needs it
+@dataclass(frozen=True)
+class _Fit:
+    """How well the sizes of the rates correlate along a line, and the next best lag's share of that."""
 
-    a = _size(reference, AS_IT_IS)
+    correlation: float
+    line: TimeLine
+    rival: float
+
+
+def _coarse(reference: Samples, other: Samples, declared_s: float | None) -> _Fit | None:
+    """The line at which the sizes of the two rates of turn correlate best; None where they do not."""
     start_s, other_s = float(reference.time_s[0]), other.time_s
     # clocks that part are together where both begin, as far as is known
     pivot_s = float(other_s[0]) if declared_s is None else max(float(other_s[0]), start_s - declared_s)
     duration_s = min(float(np.ptp(reference.time_s)), float(np.ptp(other_s)))
     steps = math.ceil(MAX_DRIFT * duration_s / _COARSE_SMEAR_S)
-    near: tuple[float, TimeLine, float] | None = None
-    wide: tuple[float, TimeLine, float] | None = None
-    for drift in np.linspace(-MAX_DRIFT, MAX_DRIFT, 2 * steps + 1).tolist():
-        turned = TimeLine(-drift * pivot_s, 1.0 + drift)  # the pivot stays where it is
-        b = _size(other, turned)
-        scale = float(np.sqrt((a @ a) * (b @ b)))
+    drifts = np.linspace(-MAX_DRIFT, MAX_DRIFT, 2 * steps + 1).tolist()
+    trials = [TimeLine(-drift * pivot_s, 1.0 + drift) for drift in drifts]  # the pivot stays where it is
+    near = None if declared_s is None else _best(reference, other, trials, declared_s)
+    if near is not None and near.correlation >= NEAR_SHARE:  # nothing correlates better than 1
+        return near
+    wide = _best(reference, other, trials, None)
+    best = near if near is not None and wide is not None and near.correlation >= NEAR_SHARE * wide.correlation else wide
+    return None if best is None or best.correlation < MIN_CORRELATION else best
+
+
+def _best(reference: Samples, other: Samples, trials: Sequence[TimeLine], near_s: float | None) -> _Fit | None:
+    """The best fit of these lines with any lag, or with a lag near to one."""
+    from scipy.signal import correlate, correlation_lags  # late: only an import needs it
+
+    a = _size(reference.time_s, _turn(reference))
+    turn = _turn(other)
+    best: _Fit | None = None
+    for turned in trials:
+        time_s = turned.at(other.time_s)
+        b = _size(time_s, turn)
+        scale = math.sqrt(float((a * a).sum()) * float((b * b).sum()))
         if scale <= 1e-12:
             return None
-        fit = correlate(a, b, method="fft") / scale
-        lag_s = correlation_lags(len(a), len(b)) / _COARSE_HZ + start_s - float(turned.at(other_s[:1])[0])
-        wide = _better(wide, fit, lag_s, turned, np.ones(len(fit), np.bool_))
-        if declared_s is not None:
-            near = _better(near, fit, lag_s, turned, np.abs(lag_s - declared_s) <= NEAR_S)
-    best = near if near is not None and wide is not None and near[0] >= NEAR_SHARE * wide[0] else wide
-    return None if best is None or best[0] < MIN_CORRELATION else best[1:]
+        begun_s = float(reference.time_s[0] - time_s[0])
+        lags = correlation_lags(len(a), len(b))
+        if near_s is None:
+            fit = correlate(a, b, method="fft")
+        else:
+            lags = lags[np.abs(lags / _COARSE_HZ + begun_s - near_s) <= NEAR_S]
+            fit = _correlated(a, b, lags)
+        if len(lags):
+            best = _better(best, fit / scale, lags / _COARSE_HZ + begun_s, turned)
+    return best
 
 
-def _better(
-    best: tuple[float, TimeLine, float] | None,
-    fit: FloatArray,
-    lag_s: FloatArray,
-    turned: TimeLine,
-    allowed: BoolArray,
-) -> tuple[float, TimeLine, float] | None:
-    """The better of the best line so far and the best one of this drift, with its fit and its rival's share."""
-    if not allowed.any():
-        return best
-    fit, lag_s = fit[allowed], lag_s[allowed]
+def _better(best: _Fit | None, fit: FloatArray, lag_s: FloatArray, turned: TimeLine) -> _Fit:
+    """The better of the best fit so far and the best one along this line."""
     top = int(fit.argmax())
-    if best is not None and fit[top] <= best[0]:
+    if best is not None and fit[top] <= best.correlation:
         return best
     far = np.abs(lag_s - lag_s[top]) > _RIVAL_S
     rival = float(fit[far].max(initial=0.0) / max(float(fit[top]), 1e-12))
-    return float(fit[top]), TimeLine(turned.offset_s + float(lag_s[top]), turned.rate), rival
+    return _Fit(float(fit[top]), TimeLine(turned.offset_s + float(lag_s[top]), turned.rate), rival)
 
 
-def _size(samples: Samples, line: TimeLine) -> FloatArray:
-    """|rate of turn| on a coarse grid from the first sample on, along the line, its mean taken out."""
-    time_s = line.at(samples.time_s)
-    grid_s = np.arange(time_s[0], time_s[-1], 1.0 / _COARSE_HZ)
-    size = np.interp(grid_s, time_s, np.linalg.norm(samples.gyr_rad_s, axis=1))
+def _correlated(a: FloatArray, b: FloatArray, lags: IntArray) -> FloatArray:
+    """What ``scipy.signal.correlate`` gives at a run of a few lags, directly."""
+    first, last = (int(lags[0]), int(lags[-1])) if len(lags) else (0, -1)
+    reached = np.zeros(len(b) + last - first)
+    start, stop = max(first, 0), min(len(a), last + len(b))
+    reached[start - first : stop - first] = a[start:stop]
+    return np.array([float((reached[lag : lag + len(b)] * b).sum()) for lag in range(last - first + 1)])
+
+
+def _turn(samples: Samples) -> FloatArray:
+    """|rate of turn|."""
+    size: FloatArray = np.linalg.norm(samples.gyr_rad_s, axis=1)
+    return size
+
+
+def _size(time_s: FloatArray, turn: FloatArray) -> FloatArray:
+    """|rate of turn| on a coarse grid from the first sample on, its mean taken out."""
+    size = np.interp(np.arange(time_s[0], time_s[-1], 1.0 / _COARSE_HZ), time_s, turn)
     return low_passed(size - size.mean(), _COARSE_CUTOFF_HZ, _COARSE_HZ)
 
 
