@@ -133,8 +133,6 @@ def _coarse(reference: Samples, other: Samples, declared_s: float | None) -> _Fi
 
 def _best(reference: Samples, other: Samples, trials: Sequence[TimeLine], near_s: float | None) -> _Fit | None:
     """The best fit of these lines with any lag, or with a lag near to one."""
-    from scipy.signal import correlate, correlation_lags  # late: only an import needs it
-
     a = _size(reference.time_s, _turn(reference))
     turn = _turn(other)
     best: _Fit | None = None
@@ -145,8 +143,10 @@ def _best(reference: Samples, other: Samples, trials: Sequence[TimeLine], near_s
         if scale <= 1e-12:
             return None
         begun_s = float(reference.time_s[0] - time_s[0])
-        lags = correlation_lags(len(a), len(b))
+        lags = np.arange(1 - len(b), len(a))
         if near_s is None:
+            from scipy.signal import correlate  # late: it takes half a second to load
+
             fit = correlate(a, b, method="fft")
         else:
             lags = lags[np.abs(lags / _COARSE_HZ + begun_s - near_s) <= NEAR_S]

@@ -13,7 +13,7 @@ from dowel.analysis.calibration.still_step import standing_bias
 from dowel.recordings.grid_points import GRID_HZ, Status
 from dowel.recordings.types import TRUNK, FloatArray, IntArray, Notifications, Sensor
 from dowel.sensors.drivers import decoder_for
-from dowel.sensors.stream.replay import in_order
+from dowel.sensors.stream.replay import in_slices
 from dowel.session.engine import Engine
 
 
@@ -28,7 +28,8 @@ class OwnStance:
 def own_stance(sensors: Sequence[Sensor], columns: Sequence[Notifications]) -> OwnStance:
     """Find a stance calibration in decoded sensors whose times are session time."""
     engine = Engine(sensors, 0, keep_all=True)
-    engine.feed(in_order(list(columns), (), 0))
+    for part in in_slices(columns, (), 0):
+        engine.feed(part)
     engine.finish()
     first, values, status = engine.grid_values()
     placements = [str(sensor.placement) for sensor in sensors]

@@ -19,7 +19,7 @@ from dowel.analysis.repetitions.rep_machine import Closed, RepMachine
 from dowel.exchange.import_stance import own_stance
 from dowel.recordings.grid_points import GRID_HZ, point_at
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Sensor
-from dowel.sensors.stream.replay import in_order
+from dowel.sensors.stream.replay import in_slices
 from dowel.session.engine import Engine
 
 HOLD_PARTS_S = (3.0, 2.0, 1.0)
@@ -79,7 +79,8 @@ def _tried(
     sensors: Sequence[Sensor], columns: Sequence[Notifications], marks: Sequence[Mark], *, keep_all: bool = False
 ) -> tuple[Engine, list[Event]]:
     engine = Engine(sensors, 0, keep_all=keep_all)
-    return engine, [*engine.feed(in_order(list(columns), tuple(marks), 0)), *engine.finish()]
+    events = [event for part in in_slices(columns, marks, 0) for event in engine.feed(part)]
+    return engine, [*events, *engine.finish()]
 
 
 def _against(events: Sequence[Event]) -> StepRefused | CalibrationDoubted | None:

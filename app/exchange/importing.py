@@ -18,7 +18,7 @@ from dowel.exchange.import_steps import used_steps
 from dowel.exchange.marks_csv import read_marks
 from dowel.exchange.plausibility import Plausibility, check, same_recording
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats import Bundle, Recording, Told, decode, pack, read_bundle
+from dowel.recordings.formats import Recording, Told, decode, pack, read_bundle
 from dowel.recordings.formats.home_made import layout
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
@@ -58,11 +58,12 @@ class ImportOptions:
 
 @dataclass(frozen=True)
 class _Source:
-    """One sensor's recording as it was read and checked; ``name`` stands in the messages."""
+    """One sensor's recording as it was read and checked; ``name`` stands in messages, ``packed`` is its original."""
 
     placement: Placement
     name: str
-    bundle: Bundle
+    bundle_name: str
+    packed: bytes
     recording: Recording
     found: Plausibility
     gain: ImportedGain
@@ -108,7 +109,7 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
     sensors = [_sensor(source, alignment, index) for index, source in enumerate(sources)]
     facts = _facts(options, sources, alignment, findings)
     tell(f"writing {options.out}")
-    _write(options.out, sensors, facts, [pack(source.bundle) for source in sources], marks)
+    _write(options.out, sensors, facts, [source.packed for source in sources], marks)
     return [*findings, *([calibration] if calibration else [])]
 
 
@@ -129,7 +130,8 @@ def _read(placement: Placement, path: Path, told: Told, *, correct_gain: bool) -
     found = check(
         samples, recording.stated_rate_hz, name, rate_from=recording.rate_from, scale_matters=not correct_gain
     )
-    return _Source(placement, name, bundle, recording, found, measured_gain(samples, name, correct=correct_gain))
+    gain = measured_gain(samples, name, correct=correct_gain)
+    return _Source(placement, name, bundle.name, pack(bundle), recording, found, gain)
 
 
 def _decoded_sensors(sources: Sequence[_Source], alignment: Alignment) -> list[Sensor]:
@@ -262,7 +264,7 @@ def _facts(
         "drill": options.setup.drill,
         "height_cm": options.setup.height_cm,
         "program_version": program_version(),
-        "imported_from": [source.bundle.name for source in sources],
+        "imported_from": [source.bundle_name for source in sources],
         "alignment": {
             "method": alignment.method,
             "uncertainty_ms": dict(zip(options.sources, alignment.uncertainty_ms, strict=True)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import permutations, product
 from typing import Final
@@ -164,7 +165,7 @@ def _moments(samples: Samples) -> IntArray:
     """A key (k,) for each pair of successive samples, rounded to what text exports keep; repeated samples left out."""
     values = np.rint(np.hstack([samples.acc_m_s2, samples.gyr_rad_s]) * 1e4).astype(np.int64)
     changes = (values[:-1] != values[1:]).any(axis=1)
-    keys: IntArray = np.hstack([values[:-1], values[1:]])[changes] @ _KEY_FACTORS
+    keys: IntArray = (values[:-1] @ _KEY_FACTORS[:6] + values[1:] @ _KEY_FACTORS[6:])[changes]
     return keys
 
 
@@ -201,23 +202,23 @@ def _blocks(samples: Samples) -> _Blocks:
     step_s = np.diff(time_s)
     edges_s = np.arange(0.0, time_s[-1], _BLOCK_S)
 
-    def integral(values: FloatArray) -> FloatArray:
-        """The integral over time of each column, at the samples."""
-        integrated: FloatArray = cumulative_trapezoid(values, time_s, axis=0, initial=0)
+    def integral(column: FloatArray) -> FloatArray:
+        """The integral over time, at the samples."""
+        integrated: FloatArray = cumulative_trapezoid(column, time_s, initial=0)
         return integrated
 
-    def block_means(values: FloatArray) -> FloatArray:
-        at_edges = np.column_stack([np.interp(edges_s, time_s, column) for column in integral(values).T])
+    def block_means(columns: Iterable[FloatArray]) -> FloatArray:
+        at_edges = np.column_stack([np.interp(edges_s, time_s, integral(column)) for column in columns])
         return np.diff(at_edges, axis=0) / _BLOCK_S
 
-    products = (samples.gyr_rad_s[:, :, None] * acc[:, None, :]).reshape(-1, 9)
+    # one column at a time, as an hour's nine need much room
+    products = (rate * force for rate, force in product(samples.gyr_rad_s.T, acc.T))
     # A block is whole if no long step touches it: the interpolated count of long steps is then the same at both edges.
     long_steps = np.interp(edges_s, time_s, np.concatenate([[0.0], np.cumsum(step_s > GAP_S)]))
-    rates = np.linalg.norm(samples.gyr_rad_s, axis=1, keepdims=True)
     return _Blocks(
-        block_means(acc),
-        block_means(rates)[:, 0],
-        block_means(integral(products)).reshape(-1, 3, 3),
+        block_means(acc.T),
+        block_means([np.linalg.norm(samples.gyr_rad_s, axis=1)])[:, 0],
+        block_means(integral(column) for column in products).reshape(-1, 3, 3),
         np.diff(long_steps) == 0,
     )
 

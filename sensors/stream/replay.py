@@ -6,7 +6,7 @@ notifications of already decoded samples, interleaved by their session time as i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -83,8 +83,7 @@ def replay(session: Session, notifications_per_slice: int = SLICE_NOTIFICATIONS)
             sensor = replace(sensor, driver=already_decoded.NAME, settings=settings)
         sensors.append(sensor)
         columns.append(notifications)
-    stream = in_order(columns, session.marks, origin_ns)
-    return Replay(tuple(sensors), origin_ns, _cut(stream, notifications_per_slice))
+    return Replay(tuple(sensors), origin_ns, in_slices(columns, session.marks, origin_ns, notifications_per_slice))
 
 
 def as_notifications(samples: Samples, line: TimeLine, origin_ns: int) -> Notifications:
@@ -98,7 +97,14 @@ def as_notifications(samples: Samples, line: TimeLine, origin_ns: int) -> Notifi
     return Notifications(np.zeros(len(last), np.int64), arrival_ns, length, payload)
 
 
-def in_order(columns: list[Notifications], marks: tuple[Mark, ...], origin_ns: int) -> StreamSlice:
+def in_slices(
+    columns: Sequence[Notifications], marks: Sequence[Mark], origin_ns: int, size: int = SLICE_NOTIFICATIONS
+) -> Iterator[StreamSlice]:
+    """All notifications by arrival, with the marks among them, in slices of so many of all sensors together."""
+    return _cut(in_order(columns, marks, origin_ns), size)
+
+
+def in_order(columns: Sequence[Notifications], marks: Sequence[Mark], origin_ns: int) -> StreamSlice:
     """One stream of all notifications by arrival; marks stand after what had arrived by their end."""
     ends_ns = [origin_ns + round(mark.end_s * 1e9) for mark in marks]
     times_ns = [*(column.arrival_ns for column in columns), np.array(ends_ns, np.int64)]
