@@ -28,7 +28,7 @@ from dowel.devices.simulating import run_radio, simulated_world
 from dowel.display.display_state import Board
 from dowel.display.terminal_drawing import draw
 from dowel.display.view import View
-from dowel.practice.autopilot import Autopilot
+from dowel.practice.autopilot import SelfStarter
 from dowel.practice.demo import SEED, demonstrate
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
@@ -105,7 +105,7 @@ async def _second_loss() -> tuple[View, Still]:
     with TemporaryDirectory() as folder:
         options = PracticeOptions(SessionSetup(), Path(folder, "monday.dowel"), CueMode.LIVE, simulated=True)
         async with simulated_world(seed=SEED) as world:
-            body = Autopilot(world.lifter, hands=True)
+            body = SelfStarter(world.lifter, stops=True)
             await Practice(options, world.radio, camera, started_at=STARTED_AT, body=body).run()
     return camera.shots[1]
 

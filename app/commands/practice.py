@@ -55,6 +55,9 @@ def practice(
         typer.Option("--page/--no-page", help="Serve the live page. Default: on a terminal, as it is preferred."),
     ] = None,
     host: HostOption = "",
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="Do not open the page in the browser; over ssh it never is.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Where to record. Default: Dowel/DATE_TIME_DRILL.dowel in your documents."),
@@ -62,6 +65,7 @@ def practice(
 ) -> None:
     """Practise with sensors on: reps counted, contact judged."""
     addresses = by_placement("--sensor", sensor or [])
+    typer.echo("Getting ready: the program is loaded, then it looks for the sensors.")  # which takes some seconds
 
     from datetime import datetime
 
@@ -96,5 +100,6 @@ def practice(
         simulated=simulate,
         page=page,
         host=host,
+        opens=not no_open,
     )
     raise typer.Exit(practise(options, started_at=now))

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated.imu import TRIMMED, Chip
 from dowel.session.setup import SessionSetup
+from dowel.settings.extras import check_extra
 
 if TYPE_CHECKING:
     from dowel.sensors.simulated.person.plan import Piece
@@ -31,13 +31,9 @@ async def simulated_world(
 
     ``set_pieces`` is what he does as a set. Raises ``UsageError`` where the extra for it is not installed.
     """
-    try:
-        from dowel.sensors.simulated.world import World, Worn
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"Simulated sensors need {error.name}, which is not installed. Install dowel with its extra: "
-            "pip install 'dowel-rod[simulate]'."
-        ) from error
+    check_extra("simulate", "Simulated sensors")
+    from dowel.sensors.simulated.world import World, Worn
+
     worn = [Worn(placement, chip=chip) for placement in placements]
     world = World(worn, seed=seed, set_pieces=set_pieces)
     await world.start()

@@ -21,6 +21,10 @@ class Display:
     def ask(self, sentence: str) -> None:
         """Something that the person is to do before the session can begin."""
 
+    def wait(self, sentence: str) -> None:
+        """What is waited for before the session can begin."""
+        self.say(sentence)
+
     def bell(self) -> None:
         """A sound."""
 
@@ -54,6 +58,11 @@ class Displays(Display):
         """Something that the person is to do."""
         for display in self._displays:
             display.ask(sentence)
+
+    def wait(self, sentence: str) -> None:
+        """What is waited for."""
+        for display in self._displays:
+            display.wait(sentence)
 
     def bell(self) -> None:
         """A sound."""

@@ -97,6 +97,10 @@ class Board(Display):
         """What the person is to do before the session can begin."""
         self._asked = StepView("Which is which", sentence)
 
+    def wait(self, sentence: str) -> None:
+        """What is waited for before the session can begin."""
+        self._asked = StepView("Getting ready", sentence)
+
     def _message(self, message: Message, seconds: float) -> None:
         self._messages.append((asyncio.get_running_loop().time() + seconds, message))
 

@@ -59,6 +59,10 @@ class TerminalDisplay(Display):
         """What the person is to do: he may be looking elsewhere."""
         self.bell()
 
+    def wait(self, sentence: str) -> None:  # noqa: ARG002
+        """What is waited for: shown at once, as what comes next may hold everything up."""
+        self._screen.show(self._board.view())
+
     def bell(self) -> None:
         """The terminal's bell."""
         self._screen.ring()

@@ -1,4 +1,4 @@
-"""The simulated lifter's ears: it does what the practice asks for, and with no keyboard it presses the keys too."""
+"""The simulated lifter's ears: it does what the practice asks for, and begins a set by himself."""
 
 from __future__ import annotations
 
@@ -17,15 +17,10 @@ PAUSE_S: Final = 2.0
 
 
 class Autopilot:
-    """Lets a simulated lifter follow a practice.
+    """Lets a simulated lifter do what a practice asks for; sets are begun by somebody else."""
 
-    ``hands``: it also begins the set, ends it, and then the practice. Without, the person at the keyboard does.
-    """
-
-    def __init__(self, lifter: Wearer, *, hands: bool) -> None:
+    def __init__(self, lifter: Wearer) -> None:
         self._lifter = lifter
-        self._hands = hands
-        self._task: asyncio.Task[None] | None = None
 
     def move_sensor(self, placement: Placement) -> None:
         """A sensor is to be moved."""
@@ -37,22 +32,41 @@ class Autopilot:
 
     def calibrated(self, practice: Practice) -> None:
         """The calibration is over."""
-        if self._hands and self._task is None:
-            self._task = asyncio.create_task(self._one_set(practice))
 
     def set_begun(self) -> None:
         """A set has been begun."""
         self._lifter.do("set")
 
+
+class SelfStarter(Autopilot):
+    """A simulated lifter who begins a set once he is calibrated, and ends it.
+
+    ``stops``: he ends the practice then, as nobody is there to look at it; else further sets are begun by a person.
+    """
+
+    def __init__(self, lifter: Wearer, *, stops: bool) -> None:
+        super().__init__(lifter)
+        self._stops = stops
+        self._task: asyncio.Task[None] | None = None
+
+    def calibrated(self, practice: Practice) -> None:
+        """The calibration is over: one set, the first time."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._one_set(practice))
+
     async def _one_set(self, practice: Practice) -> None:
         await self._until_idle()  # he may hold still for longer than he must
         await asyncio.sleep(PAUSE_S)
+        if practice.in_set or practice.calibrating:  # by somebody who was quicker
+            return
         practice.toggle_set()
         await self._until_idle()
         await asyncio.sleep(PAUSE_S)
-        practice.toggle_set()
-        await asyncio.sleep(PAUSE_S)
-        practice.stop()
+        if practice.in_set:
+            practice.toggle_set()
+        if self._stops:
+            await asyncio.sleep(PAUSE_S)
+            practice.stop()
 
     async def _until_idle(self) -> None:
         while self._lifter.busy:

@@ -21,7 +21,7 @@ from dowel.display.display import Displays
 from dowel.display.display_state import Board
 from dowel.display.line_output import LineOutput
 from dowel.display.terminal import TerminalDisplay
-from dowel.practice.autopilot import Autopilot
+from dowel.practice.autopilot import SelfStarter
 from dowel.practice.interruption import run_to_the_end
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
@@ -105,7 +105,7 @@ async def _demonstrate(
         )
         board = Board()
         display = Displays(board, stack.enter_context(TerminalDisplay(out, board))) if on_screen else LineOutput(out)
-        body = Autopilot(world.lifter, hands=True)
+        body = SelfStarter(world.lifter, stops=True)
         practice = Practice(options, world.radio, display, started_at=started_at, body=body)
         interrupted = await run_to_the_end(practice)
         if not practice.begun:

@@ -14,6 +14,7 @@ from dowel.recordings.types import Placement
 from dowel.sensors.phones.addresses import PUSHED, phone_address
 from dowel.session.setup import SessionSetup, check_placements
 from dowel.settings.cue_mode import BY_LOAD, CueMode
+from dowel.settings.extras import check_extra
 from dowel.settings.version import program_version
 
 
@@ -22,7 +23,8 @@ class PracticeOptions:
     """The options of a practice. ``sensors`` gives addresses; empty: they are found by moving them.
 
     ``page``: whether the live page is served; None: as it is preferred, where somebody sits at the terminal. ``host``
-    also serves it to the network, at that address of this computer.
+    also serves it to the network, at that address of this computer. ``opens``: it comes up in the browser, where
+    somebody at this computer would see it.
     ``cue`` and ``volume`` None: as the person's preferences say.
     """
 
@@ -34,6 +36,7 @@ class PracticeOptions:
     simulated: bool = False
     page: bool | None = None
     host: str = ""
+    opens: bool = True
     volume: float | None = None
 
     def bluetooth(self) -> dict[Placement, str]:
@@ -72,6 +75,8 @@ def check_sensors(sensors: Mapping[Placement, str], host: str = "", drill: str =
             f"--sensor {pushing[0]}: needs --host, this computer's address in your network (like 192.168.1.20, or "
             "0.0.0.0 for all of them), because the phone sends to it."
         )
+    if any(phones.values()):
+        check_extra("phone", "Phones as sensors")
     for placement, address in sensors.items():
         phone = phones[placement]
         if phone is not None and phone.app in PUSHED:

@@ -16,7 +16,6 @@ from dowel.sensors.phones.link import PhoneLink
 from dowel.sensors.phones.pushed import DeviceMotionLink, SensorLoggerLink
 
 if TYPE_CHECKING:
-    from dowel.sensors.phones.phyphox import PhyphoxLink
     from dowel.web.ingest import Ingest
 
 
@@ -57,7 +56,9 @@ class Phones:
             "on_change": on_change,
         }
         if address.app == PHYPHOX:
-            return _phyphox()(placement, text, url=f"http://{address.authority}", **told)
+            from dowel.sensors.phones.phyphox import PhyphoxLink
+
+            return PhyphoxLink(placement, text, url=f"http://{address.authority}", **told)
         if address.app == SENSOR_SERVER:
             from dowel.sensors.phones.sensor_server import SensorServerLink
 
@@ -89,14 +90,3 @@ class Phones:
             f"and HTTP Push with the URL {url} and the shortest batch period; then start recording, the phone lying "
             "still with its screen up."
         )
-
-
-def _phyphox() -> type[PhyphoxLink]:
-    try:
-        from dowel.sensors.phones.phyphox import PhyphoxLink
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"Phones with phyphox need {error.name}, which is not installed. Install dowel with its extra: "
-            "pip install 'dowel-rod[phone]'."
-        ) from error
-    return PhyphoxLink

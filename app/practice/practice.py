@@ -293,7 +293,7 @@ class Practice:
         for link in links:
             stack.push_async_callback(link.close)
         for link in links:
-            self._display.say(f"Connecting the {link.placement.words} sensor.")
+            self._display.wait(f"Connecting the {link.placement.words} sensor.")
             await link.open()
             self.links.append(link)
 
@@ -311,10 +311,10 @@ class Practice:
         if self.options.sensors:
             found = {}
             for placement, address in self.options.bluetooth().items():
-                self._display.say(f"Looking for the {placement.words} sensor.")
+                self._display.wait(f"Looking for the {placement.words} sensor.")
                 found[placement] = await find(self._radio, address, IDLE_SCAN_S)
             return found
-        self._display.say("Looking for sensors. Switch them on and keep them near.")
+        self._display.wait("Looking for sensors. Switch them on and keep them near.")
         everything = await scan(self._radio, IDLE_SCAN_S, enough=len(self.drill.placements))
         candidates = [found for found in everything if found.usable]
         if not candidates:

@@ -19,7 +19,7 @@ from dowel.display.display_state import Board
 from dowel.display.keys import has_keyboard
 from dowel.display.line_output import LineOutput
 from dowel.display.terminal import TerminalDisplay
-from dowel.practice.autopilot import Autopilot
+from dowel.practice.autopilot import SelfStarter
 from dowel.practice.interruption import INTERRUPTED, run_to_the_end
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
@@ -31,6 +31,7 @@ from dowel.sensors.ble import Radio
 from dowel.settings.preferences import read_preferences
 from dowel.settings.privacy import private_words
 from dowel.settings.trims import kept_trims
+from dowel.web.browser import has_screen, open_in_browser
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,18 +57,26 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
         kept_trims()  # a damaged file is told before anybody has strapped on a sensor
     at_keyboard = has_keyboard() and out.is_terminal
     async with AsyncExitStack() as stack:
+        board = Board()
+        screen = stack.enter_context(TerminalDisplay(out, board)) if at_keyboard else LineOutput(out)
+        display = Displays(board, screen)
         radio, body = Radio(), None
         if options.simulated:
+            display.wait("Starting the simulated lifter and his sensors.")
             placements = drill_named(options.setup.drill).placements
             world = await stack.enter_async_context(
                 simulated_world(placements=placements, set_pieces=set_of(options.setup))
             )
-            hands = not at_keyboard and not options.page  # else somebody is there, at the keyboard or at the page
-            radio, body = world.radio, Autopilot(world.lifter, hands=hands)
-        board = Board()
-        page = await _page(stack, options, board, radio) if _serves_page(options, at_keyboard) else None
-        screen = stack.enter_context(TerminalDisplay(out, board)) if at_keyboard else LineOutput(out)
-        display = Displays(board, screen, page) if page is not None else Displays(board, screen)
+            stops = not at_keyboard and not options.page  # else somebody is there, at the keyboard or at the page
+            radio, body = world.radio, SelfStarter(world.lifter, stops=stops)
+        page = None
+        if _serves_page(options, at_keyboard):
+            display.wait("Opening the live page.")
+            page = await _page(stack, options, board, radio)
+            display = Displays(board, screen, page)
+            if at_keyboard and options.opens and has_screen():
+                opening = asyncio.create_task(open_in_browser(page.one_address()))
+                stack.callback(opening.cancel)
         for sentence in [*(page.sentences() if page is not None else ()), *fold_left_open(options.out.parent)]:
             display.say(sentence)
         if readable := private_words(options.out.parent):

@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dowel.recordings.errors import InputError, UsageError
+from dowel.recordings.errors import InputError
+from dowel.settings.extras import check_extra
 from dowel.settings.trims import data_folder
 from dowel.text.own_files import make_own_folder
 
@@ -41,14 +42,10 @@ def certificate_for(names: Sequence[str], now: datetime | None = None) -> Certif
 
     Raises ``UsageError`` where the extra for it is not installed, ``InputError`` where it cannot be kept.
     """
-    try:
-        from cryptography import x509
-        from cryptography.hazmat.primitives import hashes
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            "The page on the network needs a certificate, for which cryptography is not installed. Install dowel with "
-            "its extra: pip install 'dowel-rod[phone]'. Without --host the page stays on this computer and needs none."
-        ) from error
+    check_extra("phone", "Other devices")
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
     now = now or datetime.now(UTC)
     path = data_folder() / "page-certificate.pem"
     kept = _kept(path)

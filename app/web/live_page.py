@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,11 +18,13 @@ from dowel.recordings.types import Mark, MarkKind, Placement
 from dowel.sensors.links import LinkState
 from dowel.sensors.phones.pushed import DeviceMotionLink
 from dowel.settings.cue_mode import CueMode
+from dowel.settings.extras import check_extra
 from dowel.settings.preferences import with_choice
 from dowel.web.access import INVITATION_S, Access, Role
 from dowel.web.certificate import Certificate, certificate_for
 from dowel.web.feed import Feed
 from dowel.web.frames import Around, Frames
+from dowel.web.network import addresses
 from dowel.web.routes import Routes
 from dowel.web.server import Place, local_place, network_place, serving
 
@@ -44,25 +46,28 @@ _TICKS: Final = (MarkKind.TICK,)
 class Page(Display):
     """The live page of one session, as everybody else sees it: a display, an output for cues, and a desk for requests.
 
-    ``board`` is what it shows. ``local`` is where this computer reaches it, ``network`` where other devices do, if they
-    do, by that ``certificate``. ``replay``: there is nobody who could be told to do anything.
+    ``board`` is what it shows. ``local`` is where this computer reaches it, ``network`` where other devices do, once
+    that door is open, by that ``certificate``; ``stack`` closes the doors. ``replay``: there is nobody who could be
+    told to do anything.
     """
 
     def __init__(
         self,
         board: Board,
         local: Place,
-        network: Place | None,
-        certificate: Certificate | None,
         clock_ns: Callable[[], int],
+        stack: AsyncExitStack,
         *,
         replay: bool,
     ) -> None:
         self.board = board
         self.access = Access()
         self.feed = Feed(Frames(board, self._around))
-        self.local, self.network, self.certificate = local, network, certificate
+        self.local = local
+        self.network: Place | None = None
+        self.certificate: Certificate | None = None
         self.clock_ns = clock_ns
+        self._stack = stack
         self._controls: Controls | None = None
         self._replay = replay
         self._choices: Choices | None = None
@@ -75,6 +80,10 @@ class Page(Display):
     def address(self) -> str:
         """What to open on this computer."""
         return f"{self.local.url}/?token={self.access.screen_token}"
+
+    def one_address(self) -> str:
+        """The same, good for one browser: other users of this computer can read what a program is started with."""
+        return f"{self.local.url}/?token={self.access.invite(Role.SCREEN)}"
 
     def sentences(self) -> list[str]:
         """Where the page is, for those who cannot see it."""
@@ -168,10 +177,7 @@ class Page(Display):
     def _made(self, role: Role, placement: Placement | None) -> tuple[str, dict[str, Any]]:
         """A token and what it is shown as."""
         if self.network is None or self.certificate is None:
-            raise UsageError(
-                "Other devices cannot reach this page: it is served to this computer alone. Start the practice with "
-                "--host and an address of this computer."
-            )
+            raise UsageError("Other devices cannot reach this page: it is served to this computer alone.")
         import segno
 
         token = self.access.invite(role, placement)
@@ -182,6 +188,39 @@ class Page(Display):
             "fingerprint": self.certificate.fingerprint,
             "minutes": INVITATION_S / 60,
         }
+
+    # --- doors ---
+
+    async def open_local(self) -> None:
+        """Serve the page to this computer."""
+        await self._open(self.local)
+
+    async def open_network(self, host: str) -> None:
+        """Serve the page to the network too, at this address of this computer. Raises ``UsageError``."""
+        if self.network is not None:
+            return
+        check_extra("phone", "Other devices")
+        place = network_place(host)
+        names = [name.strip("[]") for name in place.door.hosts]
+        certificate = await asyncio.to_thread(certificate_for, names)  # which takes longer than a frame
+        await self._open(place, str(certificate.path))
+        self.network, self.certificate = place, certificate
+        self.feed.changed()
+
+    async def open_to_phones(self, host: str) -> None:
+        """The same, asked for by the page: at one of the addresses that it was told."""
+        if host not in addresses():
+            raise UsageError("That is no address of this computer in its networks.")
+        await self.open_network(host)
+
+    def addresses(self) -> Sequence[str]:
+        """Where the page could be served to the network."""
+        check_extra("phone", "Other devices")
+        return addresses()
+
+    async def _open(self, place: Place, certificate: str = "") -> None:
+        app = Routes(self.feed, self, self.access, place.door).app
+        await self._stack.enter_async_context(serving(place, app, certificate))
 
     # --- phones that are sensors ---
 
@@ -238,15 +277,12 @@ async def open_page(
     board: Board, *, host: str, clock_ns: Callable[[], int], replay: bool = False
 ) -> AsyncIterator[Page]:
     """Inside, the page is served: to this computer, and with ``host`` to its network. Raises ``UsageError``."""
-    local = local_place()
-    network = network_place(host) if host else None
-    certificate = certificate_for([name.strip("[]") for name in network.door.hosts]) if network else None
-    page = Page(board, local, network, certificate, clock_ns, replay=replay)
-    board.page_address = page.address
-    places = [
-        (place, Routes(page.feed, page, page.access, place.door).app) for place in (local, network) if place is not None
-    ]
-    async with serving(places, str(certificate.path) if certificate else None):
+    async with AsyncExitStack() as stack:
+        page = Page(board, local_place(), clock_ns, stack, replay=replay)
+        board.page_address = page.address
+        await page.open_local()
+        if host:
+            await page.open_network(host)
         try:
             yield page
         finally:

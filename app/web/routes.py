@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from enum import StrEnum
 from html import escape
@@ -78,6 +78,12 @@ class Desk(Protocol):
     def invite(self, role: Role, placement: Placement | None) -> Mapping[str, Any]:
         """An address for another device, good once, with its QR code: for a screen, or the sensor at a placement."""
 
+    def addresses(self) -> Sequence[str]:
+        """Where the page could be served to the network."""
+
+    async def open_to_phones(self, host: str) -> None:
+        """Serve the page to the network too, at one of these addresses."""
+
     def phone_moved(self, placement: Placement, body: bytes, arrival_ns: int) -> Mapping[str, Any]:
         """A batch of movement from the phone at a placement; what the phone is told."""
 
@@ -98,6 +104,8 @@ class Routes:
             Route("/do", self._do, methods=["POST"]),
             Route("/cues", self._cues, methods=["POST"]),
             Route("/invite", self._invite, methods=["POST"]),
+            Route("/addresses", self._addresses, methods=["POST"]),
+            Route("/door", self._door, methods=["POST"]),
             Route("/phone/motion", self._phone_motion, methods=["POST"]),
         ]
         self.starlette = Starlette(routes=routes, exception_handlers={DowelError: _cannot})
@@ -141,6 +149,13 @@ class Routes:
         asked = await _json_of(request)
         placement = _one_of(Placement, asked["placement"]) if "placement" in asked else None
         return JSONResponse(self._desk.invite(_one_of(Role, asked.get("role")), placement))
+
+    async def _addresses(self, request: Request) -> Response:  # noqa: ARG002
+        return JSONResponse({"addresses": await asyncio.to_thread(self._desk.addresses)})  # a name server may be asked
+
+    async def _door(self, request: Request) -> Response:
+        await self._desk.open_to_phones(str((await _json_of(request)).get("address", "")))
+        return Response(status_code=204)
 
     # --- a phone that is a sensor ---
 

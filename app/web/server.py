@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,12 +51,8 @@ def network_place(host: str) -> Place:
 
 
 @asynccontextmanager
-async def serving(places: Sequence[tuple[Place, ASGIApp]], certificate: str | None) -> AsyncIterator[None]:
-    """Inside, each application is served at its place, the network's with this certificate (PEM file)."""
-    async with AsyncExitStack() as stack:
-        for place, app in places:
-            tls: dict[str, Any] = {"ssl_certfile": certificate} if place.door.scheme == "https" else {}
-            await stack.enter_async_context(
-                served(app, place.listening, limit_concurrency=CONNECTIONS, timeout_graceful_shutdown=PATIENCE_S, **tls)
-            )
+async def serving(place: Place, app: ASGIApp, certificate: str = "") -> AsyncIterator[None]:
+    """Inside, the application is served at a place, the network's with this certificate (PEM file)."""
+    tls: dict[str, Any] = {"ssl_certfile": certificate} if certificate else {}
+    async with served(app, place.listening, limit_concurrency=CONNECTIONS, timeout_graceful_shutdown=PATIENCE_S, **tls):
         yield

@@ -19,7 +19,7 @@ from rich.console import Console
 from dowel.display.display import Displays
 from dowel.display.display_state import Board
 from dowel.display.line_output import LineOutput
-from dowel.practice.autopilot import Autopilot
+from dowel.practice.autopilot import SelfStarter
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.recordings.session_file.session_reader import open_session
@@ -80,7 +80,7 @@ class Room:
             radio,
             Displays(board, LineOutput(Console(file=self.out, width=1000)), self.page),
             started_at=datetime.now(UTC),
-            body=Autopilot(self.world.lifter, hands=True),
+            body=SelfStarter(self.world.lifter, stops=True),
             outputs=[self.page],
             invite=self.page.invite_phone,
         )

@@ -22,7 +22,7 @@ from dowel.cues.mixer import Mixer
 from dowel.cues.sounds import RATE_HZ, Sounds
 from dowel.display.line_output import LineOutput
 from dowel.practice import practice as practice_module
-from dowel.practice.autopilot import Autopilot
+from dowel.practice.autopilot import Autopilot, SelfStarter
 from dowel.practice.live_session import LiveSession
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
@@ -174,7 +174,7 @@ async def _practise(
         stack.push_async_callback(world.close)
         addresses = {placement: station.address for placement, station in world.stations.items()}
         options = PracticeOptions(SessionSetup(drill), path, cue, sensors=addresses, simulated=True)
-        body = Autopilot(world.lifter, hands=then is None)
+        body = SelfStarter(world.lifter, stops=True) if then is None else Autopilot(world.lifter)
         display = LineOutput(Console(file=out, width=200))
         speaker = DrivenSpeaker()
         practice = Practice(options, world.radio, display, started_at=STARTED_AT, body=body, outputs=[speaker])

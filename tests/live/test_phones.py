@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from dowel.display.line_output import LineOutput
-from dowel.practice.autopilot import Autopilot
+from dowel.practice.autopilot import SelfStarter
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.recordings.session_file.session_reader import open_session
@@ -93,7 +93,7 @@ class Practised:
         options = PracticeOptions(
             SessionSetup(), self.path, CueMode.LIVE, sensors=addresses, simulated=True, host="127.0.0.1"
         )
-        body = Autopilot(self.world.lifter, hands=True)
+        body = SelfStarter(self.world.lifter, stops=True)
         return Practice(options, self.world.radio, self.display, started_at=STARTED_AT, body=body, invite=self.invite)
 
     def invite(self, link: DeviceMotionLink) -> str:

@@ -1,0 +1,62 @@
+"""The page comes up by itself where it is seen, and other devices are let in while a practice runs."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from dowel.web import live_page
+from dowel.web.access import Role
+from dowel.web.browser import has_screen
+from tests.app.web.served import served
+
+OWN = "127.0.0.2"
+"""An address of this computer that nothing else uses."""
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "seen"),
+    [
+        ({}, "linux", False),
+        ({"DISPLAY": ":0"}, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+        ({"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "10.0.0.2 50022 10.0.0.1 22"}, "linux", False),
+        ({}, "darwin", True),
+        ({"SSH_TTY": "/dev/ttys001"}, "darwin", False),
+        ({}, "win32", True),
+    ],
+)
+def test_a_window_is_opened_only_where_it_is_seen(environment: dict[str, str], platform: str, seen: bool) -> None:
+    assert has_screen(environment, platform) is seen
+
+
+def test_the_address_that_is_opened_is_good_for_one_browser() -> None:
+    async def scenario() -> list[int]:
+        async with served() as page, httpx.AsyncClient() as one, httpx.AsyncClient() as other:
+            address = page.page.one_address()
+            return [(await each.get(address)).status_code for each in (one, other)]
+
+    assert asyncio.run(scenario()) == [200, 401]
+
+
+def test_other_devices_are_let_in_without_a_restart(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.setenv("DOWEL_DATA", str(tmp_path))
+    monkeypatch.setattr(live_page, "addresses", lambda: (OWN,))
+
+    async def scenario() -> None:
+        async with served() as page:
+            assert (await page.post("/invite", role="screen")).status_code == 400, "nobody was let in yet"
+            assert (await page.post("/addresses")).json() == {"addresses": [OWN]}
+            refused = await page.post("/door", address="0.0.0.0")
+            assert refused.status_code == 400, "a page names none but those that it was told"
+            assert page.page.network is None
+            assert (await page.post("/door", address=OWN)).status_code == 204
+            assert (await page.post("/door", address=OWN)).status_code == 204, "it is open already"
+            invited = (await page.post("/invite", role="screen")).json()
+            async with httpx.AsyncClient(verify=False) as phone:
+                assert (await phone.get(invited["url"])).status_code == 200
+                assert page.page.access.awaits(page.page.access.invite(Role.SCREEN))
+
+    asyncio.run(scenario())
