@@ -62,8 +62,7 @@ class SelfStarter(Autopilot):
         practice.toggle_set()
         await self._until_idle()
         await asyncio.sleep(PAUSE_S)
-        if practice.in_set:
-            practice.toggle_set()
+        _end_set(practice)
         if self._stops:
             await asyncio.sleep(PAUSE_S)
             practice.stop()
@@ -71,3 +70,9 @@ class SelfStarter(Autopilot):
     async def _until_idle(self) -> None:
         while self._lifter.busy:
             await asyncio.sleep(LOOK_S)
+
+
+def _end_set(practice: Practice) -> None:
+    """End the set that is under way, unless somebody was quicker."""
+    if practice.in_set:
+        practice.toggle_set()

@@ -17,7 +17,7 @@ from dowel.web.routes import HEADERS, MOST_BYTES, TYPES
 from tests.app.web.served import Served, served
 
 GETS = ("/", "/phone", "/static/main.js", "/live", "/nowhere")
-POSTS = ("/do", "/cues", "/invite", "/phone/motion")
+POSTS = ("/do", "/cues", "/invite", "/addresses", "/door", "/phone/motion")
 EVERY_ROUTE = [*(("GET", path) for path in GETS), *(("POST", path) for path in POSTS)]
 
 
