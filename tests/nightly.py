@@ -18,6 +18,7 @@ STEPS: Final = {
     "live practices in full": ("tests.live",),
     "a soak of two hours": ("tests.live.soak", "--hours=2"),
     "the page's cost": ("tests.live.page",),
+    "crowds and hostile values at the page": ("tests.app.web.attack",),
     "the benchmarks in full": ("tests.benchmarks",),
 }
 

@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
-from urllib.parse import urlsplit
 
 from dowel.recordings.types import Placement
 
@@ -25,6 +24,8 @@ COOKIE_S: Final = 12 * 3600.0
 """Longer than any practice; after it the address must be opened again."""
 INVITATION_S: Final = 600.0
 """Time to fetch the phone and strap it on."""
+MOST_INVITATIONS: Final = 32
+"""That are open at once; the oldest give way."""
 REQUESTS_PER_S: Final = 60.0
 BURST: Final = 120
 """A viewer asks a few times a minute, a phone that is a sensor posts ten times a second."""
@@ -79,23 +80,24 @@ class Access:
     def invite(self, role: Role, placement: Placement | None = None) -> str:
         """A token that lets one browser in, once, within ``INVITATION_S``."""
         token, now_s = secrets.token_urlsafe(TOKEN_BYTES), self._clock()
-        self._tokens = {key: each for key, each in self._tokens.items() if each[2] >= now_s}
+        still_open = [(key, each) for key, each in self._tokens.items() if each[2] >= now_s]
+        self._tokens = dict(still_open[1 - MOST_INVITATIONS :])
         self._tokens[_hash(token)] = (role, placement, now_s + INVITATION_S)
         return token
 
     def awaits(self, token: str) -> bool:
-        """Whether this invitation is still good."""
+        """Whether this invitation is still good. To ask does not use it up."""
         invitation = self._tokens.get(_hash(token))
         return invitation is not None and invitation[2] >= self._clock()
 
-    def enter(self, token: str, *, local: bool) -> str | None:
-        """The cookie for a token; None where the token is not (or no longer) good.
+    def open_screen(self, token: str) -> str | None:
+        """The cookie for the screens' own token; None where it is not that."""
+        if not secrets.compare_digest(_hash(token), _hash(self.screen_token)):
+            return None
+        return self._admit(Role.SCREEN, None)
 
-        The screens' own token is good only where the request is ``local``: it is shown on this computer, and a phone
-        gets an invitation.
-        """
-        if local and secrets.compare_digest(token.encode(), self.screen_token.encode()):
-            return self._admit(Role.SCREEN, None)
+    def accept(self, token: str) -> str | None:
+        """The cookie for an invitation; None where it is not (or no longer) good."""
         invitation = self._tokens.pop(_hash(token), None)  # once: whoever copies it from a screen comes too late
         if invitation is None or invitation[2] < self._clock():
             return None
@@ -150,5 +152,4 @@ class Door:
             return STRANGE_HOST
         if method in ("GET", "HEAD"):
             return None
-        origin = urlsplit(headers.get("origin", ""))
-        return None if (origin.scheme, origin.netloc.lower()) == (self.scheme, host) else STRANGE_ORIGIN
+        return None if headers.get("origin", "").lower() == f"{self.scheme}://{host}" else STRANGE_ORIGIN

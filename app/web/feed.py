@@ -26,7 +26,9 @@ MOST_VIEWERS: Final = 12
 
 
 @dataclass(slots=True, eq=False)
-class _Viewer:
+class Viewer:
+    """Somebody who looks, and what has been told already."""
+
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     trace_from: int = 0
     state: str = ""
@@ -38,7 +40,7 @@ class Feed:
 
     def __init__(self, frames: Frames) -> None:
         self._frames = frames
-        self._viewers: set[_Viewer] = set()
+        self._viewers: set[Viewer] = set()
         self._cues: deque[str] = deque(maxlen=CUES_KEPT)
         self._cue_count = 0
         self._over = False
@@ -47,11 +49,6 @@ class Feed:
         self._state, self._is_stale = "", True
         self._tone: float | None = None
         self.first_viewer = asyncio.Event()
-
-    @property
-    def full(self) -> bool:
-        """Whether no further viewer is let in."""
-        return len(self._viewers) >= MOST_VIEWERS
 
     @property
     def viewers(self) -> int:
@@ -82,29 +79,36 @@ class Feed:
         self._over = True
         self.changed()
 
-    async def events(self) -> AsyncGenerator[str, None]:
-        """The stream of one viewer, from now on."""
-        viewer = _Viewer(trace_from=self._frames.point_at(-TRACE_S), cue=self._cue_count)
+    def enter(self) -> Viewer | None:
+        """A place for one more viewer, who must :meth:`leave` it; None: there are as many as there may be."""
+        if len(self._viewers) >= MOST_VIEWERS:
+            return None
+        viewer = Viewer(trace_from=self._frames.point_at(-TRACE_S), cue=self._cue_count)
         self._viewers.add(viewer)
         self.first_viewer.set()
         self._is_stale = True
         self._beat_on()
-        try:
-            yield "retry: 1000\n\n"
-            while True:
-                over = self._over
-                news = self._news(viewer)
-                if news:
-                    yield news
-                if over:
-                    yield _event("end", {})
-                    return
-                await viewer.wake.wait()
-                viewer.wake.clear()
-        finally:
-            self._viewers.discard(viewer)
+        return viewer
 
-    def _news(self, viewer: _Viewer) -> str:
+    def leave(self, viewer: Viewer) -> None:
+        """Somebody looks no more."""
+        self._viewers.discard(viewer)
+
+    async def events(self, viewer: Viewer) -> AsyncGenerator[str, None]:
+        """The stream of one viewer, from when it entered on."""
+        yield "retry: 1000\n\n"
+        while True:
+            over = self._over
+            news = self._news(viewer)
+            if news:
+                yield news
+            if over:
+                yield _event("end", {})
+                return
+            await viewer.wake.wait()
+            viewer.wake.clear()
+
+    def _news(self, viewer: Viewer) -> str:
         """What this viewer has not been told yet."""
         parts = []
         if self._is_stale:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Final
 
@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from dowel.web.connections import Doorway, Places
 from dowel.web.listener import listen_in_network, served
 from dowel.web.network import names_of
 
@@ -33,7 +34,8 @@ BODY_WITHIN_S: Final = 10.0
 REQUESTS_PER_S: Final = 50.0
 BURST: Final = 100.0
 """Ten times what an app sends, and the messages that piled up while the network was gone."""
-CONNECTIONS: Final = 32
+PLACES: Final = Places(32, 8)
+"""An app holds one connection; a phone that changes its network leaves some behind."""
 
 Receive = Callable[[bytes, int], str]
 """Takes a body and its arrival in ns; what the app is to show when it cannot be used, else empty."""
@@ -87,7 +89,7 @@ class Ingest:
         self._port = listening.getsockname()[1]
         app = Starlette(routes=[Route("/{token:path}", self._answer, methods=["GET", "POST", "PUT", "DELETE"])])
         await self._serving.enter_async_context(
-            served(app, listening, limit_concurrency=CONNECTIONS, timeout_graceful_shutdown=1, date_header=False)
+            served(app, listening, Doorway(PLACES, None), patience_s=1, says_date=False)
         )
 
     async def close(self) -> None:
@@ -101,7 +103,7 @@ class Ingest:
         token = request.path_params["token"]
         receive = self._receivers.get(token)
         if receive is None:
-            return _told(404 if self._strangers.take() else 429)
+            return _told(404 if self._strangers.take() else 429, Connection="close")
         if request.method != "POST":
             return _told(405, "Only POST is understood here.")
         if not self._buckets[token].take():
@@ -134,7 +136,7 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _told(status: int, text: str = "") -> Response:
+def _told(status: int, text: str = "", **headers: str) -> Response:
     """A short plain text; the app shows that of a status 499."""
-    headers: Mapping[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return PlainTextResponse(text, status, headers=dict(headers))
+    always = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return PlainTextResponse(text, status, headers=always | headers)

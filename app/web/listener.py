@@ -8,17 +8,22 @@ import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final
+from functools import partial
+from typing import Final, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from dowel.recordings.errors import UsageError
+from dowel.web.connections import Connection, Doorway
 from dowel.web.network import addresses
 
 SEND_BUFFER_BYTES: Final = 64 * 1024
 """Some seconds of the page's frames: what a sleeping viewer finds in the line when it wakes up."""
-BACKLOG: Final = 64
+BACKLOG: Final = 512
+"""So many may knock at once without being sent away to knock again a second later."""
+ACCEPTED_AT_ONCE: Final = 8
+"""Few, so that whoever has asked already is read before the crowd behind takes the place."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -61,10 +66,16 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, listening: socket.socket, **options: Any) -> AsyncIterator[None]:
-    """Inside, the application is served at this socket; ``options`` as of ``uvicorn.Config``."""
+async def served(
+    app: ASGIApp, listening: socket.socket, doorway: Doorway, *, patience_s: int, says_date: bool = True
+) -> AsyncIterator[None]:
+    """Inside, the application is served at this socket to those whom the doorway lets through.
+
+    ``patience_s``: how long those may take at the end who are being answered. ``says_date``: as HTTP wants it.
+    """
     config = uvicorn.Config(
         app,
+        http=cast("type[asyncio.Protocol]", partial(Connection, doorway)),
         lifespan="off",
         ws="none",
         log_config=None,  # the terminal belongs to the practice
@@ -72,17 +83,21 @@ async def served(app: ASGIApp, listening: socket.socket, **options: Any) -> Asyn
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        **options,
+        date_header=says_date,
+        timeout_graceful_shutdown=patience_s,
+        backlog=ACCEPTED_AT_ONCE,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve([listening]))
     while not server.started:
-        if serving.done():  # a damaged certificate, say
+        if serving.done():
             await serving
             raise RuntimeError("the server ended before it had begun")
         await asyncio.sleep(0)
+    listening.listen(BACKLOG)  # uvicorn has one number for both
     try:
         yield
     finally:
         server.should_exit = True
+        doorway.close()
         await serving

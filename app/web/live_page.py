@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dowel.cues.cue import Cue
@@ -203,7 +204,7 @@ class Page(Display):
         place = network_place(host)
         names = [name.strip("[]") for name in place.door.hosts]
         certificate = await asyncio.to_thread(certificate_for, names)  # which takes longer than a frame
-        await self._open(place, str(certificate.path))
+        await self._open(place, certificate.path)
         self.network, self.certificate = place, certificate
         self.feed.changed()
 
@@ -218,7 +219,7 @@ class Page(Display):
         check_extra("phone", "Other devices")
         return addresses()
 
-    async def _open(self, place: Place, certificate: str = "") -> None:
+    async def _open(self, place: Place, certificate: Path | None = None) -> None:
         app = Routes(self.feed, self, self.access, place.door).app
         await self._stack.enter_async_context(serving(place, app, certificate))
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from hashlib import sha256
 from html import escape
 from importlib import resources
 from typing import Any, Final, Protocol, TypeVar
@@ -19,21 +20,30 @@ from typing import Any, Final, Protocol, TypeVar
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dowel.recordings.errors import DowelError, UsageError
 from dowel.recordings.types import Placement
 from dowel.web.access import COOKIE_S, NO_KEY, NOT_FOR_SENSORS, TOO_OFTEN, Access, Door, Pass, Refusal, Role
-from dowel.web.feed import Feed
+from dowel.web.feed import Feed, Viewer
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
 MOST_BYTES: Final = 64 * 1024
 """Of what a page sends at a time: a note is 500 letters, half a second of a phone's movement a few kilobytes."""
-STUCK_S: Final = 20.0
-"""A viewer that takes nothing for so long is gone; when it wakes up it connects again."""
+BODY_WITHIN_S: Final = 10.0
+"""It takes some ms."""
+MOST_DIGITS: Final = 20
+"""Of a whole number: times are sent in ms or s, loads in kg."""
 TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 """Told here, because the system's list may call a script plain text (Windows), which a browser then refuses to run."""
 PAGES: Final = {"/": "index.html", "/phone": "phone.html"}
@@ -50,6 +60,8 @@ HEADERS: Final = {
     "screen-wake-lock=(self)",
     "Cache-Control": "no-store",
 }
+EVENTS: Final = "text/event-stream"
+TOO_MANY_VIEWERS: Final = Refusal(503, "Too many viewers at once. Close some of them.")
 REFUSED_PAGE: Final = """<!doctype html>
 <html lang="en">
   <meta charset="utf-8" />
@@ -60,6 +72,29 @@ REFUSED_PAGE: Final = """<!doctype html>
 </html>
 """
 """What a person sees who opens an address that is not good: without a key nothing else is given away."""
+INVITED_STYLE: Final = "button { font: inherit; font-size: 1.25em; padding: 0.7em 1.4em; min-height: 3rem; }"
+INVITED_PAGE: Final = f"""<!doctype html>
+<html lang="en">
+  <meta charset="utf-8" />
+  <meta name="viewport" content="width=device-width" />
+  <meta name="color-scheme" content="light dark" />
+  <title>Dowel</title>
+  <style>{INVITED_STYLE}</style>
+  <main>
+    <h1>Dowel</h1>
+    <form method="post"><button id="enter-button">Open the page on this device</button></form>
+    <p>This code is good once.</p>
+  </main>
+</html>
+"""
+"""What an invitation opens. Only the button uses it up: programs that look at addresses for a preview press nothing.
+The form goes to its own address, token included."""
+INVITED_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    f"style-src 'sha256-{b64encode(sha256(INVITED_STYLE.encode()).digest()).decode()}'",
+    "Referrer-Policy": "same-origin",  # else the form's origin is told as null
+    "Connection": "close",
+}
 
 
 class Desk(Protocol):
@@ -122,10 +157,13 @@ class Routes:
             return PlainTextResponse("Not found.", 404)
         return Response(self._files[name], media_type=TYPES[name.rpartition(".")[2]])
 
-    async def _live(self, request: Request) -> Response:  # noqa: ARG002
-        if self._feed.full:
-            return _refused(Refusal(503, "Too many viewers at once. Close some of them."))
-        return LiveStream(self._feed.events())
+    async def _live(self, request: Request) -> Response:
+        if request.method == "HEAD":
+            return Response(media_type=EVENTS)
+        viewer = self._feed.enter()
+        if viewer is None:
+            return _refused(TOO_MANY_VIEWERS)
+        return LiveStream(self._feed, viewer)
 
     # --- what is asked ---
 
@@ -166,21 +204,18 @@ class Routes:
 
 
 class LiveStream(StreamingResponse):
-    """Server-sent events, given up where the viewer has gone without a word."""
+    """Server-sent events for a viewer that has entered, until it leaves."""
 
-    def __init__(self, events: AsyncGenerator[str, None]) -> None:
-        super().__init__(events, media_type="text/event-stream")
-        self._events = events
+    def __init__(self, feed: Feed, viewer: Viewer) -> None:
+        super().__init__(feed.events(viewer), media_type=EVENTS)
+        self._feed, self._viewer = feed, viewer
 
-    async def stream_response(self, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events as fast as the viewer takes them."""
-
-        async def patient(message: Message) -> None:
-            async with asyncio.timeout(STUCK_S):
-                await send(message)
-
-        async with aclosing(self._events):
-            await super().stream_response(patient)
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._feed.leave(self._viewer)
 
 
 class Guard:
@@ -202,7 +237,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 if cookie:
                     headers.append("Set-Cookie", self._set_cookie(cookie))
             await send(message)
@@ -210,15 +245,28 @@ class Guard:
         connection = HTTPConnection(scope)
         refusal = self._door.refusal(scope["method"], Headers(scope=scope))
         holder = self._access.pass_of(connection.cookies.get(self._cookie_name))
-        if refusal is None and scope["path"] in PAGES and "token" in connection.query_params:
-            entered = self._access.enter(connection.query_params["token"], local=self._door.local)
-            if entered is not None:
-                cookie, holder = entered, self._access.pass_of(entered)
+        token = connection.query_params.get("token", "") if scope["path"] in PAGES else ""
+        if refusal is None and token:
+            if scope["method"] == "POST":
+                cookie = self._access.accept(token) or ""
+                if cookie or holder is not None:  # a button that was pressed twice
+                    await RedirectResponse(scope["path"], 303)(scope, receive, send_with_headers)
+                    return
+            elif scope["method"] == "GET" and self._door.local:  # nobody else's program gets to see addresses here
+                entered = self._access.accept(token) or (None if holder else self._access.open_screen(token))
+                if entered is not None:
+                    cookie, holder = entered, self._access.pass_of(entered)
+            elif self._access.awaits(token):
+                await HTMLResponse(INVITED_PAGE, headers=INVITED_HEADERS)(scope, receive, send_with_headers)
+                return
         refusal = refusal or self._refusal(scope["path"], holder)
         if refusal is not None:
             as_page = scope["path"] in PAGES and "text/html" in connection.headers.get("accept", "")
             told = HTMLResponse(REFUSED_PAGE.format(escape(refusal.sentence)), refusal.status) if as_page else None
-            await (told or _refused(refusal))(scope, receive, send_with_headers)
+            response = told or _refused(refusal)
+            if holder is None:
+                response.headers["Connection"] = "close"  # its place is for those who have a key
+            await response(scope, receive, send_with_headers)
             return
         scope["dowel.pass"] = holder
         await self._app(scope, _limited(receive), send_with_headers)
@@ -237,34 +285,56 @@ class Guard:
         return f"{self._cookie_name}={value}; Path=/; Max-Age={COOKIE_S:.0f}; HttpOnly; SameSite=Strict{secure}"
 
 
-class _TooLarge(UsageError):
-    def __init__(self) -> None:
-        super().__init__(f"That is more than {MOST_BYTES} bytes at once.")
+class _Refused(UsageError):
+    """A request whose status says more than that it cannot be done."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
 
 
 def _limited(receive: Receive) -> Receive:
-    """The request's body, given up where it is larger than anything the page sends."""
-    taken = 0
+    """The request's body, given up where it is larger than anything the page sends, or takes longer."""
+    taken, is_whole = 0, False
 
     async def limited() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, is_whole
+        if is_whole:
+            return await receive()  # waits until the other end goes
+        try:
+            async with asyncio.timeout(BODY_WITHIN_S):
+                message = await receive()
+        except TimeoutError:
+            raise _Refused(408, "What was sent took too long.") from None
         taken += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
         if taken > MOST_BYTES:
-            raise _TooLarge
+            raise _Refused(413, f"That is more than {MOST_BYTES} bytes at once.")
         return message
 
     return limited
 
 
 async def _json_of(request: Request) -> dict[str, Any]:
+    """What a page sent: numbers that are numbers, and texts that can be written."""
     try:
-        found = json.loads(await request.body())
+        found = json.loads(await request.body(), parse_int=_whole_number, parse_constant=_no_number)
+        json.dumps(found, ensure_ascii=False).encode()  # a lone surrogate is no letter
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise UsageError("What was sent is not a JSON object.")
     return found
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError
+    return int(digits)
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(name)  # NaN and Infinity are no JSON
 
 
 def _number_of(asked: Mapping[str, Any], name: str, otherwise: str) -> float:
@@ -294,4 +364,4 @@ def _refused(refusal: Refusal) -> Response:
 
 
 async def _cannot(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    return JSONResponse({"error": str(error)}, 413 if isinstance(error, _TooLarge) else 400)
+    return JSONResponse({"error": str(error)}, error.status if isinstance(error, _Refused) else 400)

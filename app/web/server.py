@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
 from starlette.types import ASGIApp
 
 from dowel.web.access import Door
+from dowel.web.connections import Doorway, Places
 from dowel.web.listener import listen, listen_in_network, served
 from dowel.web.network import names_of
 
@@ -18,7 +21,10 @@ PORT: Final = 8642
 """Registered for nothing that a lifter's computer runs; the next free one is taken where it is in use."""
 NETWORK_PORT: Final = 8643
 LOOPBACK: Final = "127.0.0.1"
-CONNECTIONS: Final = 200
+LOCAL_PLACES: Final = Places(48, 48)
+NETWORK_PLACES: Final = Places(96, 16)
+"""A browser opens six connections at most. Twelve viewers, and two browsers on one device; in all, with the listener
+for phones, fewer than the 256 files that macOS lets a program have open."""
 PATIENCE_S: Final = 2
 """How long viewers may take at the end to be told that it is the end."""
 
@@ -51,8 +57,12 @@ def network_place(host: str) -> Place:
 
 
 @asynccontextmanager
-async def serving(place: Place, app: ASGIApp, certificate: str = "") -> AsyncIterator[None]:
+async def serving(place: Place, app: ASGIApp, certificate: Path | None = None) -> AsyncIterator[None]:
     """Inside, the application is served at a place, the network's with this certificate (PEM file)."""
-    tls: dict[str, Any] = {"ssl_certfile": certificate} if certificate else {}
-    async with served(app, place.listening, limit_concurrency=CONNECTIONS, timeout_graceful_shutdown=PATIENCE_S, **tls):
+    tls = None
+    if certificate is not None:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate)
+    doorway = Doorway(LOCAL_PLACES if place.door.local else NETWORK_PLACES, tls)
+    async with served(app, place.listening, doorway, patience_s=PATIENCE_S):
         yield

@@ -87,8 +87,12 @@ class PhoneBrowser:
         await self.page.context.close()
 
     async def open(self, address: str) -> Response:
-        """Open an address."""
+        """Open an address, and accept the invitation if it is one."""
         answer = await self.page.goto(address)
+        if await self.at("enter-button").count():
+            async with self.page.expect_navigation() as entered:
+                await self.press("enter")
+            answer = await entered.value
         assert answer is not None
         return answer
 

@@ -40,3 +40,8 @@ async def served(*, host: str = "") -> AsyncIterator[Served]:
         entered = await client.get(page.address)
         assert entered.status_code == 200
         yield Served(board, page, client)
+
+
+async def accept(client: httpx.AsyncClient, path: str, token: str) -> httpx.Response:
+    """The button of an invitation."""
+    return await client.post(path, params={"token": token}, headers={"Origin": str(client.base_url).rstrip("/")})

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from dowel.recordings.types import Placement
-from dowel.web.access import BURST, COOKIE_S, INVITATION_S, REQUESTS_PER_S, Access, Door, Role
+from dowel.web.access import BURST, COOKIE_S, INVITATION_S, MOST_INVITATIONS, REQUESTS_PER_S, Access, Door, Role
 from dowel.web.live_page import Page
 from dowel.web.routes import HEADERS, MOST_BYTES, TYPES
-from tests.app.web.served import Served, served
+from tests.app.web.served import Served, accept, served
 
 GETS = ("/", "/phone", "/static/main.js", "/live", "/nowhere")
 POSTS = ("/do", "/cues", "/invite", "/addresses", "/door", "/phone/motion")
@@ -63,7 +63,7 @@ def test_no_route_answers_without_a_key(method: str, path: str) -> None:
         name, value = next(iter(each.client.cookies.items()))
         access = each.page.access
         used = access.invite(Role.SCREEN)
-        assert access.enter(used, local=False)
+        assert access.accept(used)
         for headers, query in (
             ({}, {}),
             ({"Cookie": f"{name}={value[:-1]}"}, {}),
@@ -197,7 +197,7 @@ def test_each_sender_is_granted_the_rate_while_time_goes_on(asked_per_s: float) 
     """Whoever asks less often is always answered; who asks more often gets the rate and a burst, and no more."""
     now = 100.0
     access = Access(lambda: now)
-    cookies = [access.enter(access.screen_token, local=True) for _ in range(2)]
+    cookies = [access.open_screen(access.screen_token) for _ in range(2)]
     busy, quiet = (access.pass_of(cookie) for cookie in cookies)
     assert busy is not None
     assert quiet is not None
@@ -217,22 +217,22 @@ def test_an_invitation_is_good_once_for_a_while_and_for_what_it_is_for() -> None
     now = 100.0
     access = Access(lambda: now)
     token = access.invite(Role.SENSOR, Placement.SACRUM)
-    cookie = access.enter(token, local=False)
+    cookie = access.accept(token)
     assert cookie is not None
     holder = access.pass_of(cookie)
     assert holder is not None
     assert (holder.role, holder.placement) == (Role.SENSOR, Placement.SACRUM)
-    assert access.enter(token, local=False) is None
+    assert access.accept(token) is None
     late = access.invite(Role.SCREEN)
     now += INVITATION_S + 1.0
-    assert access.enter(late, local=False) is None
+    assert access.accept(late) is None
     assert access.pass_of(cookie) is not None
 
 
 def test_a_screen_stays_let_in_for_twelve_hours() -> None:
     now = 100.0
     access = Access(lambda: now)
-    cookie = access.enter(access.screen_token, local=True)
+    cookie = access.open_screen(access.screen_token)
     for later_s, let_in in ((12 * 3600.0, True), (12 * 3600.0 + 1.0, False)):
         now = 100.0 + later_s
         assert (access.pass_of(cookie) is not None) is let_in
@@ -241,28 +241,28 @@ def test_a_screen_stays_let_in_for_twelve_hours() -> None:
 def test_whoever_comes_later_does_not_put_out_who_is_in() -> None:
     now = 100.0
     access = Access(lambda: now)
-    first = access.enter(access.invite(Role.SCREEN), local=False)
-    sensor = access.enter(access.invite(Role.SENSOR, Placement.SACRUM), local=False)
+    first = access.accept(access.invite(Role.SCREEN))
+    sensor = access.accept(access.invite(Role.SENSOR, Placement.SACRUM))
     now += 60.0
-    access.enter(access.screen_token, local=True)
+    access.open_screen(access.screen_token)
     assert access.pass_of(first) is not None
     assert access.pass_of(sensor) is not None
 
 
 def test_the_screens_own_token_is_good_on_this_computer_alone() -> None:
     access = Access()
-    assert access.enter(access.screen_token, local=True)
-    assert access.enter(access.screen_token, local=True), "as often as wanted"
-    assert access.enter(access.screen_token, local=False) is None
+    assert access.open_screen(access.screen_token)
+    assert access.open_screen(access.screen_token), "as often as wanted"
+    assert access.accept(access.screen_token) is None, "no invitation"
 
 
 def test_one_phone_is_the_sensor_at_a_placement() -> None:
     access = Access()
     cookies = [
-        access.enter(access.invite(Role.SENSOR, place), local=False)
+        access.accept(access.invite(Role.SENSOR, place))
         for place in (Placement.SACRUM, Placement.HEAD, Placement.SACRUM)
     ]
-    screen = access.enter(access.invite(Role.SCREEN), local=False)
+    screen = access.accept(access.invite(Role.SCREEN))
     found = [access.pass_of(cookie) for cookie in (*cookies, screen)]
     assert [each and each.placement for each in found] == [None, Placement.HEAD, Placement.SACRUM, None]
     assert found[0] is None
@@ -292,6 +292,47 @@ def test_a_phone_that_is_a_sensor_may_do_nothing_else() -> None:
                 assert answer.status_code == 403, path
 
     in_page(test)
+
+
+def test_whoever_only_looks_at_an_invitation_does_not_use_it_up() -> None:
+    """Messengers and browsers look at addresses beforehand; only the button of the page lets somebody in."""
+
+    async def test(each: Served) -> None:
+        token, network = each.page.access.invite(Role.SCREEN), each.page.network
+        assert network is not None
+        async with httpx.AsyncClient(verify=False, base_url=network.url) as client:
+            for method in ("GET", "HEAD", "GET"):
+                seen = await client.request(method, "/", params={"token": token})
+                assert seen.status_code == 200
+                assert "set-cookie" not in seen.headers
+                assert seen.headers["connection"] == "close", "whoever has no key yet keeps no place"
+            for origin in ("http://evil.example", "null", "http://["):
+                assert (await client.post("/", params={"token": token}, headers={"Origin": origin})).status_code == 403
+            entered = await accept(client, "/", token)
+            assert (entered.status_code, entered.headers["location"]) == (303, "/")
+            assert (await client.get("/")).status_code == 200
+            assert (await accept(client, "/", token)).status_code == 303, "a button that was pressed twice"
+        async with httpx.AsyncClient(verify=False, base_url=network.url) as client:
+            assert (await client.get("/", params={"token": token})).status_code == 401
+            assert (await accept(client, "/", token)).status_code == 401
+
+    in_page(test, host="127.0.0.1")
+
+
+def test_on_this_computer_an_address_opens_at_once_and_its_head_uses_nothing_up() -> None:
+    async def test(each: Served) -> None:
+        token = each.page.access.invite(Role.SCREEN)
+        for method, status, lets_in in (("HEAD", 200, False), ("GET", 200, True), ("GET", 401, False)):
+            seen = await ask(each.page, method, "/", {}, params={"token": token})
+            assert (seen.status_code, "set-cookie" in seen.headers) == (status, lets_in)
+
+    in_page(test)
+
+
+def test_invitations_beyond_a_number_give_way() -> None:
+    access = Access()
+    tokens = [access.invite(Role.SCREEN) for _ in range(MOST_INVITATIONS + 1)]
+    assert [access.awaits(token) for token in tokens] == [False, *[True] * MOST_INVITATIONS]
 
 
 def test_a_door_knows_its_names_and_its_scheme() -> None:

@@ -18,7 +18,7 @@ from dowel.web.access import Role
 from dowel.web.certificate import RENEW_DAYS, VALID_DAYS, certificate_for
 from dowel.web.network import addresses, names_of
 from dowel.web.server import network_place
-from tests.app.web.served import served
+from tests.app.web.served import accept, served
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
@@ -69,9 +69,9 @@ def test_the_network_sees_the_page_over_tls_with_the_certificate_that_was_told()
             async with httpx.AsyncClient(verify=context, base_url=page.network.url) as phone:
                 assert (await phone.get("/")).status_code == 401
                 assert (await phone.get("/", params={"token": page.access.screen_token})).status_code == 401
-                invited = await phone.get("/", params={"token": page.access.invite(Role.SCREEN)})
-                assert invited.status_code == 200
-                assert "Secure" in invited.headers["set-cookie"]
+                entered = await accept(phone, "/", page.access.invite(Role.SCREEN))
+                assert entered.status_code == 303
+                assert "Secure" in entered.headers["set-cookie"]
                 posted = await phone.post("/do", json={"action": "set"}, headers={"Origin": page.network.url})
                 assert posted.status_code == 400, "it came through; there is no practice"
             told = await each.post("/invite", role="screen")

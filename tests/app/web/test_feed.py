@@ -26,6 +26,14 @@ def feed_of(board: Board) -> Feed:
     return Feed(Frames(board, Around))
 
 
+async def events_of(feed: Feed) -> AsyncGenerator[str, None]:
+    """What one more viewer is told."""
+    viewer = feed.enter()
+    assert viewer is not None
+    async for chunk in feed.events(viewer):
+        yield chunk
+
+
 def no_constant(name: str) -> None:
     raise AssertionError(f"{name} is no JSON")
 
@@ -42,7 +50,7 @@ def events_in(chunk: str) -> list[tuple[str, Any]]:
 async def watch(feed: Feed, pause_s: float = 0.0) -> list[tuple[str, Any]]:
     """Everything that one viewer is told, who takes so long over each piece."""
     seen = []
-    async for chunk in feed.events():
+    async for chunk in events_of(feed):
         seen += events_in(chunk)
         await asyncio.sleep(pause_s)
     return seen
@@ -149,7 +157,7 @@ def test_every_viewer_hears_every_cue_once_and_at_once() -> None:
         heard: dict[str, list[tuple[float, int]]] = {"one": [], "other": []}
 
         async def listen(who: str, pause_s: float) -> None:
-            async for chunk in feed.events():
+            async for chunk in events_of(feed):
                 heard[who] += [(loop.time(), data["number"]) for name, data in events_in(chunk) if name == "cue"]
                 await asyncio.sleep(pause_s)
 
@@ -172,7 +180,7 @@ def test_every_viewer_hears_every_cue_once_and_at_once() -> None:
 def test_cues_that_nobody_took_are_forgotten_in_the_end() -> None:
     async def main() -> None:
         feed = feed_of(Board())
-        stream = feed.events()
+        stream = events_of(feed)
         await anext(stream)
         await anext(stream)
         for number in range(CUES_KEPT + 30):
@@ -180,7 +188,6 @@ def test_cues_that_nobody_took_are_forgotten_in_the_end() -> None:
         cues = [data["number"] for name, data in events_in(await anext(stream)) if name == "cue"]
         assert cues == list(range(30, CUES_KEPT + 30))
         await stream.aclose()
-        assert feed.viewers == 0
 
     run(main())
 
@@ -188,15 +195,12 @@ def test_cues_that_nobody_took_are_forgotten_in_the_end() -> None:
 def test_there_is_a_limit_to_viewers_and_those_who_leave_make_room() -> None:
     async def main() -> None:
         feed = feed_of(Board())
-        streams: list[AsyncGenerator[str, None]] = []
-        while not feed.full:
-            streams.append(feed.events())
-            await anext(streams[-1])
-        assert len(streams) == MOST_VIEWERS
-        await streams.pop().aclose()
-        assert not feed.full
-        for stream in streams:
-            await stream.aclose()
+        viewers = [feed.enter() for _ in range(MOST_VIEWERS + 3)]
+        assert [each is not None for each in viewers] == [True] * MOST_VIEWERS + [False] * 3
+        assert viewers[0] is not None
+        feed.leave(viewers[0])
+        feed.leave(viewers[0])
+        assert (feed.enter() is not None, feed.enter()) == (True, None)
 
     run(main())
 
@@ -207,7 +211,7 @@ def test_before_the_session_runs_it_shows_what_is_asked() -> None:
         feed = feed_of(board)
         board.ask("Move the sensor on your sacrum.")
         board.warn("<b>&")
-        stream = feed.events()
+        stream = events_of(feed)
         await anext(stream)
         (name, state), (later, now) = events_in(await anext(stream))
         assert (name, later) == ("state", "now")
@@ -234,7 +238,7 @@ def test_a_name_cannot_end_an_event(tmp_path: Path) -> None:
         board = Board()
         feed = feed_of(board)
         board.say("x\n\nevent: end\ndata: {}\r\n\r\n")
-        stream = feed.events()
+        stream = events_of(feed)
         await anext(stream)
         assert [name for name, _ in events_in(await anext(stream))] == ["state", "now"]
         await stream.aclose()

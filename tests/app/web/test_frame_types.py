@@ -115,7 +115,9 @@ async def frames_of(path: Path) -> list[tuple[str, Any]]:
     """A session told again, as a page with cues and a network of its own is told of it; each with its type."""
     told: list[tuple[str, Any]] = []
     async with served(host="127.0.0.1") as place:
-        stream = place.page.feed.events()
+        viewer = place.page.feed.enter()
+        assert viewer is not None
+        stream = place.page.feed.events(viewer)
 
         async def look() -> None:
             place.page.feed.changed()

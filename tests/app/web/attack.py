@@ -1,0 +1,254 @@
+"""``python -m tests.app.web.attack``: crowds and hostile values at the page and at the listener for phones, in full.
+
+Every run of the tests has a small sample of it (``test_connections.py``, ``test_hostile.py``). The answers that the
+owner gets meanwhile are compared with those of a quiet page in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import resource
+import ssl
+import statistics
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+from tests.app.web.served import Served, served
+
+LIMIT_MS: Final = 200.0
+AGAIN_S: Final = 5.0
+"""After which somebody who was sent away comes again: crowds sit, they do not flood."""
+GETS: Final = ("/", "/phone", "/static/main.js", "/live", "/nowhere")
+POSTS: Final = ("/do", "/cues", "/invite", "/addresses", "/door", "/phone/motion")
+FIELDS: Final = (
+    *("action", "text", "load_kg", "wall_cm", "mode", "volume"),
+    *("voice", "role", "placement", "events", "v", "n"),
+)
+DIGITS: Final = "9" * 400
+TEXTS: Final = (
+    "", " ", "0", "-1", "NaN", "Infinity", "1e999", DIGITS, "null", "true", "[]", "{}", "[" * 2000, "\0", "\x7f",
+    "\x1b[2J", "é", "\ud800", "\udfff\ud800", "\u202e", "\ufeff", "\U0010ffff", "a" * 5000, "%", "%00", "%ff", "..",
+    "%ed%a0%80", "../..", "..%2f..", "//", "\\\\x", "/etc/passwd", "http://[", "http://[::1", "http://]", "http://:0",
+    "http://a:99999999999999999999", "://", "//[", "null null", "x;y=z", '"', "'", "=", ";;", ",", "a=b; c",
+    "<script>", "${7*7}", "{{7*7}}", "file:///",
+)  # fmt: skip
+"""Fifty and a few, as texts: in addresses, headers and bodies."""
+NUMBERS: Final = (DIGITS, "-" + DIGITS, "1e400", "-0.0", "1e-400", "NaN", "Infinity", "-Infinity", "0x10", "1" * 5000)
+"""As they would stand in JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to connect. ``headers`` are those of a browser, with or without a key."""
+
+    port: int
+    tls: ssl.SSLContext | None = None
+    headers: Sequence[str] = ()
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """One more connection."""
+        return await asyncio.open_connection("127.0.0.1", self.port, ssl=self.tls)
+
+    async def ask(self, method: str, path: str, *headers: str, body: bytes = b"") -> int:
+        """The status that a request is answered with; 0 where the connection is cut."""
+        lines = [f"{method} {path} HTTP/1.1", *headers, "Connection: close"]
+        lines += [f"Content-Length: {len(body)}"] if method == "POST" else []
+        with suppress(OSError):
+            reader, writer = await self.connect()
+            try:
+                writer.write("\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + body)
+                line = await asyncio.wait_for(reader.readline(), 30.0)
+                return int(line.split()[1]) if line else 0
+            finally:
+                writer.transport.abort()
+        return 0
+
+
+def target_of(each: Served, *, key: bool) -> Target:
+    """The page on this computer, for its owner or for somebody without a key."""
+    cookie = "; ".join(f"{name}={value}" for name, value in each.client.cookies.items())
+    ours = (f"Host: 127.0.0.1:{each.page.local.door.port}", f"Origin: {each.origin}")
+    return Target(each.page.local.door.port, None, (*ours, *([f"Cookie: {cookie}"] if key else [])))
+
+
+# --- hostile values ---
+
+
+async def hostile(target: Target, method: str, path: str, texts: Sequence[str] = TEXTS) -> Counter[int]:
+    """How often each status came: every text in each part of a request to this route."""
+    found: Counter[int] = Counter()
+    for text in texts:
+        quoted = "".join(f"%{byte:02x}" for byte in text.encode("utf-8", "surrogatepass"))
+        for asked in (f"{path}?token={quoted}", f"{path}?{quoted}", f"{path}/{quoted}"):
+            found[await target.ask(method, asked, *target.headers)] += 1
+        if text.isprintable():
+            raw = "".join(letter for letter in text if letter > " ")
+            found[await target.ask(method, f"{path}?token={raw}", *target.headers)] += 1
+        for name in ("Host", "Origin", "Cookie", "Accept", "Content-Type", "Transfer-Encoding", "Range", "Upgrade"):
+            kept = [each for each in target.headers if not each.startswith(f"{name}:")]
+            found[await target.ask(method, path, *kept, f"{name}: {text}")] += 1
+        if method == "POST":
+            bodies = [json.dumps(dict.fromkeys(FIELDS, text)).encode(), text.encode("utf-8", "surrogatepass")]
+            bodies += [json.dumps({text: text, "action": "note"}).encode()]
+            for body in bodies:
+                found[await target.ask(method, path, *target.headers, body=body)] += 1
+    return found
+
+
+async def hostile_numbers(target: Target, path: str) -> Counter[int]:
+    """The same for numbers, which Python's own parser takes and JSON does not."""
+    found: Counter[int] = Counter()
+    for number in NUMBERS:
+        for action in ("load", "wall", "note"):
+            rest = ", ".join(f'"{name}": {number}' for name in FIELDS[1:])
+            body = f'{{"action": "{action}", {rest}}}'.encode()
+            found[await target.ask("POST", path, *target.headers, body=body)] += 1
+    return found
+
+
+# --- crowds ---
+
+
+@asynccontextmanager
+async def idle(target: Target, number: int) -> AsyncIterator[None]:
+    """So many who connect, say nothing, and come again when they are sent away."""
+    tasks = [asyncio.create_task(_sit(target, b"")) for _ in range(number)]
+    async with _going(tasks):
+        yield
+
+
+@asynccontextmanager
+async def slow(target: Target, number: int) -> AsyncIterator[None]:
+    """So many who send the head of a request a letter at a time."""
+    tasks = [asyncio.create_task(_sit(target, b"GET / HTTP/1.1\r\nX: " + b"x" * 10_000)) for _ in range(number)]
+    async with _going(tasks):
+        yield
+
+
+@asynccontextmanager
+async def _going(tasks: Sequence[asyncio.Task[None]]) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _sit(target: Target, letters: bytes) -> None:
+    while True:
+        with suppress(OSError):
+            reader, writer = await target.connect()
+            try:
+                gone = asyncio.ensure_future(reader.read())
+                for letter in letters:
+                    writer.write(bytes([letter]))
+                    done, _ = await asyncio.wait([gone], timeout=0.2)
+                    if done:
+                        break
+                with suppress(OSError):
+                    await gone
+            finally:
+                writer.transport.abort()
+        await asyncio.sleep(AGAIN_S)
+
+
+async def answers_ms(each: Served, times: int, every_s: float = 0.02) -> list[float]:
+    """How long the owner waits for a new connection's answer, each time."""
+    owner, found = target_of(each, key=True), []
+    for _ in range(times):
+        begun_s = time.perf_counter()
+        status = await owner.ask("GET", "/static/main.js", *owner.headers)
+        assert status == 200, status
+        found.append(1e3 * (time.perf_counter() - begun_s))
+        await asyncio.sleep(every_s)
+    return found
+
+
+def _told(name: str, found_ms: Sequence[float]) -> str:
+    ordered = sorted(found_ms)
+    p99 = ordered[int(0.99 * (len(ordered) - 1))]
+    return f"{name:<42} p50 {statistics.median(ordered):7.1f}  p99 {p99:7.1f}  max {ordered[-1]:7.1f} ms"
+
+
+async def _flood(target: Target, number: int) -> None:
+    async def ask(count: int) -> None:
+        for _ in range(count):
+            await target.ask("GET", "/", *target.headers)
+
+    await asyncio.gather(*(ask(number // 20) for _ in range(20)))
+
+
+async def attack(requests: int) -> int:
+    """All of it; how many answers were a 500, and how many of the owner's too late."""
+    failed = 0
+    async with served(host="127.0.0.1") as each:
+        local, network = target_of(each, key=False), each.page.network
+        assert network is not None
+        anybody = ssl.create_default_context()
+        anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+        tls, raw = Target(network.door.port, anybody), Target(network.door.port)
+        print(_told("nobody else", await answers_ms(each, 100)))
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        for name, crowd in (
+            ("300 idle, on this computer's port", idle(local, 300)),
+            ("300 idle before TLS, on the network's", idle(raw, 300)),
+            ("300 idle after TLS, on the network's", idle(tls, 300)),
+            ("100 slow, on this computer's port", slow(local, 100)),
+            ("100 slow after TLS, on the network's", slow(tls, 100)),
+        ):
+            async with crowd:
+                await asyncio.sleep(1.0)
+                found_ms = await answers_ms(each, 100)
+            failed += max(found_ms) > LIMIT_MS
+            print(_told(name, found_ms), flush=True)
+        flood = asyncio.create_task(_flood(local, requests))
+        found_ms = await answers_ms(each, 100)
+        await flood
+        failed += max(found_ms) > LIMIT_MS
+        print(_told(f"{requests} requests without a key", found_ms))
+        await asyncio.sleep(6.0)
+        gc.collect()
+        print(f"memory kept after that: {1e-6 * (tracemalloc.get_traced_memory()[0] - before):.1f} MB")
+        tracemalloc.stop()
+        each.page.access.too_often = lambda holder: False  # type: ignore[method-assign]
+        found: Counter[int] = Counter()
+        for key in (False, True):
+            target = target_of(each, key=key)
+            for method, path in (*(("GET", path) for path in GETS), *(("POST", path) for path in POSTS)):
+                found += await hostile(target, method, path)
+            for path in POSTS:
+                found += await hostile_numbers(target, path)
+        print("hostile values, status and how often:", dict(sorted(found.items())))
+        failed += sum(count for status, count in found.items() if status >= 500)
+    return failed
+
+
+def main() -> int:
+    """Ends with 1 where an answer was a 500 or the owner waited too long."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=10_000)
+    wanted = parser.parse_args()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
+    with tempfile.TemporaryDirectory() as data:
+        os.environ["DOWEL_DATA"] = data
+        failed = asyncio.run(attack(wanted.requests))
+    print(f"{failed} failed" if failed else "all answered in time, no 500")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
