@@ -69,6 +69,7 @@ class Connection(H11Protocol):
         self._doorway = doorway
         self._tcp: asyncio.Transport | None = None
         self._securing: asyncio.Task[None] | None = None
+        self._speaks_http = False
         self._early = bytearray()
         self._deadline: asyncio.TimerHandle | None = None
         self._is_stuck = False
@@ -101,7 +102,7 @@ class Connection(H11Protocol):
             return
         self._watch()
         if self._doorway.tls is None:
-            super().connection_made(transport)
+            self._speak_http(transport)
         else:
             transport.pause_reading()  # what comes belongs to the handshake
             self._securing = self.loop.create_task(self._secure(transport, self._doorway.tls))
@@ -121,13 +122,17 @@ class Connection(H11Protocol):
         if secured is None or transport.is_closing():  # gone in the meantime
             self.cut()
             return
-        super().connection_made(secured)
+        self._speak_http(secured)
         if self._early:
             self.data_received(bytes(self._early))
 
+    def _speak_http(self, transport: asyncio.Transport) -> None:
+        self._speaks_http = True
+        super().connection_made(transport)
+
     def data_received(self, data: bytes) -> None:
         """Part of a request, or several of them."""
-        if self.transport is None:  # a request that came with the end of the handshake
+        if not self._speaks_http:  # a request that came with the end of the handshake
             self._early += data
             return
         waited = self.waits
@@ -159,7 +164,7 @@ class Connection(H11Protocol):
         self._doorway.leave(self)
         if self._deadline is not None:
             self._deadline.cancel()
-        if self.transport is not None:  # else it never came to HTTP
+        if self._speaks_http:
             super().connection_lost(exc)
 
     def _watch(self) -> None:
