@@ -140,7 +140,8 @@ def _by_clock(recordings: Sequence[Recording], method: Method | None = None) -> 
         return _Declared((0.0,) * count, "session_time", (PLAIN_UNCERTAINTY_S,) * count)
     epochs_s = [recording.epoch_s for recording in recordings]
     syncs_s = [recording.sync_clock_s for recording in recordings]
-    if method is None and _same_session(syncs_s, epochs_s):
+    one_group = len({recording.sync_group for recording in recordings}) == 1
+    if method is None and one_group and _same_session(syncs_s, epochs_s):
         return _from_starts(syncs_s, "sync", (SYNC_UNCERTAINTY_S,) * count)
     if any(epoch is None for epoch in epochs_s):
         return None

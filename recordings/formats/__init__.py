@@ -8,9 +8,13 @@ from typing import Final
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import (
+    delsys,
     home_made,
+    lsl_xdf,
     metamotion,
     movella_dot,
+    mvnx,
+    opal,
     phyphox,
     plain_csv,
     qsense,
@@ -21,7 +25,7 @@ from dowel.recordings.formats import (
     x_imu3,
     xsens_mt_manager,
 )
-from dowel.recordings.formats.bundle import Bundle, Told, pack, read_bundle, unpack
+from dowel.recordings.formats.bundle import HDF5, XDF, Bundle, Told, pack, read_bundle, unpack
 from dowel.recordings.formats.heading_sets import BY_HEADINGS
 from dowel.recordings.formats.headings import decode_by
 from dowel.recordings.formats.recording import Recording
@@ -45,6 +49,15 @@ IMPORTERS: Final[tuple[Callable[[Sequence[TextFile]], Recording | None], ...]] =
 )
 """One per format, asked in this order: WitMotion last, as its headings are compared most loosely."""
 
+BINARY: Final[tuple[tuple[bytes, Callable[[str, bytes, str], Recording]], ...]] = (
+    (HDF5, opal.decode),
+    (XDF, lsl_xdf.decode),
+)
+"""Formats that are no text, by their first bytes; their files hold several sensors."""
+
+OF_SEVERAL: Final[tuple[Callable[[Sequence[TextFile], str], Recording | None], ...]] = (mvnx.decode, delsys.decode)
+"""Formats whose files hold several sensors; they are told which one is meant."""
+
 _BINARY_KINDS: Final = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -63,9 +76,17 @@ def decode(bundle: Bundle) -> Recording:
     if not any(bundle.files.values()):
         raise InputError(f"{bundle.name} is empty. Export the recording again.")
     name_in = "" if len(bundle.files) == 1 else f"{bundle.name}/"  # two exports hold files of the same names
+    for name, data in sorted(bundle.files.items()):
+        for magic, read in BINARY:
+            if data.startswith(magic):
+                return read(printable(name_in + name), data, bundle.told.sensor)
     files = text_files((printable(name_in + name), data) for name, data in sorted(bundle.files.items()))
     if bundle.told.columns:
         return home_made.decode(files, bundle.told.columns, bundle.told.units)
+    for reader in OF_SEVERAL:
+        recording = reader(files, bundle.told.sensor)
+        if recording is not None:
+            return recording
     for importer in IMPORTERS:
         recording = importer(files)
         if recording is not None:

@@ -34,9 +34,9 @@ class Recording:
     ``epoch_s``: Unix time of the first sample, where the file has it. ``session_clock``: ``time_s`` is session time
     (plain CSV only). ``stated_rate_hz``: what the file says of its own rate. ``findings``: sentences for the user.
     ``epoch_uncertainty_s``: how far the epoch may be off (one standard deviation). ``sync_clock_s``: time of the first
-    sample on a clock that the maker's synchronisation shares between sensors. ``rate_from``: whence the
-    rate is; where it is not ``measured`` by time stamps, ``time_s`` is counted by ``stated_rate_hz``. ``sensor``: which
-    of several sensors in the file this is.
+    sample on a clock that the maker's synchronisation shares between sensors of one ``sync_group``. ``rate_from``:
+    whence the rate is; where it is not ``measured`` by time stamps, ``time_s`` is counted by ``stated_rate_hz``.
+    ``sensor``: which of several sensors in the file this is.
     """
 
     format: str
@@ -47,6 +47,7 @@ class Recording:
     findings: tuple[str, ...]
     epoch_uncertainty_s: float = 0.0
     sync_clock_s: float | None = None
+    sync_group: str = ""
     rate_from: RateFrom = "measured"
     sensor: str = ""
 
@@ -64,6 +65,7 @@ def finish(
     epoch_s: float | None = None,
     epoch_uncertainty_s: float = 0.0,
     sync_clock_s: float | None = None,
+    sync_group: str = "",
     session_clock: bool = False,
     stated_rate_hz: float | None = None,
     rate_from: RateFrom = "measured",
@@ -92,6 +94,7 @@ def finish(
         findings=tuple(found),
         epoch_uncertainty_s=epoch_uncertainty_s,
         sync_clock_s=None if sync_clock_s is None else sync_clock_s + start_s,
+        sync_group=sync_group,
         rate_from=rate_from,
         sensor=sensor,
     )

@@ -6,10 +6,12 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, TypeVar
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.table import Table, TextFile, find_table
+
+_Named = TypeVar("_Named", Table, TextFile)
 
 _RATE: Final = re.compile(
     r"gyr|rotation ?rate|angular ?(?:velocity|rate)|(?:deg|rad|°) ?/ ?s\b|dps|^[gw][xyz]$", re.IGNORECASE
@@ -57,9 +59,9 @@ def no_accelerometer(file: str, mode: str) -> InputError:
     )
 
 
-def one_recording_only(tables: Sequence[Table]) -> Table:
-    """The single table of that kind; raises `InputError` if there are several, as one sensor has one recording."""
-    if len(tables) > 1:
-        names = ", ".join(table.name for table in tables[:4])
-        raise InputError(f"There are {len(tables)} recordings in one place ({names}). Name the file of one sensor.")
-    return tables[0]
+def one_recording_only(found: Sequence[_Named]) -> _Named:
+    """The single one of that kind; raises `InputError` if there are several, as one sensor has one recording."""
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found[:4])
+        raise InputError(f"There are {len(found)} recordings in one place ({names}). Name the file of one sensor.")
+    return found[0]

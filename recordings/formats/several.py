@@ -21,17 +21,23 @@ _SITES: Final[dict[str, tuple[str, ...]]] = {
 }
 """What makers and people call a sensor on each of the places; the first that is there is meant."""
 
+_TELLING: Final = 4  # shorter ones (T8, L5) stand in other names by chance
+
 
 def chosen(file: str, sensors: Sequence[str], wanted: str) -> int:
-    """The index of the sensor that is meant: by its whole name, else the only one, else by the place on the body.
+    """The index of the sensor that is meant: by its name, by the place on the body, or because it is the only one.
 
-    Raises `InputError` that names all sensors where none is clearly meant.
+    A spelling may stand in a longer name (`Sacrum (55240)`), if in one alone. Raises `InputError` that names all
+    sensors where none is clearly meant.
     """
     keys = [_key(name) for name in sensors]
     spellings = (wanted, *_SITES.get(wanted, ()))
     for spelling in map(_key, spellings):
         if keys.count(spelling) == 1:
             return keys.index(spelling)
+        within = [index for index, key in enumerate(keys) if len(spelling) >= _TELLING and spelling in key]
+        if len(within) == 1:
+            return within[0]
     if len(sensors) == 1:
         return 0
     names = ", ".join(printable(name)[:30] for name in sensors[:20])
