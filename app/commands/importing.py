@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 from shlex import quote
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,7 +22,10 @@ from dowel.commands.options import (
     iso_time,
     seconds,
 )
-from dowel.recordings.errors import UsageError
+from dowel.recordings.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from dowel.exchange.importing import ImportOptions
 
 
 class AlignBy(StrEnum):
@@ -34,15 +37,38 @@ class AlignBy(StrEnum):
 
 
 def import_(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DIR",
+            help="Many at once: a folder with recordings whose names tell where each sensor sat.",
+            show_default=False,
+        ),
+    ] = None,
     sensor: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             metavar="PLACEMENT=PATH",
             help="A sensor's file, folder or zip, and where it sat: upper_back, sacrum, head, ... Repeat for each "
             "sensor; one is enough. The format is found by content.",
         ),
-    ],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The session to write, ending in .dowel.")],
+    ] = None,
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV",
+            help="Many at once: a row for each session, with the columns upper_back, sacrum, ... (files), marks, "
+            "person, drill, load_kg, started_at, out.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="The session to write, ending in .dowel. Of many: the folder for them; default: where the files are.",
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Of many: only show what would be imported.")] = False,
     marks: Annotated[
         Path | None, typer.Option(metavar="CSV", help="Calibration steps, sets and notes: kind,start_s,end_s,detail.")
     ] = None,
@@ -95,21 +121,31 @@ def import_(
         typer.Option("--correct-gain", help="Correct a gyroscope that surely turns too far or too little."),
     ] = False,
 ) -> None:
-    """Make a session of recordings from other programs."""
-    if out.suffix != ".dowel":
-        raise UsageError(f"--out {out}: the name of a session ends in .dowel.")
-    sources = by_placement("--sensor", sensor)
+    """Make a session of recordings from other programs; or many at once, of a folder or a manifest.
+
+    A session is never written over, and one that cannot be made stops none of the others.
+    """
+    if sum(map(bool, (folder, sensor, manifest))) != 1:
+        raise UsageError("Give one of three: a sensor for each placement (--sensor), a folder, or a --manifest.")
+    sources = by_placement("--sensor", sensor or [])
     picked = by_placement("--pick", pick or [])
     offsets_s = {at: seconds("--offset-s", text) for at, text in by_placement("--offset-s", offset_s or []).items()}
     for option, named in (("--offset-s", offsets_s), ("--pick", picked)):
         for placement in named:
-            if placement not in sources:
+            if sources and placement not in sources:
                 raise UsageError(f"{option} names {placement}, but no --sensor does.")
+    many = folder or manifest
+    if many is None and (out is None or out.suffix != ".dowel"):
+        raise UsageError(f"--out {out or 'FILE'}: name the session to write; its name ends in .dowel.")
+    if many is not None and out is not None and out.suffix == ".dowel":
+        raise UsageError(f"--out {out}: of many it names the folder that the sessions go into.")
+    if many is not None and (marks or started_at):
+        raise UsageError("--marks and --started-at are of one session; of many the manifest tells them.")
+    if many is None and dry_run:
+        raise UsageError("--dry-run belongs to a folder or a --manifest.")
 
-    from dowel.exchange.importing import ImportOptions, import_recordings
+    from dowel.exchange.importing import ImportOptions
     from dowel.session.setup import SessionSetup
-    from dowel.text.progress import Progress
-    from dowel.text.sanitise import plain
 
     setup = SessionSetup(
         drill=drill,
@@ -120,9 +156,10 @@ def import_(
         lifted_from=lifted_from or "",
         band=band,
     )
+    beside = folder or (manifest.parent if manifest is not None else Path())
     options = ImportOptions(
         sources={placement: Path(path) for placement, path in sources.items()},
-        out=out,
+        out=out or beside,
         marks=marks,
         setup=setup,
         started_at=iso_time("--started-at", started_at),
@@ -133,7 +170,54 @@ def import_(
         units=units,
         correct_gain=correct_gain,
     )
+    if many is None:
+        _one(options)
+    else:
+        _many(options, folder, manifest, dry_run=dry_run)
+
+
+def _one(options: ImportOptions) -> None:
+    from dowel.exchange.importing import import_recordings
+    from dowel.text.progress import Progress
+    from dowel.text.sanitise import plain
+
     with Progress() as progress:
-        sentences = import_recordings(options, progress.tell)
-    for sentence in (*sentences, f"Written: {out}. Next: dowel report {quote(str(out))}"):
+        sentences = import_recordings(options, progress.tell).sentences
+    for sentence in (*sentences, f"Written: {options.out}. Next: dowel report {quote(str(options.out))}"):
         typer.echo(plain(sentence))
+
+
+def _many(usual: ImportOptions, folder: Path | None, manifest: Path | None, *, dry_run: bool) -> None:
+    """Show what is planned, do it, and show what became of it. ``InputError`` where any failed."""
+    from dowel.exchange.import_tables import outcome_table, outcome_words, plan_table
+    from dowel.exchange.manifest import read_manifest
+    from dowel.exchange.many_imports import run_imports
+    from dowel.exchange.pairing import pair_up
+    from dowel.reports.terminal import console
+    from dowel.text.progress import Progress
+    from dowel.text.sanitise import plain
+
+    out, not_used = console(), []
+    with Progress() as progress:
+        if manifest is not None:
+            plan = read_manifest(manifest, usual)
+        elif folder is not None:
+            found = pair_up(folder, usual, progress.tell)
+            plan, not_used = found.imports, found.not_used
+    out.print(plan_table(plan, out.width))
+    for sentence in not_used:
+        typer.echo(plain(f"Not used: {sentence}"))
+    if dry_run:
+        problems = [f"{planned.name}: {planned.problem}" for planned in plan if planned.problem]
+    else:
+        with Progress() as progress:
+            outcomes = list(run_imports(plan, progress.tell))
+        if any(outcome.imported for outcome in outcomes):
+            out.print()
+            out.print(outcome_table(outcomes, out.width))
+        typer.echo(outcome_words(outcomes))
+        problems = [f"{outcome.planned.name}: {outcome.problem}" for outcome in outcomes if outcome.problem]
+    for problem in problems[:-1]:
+        typer.echo(f"dowel: {plain(problem)}", err=True)
+    if problems:
+        raise InputError(problems[-1])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dowel.recordings.errors import UsageError
-from dowel.session.option_ranges import HEIGHT_CM, LOAD_KG, WALL_CM, Bounds
+from dowel.session.option_ranges import HEIGHT_CM, LOAD_KG, WALL_CM, Bounds, LiftedFrom
 from dowel.settings.cue_mode import CueMode
 
 if TYPE_CHECKING:
@@ -31,14 +31,6 @@ class Drill(StrEnum):
     DOWEL_HINGE = "dowel_hinge"
     KETTLEBELL = "kettlebell"
     BARBELL = "barbell"
-
-
-class LiftedFrom(StrEnum):
-    """Where the load was lifted from."""
-
-    FLOOR = "floor"
-    RACK = "rack"
-    HAND = "hand"
 
 
 DrillOption = Annotated[Drill, typer.Option(help="The drill, in the order of the method.")]

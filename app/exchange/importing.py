@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from dowel.analysis.drills.drills import drill_named
 from dowel.exchange.align import Alignment, Method, align
@@ -69,8 +69,21 @@ class _Source:
     gain: ImportedGain
 
 
-def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lambda _: None) -> list[str]:
-    """Write the session file; returns sentences about what was found, for the user.
+@dataclass(frozen=True)
+class Imported:
+    """What an import gave: its length, how well the clocks agree, how it is calibrated, and sentences for the user.
+
+    ``calibration``: ``marked`` steps, ``stance`` of the recording itself, or ``none``.
+    """
+
+    length_s: float
+    sync_ms: float
+    calibration: Literal["marked", "stance", "none"]
+    sentences: tuple[str, ...]
+
+
+def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lambda _: None) -> Imported:
+    """Write the session file.
 
     ``tell`` hears what is being done. Raises ``InputError`` for what cannot be used, ``UsageError`` for options
     that do not go together; then nothing is written.
@@ -110,7 +123,9 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
     facts = _facts(options, sources, alignment, findings)
     tell(f"writing {options.out}")
     _write(options.out, sensors, facts, [source.packed for source in sources], marks)
-    return [*findings, *([calibration] if calibration else [])]
+    start_s, end_s = _span_s(sources, alignment)
+    said = (*findings, calibration) if calibration else tuple(findings)
+    return Imported(end_s - start_s, max(alignment.uncertainty_ms), _calibrated(options.setup.drill, marks), said)
 
 
 def _reference(drill: str, sources: Sequence[_Source]) -> int:
@@ -252,6 +267,14 @@ def _marks(
     if found.calibration is not None:
         marks.append(at_start(MarkKind.CALIBRATION, found.calibration.to_json()))
     return [*marks, *csv_marks], sentence
+
+
+def _calibrated(drill: str, marks: Sequence[Mark]) -> Literal["marked", "stance", "none"]:
+    """How a session with these marks is calibrated."""
+    kinds = {mark.kind for mark in marks}
+    if MarkKind.CALIBRATION in kinds:
+        return "stance"
+    return "marked" if kinds & {MarkKind.ROD_HINGES, drill_named(drill).stance.calibration[-1]} else "none"
 
 
 def _facts(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterator
@@ -12,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from dowel.exchange.written_csv import WrittenKind, written_rows
 from dowel.recordings.errors import InputError
 from dowel.recordings.types import CONTACTS, WATCHED, Mark, MarkKind
 from dowel.session.option_ranges import LOAD_KG
@@ -33,13 +32,17 @@ KINDS: Final = (*STEPS, MarkKind.SET, MarkKind.REP, MarkKind.NOTE, MarkKind.TRUT
 
 TRUTHS: Final = (*CONTACTS, WATCHED)
 
-MAX_BYTES: Final = 4 * 2**20
-"""Some 50,000 rows; a larger file is a recording that was taken for the marks."""
-
 MAX_DETAIL: Final = 3000
 """Characters of one detail; it fits into one block of the session file."""
 
 _HEADER: Final = ("kind", "start_s", "end_s", "detail")
+_MARKS_FILE: Final = WrittenKind(
+    "marks file",
+    _HEADER,
+    ("kind", "start_s"),
+    f"the header of a marks file is {','.join(_HEADER)} (the last two may be left out).",
+    'Put the detail in quotes, with each quote in it doubled: "{""load_kg"": 16}".',
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def read_marks(path: Path) -> list[Mark]:
     A calibration step becomes a ``step_start`` mark at its start and the step's own mark at its end; a set becomes
     ``set_start`` and ``set_end``. Raises ``InputError`` with the line for whatever cannot be understood.
     """
-    rows = list(_rows(path, _text(path)))
+    rows = [_row(f"{path}, line {line}", line, cells) for line, cells in written_rows(path, _MARKS_FILE)]
     _refuse_overlaps(path, [row for row in rows if row.kind in STEPS], "calibration steps")
     _refuse_overlaps(path, [row for row in rows if row.kind is MarkKind.SET], "sets")
     # What ends comes before what starts at the same time: a step's mark before the start of the next.
@@ -68,53 +71,6 @@ def read_marks(path: Path) -> list[Mark]:
         for place, mark in enumerate(mark for row in rows for mark in _marks(row))
     )
     return [mark for *_, mark in timed]
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such marks file. Check the path.") from error
-    except OSError as error:
-        raise InputError(f"{path}: the marks file cannot be read ({error.strerror}). Give a CSV file.") from error
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{path} is over {MAX_BYTES // 2**20} MB, which is not a marks file. Give the marks CSV.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: the marks file is not UTF-8 text. Save it as CSV (UTF-8).") from error
-
-
-def _rows(path: Path, text: str) -> Iterator[_Row]:
-    # newline="" leaves line ends to the reader, as quoted JSON may hold some
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header: list[str] | None = None
-    try:
-        for cells in reader:
-            where = f"{path}, line {reader.line_num}"
-            stripped = [cell.strip() for cell in cells]
-            if not any(stripped):
-                continue
-            if header is None:
-                header = _header(where, stripped)
-            elif len(stripped) > len(header):
-                raise InputError(
-                    f"{where}: {len(stripped)} cells, but {len(header)} columns. Put the detail in quotes, with each "
-                    'quote in it doubled: "{""load_kg"": 16}".'
-                )
-            else:
-                yield _row(where, reader.line_num, dict(zip(header, stripped, strict=False)))
-    except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: not valid CSV ({error}). Correct the line.") from error
-    if header is None:
-        raise InputError(f"{path}: the marks file is empty. Its header is {','.join(_HEADER)}.")
-
-
-def _header(where: str, names: list[str]) -> list[str]:
-    if not {"kind", "start_s"} <= set(names) <= set(_HEADER) or len(set(names)) < len(names):
-        raise InputError(f"{where}: the header of a marks file is {','.join(_HEADER)} (the last two may be left out).")
-    return names
 
 
 def _row(where: str, line: int, cells: dict[str, str]) -> _Row:

@@ -7,6 +7,7 @@ they are: nothing is checked when a session is opened.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 
@@ -33,3 +34,11 @@ HEIGHT_CM: Final = Bounds(50, 250)
 
 WALL_CM: Final = Bounds(0, 100)
 """Of the heels to the wall: three times as far as anybody's balance allows (sources#balance)."""
+
+
+class LiftedFrom(StrEnum):
+    """Where the load was lifted from."""
+
+    FLOOR = "floor"
+    RACK = "rack"
+    HAND = "hand"

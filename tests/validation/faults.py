@@ -269,7 +269,7 @@ def _imported(recorded: Sequence[tuple[FloatArray, FloatArray]], marks: str) -> 
         marks_file.write_text(marks)
         session = Path(folder, "session.dowel")
         try:
-            words = import_recordings(ImportOptions(sources, session, marks=marks_file if marks else None))
+            words = import_recordings(ImportOptions(sources, session, marks=marks_file if marks else None)).sentences
         except InputError as error:
             return Told(words=str(error), refused=True)
         results = analyse(session, keep_all=False)

@@ -161,7 +161,7 @@ def test_what_was_asked_stands_in_the_session(recordings: Path, dowel: Run, tmp_
 
 def test_a_stance_found_by_the_import_is_a_mark_at_the_start(recordings: Path, tmp_path: Path) -> None:
     sources = {Placement(place): recordings / f"{place}.csv" for place in ("upper_back", "sacrum")}
-    said = import_recordings(ImportOptions(sources, tmp_path / "own.dowel"))
+    said = import_recordings(ImportOptions(sources, tmp_path / "own.dowel")).sentences
     assert said[-1].startswith("Stance calibration")
     with open_session(tmp_path / "own.dowel") as session:
         (calibration,) = [mark for mark in session.marks if mark.kind is MarkKind.CALIBRATION]
