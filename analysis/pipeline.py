@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from dowel.analysis.calibration.calibration import Calibration, Refused
 from dowel.analysis.calibration.calibration_watch import CalibrationWatch, Doubt
 from dowel.analysis.calibration.steps import Span
@@ -19,6 +17,7 @@ from dowel.analysis.drills.drills import default_drill, drill_named
 from dowel.analysis.events import Calibrated, CalibrationDoubted, Event, SensorSilent, StepRefused
 from dowel.analysis.orientation.attitude import COLUMNS
 from dowel.analysis.orientation.come_off import WornWatch
+from dowel.analysis.orientation.computed_angles import ComputedAngles
 from dowel.analysis.point_buffer import KEPT_POINTS, LOOK_AHEAD_POINTS, History
 from dowel.analysis.repetitions.bend_tracker import Bends
 from dowel.analysis.repetitions.marked_reps import MarkedReps
@@ -57,12 +56,13 @@ class Pipeline:
         self.stance = stance
         self.posture = stance.posture(self._placements)
         self._steps = stance.steps(self.posture, self.history)
+        self._angles = ComputedAngles(self.posture, self.history)
         self._worn = WornWatch(self.posture, self.history)
         bends = MarkedReps if stance.reps_are_marked(self._placements) else Bends
         self._calibration_watch = CalibrationWatch(
             self.posture.trunk, [str(self.posture.placements[index]) for index in self.posture.trunk]
         )
-        self._bends = bends(stance, self.posture, self.history, self.setting, self._sync, self._compute, self._events)
+        self._bends = bends(stance, self.posture, self.history, self.setting, self._sync, self._angles, self._events)
 
     @property
     def limits(self) -> Limits:
@@ -126,7 +126,7 @@ class Pipeline:
     # --- grid points ---
 
     def _run(self, points: GridPoints, start: int, stop: int) -> None:
-        """Compute and look at a run of points in which nothing from outside changes."""
+        """Look at a run of points in which nothing from outside changes."""
         first, end = points.first + start, points.first + stop
         status = points.status[:, start:stop]
         self.history.append(first, points.values[:, start:stop], status)
@@ -134,7 +134,7 @@ class Pipeline:
         rare = self._worn.rare(first, end)
         if rare is not None:
             self.history.faults(first, end)[rare] |= Fault.COME_OFF
-        self._compute(first, end)
+        self._angles.lean(first, end)
         doubt = self._calibration_watch.look(first, points.values[:, start:stop], status)
         if doubt is not None:
             self._look(first, doubt.point + 1)
@@ -161,20 +161,8 @@ class Pipeline:
         start = doubt.point + 1 if under_way is None else under_way
         self.posture.doubt(axis=doubt.axis)
         self.history.faults(start, end)[:] |= int(Fault.CALIBRATION_DOUBTFUL)
-        self._compute(start, end)
+        self._angles.lean(start, end)
         self._events.append(CalibrationDoubted(doubt.point / GRID_HZ, doubt.placement, doubt.reason))
-
-    def _compute(self, first: int, end: int) -> None:
-        """Leans and deviations of points, with the calibration in force."""
-        history, posture = self.history, self.posture
-        lean, faults = history.lean_deg(first, end), history.faults(first, end)
-        values, status = history.values(first, end), history.status(first, end)
-        lean[:] = posture.leans_deg(values)
-        spine = posture.spine(values, status)
-        if spine is not None:
-            faults[:] = np.where(spine.sideways, faults | Fault.BENT_SIDEWAYS, faults & ~Fault.BENT_SIDEWAYS)
-        history.deviation_deg(first, end)[:] = posture.deviation_deg(lean, spine, faults)
-        history.head_deg(first, end)[:] = posture.head_deg(lean, faults, status, values)
 
     # --- marks ---
 

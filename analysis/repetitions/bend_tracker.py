@@ -22,6 +22,7 @@ from dowel.analysis.events import (
 )
 from dowel.analysis.movement.clock_lag import LagWatch
 from dowel.analysis.orientation.come_off import CameOff
+from dowel.analysis.orientation.computed_angles import ComputedAngles
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rezero import Rezero
 from dowel.analysis.point_buffer import KEPT_POINTS, History
@@ -52,9 +53,8 @@ JUDGED_POINTS = 30 * GRID_HZ
 class Bends:
     """Follows the bends of a session in one stance.
 
-    ``posture``, ``history`` and ``setting`` as the pipeline keeps them; ``sync`` says how well the clocks claim to
-    know the time between the trunk sensors at a session time; ``compute`` computes the points between two again. What
-    is found goes to ``events``.
+    ``posture``, ``history``, ``angles`` and ``setting`` as the pipeline keeps them; ``sync`` says how well the clocks
+    claim to know the time between the trunk sensors at a session time. What is found goes to ``events``.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Bends:
         history: History,
         setting: Setting,
         sync: Callable[[float], Sync],
-        compute: Callable[[int, int], None],
+        angles: ComputedAngles,
         events: list[Event],
     ) -> None:
         self.step_from: int | None = None
@@ -75,7 +75,7 @@ class Bends:
         self._setting = setting
         self._claimed_sync = sync
         self._lags = LagWatch()
-        self._compute = compute
+        self._angles = angles
         self._events = events
         self._rows = stance.rows(posture, history)
         self._machine = RepMachine(stance.rep_settings)
@@ -126,6 +126,7 @@ class Bends:
 
     def watch(self, end: int) -> None:
         """Look for limits passed in the bend under way, up to before a point."""
+        self._angles.deviate_until(end)
         bend = self._open
         if bend is None:
             return
@@ -229,7 +230,8 @@ class Bends:
         elif end - start > self._machine.settings.least_duration_s * GRID_HZ and start > (self._last_end or start - 1):
             angle = self._angle_deg(start, end + 1)
             if np.isfinite(angle).any():
-                self._begin(start)
+                self._begin(start, self._history.next)
+                self._angles.deviate_until(self._history.next)
                 peak = int(np.nanargmax(angle))
                 bend = Bend(start, float(angle[0]), start, start + peak, float(angle[peak]), end, end)
                 measured = replace(self._measure(start, bend), is_rep=True)
@@ -239,9 +241,9 @@ class Bends:
 
     def _on_machine(self, event: MachineEvent) -> bool:
         """Act on the rep machine's event; true when what comes after it must be looked at again."""
+        self.watch(event.point + 1)
         if isinstance(event, Opened):
             return self._on_opened(event)
-        self.watch(event.point + 1)
         if isinstance(event, Closed):
             self._on_closed(event)
             return False
@@ -265,17 +267,17 @@ class Bends:
             faults = self._history.faults(start, self._history.next)
             faults[:] = faults | Fault.SLIPPED if self._posture.slipped else faults & ~Fault.SLIPPED
         before = float(self._angle_deg(event.point, event.point + 1)[0])
-        self._begin(start)
+        self._begin(start, event.point + 1 if told is None else self._history.next)
         if told is None:
             return False
         self._events.append(told)
         self._machine.shift(float(self._angle_deg(event.point, event.point + 1)[0]) - before)
         return True
 
-    def _begin(self, start: int) -> None:
-        """Compute again from a bend's start on: nobody twists there, and sensors may have been zeroed anew."""
+    def _begin(self, start: int, end: int) -> None:
+        """Compute a bend's points again: nobody twists at its start, and sensors may have been zeroed anew."""
         self._posture.face_ahead()
-        self._compute(start, self._history.next)
+        self._angles.lean(start, end)
 
     def come_off(self, off: CameOff) -> None:
         """A sensor came off: what it told since counts for nothing, and bends are followed by the others."""
@@ -349,6 +351,7 @@ class Bends:
 
     def _stuck(self, point: int) -> bool:
         """Whether the bend never closed because a sensor hangs at a slant; then it counts as come off."""
+        self._angles.deviate_until(point + 1)
         stuck = self._rezero.stuck(self._open.start, point) if self._open is not None else None
         if stuck is not None:
             self.come_off(stuck)
