@@ -78,7 +78,7 @@ def read_by(kind: HeadingSet, files: Sequence[TextFile], tables: Sequence[Table]
     if acc_table is None:
         acc_table, acc_axes = _place(tables, kind.acc)
     if acc_table is None:
-        raise no_accelerometer(gyr_table.name, kind.mode)
+        raise no_accelerometer(files, gyr_table.name, kind.mode)
     findings: list[str] = []
     clock, gyr = _stream(kind, gyr_table, gyr_axes, findings)
     _, acc = _stream(kind, acc_table, acc_axes, findings)

@@ -12,13 +12,10 @@ import numpy as np
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.formats.moments import seconds_of_day
 from dowel.recordings.formats.recording import RateFrom, Recording, finish
-from dowel.recordings.formats.refusals import one_recording_only
+from dowel.recordings.formats.refusals import NO_TIME, one_recording_only
 from dowel.recordings.formats.streams import Stream, without_bursts
 from dowel.recordings.formats.table import Table, TextFile, find_table, printable, split_row
 from dowel.recordings.types import GRAVITY_M_S2, Samples
-
-NO_TIME: Final = "-"
-"""In place of the column of time, where the table has none and its rate is told."""
 
 _TIME: Final = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 _ACC: Final = {"m/s2": 1.0, "g": GRAVITY_M_S2, "mg": 1e-3 * GRAVITY_M_S2}

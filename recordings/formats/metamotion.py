@@ -36,7 +36,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     raw = [table for table in tables if not any(word in PurePosixPath(table.name).name.lower() for word in _FUSED)]
     accelerometer = _one([table for table in raw if "x-axis (g)" in table.columns])
     if accelerometer is None:
-        raise no_accelerometer(gyroscope.name, _MODE)
+        raise no_accelerometer(files, gyroscope.name, _MODE)
     findings: list[str] = []
     gyr = _stream(gyroscope, "deg/s", findings)
     acc = without_leading_zeros(_stream(accelerometer, "g", findings), findings)

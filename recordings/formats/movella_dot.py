@@ -45,7 +45,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     if not set(_GYR) <= set(table.columns):
         raise no_gyroscope(files, table.name, _what_there_is(table), _MODE)
     if not set(_ACC) <= set(table.columns):
-        raise no_accelerometer(table.name, _MODE)
+        raise no_accelerometer(files, table.name, _MODE)
     findings: list[str] = []
     counter = [_COUNTER] if _COUNTER in table.columns else []
     columns = [table.index(name) for name in (*_ACC, *_GYR, *counter)]

@@ -37,7 +37,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         raise no_gyroscope(files, tables[0].name, "the accelerometer", _MODE)
     acc = _stream([table for table in tables if "linear" not in PurePosixPath(table.name).name.lower()], _ACC, findings)
     if acc is None:
-        raise no_accelerometer(gyr.file, _MODE)
+        raise no_accelerometer(files, gyr.file, _MODE)
     if PurePosixPath(acc.file).parent != PurePosixPath(gyr.file).parent:
         raise InputError(f"{acc.file} and {gyr.file} are of two exports. Give the folder or zip of one experiment.")
     samples = merge(without_leading_zeros(acc, findings), gyr, findings)

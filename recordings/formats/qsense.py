@@ -10,7 +10,7 @@ import numpy as np
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.recording import Recording, finish
-from dowel.recordings.formats.refusals import no_gyroscope, one_recording_only
+from dowel.recordings.formats.refusals import as_told, no_gyroscope, one_recording_only
 from dowel.recordings.formats.table import Table, TextFile, find_table
 from dowel.recordings.types import GRAVITY_M_S2, Samples
 
@@ -20,7 +20,7 @@ RATE_HZ: Final = 50.0
 _ACC: Final = ("ax", "ay", "az")
 _GYR: Final = ("gx", "gy", "gz")
 _MAG: Final = ("mx", "my", "mz")
-_SUGGESTED: Final = "t,ax,ay,az,gx,gy,gz"
+_EXAMPLE: Final = "--columns -,ax,ay,az,gx,gy,gz --units '100 Hz, g, deg/s'"
 _LINES_ABOVE: Final = 5
 
 
@@ -38,7 +38,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         unknown = "units" if _has_time(table) else "units and rate"
         raise InputError(
             f"{table.name} has the columns {', '.join(table.columns[:10])}, but nothing in it tells their {unknown} "
-            f"or the program that wrote it. Tell them, as in --columns {_SUGGESTED} --units 'ms, g, deg/s'."
+            f"or the program that wrote it. Tell them: {as_told(table) or _EXAMPLE}."
         )
     if table.columns[3:6] != _GYR:
         raise no_gyroscope(files, table.name, "the accelerometer", "switch the gyroscope on in the QSense app")

@@ -11,13 +11,34 @@ from typing import Final, TypeVar
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.table import Table, TextFile, find_table
 
+NO_TIME: Final = "-"
+"""In place of the column of time, where a table has none and its rate is told."""
+
 _Named = TypeVar("_Named", Table, TextFile)
 
 _RATE: Final = re.compile(
     r"gyr|rotation ?rate|angular ?(?:velocity|rate)|(?:deg|rad|°) ?/ ?s\b|dps|^[gw][xyz]$", re.IGNORECASE
 )
+_ACCELERATION: Final = re.compile(r"acc|g-?force|^gF|^a[xyz]$|^a[xyz]\W", re.IGNORECASE)
+_WITHOUT_GRAVITY: Final = re.compile(r"linear|user", re.IGNORECASE)
 _AXIS: Final = re.compile(r"(?:^|[^a-z])[xyz](?:[^a-z]|$)", re.IGNORECASE)
 _UNIT: Final = re.compile(r"\(([^()]+)\)")
+
+_TIME: Final = re.compile(r"^t$|time|^m?illis|^micros|^seconds|^epoch|^[mun]s$", re.IGNORECASE)
+_SENSOR: Final = re.compile(r"acc|gyr", re.IGNORECASE)
+_ACC_AXIS: Final = re.compile(r"(?:.*[^a-z])?a(?:cc[a-z]*?)?[ _.-]*([xyz])(?:[^a-z].*)?", re.IGNORECASE)
+_GYR_AXIS: Final = re.compile(
+    r"(?:.*[^a-z])?(?:g|w|gyr[a-z]*?|rot[a-z]*?|ang[a-z]*?(?:[ _]?vel[a-z]*?)?)[ _.-]*([xyz])(?:[^a-z].*)?",
+    re.IGNORECASE,
+)
+_TOLD_UNITS: Final = (
+    (
+        ((r"nano|\bns\b|_ns", "ns"), (r"micro|[uµ]s\b", "us"), (r"milli|ms\b", "ms"), (r"\(s\)|\[s\]|_s$", "s")),
+        "s or ms",
+    ),
+    (((r"m/s", "m/s2"), (r"[(\[ _]m?g[)\]]?$", "g")), "m/s2 or g"),
+    (((r"rad", "rad/s"), (r"deg|dps|°", "deg/s")), "rad/s or deg/s"),
+)
 
 
 def no_gyroscope(files: Sequence[TextFile], file: str, has: str, mode: str) -> InputError:
@@ -25,7 +46,7 @@ def no_gyroscope(files: Sequence[TextFile], file: str, has: str, mode: str) -> I
 
     ``has`` says what the recording holds, ``mode`` what to record instead.
     """
-    for table in _rate_tables(files):
+    for table in _tables_of(files, _RATE, "gyro"):
         columns = [name for name in table.columns if _RATE.search(name)] or list(table.columns)
         unit = f" in {found[1]}" if (found := _UNIT.search(columns[0])) else ""
         return InputError(
@@ -38,21 +59,30 @@ def no_gyroscope(files: Sequence[TextFile], file: str, has: str, mode: str) -> I
     )
 
 
-def _rate_tables(files: Sequence[TextFile]) -> Iterator[Table]:
-    """The tables whose heading, or whose file's name, is that of a gyroscope."""
+def _tables_of(files: Sequence[TextFile], pattern: re.Pattern[str], called: str) -> Iterator[Table]:
+    """The tables whose heading is that of the quantity, or whose file is called so and has three axes."""
     for file in files:
-        axes = 3 if "gyro" in PurePosixPath(file.name).name.lower() else math.inf
+        axes = 3 if called in PurePosixPath(file.name).name.lower() else math.inf
 
-        def tells_rate(names: tuple[str, ...], axes: float = axes) -> bool:
+        def tells(names: tuple[str, ...], axes: float = axes) -> bool:
             named = sum(bool(_AXIS.search(name)) for name in names) >= axes
-            return named or sum(bool(_RATE.search(name)) for name in names) >= 3
+            return named or sum(bool(pattern.search(name)) for name in names) >= 3
 
-        if (table := find_table(file, tells_rate)) is not None:
+        if (table := find_table(file, tells)) is not None:
             yield table
 
 
-def no_accelerometer(file: str, mode: str) -> InputError:
-    """The recording has no specific force."""
+def no_accelerometer(files: Sequence[TextFile], file: str, mode: str) -> InputError:
+    """The recording has no specific force that is read; acceleration in other columns of ``files`` is named."""
+    for table in _tables_of(files, _ACCELERATION, "accel"):
+        columns = [name for name in table.columns if _ACCELERATION.search(name)] or list(table.columns)
+        what = "an accelerometer" + (f" in {found[1]}" if (found := _UNIT.search(columns[0])) else "")
+        if _WITHOUT_GRAVITY.search(f"{PurePosixPath(table.name).name} {columns[0]}"):
+            what = "acceleration without gravity"
+        return InputError(
+            f"{table.name} has {what} (columns {', '.join(columns[:4])}), but there is no accelerometer with gravity "
+            f"in the headings and unit of this format, and the angles need it beside the gyroscope. To use it, {mode}."
+        )
     return InputError(
         f"{file} has no accelerometer data with gravity; the angles of trunk and pelvis need both accelerometer and "
         f"gyroscope. To use it, {mode}."
@@ -65,3 +95,28 @@ def one_recording_only(found: Sequence[_Named]) -> _Named:
         names = ", ".join(each.name for each in found[:4])
         raise InputError(f"There are {len(found)} recordings in one place ({names}). Name the file of one sensor.")
     return found[0]
+
+
+def as_told(table: Table) -> str:
+    """The options that read a table of no known program, with its own headings; empty where they are not to be seen.
+
+    Units are those that the headings tell; where they do not, they are to be filled in.
+    """
+    clocks = [name for name in table.columns if _TIME.search(name)]
+    columns = [clocks[0] if clocks else NO_TIME]
+    for pattern in (_ACC_AXIS, _GYR_AXIS):
+        named: dict[str, str] = {}
+        for name in table.columns:
+            if (match := pattern.fullmatch(name)) and not _WITHOUT_GRAVITY.search(name):
+                named.setdefault(match[1].lower(), name)
+        if set(named) != set("xyz"):
+            return ""
+        columns += [named[axis] for axis in "xyz"]
+    if sum(bool(_SENSOR.search(name)) for name in clocks) > 1 or any("," in name or "'" in name for name in columns):
+        return ""  # each sensor has its own clock, so a row is not one moment; or the shell would read it otherwise
+    told = [
+        next((unit for pattern, unit in kinds if re.search(pattern, name, re.IGNORECASE)), asked)
+        for name, (kinds, asked) in zip((columns[0], columns[1], columns[4]), _TOLD_UNITS, strict=True)
+    ]
+    told[0] = told[0] if clocks else "100 Hz"
+    return f"--columns '{','.join(columns)}' --units '{', '.join(told)}'"

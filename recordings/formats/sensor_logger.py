@@ -33,6 +33,7 @@ EPOCH_UNCERTAINTY_S: Final = 0.05
 """Two phones' clocks after network time: tens of ms."""
 
 _MODE: Final = "switch on Accelerometer, Gravity and Gyroscope in Sensor Logger, export as CSV and give the whole zip"
+_WITH_GRAVITY: Final = {"totalacceleration", "accelerometeruncalibrated"}
 _AXIS = re.compile(r"(?:([a-z ]+) )?([xyz])(?: \(.*\))?")
 
 
@@ -69,6 +70,13 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         if PurePosixPath(file.name).name.lower().startswith("wristmotion")
     ]
     gyr = _stream(gyroscope, findings)
+    if not _WITH_GRAVITY & set(tables) and not {"accelerometer", "gravity"} <= set(tables):
+        if "accelerometer" in tables:
+            raise InputError(
+                f"{tables['accelerometer'].name} is acceleration without gravity, and no Gravity lies beside it; the "
+                f"angles need both. To use it, {_MODE}."
+            )
+        raise no_accelerometer(files, gyroscope.name, _MODE)
     acc = _specific_force(tables, gyroscope, _phone(files), findings)
     origin_ns = float(gyr.time_s[0])
     samples = merge(_from(acc, origin_ns), _from(gyr, origin_ns), findings)
@@ -114,9 +122,6 @@ def _from(stream: Stream, origin_ns: float) -> Stream:
 def _specific_force(tables: Mapping[str, Table], gyroscope: Table, phone: _Phone | None, findings: list[str]) -> Stream:
     if "totalacceleration" in tables:  # Android only, so the signs are right
         return without_leading_zeros(_stream(tables["totalacceleration"], findings), findings)
-    summed = "accelerometer" in tables and "gravity" in tables
-    if not summed and "accelerometeruncalibrated" not in tables:
-        raise no_accelerometer(gyroscope.name, _MODE)
     if phone is None:
         raise InputError(
             f"{gyroscope.name}: the export's Metadata.csv is missing, which tells iPhone from Android and so the "
@@ -126,7 +131,7 @@ def _specific_force(tables: Mapping[str, Table], gyroscope: Table, phone: _Phone
     if turned:
         findings.append("iPhone without standardised units: the accelerometer's signs were turned to specific force.")
     sign = -1.0 if turned else 1.0
-    if summed:
+    if {"accelerometer", "gravity"} <= set(tables):
         acc = _stream(tables["accelerometer"], findings)
         gravity = without_leading_zeros(_stream(tables["gravity"], findings), findings)
         inside = (acc.time_s >= gravity.time_s[0]) & (acc.time_s <= gravity.time_s[-1])

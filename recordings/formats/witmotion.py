@@ -51,7 +51,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     if gyr is None:
         raise no_gyroscope(files, table.name, "acceleration or angles", _MODE)
     if acc is None:
-        raise no_accelerometer(table.name, _MODE)
+        raise no_accelerometer(files, table.name, _MODE)
     _refuse_two_sensors(table)
     findings: list[str] = []
     values = table.numbers([table.index(table.columns[column]) for column in (*acc, *gyr)], findings)

@@ -32,7 +32,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         raise no_gyroscope(files, tables[0].name, f"the columns {', '.join(tables[0].columns[1:4])}", _MODE)
     table = one_recording_only(inertial)
     if not set(_ACC) <= set(table.columns):
-        raise no_accelerometer(table.name, _MODE)
+        raise no_accelerometer(files, table.name, _MODE)
     findings: list[str] = []
     stream = read_stream(table, 0, [table.index(name) for name in (*_ACC, *_GYR)], findings)
     time_s = (stream.time_s - stream.time_s[0]) * 1e-6

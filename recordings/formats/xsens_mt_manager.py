@@ -37,7 +37,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     if not set(_GYR) <= set(table.columns):
         raise no_gyroscope(files, table.name, "acceleration or orientation", _MODE)
     if not set(_ACC) <= set(table.columns):
-        raise no_accelerometer(table.name, _MODE)
+        raise no_accelerometer(files, table.name, _MODE)
     findings: list[str] = []
     values = table.numbers([table.index(name) for name in (_COUNTER, *_ACC, *_GYR)], findings)
     stated = _RATE.search("\n".join(table.file.head()[: table.header_line]))

@@ -11,6 +11,7 @@ from dowel.recordings.errors import InputError
 from dowel.recordings.formats import decode, read_bundle
 from dowel.recordings.types import Samples
 from tests.recordings.formats import format_files as written
+from tests.recordings.formats import logger_files as logged
 
 MOTION = written.motion()
 [(CSV_NAME, CSV)] = written.plain_csv(MOTION).items()
@@ -60,7 +61,7 @@ def test_no_gyroscope(files: dict[str, bytes], mode: str) -> None:
 @pytest.mark.parametrize(
     "files",
     [
-        without(written.sensor_logger(MOTION, platform="ios"), "Gravity"),
+        without(written.sensor_logger(MOTION, platform="ios"), "Gravity", "Accel"),
         without(written.phyphox(MOTION), "Accelerometer"),
         without(written.metamotion(MOTION), "Accelerometer"),
         {"a.csv": (DOT_HEADER + "Quat_W,Gyr_X,Gyr_Y,Gyr_Z\n1,2,1,0,0,0\n").encode()},
@@ -70,6 +71,62 @@ def test_no_gyroscope(files: dict[str, bytes], mode: str) -> None:
 )
 def test_no_accelerometer(files: dict[str, bytes]) -> None:
     assert "no accelerometer data" in refusal(files)
+
+
+[SHIMMER] = logged.shimmer(written.motion(0.1)).values()
+SHIMMER_IN_G = SHIMMER.replace(b"m/(s^2)", b"g")
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (
+            without(written.sensor_logger(MOTION, platform="ios"), "Gravity"),
+            "Accelerometer.csv is acceleration without gravity, and no Gravity lies beside it",
+        ),
+        (
+            {
+                "g.csv": b"time,wx (rad/s),wy (rad/s),wz (rad/s)\n0.1,0,0,0\n",
+                "a.csv": b"time,ax (m/s^2),ay (m/s^2),az (m/s^2)\n0.1,0,0,0\n",
+            },
+            "a.csv has an accelerometer in m/s^2 (columns ax (m/s^2)",
+        ),
+        (
+            written.phyphox(MOTION)
+            | {"Accelerometer.csv": b"Time (s),Acceleration x (g),Acceleration y (g),Acceleration z (g)\n"},
+            "Accelerometer.csv has an accelerometer in g",
+        ),
+        (
+            {"a.csv": b"Time,Accel-X (g), Accel-Y (g), Accel-Z (g), Gyro-X (rad/s), Gyro-Y (rad/s), Gyro-Z (rad/s)\n"},
+            "has a gyroscope in rad/s (columns Gyro-X (rad/s)",
+        ),
+        (
+            {"a.csv": SHIMMER_IN_G},
+            "Accel_WR_X_CAL is in g, not in m/(s^2)",
+        ),
+        (
+            {"a.csv": b"PacketCounter,Acc_X,Acc_Y,Acc_Z,Gyr_X,Gyr_Y,Gyr_Z\n1,2,3,4,5,6,7\n"},
+            "--columns '-,Acc_X,Acc_Y,Acc_Z,Gyr_X,Gyr_Y,Gyr_Z' --units '100 Hz, m/s2 or g, rad/s or deg/s'",
+        ),
+        (
+            {"a.csv": b"timestamp_ms,acc_x[m/s^2],acc_y[m/s^2],acc_z[m/s^2],gyro_x[dps],gyro_y[dps],gyro_z[dps]\n"},
+            "gyro_z[dps]' --units 'ms, m/s2, deg/s'",
+        ),
+        (
+            {"a.csv": b"Acc Timestamp,AccX,AccY,AccZ,Gyro Timestamp,GyroX,GyroY,GyroZ\n1,2,3,4,5,6,7,8\n"},
+            "Say what its columns and units are",
+        ),
+        (
+            {"a.csv": b"t,linear_acc_x,linear_acc_y,linear_acc_z,gyro_x,gyro_y,gyro_z\n1,2,3,4,5,6,7\n"},
+            "Say what its columns and units are",
+        ),
+    ],
+)
+def test_refusals_tell_what_is_there(files: dict[str, bytes], words: str) -> None:
+    text = refusal(files)
+    assert words in text
+    assert "no accelerometer data" not in text
+    assert "no gyroscope data" not in text
 
 
 def test_real_dot_and_sit_to_stand(real_recordings: Path) -> None:
