@@ -44,7 +44,7 @@ class BendMeasured:
 
 @dataclass(frozen=True, slots=True)
 class RowWritten:
-    """A row is final.
+    """A row is written; a void mark or what comes later may still take it back.
 
     Parameters
     ----------
@@ -72,6 +72,22 @@ class RowVoided:
 
     time_s: float
     start_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RowRevised:
+    """A row that was written is another, because what came later spoke against its verdict.
+
+    Parameters
+    ----------
+    time_s
+        Session time at which it became known.
+    rep
+        The row, in the place of the one that starts at the same time.
+    """
+
+    time_s: float
+    rep: Rep
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +363,7 @@ Event = (
     | BendMeasured
     | RowWritten
     | RowVoided
+    | RowRevised
     | SetEnded
     | BendLeftOut
     | SensorSilent

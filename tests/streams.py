@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from hypothesis import strategies as st
 
-from dowel.analysis.events import Event, RowWritten
+from dowel.analysis.events import Event, RowRevised, RowWritten
 from dowel.analysis.rows import Rep
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark, MarkKind, Notifications, Placement, Sensor, StreamSlice
@@ -193,7 +193,7 @@ class Analysed:
     @property
     def rows(self) -> list[Rep]:
         """The rep table."""
-        return [event.rep for event in self.of(RowWritten)]
+        return rows_in(self.events)
 
     def lean_deg(self, placement: Placement) -> tuple[Any, Any]:
         """Grid times and the leans there."""
@@ -206,6 +206,12 @@ class Analysed:
         """Grid times and the spine deviation there."""
         history = self.engine.pipeline.history
         return np.arange(history.first, history.next) / GRID_HZ, history.deviation_deg(history.first, history.next)
+
+
+def rows_in(events: Sequence[Event]) -> list[Rep]:
+    """The rows of the rep table as they stand in the end."""
+    written = (event.rep for event in events if isinstance(event, RowWritten | RowRevised))
+    return list({row.start_s: row for row in written}.values())
 
 
 def analyse(

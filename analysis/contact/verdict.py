@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -19,7 +19,7 @@ from dowel.analysis.contact.limits import (
     sacrum_mm_per_deg,
 )
 from dowel.analysis.drills.method import RULES
-from dowel.analysis.rows import NAN
+from dowel.analysis.rows import NAN, Rep
 from dowel.recordings.grid_points import GRID_HZ, Status
 from dowel.recordings.types import FloatArray, IntArray
 
@@ -197,6 +197,53 @@ def judge(
         flexion_peak_deg=NAN if verdict == "not_judged" else _at_least_zero(held_peak(deviation_deg, hold)),
         extension_peak_deg=NAN if verdict == "not_judged" else -_at_least_zero(held_peak(-deviation_deg, hold)),
         head_peak_deg=NAN if np.isnan(head_deg).all() else max(held_peak(head_deg, hold), held_peak(-head_deg, hold)),
+    )
+
+
+def stands(rep: Rep, limits: Limits, rounder_deg: float) -> bool:
+    """Whether a verdict is the same if the back was rounder by less, throughout or in a part of the rep.
+
+    A peak in the table is held for the same time as a limit, so the verdict follows from the peaks; those are cut off
+    at zero, which only lets fewer verdicts stand.
+    """
+    if rep.verdict == "not_judged":
+        return True
+    ways = directions(limits)
+    peaks_deg = {"rounded": rep.flexion_peak_deg, "arched": -rep.extension_peak_deg}
+    alike = [
+        _level(peak_deg, ways[name]) == _level(peak_deg - ways[name].sign * rounder_deg, ways[name])
+        for name, peak_deg in peaks_deg.items()
+    ]
+    return all(alike)
+
+
+def _level(peak_deg: float, way: Direction) -> int:
+    """0 for held, 1 for warned, 2 for lost; -1 where the peak is not known."""
+    return -1 if np.isnan(peak_deg) else int(peak_deg > way.warn_deg) + int(peak_deg > way.lost_deg)
+
+
+def taken_back(rep: Rep, fault: int) -> Rep:
+    """A row whose verdict turned out to rest on what was not so: it is not judged, for this reason."""
+    given = set(rep.verdict_reason.split("+"))
+    reasons = [word for word in ("deeper_than_calibrated",) if word in given]
+    reasons += [word for bit, word in REASONS.items() if word in given or bit == fault]
+    return replace(
+        rep,
+        verdict="not_judged",
+        verdict_reason="+".join(reasons),
+        contact_lost="",
+        first_lost_s=NAN,
+        first_lost_hinge_deg=NAN,
+        lost_s=NAN,
+        flexion_peak_deg=NAN,
+        extension_peak_deg=NAN,
+        deviation_bottom_deg=NAN,
+        gap_sacrum_mm=NAN,
+        gap_upper_back_mm=NAN,
+        gap_head_mm=NAN,
+        flexion_range_pct=NAN,
+        lumbar_share=NAN,
+        depth_before_rounding_deg=NAN,
     )
 
 

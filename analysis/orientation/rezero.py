@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from dowel.analysis.events import Event, SensorSlipped, StandChanged
+from dowel.analysis.events import SensorSlipped, StandChanged
 from dowel.analysis.orientation.come_off import CameOff
 from dowel.analysis.orientation.doubt import Doubts
 from dowel.analysis.orientation.posture import Posture
@@ -14,6 +16,18 @@ from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.bend_start import STAND_POINTS
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A sensor stands differently, and what is ``told`` of it.
+
+    Since the grid point ``since`` the back may have seemed rounder by ``rounder_deg`` than it was.
+    """
+
+    told: SensorSlipped | StandChanged
+    since: int = 0
+    rounder_deg: float = 0.0
 
 
 class Rezero:
@@ -47,7 +61,7 @@ class Rezero:
         self._doubts = Doubts()
         self.note = ""
 
-    def look(self, start: int, now: int) -> Event | CameOff | None:
+    def look(self, start: int, now: int) -> Change | CameOff | None:
         """Compare the stand before a bend's ``start`` with earlier ones; what is to be said of it, if anything."""
         posture, settings = self._posture, self._watch.settings
         if posture.came_off[posture.trunk].any():
@@ -118,44 +132,48 @@ class Rezero:
                 return CameOff(posture.trunk[loose], now, start)
         return None
 
-    def _decide(self, turned: Turned, now: int) -> SensorSlipped | StandChanged | None:
+    def _decide(self, turned: Turned, now: int) -> Change | None:
         """What it means that one sensor stands differently."""
         posture, settings = self._posture, self._watch.settings
         sensor = posture.trunk[turned.sensor]
         place, now_s = str(posture.placements[sensor]), now / GRID_HZ
         if self._doubts.stands_as_before(sensor, turned.after):
             self._watch.begin_with(turned)
-            return StandChanged(now_s, place, turned.step_deg, judged=not self._doubts)
-        if self._slid(turned):
+            return Change(StandChanged(now_s, place, turned.step_deg, judged=not self._doubts))
+        lean_deg = [_lean_deg(posture.frames[sensor], up) for up in (turned.before, turned.after)]
+        change_deg = lean_deg[1] - lean_deg[0]
+        rounder_deg = change_deg if sensor == posture.upper_back else -change_deg
+        slid = self._slid(turned)
+        if slid is not None:
             self._watch.begin_with(turned)
             self._total_deg[sensor] += turned.step_deg
             self.note = "+rezero"
             posture.slip(sensor, turned.before, turned.after)
             total_deg = float(self._total_deg[sensor])
             judged = total_deg <= settings.total_deg
-            return SensorSlipped(now_s, place, turned.step_deg, total_deg, judged, posture.frames[sensor].copy())
-        lean_deg = [_lean_deg(posture.frames[sensor], up) for up in (turned.before, turned.after)]
-        change_deg = lean_deg[1] - lean_deg[0]
+            slipped = SensorSlipped(now_s, place, turned.step_deg, total_deg, judged, posture.frames[sensor].copy())
+            return Change(slipped, slid, rounder_deg)
         if abs(change_deg) < settings.matters_deg:
             return None
         self._watch.begin_with(turned)
-        self._doubts.doubt(sensor, turned, change_deg if sensor == posture.upper_back else -change_deg)
-        return StandChanged(now_s, place, turned.step_deg, judged=False)
+        self._doubts.doubt(sensor, turned, rounder_deg)
+        return Change(StandChanged(now_s, place, turned.step_deg, judged=False), turned.since, rounder_deg)
 
-    def _slid(self, turned: Turned) -> bool:
-        """Whether the sensor turned in an instant while the other one stood still: no back moves like that."""
+    def _slid(self, turned: Turned) -> int | None:
+        """The point at which the sensor turned in an instant while the other one stood still: no back moves so."""
         posture, settings = self._posture, self._watch.settings
         first = max(turned.begin - STAND_POINTS, self._history.first)
         up = up_in_sensor(self._history.values(first, turned.end)[posture.trunk, :, :4])
         instant = round(settings.abrupt_s * GRID_HZ)
         if up.shape[1] <= instant:
-            return False
+            return None
         change = np.rad2deg(up[:, instant:] - up[:, :-instant])
         direction = turned.after - turned.before
         along_deg = (change[turned.sensor] * (direction / np.linalg.norm(direction))).sum(axis=1)
         others_deg = np.delete(np.sqrt((change * change).sum(axis=2)), turned.sensor, axis=0)
         alone = (others_deg < settings.others_deg).all(axis=0)
-        return bool((along_deg[alone] >= settings.abrupt_share * turned.step_deg).any())
+        at = np.flatnonzero(alone & (along_deg >= settings.abrupt_share * turned.step_deg))
+        return first + int(at[0]) if len(at) else None
 
 
 def _lean_deg(frame: FloatArray, up: FloatArray) -> float:

@@ -96,7 +96,7 @@ class Turned:
     """One sensor stands differently: by how much, and its up vector before and after, in sensor axes.
 
     It happened between the grid points ``begin`` and ``end``, of which the stands around it are the edges; ``stands``
-    of them have come since.
+    of them have come since. ``since`` is the point from which on it counts: of a sensor that crept, the latest stands.
     """
 
     sensor: int
@@ -106,6 +106,7 @@ class Turned:
     begin: int
     end: int
     stands: int
+    since: int
 
 
 class SlipWatch:
@@ -194,7 +195,8 @@ class SlipWatch:
         if np.rad2deg(np.sqrt((apart * apart).sum(axis=1))).max() > settings.agree_deg:
             return None
         before, after = normalised(old[sensor]), normalised(new[sensor])
-        return Turned(sensor, float(steps_deg[sensor]), before, after, self._first_point, self._points[-count], count)
+        end = self._points[-count]
+        return Turned(sensor, float(steps_deg[sensor]), before, after, self._first_point, end, count, since=end)
 
     def _moved(self, up: FloatArray) -> bool:
         """Whether this stand is far enough from any of those it would be compared with to be worth a closer look."""
@@ -218,7 +220,7 @@ class SlipWatch:
         if only_zero and found.angle_deg <= settings.suspect_deg:
             return None
         begin, end = self._points[-count - 1], self._points[-count]
-        return Turned(largest, found.angle_deg, found.before, found.after, begin, end, count)
+        return Turned(largest, found.angle_deg, found.before, found.after, begin, end, count, since=begin)
 
     def _step(self, before: FloatArray, latest: FloatArray) -> _Step:
         """How one sensor's latest stands (k, 3) differ from those before (m, 3)."""

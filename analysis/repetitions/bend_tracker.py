@@ -16,9 +16,6 @@ from dowel.analysis.events import (
     Event,
     RepCounted,
     RowVoided,
-    RowWritten,
-    SetEnded,
-    Spoken,
 )
 from dowel.analysis.movement.clock_lag import LagWatch
 from dowel.analysis.orientation.come_off import CameOff
@@ -41,7 +38,8 @@ from dowel.analysis.repetitions.rep_machine import (
 )
 from dowel.analysis.repetitions.row_builder import SYNC_MS, RowFacts
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
-from dowel.analysis.rows import NAN, Rep, SetSummary
+from dowel.analysis.repetitions.written_rows import WrittenRows
+from dowel.analysis.rows import NAN
 from dowel.analysis.stances.base import Stance
 from dowel.recordings.grid_points import GRID_HZ, point_at
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Sync
@@ -81,6 +79,7 @@ class Bends:
         self._machine = RepMachine(stance.rep_settings)
         self._rezero = Rezero(posture, history)
         self._sets = SetKeeper(setting=setting)
+        self._written = WrittenRows(self._sets, events)
         self._cues = CueWatch()
         self._after_bend = AfterBend()
         self._open: OpenBend | None = None
@@ -203,7 +202,7 @@ class Bends:
 
     def end_set(self, point: int) -> None:
         """What waits is decided, and the set is over."""
-        self._write(self._sets.stop(), point)
+        self._written.write(self._sets.stop(), point)
 
     def end_set_without_marks(self, point: int) -> None:
         """The drill or the load changes: a set that no mark began ends with it."""
@@ -224,7 +223,7 @@ class Bends:
         start, end = point_at(mark.start_s), point_at(mark.end_s)
         rows = self._sets.promote(mark.start_s, mark.end_s)
         if rows:
-            self._write((rows, []), self._history.next - 1)
+            self._written.write((rows, []), self._history.next - 1)
         elif self._machine.busy or start == end:
             self._corrections.want(mark)
         elif end - start > self._machine.settings.least_duration_s * GRID_HZ and start > (self._last_end or start - 1):
@@ -235,7 +234,7 @@ class Bends:
                 peak = int(np.nanargmax(angle))
                 bend = Bend(start, float(angle[0]), start, start + peak, float(angle[peak]), end, end)
                 measured = replace(self._measure(start, bend), is_rep=True)
-                self._write(self._sets.bend(measured), self._history.next - 1)
+                self._written.write(self._sets.bend(measured), self._history.next - 1)
 
     # --- from opening to row ---
 
@@ -270,7 +269,8 @@ class Bends:
         self._begin(start, event.point + 1 if told is None else self._history.next)
         if told is None:
             return False
-        self._events.append(told)
+        self._events.append(told.told)
+        self._written.look_again(told, self._setting.limits(self._posture.calibration), event.point)
         self._machine.shift(float(self._angle_deg(event.point, event.point + 1)[0]) - before)
         return True
 
@@ -337,7 +337,7 @@ class Bends:
             self._events.append(BendMeasured(event.point / GRID_HZ, measured.rep))
             self._events += self._after_bend.look(event.point / GRID_HZ, measured.rep, self._setting)
         take = self._sets.outside if isinstance(event, HeldOn) else self._sets.bend
-        self._write(take(measured), event.point)
+        self._written.write(take(measured), event.point)
 
     def _watch_clocks(self, start: int, stop: int) -> None:
         upper_back, sacrum = self._posture.upper_back, self._posture.sacrum
@@ -385,15 +385,7 @@ class Bends:
 
     def _rest(self, point: int) -> None:
         if not self._machine.busy:
-            self._write(self._sets.rest(point), point)
-
-    def _write(self, done: tuple[list[Rep], list[SetSummary]], point: int) -> None:
-        rows, sets = done
-        self._events += [RowWritten(point / GRID_HZ, row) for row in rows]
-        for summary in sets:
-            self._events.append(SetEnded(point / GRID_HZ, summary))
-            if summary.advice:
-                self._events.append(Spoken(point / GRID_HZ, "advice", summary.advice))
+            self._written.write(self._sets.rest(point), point)
 
     def _angle_deg(self, start: int, stop: int) -> FloatArray:
         """The angle that reps are counted on, from one point to before another."""

@@ -29,7 +29,7 @@ class MarkedReps(Bends):
             return end
         self.watch(end)
         if found is not None:
-            self._write(self._sets.hold(self._measured(*found)), end - 1)
+            self._written.write(self._sets.hold(self._measured(*found)), end - 1)
         self._over(end)
         if self._holding.begin is not None:
             self._open = OpenBend(end, end, in_step=False)
@@ -39,7 +39,7 @@ class MarkedReps(Bends):
         """Write the hold that waited for its mark."""
         found = self._holding.due(self._history.next)
         if found is not None:
-            self._write(self._sets.hold(self._measured(*found)), self._history.next - 1)
+            self._written.write(self._sets.hold(self._measured(*found)), self._history.next - 1)
 
     def forget(self) -> None:
         """Drop what is under way; whoever is to hold starts over."""
@@ -60,7 +60,7 @@ class MarkedReps(Bends):
             return
         self.watch(now + 1)
         self._events.append(RepCounted(now / GRID_HZ, self._sets.next_number))
-        self._write(self._sets.bend(self._measured(*found, is_rep=True)), now)
+        self._written.write(self._sets.bend(self._measured(*found, is_rep=True)), now)
         self._hold_from(now + 1)
 
     def _stop_judging(self, start: int, end: int) -> None:

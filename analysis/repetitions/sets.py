@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -63,7 +64,8 @@ class MeasuredBend:
 class SetKeeper:
     """Gives each bend its kind, set and number, once these are certain, and closes sets.
 
-    A row is certain with the third bend of a group, with a set mark, or after a rest; then it is never revised.
+    A row is certain with the third bend of a group, with a set mark, or after a rest; then only :meth:`revise` changes
+    its verdict.
     """
 
     def __init__(self, settings: SetSettings | None = None, setting: Setting | None = None) -> None:
@@ -166,6 +168,11 @@ class SetKeeper:
         ]
         self._rows = [row for row in self._rows if not row.start_s <= start_s <= row.end_s]
         return any(found)
+
+    def revise(self, change: Callable[[Rep], Rep]) -> None:
+        """Change rows that wait and those of the set under way."""
+        self._waiting = [replace(bend, rep=change(bend.rep)) for bend in self._waiting]
+        self._rows = [change(row) for row in self._rows]
 
     def promote(self, start_s: float, end_s: float) -> list[Rep]:
         """A ``rep`` mark: the waiting bend that it touches is a rep, and so its group a set; the rows certain by it."""

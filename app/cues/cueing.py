@@ -17,6 +17,7 @@ from dowel.analysis.events import (
     ContactPassed,
     Event,
     RepCounted,
+    RowRevised,
     RowVoided,
     RowWritten,
     SetEnded,
@@ -131,6 +132,8 @@ class Cueing:
                 self._measured(event)
             case RowWritten():
                 self._rows.append(event.rep)
+            case RowRevised():
+                self._rows = [event.rep if row.start_s == event.rep.start_s else row for row in self._rows]
             case RowVoided():
                 self._rows = [row for row in self._rows if not row.start_s <= event.start_s <= row.end_s]
             case SetEnded():

@@ -18,6 +18,7 @@ from dowel.analysis.events import (
     CalibrationDoubted,
     Event,
     RepCounted,
+    RowRevised,
     RowWritten,
     SensorCameOff,
     SensorSlipped,
@@ -115,7 +116,7 @@ class Board(Display):
                 self._summary = self._advice = ""
             elif isinstance(event, BendMeasured):
                 self._bends[event.rep.start_s] = (str(self._reps), event.rep)
-            elif isinstance(event, RowWritten):
+            elif isinstance(event, RowWritten | RowRevised):
                 self._bends[event.rep.start_s] = (rep_name(as_dict(event.rep)), event.rep)
             elif isinstance(event, SetEnded):
                 rows = [rep for _, rep in self._bends.values() if rep.set == event.summary.set]

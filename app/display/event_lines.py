@@ -18,6 +18,7 @@ from dowel.analysis.events import (
     ContactPassed,
     Event,
     RepCounted,
+    RowRevised,
     RowVoided,
     RowWritten,
     SensorCameOff,
@@ -148,7 +149,9 @@ def event_line(event: Event, rows: Sequence[Rep] = ()) -> Line | None:
         case Spoken():
             return _line("said", event.sentence, "yellow")
         case RowWritten():
-            return _row_line(event)
+            return _row_line("row", event.rep)
+        case RowRevised():
+            return _row_line("now", event.rep)
         case SetEnded():
             return _line("set over", f"set {event.summary.set}, {summary_words(event.summary, rows)}", "bold")
         case Calibrated():
@@ -182,12 +185,12 @@ def ready_words(event: Calibrated) -> str:
     )
 
 
-def _row_line(event: RowWritten) -> Line:
-    row = as_dict(event.rep)
+def _row_line(name: str, rep: Rep) -> Line:
+    row = as_dict(rep)
     verdict = str(row["verdict"])
     at_set = f"{row['set']}." if row["set"] is not None else ""
     line = Text(f"{at_set + rep_name(row):<6} ").append(f"{words(verdict):<11}", VERDICT_STYLES.get(verdict, ""))
     duration = f"{tempo(row)} s" if tempo(row) else f"{number(row['end_s'] - row['start_s'], 1)} s"
     peaked = f"peak {peak(row)}°" if peak(row) else ""
     rest = [why(row), peaked, duration, tap_words(row), row["movement"], row["side"]]
-    return _line("row", line.append(", ".join(part for part in rest if part)))
+    return _line(name, line.append(", ".join(part for part in rest if part)))

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from dowel.analysis.events import Calibrated, Event, RowVoided, RowWritten
+from dowel.analysis.events import Calibrated, Event, RowRevised, RowVoided, RowWritten
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Notifications, Sensor, StreamSlice
 from dowel.session.engine import Engine
@@ -165,6 +165,9 @@ class LiveSession:
             self.writer.heard(HEARD_ROW, event.time_s, _known(self.results.rep_dict(event.rep)))
         elif isinstance(event, RowVoided):
             self.writer.heard(HEARD_VOIDED, event.time_s, {"start_s": event.start_s})
+        elif isinstance(event, RowRevised):
+            self.writer.heard(HEARD_VOIDED, event.time_s, {"start_s": event.rep.start_s})
+            self.writer.heard(HEARD_ROW, event.time_s, _known(self.results.rep_dict(event.rep)))
         elif isinstance(event, Calibrated):
             self.writer.calibration(event.time_s, event.calibration.to_json())
 

@@ -14,9 +14,8 @@ from dowel.analysis.contact.limits import Crossing, Limits, crossings
 from dowel.analysis.contact.verdict import Direction, directions
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import DOWEL_HINGE, DRILLS
-from dowel.analysis.events import Calibrated, Event, Notice, RowVoided, RowWritten, SetEnded
+from dowel.analysis.events import Calibrated, Event, Notice, RowRevised, RowVoided, RowWritten, SetEnded
 from dowel.analysis.pipeline import Pipeline
-from dowel.analysis.repetitions.sets import summarise
 from dowel.analysis.rows import Rep, SetSummary, as_dict
 from dowel.analysis.stances.base import Stance
 from dowel.analysis.stances.standing import STANDING
@@ -26,6 +25,7 @@ from dowel.recordings.types import FloatArray, Mark, Placement, Sensor
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.stream.gaps import Track
 from dowel.sensors.stream.replay import replay
+from dowel.session.corrected_rows import corrected
 from dowel.session.current_state import Angles, Now, angles_of
 from dowel.session.engine import Engine
 from dowel.session.tables import rep_columns
@@ -112,8 +112,8 @@ class SessionResults:
                 self.rep_rows.append(event.rep)
             elif isinstance(event, SetEnded):
                 self.set_rows.append(event.summary)
-            elif isinstance(event, RowVoided):
-                _void(self, event.start_s)
+            elif isinstance(event, RowVoided | RowRevised):
+                self.rep_rows, self.set_rows = corrected(self.rep_rows, self.set_rows, event)
 
     def rep_dict(self, row: Rep) -> dict[str, Any]:
         """A row of the rep table by column name, with what the session says of itself.
@@ -372,21 +372,3 @@ def follow(
     events = engine.finish()
     results.take(events)
     yield Followed(results.analysed_until_s, events, (), arrival_ns)
-
-
-def _void(results: SessionResults, at_s: float) -> None:
-    """Take back the row that a ``void`` mark names, and count its set again."""
-    voided = [row for row in results.rep_rows if row.start_s <= at_s <= row.end_s]
-    results.rep_rows = [row for row in results.rep_rows if row not in voided]
-    for number in {row.set for row in voided if row.set is not None}:
-        rows = [row for row in results.rep_rows if row.set == number]
-        results.set_rows = [
-            _counted_again(summary, rows) if summary.set == number else summary
-            for summary in results.set_rows
-            if summary.set != number or rows
-        ]
-
-
-def _counted_again(summary: SetSummary, rows: list[Rep]) -> SetSummary:
-    again = summarise(rows, summary.set, summary.wall_cm, rows[0].start_s - summary.rest_before_s)
-    return replace(again, advice=summary.advice)

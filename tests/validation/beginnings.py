@@ -10,7 +10,6 @@ import numpy as np
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import held_peak, limits_for
-from dowel.analysis.events import RowWritten
 from dowel.analysis.orientation.rotations import normalised, up_in_sensor
 from dowel.analysis.rows import Rep
 from dowel.exchange.import_stance import own_stance
@@ -36,6 +35,7 @@ from dowel.sensors.simulated import (
 from dowel.sensors.simulated.person.plan import Coordinate, Plan, Scene, path_deg
 from dowel.sensors.stream.replay import AS_IT_IS, as_notifications, in_order
 from dowel.session.engine import Engine
+from tests.streams import rows_in
 from tests.validation.study import Figure, at_least, rows_of, trunk_sensors
 
 TITLE = "Imports without calibration steps"
@@ -272,7 +272,7 @@ def measure(job: Job) -> Outcome:
     engine = Engine(sensors, 0)
     mark = Mark(0, MarkKind.CALIBRATION, start_s, start_s, found.calibration.to_json())
     events = [*engine.feed(in_order(columns, (mark,), 0)), *engine.finish()]
-    rows = [event.rep for event in events if isinstance(event, RowWritten)]
+    rows = rows_in(events)
     pairs = [(bend, row) for bend in simulation.truth.reps if bend.kind == "rep" for row in rows_of(bend, rows)]
     deviation_deg = _deviation_deg(simulation, true)
     verdicts = [_contradicted(deviation_deg, row, found.calibration.zero_sd_deg) for _, row in pairs]

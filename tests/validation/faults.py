@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from dowel.analysis.contact.limits import Limits
-from dowel.analysis.events import BendLeftOut, Calibrated, Event, RowWritten
+from dowel.analysis.events import BendLeftOut, Calibrated, Event, RowRevised
 from dowel.analysis.rows import Rep
 from dowel.exchange.importing import ImportOptions, import_recordings
 from dowel.recordings.errors import InputError
@@ -31,6 +31,7 @@ from dowel.sensors.simulated import (
     simulate,
 )
 from dowel.session.engine import Engine
+from tests.streams import rows_in
 from tests.validation.fault_kinds import OF_LINKS, OF_RECORDERS, OF_SAMPLES, Place, samples_of, with_samples
 from tests.validation.study import CALIBRATION_KINDS, Figure, at_least, none_of, rows_of, share
 
@@ -76,13 +77,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Told:
-    """What was said of one session: rows, bends said to be none, limits, and the words of an import or its refusal."""
+    """What was said of one session: rows as they stand in the end, how many verdicts were taken back, bends said to be
+    none, limits, and the words of an import or its refusal."""
 
     rows: tuple[Rep, ...] = ()
     left_out_s: tuple[float, ...] = ()
     limits: Limits | None = None
     words: str = ""
     refused: bool = False
+    taken_back: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ class Outcome:
     reps: int
     lost_to_checks: int
     seed: int
+    taken_back: int
 
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
@@ -199,7 +203,7 @@ def _outcome(job: Job, kind: str, wrong: Sequence[str], sound: Told, told: Told)
     found = told.refused or unjudged(told) > unjudged(sound) or len(told.words) > len(sound.words) + 20
     reasons = [row.verdict_reason for row in told.rows if row.verdict == "not_judged"]
     by_checks = sum(bool(CHECKS & set(reason.split("+"))) for reason in reasons)
-    return Outcome(job.mode, kind, tuple(wrong), found, len(told.rows), by_checks, job.seed)
+    return Outcome(job.mode, kind, tuple(wrong), found, len(told.rows), by_checks, job.seed, told.taken_back)
 
 
 def _simulated(job: Job, rng: np.random.Generator) -> Simulation:
@@ -250,8 +254,8 @@ def _live_fault(kind: str, rng: np.random.Generator, sent: Notifications, place:
 
 def _told_by(events: Sequence[Event]) -> Told:
     limits = [event.limits for event in events if isinstance(event, Calibrated)]
-    rows = tuple(event.rep for event in events if isinstance(event, RowWritten))
-    return Told(rows, _left_out_s(events), limits[-1] if limits else None)
+    taken_back = sum(isinstance(event, RowRevised) for event in events)
+    return Told(tuple(rows_in(events)), _left_out_s(events), limits[-1] if limits else None, taken_back=taken_back)
 
 
 def _left_out_s(events: Sequence[Event]) -> tuple[float, ...]:
@@ -335,6 +339,11 @@ def figures(measured: Sequence[list[Outcome]]) -> list[Figure]:
                 f"{kind}: wrong", "", f"{sum(bad.values())} in {len(of_kind)} sessions{where}; found or told in {seen}"
             )
         )
+    live = [outcome for outcome in faulty if outcome.mode.startswith("live")]
+    taken_back, told = sum(outcome.taken_back for outcome in live), sum(outcome.reps for outcome in live)
+    found.append(
+        Figure("live: verdicts that were said and taken back by one to three reps later", "", share(taken_back, told))
+    )
     sound = [outcome for outcome in outcomes if not outcome.kind]
     reps, lost = sum(outcome.reps for outcome in sound), sum(outcome.lost_to_checks for outcome in sound)
     kept = at_least("sound sessions: reps that the checks leave judged", 99.0, reps - lost, reps)

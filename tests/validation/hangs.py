@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from dowel.analysis.events import RowWritten
 from dowel.analysis.rows import Rep
 from dowel.recordings.types import FloatArray, Notifications, Placement
 from dowel.sensors.simulated import (
@@ -24,6 +23,7 @@ from dowel.sensors.simulated import (
 )
 from dowel.sensors.stream.replay import in_order
 from dowel.session.engine import Engine
+from tests.streams import rows_in
 from tests.validation.study import HOLD_OUT, Figure, at_least, at_most, none_of
 
 TITLE = "Counted samples: hangs, losses, doubles"
@@ -134,7 +134,7 @@ def _session(seed: int, rng: np.random.Generator) -> Simulation:
 def _rows(session: Simulation, columns: list[Notifications]) -> tuple[list[Rep], Engine]:
     engine = Engine(session.session_sensors(), 0)
     events = [*engine.feed(in_order(columns, session.marks, 0)), *engine.finish()]
-    return [event.rep for event in events if isinstance(event, RowWritten)], engine
+    return rows_in(events), engine
 
 
 def _hung(column: Notifications, hangs_s: Sequence[tuple[float, float]]) -> Notifications:

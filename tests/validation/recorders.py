@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from dowel.analysis.events import RowWritten
 from dowel.analysis.repetitions.row_builder import SYNC_FAST_MS
 from dowel.analysis.rows import Rep
 from dowel.exchange.align import Alignment, Method, align
@@ -32,6 +31,7 @@ from dowel.sensors.simulated import (
 )
 from dowel.sensors.stream.replay import AS_IT_IS, as_notifications, in_order
 from dowel.session.engine import Engine
+from tests.streams import rows_in
 from tests.validation.study import HOLD_OUT, Figure, at_least, at_most, none_of, share
 
 TITLE = "Clocks of two recorders"
@@ -185,7 +185,7 @@ def _rows(session: Simulation, samples: Sequence[Samples], found: Alignment | No
     columns = [as_notifications(each, AS_IT_IS, 0) for each in samples]
     engine = Engine(sensors, 0)
     events = [*engine.feed(in_order(columns, session.marks, 0)), *engine.finish()]
-    return [event.rep for event in events if isinstance(event, RowWritten)]
+    return rows_in(events)
 
 
 def figures(measured: Sequence[Aligned]) -> list[Figure]:

@@ -9,13 +9,23 @@ from typing import Final, Literal
 
 import numpy as np
 
-from dowel.analysis.events import Event, RowWritten, SensorCameOff, SensorSlipped, StandChanged
+from dowel.analysis.events import Event, SensorCameOff, SensorSlipped, StandChanged
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import Hinge, Piece, SensorSlip, Stand, calibration_pieces, random_peak_deg, set_of_hinges
 from dowel.sensors.simulated.person.plan import Coordinate, Plan, Scene, Slip, minimum_jerk
 from dowel.session.engine import Engine
 from tests.loose_sensor import WAYS, loosened
-from tests.validation.study import HOLD_OUT, Analysed, Figure, analysed, at_least, none_of, share, trunk_sensors
+from tests.streams import rows_in
+from tests.validation.study import (
+    HOLD_OUT,
+    Analysed,
+    Figure,
+    analysed,
+    at_least,
+    none_of,
+    share,
+    trunk_sensors,
+)
 
 TITLE = "Slips"
 ABOUT = (
@@ -167,7 +177,7 @@ def _come_off(job: Job, rng: np.random.Generator) -> Found:
     for way in WAYS:
         at_s = float(rng.uniform(begins_s[REPS - 2], begins_s[REPS + 1]))
         events = _events(session, int(rng.integers(2)), at_s, way, job.seed)
-        after = [event.rep for event in events if isinstance(event, RowWritten) and event.rep.end_s > at_s + 0.3]
+        after = [row for row in rows_in(events) if row.end_s > at_s + 0.3]
         # a loss that was over before is one
         wrong += sum(
             row.verdict in ("held", "warned") or (row.verdict == "lost" and not row.first_lost_s < at_s)

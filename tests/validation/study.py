@@ -9,11 +9,12 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from dowel.analysis.events import ContactPassed, Event, RowWritten, SensorSlipped, StepRefused
+from dowel.analysis.events import ContactPassed, Event, SensorSlipped, StepRefused
 from dowel.analysis.rows import Rep
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import TRIMMED, Chip, Link, Person, Piece, SimulatedSensor, Simulation, TrueRep, simulate
 from dowel.session.engine import Engine
+from tests.streams import rows_in
 
 HOLD_OUT: Final = 20_000
 """Seeds from here on were never used for tuning. That took place on 0 to 1300; those from 10,000 on are spent as well,
@@ -78,7 +79,7 @@ class Analysed:
 
     @property
     def rows(self) -> list[Rep]:
-        return [event.rep for event in self.events if isinstance(event, RowWritten)]
+        return rows_in(self.events)
 
     @property
     def cues(self) -> list[ContactPassed]:

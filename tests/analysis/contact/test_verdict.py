@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.analysis.contact.limits import Limits
-from dowel.analysis.contact.verdict import INVALID_POINTS, REASONS, Fault, Verdict, gaps_mm, judge
+from dowel.analysis.contact.verdict import INVALID_POINTS, REASONS, Fault, Verdict, gaps_mm, judge, stands, taken_back
+from dowel.analysis.rows import Rep
 from dowel.recordings.types import FloatArray, IntArray
 from tests.depth import examples
 from tests.reference.contact import slow_verdict
@@ -165,3 +166,50 @@ def test_gaps_at_the_rod() -> None:
     assert gaps_mm(verdict(bump(-10.0)), None)[1] == pytest.approx(13.0)
     assert gaps_mm(verdict(bump(10.0)), 0.20)[0] == pytest.approx(1000 * 0.20 * np.deg2rad(10.0))
     assert gaps_mm(verdict(bump(10.0)), None)[1] == 0.0
+
+
+@given(peak_deg=st.floats(-20.0, 20.0), rounder_deg=st.floats(-15.0, 15.0), part=st.sampled_from([1.0, 0.6, 0.3]))
+@examples(50)
+def test_a_verdict_that_stands_is_the_same_in_both_readings(peak_deg: float, rounder_deg: float, part: float) -> None:
+    """Whether a sensor slid, from the beginning of the rep or within it, or did not."""
+    deviation_deg = bump(peak_deg)
+    as_told = row_of(verdict(deviation_deg))
+    slid_deg = np.where(np.arange(len(deviation_deg)) >= (1.0 - part) * len(deviation_deg), rounder_deg, 0.0)
+    if stands(as_told, ROD, rounder_deg):
+        assert verdict(deviation_deg - slid_deg).verdict == as_told.verdict
+
+
+def test_a_verdict_that_is_taken_back_leaves_no_number_of_it() -> None:
+    for peak_deg in (3.0, 8.0, 14.0, -14.0):
+        row = taken_back(row_of(verdict(bump(peak_deg))), Fault.SLIPPED)
+        assert (row.verdict, row.verdict_reason, row.contact_lost) == ("not_judged", "slipped", "")
+        assert np.isnan([row.flexion_peak_deg, row.extension_peak_deg, row.lost_s, row.first_lost_s]).all()
+
+
+def row_of(judged: Verdict) -> Rep:
+    return Rep(
+        set=1,
+        rep=1,
+        kind="rep",
+        drill="",
+        load_kg=0.0,
+        start_s=0.0,
+        bottom_s=1.0,
+        end_s=3.0,
+        rest_before_s=0.0,
+        verdict=judged.verdict,
+        verdict_reason=judged.reason,
+        contact_lost=judged.contact_lost,
+        first_lost_s=1.0,
+        lost_s=0.5,
+        flexion_peak_deg=judged.flexion_peak_deg,
+        extension_peak_deg=judged.extension_peak_deg,
+        deviation_bottom_deg=0.0,
+        lowering_peak_deg_s=90.0,
+        rising_peak_deg_s=90.0,
+        smoothness_lowering=-1.5,
+        smoothness_rising=-1.5,
+        calibration="rod",
+        sync_ms=1.0,
+        missing_pct=0.0,
+    )

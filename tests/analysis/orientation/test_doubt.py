@@ -87,7 +87,7 @@ def doubted(rises_deg: list[float], rounder_deg: float = 8.0) -> Doubts:
     doubts = Doubts()
     for rise_deg in rises_deg:
         doubts.bend(rise_deg)
-    doubts.doubt(0, Turned(0, abs(rounder_deg), UP, UP, 0, 1, stands=2), rounder_deg)
+    doubts.doubt(0, Turned(0, abs(rounder_deg), UP, UP, 0, 1, stands=2, since=0), rounder_deg)
     return doubts
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from dowel.analysis.events import Calibrated, SensorSlipped
+from dowel.analysis.events import Calibrated, RowRevised, RowWritten, SensorSlipped, SetEnded
 from dowel.analysis.orientation.slip import STAND_POINTS, SlipWatch, median_abs_deviation, stand_of
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 from dowel.sensors.simulated import (
@@ -72,12 +72,28 @@ def test_a_slip_is_found_within_two_reps(placement: Placement, angle_deg: float)
     assert slip.step_deg == pytest.approx(abs(angle_deg), abs=1.5)
     third = result.rows[7]
     assert slip.time_s < third.start_s + 0.5, "at the latest when the third rep after it begins"
+    assert "lost" not in [row.verdict for row in result.rows[5:7]], "the back was neutral"
+    assert [event.rep.verdict_reason for event in result.of(RowRevised)] == ["slipped"] * len(result.of(RowRevised))
     for row in result.rows[7:]:
         assert row.calibration == "rod+rezero"
         if abs(angle_deg) <= 7.0:
             assert slip.judged
             assert row.verdict == "held"
     assert {row.calibration for row in result.rows[:5]} == {"rod"}
+
+
+@pytest.mark.parametrize("slip_deg", [9.0, -9.0])
+def test_a_verdict_is_taken_back_when_the_next_stands_show_a_slip(slip_deg: float) -> None:
+    """In the table, and in the summary of its set."""
+    result = analyse(with_slip(SensorSlip(Placement.UPPER_BACK, slip_deg)), worn(), seed=4)
+    said = {event.rep.start_s: event.rep.verdict for event in result.of(RowWritten)}
+    revised = [event.rep for event in result.of(RowRevised)]
+    assert {row.rep for row in revised} <= {6, 7}
+    assert revised
+    assert "not_judged" not in [said[row.start_s] for row in revised]
+    assert {(row.verdict, row.flexion_peak_deg == row.flexion_peak_deg) for row in revised} == {("not_judged", False)}
+    (ended,) = result.of(SetEnded)
+    assert ended.summary.not_judged == sum(row.verdict == "not_judged" for row in result.rows)
 
 
 @pytest.mark.parametrize("placement", TRUNK)

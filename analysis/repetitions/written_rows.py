@@ -1,0 +1,51 @@
+"""The rows as they were written, and what becomes of the latest when a sensor turns out to have stood differently."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from dowel.analysis.contact.limits import Limits
+from dowel.analysis.contact.verdict import Fault, stands, taken_back
+from dowel.analysis.events import Event, RowRevised, RowWritten, SetEnded, Spoken
+from dowel.analysis.orientation.rezero import Change
+from dowel.analysis.repetitions.sets import SetKeeper
+from dowel.analysis.rows import Rep, SetSummary
+from dowel.recordings.grid_points import GRID_HZ
+
+LATEST: Final = 12
+"""So many rows are kept to be looked at again: a slip is told two or three stands after it (sources#re-zeroing)."""
+
+
+class WrittenRows:
+    """Writes rows and sets to ``events``, and takes verdicts back that what came later speaks against."""
+
+    def __init__(self, sets: SetKeeper, events: list[Event]) -> None:
+        self._sets = sets
+        self._events = events
+        self._latest: deque[Rep] = deque(maxlen=LATEST)
+
+    def write(self, done: tuple[list[Rep], list[SetSummary]], point: int) -> None:
+        """Rows and sets that are certain at a grid point."""
+        rows, sets = done
+        self._latest += rows
+        self._events += [RowWritten(point / GRID_HZ, row) for row in rows]
+        for summary in sets:
+            self._events.append(SetEnded(point / GRID_HZ, summary))
+            if summary.advice:
+                self._events.append(Spoken(point / GRID_HZ, "advice", summary.advice))
+
+    def look_again(self, change: Change, limits: Limits, point: int) -> None:
+        """A sensor stands differently, as is known at a grid point: verdicts since then stand only if both readings
+        agree, that it slid and that it did not."""
+
+        def judged(row: Rep) -> Rep:
+            since = row.end_s * GRID_HZ > change.since
+            return taken_back(row, Fault.SLIPPED) if since and not stands(row, limits, change.rounder_deg) else row
+
+        self._sets.revise(judged)
+        for place, row in enumerate(list(self._latest)):
+            revised = judged(row)
+            if revised is not row:
+                self._latest[place] = revised
+                self._events.append(RowRevised(point / GRID_HZ, revised))
