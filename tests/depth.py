@@ -20,6 +20,11 @@ settings.register_profile(EVERY_RUN, deadline=None, derandomize=True, max_exampl
 settings.register_profile(NIGHTLY, deadline=None, derandomize=False, print_blob=True, max_examples=AT_NIGHT)
 
 
+def at_night() -> bool:
+    """Whether this is a run at night: for what a sample of stands for in every run."""
+    return settings().max_examples > USUAL
+
+
 def examples(number: int, **more: Any) -> settings:
     """So many examples in every run; at night as many times as many as a test without a number has."""
     return settings(max_examples=number * settings().max_examples // USUAL, **more)
