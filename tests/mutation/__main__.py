@@ -1,30 +1,36 @@
 """``python -m tests.mutation [PATH ...] [--processes 2] [--survivors]``: how many small faults the tests notice.
 
 Each mutant of ``mutants.py`` (of all rooms, or of the paths named) is put into a copy of the project, and the tests of
-its room run there until the first fails: those of its own file, then of its folder, then of the room, the quickest
-first. What came of it is kept in ``build/mutation``, so a run goes on where the last one was ended; ``--survivors``
-tries again what no test noticed. Ends with 1 where less than nine of ten were noticed. Not on Windows.
+its room that run its line run there until the first fails, the quickest first. Which those are is found once, by a run
+of the room's tests. What came of each mutant is kept in ``build/mutation``, so a run goes on where the last one was
+ended; ``--survivors`` tries again, with all tests that could tell, what no test noticed. Ends with 1 where less than
+nine of ten were noticed. Not on Windows.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from tests.mutation.harmless import reason_of
 from tests.mutation.mutants import SOURCES, Mutant, files, sample
-from tests.mutation.workshop import Workshop
+from tests.mutation.workshop import Workshop, parts_of
 
 PROJECT: Final = Path(__file__).parents[2]
 KEPT: Final = PROJECT / "build" / "mutation"
 ENOUGH: Final = 0.9
+BUDGET_S: Final = 20.0
+"""CPU of the tests for one mutant: the many that run a line of the engine's loop are not all tried at first."""
 
 
 class Results:
@@ -47,11 +53,16 @@ class Results:
             print(f"{'killed  ' if failed else 'SURVIVED'} {mutant.path}:{mutant.line} {failed}", flush=True)
 
 
+def room_of(mutant: Mutant) -> str:
+    """The room whose tests are to notice it."""
+    return next(source for source in SOURCES if mutant.path.startswith(source))
+
+
 def summary(mutants: list[Mutant], results: Results) -> tuple[str, bool]:
     """What is known so far, by room, with the survivors; and whether enough were noticed."""
     rooms: dict[str, list[Mutant]] = defaultdict(list)
     for mutant in mutants:
-        rooms[next(source for source in SOURCES if mutant.path.startswith(source))].append(mutant)
+        rooms[room_of(mutant)].append(mutant)
     lines, counts = [], {True: 0, False: 0}
     for room, all_of_it in rooms.items():
         tried = [mutant for mutant in all_of_it if mutant.key in results.killer]
@@ -66,6 +77,13 @@ def summary(mutants: list[Mutant], results: Results) -> tuple[str, bool]:
     share = counts[True] / tried_in_all if tried_in_all else 0.0
     lines.append(f"In all {counts[True]} of {tried_in_all} killed: {100.0 * share:.1f} %")
     return "\n".join(lines), share >= ENOUGH
+
+
+def drained(queue: SimpleQueue[Any]) -> Iterator[Any]:
+    """What is left in a queue from which others take too."""
+    with suppress(Empty):
+        while True:
+            yield queue.get_nowait()
 
 
 def main() -> int:
@@ -83,12 +101,21 @@ def main() -> int:
     for mutant in mutants:
         if mutant.key not in results.killer or (options.survivors and not results.killer[mutant.key]):
             todo.put(mutant)
+    parts: SimpleQueue[str] = SimpleQueue()
+    for room in dict.fromkeys(map(room_of, mutants)):
+        for tests in parts_of(PROJECT, room):
+            parts.put(tests)
+    all_found = threading.Barrier(options.processes)
+    budget_s = math.inf if options.survivors else BUDGET_S
 
     def work() -> None:
         with Workshop(PROJECT, KEPT) as workshop:
-            while not todo.empty():
-                mutant = todo.get()
-                results.keep(mutant, workshop.killer_of(mutant))
+            for tests in drained(parts):
+                workshop.find_reach(tests)
+            all_found.wait()
+            reach = {room: workshop.reach(room) for room in set(map(room_of, mutants))}
+            for mutant in drained(todo):
+                results.keep(mutant, workshop.killer_of(mutant, reach[room_of(mutant)], budget_s))
 
     with ThreadPoolExecutor(options.processes) as pool:
         for done in [pool.submit(work) for _ in range(options.processes)]:

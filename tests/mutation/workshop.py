@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import compileall
+import hashlib
 import json
 import os
 import py_compile
@@ -10,10 +11,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final, Self
 
 from tests.mutation.mutants import SOURCES, Mutant
+from tests.mutation.reach import Reach
+from tests.mutation.worker import NEVER_ENDS
 
 TESTS: Final = {
     "analysis": "tests/analysis",
@@ -23,28 +27,39 @@ TESTS: Final = {
     "app/web/access.py": "tests/app/web/test_access.py",
 }
 """By room, its tests."""
-PATIENCE_S: Final = 1800.0
+PATIENCE_S: Final = 600.0
 """For tests that wait for ever; what computes for ever is ended by the CPU that it takes."""
+WHOLE_S: Final = 7200.0
+"""For all tests of a room, without a mutant."""
+
+
+def parts_of(project: Path, room: str) -> list[str]:
+    """The tests of a room in parts that can run by themselves: its folders, and the files beside them."""
+    tests = project / TESTS[room]
+    parts = [*tests.glob("test_*.py"), *{file.parent for file in tests.glob("*/**/test_*.py")}] or [tests]
+    return sorted(part.relative_to(project).as_posix() for part in parts)
 
 
 class Workshop:
     """Used in a ``with``, at whose end the worker ends and the copy goes; several can be used at once."""
 
     def __init__(self, project: Path, where: Path) -> None:
-        self._project = project
+        self._project, self._where = project, where
         self._folder = tempfile.TemporaryDirectory(prefix="copy-", dir=where)
-        self._copy = Path(self._folder.name)
-        self._seconds: dict[str, float] = {}
-        self._measured: set[str] = set()
+        self._copy = Path(self._folder.name).resolve()
 
     def __enter__(self) -> Self:
         listed = subprocess.run(
             ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=self._project, check=True, capture_output=True
         )
-        for name in filter(None, listed.stdout.decode().split("\0")):
-            if (self._project / name).is_file():
-                (self._copy / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(self._project / name, self._copy / name)
+        files = [name for name in sorted(listed.stdout.decode().split("\0")) if (self._project / name).is_file()]
+        state = hashlib.sha256()
+        for name in files:
+            (self._copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self._project / name, self._copy / name)
+            state.update((self._copy / name).read_bytes() if name.endswith(".py") else b"")
+        self._state = state.hexdigest()[:12]
+        (self._where / "reach").mkdir(exist_ok=True)
         package = self._copy / "build" / "editable" / "dowel"
         package.mkdir(parents=True)
         for room in (*(self._copy / "app").iterdir(), *map(self._copy.joinpath, ("analysis", "recordings", "sensors"))):
@@ -68,50 +83,47 @@ class Workshop:
         self._worker.communicate()
         self._folder.cleanup()
 
-    def killer_of(self, mutant: Mutant) -> str:
-        """The first test that fails with the mutant; empty where none does."""
-        for tests in self._stages(mutant.path):
-            if tests not in self._measured:
-                self._measure(tests)
-            path = self._copy / mutant.path
-            if path.read_text(encoding="utf-8") != mutant.before:
-                raise SystemExit(f"{mutant.path} was changed while the copy was made. Begin again.")
-            path.write_text(mutant.text, encoding="utf-8")
-            try:
-                failed = self._answer(tests)["failed"]
-            finally:
-                path.write_text(mutant.before, encoding="utf-8")
-            if failed:
-                return str(failed)
-        return ""
+    def find_reach(self, tests: str) -> None:
+        """Find what some tests of a room run, unless that is kept from before; once any file has changed it is not."""
+        kept = self._kept(tests)
+        if kept.exists():
+            return
+        made = self._copy / "reach.json"
+        rooms = [room for room in TESTS if tests.startswith(TESTS[room])]
+        order = {"tests": [tests], "seconds": {}, "patience_s": WHOLE_S, "reach": str(made), "rooms": rooms}
+        if failed := self._answer(order):
+            raise SystemExit(f"Without any mutant {failed} fails in {self._copy}: see to that first.")
+        shutil.move(made, kept)
 
-    def _stages(self, path: str) -> list[tuple[str, ...]]:
-        """What runs one after the other: the tests of the file, of its folder, of its room."""
-        room = next(tests for source, tests in TESTS.items() if path.startswith(source))
-        mirror = Path("tests", path)
-        places = [mirror.with_name(f"test_{mirror.name}"), mirror.parent, Path(room)]
-        stages, done = [], set()
-        for place in places:
-            if place.is_relative_to(room) and (self._copy / place).exists():
-                whole = self._copy / place
-                found = {whole} if whole.is_file() else set(whole.rglob("test_*.py"))
-                stages.append(tuple(sorted(each.relative_to(self._copy).as_posix() for each in found - done)))
-                done |= found
-        return [stage for stage in stages if stage]
+    def reach(self, room: str) -> Reach:
+        """What the tests of a room run, once it was found for all of them."""
+        return Reach.read([self._kept(tests) for tests in parts_of(self._copy, room)])
 
-    def _measure(self, tests: tuple[str, ...]) -> None:
-        """Run them without a mutant. ``SystemExit`` where one fails then, because nothing could be told by them."""
-        answer = self._answer(tests)
-        if answer["failed"]:
-            raise SystemExit(f"Without any mutant {answer['failed']} fails in {self._copy}: see to that first.")
-        self._seconds |= answer["seconds"]
-        self._measured.add(tests)
+    def _kept(self, tests: str) -> Path:
+        return self._where / "reach" / f"{self._state}-{tests.replace('/', '-')}.json"
 
-    def _answer(self, tests: tuple[str, ...]) -> dict[str, Any]:
-        order = {"tests": tests, "seconds": self._seconds, "patience_s": PATIENCE_S}
+    def killer_of(self, mutant: Mutant, reach: Reach, budget_s: float) -> str:
+        """The first test that fails with the mutant, of those that take so much CPU together; empty where none does.
+
+        What never ends must do so twice: the machine may have been busy.
+        """
+        path = self._copy / mutant.path
+        if path.read_text(encoding="utf-8") != mutant.before:
+            raise SystemExit(f"{mutant.path} was changed while the copy was made. Begin again.")
+        tests = reach.tests_for(mutant.path, mutant.line, mutant.before)
+        spent_s = accumulate(reach.seconds[test] for test in tests)
+        tests = [test for test, until_s in zip(tests, spent_s, strict=True) if until_s <= budget_s] or tests[:1]
+        order = {"tests": tests, "seconds": reach.seconds, "patience_s": PATIENCE_S}
+        path.write_text(mutant.text, encoding="utf-8")
+        try:
+            failed = self._answer(order)
+            return self._answer(order) if failed.endswith(NEVER_ENDS) else failed
+        finally:
+            path.write_text(mutant.before, encoding="utf-8")
+
+    def _answer(self, order: dict[str, Any]) -> str:
         assert self._worker.stdin is not None
         assert self._worker.stdout is not None
         self._worker.stdin.write(json.dumps(order) + "\n")
         self._worker.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._worker.stdout.readline())
-        return answer
+        return str(json.loads(self._worker.stdout.readline())["failed"])
