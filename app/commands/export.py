@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dowel.commands.options import SessionArgument
+from dowel.commands.options import DecimalOption, ExcelOption, SessionArgument, csv_form
 from dowel.recordings.errors import UsageError
 
 
@@ -16,6 +16,8 @@ def export(
     to: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is new or empty.")],
     raw: Annotated[bool, typer.Option("--raw", help="Also each sensor's samples before any filter.")] = False,
     format_: Annotated[str, typer.Option("--format", metavar="csv", help="The only format so far.")] = "csv",
+    excel: ExcelOption = False,
+    decimal: DecimalOption = None,
     anonymous: Annotated[
         bool,
         typer.Option("--anonymous", help="Drop the person, name the session after the folder, and change the date."),
@@ -30,5 +32,5 @@ def export(
 
     from dowel.exchange.exporting import export_session
 
-    for written in export_session(file, to, raw=raw, anonymous=anonymous):
+    for written in export_session(file, to, raw=raw, anonymous=anonymous, form=csv_form(excel, decimal)):
         typer.echo(f"Written: {written}")

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dowel.commands.options import RulesOption
+from dowel.commands.options import DecimalOption, ExcelOption, RulesOption, csv_form
 from dowel.commands.outputs import put, refuse_to_overwrite
 from dowel.recordings.errors import UsageError
 
 if TYPE_CHECKING:
     from dowel.history.person import PersonHistory
+    from dowel.session.tables import CsvForm
     from dowel.settings.rules import Rules
 
 
@@ -29,6 +30,8 @@ def history(
     html: Annotated[
         str, typer.Option("--html", metavar="PATH", help="Write a page to look at, print and hand on: one file.")
     ] = "",
+    excel: ExcelOption = False,
+    decimal: DecimalOption = None,
     rules: RulesOption = None,
     show_rules: Annotated[
         bool, typer.Option("--show-rules", help="Print the rules in force with their reasons, and do nothing else.")
@@ -45,6 +48,7 @@ def history(
         raise UsageError("--show-rules prints the rules and nothing else. Leave out the other options.")
     if folder is None and not show_rules:
         raise UsageError("Give the folder with your sessions: dowel history DIR.")
+    form = csv_form(excel, decimal, bool(csv))
     refuse_to_overwrite([], {"--csv": csv, "--html": html})
     if rules is not None and str(rules) in (csv, html):
         raise UsageError(f"{rules} holds your rules and would be overwritten. Give another name.")
@@ -55,10 +59,10 @@ def history(
     if show_rules:
         put("-", rules_text(in_force), "")
     elif folder is not None:
-        _tell(folder, person, csv, html, in_force)
+        _tell(folder, person, csv, html, in_force, form)
 
 
-def _tell(folder: Path, person: str | None, csv: str, html: str, rules: Rules) -> None:
+def _tell(folder: Path, person: str | None, csv: str, html: str, rules: Rules, form: CsvForm) -> None:
     from dowel.history.load_sessions import read_folder
     from dowel.history.person import persons_of
     from dowel.text.wording import counted
@@ -66,7 +70,7 @@ def _tell(folder: Path, person: str | None, csv: str, html: str, rules: Rules) -
     found = read_folder(folder)
     persons = persons_of(found.sessions, rules, person)
     if csv:
-        _write_table(persons, rules, csv)
+        _write_table(persons, rules, csv, form)
     if html:
         from dowel.history.page import history_page
 
@@ -81,9 +85,9 @@ def _tell(folder: Path, person: str | None, csv: str, html: str, rules: Rules) -
     print_history(console(), persons, rules, found.left_out)
 
 
-def _write_table(persons: list[PersonHistory], rules: Rules, path: str) -> None:
+def _write_table(persons: list[PersonHistory], rules: Rules, path: str, form: CsvForm) -> None:
     from dowel.history.table import HISTORY_COLUMNS, history_row
     from dowel.session.tables import to_csv
 
     rows = [history_row(each, rules) for one in persons for each in one.groups]
-    put(path, to_csv(rows, HISTORY_COLUMNS), f"{len(rows)} rows")
+    put(path, to_csv(rows, HISTORY_COLUMNS, form), f"{len(rows)} rows")

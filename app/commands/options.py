@@ -17,6 +17,7 @@ from dowel.settings.cue_mode import CueMode
 
 if TYPE_CHECKING:
     from dowel.recordings.types import Placement
+    from dowel.session.tables import CsvForm
 
 
 class Drill(StrEnum):
@@ -69,6 +70,32 @@ HostOption = Annotated[
     ),
 ]
 SimulateOption = Annotated[bool, typer.Option("--simulate", help="Simulated sensors, over the same Bluetooth code.")]
+
+
+class Decimal(StrEnum):
+    """The sign between whole numbers and fractions."""
+
+    POINT = "."
+    COMMA = ","
+
+
+ExcelOption = Annotated[
+    bool,
+    typer.Option("--excel", help="CSV for a spreadsheet: semicolons, decimal commas, and a mark that says UTF-8."),
+]
+DecimalOption = Annotated[
+    Decimal | None,
+    typer.Option("--decimal", help="The decimal sign in CSV; with a comma, semicolons stand between cells."),
+]
+
+
+def csv_form(excel: bool, decimal: Decimal | None, written: bool = True) -> CsvForm:
+    """How CSV is to be written. ``UsageError`` where none is ``written``."""
+    from dowel.session.tables import CsvForm
+
+    if (excel or decimal) and not written:
+        raise UsageError(f"{'--excel' if excel else '--decimal'} is of a CSV, and none is written. Add --csv.")
+    return CsvForm.of(excel=excel, decimal=decimal)
 
 
 CueOption = Annotated[

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dowel.commands.options import DecimalOption, ExcelOption, csv_form
 from dowel.commands.outputs import put, refuse_to_overwrite
 from dowel.recordings.errors import InputError, UsageError
 from dowel.text.sanitise import plain
@@ -15,6 +16,7 @@ from dowel.text.sanitise import plain
 if TYPE_CHECKING:
     from dowel.recordings.session_file.session_reader import Session
     from dowel.session.results import SessionResults
+    from dowel.session.tables import CsvForm
 
     Shown = tuple[SessionResults, list[dict[str, Any]], list[str]]
 
@@ -31,6 +33,8 @@ def report(
         str, typer.Option("--html", metavar="PATH", help="Write a page to look at, print and hand on: one file.")
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print each rep as a JSON object on a line of its own.")] = False,
+    excel: ExcelOption = False,
+    decimal: DecimalOption = None,
     as_heard: Annotated[
         bool, typer.Option("--as-heard", help="The rows as they were made in practice, not computed again.")
     ] = False,
@@ -42,6 +46,7 @@ def report(
     if [csv, sets, html].count("-") + json > 1:
         raise UsageError("Standard output can hold one table: of --csv -, --sets -, --html - and --json give one.")
     refuse_to_overwrite(files, {"--csv": csv, "--sets": sets, "--html": html})
+    form = csv_form(excel, decimal, bool(csv or sets))
     if as_heard and (sets or html):
         what = "set table, as sets are" if sets else "page, as signals are"
         raise UsageError(f"--as-heard has no {what} not kept. Leave out {'--sets' if sets else '--html'}.")
@@ -53,7 +58,7 @@ def report(
         except InputError as error:
             left_out.append(str(error))
     if shown and (csv or sets or json):
-        _write_tables(shown, csv, sets, json)
+        _write_tables(shown, csv, sets, json, form)
     if shown and html:
         _write_page(shown, html)
     if not (csv or sets or json or html):
@@ -115,17 +120,17 @@ def _remarks(session: Session, results: SessionResults, as_heard: bool) -> list[
     ]
 
 
-def _write_tables(shown: Sequence[Shown], csv: str, sets: str, json: bool) -> None:
+def _write_tables(shown: Sequence[Shown], csv: str, sets: str, json: bool, form: CsvForm) -> None:
     from dowel.session.results import columns_of
     from dowel.session.tables import SET_COLUMNS, to_csv
 
     reps = [row for _, rows, _ in shown for row in rows]
     columns = columns_of(reps)
     if csv:
-        put(csv, to_csv(reps, columns), f"{len(reps)} rows")
+        put(csv, to_csv(reps, columns, form), f"{len(reps)} rows")
     if sets:
         of_sets = [row for results, _, _ in shown for row in results.set_dicts()]
-        put(sets, to_csv(of_sets, SET_COLUMNS), f"{len(of_sets)} sets")
+        put(sets, to_csv(of_sets, SET_COLUMNS, form), f"{len(of_sets)} sets")
     if json:
         from dowel.session.tables import as_json_line
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dowel.commands.options import DecimalOption, ExcelOption, csv_form
 from dowel.commands.outputs import put, refuse_to_overwrite
 from dowel.recordings.errors import UsageError
 
@@ -25,6 +26,8 @@ def validate(
     html: Annotated[
         str, typer.Option("--html", metavar="PATH", help="Write a page to look at, print and hand on: one file.")
     ] = "",
+    excel: ExcelOption = False,
+    decimal: DecimalOption = None,
     false_alarms: Annotated[
         float | None,
         typer.Option(
@@ -48,6 +51,7 @@ def validate(
         raise UsageError(f"--false-alarms {false_alarms:g} is no share from 0 to 0.5, as in 0.05 for 5 %.")
     if contact_gap_mm is not None and not 0.0 < contact_gap_mm <= 100.0:
         raise UsageError(f"--contact-gap-mm {contact_gap_mm:g} is no gap in millimetres, as in 5.")
+    form = csv_form(excel, decimal, bool(csv))
     outputs = {"--csv": csv, "--json": json, "--html": html}
     refuse_to_overwrite(places, outputs)
 
@@ -66,7 +70,7 @@ def validate(
         typer.echo(f"Left out: {sentence}", err=True)
     if csv:
         rows = list(agreement_rows(study))
-        put(csv, to_csv(rows, AGREEMENT_COLUMNS), counted(len(rows), "row"))
+        put(csv, to_csv(rows, AGREEMENT_COLUMNS, form), counted(len(rows), "row"))
     if json:
         put(json, agreement_json(study), counted(len(sessions), "session"))
     if html:

@@ -20,7 +20,7 @@ from dowel.sensors.stream.replay import replay
 from dowel.session.results import columns_of
 from dowel.session.run_session import run
 from dowel.session.signal_table import signal_columns
-from dowel.session.tables import SET_COLUMNS, SIGNAL_COLUMNS, dictionary, to_csv
+from dowel.session.tables import PLAIN_CSV, SET_COLUMNS, SIGNAL_COLUMNS, CsvForm, dictionary, to_csv
 from dowel.text.atomic_write import writing
 
 RAW_COLUMNS: Final = (
@@ -37,7 +37,7 @@ ANONYMOUS_DATE: Final = "2000-01-01"
 """Put in place of the day; the time of day stays."""
 
 
-def export_session(path: Path, folder: Path, *, raw: bool, anonymous: bool) -> list[Path]:
+def export_session(path: Path, folder: Path, *, raw: bool, anonymous: bool, form: CsvForm = PLAIN_CSV) -> list[Path]:
     """Write a session's tables into a folder that is new or empty; returns the files.
 
     ``reps.csv``, ``sets.csv``, ``signals.csv``, with ``raw`` one ``raw_<placement>.csv`` per sensor, and
@@ -55,11 +55,11 @@ def export_session(path: Path, folder: Path, *, raw: bool, anonymous: bool) -> l
     ):
         whole = Path(temporary, "whole")
         whole.mkdir()
-        columns = _write_tables(session, whole, folder.name if anonymous else "")
+        columns = _write_tables(session, whole, folder.name if anonymous else "", form)
         if raw:
             for placement, values in raw_samples(session):
                 columns[f"raw_{placement}.csv"] = RAW_COLUMNS
-                _write_columns(whole / f"raw_{placement}.csv", RAW_COLUMNS, values)
+                _write_columns(whole / f"raw_{placement}.csv", RAW_COLUMNS, values, form)
         (whole / "columns.json").write_text(dictionary(columns), encoding="utf-8")
         if folder.exists():
             folder.rmdir()
@@ -67,7 +67,7 @@ def export_session(path: Path, folder: Path, *, raw: bool, anonymous: bool) -> l
     return sorted(folder.iterdir())
 
 
-def _write_tables(session: Session, folder: Path, anonymous_name: str) -> dict[str, Sequence[Column]]:
+def _write_tables(session: Session, folder: Path, anonymous_name: str, form: CsvForm) -> dict[str, Sequence[Column]]:
     """Write the three tables; returns the columns of each file."""
     results = run(session, keep_all=True)
     hidden: dict[str, Any] = {}
@@ -82,8 +82,10 @@ def _write_tables(session: Session, folder: Path, anonymous_name: str) -> dict[s
         ("reps.csv", reps, of_reps),
         ("sets.csv", results.set_dicts(), SET_COLUMNS),
     ):
-        (folder / name).write_text(to_csv(({**row, **hidden} for row in rows), columns), encoding="utf-8", newline="")
-    _write_columns(folder / "signals.csv", of_signals, [signals[column.name] for column in of_signals])
+        (folder / name).write_text(
+            to_csv(({**row, **hidden} for row in rows), columns, form), encoding="utf-8", newline=""
+        )
+    _write_columns(folder / "signals.csv", of_signals, [signals[column.name] for column in of_signals], form)
     return {"reps.csv": of_reps, "sets.csv": SET_COLUMNS, "signals.csv": of_signals}
 
 
@@ -96,22 +98,23 @@ def shifted_date(started_at: str) -> str:
     return f"{ANONYMOUS_DATE}T{time_of_day:%H:%M:%S}"
 
 
-def _write_columns(path: Path, columns: Sequence[Column], values: Sequence[NDArray[Any]]) -> None:
-    """Long columns as CSV after RFC 4180; their texts are words of our own, so nothing needs quotes."""
+def _write_columns(path: Path, columns: Sequence[Column], values: Sequence[NDArray[Any]], form: CsvForm) -> None:
+    """Long columns as CSV; their texts are words of our own, so nothing needs quotes."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(",".join(column.name for column in columns) + "\r\n")
+        file.write(form.begins + form.delimiter.join(column.name for column in columns) + "\r\n")
         for start in range(0, len(values[0]), ROWS_AT_A_TIME):
             rows = slice(start, start + ROWS_AT_A_TIME)
-            cells = [_cells(array[rows], column) for array, column in zip(values, columns, strict=True)]
-            file.writelines(f"{','.join(line)}\r\n" for line in zip(*cells, strict=True))
+            cells = [_cells(array[rows], column, form) for array, column in zip(values, columns, strict=True)]
+            file.writelines(f"{form.delimiter.join(line)}\r\n" for line in zip(*cells, strict=True))
 
 
-def _cells(values: NDArray[Any], column: Column) -> list[str]:
+def _cells(values: NDArray[Any], column: Column, form: CsvForm) -> list[str]:
     if column.digits is None:
         return [str(value) for value in values.tolist()]
     rounded = np.round(values.astype(np.float64), column.digits) + 0.0  # no minus in front of nothing
-    form = f"%.{column.digits}f"
-    return ["" if value != value else form % value for value in rounded.tolist()]
+    pattern = f"%.{column.digits}f"
+    texts = ["" if value != value else pattern % value for value in rounded.tolist()]
+    return texts if form is PLAIN_CSV else [form.number(text) for text in texts]
 
 
 # -------------------------------------------------------------------------------------------------------- raw samples

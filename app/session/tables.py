@@ -11,7 +11,8 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from dowel.analysis.column_metadata import Column, columns_of, extras_of
 from dowel.analysis.drills.drills import Drill
@@ -57,25 +58,52 @@ SIGNAL_COLUMNS: tuple[Column, ...] = (
 )
 
 
-def cell(value: Any, column: Column) -> str:
-    """The text of one cell: a number with its digits and a decimal point, nothing for what was not measured."""
+@dataclass(frozen=True, slots=True)
+class CsvForm:
+    """How a CSV is written: the decimal sign, what stands between cells, and what the file begins with."""
+
+    decimal: str = "."
+    delimiter: str = ","
+    begins: str = ""
+
+    @classmethod
+    def of(cls, *, excel: bool, decimal: str | None) -> Self:
+        """For spreadsheets where a comma is the decimal sign (``excel``), or with a decimal sign alone.
+
+        ``excel`` with a decimal point is what spreadsheets read where a point is the sign.
+        """
+        sign = decimal or ("," if excel else ".")
+        return cls(sign, ";" if sign == "," else ",", "\ufeff" if excel else "")
+
+    def number(self, text: str) -> str:
+        """A number, written with a point, as it stands in this form."""
+        return text if self.decimal == "." else text.replace(".", self.decimal)
+
+
+PLAIN_CSV = CsvForm()
+"""After RFC 4180 with decimal points, as programs read it."""
+
+
+def cell(value: Any, column: Column, form: CsvForm = PLAIN_CSV) -> str:
+    """The text of one cell: a number with its digits, nothing for what was not measured."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if column.digits is not None:
         text = f"{float(value):.{column.digits}f}"
-        return text[1:] if text.startswith("-") and not text.strip("-0.") else text
+        return form.number(text[1:] if text.startswith("-") and not text.strip("-0.") else text)
     text = str(value)
     # a spreadsheet would run such a cell as a formula
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def to_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column]) -> str:
-    """The rows as CSV after RFC 4180, with a header."""
+def to_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], form: CsvForm = PLAIN_CSV) -> str:
+    """The rows as CSV, with a header."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
+    out.write(form.begins)
+    writer = csv.writer(out, lineterminator="\r\n", delimiter=form.delimiter)
     writer.writerow([column.name for column in columns])
     for row in rows:
-        writer.writerow([cell(row.get(column.name), column) for column in columns])
+        writer.writerow([cell(row.get(column.name), column, form) for column in columns])
     return out.getvalue()
 
 
