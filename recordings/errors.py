@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -39,7 +40,44 @@ def understanding_mark(kind: str, end_s: float) -> Iterator[None]:
     try:
         yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"The {kind} mark at {end_s:.1f} s cannot be understood ({type(error).__name__}: {error}). "
-            "The file may be damaged or made by another program; ask where it came from."
-        ) from error
+        raise InputError(not_understood(kind, end_s, error)) from error
+
+
+def not_understood(kind: str, end_s: float, error: Exception) -> str:
+    """The sentence for a mark that says what cannot be."""
+    return (
+        f"The {kind} mark at {end_s:.1f} s cannot be understood ({type(error).__name__}: {error}). "
+        "The file may be damaged or made by another program; ask where it came from."
+    )
+
+
+@contextmanager
+def naming(path: object) -> Iterator[None]:
+    """Inside, every ``InputError`` names this file: who reads many must know which one it is."""
+    try:
+        yield
+    except InputError as error:
+        if str(path) in str(error):
+            raise
+        raise InputError(f"{path}: {error}") from error
+
+
+@contextmanager
+def told_of(path: object, left_out: list[str]) -> Iterator[None]:
+    """Inside, one of several files is read: what goes wrong is added to ``left_out``, and the others go on."""
+    try:
+        with naming(path):
+            yield
+    except InputError as error:
+        left_out.append(str(error))
+    except OSError as error:
+        left_out.append(f"{path}: {error.strerror or error}. Check the disk and its access.")
+    except MemoryError:
+        left_out.append(f"{path}: there is not enough memory for it. Close other programs.")
+    except Exception as error:
+        if os.environ.get("DOWEL_DEBUG"):
+            raise
+        left_out.append(
+            f"{path}: something went wrong inside dowel ({type(error).__name__}: {error}). Run it with DOWEL_DEBUG=1 "
+            "to see where, and report that."
+        )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dowel.history.practised_sets import PracticeSession, PracticeSet
-from dowel.recordings.errors import InputError
+from dowel.recordings.errors import InputError, told_of
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement, Sensor
 from dowel.reports.data_quality import silence_sentences
@@ -41,10 +41,8 @@ def read_folder(folder: Path) -> Folder:
     with Progress() as progress:
         for number, path in enumerate(files, start=1):
             progress.tell(f"session {number} of {len(files)}: {path.name}")
-            try:
+            with told_of(path, left_out):
                 sessions.append(read_session(path))
-            except InputError as error:
-                left_out.append(str(error))
     if not sessions:
         raise InputError(f"No session in {folder} can be used. The first: {left_out[0]}")
     once, copies = _without_copies(sorted(sessions, key=_in_time))

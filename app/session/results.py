@@ -19,6 +19,7 @@ from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.rows import Rep, SetSummary, as_dict
 from dowel.analysis.stances.base import Stance
 from dowel.analysis.stances.standing import STANDING
+from dowel.recordings.errors import naming
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import FloatArray, Mark, Placement, Sensor
@@ -358,17 +359,18 @@ def follow(
     InputError
         Where no sensor is on the trunk, or a mark cannot be understood.
     """
-    stream = replay(session, notifications_per_slice) if notifications_per_slice else replay(session)
-    engine = Engine(stream.sensors, stream.origin_ns, keep_all=keep_all)
-    results.attach(engine)
-    arrival_ns = stream.origin_ns
-    for part in stream.slices:
-        arrived = [int(each.arrival_ns[-1]) for each in part.notifications if len(each)]
-        made = [stream.origin_ns + round(mark.end_s * 1e9) for mark in part.marks]
-        arrival_ns = max([arrival_ns, *arrived, *made])
-        events = engine.feed(part)
+    with naming(session.path):
+        stream = replay(session, notifications_per_slice) if notifications_per_slice else replay(session)
+        engine = Engine(stream.sensors, stream.origin_ns, keep_all=keep_all)
+        results.attach(engine)
+        arrival_ns = stream.origin_ns
+        for part in stream.slices:
+            arrived = [int(each.arrival_ns[-1]) for each in part.notifications if len(each)]
+            made = [stream.origin_ns + round(mark.end_s * 1e9) for mark in part.marks]
+            arrival_ns = max([arrival_ns, *arrived, *made])
+            events = engine.feed(part)
+            results.take(events)
+            yield Followed(results.analysed_until_s, events, part.marks, arrival_ns)
+        events = engine.finish()
         results.take(events)
-        yield Followed(results.analysed_until_s, events, part.marks, arrival_ns)
-    events = engine.finish()
-    results.take(events)
-    yield Followed(results.analysed_until_s, events, (), arrival_ns)
+        yield Followed(results.analysed_until_s, events, (), arrival_ns)

@@ -23,6 +23,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from dowel.recordings.session_file.known_values import LARGEST_INT, sane
 from dowel.recordings.types import IntArray, Notifications
 
 MAGIC: Final = b"\xd0Dwl"
@@ -75,9 +76,6 @@ _HEADER_DTYPE: Final = np.dtype(
     ]
 )
 _ROW_DTYPE: Final = np.dtype([("arrival_ns", "<u4"), ("sequence", "<u2"), ("length", "<u2")])
-
-LARGEST_INT: Final = 2**62
-"""Times and sequence numbers stay below this, so that adding an offset to a forged one cannot overflow."""
 
 
 class BlockKind(IntEnum):
@@ -136,7 +134,7 @@ def document_body(document: Mapping[str, Any]) -> bytes:
     Raises ValueError for NaN and infinity (JSON has neither, and a reader could not tell them from damage) and for
     more than DOCUMENT_BYTES; TypeError for what JSON cannot hold.
     """
-    body = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    body = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
     if len(body) > DOCUMENT_BYTES:
         raise ValueError(f"a document of {len(body)} bytes is too large for a session (at most {DOCUMENT_BYTES})")
     return body
@@ -154,7 +152,7 @@ def decode_document(block: bytes) -> dict[str, Any]:
     """The JSON object of an intact document block. Raises ValueError when it is none, or holds NaN or infinity."""
     try:
         body = block[HEADER_BYTES : -TRAILER_BYTES[block[_VERSION_AT]]]
-        document = json.loads(body, parse_constant=_refuse, parse_float=_finite)
+        document = sane(json.loads(body, parse_constant=_refuse, parse_float=_finite))
     except RecursionError as error:
         raise ValueError("JSON nested too deeply") from error
     if not isinstance(document, dict):

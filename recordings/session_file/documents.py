@@ -5,8 +5,21 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Final, NamedTuple, TypeGuard
 
-from dowel.recordings.session_file.blocks import LARGEST_INT, BlockKind, document_body, encode_document
+from dowel.recordings.session_file.blocks import BlockKind, document_body, encode_document
+from dowel.recordings.session_file.known_values import (
+    FACTS,
+    LARGEST_INT,
+    RATE_HZ,
+    SETTINGS,
+    known,
+    number,
+    or_none,
+    text,
+)
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
+
+LARGEST_S: Final = LARGEST_INT * 1e-9
+"""Beyond it a time has no place on the arrival clock."""
 
 _SENSOR_FIELDS: Final = [field.name for field in dataclasses.fields(Sensor)]
 
@@ -60,20 +73,21 @@ def mark_document(mark: Mark) -> Document:
 
 def fact_of(document: dict[str, Any]) -> tuple[str, Any]:
     """A fact's key and value."""
-    return _text(document["key"]), document["value"]
+    key = text(document["key"])
+    return key, known({key: document["value"]}, FACTS)[key]
 
 
 def sensor_of(document: dict[str, Any]) -> tuple[int, Sensor]:
     """A sensor with its index."""
     return _count(document["index"]), Sensor(
-        placement=Placement(_text(document["placement"])),
-        driver=_text(document["driver"]),
-        name=_text(document["name"]),
-        address=_text(document["address"]),
-        firmware=_text(document["firmware"]),
-        asked_rate_hz=_optional_number(document["asked_rate_hz"]),
-        measured_rate_hz=_optional_number(document["measured_rate_hz"]),
-        settings=_object(document["settings"]),
+        placement=Placement(text(document["placement"])),
+        driver=text(document["driver"]),
+        name=text(document["name"]),
+        address=text(document["address"]),
+        firmware=text(document["firmware"]),
+        asked_rate_hz=or_none(RATE_HZ)(document["asked_rate_hz"]),
+        measured_rate_hz=or_none(RATE_HZ)(document["measured_rate_hz"]),
+        settings=known(document["settings"], SETTINGS),
     )
 
 
@@ -81,34 +95,22 @@ def mark_of(document: dict[str, Any]) -> Mark:
     """A mark."""
     return Mark(
         sequence=_count(document["sequence"]),
-        kind=MarkKind(_text(document["kind"])),
-        start_s=_number(document["start_s"]),
-        end_s=_number(document["end_s"]),
-        detail=_object(document["detail"]),
+        kind=MarkKind(text(document["kind"])),
+        start_s=_time(document["start_s"]),
+        end_s=_time(document["end_s"]),
+        detail=known(document["detail"], {}),
         added=document["added"] is True,
     )
 
 
 def calibration_of(document: dict[str, Any]) -> Calibration:
     """A calibration."""
-    return Calibration(_number(document["time_s"]), _object(document["detail"]))
+    return Calibration(_time(document["time_s"]), known(document["detail"], {}))
 
 
 def heard_of(document: dict[str, Any]) -> Heard:
     """What was heard."""
-    return Heard(_number(document["time_s"]), _text(document["kind"]), _object(document["detail"]))
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("a text is expected")
-    return value
-
-
-def _object(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("a JSON object is expected")
-    return value
+    return Heard(_time(document["time_s"]), text(document["kind"]), known(document["detail"], {}))
 
 
 def is_count(value: object) -> TypeGuard[int]:
@@ -122,11 +124,5 @@ def _count(value: object) -> int:
     return value
 
 
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < LARGEST_INT:
-        raise ValueError("a number is expected")
-    return float(value)
-
-
-def _optional_number(value: object) -> float | None:
-    return None if value is None else _number(value)
+def _time(value: object) -> float:
+    return float(number(-LARGEST_S, LARGEST_S)(value))

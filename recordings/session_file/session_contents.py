@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from dowel.recordings.errors import InputError
-from dowel.recordings.session_file.blocks import LARGEST_INT, BlockKind, Blocks, SensorRecord, decode_document
+from dowel.recordings.errors import InputError, not_understood
+from dowel.recordings.session_file.blocks import BlockKind, Blocks, SensorRecord, decode_document
 from dowel.recordings.session_file.documents import (
     Calibration,
     Heard,
@@ -26,6 +26,7 @@ from dowel.recordings.session_file.documents import (
     mark_of,
     sensor_of,
 )
+from dowel.recordings.session_file.known_values import LARGEST_INT, MARKS, known
 from dowel.recordings.session_file.schema import CHECKPOINT_EVERY_S, LOST_BY_KILL_S, wal_of
 from dowel.recordings.session_file.session_blocks import StoredBlocks
 from dowel.recordings.types import Mark, Sensor
@@ -61,16 +62,18 @@ def read_contents(path: Path, stored: StoredBlocks) -> Contents:
     blocks = stored.blocks
     facts = dict(_parsed(blocks, BlockKind.FACT, fact_of, problems))
     origin_ns = facts.get("origin_ns")
-    if not isinstance(origin_ns, int) or abs(origin_ns) >= LARGEST_INT:
+    if not isinstance(origin_ns, int) or isinstance(origin_ns, bool) or abs(origin_ns) >= LARGEST_INT:
         raise InputError(f"{path}: when the session began could not be read, so nothing in it has a time.")
+    before = len(problems)
     sensors = dict(_parsed(blocks, BlockKind.SENSOR, sensor_of, problems))
+    why = "".join(f" {problem}" for problem in problems[before:])
     undescribed = [index for index in blocks.sensors() if index not in sensors]
     sensors = {index: sensors[index] for index in sorted(sensors)}
     if undescribed and not sensors:
-        raise InputError(f"{path}: what its sensors were could not be read, so their data cannot be understood.")
+        raise InputError(f"{path}: what its sensors were could not be read, so their data cannot be understood.{why}")
     problems += [f"What sensor {index} was could not be read, so its data is left out." for index in undescribed]
     records = {index: blocks.notifications(index) for index in sensors}
-    marks = _parsed(blocks, BlockKind.MARK, mark_of, problems)
+    marks = [_with_known_detail(path, mark) for mark in _parsed(blocks, BlockKind.MARK, mark_of, problems)]
     problems += _missing(facts, sensors, records, marks, bool(undescribed))
     problems += [stranger.sentence for stranger in stored.strangers]
     problems += _ending(path, facts, stored)
@@ -83,6 +86,14 @@ def read_contents(path: Path, stored: StoredBlocks) -> Contents:
         _parsed(blocks, BlockKind.HEARD, heard_of, problems),
         problems,
     )
+
+
+def _with_known_detail(path: Path, mark: Mark) -> Mark:
+    """A mark whose detail can be used: to leave one out (a load, a calibration) would judge by another than was so."""
+    try:
+        return replace(mark, detail=known(mark.detail, *MARKS.get(mark.kind, ({},))))
+    except ValueError as error:
+        raise InputError(f"{path}: {not_understood(mark.kind, mark.end_s, error)}") from error
 
 
 # ---------------------------------------------------------------------------------------------------------- documents

@@ -1,0 +1,1 @@
+"""Files, disks and kills by the thousand: ``python -m tests.nothing_lost``."""
