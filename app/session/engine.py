@@ -124,7 +124,8 @@ class Engine:
         starts = [0] * len(stream.notifications)
         for mark in stream.marks:
             ends = [int(np.searchsorted(each.sequence, mark.sequence)) for each in stream.notifications]
-            events += self._samples(_parts(stream.notifications, starts, ends))
+            if ends != starts:
+                events += self._samples(_parts(stream.notifications, starts, ends))
             events += self._mark(mark)
             starts = ends
         ends = [len(each) for each in stream.notifications]

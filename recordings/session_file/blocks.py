@@ -23,7 +23,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from dowel.recordings.session_file.known_values import LARGEST_INT, sane
+from dowel.recordings.session_file.known_values import DEEPEST, LARGEST_INT, LONGEST_TEXT, sane
 from dowel.recordings.types import IntArray, Notifications
 
 MAGIC: Final = b"\xd0Dwl"
@@ -149,14 +149,16 @@ def encode_document(kind: BlockKind, number: int, body: bytes, identity: bytes) 
 
 
 def decode_document(block: bytes) -> dict[str, Any]:
-    """The JSON object of an intact document block. Raises ValueError when it is none, or holds NaN or infinity."""
+    """The JSON object of an intact document block, of values that a session can hold. Raises ValueError otherwise."""
+    body = block[HEADER_BYTES : -TRAILER_BYTES[block[_VERSION_AT]]]
     try:
-        body = block[HEADER_BYTES : -TRAILER_BYTES[block[_VERSION_AT]]]
-        document = sane(json.loads(body, parse_constant=_refuse, parse_float=_finite))
+        document = _DECODER.decode(body.decode())
     except RecursionError as error:
         raise ValueError("JSON nested too deeply") from error
     if not isinstance(document, dict):
         raise ValueError("not a JSON object")
+    if b"\\u" in body or len(body) > LONGEST_TEXT or body.count(b"{") + body.count(b"[") > DEEPEST:
+        document = sane(document)  # of any other each value is sane
     return document
 
 
@@ -167,6 +169,15 @@ def _refuse(constant: str) -> float:
 def _finite(text: str) -> float:
     number = float(text)
     return number if math.isfinite(number) else _refuse(text)
+
+
+def _small(text: str) -> int:
+    if len(text) > len(str(-LARGEST_INT)) or abs(number := int(text)) >= LARGEST_INT:
+        raise ValueError("a number is expected that can be")
+    return number
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite, parse_int=_small)
 
 
 # ------------------------------------------------------------------------------------------------------ notifications

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -73,7 +73,9 @@ def read_contents(path: Path, stored: StoredBlocks) -> Contents:
         raise InputError(f"{path}: what its sensors were could not be read, so their data cannot be understood.{why}")
     problems += [f"What sensor {index} was could not be read, so its data is left out." for index in undescribed]
     records = {index: blocks.notifications(index) for index in sensors}
-    marks = [_with_known_detail(path, mark) for mark in _parsed(blocks, BlockKind.MARK, mark_of, problems)]
+    marks = _parsed(blocks, BlockKind.MARK, mark_of, problems)
+    for mark in marks:
+        _refuse_unknown_detail(path, mark)
     problems += _missing(facts, sensors, records, marks, bool(undescribed))
     problems += [stranger.sentence for stranger in stored.strangers]
     problems += _ending(path, facts, stored)
@@ -88,12 +90,13 @@ def read_contents(path: Path, stored: StoredBlocks) -> Contents:
     )
 
 
-def _with_known_detail(path: Path, mark: Mark) -> Mark:
-    """A mark whose detail can be used: to leave one out (a load, a calibration) would judge by another than was so."""
-    try:
-        return replace(mark, detail=known(mark.detail, *MARKS.get(mark.kind, ({},))))
-    except ValueError as error:
-        raise InputError(f"{path}: {not_understood(mark.kind, mark.end_s, error)}") from error
+def _refuse_unknown_detail(path: Path, mark: Mark) -> None:
+    """Raise InputError where a mark's detail cannot be used: without it (a load) all would be judged by another."""
+    if mark.kind in MARKS:
+        try:
+            known(mark.detail, *MARKS[mark.kind])
+        except ValueError as error:
+            raise InputError(f"{path}: {not_understood(mark.kind, mark.end_s, error)}") from error
 
 
 # ---------------------------------------------------------------------------------------------------------- documents

@@ -141,10 +141,12 @@ def _in_stream_order(marks: list[Mark], notifications: tuple[Notifications, ...]
     clocks = [(sequence, np.maximum.accumulate(time_s)) for sequence, time_s in clocks if len(sequence)]
     after_all = max((int(sequence[-1]) + 1 for sequence, _ in clocks), default=0)
 
-    def place(end_s: float) -> int:
-        later = [(sequence, int(np.searchsorted(time_s, end_s, "right"))) for sequence, time_s in clocks]
-        return min([int(sequence[at]) for sequence, at in later if at < len(sequence)], default=after_all)
-
-    placed = [replace(mark, sequence=place(mark.end_s)) for mark in added]
+    wanted_s = np.array([mark.end_s for mark in added])
+    place = np.full(len(added), after_all)
+    for sequence, time_s in clocks:
+        later = np.searchsorted(time_s, wanted_s, "right")
+        found = later < len(sequence)
+        place[found] = np.minimum(place[found], sequence[later[found]])
+    placed = [replace(mark, sequence=sequence) for mark, sequence in zip(added, place.tolist(), strict=True)]
     # An added mark can share its place with the mark that was taken there, and then comes before it.
     return tuple(sorted([*placed, *taken], key=lambda mark: (mark.sequence, not mark.added, mark.end_s)))
