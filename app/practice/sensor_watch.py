@@ -15,6 +15,7 @@ from dowel.recordings.types import Placement
 from dowel.sensors.links import Link, LinkState
 from dowel.session.sensor_findings import SensorFindings, findings_of
 from dowel.text.signal_strength import LOW_BATTERY_PCT
+from dowel.text.wording import too_long_pause_words
 
 LOOK_S: Final = 0.5
 """What goes wrong is said within a second of its beginning, 0.3 s of which are needed to be sure."""
@@ -61,6 +62,9 @@ class SensorWatch:
             self._warn_of_findings(health.placement, findings_of(track))
         for sentence in self._live.take_news():
             self._warn(sentence)
+        if self._live.results.ended_s is not None:
+            told = f"Nothing is used from here on: {too_long_pause_words()}"
+            self._once(self.latest[0].placement, "pause", told)
         stopped = self._live.failure
         if stopped is not None:
             told = f"The analysis stopped ({type(stopped).__name__}: {stopped}). The recording goes on: look at it with"

@@ -10,7 +10,7 @@ from dowel.recordings.types import MarkKind
 from dowel.session.results import SessionResults
 from dowel.session.sensor_findings import SensorFindings, findings_of
 from dowel.text.sanitise import plain
-from dowel.text.wording import clock, counted, joined, known, left_out_words, silence_words, words
+from dowel.text.wording import clock, counted, joined, known, left_out_words, silence_words, too_long_pause_words, words
 
 NAMED: Final = 5
 """So many silences or bends are named one by one; of more, the first ones and how many there are."""
@@ -20,6 +20,8 @@ def data_sentences(results: SessionResults) -> Iterator[str]:
     """A sentence for each thing: first of the file, then of each sensor, then of bends and rows."""
     yield from (plain(problem) for problem in results.problems)
     yield from silence_sentences(results)
+    if results.ended_s is not None:
+        yield f"nothing is used from {clock(results.ended_s)} on: {too_long_pause_words()}"
     yield from _left_out_samples(results)
     yield from _left_out_bends(results)
     yield from _missing_in_rows(results)

@@ -27,6 +27,7 @@ from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Se
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.stream.gaps import Track, TrackSamples, joined
 from dowel.sensors.stream.grid import CausalGrid, lag_limit_s
+from dowel.sensors.stream.reach import Reach
 
 RECENT_S = 70.0
 """Raw samples are kept for as long as a calibration step may last."""
@@ -72,6 +73,7 @@ class Engine:
         limit_s = lag_limit_s([usual_latency_s(sensor) for sensor in sensors])
         self._grid = CausalGrid(len(sensors), COLUMNS, limit_s)
         self._recent: list[deque[TrackSamples]] = [deque() for _ in sensors]
+        self.reach = Reach()
         self._clap_ms = 0.0
         self.pipeline = Pipeline(placements, self.sync, keep_all=keep_all)
 
@@ -133,8 +135,7 @@ class Engine:
 
     def finish(self) -> list[Event]:
         """The stream is over."""
-        for index, track in enumerate(self.tracks):
-            self._take(index, track.finish())
+        self._take_all([track.finish() for track in self.tracks])
         return [*self._advance(), *self.pipeline.finish()]
 
     def grid_values(self) -> tuple[int, FloatArray, NDArray[np.uint8]]:
@@ -144,11 +145,14 @@ class Engine:
         return first, history.values(first, stop), history.status(first, stop)
 
     def _samples(self, notifications: Sequence[Notifications]) -> list[Event]:
-        for index, each in enumerate(notifications):
-            if not len(each):
-                continue
-            self._take(index, self.tracks[index].feed(each))
+        sent = [index for index, each in enumerate(notifications) if len(each)]
+        self._take_all([self.tracks[index].feed(notifications[index]) for index in sent], sent)
         return self._advance()
+
+    def _take_all(self, samples: Sequence[TrackSamples], of: Sequence[int] | None = None) -> None:
+        """What is within reach of the next samples of these sensors, or of all."""
+        for index, each in zip(range(len(samples)) if of is None else of, self.reach.within(samples), strict=True):
+            self._take(index, each)
 
     def _take(self, index: int, samples: TrackSamples) -> None:
         """One sensor's next samples: their attitude onto the grid, themselves for the steps of the calibration."""
@@ -182,7 +186,7 @@ class Engine:
                 if mark.detail.get("placement") == sensor.placement:
                     track.restart()
         elif mark.kind is MarkKind.TICK:
-            self._grid.pass_time(mark.end_s)
+            self._grid.pass_time(self.reach.tick_s(mark.end_s))
             events += self._advance()
         return events + self.pipeline.mark(mark)
 

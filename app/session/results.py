@@ -199,6 +199,11 @@ class SessionResults:
         """For each of ``sensors``, what was used of its samples and what not; nothing without an engine."""
         return () if self._engine is None else self._engine.tracks
 
+    @property
+    def ended_s(self) -> float | None:
+        """From when on nothing is used, as the pauses before it are too long; None where all is used."""
+        return None if self._engine is None else self._engine.reach.ended_s
+
     def lean_deg(self, placement: Placement, start_s: float, stop_s: float) -> FloatArray | None:
         """Lean of a segment, forward > 0.
 

@@ -18,6 +18,7 @@ from dowel.analysis.events import CalibrationDoubted, Notice, SensorCameOff, Sta
 from dowel.analysis.repetitions.row_builder import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.grid_points import GRID_HZ
+from dowel.sensors.stream.reach import LONGEST_PAUSES_S
 from dowel.text.sanitise import plain
 
 DISCLAIMER: Final = "Technique feedback, not injury prediction.\nThe limits have no human validation yet."
@@ -160,6 +161,12 @@ _LEFT_OUT: Final = {
 def left_out_words(reason: str) -> str:
     """Why a bend became no row."""
     return _LEFT_OUT[reason]
+
+
+def too_long_pause_words() -> str:
+    """Why nothing is used any more, and what to do."""
+    hours = LONGEST_PAUSES_S / 3600.0
+    return f"before it no sensor sent anything for over {hours:g} hours in all. After such a pause begin a new session."
 
 
 def silence_words(start_s: float, end_s: float) -> str:

@@ -49,6 +49,10 @@ class TrackSamples:
     def __len__(self) -> int:
         return len(self.time_s)
 
+    def first(self, number: int) -> TrackSamples:
+        """So many of them, from the first on."""
+        return TrackSamples(*(getattr(self, each.name)[:number] for each in fields(self)))
+
     def measured_between(self, start_s: float, end_s: float) -> TrackSamples:
         """Those from one session time to another, both included, that are measurements."""
         inside = (self.time_s >= start_s) & (self.time_s <= end_s) & ~np.isnan(self.acc_m_s2[:, 0])
