@@ -158,8 +158,8 @@ def decode_document(block: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ValueError("not a JSON object")
     if b"\\u" in body or len(body) > LONGEST_TEXT or body.count(b"{") + body.count(b"[") > DEEPEST:
-        document = sane(document)  # of any other each value is sane
-    return document
+        return dict(sane(document))
+    return document  # of so small a one each value is sane
 
 
 def _refuse(constant: str) -> float:

@@ -20,13 +20,13 @@ from typing import Any, Final, Self
 from dowel.recordings.errors import DowelError, InputError
 from dowel.recordings.session_file.blocks import (
     IDENTITY_BYTES,
-    LARGEST_INT,
     NOTIFICATION_BYTES,
     BlockKind,
     NotificationRun,
     document_body,
 )
 from dowel.recordings.session_file.documents import Document, fact_document, mark_document, sensor_document
+from dowel.recordings.session_file.known_values import LARGEST_INT
 from dowel.recordings.session_file.live_file import LiveFile
 from dowel.recordings.session_file.schema import COMMIT_EVERY_S, wal_of
 from dowel.recordings.types import Mark, MarkKind, Sensor
