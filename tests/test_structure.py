@@ -470,6 +470,7 @@ def test_the_tests_mirror_the_rooms() -> None:
         "bluez",
         "live",
         "mutation",
+        "nothing_lost",
         "simulated_devices",
     }
     folders = {path.name for path in (PROJECT / "tests").iterdir() if path.is_dir() and any(path.glob("*.py"))}
