@@ -19,6 +19,7 @@ STEPS: Final = {
     "a soak of two hours": ("tests.live.soak", "--hours=2"),
     "the page's cost": ("tests.live.page",),
     "crowds and hostile values at the page": ("tests.app.web.attack",),
+    "damaged files of every format": ("tests.recordings.formats.damage", "--inputs=2000"),
     "the benchmarks in full": ("tests.benchmarks",),
 }
 

@@ -48,16 +48,17 @@ def decode(files: Sequence[TextFile], wanted: str) -> Recording | None:
         return None
     table = one_recording_only(tables)
     sensors = _of_discover(table) if any(_DISCOVER.fullmatch(name) for name in table.columns) else _of_emgworks(table)
-    complete = {name: channels for name, channels in sensors.items() if len(channels) == 6}
-    if not complete:
+    if not any(kind == "GYRO" for channels in sensors.values() for kind, _ in channels):
         raise no_gyroscope(files, table.name, "acceleration or EMG", _MODE)
-    names = list(complete)
-    name = names[chosen(table.name, names, wanted)]
+    name = list(sensors)[chosen(table.name, list(sensors), wanted)]
+    channels = sensors[name]
+    if lacking := [f"{kind} {axis}" for kind in _SI for axis in "XYZ" if (kind, axis) not in channels]:
+        raise InputError(f"{table.name}: sensor {name} lacks {', '.join(lacking)}. To use it, {_MODE}.")
     # what stands between heading and samples (rates, periods) is no row of numbers
     table = replace(table, may_lack=len(table.columns), header_line=table.header_line + _lines_of_words(table))
     findings = [f"{table.name}: sensor {name}."]
-    acc, gyr = (_stream(table, complete[name], kind) for kind in ("ACC", "GYRO"))
-    times_told = complete[name]["GYRO", "X"].time is not None
+    acc, gyr = (_stream(table, channels, kind) for kind in ("ACC", "GYRO"))
+    times_told = channels["GYRO", "X"].time is not None
     rate_from: RateFrom = "measured" if times_told else "told by the file"
     samples = merge(acc, gyr, findings)
     return finish(
@@ -66,7 +67,7 @@ def decode(files: Sequence[TextFile], wanted: str) -> Recording | None:
         samples,
         sync_clock_s=0.0,
         sync_group=f"delsys {zlib.crc32(table.file.text.encode()):08x}",  # one clock for what stands in one file
-        stated_rate_hz=complete[name]["GYRO", "X"].rate_hz,
+        stated_rate_hz=channels["GYRO", "X"].rate_hz,
         rate_from=rate_from,
         sensor=name,
         findings=findings,

@@ -112,7 +112,9 @@ def _columns(pattern: str, lower: Sequence[str]) -> list[int]:
 
 
 def _has(axes: Axes, lower: Sequence[str]) -> bool:
-    return all(_columns(heading.format(axis), lower) for heading in axes.headings for axis in "xyz")
+    """Whether all columns of the quantity are there, and its own column of time where it has one."""
+    headings = [heading.format(axis) for heading in axes.headings for axis in "xyz"]
+    return all(_columns(pattern, lower) for pattern in (*headings, *([axes.clock] if axes.clock else [])))
 
 
 def _place(tables: Sequence[Table], choices: Sequence[Axes]) -> tuple[Table | None, Axes]:

@@ -44,7 +44,7 @@ def decode(name: str, data: bytes, wanted: str) -> Recording:
     found: dict[str, tuple[Mapping[str, Any], list[tuple[int, float]]]] = {}
     for stream in streams:
         channels = _channels(stream)
-        if channels is not None and len(stream["time_stamps"]) > 1:
+        if channels is not None:
             found[_name(stream, found)] = (stream, channels)
     if not found:
         raise InputError(
@@ -54,9 +54,12 @@ def decode(name: str, data: bytes, wanted: str) -> Recording:
     names = list(found)
     label = names[chosen(name, names, wanted)]
     stream, channels = found[label]
+    if len(stream["time_stamps"]) < 2:
+        raise InputError(f"{name}: the stream {printable(label)} holds no samples. Record it again.")
     values = np.asarray(stream["time_series"], np.float64)
     columns, factors = zip(*channels, strict=True)
-    six = values[:, list(columns)] * np.array(factors)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused by `finish`
+        six = values[:, list(columns)] * np.array(factors)
     time_s = np.asarray(stream["time_stamps"], np.float64)
     first_s = min(float(each["time_stamps"][0]) for each in streams if len(each["time_stamps"]))
     begun_s = _begun_s(header)

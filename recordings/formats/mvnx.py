@@ -32,9 +32,8 @@ class _Frames:
         self.sensors: list[str] = []
         self.rate_hz = 0.0
         self.attributes: list[dict[str, str]] = []
-        self.texts: dict[str, list[str]] = {name: [] for name in _WANTED}
+        self.texts: list[dict[str, str]] = []
         self._pieces: list[str] | None = None
-        self._normal = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -43,10 +42,9 @@ class _Frames:
         elif name == "subject":
             self.rate_hz = float(attributes.get("frameRate", "0"))
         elif name == "frame":
-            self._normal = attributes.get("type") == "normal"
-            if self._normal:
-                self.attributes.append(attributes)
-        elif self._normal and name in _WANTED:
+            self.attributes.append(attributes)
+            self.texts.append({})
+        elif self.texts and name in _WANTED:
             self._pieces = []
 
     def text(self, piece: str) -> None:
@@ -57,10 +55,16 @@ class _Frames:
     def end(self, name: str) -> None:
         """An element ends."""
         if self._pieces is not None and name in _WANTED:
-            self.texts[name].append("".join(self._pieces))
+            if name in self.texts[-1]:
+                raise ValueError(f"a frame has {name} twice")
+            self.texts[-1][name] = "".join(self._pieces)
             self._pieces = None
-        elif name == "frame":
-            self._normal = False
+
+    def keep_normal(self) -> None:
+        """Leave out the poses that stand before the movement."""
+        kept = [number for number, each in enumerate(self.attributes) if each.get("type") == "normal"]
+        self.attributes = [self.attributes[number] for number in kept]
+        self.texts = [self.texts[number] for number in kept]
 
 
 def decode(files: Sequence[TextFile], wanted: str) -> Recording | None:
@@ -74,7 +78,7 @@ def decode(files: Sequence[TextFile], wanted: str) -> Recording | None:
         return None
     file = one_recording_only(ours)
     frames = _parsed(file)
-    if not frames.sensors or not all(len(frames.texts[name]) == len(frames.attributes) for name in _WANTED):
+    if not frames.sensors or not all(set(texts) == set(_WANTED) for texts in frames.texts):
         raise InputError(
             f"{file.name} lacks {_ORIENTATION} or {_ACCELERATION} in its frames. Export MVNX with all sensor data."
         )
@@ -121,6 +125,7 @@ def _parsed(file: TextFile) -> _Frames:
         parser.Parse(file.text[file.text.index("<mvnx") :], True)  # what stands above may name another encoding
     except (expat.ExpatError, ValueError) as error:
         raise InputError(f"{file.name} is no whole XML file ({error}). Export the recording again.") from error
+    frames.keep_normal()
     return frames
 
 
@@ -140,16 +145,16 @@ def _sensor(frames: _Frames, sensor: int, time_s: FloatArray) -> Samples:
     from scipy.spatial.transform import Rotation  # late: only this format needs it
 
     count = len(frames.sensors)
-    orientation = _numbers(frames.texts[_ORIENTATION], 4 * count)[:, 4 * sensor : 4 * sensor + 4]
-    free = _numbers(frames.texts[_ACCELERATION], 3 * count)[:, 3 * sensor : 3 * sensor + 3]
+    orientation = _numbers(frames, _ORIENTATION, 4 * count)[:, 4 * sensor : 4 * sensor + 4]
+    free = _numbers(frames, _ACCELERATION, 3 * count)[:, 3 * sensor : 3 * sensor + 3]
     to_earth = Rotation.from_quat(orientation, scalar_first=True)
     turned = (to_earth[:-1].inv() * to_earth[1:]).as_rotvec() / np.diff(time_s)[:, None]
     acc: FloatArray = to_earth.inv().apply(free + np.array([0.0, 0.0, GRAVITY_M_S2]))
     return Samples(time_s, acc, np.vstack([turned[:1], turned]))
 
 
-def _numbers(texts: Sequence[str], width: int) -> FloatArray:
-    rows = [text.split() for text in texts]
+def _numbers(frames: _Frames, name: str, width: int) -> FloatArray:
+    rows = [texts[name].split() for texts in frames.texts]
     if any(len(row) != width for row in rows):
         raise ValueError(f"{width} numbers are expected for its sensors")
     return np.array(rows, np.float64)

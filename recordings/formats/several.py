@@ -25,7 +25,7 @@ _TELLING: Final = 4  # shorter ones (T8, L5) stand in other names by chance
 
 
 def chosen(file: str, sensors: Sequence[str], wanted: str) -> int:
-    """The index of the sensor that is meant: by its name, by the place on the body, or because it is the only one.
+    """The index of the sensor that is meant: by its name, by the place on the body, or, for a place, as the only one.
 
     A spelling may stand in a longer name (`Sacrum (55240)`), if in one alone. Raises `InputError` that names all
     sensors where none is clearly meant.
@@ -38,14 +38,19 @@ def chosen(file: str, sensors: Sequence[str], wanted: str) -> int:
         within = [index for index, key in enumerate(keys) if len(spelling) >= _TELLING and spelling in key]
         if len(within) == 1:
             return within[0]
-    if len(sensors) == 1:
+    if len(sensors) == 1 and wanted in ("", *Placement) and not _is_of_another_place(keys[0]):
         return 0
     names = ", ".join(printable(name)[:30] for name in sensors[:20])
     whose = f"and none is clearly {wanted.replace('_', ' ')}" if wanted else "so it must be said which is meant"
     raise InputError(
-        f"{file} holds {len(sensors)} sensors ({names}), {whose}. Name the sensor that sat there, as in "
-        f"--pick {wanted or 'sacrum'}='{printable(sensors[0])[:30]}'."
+        f"{file} holds {len(sensors)} sensor{'s'[: len(sensors) > 1]} ({names}), {whose}. Name the one that sat "
+        f"there, as in --pick {wanted or 'sacrum'}='{printable(sensors[0])[:30]}'."
     )
+
+
+def _is_of_another_place(key: str) -> bool:
+    """Whether a sensor is called after a place, which then is not the one that was asked for."""
+    return any(spelling in key for spellings in _SITES.values() for spelling in spellings if len(spelling) >= _TELLING)
 
 
 def _key(name: str) -> str:

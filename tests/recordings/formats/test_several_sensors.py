@@ -62,6 +62,8 @@ def test_places_find_their_sensors_and_others_are_asked_for() -> None:
     with pytest.raises(InputError, match="it must be said which is meant"):
         opened(suits.mvnx(MOTION, sensors=("LeftFoot", "RightFoot")), "")
     assert opened(suits.mvnx(MOTION, sensors=("Prop1",)), "upper_back").sensor == "Prop1"
+    with pytest.raises(InputError, match=r"1 sensors? \(Head\), and none is clearly sacrum"):
+        opened(suits.mvnx(MOTION, sensors=("Head",)), "sacrum")
 
 
 def test_sensors_of_one_file_share_its_clock_and_two_files_do_not() -> None:
