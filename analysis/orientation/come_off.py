@@ -248,10 +248,13 @@ class WornWatch:
             return None
         if np.ptp(self._history.lean_deg(start, stop)[sensors, :], axis=1).max() < 0.5 * settings.turned_deg:
             return None
-        up = up_in_sensor(self._history.values(start, stop)[sensors, :, :4])
-        turned_deg = np.rad2deg(np.sqrt((np.ptp(up, axis=1) ** 2).sum(axis=1)))
-        if turned_deg.max() > settings.turned_deg and turned_deg.min() < settings.still_deg:
-            return CameOff(sensors[int(np.argmin(turned_deg))], stop - 1, min(self._since(pair, stop), start))
+        values = self._history.values(start, stop)[sensors, :, :]
+        if _spread_deg(up_in_sensor(values[..., :4])).max() < settings.turned_deg:
+            return None
+        # by gravity itself: the attitude of a sensor that has just hit the floor still settles
+        still_deg = _spread_deg(values[..., 4:].reshape(2, -1, GRID_HZ // 4, 3).mean(axis=2))
+        if still_deg.min() < settings.still_deg:
+            return CameOff(sensors[int(np.argmin(still_deg))], stop - 1, min(self._since(pair, stop), start))
         return None
 
     def _displaced(self, pair: Pair, stop: int) -> CameOff | None:
@@ -286,3 +289,10 @@ class WornWatch:
                 return CameOff(sensors[1 - nearer], stop - 1, self._since(pair, stop))
             pair.stood = Stood(stop, nearer, loose, lowest=1.0)
         return None
+
+
+def _spread_deg(vectors: FloatArray) -> FloatArray:
+    """Over how much of the directions each sensor's vectors (sensors, n, 3) spread (sensors,)."""
+    unit = vectors / np.sqrt((vectors * vectors).sum(axis=2, keepdims=True))
+    spread: FloatArray = np.rad2deg(np.sqrt((np.ptp(unit, axis=1) ** 2).sum(axis=1)))
+    return spread
