@@ -150,9 +150,12 @@ def judge(
     """The verdict of one rep from its deviation (n,), NaN where a fault (n,) forbids judging (design#verdict).
 
     A rep that is not judged has no peaks either: those of the part that was seen would pass for the rep's. From where
-    a sensor came off nothing of the rep is believed, whatever it shows later on: a loss before it stays a loss.
+    a sensor came off nothing of the rep is believed, whatever it shows later on: a loss before it stays a loss. A trunk
+    that stands so only where it is bent sideways is a crooked one, and called that.
     """
+    off_only_aside = False
     if (faults & Fault.COME_OFF).any():
+        off_only_aside = bool((faults[faults & Fault.COME_OFF != 0] & Fault.BENT_SIDEWAYS).all())
         off = came_off_from(deviation_deg, int(np.argmax(faults & Fault.COME_OFF != 0)))
         faults, deviation_deg, head_deg = faults.copy(), deviation_deg.copy(), head_deg.copy()
         faults[off:] |= Fault.COME_OFF
@@ -170,6 +173,8 @@ def judge(
     warned_names = [name for name, found in warned.items() if found]
     any_invalid = int(np.count_nonzero(faults)) > INVALID_POINTS
     invalid = [f for f in REASONS if any_invalid and int(np.count_nonzero(faults & f)) > INVALID_POINTS]
+    if off_only_aside and Fault.BENT_SIDEWAYS in invalid:
+        invalid = [fault for fault in invalid if fault != Fault.COME_OFF]
     if lost_names:
         verdict, names = "lost", lost_names
     elif any_invalid:

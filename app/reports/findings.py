@@ -31,7 +31,7 @@ _UNJUDGED: Final = {
     "come_off": "a sensor had come off or turned over: the two stood to each other as on no back",
     "bent_sideways": "the trunk leaned or turned too far to the side",
     "calibration_doubtful": "the calibration does not fit what followed it",
-    "too_long": "the bend lasted too long for what the sensors can tell",
+    "too_long": "the bend was held for longer than a rep of this drill lasts",
 }
 _MEND: Final = {
     "one_sensor": "Wear one sensor on the upper back and one on the sacrum: two are needed to see the back bend.",
@@ -46,7 +46,7 @@ _MEND: Final = {
     "come_off": "Strap the sensor on again, tightly, and calibrate again.",
     "bent_sideways": "Bend straight forward, with both hips and shoulders level.",
     "calibration_doubtful": "Calibrate again: hold the rod on all three points, and hinge straight forward with it.",
-    "too_long": "Come up between the reps; a bend that is held longer cannot be judged.",
+    "too_long": "Come up between the reps: a bend is judged for half a minute.",
 }
 
 

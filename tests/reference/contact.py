@@ -54,6 +54,8 @@ def slow_verdict(
     range_pct: float,
 ) -> tuple[str, str, str, int, int]:
     """Verdict, reason, contacts lost, the first point of loss (-1: none), and how many points were lost."""
+    gone_at = [fault for fault in faults if fault & Fault.COME_OFF]
+    crooked = bool(gone_at) and all(fault & Fault.BENT_SIDEWAYS for fault in gone_at)
     off = next((place for place, fault in enumerate(faults) if fault & Fault.COME_OFF), None)
     if off is not None:
         while off > 0 and not abs(deviation_deg[off - 1]) < USUAL_DEG:
@@ -93,6 +95,8 @@ def slow_verdict(
         reasons.append("deeper_than_calibrated")
     if bad_points > INVALID_POINTS:
         long = [fault for fault in REASONS if sum(bool(each & fault) for each in faults) > INVALID_POINTS]
+        if crooked and Fault.BENT_SIDEWAYS in long:
+            long = [fault for fault in long if fault != Fault.COME_OFF]
         some = [fault for fault in REASONS if any(each & fault for each in faults)]
         reasons += [REASONS[fault] for fault in (long or some)]
     return verdict, "+".join(reasons), "+".join(contacts), min(lost_points, default=-1), len(lost_points)

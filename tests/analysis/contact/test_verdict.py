@@ -213,3 +213,11 @@ def row_of(judged: Verdict) -> Rep:
         sync_ms=1.0,
         missing_pct=0.0,
     )
+
+
+def test_a_crooked_trunk_is_not_called_a_sensor_that_came_off() -> None:
+    faults = np.zeros(300, np.int64)
+    faults[100:160] = Fault.COME_OFF | Fault.BENT_SIDEWAYS
+    assert verdict(bump(3.0), faults=faults).reason == "bent_sideways"
+    faults[155:180] = Fault.COME_OFF
+    assert verdict(bump(3.0), faults=faults).reason == "come_off+bent_sideways"
