@@ -12,11 +12,12 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.exc import BleakBluetoothNotAvailableError, BleakError, BleakGATTProtocolError
 
 from dowel.recordings.errors import LinkError
-from dowel.sensors.ble.failures import link_error
+from dowel.sensors.ble.failures import StillSendsError, link_error
 from dowel.sensors.ble.radio import Radio
 from dowel.sensors.ble.scanning import Found, find
+from dowel.sensors.ble.trial import Trial
 from dowel.sensors.drivers import DRIVERS
-from dowel.sensors.drivers.base import BluetoothDriver, Change, Facts, Notify, Pause, Read, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Change, Facts, Notify, Pause, Read, Silence, Step, Write
 
 CONNECT_S: Final = 20.0
 """Longest time for connecting and reading the table of characteristics. Systems need 1 to 5 s, Windows up to 15 s
@@ -58,6 +59,8 @@ class Connection:
         self._news = asyncio.Event()
         self._talking = asyncio.Lock()
         self._notifying: set[str] = set()
+        self._data_count = 0
+        self._trial: Trial | None = None
         self._client = radio.client(
             found.device,
             disconnected_callback=self._disconnected,
@@ -82,6 +85,7 @@ class Connection:
             await self._start()
         if "battery_pct" not in self.facts:
             await self.poll()
+        self._trial = Trial(self.driver, self.rate_hz, self.facts, self._is_told)
 
     async def poll(self) -> None:
         """Ask for what changes while the sensor runs: its battery."""
@@ -94,6 +98,7 @@ class Connection:
                 async with asyncio.timeout(STEP_S):
                     await self._run(self.driver.stop())
         self.ended.set()
+        self._end_trial()
         with suppress(Exception):
             async with asyncio.timeout(DISCONNECT_S):
                 await self._client.disconnect()
@@ -109,11 +114,9 @@ class Connection:
         self._check_table(steps)
         await self._run(steps)
         await self._wait_for_needed_facts()
-        if "trouble" in self.facts:
-            raise LinkError(f"{self.found.label} cannot be used. {self.facts['trouble']}")
 
     def _check_table(self, steps: Iterable[Step]) -> None:
-        wanted = [step.characteristic for step in steps if not isinstance(step, Pause)]
+        wanted = [step.characteristic for step in steps if not isinstance(step, Pause | Silence)]
         missing = [each for each in dict.fromkeys([*wanted, self.driver.data_characteristic]) if not self._has(each)]
         if missing:
             raise self._wrong_firmware(f"lacks characteristic {missing[0]} of")
@@ -142,9 +145,21 @@ class Connection:
             for step in steps:
                 if isinstance(step, Pause):
                     await asyncio.sleep(step.seconds)
+                elif isinstance(step, Silence):
+                    await self._silence(step)
                 else:
                     async with asyncio.timeout(STEP_S):
                         await self._do(step)
+
+    async def _silence(self, step: Silence) -> None:
+        """Wait for what is under way; whoever sends on then is reset, which ends the connection."""
+        await asyncio.sleep(step.seconds)
+        came = self._data_count
+        await asyncio.sleep(step.seconds)
+        if self._data_count > came:
+            async with asyncio.timeout(STEP_S):
+                await self._do(step.reset)
+            raise StillSendsError
 
     async def _do(self, step: Write | Change | Read | Notify) -> None:
         match step:
@@ -179,9 +194,11 @@ class Connection:
     async def _wait_for_needed_facts(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(ANSWER_S):
-                while not self.facts.keys() >= set(self.driver.needed_facts):
+                while not ("trouble" in self.facts or self.facts.keys() >= set(self.driver.needed_facts)):
                     self._news.clear()
                     await self._news.wait()
+        if "trouble" in self.facts:
+            raise LinkError(f"{self.found.label} cannot be used. {self.facts['trouble']}")
         if not self.facts.keys() >= set(self.driver.needed_facts):
             raise LinkError(
                 f"{self.found.label} does not answer as a {self.driver.title} does. Close other programs that use it, "
@@ -195,6 +212,11 @@ class Connection:
         if self.ended.is_set():
             return
         data = bytes(payload)
+        self._data_count += 1
+        if self._trial is not None:
+            self._trial.take(arrival_ns, data)
+            if self._trial.understood:
+                self._end_trial()
         if self.on_data is not None:
             self.on_data(arrival_ns, data)
         self._learn(self.driver.data_characteristic, data)
@@ -205,13 +227,22 @@ class Connection:
     def _learn(self, characteristic: str, payload: bytes) -> None:
         facts = self.driver.facts(characteristic, payload) or _standard_facts(characteristic, payload)
         if facts:
-            self.facts.update(facts)
-            self._news.set()
-            if self.on_facts is not None:
-                self.on_facts(facts)
+            self._is_told(facts)
+
+    def _is_told(self, facts: Facts) -> None:
+        self.facts.update(facts)
+        self._news.set()
+        if self.on_facts is not None:
+            self.on_facts(facts)
+
+    def _end_trial(self) -> None:
+        if self._trial is not None:
+            self._trial.end()
+            self._trial = None
 
     def _disconnected(self, _client: BleakClient) -> None:
         self.ended.set()
+        self._end_trial()
 
 
 async def connect(

@@ -19,6 +19,11 @@ from bleak.exc import (
 
 from dowel.recordings.errors import LinkError
 
+
+class StillSendsError(BleakError):
+    """A device went on sending what another program had told it to, and was reset for that."""
+
+
 _LINUX, _MACOS, _WINDOWS, _OTHER = "linux", "darwin", "win32", ""
 _Sentences = Mapping[str, str]
 """What is wrong and what to do, by ``sys.platform``; the empty key for every other system."""
@@ -63,6 +68,10 @@ _GONE: Final = "the sensor is not there any more. Switch it on, bring it closer 
 _NO_ANSWER: Final = (
     "there was no answer in time. Bring the sensor closer, close other programs and phones that may hold it, or switch "
     "it off and on, and try again."
+)
+_STILL_SENDS: Final = (
+    "the sensor goes on sending what another program told it to, and was reset. Try again; if it stays so, clear what "
+    "is stored on it (a macro) with the maker's app."
 )
 _DROPPED: Final = "the connection broke off. Bring the sensor closer, charge it, and try again."
 
@@ -126,6 +135,8 @@ def _sentences(error: BaseException) -> _Sentences:
             return _PAIRING if error.code in _PAIRING_ASKED else _refused(error)
         case BleakCharacteristicNotFoundError():
             return {_OTHER: "the sensor lacks a part that it should have. Update its firmware and try again."}
+        case StillSendsError():
+            return {_OTHER: _STILL_SENDS}
         case BleakError():
             return _by_text(error)
         case TimeoutError():  # before OSError, of which it is one

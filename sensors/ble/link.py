@@ -187,6 +187,8 @@ class SensorLink(WatchedLink):
             self.status.battery_pct = float(facts["battery_pct"])
         if "firmware" in facts:
             self.status.firmware = str(facts["firmware"])
+        if "trouble" in facts:
+            self._note(f"The {self._where} sensor cannot be used. {facts['trouble']}")
         asked_hz = self._rate_hz
         if (
             "rate_hz" in facts

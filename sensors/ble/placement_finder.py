@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from dowel.recordings.types import Notifications, Placement, Sensor
 from dowel.sensors.ble.connection import Connection, connect
 from dowel.sensors.ble.radio import Radio
 from dowel.sensors.ble.scanning import Found
+from dowel.sensors.drivers.base import Facts
 
 LOOK_S: Final = 0.1
 """Time between two looks at the movement: short against what a person notices (sources#which-sensor-moves)."""
@@ -136,8 +138,13 @@ class _Binding:
             except LinkError as error:
                 self._prompt(BindingPrompt(str(error)))
                 continue
+            connection.on_facts = partial(self._tell_trouble, found)
             self._connections.append(connection)
             self._free.append(_Candidate(connection, self._settings.window_s))
+
+    def _tell_trouble(self, found: Found, facts: Facts) -> None:
+        if "trouble" in facts:
+            self._prompt(BindingPrompt(f"{found.label} cannot be used. {facts['trouble']}"))
 
     async def close(self) -> None:
         """Stop and release all."""

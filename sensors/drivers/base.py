@@ -130,12 +130,29 @@ class Pause:
     reason: str
 
 
-Step = Write | Change | Read | Notify | Pause
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Make sure that nothing comes any more of what the device was told before.
+
+    Parameters
+    ----------
+    seconds
+        How long data may still be on their way, and so long again in which none may come.
+    reset
+        What is done where some come: afterwards the device is connected anew.
+    """
+
+    seconds: float
+    reset: Write
+
+
+Step = Write | Change | Read | Notify | Pause | Silence
 
 Facts = Mapping[str, float | str | bool]
 """What a device says about itself, unit in the key: ``rate_hz``, ``battery_pct``, ``firmware``, ``six_axis``, ...
 
-``trouble`` is a sentence that says why its data cannot be used as it is, and what to do.
+``trouble`` is a sentence that says why it sends nothing, or nothing that can be used, and what to do. A refusal that
+the device tells in an answer is one.
 """
 
 

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, IntArray, Notifications, Sensor
-from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Facts, Notify, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Facts, Notify, Silence, Step, Write
 from dowel.sensors.drivers.frames import ByteArray, frames_of_length
 from dowel.sensors.drivers.readings import FullScale, SampleNumbers
 
@@ -30,7 +30,7 @@ DATA: Final = "326a9006-85cb-9195-d9dd-464cfbbae75a"
 LATENCY_S: Final = 0.06  # three samples at 100 Hz are packed, then a usual connection interval
 TRIED_ON_HARDWARE: Final = False
 
-ACC, GYR, SETTINGS, FUSION = 0x03, 0x13, 0x11, 0x19  # modules of the board
+ACC, GYR, SETTINGS, FUSION, DEBUG = 0x03, 0x13, 0x11, 0x19, 0xFE  # modules of the board
 ANSWER: Final = 0x80  # bit of the register in a question and in its answer
 FRAME_BYTES: Final = 20
 SAMPLES: Final = 3  # in a packet
@@ -41,17 +41,21 @@ ACC_COUNTS_PER_G: Final = 4096.0
 GYR_COUNTS_PER_DEG_S: Final = 32.8
 SHORT_INTERVAL: Final = bytes.fromhex("11 09 06 00 06 00 00 00 58 02")  # 7.5 ms, no latency, timeout 6 s
 
+ON_THEIR_WAY_S: Final = 0.25  # packets of 30 to 60 ms, some of which wait in the board
+_RESET: Final = Write(COMMAND, bytes([DEBUG, 0x01]))
+
 _SCALE: Final[FloatArray] = np.repeat([GRAVITY_M_S2 / ACC_COUNTS_PER_G, np.pi / 180.0 / GYR_COUNTS_PER_DEG_S], 3)
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """What differs between the two chips: the driver's name, registers of packed data, codes of rate and range."""
+    """What differs between the two chips: the driver's name, registers of data, codes of rate and range."""
 
     driver: str
     title: str
     acc_register: int
     gyr_register: int
+    gyr_single_register: int
     acc_rate_base: int
     acc_range_code: int
 
@@ -72,24 +76,32 @@ class Chip:
             bytes([ACC, 0x01, 1]),
             bytes([GYR, 0x01, 1]),
         )
-        return *self.stop(), Notify(DATA), *(Write(COMMAND, command) for command in commands)
+        quiet = Notify(DATA), Silence(ON_THEIR_WAY_S, _RESET)
+        return *self.stop(), *quiet, *(Write(COMMAND, command) for command in commands)
 
     def stop(self) -> tuple[Step, ...]:
-        """Stop both sensors and on-board fusion, and unsubscribe the packed data."""
+        """Stop both sensors and on-board fusion, and unsubscribe single, packed and fused data.
+
+        A board keeps what it was told, by whatever program, until it is reset; a lost link is no reset.
+        """
         commands = (
             bytes([FUSION, 0x01, 0]),
+            bytes([FUSION, 0x03, 0, 0x7F]),
             bytes([ACC, 0x01, 0]),
             bytes([GYR, 0x01, 0]),
             bytes([ACC, 0x02, 0, 1]),
             bytes([GYR, 0x02, 0, 1]),
+            bytes([ACC, ACC_SINGLE_REGISTER, 0]),
+            bytes([GYR, self.gyr_single_register, 0]),
             bytes([ACC, self.acc_register, 0]),
             bytes([GYR, self.gyr_register, 0]),
         )
         return tuple(Write(COMMAND, command) for command in commands)
 
 
-BMI160: Final = Chip(NAME, TITLE, 0x1C, 0x07, 0x20, 0x08)
-BMI270: Final = Chip(NAME_S, TITLE_S, 0x05, 0x05, 0xA0, 0x02)
+ACC_SINGLE_REGISTER: Final = 0x04  # of either chip
+BMI160: Final = Chip(NAME, TITLE, 0x1C, 0x07, 0x05, 0x20, 0x08)
+BMI270: Final = Chip(NAME_S, TITLE_S, 0x05, 0x05, 0x04, 0xA0, 0x02)
 DRIVER_OF_IMPLEMENTATION: Final = {1: NAME, 4: NAME_S}  # of the accelerometer module
 
 
@@ -171,7 +183,7 @@ def _driver(chip: Chip) -> BluetoothDriver:
         needed_facts=("driver",),
         latency_s=LATENCY_S,
         tried_on_hardware=TRIED_ON_HARDWARE,
-        note="If it streams before it is started, a macro is stored on the board: clear it with the vendor's app.",
+        note="If it streams before it is started it is reset; if it still does, clear its macro with the maker's app.",
     )
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.recordings.types import BoolArray, FloatArray, IntArray, Notifications, Sensor
-from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Notify, Pause, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Facts, Notify, Pause, Step, Write
 from dowel.sensors.drivers.readings import UINT32, FullScale, Unwrapped, float64_of
 
 NAME: Final = "movesense"
@@ -36,8 +36,17 @@ ACC_RANGE_G: Final = 8.0  # the usual setting, from general knowledge: the proto
 GYR_RANGE_DEG_S: Final = 2000.0
 REFERENCE: Final = 0x63
 """Our number for the subscription; any but 0."""
+REFUSALS: Final = {
+    429: "It refuses every request until it is restarted: take it off its strap and press it on again.",
+    507: "All its subscriptions are taken. Close other programs that use it, or take it off its strap and press it on "
+    "again.",
+}
+"""What statuses mean that were seen (sources#movesense); 404 is also the answer to leaving what was not subscribed."""
+ANSWERED_S: Final = 0.3
+"""A refusal comes as a notification, within some connection intervals."""
 _SUBSCRIBE, _UNSUBSCRIBE = 1, 2
 _RESULT, _PACKET, _PACKET_PART_2 = 1, 2, 3
+_NOT_FOUND: Final = 404
 _HEAD_BYTES: Final = 6  # response, reference, time
 _VECTORS_BYTES: Final = 24
 _PART_1_BYTES: Final = 152
@@ -55,12 +64,28 @@ def start(rate_hz: float) -> tuple[Step, ...]:
         _STOP,
         Pause(0.1, "the old subscription must be gone"),
         Write(CONTROL, bytes([_SUBSCRIBE, REFERENCE]) + path),
+        Pause(ANSWERED_S, "a refusal comes as a notification"),
     )
 
 
 def stop() -> tuple[Step, ...]:
     """Leave the subscription."""
     return (_STOP,)
+
+
+def facts(characteristic: str, payload: bytes) -> Facts:
+    """``trouble`` where the answer to a command is a refusal; old firmware sends the high byte of its status first."""
+    if characteristic != DATA or len(payload) < 4 or payload[0] != _RESULT or payload[1] != REFERENCE:
+        return {}
+    for order in ("little", "big"):
+        status = int.from_bytes(payload[2:4], order)
+        if status in REFUSALS:
+            return {"trouble": REFUSALS[status]}
+        if 400 <= status < 600 and status != _NOT_FOUND:
+            return {
+                "trouble": f"It refuses (status {status}). Update its firmware with the maker's app, and try again."
+            }
+    return {}
 
 
 class MovesensePackets:
@@ -155,6 +180,7 @@ DRIVER: Final = BluetoothDriver(
     start=start,
     stop=stop,
     decoder=MovesensePackets,
+    facts=facts,
     latency_s=LATENCY_S,
     tried_on_hardware=TRIED_ON_HARDWARE,
     note="The sensor sleeps until its studs touch skin or a wet strap; with firmware before 2.3.1 it sends nothing.",

@@ -42,6 +42,9 @@ _COMPONENTS: Final = ("t", "x", "y", "z")
 OVERLAP_S: Final = 0.03
 """So much is asked for again each time: Android prints 8 digits of a time and rounds the threshold up to that, so a
 sample close behind it could be passed over for ever. What comes twice is left out."""
+ROWS_UNDER_WAY: Final = 1
+"""An answer may be written while a sample is, so that some buffers have it already (phyphox-ios issue 22). All begin
+with the same row."""
 LATEST_S: Final = 1e9
 NEW_CLOCK_S: Final = 10.0
 """The times of a new session are put this far back behind those of the last one, so that nothing takes them for one."""
@@ -89,7 +92,7 @@ def query(buffers: Mapping[str, Sequence[str]], after_s: Mapping[str, float]) ->
 class Answer:
     """An answer to ``/get``: the experiment's session, whether it is measuring, times and values (n, 4) by setting.
 
-    ``bad`` counts rows with something else than numbers, and buffers that do not fit together.
+    ``bad`` counts rows with something else than numbers, and buffers whose lengths do not fit together.
     """
 
     session: str
@@ -106,11 +109,9 @@ def read(message: bytes, buffers: Mapping[str, Sequence[str]]) -> Answer | None:
     rows, bad = {}, 0
     for setting, names in buffers.items():
         columns = [_values(told["buffer"].get(name)) for name in names]
-        found = np.empty((0, 4))
-        if len({len(column) for column in columns}) > 1:
-            bad += 1  # which value belongs to which time is not known
-        else:
-            found = np.array(columns, np.float64).T.reshape(-1, 4)
+        shortest, longest = min(map(len, columns), default=0), max(map(len, columns), default=0)
+        bad += longest - shortest > ROWS_UNDER_WAY  # else the rest comes with the next answer
+        found = np.array([column[:shortest] for column in columns], np.float64).T.reshape(-1, 4)
         whole = np.isfinite(found).all(axis=1) & (np.abs(found[:, 0]) <= LATEST_S)
         bad += int(len(found) - np.count_nonzero(whole))
         rows[setting] = found[whole]

@@ -36,6 +36,13 @@ GYR_RANGE_DEG_S: Final = 2000
 START, STOP, ANSWER = 0x02, 0x03, 0xF0
 FACTOR_SETTING: Final = 5
 SETTING_BYTES: Final = {0: 2, 1: 2, 2: 2, 3: 4, 4: 1, FACTOR_SETTING: 4, 6: 16}
+REFUSALS: Final = {
+    10: "The system's connection has too small packets for it. Use another Bluetooth adapter, or a newer system.",
+    13: "It does not measure in its charger. Take it out.",
+    14: "Its memory is full. Empty it with the Polar app.",
+}
+"""What statuses of answers mean that a person can do something about (sources#polar)."""
+ALREADY: Final = 6
 FACTOR_NAME: Final = {ACC: "acc_factor", GYR: "gyr_factor"}
 
 HEADER: Final = struct.Struct("<BQB")  # type, ns since 2000 of the last sample, kind of frame
@@ -77,16 +84,20 @@ def stop() -> tuple[Step, ...]:
 
 
 def facts(characteristic: str, payload: bytes) -> Facts:
-    """``acc_factor`` or ``gyr_factor``, the conversion factor that comes with the answer to a start command.
+    """``acc_factor`` or ``gyr_factor``, the conversion factor in the answer to a start command; ``trouble``: a refusal.
 
-    They belong into the settings of the sensor: the decoder needs them, and they are nowhere else. An answer without
-    a factor means 1 (polar-ble-sdk).
+    The factors belong into the settings of the sensor: the decoder needs them, and they are nowhere else. An answer
+    without a factor means 1 (polar-ble-sdk).
     """
     if characteristic.lower() != CONTROL or len(payload) < 5 or payload[0] != ANSWER or payload[1] != START:
         return {}
     kind, status = payload[2], payload[3]
-    if kind not in FACTOR_NAME or status != 0:
+    if kind not in FACTOR_NAME or status == ALREADY:
         return {}
+    if status:
+        sensor = "accelerometer" if kind == ACC else "gyroscope"
+        told = REFUSALS.get(status, "Close the Polar app, switch it off and on, and update its firmware.")
+        return {"trouble": f"It refuses to start its {sensor} (status {status}). {told}"}
     factor, at = 1.0, 5
     while at + 2 <= len(payload):
         setting, count = payload[at], payload[at + 1]
@@ -222,7 +233,9 @@ class VeritySense:
             )
         if form == MILLI_OR_FLOAT:
             patterns = _undo_differences(content, 4)
-            return None if patterns is None else float64_of(patterns.astype("<u4").view(np.uint8)) * unit
+            if patterns is None:
+                return None
+            return float64_of(patterns.astype("<u4").view(np.uint8)) * ((1.0 if factor is None else factor) * unit)
         return None
 
     def _join(self) -> _Joined:

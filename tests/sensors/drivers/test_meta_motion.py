@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.types import Placement, Sensor
-from dowel.sensors.drivers.base import Notify, Write
-from dowel.sensors.drivers.meta_motion import COMMAND, DATA, DRIVER, DRIVER_S, MetaMotion
+from dowel.sensors.drivers.base import Notify, Silence, Write
+from dowel.sensors.drivers.meta_motion import COMMAND, DATA, DRIVER, DRIVER_S, ON_THEIR_WAY_S, MetaMotion
 from tests.depth import examples
 from tests.sensors.drivers.payloads import bytes_of, keeps_its_promises, mangled, notifications_of, sizes_of_chunks
 
@@ -68,17 +68,20 @@ def test_clipping() -> None:
 
 
 def test_start_and_stop() -> None:
-    silent = ["190100", "030100", "130100", "03020001", "13020001", "031c00", "130700"]
+    silent = ["190100", "1903007f", "030100", "130100", "03020001", "13020001"]
+    silent += ["030400", "130500", "031c00", "130700"]  # single and packed data
     configure = ["11090600060000005802", "0380", "03032808", "13032801", "031c01", "130701"]
     begin = ["03020100", "13020100", "030101", "130101"]
     steps = DRIVER.start(100.0)
     assert steps[len(silent)] == Notify(DATA)
+    assert steps[len(silent) + 1] == Silence(ON_THEIR_WAY_S, Write(COMMAND, b"\xfe\x01"))
     written = [step for step in steps if isinstance(step, Write)]
     assert {step.characteristic for step in written} == {COMMAND}
     assert [step.payload.hex() for step in written] == [*silent, *configure, *begin]
     assert [step.payload.hex() for step in DRIVER.stop() if isinstance(step, Write)] == silent
     of_s = [step.payload.hex() for step in DRIVER_S.start(50.0) if isinstance(step, Write)]
-    assert of_s[9:13] == ["0303a702", "13032701", "030501", "130501"]
+    assert of_s[7:9] == ["130400", "030500"]
+    assert of_s[12:16] == ["0303a702", "13032701", "030501", "130501"]
     with pytest.raises(ValueError, match="200"):
         DRIVER.start(200.0)
 

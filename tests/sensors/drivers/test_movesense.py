@@ -82,10 +82,21 @@ def test_start_leaves_the_old_subscription_first() -> None:
         Write(CONTROL, bytes.fromhex("01 63 2F 4D 65 61 73 2F 49 4D 55 36 2F 35 32")),
     ]
     for rate in (b"13", b"26", b"104"):
-        assert DRIVER.start(float(rate))[-1] == Write(CONTROL, b"\x01\x63/Meas/IMU6/" + rate)
+        assert DRIVER.start(float(rate))[-2] == Write(CONTROL, b"\x01\x63/Meas/IMU6/" + rate)
     assert DRIVER.stop() == (Write(CONTROL, b"\x02\x63"),)
     with pytest.raises(ValueError, match="no rate of 100 Hz"):
         DRIVER.start(100.0)
+
+
+def test_a_refusal_is_a_sentence() -> None:
+    """429 and 507 were seen; old firmware sends 507 with the high byte first (sources#movesense)."""
+    assert "take it off its strap" in str(DRIVER.facts(DATA, b"\x01\x63" + (429).to_bytes(2, "little"))["trouble"])
+    for order in ("little", "big"):
+        assert "subscriptions are taken" in str(DRIVER.facts(DATA, b"\x01\x63" + (507).to_bytes(2, order))["trouble"])
+    assert "status 503" in str(DRIVER.facts(DATA, b"\x01\x63" + (503).to_bytes(2, "little"))["trouble"])
+    for none in (HELLO, ONE, b"\x01\x63\xc8\x00", b"\x01\x63\x94\x01", b"\x01\x64\xad\x01", b"\x01", b""):
+        assert DRIVER.facts(DATA, none) == {}
+    assert DRIVER.facts(CONTROL, b"\x01\x63\xad\x01") == {}
 
 
 def test_who_is_recognised() -> None:
