@@ -14,6 +14,7 @@ import re
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
@@ -43,8 +44,7 @@ from dowel.settings.cue_mode import CueMode
 from dowel.web.feed import Feed
 from dowel.web.frames import TRACE_S, Around, Frames
 from dowel.web.live_page import Page
-from dowel.web.routes import Routes
-from dowel.web.server import local_place, serving
+from dowel.web.server import local_place
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -151,10 +151,10 @@ async def photograph() -> None:
         _, still = second_loss()
         laptop: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}, "color_scheme": "light"}
         phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "is_mobile": True}
-        live = Page(Board(), local_place(), None, None, time.perf_counter_ns, replay=False)
-        live.feed = Feed(still)
-        routes = Routes(live.feed, live, live.access, live.local.door)
-        async with serving([(live.local, routes.app)], None):
+        async with AsyncExitStack() as stack:
+            live = Page(Board(), local_place(), time.perf_counter_ns, stack, replay=False)
+            live.feed = Feed(still)
+            await live.open_local()
             for context, name in ((laptop, "live-page"), (phone, "live-page-phone")):
                 await photograph_live(browser, live.address, context, HERE / f"{name}.png")
         await browser.close()

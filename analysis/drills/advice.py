@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dowel.analysis.drills.current_setting import Setting
-from dowel.analysis.drills.method import RULES, WALL_FULL_SHARE, Rules, detectable_drift_deg
+from dowel.analysis.drills.method import RULES, WALL_FULL_SHARE, Rules, detectable_drift_deg, load_at_hand
 from dowel.analysis.rows import Rep, SetSummary
 
 
@@ -81,8 +81,11 @@ class BackToStick:
         )
 
     def _lighter(self, load_kg: float) -> str:
-        lighter_kg = (1.0 - self._rules.lighter_pct / 100.0) * load_kg
-        return f"about {self._rules.lighter_pct:g} % lighter ({lighter_kg:.3g} instead of {load_kg:.3g} kg)"
+        pct = self._rules.lighter_pct
+        lighter_kg = load_at_hand((1.0 - pct / 100.0) * load_kg, self._setting.drill.name)
+        if not lighter_kg:
+            return f"at least {pct:g} % lighter than {load_kg:.3g} kg"
+        return f"at least {pct:g} % lighter ({lighter_kg:.3g} instead of {load_kg:.3g} kg)"
 
     def _after_stick(self, summary: SetSummary) -> str:
         due, rules = self._due, self._rules

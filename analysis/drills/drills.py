@@ -40,6 +40,8 @@ class Words:
         For another movement than the drill's what is said of two bends of it running.
     lost_with_band
         What stands in the place of ``lost`` when a band lies under the back.
+    now
+        For each reason what to do in the moment, so short that it is read in passing; else ``cue`` is told.
     """
 
     title: str
@@ -50,6 +52,7 @@ class Words:
     not_sensed: tuple[str, ...] = ()
     movement: Mapping[str, str] = field(default_factory=dict)
     lost_with_band: Mapping[str, str] = field(default_factory=dict)
+    now: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,12 @@ ROD_CUE = {
     "chin_down": "long neck, look a little farther ahead",
     "chin_up": "tuck the chin, look down with the eyes",
 }
+ROD_NOW = {
+    "rounded": "hips back, chest long",
+    "arched": "ribs down",
+    "chin_down": "long neck, eyes ahead",
+    "chin_up": "tuck the chin",
+}
 
 TO_A_HINGE = {
     "squat": "that was a squat: send the hips back",
@@ -137,6 +146,7 @@ DOWEL_HINGE = Drill(
         ROD_LOST,
         ROD_CUE,
         movement=TO_A_HINGE,
+        now=ROD_NOW,
     ),
     extras=HIPS,
 )
@@ -171,6 +181,7 @@ DEAD_BUG = Drill(
             "trunk_bent": "ribs and pelvis came apart",
             "rolled": "your pelvis rolled to one side, and the band would have slipped there",
         },
+        now={"arched": "press the low back flat", "trunk_bent": "ribs down", "rolled": "level the pelvis"},
     ),
     limits=floor_limits_for,
     hold_points=FLOOR_HOLD_POINTS,
@@ -193,6 +204,7 @@ WALL_TAP = Drill(
             "clothes blur it.",
         ),
         TO_A_HINGE,
+        now=ROD_NOW,
     ),
     taps=True,
     extras=(*HIPS, *extras_of(Rep, "wall_cm")),
@@ -216,6 +228,7 @@ KETTLEBELL = Drill(
         LOADED_CUE,
         NOT_SENSED_LOAD,
         TO_A_HINGE,
+        now=ROD_NOW,
     ),
     loaded=True,
     extras=HIPS,
@@ -233,6 +246,7 @@ BARBELL = Drill(
         LOADED_CUE,
         NOT_SENSED_LOAD,
         TO_A_HINGE,
+        now=ROD_NOW,
     ),
     loaded=True,
     extras=HIPS,

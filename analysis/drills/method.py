@@ -6,6 +6,7 @@ same numbers), and the ``rules`` mark brings these into a session.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
@@ -98,6 +99,19 @@ class Rules:
             for each in fields(self)
             if getattr(self, each.name) != each.default
         }
+
+
+BELLS_KG = (*range(4, 33, 2), 36, 40, 44, 48)
+"""The kettlebells that are made (sources#bells-and-plates)."""
+BAR_STEP_KG = 2.5
+"""A bar's weight goes in steps of the smallest plate on each side (sources#bells-and-plates)."""
+
+
+def load_at_hand(load_kg: float, drill: str) -> float:
+    """The heaviest load that there is to lift in a drill and that is no more than this, in kg; 0 for none."""
+    if drill == "kettlebell":
+        return max((float(bell_kg) for bell_kg in BELLS_KG if bell_kg <= load_kg + 1e-9), default=0.0)
+    return math.floor(load_kg / BAR_STEP_KG + 1e-9) * BAR_STEP_KG
 
 
 class InFile(NamedTuple):

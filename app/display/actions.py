@@ -93,7 +93,7 @@ QUIT_EARLY: Final = (Action("stop", "ctrl-c", "quit"),)
 """Before the session runs there is nothing else to do."""
 
 
-CUES: Final = Action("cues", "m", "cues")
+CUES: Final = Action("cues", "v", "cues")
 
 
 def actions_now(controls: Controls) -> tuple[Action, ...]:

@@ -29,6 +29,7 @@ from dowel.analysis.events import (
 from dowel.analysis.rows import Rep, as_dict
 from dowel.display.actions import QUIT_EARLY
 from dowel.display.display import Display
+from dowel.display.moment import told_now
 from dowel.display.view import Message, RepView, Shown, StepView, View
 from dowel.recordings.types import Mark, MarkKind
 from dowel.session.results import SessionResults
@@ -160,6 +161,7 @@ class Board(Display):
             deviation_deg=known(now.angles.deviation_deg),
             limits=now.limits if calibrated else None,
             contacts=tuple((words(point), contact) for point, contact in now.contacts.items()),
+            told=told_now(shown),
             messages=messages,
             actions=shown.actions,
             load_kg=setting.load_kg,

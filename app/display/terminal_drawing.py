@@ -16,11 +16,13 @@ from rich.text import Text
 
 from dowel.analysis.contact.limits import FloorLimits, Limits
 from dowel.display.actions import Action
+from dowel.display.big_letters import BIG_ROWS, big, big_words
 from dowel.display.sensor_health import RATE_TOLERANCE, SensorHealth
-from dowel.display.view import Contact, Message, RepView, StepView, View
+from dowel.display.view import Contact, Message, RepView, StepView, Told, View
 from dowel.sensors.links import LinkState
 from dowel.text.sanitise import plain
 from dowel.text.signal_strength import LOW_BATTERY_PCT, battery_words, signal_words
+from dowel.text.wording import VERDICT_STYLES
 
 SCALE_DEG: Final = 20.0
 """The bar reaches so far either way: past the widest limit (18 deg), and a good rep still moves it."""
@@ -30,10 +32,15 @@ NARROW_COLUMNS: Final = 72
 WIDE_COLUMNS: Final = 100
 """From this width on the sensors' own names are shown."""
 
+STEP_ROWS: Final = 7
+"""What a step of the calibration needs besides its title in large letters: its place, what to do, progress."""
+
 MOST_STEP_LINES: Final = 5
 """What a set asks for next takes so many lines of 80 columns; a step of the calibration takes two."""
 
 _MARGIN: Final = 2
+_BETWEEN: Final = 5
+"""Between two points of the rod."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,44 +59,32 @@ class Glyphs:
     lost_mark: str
 
 
-UNICODE: Final = Glyphs("✓", "!", "✗", "?", "─", "█", "─", "·", "╎", "┃")
-ASCII: Final = Glyphs("+", "!", "X", "?", "-", "#", "-", ".", ":", "|")
+UNICODE: Final = Glyphs("●", "▲", "✗", "▬", "─", "█", "─", "·", "╎", "┃")
+ASCII: Final = Glyphs("o", "^", "X", "-", "-", "#", "-", ".", ":", "|")
 """For terminals that have no others."""
 
-_GREEN, _YELLOW, _RED, _DIM = "green", "yellow", "bold red", "dim"
+_BLUE, _YELLOW, _RED, _DIM = (VERDICT_STYLES[each] for each in ("held", "warned", "lost", "not_judged"))
 _VERDICTS: Final = {
-    "held": ("held", _GREEN),
+    "held": ("held", _BLUE),
     "warned": ("near", _YELLOW),
     "lost": ("lost", _RED),
     "not_judged": ("unknown", _DIM),
 }
 """Verdict: which glyph, which style."""
 _CONTACTS: Final = {
-    Contact.HELD: ("held", "held", _GREEN),
+    Contact.HELD: ("held", "held", _BLUE),
     Contact.NEAR: ("near", "near", _YELLOW),
     Contact.LOST: ("lost", "LOST", f"{_RED} reverse"),
     Contact.UNKNOWN: ("unknown", "not judged", _DIM),
+    Contact.UNMEASURED: ("unknown", "not measured", _DIM),
 }
 _LINKS: Final = {
     LinkState.CONNECTING: ("unknown", _YELLOW),
-    LinkState.STREAMING: ("held", _GREEN),
+    LinkState.STREAMING: ("held", _BLUE),
     LinkState.SILENT: ("near", _YELLOW),
     LinkState.LOST: ("lost", _RED),
     LinkState.STOPPED: ("unknown", _DIM),
 }
-_DIGITS: Final = {
-    "0": ("###", "# #", "# #", "# #", "###"),
-    "1": (" # ", "## ", " # ", " # ", "###"),
-    "2": ("###", "  #", "###", "#  ", "###"),
-    "3": ("###", "  #", "###", "  #", "###"),
-    "4": ("# #", "# #", "###", "  #", "  #"),
-    "5": ("###", "#  ", "###", "  #", "###"),
-    "6": ("###", "#  ", "###", "# #", "###"),
-    "7": ("###", "  #", "  #", "  #", "  #"),
-    "8": ("###", "# #", "###", "# #", "###"),
-    "9": ("###", "# #", "###", "  #", "###"),
-}
-BIG_ROWS: Final = 5
 
 
 def draw(view: View, width: int, height: int, glyphs: Glyphs = UNICODE) -> list[Text]:
@@ -97,12 +92,12 @@ def draw(view: View, width: int, height: int, glyphs: Glyphs = UNICODE) -> list[
 
     Where there is little room older messages go first, then older reps, then the big digits.
     """
-    step = _step(view.step, width, glyphs)
     above = [_title(view, width), *_page(view.page, width), *_sensors(view.sensors, width, glyphs)]
-    above += [_rule(width, glyphs), *step] if step else []
     counting = view.reps > 0 or view.set_number is not None or bool(view.last)
     bar = [_rule(width, glyphs), *_contact(view, width, glyphs)] if view.limits or view.contacts else []
     keys = _keys(view.actions, width)
+    step = _step(view.step, width, height - len(above) - len(bar) - len(keys) - STEP_ROWS, glyphs)
+    above += [_rule(width, glyphs), *step] if step else []
     room = height - len(above) - len(bar) - len(keys)
     messages = _messages(view.messages, room - (BIG_ROWS + 1 if counting else 0), width, glyphs)
     room -= len(messages)
@@ -207,16 +202,20 @@ def _rate(sensor: SensorHealth) -> tuple[str, str]:
     return f"{sensor.rate_hz:.1f}/{sensor.asked_rate_hz:.0f}" + (" !" if off else ""), _YELLOW if off else ""
 
 
-def _step(step: StepView | None, width: int, glyphs: Glyphs) -> list[Text]:
+def _step(step: StepView | None, width: int, title_rows: int, glyphs: Glyphs) -> list[Text]:
     if step is None:
         return []
     place = f"{step.number} of {step.count}" if step.count else ""
-    line = Text(" " * _MARGIN)
-    line.append(plain(step.title).upper(), style="bold cyan")
-    line.append(f"   {place}", style=_DIM)
-    lines = [line, *_wrapped(plain(step.say), width, "bold", MOST_STEP_LINES)]
+    title = plain(step.title).upper()
+    if step.count:  # somebody stands there and looks from afar
+        rows = big_words(title, width - 2 * _MARGIN, title_rows, glyphs.full)
+        lines = [Text(" " * _MARGIN + row, style="bold cyan") for row in rows]
+        lines.append(Text(" " * _MARGIN + place, style=_DIM))
+    else:
+        lines = [Text(" " * _MARGIN).append(title, style="bold cyan")]
+    lines += _wrapped(plain(step.say), width, "bold", MOST_STEP_LINES)
     if step.progress is not None:
-        lines.append(_progress(step.progress, width, glyphs))
+        lines += [_progress(step.progress, width, glyphs)] * (2 if step.count else 1)
     if step.problem:
         lines += _wrapped(f"{glyphs.near} {plain(step.problem)}", width, _YELLOW)
     return lines
@@ -260,7 +259,7 @@ def _reps(view: View, width: int, rows: int, glyphs: Glyphs) -> list[Text]:
     if rows < BIG_ROWS:
         count = [Text.assemble("  ", (f"{view.reps}", "bold"), f" rep{'' if view.reps == 1 else 's'}, {set_words}")]
     else:
-        count = [Text("  ").append(line, style="bold") for line in _big(view.reps, glyphs)]
+        count = [Text("  ").append(line, style="bold") for line in big(str(view.reps), glyphs.full)]
         count[0].append(f"  {set_words}", style="bold")
         count[1].append(f"  rep{'' if view.reps == 1 else 's'}", style=_DIM)
     left = max(26, max(line.cell_len for line in count) + 2)
@@ -274,12 +273,6 @@ def _reps(view: View, width: int, rows: int, glyphs: Glyphs) -> list[Text]:
     return lines
 
 
-def _big(number: int, glyphs: Glyphs) -> list[str]:
-    """A number, five rows high; a point of a digit is two columns wide, as columns are half as wide as high."""
-    points = [" ".join(_DIGITS[digit][row] for digit in str(number)) for row in range(BIG_ROWS)]
-    return ["".join(2 * (glyphs.full if point == "#" else " ") for point in row) for row in points]
-
-
 def _bend(rep: RepView, width: int, glyphs: Glyphs) -> Text:
     glyph, style = _VERDICTS.get(rep.verdict, ("unknown", _DIM))
     line = Text(f"{plain(rep.name):>4} ")
@@ -290,13 +283,21 @@ def _bend(rep: RepView, width: int, glyphs: Glyphs) -> Text:
 
 
 def _contact(view: View, width: int, glyphs: Glyphs) -> list[Text]:
-    points = Text(" " * _MARGIN)
+    points: list[Text] = []
     for point, contact in view.contacts:
         glyph, word, style = _CONTACTS[contact]
-        points.append(f"{_words(point)} ", style="bold")
-        points.append(f"{getattr(glyphs, glyph)} {word}", style=style)
-        points.append("     ")
-    return [points, *_bar(view, width, glyphs)]
+        told = Text.assemble((f"{_words(point)} ", "bold"), (f"{getattr(glyphs, glyph)} {word}", style))
+        if points and points[-1].cell_len + _BETWEEN + told.cell_len <= width:
+            points[-1].append(" " * _BETWEEN).append_text(told)
+        else:
+            points.append(Text(" " * _MARGIN).append_text(told))
+    return [*points, *_told(view.told, width), *_bar(view, width, glyphs)]
+
+
+def _told(told: Told, width: int) -> list[Text]:
+    """Why contact is as it is, and what to do about it."""
+    sentence = ": ".join(plain(part) for part in (told.why, told.todo) if part)
+    return _wrapped(sentence, width, "bold") if sentence else []
 
 
 def _bar(view: View, width: int, glyphs: Glyphs) -> list[Text]:
@@ -366,7 +367,7 @@ def _value_style(value_deg: float, limits: Limits | None) -> str:
     arching = value_deg < 0
     if abs(value_deg) > (limits.arching_lost_deg if arching else limits.lost_deg):
         return "red"
-    return "yellow" if abs(value_deg) > (limits.arching_warn_deg if arching else limits.warn_deg) else _GREEN
+    return "yellow" if abs(value_deg) > (limits.arching_warn_deg if arching else limits.warn_deg) else _BLUE
 
 
 # --------------------------------------------------------------------------------------------------- messages and keys

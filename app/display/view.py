@@ -50,6 +50,14 @@ class RepView:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Why contact is as it is at this moment, and the one thing to do about it; either may be empty."""
+
+    why: str = ""
+    todo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """News, or a warning."""
 
@@ -65,8 +73,9 @@ class View:
     ``set_over`` and ``summary`` are those of the set that ended last, ``advice`` what it asks for next, until the next
     rep. ``wall_cm`` is None where there is no wall or its distance is not known; ``page`` is the address of the live
     page.
-    ``deviation_deg`` is None where it cannot be judged. ``contacts`` are points of the rod with their state,
-    ``actions`` what can be done now. Texts may come from anywhere: they are made safe when they are drawn.
+    ``deviation_deg`` is None where it cannot be judged. ``contacts`` are points of the rod with their state, ``told``
+    why they are so. ``actions`` are what can be done now. Texts may come from anywhere: they are made safe when they
+    are drawn.
     """
 
     drill: str
@@ -89,6 +98,7 @@ class View:
     advice: str = ""
     wall_cm: float | None = None
     page: str = ""
+    told: Told = Told()
 
 
 class Phase(StrEnum):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from dowel.analysis.drills.method import load_at_hand
 from dowel.history.pass_rules import Worth, judge
 from dowel.history.practised_sets import PracticeSession, PracticeSet
 from dowel.history.stages import Stage
@@ -67,6 +68,7 @@ class Returning:
         self.owed: Owed | None = None
         self.stopped: date | None = None
         self.lighter_than_kg: float | None = None
+        self._drill = ""
 
     def follow(self, session: PracticeSession, practised: PracticeSet) -> Iterator[Decision]:
         """The decisions of the next set; the session says when it was."""
@@ -77,7 +79,7 @@ class Returning:
 
     def lighter_kg(self, load_kg: float) -> float:
         """The load to come back with."""
-        return load_kg * (1.0 - self._rules["load.lighter"].number("lighter_pct") / 100.0)
+        return load_at_hand(load_kg * (1.0 - self._rules["load.lighter"].number("lighter_pct") / 100.0), self._drill)
 
     def _loaded(self, session: PracticeSession, practised: PracticeSet) -> Iterator[Decision]:
         name = practised.name.capitalize()
@@ -104,6 +106,7 @@ class Returning:
                 f"Back to the stick: {practised.name} {told}.",
             )
             self.owed = Owed(self.owed.since if self.owed else back, load_kg)
+            self._drill = practised.drill
             self.lighter_than_kg = None
             yield back
 
@@ -183,7 +186,7 @@ class Returning:
             practised,
             Turn.RETURNED,
             ("stick.sets", "load.lighter"),
-            f"The stick sets are done: load again {when}, with about {self.lighter_kg(owed.load_kg):.3g} kg or less.",
+            f"The stick sets are done: load again {when}, with {self.lighter_kg(owed.load_kg):.3g} kg or less.",
         )
 
 

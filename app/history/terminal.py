@@ -35,8 +35,8 @@ MOST_WEEKS: Final = 12
 """More than a terminal shows at once; the page has them all."""
 
 TURN_STYLES: Final = {
-    Turn.PASSED: "green",
-    Turn.RETURNED: "green",
+    Turn.PASSED: "bright_blue",
+    Turn.RETURNED: "bright_blue",
     Turn.BACK: "bold red",
     Turn.STOPPED: "bold red",
     Turn.STICK_BAD: "yellow",
@@ -92,7 +92,7 @@ def _stages(person: PersonHistory, rules: Rules) -> Table:
     for reached in person.way.stages:
         here = reached is person.way.at
         state = Text()
-        state.append(state_words(reached, rules), style="green" if reached.passed else "")
+        state.append(state_words(reached, rules), style="bright_blue" if reached.passed else "")
         if rule := state_rule(reached):
             state.append(f" (rule {rule})", style="dim")
         name = Text(f"{reached.stage.number}  {reached.stage.words}", style="bold" if here else "")

@@ -183,7 +183,7 @@ def _about_load(way: Way, rules: Rules) -> Iterator[tuple[str, tuple[str, ...]]]
         )
     if way.lighter_kg is not None:
         then = "Then load" if way.owed is not None else "Load"
-        yield f"{then} again with about {way.lighter_kg:.3g} kg or less.", ("load.lighter",)
+        yield f"{then} again with {way.lighter_kg:.3g} kg or less.", ("load.lighter",)
 
 
 # -------------------------------------------------------------------------------------------------------------- trends

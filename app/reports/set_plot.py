@@ -29,11 +29,11 @@ COLOURS: Final = SimpleNamespace(
     ink="#1c2733",
     quiet="#5b6875",
     grid="#d9dfe5",
-    sacrum="#0b62a4",
-    upper_back="#b65a00",
-    held="#1f7a4d",
-    warned="#8a6100",
-    lost="#b3261e",
+    sacrum="#6b3fa0",
+    upper_back="#0d7068",
+    held="#0a5fae",
+    warned="#855300",
+    lost="#bf3208",
 )
 """Each is one colour and nothing else, so that the report can give it another value in the dark."""
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import Limits
-from dowel.analysis.contact.verdict import Direction, directions
+from dowel.analysis.contact.verdict import REASONS, Direction, directions
 from dowel.analysis.pipeline import Pipeline
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, Placement
@@ -23,6 +23,8 @@ class Contact(StrEnum):
     NEAR = "near"
     LOST = "lost"
     UNKNOWN = "unknown"
+    UNMEASURED = "unmeasured"
+    """No sensor is worn there."""
 
 
 _WORST_FIRST: Final = (Contact.LOST, Contact.NEAR, Contact.HELD, Contact.UNKNOWN)
@@ -98,10 +100,27 @@ class Now:
         found: dict[str, Contact] = {}
         for name, direction in directions(self.limits).items():
             if direction.point == "head" and self._pipeline.posture.head is None:
+                found["head"] = Contact.UNMEASURED
                 continue
             contact = _contact(away_deg[name], direction)
             found[direction.point] = min(found.get(direction.point, contact), contact, key=_WORST_FIRST.index)
         return found
+
+    @property
+    def way_lost(self) -> str:
+        """How contact is lost now, or nearly: the reason by its name, of several the worst; empty where it is held."""
+        if self.calibration is None:
+            return ""
+        away_deg = self.away_deg
+        ways = {name: _contact(away_deg[name], each) for name, each in directions(self.limits).items()}
+        return next((name for level in _WORST_FIRST[:2] for name, contact in ways.items() if contact is level), "")
+
+    @property
+    def unjudged(self) -> tuple[str, ...]:
+        """Why contact cannot be judged now, as in ``verdict_reason``; empty where it is, or nothing has come yet."""
+        end = self._pipeline.history.next
+        faults = self._pipeline.history.faults(end - 1, end)
+        return tuple(name for bit, name in REASONS.items() if len(faults) and faults[-1] & bit)
 
     @property
     def bend_angle_deg(self) -> float:

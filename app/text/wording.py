@@ -7,7 +7,7 @@ escaped where it is made.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -50,8 +50,8 @@ LEGENDS: Final[Mapping[str, tuple[_Legend, _Legend]]] = {
 NAMED_LOST: Final = 3
 """So many lost reps are named in a set's summary, the first ones: nobody remembers more of what is spoken."""
 
-VERDICT_STYLES: Final = {"held": "green", "warned": "yellow", "lost": "bold red", "not_judged": "dim"}
-"""The colour of a verdict on a terminal, which only repeats what its word says."""
+VERDICT_STYLES: Final = {"held": "bright_blue", "warned": "yellow", "lost": "bold red", "not_judged": "dim"}
+"""The colour of a verdict on a terminal, which only repeats what its word says; pages and pictures have the same."""
 
 TAP_WORDS: Final = {"tapped": "tapped", "none": "no tap", "unsure": "tap unsure"}
 
@@ -311,25 +311,48 @@ def clock(time_s: float) -> str:
 
 
 def summary_words(summary: SetSummary, rows: Sequence[Rep] = ()) -> str:
-    """A set in one sentence, to be shown or spoken: "6 reps, 5 held; rep 5: sacrum off at 52 degrees".
+    """A set in one sentence, to be shown or spoken: "8 reps: 6 held, 2 lost; rep 5: sacrum off at 52 degrees".
 
     ``rows`` are those of the set, as far as they are known; without them the lost ones are only counted.
     """
-    lost = [row for row in rows if row.kind == "rep" and row.verdict == "lost"]
     verdicts = {
         "held": summary.held,
         "warned": summary.warned,
-        "lost": summary.lost if len(lost) != summary.lost or len(lost) > NAMED_LOST else 0,
+        "lost": summary.lost,
         "not judged": summary.not_judged,
-        "half": summary.half,
     }
-    told = [f"{summary.reps} rep{'' if summary.reps == 1 else 's'}"]
-    told += [f"{count} {name}" for name, count in verdicts.items() if count]
+    told = [f"{count} {name}" for name, count in verdicts.items() if count]
     if summary.reps and not summary.held and summary.lost + summary.warned:
-        told.insert(1, "none held")
+        told.insert(0, "none held")
+    head = counted(summary.reps, "rep")
+    besides = [f"{summary.half} half besides"] if summary.half else []
     taps = [row.tap for row in rows if row.kind == "rep" and row.tap]
-    told += [f"{taps.count('tapped')} tapped"] if taps else []
-    return "; ".join([", ".join(told), *(_lost_words(row) for row in lost[:NAMED_LOST])])
+    besides += [f"{taps.count('tapped')} tapped"] if taps else []
+    lost = [row for row in rows if row.kind == "rep" and row.verdict == "lost"]
+    besides += [_lost_words(row) for row in lost[:NAMED_LOST]]
+    besides += [f"and {len(lost) - NAMED_LOST} more"] if len(lost) > NAMED_LOST else []
+    return "; ".join([f"{head}: {', '.join(told)}" if told else head, *besides])
+
+
+_UNJUDGED: Final[Mapping[str, tuple[str, str]]] = {
+    "come_off": ("a sensor came off", "Strap it on and calibrate again."),
+    "frozen": ("a sensor repeats itself", "Switch it off and on again."),
+    "gap": ("a sensor's data are missing or settling", "Wait a moment."),
+    "one_sensor": ("one sensor cannot tell", "It takes two: one on the upper back and one on the sacrum."),
+    "no_calibration": ("not calibrated", "Calibrate first."),
+    "calibration_doubtful": ("the calibration does not fit", "Calibrate again."),
+    "slipped": ("a sensor stands differently", "Stand as in the calibration, or calibrate again."),
+    "sync": ("the sensors' clocks are too far apart", "Move slowly, or start the sensors anew."),
+    "too_long": ("this bend lasts too long", "Stand up."),
+    "bent_sideways": ("you are bent to the side or turned", "Bend straight forward."),
+    "clipped": ("a sensor is at the end of its range", "Move more slowly."),
+}
+"""Why nothing can be judged now, the most urgent first, and what to do about it."""
+
+
+def unjudged_words(reasons: Collection[str]) -> tuple[str, str]:
+    """Why contact cannot be judged at this moment, and what to do; of several reasons the most urgent."""
+    return next((told for reason, told in _UNJUDGED.items() if reason in reasons), ("no data yet", "Wait a moment."))
 
 
 def _lost_words(row: Rep) -> str:

@@ -23,6 +23,7 @@ from dowel.analysis.contact.limits import (
 from dowel.analysis.repetitions.measures import PAUSE_DEG_S, phases, speed
 from dowel.analysis.stances.base import Telling
 from dowel.display.display_state import Board, drill_of, known
+from dowel.display.moment import told_now
 from dowel.display.sensor_health import SensorHealth
 from dowel.display.view import Shown, View
 from dowel.drawing.figures import drawn
@@ -150,6 +151,7 @@ def _moment(shown: Shown, stop: int) -> dict[str, Any]:
     rounded, arched = max(deviation_deg or 0.0, 0.0), min(deviation_deg or 0.0, 0.0)
     sacrum_mm = rounded * sacrum_mm_per_deg(calibration.lever_m if calibration else None)
     upper_back_mm, head_mm = -arched * GAP_UPPER_BACK_MM_PER_DEG, abs(head_deg or 0.0) * GAP_HEAD_MM_PER_DEG
+    told = told_now(shown)
     trunk = [known(angles.pelvis_lean_deg), known(angles.chest_lean_deg)]
     pose = Pose(
         trunk[0],
@@ -171,6 +173,7 @@ def _moment(shown: Shown, stop: int) -> dict[str, Any]:
         "deviation_deg": _rounded(deviation_deg),
         "head_deg": _rounded(head_deg),
         "contacts": {point: str(contact) for point, contact in now.contacts.items()},
+        "told": {"why": told.why, "todo": told.todo},
         "gaps_mm": {"sacrum": round(sacrum_mm), "upper_back": round(upper_back_mm), "head": round(head_mm)},
         "phase": _phase(shown, stop),
         "figure": as_lines(drawn(pose)) if any(lean is not None for lean in trunk) else None,

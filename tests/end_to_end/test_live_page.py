@@ -122,7 +122,7 @@ def test_the_calibration_is_led_step_by_step(story: Story) -> None:
 def test_a_step_that_is_refused_says_why_and_can_be_given_up(story: Story, session: Session) -> None:
     problems = [step.split("|")[3] for _, step in story.main["steps"] if step]
     assert "You moved. Stand still; the step starts over." in problems
-    assert story.texts["given up"].split() == ["NOT", "JUDGED", "not", "calibrated"]
+    assert story.texts["given up"].split() == ["NOT", "JUDGED", "not", "calibrated", "Calibrate", "first."]
     given_up = [mark for mark in session.marks if mark.kind is MarkKind.STEP_END]
     assert given_up, "its bends are reps again"
 
@@ -151,7 +151,7 @@ def test_the_file_has_what_was_clicked(session: Session, results: SessionResults
 
 def test_the_summary_is_of_the_reps_that_stand(story: Story) -> None:
     whole, where = story.texts["summary"].splitlines()
-    assert whole == "5 reps, 1 held, 1 warned"
+    assert whole == "5 reps: 1 held, 1 warned, 3 lost"
     assert [each.partition(" off")[0].lower() for each in where.split("; ")] == [
         "rep 3: sacrum",
         "rep 4: upper back",
@@ -168,9 +168,10 @@ def test_the_end_names_the_file(story: Story) -> None:
 
 
 def test_a_sensor_that_is_gone_is_named(story: Story) -> None:
-    word, where = story.texts["missing"].split("\n\n")
+    word, where, todo = story.texts["missing"].split("\n\n")
     assert word == "NOT JUDGED"
     assert where.startswith("sacrum sensor ")
+    assert "being reconnected" in todo
 
 
 def test_names_from_anywhere_are_text(story: Story) -> None:

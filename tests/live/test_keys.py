@@ -160,7 +160,7 @@ def test_cues_chosen_in_mid_practice_hold_from_then_on(tmp_path: Path) -> None:
     assert {cue.kind for cue in measured.cues if cue.time_s < first_end_s} == {CueKind.CONTACT, CueKind.TICK}
     after = [cue for cue in measured.cues if cue.time_s >= first_end_s]
     assert [(cue.kind, cue.sounds) for cue in after] == [(CueKind.SUMMARY, True), (CueKind.SUMMARY, False)]
-    assert after[1].text.startswith("3 reps, 2 held; rep 2: sacrum off at ")
+    assert after[1].text.startswith("3 reps: 2 held, 1 lost; rep 2: sacrum off at ")
 
 
 def test_when_the_analysis_stops_the_tone_stops(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -34,22 +34,24 @@ test("the worst of the points decides", () => {
   assert.deepEqual(worst(undefined), { state: "unknown", points: [] });
 });
 
-test("the line below it says where, or what is missing", () => {
-  const where = (state, points, session) => wording.contactWhere({ state, points }, session);
-  const streaming = [
-    { placement: "sacrum", state: "streaming" },
-    { placement: "upper back", state: "streaming" },
-  ];
-  assert.equal(where("lost", ["sacrum", "upper_back"], null), "sacrum + upper back");
-  assert.equal(where("held", ["sacrum", "upper_back"], null), "all points");
-  assert.equal(where("held", ["floor"], null), "floor");
-  assert.equal(where("unknown", [], null), "");
-  assert.equal(where("unknown", [], { calibrated: false, sensors: streaming }), "not calibrated");
-  assert.equal(where("unknown", [], { calibrated: true, sensors: streaming }), "");
-  const silent = [{ placement: "upper back", state: "silent" }, ...streaming.slice(0, 1)];
-  assert.equal(where("unknown", [], { calibrated: true, sensors: silent }), "upper back sensor silent");
-  const shin = [{ placement: "shank", state: "lost" }, ...streaming];
-  assert.equal(where("unknown", [], { calibrated: true, sensors: shin }), "", "it is not on the trunk");
+test("the lines below it say where and how, why nothing is judged, and the one thing to do", () => {
+  const lines = (state, points, now) => [wording.contactWhere({ state, points }, now), wording.contactTodo(now)];
+  const two = { sacrum: "held", upper_back: "held", head: "unmeasured" };
+  assert.deepEqual(lines("lost", ["sacrum"], { contacts: two, told: { why: "rounded", todo: "hips back" } }), [
+    "sacrum: rounded",
+    "hips back",
+  ]);
+  const held = { why: "", todo: "" };
+  assert.deepEqual(lines("held", ["sacrum", "upper_back"], { contacts: two, told: held }), [
+    "sacrum + upper back",
+    "head not measured",
+  ]);
+  const three = { sacrum: "held", upper_back: "held", head: "held" };
+  assert.deepEqual(lines("held", Object.keys(three), { contacts: three, told: held }), ["all points", ""]);
+  assert.deepEqual(lines("held", ["floor"], { contacts: { floor: "held" }, told: held }), ["floor", ""]);
+  const why = { why: "not calibrated", todo: "Calibrate first." };
+  assert.deepEqual(lines("unknown", [], { told: why }), ["not calibrated", "Calibrate first."]);
+  assert.deepEqual(lines("unknown", [], {}), ["", ""], "before the first frame");
 });
 
 test("a sensor's figures are there where they are known, and marked where they need attention", () => {

@@ -7,6 +7,7 @@ import { parseLoad, parseWall } from "./wording.js";
 /** @import { State } from "./frames.js" */
 
 const ERROR_SHOWN_MS = 8000;
+const LOUDER = 0.1; // as the terminal has it
 // the same keys as in the terminal
 /** @type {Record<string, string>} */
 const KEYS = {
@@ -20,6 +21,7 @@ const KEYS = {
   b: "spacer",
   l: "load",
   w: "wall",
+  v: "settings",
   m: "more",
   q: "stop",
 };
@@ -192,6 +194,7 @@ export class Actions {
     if (document.querySelector("dialog[open]:not(#more-dialog)") || on.matches("input, textarea, select")) return;
     // space presses a button that was reached by Tab, but not one that was clicked a while ago
     if (event.key === " " && this.#tabbed && on.matches("button, a")) return;
+    if (event.key === "+" || event.key === "-") return louder(event.key === "+" ? LOUDER : -LOUDER);
     const name = KEYS[event.key.toLowerCase()];
     if (!name) return;
     const button = byId(`${name}-button`, HTMLButtonElement);
@@ -201,6 +204,14 @@ export class Actions {
     if (dialogOf("more").open && name !== "more") dialogOf("more").close();
     button.click();
   }
+}
+
+/** @param {number} step */
+function louder(step) {
+  const [volume] = all("[data-cue=volume]", HTMLInputElement);
+  volume.value = String(Number(volume.value) + step);
+  volume.dispatchEvent(new Event("input"));
+  volume.dispatchEvent(new Event("change"));
 }
 
 /** @param {string} name */

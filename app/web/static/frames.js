@@ -1,7 +1,7 @@
 // What the program tells the page, as types: app/web/frames.py makes these frames, and a test compares the two.
 // Nothing here runs, and no page loads it. [name] in brackets: missing in frames before the session runs.
 
-/** @typedef {"held" | "near" | "lost" | "unknown"} ContactState */
+/** @typedef {"held" | "near" | "lost" | "unknown" | "unmeasured"} ContactState */
 /** @typedef {[number, number]} Point x forward and y up, in shares of body height. */
 /** @typedef {[number, number | null, number | null]} TracePoint Session time in s, deviation and lean in deg. */
 /** @typedef {{ left: number, right: number, bottom: number, top: number }} Box */
@@ -153,6 +153,7 @@
  * @property {number | null} [deviation_deg]
  * @property {number | null} [head_deg]
  * @property {Record<string, ContactState>} [contacts]
+ * @property {{ why: string, todo: string }} [told] of the contacts
  * @property {Record<string, number>} [gaps_mm]
  * @property {Phase | null} [phase]
  * @property {Figure | null} [figure]

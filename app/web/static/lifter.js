@@ -116,7 +116,7 @@ export class Lifter {
   #drawPoint(point, figure, view) {
     const mark = this.#marks[point];
     const [at, contact] = [figure.points[point], this.#now.contacts?.[point]];
-    const shown = Boolean(at && contact);
+    const shown = Boolean(at && contact && contact !== "unmeasured");
     setAttribute(mark.group, "visibility", shown ? "visible" : "hidden");
     if (!at || !contact) return;
     const { scale, place } = view;
@@ -167,7 +167,7 @@ export class Lifter {
   /** @param {string} point */
   #lyingAnchor(point) {
     if (point === "sacrum") return "end";
-    return point === "upper_back" && this.#now.contacts?.head ? "middle" : "start";
+    return point === "upper_back" && (this.#now.contacts?.head ?? "unmeasured") !== "unmeasured" ? "middle" : "start";
   }
 
   #spoken() {

@@ -15,11 +15,13 @@ export class View {
   /** @type {Element | null} */
   #chosenRep = null;
   #closedSummary = "";
+  #hinted = false;
 
   constructor() {
     byId("summary-close").addEventListener("click", () => {
       this.#closedSummary = this.#lists.summary;
       show(byId("summary"), false);
+      show(byId("hint"), this.#hinted);
     });
   }
 
@@ -62,7 +64,8 @@ export class View {
     setAttribute(contact, "data-state", worst.state);
     setAttribute(byId("contact-shape", SVGUseElement), "href", `#shape-${shapeOf(worst.state)}`);
     setText(byId("contact-word"), wording.CONTACT_WORDS[worst.state]);
-    setText(byId("contact-where"), wording.contactWhere(worst, state));
+    setText(byId("contact-where"), wording.contactWhere(worst, now));
+    setText(byId("contact-todo"), wording.contactTodo(now));
     this.#ring(state, now.progress);
     this.#summary(state, now.phase);
     if (time_ms - this.#figures_ms < FIGURES_EVERY_MS) return;
@@ -142,7 +145,7 @@ export class View {
     const whole = wording.stepFillsPage(state);
     setAttribute(document.body, "data-view", whole ? "step" : "practice");
     show(byId("step"), whole);
-    show(byId("hint"), Boolean(step) && !whole && !state.over);
+    this.#hinted = Boolean(step) && !whole && !state.over;
     if (!step) return;
     const sentence = plain(step.say);
     if (!whole) {
@@ -296,6 +299,8 @@ export class View {
     const summary = open ? state.summary : null;
     document.body.toggleAttribute("data-summary", summary !== null);
     show(byId("summary"), summary !== null);
+    const twice = Boolean(summary?.advice) && summary?.advice === state?.step?.say; // the card says it already
+    show(byId("hint"), this.#hinted && !twice);
     if (!summary) return;
     setText(byId("summary-title"), `Set ${summary.set}`);
     const [whole, rest] = wording.headAndRest(summary.text);

@@ -6,7 +6,13 @@ import { plain, words } from "./dom.js";
 /** @typedef {{ state: ContactState, points: string[] }} Worst */
 
 /** @type {Record<ContactState, string>} */
-export const CONTACT_WORDS = { held: "Held", near: "Close", lost: "Lost", unknown: "Not judged" };
+export const CONTACT_WORDS = {
+  held: "Held",
+  near: "Close",
+  lost: "Lost",
+  unknown: "Not judged",
+  unmeasured: "Not measured",
+};
 /** @type {ContactState[]} */
 const WORST_FIRST = ["lost", "near", "held"];
 /** @type {Record<string, [string, string]>} */
@@ -34,27 +40,25 @@ export function worstContact(contacts = {}) {
 }
 
 /**
- * One of the two sensors on the trunk that sends nothing, or undefined.
- * @param {Pick<Sensor, "placement" | "state">[]} sensors
+ * The line below the big word: which points, and how; where nothing can be judged, why.
+ * @param {Worst} worst
+ * @param {Pick<Now, "contacts" | "told">} now
  */
-function silentSensor(sensors) {
-  return sensors.find(
-    ({ placement, state }) => /^(sacrum|upper.back|pelvis.front|sternum)$/.test(placement) && state !== "streaming",
-  );
+export function contactWhere({ state, points }, { contacts = {}, told }) {
+  const named = points.map(words).join(" + ");
+  if (state === "lost" || state === "near") return [named, plain(told?.why)].filter(Boolean).join(": ");
+  if (state === "unknown") return plain(told?.why);
+  const all = points.length > 1 && points.length === Object.keys(contacts).length;
+  return all ? "all points" : named;
 }
 
 /**
- * The line below the big word.
- * @param {Worst} worst
- * @param {{ calibrated: boolean, sensors?: Pick<Sensor, "placement" | "state">[] } | null} session
+ * The last line: what to do, or which point has no sensor.
+ * @param {Pick<Now, "contacts" | "told">} now
  */
-export function contactWhere({ state, points }, session) {
-  if (state === "lost" || state === "near") return points.map(words).join(" + ");
-  if (state === "held") return points.length > 1 ? "all points" : words(points[0]);
-  if (!session) return "";
-  const silent = silentSensor(session.sensors ?? []);
-  if (silent) return `${words(silent.placement)} sensor ${linkOf(silent.state)[1]}`;
-  return session.calibrated ? "" : "not calibrated";
+export function contactTodo({ contacts = {}, told }) {
+  const without = Object.keys(contacts).filter((point) => contacts[point] === "unmeasured");
+  return plain(told?.todo) || without.map((point) => `${words(point)} not measured`).join(", ");
 }
 
 /**

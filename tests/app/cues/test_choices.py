@@ -105,7 +105,7 @@ def test_the_keys_of_the_terminal(tmp_path: Path) -> None:
         screen = TerminalDisplay(Console(file=io.StringIO()), board)
         screen.begin(practice)
         practice.choices.use(CuePreferences(volume=0.5))
-        for key in "mM++-":
+        for key in "vV++-":
             screen._pressed(key)
         assert practice.choices.cues == CuePreferences(CueMode.REP, 0.6)
         told.extend(message.text for message in board.view().messages)

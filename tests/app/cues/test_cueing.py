@@ -208,7 +208,7 @@ def test_the_summary_at_the_sets_end() -> None:
     heard = cued(losing(), replace(LIVE, spoken=True))
     (summary,) = heard.of(CueKind.SUMMARY)
     assert summary.time_s == times(heard, SetEnded)[0]
-    assert summary.text.startswith("4 reps, 2 held; rep 2: sacrum off at ")
+    assert summary.text.startswith("4 reps: 2 held, 2 lost; rep 2: sacrum off at ")
     assert "; rep 4: upper back off at " in summary.text
     assert summary.text.endswith(" degrees")
     assert summary.spoken

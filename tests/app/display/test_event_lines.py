@@ -132,23 +132,27 @@ def lost_rep(number: int, contact: str = "sacrum", hinge_deg: float = 52.3, tap:
 @pytest.mark.parametrize(
     ("counts", "rows", "said"),
     [
-        ({"held": 5, "lost": 1}, [lost_rep(5)], "6 reps, 5 held; rep 5: sacrum off at 52 degrees"),
-        ({"held": 5, "lost": 1}, [], "6 reps, 5 held, 1 lost"),
+        ({"held": 5, "lost": 1}, [lost_rep(5)], "6 reps: 5 held, 1 lost; rep 5: sacrum off at 52 degrees"),
+        ({"held": 5, "lost": 1}, [], "6 reps: 5 held, 1 lost"),
         (
             {"lost": 2},
             [lost_rep(1, tap="tapped"), lost_rep(2, tap="unsure")],
-            "2 reps, none held, 1 tapped; rep 1: sacrum off at 52 degrees; rep 2: sacrum off at 52 degrees",
+            "2 reps: none held, 2 lost; 1 tapped; rep 1: sacrum off at 52 degrees; rep 2: sacrum off at 52 degrees",
         ),
-        ({"held": 1}, [], "1 rep, 1 held"),
-        ({"warned": 2, "held": 1, "not_judged": 1, "half": 1}, [], "4 reps, 1 held, 2 warned, 1 not judged, 1 half"),
-        ({"lost": 1}, [lost_rep(1, "sacrum+head", NAN)], "1 rep, none held; rep 1: sacrum + head off"),
+        ({"held": 1}, [], "1 rep: 1 held"),
+        (
+            {"warned": 2, "held": 1, "not_judged": 1, "half": 1},
+            [],
+            "4 reps: 1 held, 2 warned, 1 not judged; 1 half besides",
+        ),
+        ({"lost": 1}, [lost_rep(1, "sacrum+head", NAN)], "1 rep: none held, 1 lost; rep 1: sacrum + head off"),
         (
             {"lost": 4},
             [lost_rep(number, "upper_back", 40.0) for number in (1, 2, 3, 4)],
-            "4 reps, none held, 4 lost; rep 1: upper back off at 40 degrees; rep 2: upper back off at 40 degrees; "
-            "rep 3: upper back off at 40 degrees",
+            "4 reps: none held, 4 lost; rep 1: upper back off at 40 degrees; rep 2: upper back off at 40 degrees; "
+            "rep 3: upper back off at 40 degrees; and 1 more",
         ),
-        ({"not_judged": 2}, [], "2 reps, 2 not judged"),
+        ({"not_judged": 2}, [], "2 reps: 2 not judged"),
         ({}, [], "0 reps"),
     ],
 )

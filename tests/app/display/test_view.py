@@ -14,6 +14,7 @@ from rich.text import Text
 
 from dowel.analysis.contact.limits import Limits
 from dowel.display.actions import Action
+from dowel.display.big_letters import big
 from dowel.display.sensor_health import SensorHealth
 from dowel.display.terminal_drawing import ASCII, UNICODE, draw, minutes
 from dowel.display.terminal_thread import Screen
@@ -106,10 +107,10 @@ def test_it_fits(view: View, width: int, height: int, glyphs: object) -> None:
 def test_everything_is_said_at_80_by_24_in_words() -> None:
     text = shown(draw(SET, 80, 24))
     for said in (
-        *("dowel hinge", "P1", "12:34", "upper back  ✓ streaming  99.2/100", "80 %", "9 % low", "-58 dBm strong"),
-        *("91.0/100 !", "-79 dBm weak", "4 ms", "SET 2", "at your own pace", "set 2", "reps", "3 ✗ lost", "1 ✓ held"),
-        *("2 ! warned", "rounded at hinge 52°", "half ? not judged", "sacrum ! near", "upper back ✓ held"),
-        *("head ? not judged", "+7.3°", "arching", "rounding", "6", "10", "8", "12", "battery is at 9 %", "3.2 s"),
+        *("dowel hinge", "P1", "12:34", "upper back  ● streaming  99.2/100", "80 %", "9 % low", "-58 dBm strong"),
+        *("91.0/100 !", "-79 dBm weak", "4 ms", "SET 2", "at your own pace", "set 2", "reps", "3 ✗ lost", "1 ● held"),
+        *("2 ▲ warned", "rounded at hinge 52°", "half ▬ not judged", "sacrum ▲ near", "upper back ● held"),
+        *("head ▬ not judged", "+7.3°", "arching", "rounding", "6", "10", "8", "12", "battery is at 9 %", "3.2 s"),
         *("space", "finish"),
     ):
         assert said in text, said
@@ -120,13 +121,14 @@ def test_everything_is_said_at_80_by_24_in_words() -> None:
 def test_the_latest_bend_is_on_top_and_the_count_is_large() -> None:
     lines = shown(draw(SET, 80, 24)).splitlines()
     assert next(line for line in lines if "lost" in line).startswith("  ██████"), "the first row of the digit 3"
-    bends = [line for line in lines if re.search(r"(held|warned|not judged|lost) ", line) and "sacrum !" not in line]
-    assert [re.search(r"(\w+) [✓!✗?]", line)[1] for line in bends] == ["3", "half", "2", "1"]  # type: ignore[index]
+    bends = [line for line in lines if re.search(r"(held|warned|not judged|lost) ", line) and "sacrum ▲" not in line]
+    assert [re.search(r"(\w+) [●▲✗▬]", line)[1] for line in bends] == ["3", "half", "2", "1"]  # type: ignore[index]
 
 
 def test_a_step_shows_its_place_progress_and_problem() -> None:
     text = shown(draw(CALIBRATION, 80, 24))
-    assert "ROD HINGES" in text
+    assert all(row.rstrip() in text for row in big("ROD HINGES", "█")), "to be read from across a room"
+    assert "ROD HINGES" in shown(draw(CALIBRATION, 80, 14)), "where there is no room for that"
     assert "3 of 4" in text
     assert "50 %" in text
     assert text.count("Hinge three times") >= 2
@@ -152,6 +154,9 @@ def test_the_limits_stand_where_they_are() -> None:
     assert "not known" in lines[row - 1]
 
 
+_SAID = {"unknown": "head ▬ not judged", "unmeasured": "head ▬ not measured", "lost": "head ✗ LOST"}
+
+
 @pytest.mark.parametrize("contact", list(Contact))
 @pytest.mark.parametrize("state", list(LinkState))
 @pytest.mark.parametrize("verdict", ["held", "warned", "lost", "not_judged", "something new"])
@@ -164,7 +169,7 @@ def test_every_state_has_a_word(contact: Contact, state: LinkState, verdict: str
     )
     text = shown(draw(view, 80, 24))
     assert str(state) in text
-    assert {"unknown": "head ? not judged", "lost": "head ✗ LOST"}.get(contact, f"{contact}") in text
+    assert _SAID.get(contact, f"{contact}") in text
     assert verdict.replace("_", " ")[:9] in text
 
 

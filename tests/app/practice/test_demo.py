@@ -26,7 +26,7 @@ TOLD = {
         "Lying, seen from the side",
     ),
     "wall_tap": ("25 cm from the wall", "4 tapped", "The wall was tapped in 4 of 6 reps.", "no tap", "is no pass"),
-    "kettlebell": ("16 kg", "lifted from hand", "pick up", "set down", "Back to the stick", "14.4 instead of 16 kg"),
+    "kettlebell": ("16 kg", "lifted from hand", "pick up", "set down", "Back to the stick", "14 instead of 16 kg"),
     "barbell": ("40 kg", "lifted from floor", "set down", "5 reps", "Put the load down", "Back to the stick"),
 }
 

@@ -104,7 +104,7 @@ def test_a_viewer_sees_the_session_as_it_is(watched: dict[str, Any]) -> None:
     assert final["over"]
     assert final["commands"] == []
     assert [(bend["name"], bend["verdict"]) for bend in final["last"]] == [(str(row.rep), row.verdict) for row in rows]
-    assert final["summary"] == {"set": 1, "text": "3 reps, 3 held.", "advice": ""}
+    assert final["summary"] == {"set": 1, "text": "3 reps: 3 held.", "advice": ""}
 
 
 def test_frames_come_25_times_a_second_and_say_what_is_so(watched: dict[str, Any]) -> None:
