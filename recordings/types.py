@@ -196,6 +196,7 @@ class MarkKind(StrEnum):
     VOID = "void"
     NOTE = "note"
     TRUTH = "truth"
+    FACT = "fact"
     LINK_LOST = "link_lost"
     LINK_BACK = "link_back"
     TICK = "tick"

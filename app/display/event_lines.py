@@ -52,7 +52,7 @@ from dowel.text.wording import (
 )
 
 _TAG_WIDTH: Final = 9
-SILENT_MARKS: Final = (MarkKind.TICK, MarkKind.END, MarkKind.CALIBRATION, MarkKind.HEIGHT)
+SILENT_MARKS: Final = (MarkKind.TICK, MarkKind.END, MarkKind.CALIBRATION, MarkKind.HEIGHT, MarkKind.FACT)
 """Marks that tell a person nothing that is not told otherwise."""
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dowel.analysis.drills.drills import DRILLS, Drill, drill_named
 from dowel.analysis.drills.method import RULES, Rules
 from dowel.recordings.errors import UsageError
-from dowel.recordings.types import MarkKind, Placement
+from dowel.recordings.types import Mark, MarkKind, Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,28 @@ def check_placements(drill_name: str, placements: Iterable[Placement]) -> None:
         others = [name for name, each in DRILLS.items() if set(places) <= set(each.stance.trunk)]
         if others:
             raise UsageError(f"--sensor: sensors at {' and '.join(places)} belong to --drill {' or '.join(others)}.")
+
+
+def check_correction(
+    facts: Mapping[str, Any], marks: Sequence[Mark], placements: Sequence[Placement], said: Mapping[str, Any]
+) -> None:
+    """``UsageError`` for what is ``said`` of a session afterwards and does not belong to its drill or its sensors."""
+    opening = next((mark for mark in marks if mark.kind is MarkKind.DRILL), None)
+    now = str((opening.detail if opening else facts).get("drill", SessionSetup().drill))
+    drill = str(said.get("drill", now))
+    check_placements(drill, placements)
+    if drill_named(drill).stance is not drill_named(now).stance:
+        title, how = drill_named(drill).words.title, drill_named(drill).stance.name
+        raise UsageError(f"--drill: the {title} is done {how}, and this session is not. Import it again for it.")
+    check_setup(
+        SessionSetup(
+            drill,
+            load_kg=said.get("load_kg"),
+            wall_cm=said.get("wall_cm"),
+            lifted_from=said.get("from", ""),
+            band=said.get("band", ""),
+        )
+    )
 
 
 def may_be_loaded(drill: Drill) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
+from dowel.recordings.session_file.corrected_facts import corrected
 from dowel.recordings.session_file.documents import Calibration, Heard
 from dowel.recordings.session_file.session_blocks import StoredBlocks, read_blocks
 from dowel.recordings.session_file.session_contents import read_contents
@@ -27,12 +28,13 @@ class Session:
     def __init__(self, path: Path, stored: StoredBlocks) -> None:
         contents = read_contents(path, stored)
         self.path = path
-        self.facts: dict[str, Any] = contents.facts
         self.sensors: tuple[Sensor, ...] = tuple(contents.sensors)
         self.calibrations: tuple[Calibration, ...] = tuple(contents.calibrations)
         self.heard_rows: tuple[Heard, ...] = tuple(contents.heard)
         self._notifications = tuple(record.notifications for record in contents.records)
-        self.marks: tuple[Mark, ...] = _in_stream_order(contents.marks, self._notifications, self.facts["origin_ns"])
+        marks = _in_stream_order(contents.marks, self._notifications, contents.facts["origin_ns"])
+        begun = min((int(own.sequence[0]) for own in self._notifications if len(own)), default=0)
+        self.facts, self.marks = corrected(contents.facts, marks, begun)
         self.problems: tuple[str, ...] = tuple(contents.problems)
 
     def notifications(self, sensor: int) -> Notifications:
