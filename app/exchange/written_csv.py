@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.ordinary_file import read_ordinary
 
 MAX_BYTES: Final = 4 * 2**20
 """Some 50,000 rows; a larger file is a recording that was taken for another."""
@@ -59,14 +60,11 @@ def written_rows(path: Path, kind: WrittenKind) -> Iterator[tuple[int, dict[str,
 
 def _text(path: Path, kind: WrittenKind) -> str:
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_ordinary(path, MAX_BYTES)
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such {kind.name}. Check the path.") from error
     except OSError as error:
         raise InputError(f"{path}: the {kind.name} cannot be read ({error.strerror}). Give a CSV file.") from error
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{path} is over {MAX_BYTES // 2**20} MB, which is no {kind.name}. Give the CSV.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

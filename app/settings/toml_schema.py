@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from dowel.recordings.ordinary_file import read_ordinary
 from dowel.text.sanitise import plain
+
+MOST_BYTES: Final = 2**20
+"""Of a file that somebody wrote by hand."""
 
 # --- what a value may be ---
 
@@ -172,7 +176,7 @@ class TomlFile:
 def read_toml(path: Path) -> TomlFile:
     """The file at ``path``. Raises ``FileNotFoundError``, and ``UnreadableTomlError`` for whatever else is wrong."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_ordinary(path, MOST_BYTES).decode("utf-8-sig").replace("\r\n", "\n")
         return TomlFile(path, text, tomllib.loads(text))
     except FileNotFoundError:
         raise

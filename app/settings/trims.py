@@ -17,11 +17,14 @@ from typing import Any, Final
 from platformdirs import user_data_path
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.ordinary_file import read_ordinary
 from dowel.sensors.stream.accelerometer_calibration import Trim
 from dowel.settings.toml_schema import finite
 from dowel.text.own_files import make_own_folder
 
 DATA_VARIABLE: Final = "DOWEL_DATA"
+MOST_BYTES: Final = 2**20
+"""Of two thousand sensors."""
 _FORMAT: Final = 1  # of the file; raised when an older program could misread it
 
 
@@ -55,7 +58,7 @@ def kept_trims() -> dict[str, KeptTrim]:
     """All trims by address (upper case); ``InputError`` when the file is damaged."""
     path = trims_path()
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_ordinary(path, MOST_BYTES).decode()
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.ordinary_file import read_ordinary
 
 MAX_TOTAL_BYTES: Final = 512 * 2**20
 """An hour of a 400 Hz phone in four CSV files is about 430 MB; more than this is not one practice."""
@@ -76,7 +77,7 @@ def read_bundle(path: Path) -> Bundle:
             raise InputError(f"{path} is not an ordinary file. Give a file, a folder or a zip archive.")
         if path.stat().st_size > MAX_TOTAL_BYTES:
             raise _too_large(str(path))
-        data = path.read_bytes()
+        data = read_ordinary(path, MAX_TOTAL_BYTES)
     except OSError as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror or error}). Check the disk and its access."
