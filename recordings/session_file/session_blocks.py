@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import tempfile
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from dowel.recordings.session_file.blocks import BLOCK_VERSION, DOCUMENT_BYTES, 
 from dowel.recordings.session_file.companions import Stranger, of_session, why_strange
 from dowel.recordings.session_file.salvage import scan
 from dowel.recordings.session_file.schema import APPLICATION_ID, BLOCKS_TABLE, PAGE_BYTES, SCHEMA_VERSION, wal_of
+from dowel.recordings.session_file.session_database import is_being_written, too_long
 
 LARGEST_FILE_BYTES: Final = 1 << 30
 """40 hours of two sensors at 100 Hz. Larger files are refused rather than read into memory."""
@@ -43,13 +44,14 @@ class StoredBlocks:
 
     ``single_file``: there is no WAL or journal of this session beside it. ``damage``: sentences for the user, empty
     when SQL gave every block from the first to the last. ``strangers``: files beside it that are not read, each with
-    a sentence.
+    a sentence. ``being_recorded``: a program writes it at this moment.
     """
 
     blocks: Blocks
     single_file: bool
     damage: tuple[str, ...]
     strangers: tuple[Stranger, ...] = ()
+    being_recorded: bool = False
 
 
 def read_blocks(path: Path) -> StoredBlocks:
@@ -60,11 +62,19 @@ def read_blocks(path: Path) -> StoredBlocks:
     _check_size(path)
     try:
         file = path.resolve()  # a WAL lies beside the file itself, not beside a link to it
-        if len(files_of(file)) == 1:
+        recorded = is_being_written(file)
+        if len(files_of(file)) == 1 and not recorded and not too_long(file):
             return _read(path, file, [])
         with tempfile.TemporaryDirectory(prefix="dowel-", ignore_cleanup_errors=True) as folder:
-            copy, *companions = _copy_together(file, Path(folder))
-            return _read(path, copy, companions)
+            copies = _copy_together(file, Path(folder), attempts=1 if recorded else _COPY_ATTEMPTS)
+            if recorded:
+                stored = _read(path, copies[0], copies[1:]) if copies else _read_growing(path, file, Path(folder))
+                return replace(stored, being_recorded=True)
+            if not copies:
+                raise InputError(
+                    f"{path} is changing all the time. Try again when the program that writes it has finished."
+                )
+            return _read(path, copies[0], copies[1:])
     except PermissionError as error:
         raise InputError(
             f"{path} may not be read: no permission. Ask its owner, or copy it with the right to."
@@ -104,9 +114,9 @@ def files_of(path: Path) -> dict[Path, tuple[int, int]]:
     return {file: (state.st_size, state.st_mtime_ns) for file, state in states.items()}
 
 
-def _copy_together(path: Path, folder: Path) -> list[Path]:
-    """Copies of the session and what lies beside it, of one moment even if the session is being written."""
-    for attempt in range(_COPY_ATTEMPTS):
+def _copy_together(path: Path, folder: Path, attempts: int) -> list[Path]:
+    """Copies of the session and what lies beside it, all of one moment; empty where they change all the time."""
+    for attempt in range(attempts):
         place = folder / str(attempt)
         place.mkdir()
         before = files_of(path)
@@ -122,7 +132,27 @@ def _copy_together(path: Path, folder: Path) -> list[Path]:
             ) from error
         if before == files_of(path):
             return copies
-    raise InputError(f"{path} is changing all the time. Try again when the program that writes it has finished.")
+    return []
+
+
+def _read_growing(path: Path, file: Path, folder: Path) -> StoredBlocks:
+    """A session that goes on being written, from a disk that is slower than its commits.
+
+    Blocks are only added, and go from the WAL into the main file, which is read in between: so each that there was in
+    the beginning is in the main file, or in what the WAL held before or afterwards.
+    """
+    early = _wal_bytes(file)
+    copy = Path(shutil.copyfile(file, folder / file.name))
+    alone = _main_file(path, copy, [copy])
+    blocks = Blocks.of(of_session([*alone.blocks.blocks, *scan(early), *scan(_wal_bytes(file))], alone.blocks.identity))
+    return StoredBlocks(blocks, False, (f"{path.name} is damaged.", _missing_words(blocks)) if blocks.missing else ())
+
+
+def _wal_bytes(file: Path) -> bytes:
+    try:
+        return wal_of(file).read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def _read(path: Path, file: Path, companions: list[Path]) -> StoredBlocks:

@@ -190,6 +190,8 @@ def _moment(time_s: float, otherwise: str) -> str:
 
 def _ending(path: Path, facts: dict[str, Any], stored: StoredBlocks) -> list[str]:
     """How the session was ended, if not by closing it."""
+    if stored.being_recorded:
+        return ["This session is being recorded now: it is shown as far as it has come."]
     wal = wal_of(path).name
     if facts.get("recovered") is True:
         return [f"Writing this session was interrupted: it ends there, or at most {LOST_BY_KILL_S} s earlier."]

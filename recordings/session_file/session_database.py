@@ -145,6 +145,18 @@ def alone_with(path: Path) -> Iterator[None]:
         raise InputError((_BUSY if sys.platform == "win32" else _NO_PERMISSION).format(path=path)) from error
 
 
+def is_being_written(path: Path) -> bool:
+    """Whether another program has this session open for writing; on Windows nobody can tell."""
+    if sys.platform == "win32":
+        return False
+    with path.open("rb") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB, _LOCK_BYTES, _LOCK_AT)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def make_single_file(connection: sqlite3.Connection) -> None:
     """Bring everything from the WAL into the main file and remove the WAL."""
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.session_file.finished_session import append_mark
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import MarkKind, Placement, Sensor
@@ -173,9 +174,17 @@ def test_only_the_owner_can_read_a_session_whatever_the_umask(tmp_path: Path) ->
     assert stat.S_IMODE((tmp_path / "x.dowel").stat().st_mode) == 0o600
 
 
-def test_a_name_that_no_session_can_be_written_to_is_refused_at_once(tmp_path: Path) -> None:
+def test_a_name_that_no_session_can_be_written_to_is_refused_at_once(tmp_path: Path, notifications_of: Read) -> None:
     long = tmp_path.joinpath(*["folder" * 20] * 4)
     long.mkdir(parents=True)
     with pytest.raises(InputError, match=r"has \d+ bytes, and a session can be written to 504 at most"):
         Practised(long / "x.dowel")
     assert list(long.iterdir()) == []
+    practised = Practised(tmp_path / "x.dowel")
+    practised.take(10)
+    practised.writer.close()
+    moved = (tmp_path / "x.dowel").rename(long / "x.dowel")
+    session = open_session(moved)
+    assert (session.problems, notifications_of(session)) == ((), practised.taken)
+    with pytest.raises(InputError, match="Choose a shorter one"):
+        append_mark(moved, MarkKind.NOTE, 0.0, 0.0)
