@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -146,7 +147,7 @@ def crafted(random_: random.Random, blocks: list[bytes]) -> list[bytes]:
     for _ in range(random_.choice((1, 1, 2, 3))):
         places = list(_places(document))
         holder, key = random_.choice(places)
-        value = random_.choice(HOSTILE)
+        value = deepcopy(random_.choice(HOSTILE))
         if random_.random() < 0.1 and isinstance(holder, dict):
             del holder[key]
         else:
