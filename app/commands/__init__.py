@@ -18,6 +18,7 @@ from dowel.commands.history import history
 from dowel.commands.importing import import_
 from dowel.commands.mark import mark
 from dowel.commands.practice import practice
+from dowel.commands.repair import repair
 from dowel.commands.replay import replay
 from dowel.commands.report import report
 from dowel.commands.scan import scan
@@ -63,6 +64,7 @@ for _name, _command in (
     ("replay", replay),
     ("report", report),
     ("mark", mark),
+    ("repair", repair),
     ("import", import_),
     ("export", export),
     ("history", history),

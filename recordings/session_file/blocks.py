@@ -125,6 +125,13 @@ def _sealed(
     return header + body + identity + _CRC.pack(crc32(identity, crc32(body, crc32(header))))
 
 
+def resealed(block: bytes, number: int, identity: bytes) -> bytes:
+    """An intact block with another number, for the session with this identity; without one it stays without."""
+    _, _, kind, sensor, _, count, _, ordinal, sequence, arrival_ns = _HEADER.unpack_from(block)
+    body = block[HEADER_BYTES : -TRAILER_BYTES[block[_VERSION_AT]]]
+    return _sealed(kind, sensor, count, number, ordinal, sequence, arrival_ns, body, identity)
+
+
 # ---------------------------------------------------------------------------------------------------------- documents
 
 
@@ -281,6 +288,11 @@ class Blocks:
     def identity(self) -> bytes:
         """The identity most of the blocks carry; empty in sessions that have none."""
         return Counter(map(identity_of, self.blocks)).most_common(1)[0][0] if self.blocks else b""
+
+    @property
+    def version(self) -> int:
+        """The version of its blocks: a session has one."""
+        return BLOCK_VERSION if self.identity else 1
 
     def documents(self, kind: BlockKind) -> list[bytes]:
         """The document blocks of this kind."""

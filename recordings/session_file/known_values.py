@@ -126,6 +126,9 @@ FACTS: Final[Mapping[str, Check]] = {
     "identity": text,
     "closed": yes_or_no,
     "recovered": yes_or_no,
+    "repaired": lambda value: known(
+        value, {"session": text, "said": several(text, 0, 100)}, needed=("session", "said")
+    ),
 }
 """Facts, by their key. What is no fact of ours may be anything."""
 

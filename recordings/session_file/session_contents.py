@@ -31,6 +31,9 @@ from dowel.recordings.session_file.schema import CHECKPOINT_EVERY_S, LOST_BY_KIL
 from dowel.recordings.session_file.session_blocks import StoredBlocks
 from dowel.recordings.types import Mark, Sensor
 
+REPAIRED: Final = "repaired"
+"""The fact that a session was damaged: the file's name, and the sentences about what was wrong with it."""
+
 _Entry = TypeVar("_Entry")
 
 
@@ -79,6 +82,7 @@ def read_contents(path: Path, stored: StoredBlocks) -> Contents:
     problems += _missing(facts, sensors, records, marks, bool(undescribed))
     problems += [stranger.sentence for stranger in stored.strangers]
     problems += _ending(path, facts, stored)
+    problems += _repaired(facts, problems)
     return Contents(
         facts,
         list(sensors.values()),
@@ -182,6 +186,14 @@ def _gaps(record: SensorRecord, origin_ns: int, total: int | None) -> list[tuple
         after = time_s[block_ends[block] - record.count[block]] if block < len(record.count) else math.inf
         gaps.append((int(starts[block] - ends[block]), float(before), float(after)))
     return gaps
+
+
+def _repaired(facts: dict[str, Any], known: list[str]) -> list[str]:
+    """Of a repaired session what was wrong with the damaged one, as far as it cannot be seen any more."""
+    if REPAIRED not in facts:
+        return []
+    name, said = facts[REPAIRED]["session"], facts[REPAIRED]["said"]
+    return [f"Repaired from {name}: {sentence}" for sentence in said if sentence not in known]
 
 
 def _moment(time_s: float, otherwise: str) -> str:

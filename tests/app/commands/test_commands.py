@@ -20,7 +20,20 @@ from dowel import commands
 Run = Callable[..., tuple[int, str, str]]
 
 DOCS = Path(__file__).parents[3] / "docs"
-NAMES = ("demo", "doctor", "scan", "trim", "practice", "replay", "report", "mark", "import", "export", "history")
+NAMES = (
+    "demo",
+    "doctor",
+    "scan",
+    "trim",
+    "practice",
+    "replay",
+    "report",
+    "mark",
+    "repair",
+    "import",
+    "export",
+    "history",
+)
 
 
 def started(*arguments: str | Path, **options: object) -> subprocess.Popen[bytes]:
