@@ -21,18 +21,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 DOCS = Path(__file__).parents[3] / "docs"
 NAMES = (
-    "demo",
-    "doctor",
-    "scan",
-    "trim",
-    "practice",
-    "replay",
-    "report",
-    "mark",
-    "repair",
-    "import",
-    "export",
-    "history",
+    *("demo", "doctor", "scan", "trim", "practice", "replay", "report"),
+    *("mark", "repair", "import", "export", "history", "validate"),
 )
 
 
