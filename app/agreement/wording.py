@@ -178,10 +178,9 @@ def further(study: Agreement) -> Iterator[str]:
 
 
 def lacking(study: Agreement) -> list[str]:
-    """What is missing or odd: of the study, then for limits."""
-    limits = [f"{each.person + ': ' if each.person else ''}{each.lacking}" for each in study.limits if each.lacking]
-    several = study.people > 1
-    return [plain(text) for text in (*study.problems, *(text for text in limits if not several or ": " not in text))]
+    """What is missing or odd: of the study, then for the limits of everybody, or of the one person."""
+    limits = [each.lacking for each in study.limits if each.lacking and (study.people < 2 or not each.person)]
+    return [plain(text) for text in (*study.problems, *limits)]
 
 
 def figures_rows(study: Agreement) -> list[Row]:
