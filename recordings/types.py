@@ -53,6 +53,7 @@ class Placement(StrEnum):
     SHANK = "shank"
     PELVIS_FRONT = "pelvis_front"
     STERNUM = "sternum"
+    ROD = "rod"
 
     @property
     def words(self) -> str:

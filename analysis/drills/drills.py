@@ -105,7 +105,7 @@ class Drill:
         return limits if limits.hold_points == self.hold_points else replace(limits, hold_points=self.hold_points)
 
 
-BESIDE_THE_TRUNK = (Placement.HEAD, Placement.THIGH_LEFT, Placement.THIGH_RIGHT, Placement.SHANK)
+BESIDE_THE_TRUNK = (Placement.HEAD, Placement.THIGH_LEFT, Placement.THIGH_RIGHT, Placement.SHANK, Placement.ROD)
 
 ROD_LOST = {
     "rounded": "the rod would have left your low back: it rounded",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ from dowel.analysis.contact.limits import held_peak
 from dowel.analysis.contact.verdict import directions
 from dowel.analysis.rows import Rep
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import CONTACTS, FloatArray, Placement
+from dowel.recordings.types import CONTACTS, TRUNK, FloatArray, Placement
 from dowel.session.results import SessionResults
 
 BEFORE_S: Final = 1.0
@@ -22,6 +22,8 @@ BEFORE_S: Final = 1.0
 AFTER_S: Final = 0.2
 OFF_S: Final = 0.1
 """Contact is lost in a rep where it is absent for as long as the verdict's own hold (sources#contact-hold)."""
+BOTTOM_S: Final = 0.05
+"""To either side of the bottom's middle: 0.1 s, in which nobody moves by much (sources#contact-hold)."""
 QUICK_S: Final = 1.5
 """A rep whose way down takes less is called quick (sources#tempo-classes)."""
 
@@ -70,6 +72,8 @@ class SeenRep:
         By contact, the limit in force.
     told_s
         By contact, when the program could first say that it was lost; only those that it told.
+    beyond_rod_deg
+        By segment, how much farther it leaned at the bottom than a sensor on the rod; nothing without one.
     """
 
     person: str
@@ -81,6 +85,7 @@ class SeenRep:
     peak_deg: Mapping[str, float]
     limit_deg: Mapping[str, float]
     told_s: Mapping[str, float]
+    beyond_rod_deg: Mapping[str, float]
 
     @property
     def judged(self) -> bool:
@@ -148,8 +153,27 @@ def _seen(results: SessionResults, row: Rep, person: str, session: str) -> SeenR
     if Placement.HEAD not in {sensor.placement for sensor in results.sensors}:
         peak_deg["head"] = np.nan
     return SeenRep(
-        person, session, row.drill, row.load_kg > 0, row.lowering_s < QUICK_S, row, peak_deg, limit_deg, told_s
+        person,
+        session,
+        row.drill,
+        row.load_kg > 0,
+        row.lowering_s < QUICK_S,
+        row,
+        peak_deg,
+        limit_deg,
+        told_s,
+        dict(_beyond_rod_deg(results, row)),
     )
+
+
+def _beyond_rod_deg(results: SessionResults, row: Rep) -> Iterator[tuple[str, float]]:
+    """How much farther upper back and sacrum lean than the rod in the middle of the bottom."""
+    at = (row.bottom_s - BOTTOM_S, row.bottom_s + BOTTOM_S)
+    rod_deg = results.lean_deg(Placement.ROD, *at)
+    for placement in TRUNK:
+        lean_deg = results.lean_deg(placement, *at)
+        if rod_deg is not None and lean_deg is not None and np.isfinite(lean_deg - rod_deg).any():
+            yield str(placement), float(np.nanmean(lean_deg - rod_deg))
 
 
 def _moments(results: SessionResults, truth: Truth, person: str, session: str) -> list[Moment]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from dowel.agreement.contact_figures import ContactFigures
 from dowel.agreement.plots import contact_plot
-from dowel.agreement.study import Agreement, ContactFigures, Roc
+from dowel.agreement.study import Agreement, Roc
 from dowel.agreement.wording import (
     FIGURES_TABLE,
     GROUPS_TABLE,

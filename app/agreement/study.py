@@ -8,24 +8,21 @@ from typing import Final
 
 import numpy as np
 
+from dowel.agreement.contact_figures import Figures, GroupFigures, groups_of, quartiles_of
 from dowel.agreement.observations import ANY, BEFORE_S, Moment, Observed, RepTruth, SeenRep, observers, rep_truths
 from dowel.agreement.reaction import Reaction, reaction_of
 from dowel.agreement.statistics import (
     LEAST_CLUSTERS,
-    Estimate,
-    ProportionCounts,
+    BlandAltman,
     as_numbers,
-    bootstrap,
-    kappa,
+    bland_altman,
     repeatability,
-    roc_area,
     roc_curve,
-    share_interval,
 )
 from dowel.agreement.supported_limits import Rule, SupportedLimit, supported_limit
 from dowel.analysis.contact.limits import GAP_HEAD_MM_PER_DEG, GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_MM_PER_DEG
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import CONTACTS, BoolArray, FloatArray, IntArray
+from dowel.recordings.types import CONTACTS, TRUNK, IntArray
 
 SEED: Final = 0
 """Of the draws, so that the same sessions give the same figures."""
@@ -35,45 +32,6 @@ MODEL_MM_PER_DEG: Final = {
     "head": GAP_HEAD_MM_PER_DEG,
 }
 """What a degree opens between body and rod by the model (sources#rod-gap, sources#head-gap)."""
-
-
-@dataclass(frozen=True, slots=True)
-class ContactFigures:
-    """How right the program was about one contact, or about any of them.
-
-    Parameters
-    ----------
-    contact
-        Which; ``any`` for whichever.
-    reps, off, told
-        Reps judged and watched; in how many it was truly lost; in how many the program said so.
-    hits
-        Of those truly lost, how many were told.
-    sensitivity, specificity, kappa, roc_area
-        With their intervals; no area for ``any``, which has no one deviation.
-    lag_s
-        How much later than the truth the program could say it, quartiles of the hits; negative where it was earlier.
-    """
-
-    contact: str
-    reps: int
-    off: int
-    told: int
-    hits: int
-    sensitivity: Estimate
-    specificity: Estimate
-    kappa: Estimate
-    roc_area: Estimate
-    lag_s: tuple[float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class GroupFigures:
-    """The same for some of the reps: ``kind`` is ``all``, ``person``, ``drill``, ``tempo`` or ``load``."""
-
-    kind: str
-    name: str
-    contacts: tuple[ContactFigures, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +58,7 @@ class LossDeviation:
     @property
     def quartiles_deg(self) -> tuple[float, float, float]:
         """Lower quartile, median and upper quartile; NaN where there is none."""
-        return _quartiles(np.array(self.deviation_deg))
+        return quartiles_of(np.array(self.deviation_deg))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +81,14 @@ class Roc:
     limit_deg: tuple[float, ...]
     false: tuple[float, ...]
     true: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeanAgreement:
+    """How much farther a segment leaned at the bottom than the rod that stayed on it."""
+
+    segment: str
+    beyond_rod_deg: BlandAltman
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +118,9 @@ class Agreement:
         Reps watched; of those, how many have no verdict; reps in these sessions that nobody watched.
     groups
         Figures, first of all reps.
-    roc, losses, limits, reactions, repeated
-        The curves; deviations at losses; limits that the data support; helpers' delays; test and retest.
+    roc, losses, limits, reactions, leans, repeated
+        The curves; deviations at losses; limits that the data support; helpers' delays; leans beside those of a sensor
+        on the rod; test and retest.
     rule
         How limits were chosen.
     problems
@@ -172,6 +139,7 @@ class Agreement:
     losses: tuple[LossDeviation, ...]
     limits: tuple[SupportedLimit, ...]
     reactions: tuple[Reaction, ...]
+    leans: tuple[LeanAgreement, ...]
     repeated: tuple[Repeated, ...]
     rule: Rule
     problems: tuple[str, ...]
@@ -196,7 +164,7 @@ def study_of(sessions: Sequence[Observed], *, rule: Rule, contact_gap_mm: float 
     watched = [rep for each in sessions for rep in rep_truths(each, delay_s)]
     judged = [each for each in watched if each.rep.judged]
     drawn, cluster_of = _clusters(judged)
-    figures = _Figures(cluster_of, rng)
+    figures = Figures(cluster_of, rng)
     return Agreement(
         sessions=len(sessions),
         people=len({each.person for each in sessions}),
@@ -205,11 +173,12 @@ def study_of(sessions: Sequence[Observed], *, rule: Rule, contact_gap_mm: float 
         reps=len(watched),
         not_judged=len(watched) - len(judged),
         not_watched=sum(len(each.reps) for each in sessions) - len(watched),
-        groups=tuple(figures.of_group(kind, name, reps) for kind, name, reps in _groups(judged)),
+        groups=tuple(figures.of_group(kind, name, reps) for kind, name, reps in groups_of(judged)),
         roc=tuple(_roc(judged)),
         losses=tuple(_losses(moments, delay_s, contact_gap_mm)),
         limits=tuple(_limits(judged, cluster_of, rule, rng)),
         reactions=tuple(reactions),
+        leans=tuple(_leans(watched)),
         repeated=tuple(_repeated(sessions)),
         rule=rule,
         problems=tuple(_problems(sessions, reactions, drawn, judged)),
@@ -226,80 +195,6 @@ def _clusters(reps: Sequence[RepTruth]) -> tuple[str, Callable[[Sequence[RepTrut
         if len({name(each) for each in reps}) > 1 or drawn == "sets":
             break
     return drawn, lambda some: as_numbers([name(each) for each in some])
-
-
-def _groups(reps: Sequence[RepTruth]) -> Iterator[tuple[str, str, list[RepTruth]]]:
-    """All reps; then those of each person, drill, tempo and load where they differ."""
-    yield "all", "all reps", list(reps)
-    kinds: tuple[tuple[str, Callable[[RepTruth], str]], ...] = (
-        ("person", lambda each: each.rep.person or "(no name)"),
-        ("drill", lambda each: each.rep.drill),
-        ("tempo", lambda each: "quick" if each.rep.quick else "slow"),
-        ("load", lambda each: "loaded" if each.rep.loaded else "no load"),
-    )
-    for kind, name in kinds:
-        names = sorted({name(each) for each in reps})
-        if len(names) > 1:
-            for one in names:
-                yield kind, one, [each for each in reps if name(each) == one]
-
-
-class _Figures:
-    """Figures of agreement of some reps."""
-
-    def __init__(self, cluster_of: Callable[[Sequence[RepTruth]], IntArray], rng: np.random.Generator) -> None:
-        self._cluster_of = cluster_of
-        self._rng = rng
-
-    def of_group(self, kind: str, name: str, reps: Sequence[RepTruth]) -> GroupFigures:
-        found = []
-        for contact in (*CONTACTS, ANY):
-            known = [each for each in reps if each.knowable(contact)]
-            if known:
-                found.append(self._of_contact(contact, known))
-        return GroupFigures(kind, name, tuple(found))
-
-    def _of_contact(self, contact: str, reps: Sequence[RepTruth]) -> ContactFigures:
-        truth = np.array([each.off(contact) for each in reps], np.bool_)
-        told = np.array([each.told(contact) for each in reps], np.bool_)
-        clusters = self._cluster_of(reps)
-        area = Estimate(float("nan"))
-        if contact != ANY:
-            score_deg = np.array([each.score_deg(contact) for each in reps])
-            area = bootstrap(clusters, lambda some: roc_area(truth[some], score_deg[some]), self._rng, 500)
-        return ContactFigures(
-            contact,
-            len(reps),
-            int(truth.sum()),
-            int(told.sum()),
-            int((truth & told).sum()),
-            _share(truth & told, truth, clusters),
-            _share(~truth & ~told, ~truth, clusters),
-            bootstrap(clusters, lambda some: kappa(truth[some], told[some]), self._rng, 500),
-            area,
-            _quartiles(np.array(_lags_s(contact, reps))),
-        )
-
-
-def _share(right: BoolArray, of: BoolArray, clusters: IntArray) -> Estimate:
-    """The share of some cases that were right, by cluster."""
-    told, cases = (np.bincount(clusters, each).astype(np.float64) for each in (right, of))
-    return share_interval(ProportionCounts(told, cases))
-
-
-def _lags_s(contact: str, reps: Sequence[RepTruth]) -> list[float]:
-    """How much later than the truth the program knew it, of each loss that it told."""
-    both = [each for each in reps if each.off(contact) and each.told(contact)]
-    if contact == ANY:
-        return [min(each.rep.told_s.values()) - min(each.off_s.values()) for each in both]
-    return [each.rep.told_s[contact] - each.off_s[contact] for each in both]
-
-
-def _quartiles(values: FloatArray) -> tuple[float, float, float]:
-    if not len(values):
-        return (float("nan"),) * 3
-    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
-    return float(low), float(middle), float(high)
 
 
 def _roc(reps: Sequence[RepTruth]) -> Iterator[Roc]:
@@ -342,6 +237,16 @@ def _limits(
             if own:
                 each_rep = np.arange(len(own))  # one person has too few sessions to draw
                 yield supported_limit(own, contact, person or "(no name)", each_rep, rule, rng)
+
+
+def _leans(reps: Sequence[RepTruth]) -> Iterator[LeanAgreement]:
+    """Leans against the rod's, of reps in which it stayed on the back."""
+    kept = [each for each in reps if not each.off(ANY)]
+    for segment in TRUNK:
+        both = [each for each in kept if segment in each.rep.beyond_rod_deg]
+        if both:
+            difference = np.array([each.rep.beyond_rod_deg[segment] for each in both])
+            yield LeanAgreement(str(segment), bland_altman(difference, as_numbers([each.rep.person for each in both])))
 
 
 def _repeated(sessions: Sequence[Observed]) -> Iterator[Repeated]:

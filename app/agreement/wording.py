@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from dowel.agreement.contact_figures import ContactFigures
 from dowel.agreement.statistics import Estimate
-from dowel.agreement.study import Agreement, ContactFigures, LossDeviation
+from dowel.agreement.study import Agreement, LossDeviation
 from dowel.agreement.supported_limits import SupportedLimit
 from dowel.reports.tables import TableColumn
 from dowel.text.sanitise import plain
@@ -170,6 +171,13 @@ def further(study: Agreement) -> Iterator[str]:
             late = _with_interval(reaction.delay_s, lambda value: f"{value:.2f}")
             who = plain(reaction.by).capitalize() or "The helper"
             yield f"{who} was {late} s late; all times are corrected for it."
+    for lean in study.leans:
+        found = lean.beyond_rod_deg
+        yield (
+            f"The {words(lean.segment)} leaned {found.bias:+.1f}° against the rod's own sensor at the bottom of "
+            f"{counted(found.pairs, 'kept rep')}; 95 % of single reps lie between {found.low:+.1f} and "
+            f"{found.high:+.1f}°."
+        )
     for each in study.repeated:
         yield (
             f"{words(each.name)} repeats to {each.error:.1f}° between sessions of a person; a change of less than "

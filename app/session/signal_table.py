@@ -51,6 +51,7 @@ def signal_columns(results: SessionResults) -> dict[str, NDArray[Any]]:
         "head_deviation_deg": history.head_deg(first, stop).copy() if posture.head is not None else None,
         "thigh_lean_deg": lean_of(Placement.THIGH_LEFT, Placement.THIGH_RIGHT),
         "shank_lean_deg": lean_of(Placement.SHANK),
+        "rod_lean_deg": lean_of(Placement.ROD),
     }
     columns |= _row_columns(results, pipeline)
     named = ((column.name, columns[column.name]) for column in SIGNAL_COLUMNS)

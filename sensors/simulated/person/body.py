@@ -70,6 +70,9 @@ class Body:
             return pelvis, self.hip_m(coordinates) + pelvis.apply(self.height_m * np.array(_HIP_TO_FRONT))
         if placement is Placement.SACRUM:
             return pelvis, sacrum_m + pelvis.apply((-_SKIN_M, 0.0, above_m))
+        if placement is Placement.ROD:  # held against sacrum and upper back, it leans between them
+            between = Rotation.from_rotvec(0.5 * self._spine_rad(coordinates))
+            return pelvis * between, sacrum_m + pelvis.apply(0.5 * self._arc_m(coordinates))
         upper_back = pelvis * self.spine(coordinates)
         upper_back_m = sacrum_m + pelvis.apply(self._arc_m(coordinates))
         if placement is Placement.UPPER_BACK:

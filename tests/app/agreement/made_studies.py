@@ -145,4 +145,4 @@ def _rep(curve: _Curve, person: str, number: int, measured_deg: float) -> SeenRe
     )
     peaks = {"sacrum": measured_deg, "upper_back": -measured_deg, "head": NAN}
     limits = {"sacrum": LIMIT_DEG, "upper_back": 12.0, "head": 12.0}
-    return SeenRep(person, person, row.drill, False, False, row, peaks, limits, told_s)
+    return SeenRep(person, person, row.drill, False, False, row, peaks, limits, told_s, {})

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dowel.agreement.contact_figures import ContactFigures
 from dowel.agreement.observations import Observed, rep_truths
-from dowel.agreement.study import Agreement, ContactFigures, study_of
+from dowel.agreement.study import Agreement, study_of
 from dowel.agreement.supported_limits import Rule, SupportedLimit
 from dowel.agreement.truth import Span, Truth, truth_of
 from dowel.recordings.types import Mark, MarkKind

@@ -12,7 +12,8 @@ import pytest
 
 from dowel.commands import run
 from dowel.recordings.session_file.finished_session import append_mark
-from dowel.sensors.simulated import Stand, calibration_pieces, set_of_hinges, simulate
+from dowel.recordings.types import Placement
+from dowel.sensors.simulated import SimulatedSensor, Stand, calibration_pieces, set_of_hinges, simulate
 from tests.app.agreement.rod import Helper, Rod, truth_marks
 from tests.validation.study import trunk_sensors
 
@@ -25,13 +26,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("study")
     rng = np.random.default_rng(16)
     pieces = (*calibration_pieces(), *set_of_hinges(8, peaks_deg=PEAKS_DEG, seed=1), Stand(3.0))
-    simulation = simulate(pieces, trunk_sensors(rng), seed=901)
+    sensors = [*trunk_sensors(rng, tissue_deg=(0.0, 0.0)), SimulatedSensor(Placement.ROD)]
+    simulation = simulate(pieces, sensors, seed=901)
     for name in ("with", "without"):
         simulation.write(folder / f"{name}.dowel", {"person": "P1"})
     until_s = float(simulation.truth.time_s[-1]) - 0.5
     told = Helper(delay_sd_s=0.02).told(Rod().off(simulation.truth), rng, until_s)
     for mark in truth_marks(told, until_s, "helper 1", reacts=True):
         append_mark(folder / "with.dowel", mark.kind, mark.start_s, mark.end_s, mark.detail)
+    truth = simulation.truth
+    kept = [rep for rep in truth.reps if rep.kind == "rep" and abs(rep.held_flexion_deg - rep.held_extension_deg) < 5.0]
+    bottoms_s = [0.5 * (rep.bottom_start_s + rep.bottom_end_s) for rep in kept]
+    flexion_deg = np.interp(bottoms_s, truth.time_s, truth.flexion_deg)
+    (folder / "truth.json").write_text(json.dumps({"half_flexion_deg": 0.5 * float(flexion_deg.mean())}))
     return folder
 
 
@@ -59,6 +66,12 @@ def test_everything_as_json_and_as_a_page(folder: Path, tmp_path: Path) -> None:
     assert run(["validate", str(folder), "--json", str(tmp_path / "a.json"), "--html", str(tmp_path / "a.html")]) == 0
     study = json.loads((tmp_path / "a.json").read_text())
     assert (study["people"], study["reps"], study["rule"]) == (1, 8, {"false_alarms": None})
+    leans = {each["segment"]: each["beyond_rod_deg"] for each in study["leans"]}
+    assert leans["sacrum"]["pairs"] == leans["upper_back"]["pairs"] == 4
+    # the rod leans half-way between the two, so each is off by half of what this back bends by itself in a hinge
+    half_deg = json.loads((folder / "truth.json").read_text())["half_flexion_deg"]
+    assert leans["sacrum"]["bias"] == pytest.approx(-half_deg, abs=1.0)
+    assert leans["upper_back"]["bias"] == pytest.approx(half_deg, abs=1.0)
     page = (tmp_path / "a.html").read_text()
     assert "told 4 of 4 reps with a true loss" in page
     assert page.count('class="plot"') == 2
