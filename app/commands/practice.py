@@ -24,6 +24,7 @@ from dowel.commands.options import (
     by_placement,
 )
 from dowel.recordings.errors import UsageError
+from dowel.settings.cue_mode import CueMode
 
 
 def practice(
@@ -58,6 +59,10 @@ def practice(
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Do not open the page in the browser; over ssh it never is.")
     ] = False,
+    truth: Annotated[
+        bool,
+        typer.Option("--truth", help="A helper watches a real rod: a page for it, no cues unless asked for."),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Where to record. Default: Dowel/DATE_TIME_DRILL.dowel in your documents."),
@@ -90,16 +95,19 @@ def practice(
     check_setup(setup)
     if no_rod and drill is Drill.DEAD_BUG:
         raise UsageError("--no-rod: no rod is used in the dead bug. Leave it out.")
+    if truth and page is False:
+        raise UsageError("--truth needs the page: leave out --no-page.")
     options = PracticeOptions(
         setup=setup,
         out=place_for(out, drill, now),
-        cue=cue,
+        cue=CueMode.OFF if truth and cue is None else cue,  # who hears cues would not round
         volume=volume,
         sensors=addresses,
         rod=not no_rod,
         simulated=simulate,
         page=page,
         host=host,
+        truth=truth,
         opens=not no_open,
     )
     raise typer.Exit(practise(options, started_at=now))

@@ -73,6 +73,9 @@ class Controls(Protocol):
     def set_wall(self, wall_cm: float) -> None:
         """The distance of the heels to the wall from here on."""
 
+    def tell_truth(self, what: str, *, off: bool, at_ns: int, by: str) -> None:
+        """A helper saw a contact of the rod lost or found again, or began or ended to look."""
+
     def next_cues(self) -> None:
         """The next way in which cues can sound."""
 

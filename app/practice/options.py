@@ -25,6 +25,7 @@ class PracticeOptions:
     ``page``: whether the live page is served; None: as it is preferred, where somebody sits at the terminal. ``host``
     also serves it to the network, at that address of this computer. ``opens``: it comes up in the browser, where
     somebody at this computer would see it.
+    ``truth``: a helper watches a real rod.
     ``cue`` and ``volume`` None: as the person's preferences say.
     """
 
@@ -36,6 +37,7 @@ class PracticeOptions:
     simulated: bool = False
     page: bool | None = None
     host: str = ""
+    truth: bool = False
     opens: bool = True
     volume: float | None = None
 

@@ -175,6 +175,12 @@ class Practice:
             self.live.mark(MarkKind.NOTE, text=text)
             self._display.say("Noted.")
 
+    def tell_truth(self, what: str, *, off: bool, at_ns: int, by: str) -> None:
+        """A helper saw a contact of the rod lost or found again, or began or ended to look."""
+        if not self._over.is_set():
+            at_s = max(at_ns - self.live.origin_ns, 0) * 1e-9
+            self.live.mark(MarkKind.TRUTH, at_s, at_s, what=what, off=off, by=by, reacts=True)
+
     def set_load(self, load_kg: float) -> None:
         """The load from here on, in kg; 0 for none."""
         if not self._over.is_set():

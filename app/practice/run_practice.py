@@ -77,6 +77,9 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
             if at_keyboard and options.opens and has_screen():
                 opening = asyncio.create_task(open_in_browser(page.one_address()))
                 stack.callback(opening.cancel)
+        if page is not None and options.truth:
+            for sentence in page.helper_sentences():
+                display.say(sentence)
         for sentence in [*(page.sentences() if page is not None else ()), *fold_left_open(options.out.parent)]:
             display.say(sentence)
         if readable := private_words(options.out.parent):
@@ -108,7 +111,7 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
 def _serves_page(options: PracticeOptions, at_keyboard: bool) -> bool:
     if options.page is not None:
         return options.page
-    return bool(options.host) or (at_keyboard and read_preferences().preferences.page)
+    return bool(options.host) or options.truth or (at_keyboard and read_preferences().preferences.page)
 
 
 async def _page(stack: AsyncExitStack, options: PracticeOptions, board: Board, radio: Radio) -> Page:

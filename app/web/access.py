@@ -36,6 +36,7 @@ class Role(StrEnum):
 
     SCREEN = "screen"
     SENSOR = "sensor"
+    HELPER = "helper"
 
 
 @dataclass(slots=True)
@@ -45,6 +46,8 @@ class Pass:
     role: Role
     placement: Placement | None
     expires_s: float
+    number: int
+    """Among those let in with this role, from 1."""
     asked_s: deque[float] = field(default_factory=lambda: deque(maxlen=BURST))
 
 
@@ -64,6 +67,7 @@ NO_KEY: Final = Refusal(
     "each code is good once.",
 )
 NOT_FOR_SENSORS: Final = Refusal(403, "A phone that is a sensor may only send its movement.")
+NOT_FOR_HELPERS: Final = Refusal(403, "A helper's page may only tell when the rod leaves the back.")
 TOO_OFTEN: Final = Refusal(429, "Too many requests. Wait a second.")
 
 
@@ -74,6 +78,7 @@ class Access:
         self._clock = clock
         self._tokens: dict[bytes, tuple[Role, Placement | None, float]] = {}
         self._passes: dict[bytes, Pass] = {}
+        self._numbers = dict.fromkeys(Role, 0)
         self.screen_token = secrets.token_urlsafe(TOKEN_BYTES)
         """Good for any number of screens on this computer, as long as the program runs."""
 
@@ -110,8 +115,9 @@ class Access:
             for key, each in self._passes.items()
             if each.expires_s >= now_s and not (role is each.role is Role.SENSOR and each.placement is placement)
         }  # one phone at a placement: whoever was invited later takes the place
+        self._numbers[role] += 1
         cookie = secrets.token_urlsafe(TOKEN_BYTES)
-        self._passes[_hash(cookie)] = Pass(role, placement, now_s + COOKIE_S)
+        self._passes[_hash(cookie)] = Pass(role, placement, now_s + COOKIE_S, self._numbers[role])
         return cookie
 
     def pass_of(self, cookie: str | None) -> Pass | None:

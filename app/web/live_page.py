@@ -25,6 +25,7 @@ from dowel.web.access import INVITATION_S, Access, Role
 from dowel.web.certificate import Certificate, certificate_for
 from dowel.web.feed import Feed
 from dowel.web.frames import Around, Frames
+from dowel.web.helpers import LOOK_S, Helpers
 from dowel.web.network import addresses
 from dowel.web.routes import Routes
 from dowel.web.server import Place, local_place, network_place, serving
@@ -76,6 +77,7 @@ class Page(Display):
         self._phones: dict[Placement, DeviceMotionLink] = {}
         self._invited: dict[Placement, tuple[str, Mapping[str, Any]]] = {}
         self._told_over: set[Placement] = set()
+        self._helpers = Helpers(clock_ns)
 
     @property
     def address(self) -> str:
@@ -117,6 +119,7 @@ class Page(Display):
         controls = self._controls = shown.controls
         if controls is not None:
             self.use_choices(controls.choices, lambda: controls.cue_mode)
+            self._helpers.begin(controls.tell_truth)
 
     def use_choices(self, choices: Choices, mode: Callable[[], CueMode]) -> None:
         """Which cues there are, and when they sound; the page may choose others."""
@@ -264,9 +267,32 @@ class Page(Display):
             words = NOT_YET if state is LinkState.CONNECTING else MEASURING
         return {"placement": placement.words, "state": str(state), "say": problem or words}
 
+    # --- helpers who watch the rod ---
+
+    def helper_sentences(self) -> list[str]:
+        """Where a helper who watches a real rod opens the page with the three areas."""
+        places = [("On this computer, in another window", self.local)]
+        places += [("On another device", self.network)] if self.network is not None else []
+        return [
+            f"For the helper who watches the rod. {where}, once: {place.url}/helper?token="
+            f"{self.access.invite(Role.HELPER)}"
+            for where, place in places
+        ]
+
+    def helper_told(self, number: int, sent: Mapping[str, Any], arrival_ns: int) -> Mapping[str, Any]:
+        """What a helper who watches the rod pressed; what the helper's page is told."""
+        return self._helpers.told(f"helper {number}", sent, arrival_ns)
+
+    async def look_after_helpers(self) -> None:
+        """Give up helpers that went silent, for as long as the page is open."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            self._helpers.look()
+
     async def part(self) -> None:
         """End the streams, and wait until the phones have been told that the practice is over, so that they stop."""
         self.feed.end()
+        self._helpers.end()
         with suppress(TimeoutError):
             async with asyncio.timeout(PARTING_S):
                 while any(link.moving and place not in self._told_over for place, link in self._phones.items()):
@@ -284,7 +310,9 @@ async def open_page(
         await page.open_local()
         if host:
             await page.open_network(host)
+        looking = asyncio.create_task(page.look_after_helpers())
         try:
             yield page
         finally:
+            looking.cancel()
             await page.part()

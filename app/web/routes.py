@@ -33,7 +33,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dowel.recordings.errors import DowelError, UsageError
 from dowel.recordings.types import Placement
-from dowel.web.access import COOKIE_S, NO_KEY, NOT_FOR_SENSORS, TOO_OFTEN, Access, Door, Pass, Refusal, Role
+from dowel.web.access import (
+    COOKIE_S,
+    NO_KEY,
+    NOT_FOR_HELPERS,
+    NOT_FOR_SENSORS,
+    TOO_OFTEN,
+    Access,
+    Door,
+    Pass,
+    Refusal,
+    Role,
+)
 from dowel.web.feed import Feed, Viewer
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -46,9 +57,12 @@ MOST_DIGITS: Final = 20
 """Of a whole number: times are sent in ms or s, loads in kg."""
 TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 """Told here, because the system's list may call a script plain text (Windows), which a browser then refuses to run."""
-PAGES: Final = {"/": "index.html", "/phone": "phone.html"}
-FOR_SENSORS: Final = ("/phone", "/static/")
-"""Where a phone that is a sensor may go."""
+PAGES: Final = {"/": "index.html", "/phone": "phone.html", "/helper": "helper.html"}
+ONLY: Final = {
+    Role.SENSOR: (("/phone", "/static/"), NOT_FOR_SENSORS),
+    Role.HELPER: (("/helper", "/static/"), NOT_FOR_HELPERS),
+}
+"""Where a phone that is a sensor, and a helper, may go: a helper must see no verdict."""
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -122,6 +136,9 @@ class Desk(Protocol):
     def phone_moved(self, placement: Placement, body: bytes, arrival_ns: int) -> Mapping[str, Any]:
         """A batch of movement from the phone at a placement; what the phone is told."""
 
+    def helper_told(self, number: int, sent: Mapping[str, Any], arrival_ns: int) -> Mapping[str, Any]:
+        """What a helper who watches the rod pressed; what the helper's page is told."""
+
 
 class Routes:
     """The application behind one door."""
@@ -142,6 +159,7 @@ class Routes:
             Route("/addresses", self._addresses, methods=["POST"]),
             Route("/door", self._door, methods=["POST"]),
             Route("/phone/motion", self._phone_motion, methods=["POST"]),
+            Route("/helper/told", self._helper_told, methods=["POST"]),
         ]
         self.starlette = Starlette(routes=routes, exception_handlers={DowelError: _cannot})
         self.app: ASGIApp = Guard(self.starlette, access, door)
@@ -202,6 +220,15 @@ class Routes:
         arrival_ns = self._desk.clock_ns()  # at once: the sensor's clock learns from it
         return JSONResponse(self._desk.phone_moved(_placement_of(request), body, arrival_ns))
 
+    # --- a helper who watches the rod ---
+
+    async def _helper_told(self, request: Request) -> Response:
+        sent = await _json_of(request)
+        holder: Pass = request.scope["dowel.pass"]
+        if holder.role is not Role.HELPER:
+            raise UsageError("This page was not opened by a helper's address.")
+        return JSONResponse(self._desk.helper_told(holder.number, sent, self._desk.clock_ns()))
+
 
 class LiveStream(StreamingResponse):
     """Server-sent events for a viewer that has entered, until it leaves."""
@@ -225,7 +252,6 @@ class Guard:
         self._app = app
         self._access = access
         self._door = door
-        self._cookie_name = f"dowel-{door.port}"  # cookies know no ports: two practices must not log each other out
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; sockets of other kinds do not exist here."""
@@ -239,12 +265,13 @@ class Guard:
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 if cookie:
-                    headers.append("Set-Cookie", self._set_cookie(cookie))
+                    headers.append("Set-Cookie", self._set_cookie(scope["path"], cookie))
             await send(message)
 
         connection = HTTPConnection(scope)
         refusal = self._door.refusal(scope["method"], Headers(scope=scope))
-        holder = self._access.pass_of(connection.cookies.get(self._cookie_name))
+        cookies = [connection.cookies.get(name) for name in self._cookie_names(scope["path"])]
+        holder = next((each for each in map(self._access.pass_of, cookies) if each is not None), None)
         token = connection.query_params.get("token", "") if scope["path"] in PAGES else ""
         if refusal is None and token:
             if scope["method"] == "POST":
@@ -276,13 +303,22 @@ class Guard:
             return NO_KEY
         if self._access.too_often(holder):
             return TOO_OFTEN
-        if holder.role is Role.SENSOR and not path.startswith(FOR_SENSORS):
-            return NOT_FOR_SENSORS
-        return None
+        places, refusal = ONLY.get(holder.role, ("/", None))
+        return None if path.startswith(places) else refusal
 
-    def _set_cookie(self, value: str) -> str:
+    def _cookie_names(self, path: str) -> tuple[str, ...]:
+        """The cookies that a page may come with: a helper's is another, as the live page may be in the same browser.
+
+        Cookies know no ports, so each practice has its own: two of them must not log each other out.
+        """
+        names = (f"dowel-{self._door.port}", f"dowel-helper-{self._door.port}")
+        return names if path.startswith("/static/") else names[1:] if path.startswith("/helper") else names[:1]
+
+    def _set_cookie(self, path: str, value: str) -> str:
         secure = "; Secure" if self._door.scheme == "https" else ""
-        return f"{self._cookie_name}={value}; Path=/; Max-Age={COOKIE_S:.0f}; HttpOnly; SameSite=Strict{secure}"
+        return (
+            f"{self._cookie_names(path)[0]}={value}; Path=/; Max-Age={COOKIE_S:.0f}; HttpOnly; SameSite=Strict{secure}"
+        )
 
 
 class _Refused(UsageError):

@@ -30,10 +30,10 @@ LIMIT_MS: Final = 200.0
 AGAIN_S: Final = 5.0
 """After which somebody who was sent away comes again: crowds sit, they do not flood."""
 GETS: Final = ("/", "/phone", "/static/main.js", "/live", "/nowhere")
-POSTS: Final = ("/do", "/cues", "/invite", "/addresses", "/door", "/phone/motion")
+POSTS: Final = ("/do", "/cues", "/invite", "/addresses", "/door", "/phone/motion", "/helper/told")
 FIELDS: Final = (
     *("action", "text", "load_kg", "wall_cm", "mode", "volume"),
-    *("voice", "role", "placement", "events", "v", "n"),
+    *("voice", "role", "placement", "events", "v", "n", "page", "round_trip_ms"),
 )
 DIGITS: Final = "9" * 400
 TEXTS: Final = (
