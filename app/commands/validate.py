@@ -41,9 +41,10 @@ def validate(
         typer.Option(metavar="MM", help="The gap at which the rod's contacts open, for millimetres per degree."),
     ] = None,
 ) -> None:
-    """Show how well verdicts agree with a real rod, and what limits that supports.
+    """Show how well verdicts agree with a real rod.
 
-    Takes sessions in which somebody told when the rod left the back. Nothing is changed in them.
+    And which limits that supports. Takes sessions in which somebody told when the rod left the back, and changes
+    nothing in them.
     """
     if [csv, json, html].count("-") > 1:
         raise UsageError("Standard output can hold one thing: of --csv -, --json - and --html - give one.")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from dowel.recordings.types import MarkKind, Placement
 
 if TYPE_CHECKING:
-    from dowel.practice.practice import Practice
     from dowel.sensors.simulated.person.wearer import Wearer
 
 LOOK_S: Final = 0.25
@@ -30,7 +29,7 @@ class Autopilot:
         """A step of the calibration is asked for."""
         self._lifter.do(str(step))
 
-    def calibrated(self, practice: Practice) -> None:
+    def calibrated(self, practice: Controls) -> None:
         """The calibration is over."""
 
     def set_begun(self) -> None:
@@ -49,12 +48,12 @@ class SelfStarter(Autopilot):
         self._stops = stops
         self._task: asyncio.Task[None] | None = None
 
-    def calibrated(self, practice: Practice) -> None:
+    def calibrated(self, practice: Controls) -> None:
         """The calibration is over: one set, the first time."""
         if self._task is None:
             self._task = asyncio.create_task(self._one_set(practice))
 
-    async def _one_set(self, practice: Practice) -> None:
+    async def _one_set(self, practice: Controls) -> None:
         await self._until_idle()  # he may hold still for longer than he must
         await asyncio.sleep(PAUSE_S)
         if practice.in_set or practice.calibrating:  # by somebody who was quicker
@@ -72,7 +71,7 @@ class SelfStarter(Autopilot):
             await asyncio.sleep(LOOK_S)
 
 
-def _end_set(practice: Practice) -> None:
+def _end_set(practice: Controls) -> None:
     """End the set that is under way, unless somebody was quicker."""
     if practice.in_set:
         practice.toggle_set()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from dowel.analysis.drills.drills import Drill, drill_named
 from dowel.analysis.events import BendMeasured, Event, RepCounted
@@ -20,6 +20,7 @@ from dowel.display.actions import Action, Controls, actions_now
 from dowel.display.display import Display
 from dowel.display.sensor_health import SensorHealth
 from dowel.display.view import Instruction, Phase
+from dowel.practice.body import Body
 from dowel.practice.calibration_guide import Guide
 from dowel.practice.guided_steps import STEPS, Step, calibration_steps
 from dowel.practice.live_session import LiveSession
@@ -38,22 +39,6 @@ from dowel.session.setup import drill_detail, setup_marks
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
 from dowel.settings.trims import trim_for
-
-
-class Body(Protocol):
-    """Who does what the practice asks for; a person needs no such thing, the simulated lifter does."""
-
-    def move_sensor(self, placement: Placement) -> None:
-        """A sensor is to be moved, so that it is known which one it is."""
-
-    def instructed(self, step: MarkKind) -> None:
-        """A step of the calibration is asked for."""
-
-    def calibrated(self, practice: Practice) -> None:
-        """The calibration is over: a set may begin."""
-
-    def set_begun(self) -> None:
-        """A set has been begun."""
 
 
 class Practice:
