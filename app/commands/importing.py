@@ -121,9 +121,9 @@ def import_(
         typer.Option("--correct-gain", help="Correct a gyroscope that surely turns too far or too little."),
     ] = False,
 ) -> None:
-    """Make a session of recordings from other programs; or many at once, of a folder or a manifest.
+    """Make sessions of recordings from other programs.
 
-    A session is never written over, and one that cannot be made stops none of the others.
+    One, or many at once of a folder or a manifest. A session is never written over, and one that cannot be made stops none of the others.
     """
     if sum(map(bool, (folder, sensor, manifest))) != 1:
         raise UsageError("Give one of three: a sensor for each placement (--sensor), a folder, or a --manifest.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from dowel.recordings.types import MarkKind, Placement
 
 if TYPE_CHECKING:
+    from dowel.display.actions import Controls
     from dowel.sensors.simulated.person.wearer import Wearer
 
 LOOK_S: Final = 0.25
