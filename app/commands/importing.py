@@ -123,7 +123,8 @@ def import_(
 ) -> None:
     """Make sessions of recordings from other programs.
 
-    One, or many at once of a folder or a manifest. A session is never written over, and one that cannot be made stops none of the others.
+    One, or many at once of a folder or a manifest. A session is never written over, and one that cannot be made stops
+    none of the others.
     """
     if sum(map(bool, (folder, sensor, manifest))) != 1:
         raise UsageError("Give one of three: a sensor for each placement (--sensor), a folder, or a --manifest.")
