@@ -123,7 +123,16 @@ ANDRO_SENSOR: Final = HeadingSet(
     mode="switch on accelerometer and gyroscope in AndroSensor, at its fastest rate",
 )
 
+X_IO_TABLE: Final = HeadingSet(
+    "x_imu3",
+    clocks=(Clock(r"time \(s\)", 1.0),),
+    acc=(Axes((r"accelerometer {} \(g\)",), GRAVITY_M_S2),),
+    gyr=(Axes((r"gyroscope {} \(deg/s\)",), _DEG),),
+    mode="write both sensors of the x-IMU into one table",
+)
+
 BY_HEADINGS: Final = (
+    X_IO_TABLE,
     BLUE_TRIDENT,
     SENSOR_LOG,
     PHYSICS_TOOLBOX,

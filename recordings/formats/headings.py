@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.moments import moment, seconds_of_day
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope
 from dowel.recordings.formats.streams import Stream, merge, without_bursts, without_leading_zeros
 from dowel.recordings.formats.table import Table, TextFile, find_table, printable, split_row
+from dowel.recordings.types import Samples
 
 EPOCH_UNCERTAINTY_S: Final = 0.05
 """Clocks of phones and computers after network time: tens of ms."""
@@ -65,7 +68,7 @@ class HeadingSet:
 
 def decode_by(kind: HeadingSet, files: Sequence[TextFile]) -> Recording | None:
     """Decode a recording of that kind; `None` if no file has its headings."""
-    tables = [table for file in files if (table := find_table(file, lambda names: _is_of(kind, names)))]
+    tables = [table for file in files if (table := find_table(file, lambda names: is_of(kind, names)))]
     return read_by(kind, files, tables) if tables else None
 
 
@@ -80,14 +83,21 @@ def read_by(kind: HeadingSet, files: Sequence[TextFile], tables: Sequence[Table]
     if acc_table is None:
         raise no_accelerometer(files, gyr_table.name, kind.mode)
     findings: list[str] = []
-    clock, gyr = _stream(kind, gyr_table, gyr_axes, findings)
-    _, acc = _stream(kind, acc_table, acc_axes, findings)
-    origin_s = float(gyr.time_s[0])
-    samples = merge(
-        without_bursts(without_leading_zeros(_from(acc, origin_s), findings), findings),
-        without_bursts(_from(gyr, origin_s), findings),
-        findings,
-    )
+    clock = _clock(kind, gyr_table, gyr_axes)
+    if acc_table is gyr_table and _clock(kind, acc_table, acc_axes) == clock:
+        both = _stream(gyr_table, clock, (acc_axes, gyr_axes), findings)
+        origin_s = float(both.time_s[0])
+        six = without_bursts(without_leading_zeros(_from(both, origin_s), findings), findings)
+        samples = Samples(six.time_s, six.xyz[:, :3], six.xyz[:, 3:])
+    else:
+        gyr = _stream(gyr_table, clock, (gyr_axes,), findings)
+        acc = _stream(acc_table, _clock(kind, acc_table, acc_axes), (acc_axes,), findings)
+        origin_s = float(gyr.time_s[0])
+        samples = merge(
+            without_bursts(without_leading_zeros(_from(acc, origin_s), findings), findings),
+            without_bursts(_from(gyr, origin_s), findings),
+            findings,
+        )
     return finish(
         kind.format,
         gyr_table.name,
@@ -98,7 +108,8 @@ def read_by(kind: HeadingSet, files: Sequence[TextFile], tables: Sequence[Table]
     )
 
 
-def _is_of(kind: HeadingSet, names: Sequence[str]) -> bool:
+def is_of(kind: HeadingSet, names: Sequence[str]) -> bool:
+    """Whether these are headings of that kind."""
     lower = [name.lower() for name in names]
     return (
         all(_columns(mark, lower) for mark in kind.marks)
@@ -135,21 +146,30 @@ def _lower(table: Table) -> list[str]:
     return [name.lower() for name in table.columns]
 
 
-def _stream(kind: HeadingSet, table: Table, axes: Axes, findings: list[str]) -> tuple[Clock, Stream]:
-    """The quantity in SI units on its own clock, in seconds as that counts."""
+def _clock(kind: HeadingSet, table: Table, axes: Axes) -> Clock:
+    """The quantity's own column of time, else the first that is there."""
     lower = _lower(table)
-    clock = next(clock for clock in kind.clocks if _columns(clock.heading, lower) and axes.clock in ("", clock.heading))
-    columns = [_only(table, heading.format(axis)) for heading in axes.headings for axis in "xyz"]
+    return next(each for each in kind.clocks if axes.clock in ("", each.heading) and _columns(each.heading, lower))
+
+
+def _stream(table: Table, clock: Clock, quantities: Sequence[Axes], findings: list[str]) -> Stream:
+    """These quantities side by side in SI units, in seconds as their clock counts."""
+    parts = [(_only(table, heading.format(a)), axes) for axes in quantities for heading in axes.headings for a in "xyz"]
+    columns = [column for column, _ in parts]
     time = _only(table, clock.heading)
-    table = _below_units(table, [(time, clock.units), *((column, axes.units) for column in columns)])
+    table = _below_units(table, [(time, clock.units), *((column, axes.units) for column, axes in parts)])
     if clock.to_s is None:
         values = table.numbers(columns, findings)
         time_s = seconds_of_day(table.name, table.strings(time))
     else:
         values = table.numbers([time, *columns], findings)
         time_s, values = values[:, 0] * clock.to_s, values[:, 1:]
-    xyz = values.reshape(len(values), -1, 3).sum(axis=1) * axes.to_si
-    return clock, Stream(table.name, time_s, xyz)
+    found = []
+    for axes in quantities:
+        width = 3 * len(axes.headings)
+        found.append(values[:, :width].reshape(len(values), -1, 3).sum(axis=1) * axes.to_si)
+        values = values[:, width:]
+    return Stream(table.name, time_s, np.hstack(found))
 
 
 def _only(table: Table, pattern: str) -> int:

@@ -40,10 +40,10 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         return None
     table = one_recording_only(tables)
     preamble = "\n".join(table.file.head()[: table.header_line])
-    if not _PREAMBLE.search(preamble):
-        raise _of_another_program(table)
     if not set(_GYR) <= set(table.columns):
         raise no_gyroscope(files, table.name, _what_there_is(table), _MODE)
+    if not _PREAMBLE.search(preamble):
+        raise _of_another_program(table)
     if not set(_ACC) <= set(table.columns):
         raise no_accelerometer(files, table.name, _MODE)
     findings: list[str] = []

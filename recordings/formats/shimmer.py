@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.heading_sets import SHIMMER
-from dowel.recordings.formats.headings import decode_by, read_by
+from dowel.recordings.formats.headings import decode_by, is_of, read_by
 from dowel.recordings.formats.recording import Recording
 from dowel.recordings.formats.table import Table, TextFile, find_table, printable, split_row
 
 
 def decode(files: Sequence[TextFile]) -> Recording | None:
     """Decode a Shimmer export; `None` if no file has one of its headings."""
-    tables = [table for file in files if (table := _of_four_rows(file))]
+    tables = [table for file in files if (table := _of_four_rows(file)) and is_of(SHIMMER, table.columns)]
     return read_by(SHIMMER, files, tables) if tables else decode_by(SHIMMER, files)
 
 

@@ -152,7 +152,10 @@ def _without_doubled_rows(stream: Stream, findings: list[str]) -> Stream:
     doubled = same_time & np.concatenate([[False], (np.diff(stream.xyz, axis=0) == 0).all(axis=1)])
     if not doubled.any() or doubled.sum() < _DOUBLED_SHARE * same_time.sum():
         return stream
-    findings.append(f"{stream.file}: {int(doubled.sum())} samples with a repeated time stamp were left out.")
+    if (
+        sentence := f"{stream.file}: {int(doubled.sum())} samples with a repeated time stamp were left out."
+    ) not in findings:
+        findings.append(sentence)
     return replace(stream, time_s=stream.time_s[~doubled], xyz=stream.xyz[~doubled])
 
 

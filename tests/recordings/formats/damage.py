@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -111,7 +112,9 @@ def verdict(name: str, damage: Damage) -> str:
     """``refused``, ``equal``, ``touched rows differ``, or what is wrong."""
     begun_s = time.monotonic()
     try:
-        samples = decode(Bundle("export", dict(damage.files), TOLD.get(name, Told(sensor="sacrum")))).samples
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a user would see them
+            samples = decode(Bundle("export", dict(damage.files), TOLD.get(name, Told(sensor="sacrum")))).samples
     except InputError as error:
         return "refused" if str(error).strip() else "WRONG: a refusal without words"
     except Exception as error:  # whatever else is raised is what is looked for

@@ -157,3 +157,10 @@ def mt_manager(
         cells = [f"{(65_000 + row) % 65_536:05d}", ticks, *(f"{value:.6f}" for value in six), "0.1", "0.2", "-137.4"]
         lines.append(separator.join(cells) + "\n")
     return {"MT_00B42D4F.txt": "".join(lines).encode()}
+
+
+def x_io_table(samples: Samples) -> dict[str, bytes]:
+    """The table of x-io's own examples: seconds in place of the sensor's microseconds."""
+    names = ["Time (s)", *(f"Gyroscope {a} (deg/s)" for a in "XYZ"), *(f"Accelerometer {a} (g)" for a in "XYZ")]
+    rows = np.column_stack([samples.time_s, np.rad2deg(samples.gyr_rad_s), samples.acc_m_s2 / G])
+    return {"short_walk.csv": table(",".join(names), rows, "%.9g " * 7).encode()}

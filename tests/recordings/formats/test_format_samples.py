@@ -79,6 +79,7 @@ CASES = [
     Case("polar", "polar", logged.polar(MOTION), acc_m_s2=1e-4),
     Case("movesense", "movesense", logged.movesense(MOTION)),
     Case("movesense recorder", "movesense", logged.movesense_recorder(MOTION)),
+    Case("x-io's table", "x_imu3", logged.x_io_table(MOTION)),
     Case("androsensor", "andro_sensor", logged.andro_sensor(MOTION)),
 ]
 
