@@ -17,6 +17,7 @@ from dowel.commands.export import export
 from dowel.commands.history import history
 from dowel.commands.importing import import_
 from dowel.commands.mark import mark
+from dowel.commands.outputs import with_pages_beside
 from dowel.commands.practice import practice
 from dowel.commands.repair import repair
 from dowel.commands.replay import replay
@@ -76,7 +77,7 @@ for _name, _command in (
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns its exit code. Errors become sentences on stderr."""
     try:
-        typer.main.get_command(app)(args=list(arguments), prog_name="dowel")
+        typer.main.get_command(app)(args=with_pages_beside(arguments), prog_name="dowel")
         return 0
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from dowel.commands.options import DecimalOption, ExcelOption, SessionArgument, csv_form
+from dowel.commands.options import DecimalOption, ExcelOption, NewestArgument, csv_form
 from dowel.recordings.errors import UsageError
 
 
 def export(
-    file: SessionArgument,
+    file: NewestArgument = None,
+    *,
     to: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is new or empty.")],
     raw: Annotated[bool, typer.Option("--raw", help="Also each sensor's samples before any filter.")] = False,
     format_: Annotated[str, typer.Option("--format", metavar="csv", help="The only format so far.")] = "csv",
@@ -30,7 +31,10 @@ def export(
     if format_ != "csv":
         raise UsageError(f"--format {format_} is not there yet; csv is.")
 
+    from dowel.commands.newest import session_or_newest
     from dowel.exchange.exporting import export_session
 
-    for written in export_session(file, to, raw=raw, anonymous=anonymous, form=csv_form(excel, decimal)):
+    for written in export_session(
+        session_or_newest(file), to, raw=raw, anonymous=anonymous, form=csv_form(excel, decimal)
+    ):
         typer.echo(f"Written: {written}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dowel.commands.options import DecimalOption, ExcelOption, RulesOption, csv_form
-from dowel.commands.outputs import put, refuse_to_overwrite
+from dowel.commands.outputs import page_beside, put, refuse_to_overwrite
 from dowel.recordings.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 def history(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="The folder with the sessions (.dowel).", show_default=False)
+        Path | None,
+        typer.Argument(
+            metavar="DIR",
+            help="The folder with the sessions (.dowel). Without: that of your practices.",
+            show_default=False,
+        ),
     ] = None,
     person: Annotated[
         str | None, typer.Option("--person", metavar="CODE", help='Only this person; "" for those without a code.')
@@ -28,7 +33,12 @@ def history(
         str, typer.Option("--csv", metavar="PATH", help="Write a table of the sessions as CSV; - for standard output.")
     ] = "",
     html: Annotated[
-        str, typer.Option("--html", metavar="PATH", help="Write a page to look at, print and hand on: one file.")
+        str,
+        typer.Option(
+            "--html",
+            metavar="PATH",
+            help="Write a page to look at, print and hand on: one file. Without PATH into the folder.",
+        ),
     ] = "",
     excel: ExcelOption = False,
     decimal: DecimalOption = None,
@@ -47,7 +57,10 @@ def history(
     if show_rules and (csv or html or person is not None):
         raise UsageError("--show-rules prints the rules and nothing else. Leave out the other options.")
     if folder is None and not show_rules:
-        raise UsageError("Give the folder with your sessions: dowel history DIR.")
+        from dowel.practice.recording_place import sessions_folder
+
+        folder = sessions_folder()
+    html = page_beside(html, folder / "history.html" if folder is not None else None)
     form = csv_form(excel, decimal, bool(csv))
     refuse_to_overwrite([], {"--csv": csv, "--html": html})
     if rules is not None and str(rules) in (csv, html):

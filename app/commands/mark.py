@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dowel.commands.newest import session_or_newest
 from dowel.commands.options import (
     Drill,
     HeightOption,
     LiftedFromOption,
     LoadOption,
-    SessionArgument,
+    NewestArgument,
     WallOption,
     iso_time,
 )
@@ -38,7 +39,8 @@ class MarkAs(StrEnum):
 
 
 def mark(
-    file: SessionArgument,
+    file: NewestArgument = None,
+    *,
     kind: Annotated[
         MarkAs,
         typer.Option(
@@ -76,6 +78,7 @@ def mark(
         "from": lifted_from and str(lifted_from),
         "band": band,
     }
+    file = session_or_newest(file)
     facts = {name: value for name, value in given.items() if value is not None}
     if kind is MarkAs.FACT:
         if load_kg is not None:

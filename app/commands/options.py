@@ -36,6 +36,10 @@ class Drill(StrEnum):
 
 DrillOption = Annotated[Drill, typer.Option(help="The drill, in the order of the method.")]
 SessionArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A session (.dowel).")]
+NewestArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="FILE", help="A session (.dowel). Without: the newest of yours.", show_default=False),
+]
 
 
 def _no_nan(value: float | None) -> float | None:

@@ -3,10 +3,36 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from dowel.recordings.errors import UsageError
+
+BESIDE: Final = ":beside"
+"""Stands for the path that ``--html`` was given without."""
+
+
+def with_pages_beside(arguments: Sequence[str]) -> list[str]:
+    """A command line in which an ``--html`` without a path has a word in its place."""
+    following = [*arguments, "-"][1:]
+
+    def bare(after: str, last: bool) -> bool:
+        return last or (after.startswith("-") and after != "-") or after.endswith(".dowel") or Path(after).is_dir()
+
+    return [
+        f"{argument}={BESIDE}" if argument == "--html" and bare(after, place == len(arguments) - 1) else argument
+        for place, (argument, after) in enumerate(zip(arguments, following, strict=True))
+    ]
+
+
+def page_beside(html: str, path: Path | None) -> str:
+    """Where ``--html`` writes to; ``path`` is the place of a page that was given none, None where there is no one."""
+    if html != BESIDE:
+        return html
+    if path is None:
+        raise UsageError("--html needs a path where there are several sessions.")
+    return str(path)
 
 
 def refuse_to_overwrite(sessions: Iterable[Path], outputs: Mapping[str, str]) -> None:

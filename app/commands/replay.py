@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dowel.commands.options import CueOption, HostOption, SessionArgument, VolumeOption
+from dowel.commands.options import CueOption, HostOption, NewestArgument, VolumeOption
 
 
 class Speed(StrEnum):
@@ -19,7 +19,7 @@ class Speed(StrEnum):
 
 
 def replay(
-    file: SessionArgument,
+    file: NewestArgument = None,
     speed: Annotated[Speed, typer.Option(help="Times real time, or as fast as the computer can.")] = Speed.REAL,
     cue: CueOption = None,
     volume: VolumeOption = None,
@@ -32,6 +32,7 @@ def replay(
     """
     from contextlib import ExitStack
 
+    from dowel.commands.newest import session_or_newest
     from dowel.recordings.session_file.session_reader import open_session
     from dowel.replay.cues import ReplayedCues
     from dowel.replay.pace import Pace, print_session
@@ -40,7 +41,7 @@ def replay(
     from dowel.text.sanitise import plain
 
     out = console()
-    with open_session(file) as session, ExitStack() as stack:
+    with open_session(session_or_newest(file)) as session, ExitStack() as stack:
         results = SessionResults.of(session)
         for problem in results.problems:
             out.print(plain(problem), style="yellow")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dowel.commands.newest import session_or_newest
 from dowel.commands.options import DecimalOption, ExcelOption, csv_form
-from dowel.commands.outputs import put, refuse_to_overwrite
+from dowel.commands.outputs import page_beside, put, refuse_to_overwrite
 from dowel.recordings.errors import InputError, UsageError
 from dowel.text.sanitise import plain
 
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 
 
 def report(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Sessions (.dowel).", show_default=False)],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE...]", help="Sessions (.dowel). Without: the newest of yours.", show_default=False
+        ),
+    ] = None,
     csv: Annotated[
         str, typer.Option("--csv", metavar="PATH", help="Write the rep table as CSV; - for standard output.")
     ] = "",
@@ -30,7 +36,12 @@ def report(
         str, typer.Option("--sets", metavar="PATH", help="Write the set table as CSV; - for standard output.")
     ] = "",
     html: Annotated[
-        str, typer.Option("--html", metavar="PATH", help="Write a page to look at, print and hand on: one file.")
+        str,
+        typer.Option(
+            "--html",
+            metavar="PATH",
+            help="Write a page to look at, print and hand on: one file. Without PATH beside the session.",
+        ),
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print each rep as a JSON object on a line of its own.")] = False,
     excel: ExcelOption = False,
@@ -45,6 +56,8 @@ def report(
     """
     if [csv, sets, html].count("-") + json > 1:
         raise UsageError("Standard output can hold one table: of --csv -, --sets -, --html - and --json give one.")
+    files = files or [session_or_newest(None)]
+    html = page_beside(html, files[0].with_suffix(".html") if len(files) == 1 else None)
     refuse_to_overwrite(files, {"--csv": csv, "--sets": sets, "--html": html})
     form = csv_form(excel, decimal, bool(csv or sets))
     if as_heard and (sets or html):

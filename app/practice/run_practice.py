@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import AsyncExitStack, ExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -20,13 +20,13 @@ from dowel.display.keys import has_keyboard
 from dowel.display.line_output import LineOutput
 from dowel.display.terminal import TerminalDisplay
 from dowel.practice.autopilot import SelfStarter
+from dowel.practice.ending import tell_end
 from dowel.practice.interruption import INTERRUPTED, run_to_the_end
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.practice.recording_place import fold_left_open
 from dowel.recordings.session_file.session_database import give_back_name
-from dowel.reports.report import report_of
-from dowel.reports.terminal import console, print_report
+from dowel.reports.terminal import console
 from dowel.sensors.ble import Radio
 from dowel.settings.preferences import read_preferences
 from dowel.settings.privacy import private_words
@@ -34,8 +34,6 @@ from dowel.settings.trims import kept_trims
 from dowel.web.browser import has_screen, open_in_browser
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from dowel.web.live_page import Page
 
 SWITCH_INTERVAL_S: Final = 0.001
@@ -104,7 +102,9 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
             invite=page.invite_phone if page is not None else None,
         )
         interrupted = await run_to_the_end(practice)
-    print_end(out, practice)
+    if practice.begun:
+        looked_at = at_keyboard or page is not None  # in a pipe there is dowel report --html
+        tell_end(out, practice.live.results, with_page=looked_at and kept.preferences.report)
     return INTERRUPTED if interrupted else 0
 
 
@@ -118,14 +118,3 @@ async def _page(stack: AsyncExitStack, options: PracticeOptions, board: Board, r
     from dowel.web.live_page import open_page  # a second of imports that a practice without a page need not wait for
 
     return await stack.enter_async_context(open_page(board, host=options.host, clock_ns=radio.clock_ns))
-
-
-def print_end(out: Console, practice: Practice) -> None:
-    """The tables of what was practised, and where it is."""
-    if not practice.begun:
-        return
-    with suppress(OSError):
-        print_report(out, report_of(practice.live.results))
-        for sentence in practice.live.take_news():
-            out.print(sentence, style="yellow")
-        out.print(f"\nsession  {practice.live.results.path}", soft_wrap=True)

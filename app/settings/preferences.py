@@ -62,9 +62,13 @@ class CuePreferences:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Everything that is chosen once. ``page``: whether a practice serves the live page."""
+    """Everything that is chosen once.
+
+    ``page``: whether a practice serves the live page. ``report``: whether it leaves its report as a page.
+    """
 
     page: bool = True
+    report: bool = True
     cues: CuePreferences = field(default_factory=CuePreferences)
 
 
@@ -156,6 +160,7 @@ def _mode(value: object) -> CueMode | None:
 
 _OWN: Final[Mapping[str, _Setting]] = {
     "page": _Setting("Serve the live page with each practice.", YES_OR_NO),
+    "report": _Setting("Write the report as a page beside the session when a practice ends.", YES_OR_NO),
 }
 _CUES: Final[Mapping[str, _Setting]] = {
     "mode": _Setting(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict
@@ -21,6 +23,7 @@ from dowel.sensors.phones.pushed import DeviceMotionLink
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.extras import check_extra
 from dowel.settings.preferences import with_choice
+from dowel.text.sanitise import plain
 from dowel.web.access import INVITATION_S, Access, Role
 from dowel.web.certificate import Certificate, certificate_for
 from dowel.web.feed import Feed
@@ -192,6 +195,18 @@ class Page(Display):
             "fingerprint": self.certificate.fingerprint,
             "minutes": INVITATION_S / 60,
         }
+
+    async def report(self) -> str:
+        """The report of the session so far, made by a process of its own: here it would hold up the samples."""
+        shown = self.board.shown
+        if shown is None:
+            raise UsageError("There is no session to report on yet.")
+        command = [sys.executable, "-m", "dowel", "report", str(shown.results.path), "--html", "-"]
+        made = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+        page, problem = await made.communicate()
+        if made.returncode:
+            raise UsageError(plain(problem.decode(errors="replace")) or "The report could not be made.")
+        return page.decode()
 
     # --- doors ---
 

@@ -75,6 +75,11 @@ HEADERS: Final = {
 }
 EVENTS: Final = "text/event-stream"
 TOO_MANY_VIEWERS: Final = Refusal(503, "Too many viewers at once. Close some of them.")
+REPORT_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""A report is one file with its style in it. It runs nothing."""
 
 
 class Desk(Protocol):
@@ -92,6 +97,9 @@ class Desk(Protocol):
 
     def invite(self, role: Role, placement: Placement | None) -> Mapping[str, Any]:
         """An address for another device, good once, with its QR code: for a screen, or the sensor at a placement."""
+
+    async def report(self) -> str:
+        """The session so far as a page."""
 
     def addresses(self) -> Sequence[str]:
         """Where the page could be served to the network."""
@@ -119,6 +127,7 @@ class Routes:
             *(Route(path, self._page) for path in PAGES),
             Route("/static/{name}", self._static),
             Route("/live", self._live),
+            Route("/report", self._report),
             Route("/do", self._do, methods=["POST"]),
             Route("/cues", self._cues, methods=["POST"]),
             Route("/invite", self._invite, methods=["POST"]),
@@ -148,6 +157,10 @@ class Routes:
         if viewer is None:
             return _refused(TOO_MANY_VIEWERS)
         return LiveStream(self._feed, viewer)
+
+    async def _report(self, request: Request) -> Response:  # noqa: ARG002
+        page = await self._desk.report()
+        return HTMLResponse(page, headers={"Content-Security-Policy": REPORT_POLICY})
 
     # --- what is asked ---
 

@@ -1,0 +1,36 @@
+"""What a practice ends with: its verdict, its tables, its report as a page, and what to do next."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from dowel.reports.notebook import analyse
+from dowel.reports.page import html_page, session_view
+from dowel.reports.report import report_of, set_reports
+from dowel.reports.terminal import print_report
+from dowel.session.results import SessionResults
+from dowel.text.atomic_write import write_whole
+from dowel.text.sanitise import plain
+
+
+def tell_end(out: Console, results: SessionResults, *, with_page: bool) -> None:
+    """Print the end of a session that is closed; ``with_page`` also writes its report beside it."""
+    with suppress(OSError):
+        report = report_of(results)
+        print_report(out, report)
+        out.print(Text(f"\n{plain(report.sentence)}", style="bold"))
+        out.print(f"\nsession  {results.path}", soft_wrap=True)
+        if with_page and results.rep_rows:
+            out.print(f"report   {write_page(results.path)}", soft_wrap=True)
+        out.print("next     dowel history (your way), dowel replay --page (see it again)", soft_wrap=True)
+
+
+def write_page(session: Path) -> Path:
+    """Write a session's report as a page beside it."""
+    results, page = analyse(session), session.with_suffix(".html")
+    write_whole(page, html_page([session_view(report_of(results), set_reports(results), 1)]), own=True)
+    return page
