@@ -12,7 +12,8 @@ def session_or_newest(file: Path | None) -> Path:
     """This session, or the newest one, which is then named on standard error. Raises ``UsageError`` for none."""
     if file is not None:
         return file
-    from dowel.practice.recording_place import SUFFIX, sessions_folder
+    from dowel.practice.recording_place import sessions_folder
+    from dowel.recordings.session_file.schema import SUFFIX
 
     folder = sessions_folder()
     # a practice names its session by the time, so the last name is the newest; what people rename comes before these
