@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from dowel.analysis.contact.verdict import came_off_from
 from dowel.analysis.events import SensorCameOff
@@ -20,12 +21,16 @@ from dowel.analysis.orientation.reach import (
     in_segment,
     lean_deg,
     odd_deg,
-    turned_rad,
+    turned_cosine,
 )
 from dowel.analysis.orientation.rotations import up_in_sensor
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import BoolArray, FloatArray
+
+COARSE_POINTS = GRID_HZ // 5
+"""Where both sensors have moved from one such point to another, neither lay still: the rest is looked at closely
+(sources#working-memory)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,8 @@ class WornWatch:
         self._pairs: list[Pair] = []
         self._begin = 0
         rare = (self.settings.rare_rounding_deg, self.settings.rare_arching_deg, self.settings.rare_aside_deg)
+        self._still_chord = float(np.deg2rad(self.settings.still_deg))
+        self._flung_cosine = float(np.cos(0.5 * np.deg2rad(self.settings.flung_deg)))
         self._least_rare_cosine = float(np.cos(np.deg2rad(min(*rare, 2.0 * self.settings.opposed_deg))))
 
     def begin(self, frames: Mapping[str, FloatArray], point: int) -> None:
@@ -128,9 +135,9 @@ class WornWatch:
         """The points at which the trunk stands as hardly any trunk does (n,); None where there are none."""
         for pair in self._pairs:
             if pair.reach in TRUNKS:
-                far = self._far(pair, first, end)
-                rare = self._flung(pair, first, end)
-                rare[far.places[self._is_rare(far)]] = True
+                far, rare = self._far(pair, first, end), self._flung(pair, first, end)
+                if len(far.places):
+                    rare[far.places[self._is_rare(far)]] = True
                 return rare if rare.any() else None
         return None
 
@@ -142,22 +149,23 @@ class WornWatch:
         if start >= end:
             return flung
         values, status = self._history.values(start - lag, end), self._history.status(start - lag, end)
-        part_rad, carrier_rad = (turned_rad(values[sensor], lag) for sensor in (pair.part, pair.carrier))
+        part, carrier = (turned_cosine(values[sensor], lag) for sensor in (pair.part, pair.carrier))
+        if min(np.fmin.reduce(part), np.fmin.reduce(carrier)) > self._flung_cosine:  # neither turned so far
+            return flung
         fault = status[pair.part] | status[pair.carrier]
-        far = np.abs(part_rad - carrier_rad) > np.deg2rad(self.settings.flung_deg)
+        far = 2.0 * np.abs(np.arccos(part) - np.arccos(carrier)) > np.deg2rad(self.settings.flung_deg)
         flung[start - first :] = far & ((fault[lag:] | fault[:-lag]) == 0)
         return flung
 
     def look(self, first: int, end: int) -> CameOff | None:
         """The first sensor that came off between two points; what comes after it is to be looked at again."""
         found = [each for each in (self._beyond(pair, first, end) for pair in self._pairs) if each is not None]
-        found += [
-            each
-            for pair in self._pairs
-            if pair.reach in TRUNKS
-            for stop in range((first // GRID_HZ + 1) * GRID_HZ, end + 1, GRID_HZ)  # once a second
-            if (each := self._left_behind(pair, stop) or self._displaced(pair, stop)) is not None
-        ]
+        stops = range((first // GRID_HZ + 1) * GRID_HZ, end + 1, GRID_HZ)  # once a second
+        for pair in self._pairs:
+            if stops and pair.reach in TRUNKS:
+                left_behind = [self._left_behind(pair, stop) for stop in self._hardly_moved(pair, stops)]
+                displaced = [self._displaced(pair, stop) for stop in stops]
+                found += [each for each in (*left_behind, *displaced) if each is not None]
         earliest = min(found, key=lambda each: each.point, default=None)
         stop = end if earliest is None else earliest.point + 1
         for pair in self._pairs:
@@ -172,6 +180,9 @@ class WornWatch:
         """The two have stood beyond reach for long enough."""
         reach, hold = pair.reach, round(self.settings.hold_s * GRID_HZ)
         far = self._far(pair, first, end)
+        pair.seen = None
+        if not len(far.places):
+            return None
         limit_deg = far.limit_deg(reach.rounding_deg, reach.arching_deg, reach.aside_deg)
         beyond = np.zeros(end - first, np.bool_)
         beyond[far.places[far.angle_deg > limit_deg]] = True
@@ -196,6 +207,9 @@ class WornWatch:
         part, carrier = (up_in_sensor(values[sensor, :, :4]) for sensor in sensors)
         apart = pair.cosine(part, carrier) < self._least_rare_cosine
         places = np.flatnonzero(apart & ((status[pair.part] | status[pair.carrier]) == 0))
+        if not len(places):
+            pair.far = Far((first, end), places, *[np.empty(0)] * 4)
+            return pair.far
         one, other = in_segment(pair.part_frame, part[places]), in_segment(pair.carrier_frame, carrier[places])
         across = np.cross(other, one)
         length = np.sqrt((across * across).sum(axis=1))
@@ -229,7 +243,8 @@ class WornWatch:
         sensors, frames = (pair.part, pair.carrier), (pair.part_frame, pair.carrier_frame)
         values = self._history.values(since, point + 1)
         lag = round(self.settings.flung_s * GRID_HZ)
-        fastest = [float(np.fmax.reduce(turned_rad(values[sensor], lag), initial=0.0)) for sensor in sensors]
+        least = [np.fmin.reduce(turned_cosine(values[sensor], lag), initial=1.0) for sensor in sensors]
+        fastest = [2.0 * float(np.arccos(cosine)) for cosine in least]
         if max(fastest) > self.settings.faster * min(fastest):
             return sensors[int(np.argmax(fastest))]
         odd = [
@@ -239,6 +254,20 @@ class WornWatch:
         return sensors[int(np.argmax(odd))]
 
     # --- left behind ---
+
+    def _hardly_moved(self, pair: Pair, stops: range) -> list[int]:
+        """Before which of these points, a second apart, one of the trunk's sensors may have lain still.
+
+        It looks at a few points of each second; what moved between those did not lie still.
+        """
+        follow = round(self.settings.follow_s * GRID_HZ)
+        stops = stops[max(-(-(self._begin + follow - stops[0]) // GRID_HZ), 0) :]
+        if not stops:
+            return []
+        values = self._history.values(stops[0] - follow, stops[-1])[[pair.part, pair.carrier], ::COARSE_POINTS, :4]
+        moving = sliding_window_view(up_in_sensor(values), follow // COARSE_POINTS, axis=1)
+        moved = np.square(np.ptp(moving[:, :: GRID_HZ // COARSE_POINTS], axis=-1)).sum(axis=2).min(axis=0)
+        return [stop for stop, way in zip(stops, moved.tolist(), strict=True) if way < self._still_chord**2]
 
     def _left_behind(self, pair: Pair, stop: int) -> CameOff | None:
         """One of the trunk's sensors lay still while the other bent, in the seconds before a point."""

@@ -71,11 +71,12 @@ class Pair:
 
     def is_far(self, point: int) -> bool:
         """Whether the two are far apart at a point of the span that was looked at last."""
-        return self.far is not None and bool(np.any(self.far.places == point - self.far.span[0]))
+        return self.far is not None and point - self.far.span[0] in self.far.places
 
     def advance(self, first: int, stop: int) -> None:
         """The points up to before ``stop`` are done."""
         if self.seen is None:
+            self.run = 0
             return
         seen = self.seen[: stop - first]
         within = np.flatnonzero(~seen)
@@ -117,12 +118,12 @@ class Far:
         return limit
 
 
-def turned_rad(values: FloatArray, lag: int) -> FloatArray:
-    """How far a sensor's attitude (n, columns) has turned within each ``lag`` points (n - lag,)."""
+def turned_cosine(values: FloatArray, lag: int) -> FloatArray:
+    """How far a sensor's attitude (n, columns) has turned within each ``lag`` points: cosine of the half (n - lag,)."""
     w, x, y, z = values[:, :4].T
     cosine = w[lag:] * w[:-lag] + x[lag:] * x[:-lag] + y[lag:] * y[:-lag] + z[lag:] * z[:-lag]
-    turned: FloatArray = 2.0 * np.arccos(np.minimum(np.abs(cosine), 1.0))
-    return turned
+    half: FloatArray = np.minimum(np.abs(cosine), 1.0)
+    return half
 
 
 def in_segment(frame: FloatArray, up: FloatArray) -> FloatArray:
