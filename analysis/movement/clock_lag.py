@@ -64,6 +64,7 @@ class LagWatch:
 
     def __init__(self) -> None:
         self._lags: deque[tuple[float, float]] = deque(maxlen=LATEST_BENDS)
+        self._shown_s = self._common_s = 0.0
 
     def look(self, upper_back_deg: FloatArray, sacrum_deg: FloatArray) -> None:
         """A bend is over: the leans (n,) from its start to its end."""
@@ -75,17 +76,17 @@ class LagWatch:
         size = math.sqrt(float((upper_back @ upper_back) * (sacrum @ sacrum)))
         fit = np.correlate(np.pad(sacrum, REACH_POINTS), upper_back, mode="valid") / size
         found = best_lag(fit, pace_rad_s(upper_back, GRID_HZ), GRID_HZ, LEAST_CORRELATION)
-        if found is not None:
-            self._lags.append(found)
+        if found is None:
+            return
+        self._lags.append(found)
+        lag_s, uncertainty_s = np.array(self._lags).T
+        weights = uncertainty_s**-2
+        share = weights.sum()
+        self._common_s = float((uncertainty_s * weights).sum() / share)  # what bends share does not average out
+        self._shown_s = abs(float((lag_s * weights).sum() / share))
 
     def against(self, claimed: Sync) -> Sync:
         """What is claimed, or what the bends show where that is clearly more."""
-        if not self._lags:
+        if self._shown_s <= CLEAR * math.hypot(self._common_s, claimed.ms * 1e-3):
             return claimed
-        lag_s, uncertainty_s = np.array(self._lags).T
-        weights = uncertainty_s**-2
-        common_s = float(np.average(uncertainty_s, weights=weights))  # what bends share does not average out
-        shown_s = abs(float(np.average(lag_s, weights=weights)))
-        if shown_s <= CLEAR * math.hypot(common_s, claimed.ms * 1e-3):
-            return claimed
-        return Sync(1e3 * math.hypot(shown_s, common_s), "measured")
+        return Sync(1e3 * math.hypot(self._shown_s, self._common_s), "measured")

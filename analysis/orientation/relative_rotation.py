@@ -11,6 +11,7 @@ side bend. Of second order it is d^2 / 2 times sine and cosine of the lean: 0.1 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -35,7 +36,7 @@ def same_heading(lower: FloatArray, upper: FloatArray, lower_frame: FloatArray, 
 
     Attitudes lead from sensor to earth axes, frames (3, 3) from sensor to segment axes.
     """
-    to_lower, to_upper = conjugate(from_matrix(lower_frame)), conjugate(from_matrix(upper_frame))
+    to_lower, to_upper = (conjugate(_of_frame(frame.tobytes())) for frame in (lower_frame, upper_frame))
     return twist_offset(multiply(lower, to_lower), multiply(upper, to_upper))
 
 
@@ -56,13 +57,28 @@ def relative_rotation(
         a * y + b * z - c * w - d * x,
         a * z - b * y + c * x - d * w,
     )
-    to_lower, to_upper = from_matrix(lower_frame), conjugate(from_matrix(upper_frame))
     # to segments on both sides; by hand, as a matrix product's last digit depends on how many points come at once
-    mounted = (right_product(to_upper) @ left_product(to_lower)).tolist()
+    rows = _mounted(lower_frame.tobytes(), upper_frame.tobytes())
     relative = np.empty((4, len(lower)))
     for part in range(4):
-        relative[part] = sum(each * row[part] for each, row in zip(of_sensors, mounted, strict=True))
+        np.multiply(of_sensors[0], rows[0][part], out=relative[part])
+        for each, row in zip(of_sensors[1:], rows[1:], strict=True):
+            relative[part] += each * row[part]
     return relative.T
+
+
+@lru_cache(maxsize=8)
+def _of_frame(frame: bytes) -> FloatArray:
+    """The quaternion (4,) of a frame (3, 3); frames hold for long."""
+    return from_matrix(np.frombuffer(frame).reshape(3, 3))
+
+
+@lru_cache(maxsize=4)
+def _mounted(lower_frame: bytes, upper_frame: bytes) -> list[list[float]]:
+    """The matrix (4, 4) that leads from a relative rotation of sensors to one of segments."""
+    lower, upper = _of_frame(lower_frame), _of_frame(upper_frame)
+    mounted: list[list[float]] = (right_product(conjugate(upper)) @ left_product(lower)).tolist()
+    return mounted
 
 
 def flexion_deg(relative: FloatArray) -> FloatArray:

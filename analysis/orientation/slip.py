@@ -212,7 +212,8 @@ class SlipWatch:
             return None
         before = np.stack(self._stands[-count - settings.most_before : -count])
         latest = np.stack(self._stands[-count:])
-        steps = [self._step(before[:, sensor], latest[:, sensor]) for sensor in range(before.shape[1])]
+        middle = np.median(before, axis=0)
+        steps = [self._step(before[:, sensor], middle[sensor], latest[:, sensor]) for sensor in range(len(middle))]
         largest = int(np.argmax([step.angle_deg for step in steps]))
         found = steps[largest]
         if not found.sudden or not self._alone(np.array([step.angle_deg for step in steps])):
@@ -222,10 +223,10 @@ class SlipWatch:
         begin, end = self._points[-count - 1], self._points[-count]
         return Turned(largest, found.angle_deg, found.before, found.after, begin, end, count, since=begin)
 
-    def _step(self, before: FloatArray, latest: FloatArray) -> _Step:
-        """How one sensor's latest stands (k, 3) differ from those before (m, 3)."""
+    def _step(self, before: FloatArray, old: FloatArray, latest: FloatArray) -> _Step:
+        """How one sensor's latest stands (k, 3) differ from those before (m, 3), and their median (3,)."""
         settings = self.settings
-        old, new = np.median(before, axis=0), latest.sum(axis=0) / len(latest)
+        new = latest.sum(axis=0) / len(latest)
         difference = new - old
         size = float(np.sqrt(difference @ difference))
         angle_deg = float(np.rad2deg(size))  # the chord of two unit vectors: 0.02 deg short at 8 deg

@@ -29,7 +29,11 @@ class Phases:
 
 def speed(angle_deg: FloatArray) -> FloatArray:
     """Rate of change of an angle on the grid, deg/s: central differences, one-sided at the ends."""
-    rate: FloatArray = np.gradient(angle_deg) * GRID_HZ
+    rate = np.empty(len(angle_deg))  # as numpy.gradient, which takes three times as long on a rep's few hundred points
+    np.subtract(angle_deg[2:], angle_deg[:-2], out=rate[1:-1])
+    rate[1:-1] *= 0.5
+    rate[0], rate[-1] = angle_deg[1] - angle_deg[0], angle_deg[-1] - angle_deg[-2]
+    rate *= GRID_HZ
     return rate
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
@@ -101,6 +102,8 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
             choices=choices,
             invite=page.invite_phone if page is not None else None,
         )
+        gc.collect()
+        gc.freeze()  # what was loaded stays: to look through it again would hold up the event loop for 50 ms
         interrupted = await run_to_the_end(practice)
     if practice.begun:
         looked_at = at_keyboard or page is not None  # in a pipe there is dowel report --html

@@ -8,6 +8,7 @@ notebooks all run this engine, in whatever chunks they like.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from itertools import takewhile
@@ -95,12 +96,13 @@ class Engine:
         Sync
             0 ms for one sensor. Measured where an import has held the claim against the movement.
         """
-        if len(self._trunk) < 2:
+        trunk = self._trunk
+        if len(trunk) < 2:
             return Sync(0.0, "declared")
-        squares = [self.tracks[index].clock_ms(time_s) ** 2 for index in self._trunk]
-        sources = {self.sensors[index].settings.get("sync_source") for index in self._trunk}
+        squares = [self.tracks[index].clock_ms(time_s) ** 2 for index in trunk]
+        sources = {self.sensors[index].settings.get("sync_source") for index in trunk}
         source: SyncSource = "measured" if sources == {"measured"} else "declared"
-        return Sync(max(float(np.sqrt(sum(squares))), self._clap_ms), source)
+        return Sync(max(math.sqrt(sum(squares)), self._clap_ms), source)
 
     def feed(self, stream: StreamSlice) -> list[Event]:
         """Take the next run of the stream.

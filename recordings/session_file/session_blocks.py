@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.session_file.blocks import BLOCK_VERSION, DOCUMENT_BYTES, Blocks, version_of_intact
+from dowel.recordings.session_file.blocks import BLOCK_VERSION, DOCUMENT_BYTES, Blocks, identity_of, version_of_intact
 from dowel.recordings.session_file.companions import Stranger, of_session, why_strange
 from dowel.recordings.session_file.salvage import scan
 from dowel.recordings.session_file.schema import APPLICATION_ID, BLOCKS_TABLE, PAGE_BYTES, SCHEMA_VERSION, wal_of
@@ -229,10 +229,12 @@ def _main_file(path: Path, file: Path, companions: list[Path]) -> _MainFile:
         damage = damage or [f"{path.name} is damaged."]
         if blocks.missing:
             damage.append(_missing_words(blocks))
-    own = Blocks.of(of_session(blocks.blocks, blocks.identity))
-    if strange := len(blocks.blocks) - len(own.blocks):
+    identity = blocks.identity
+    own = [block for block in blocks.blocks if identity_of(block) == identity]
+    if strange := len(blocks.blocks) - len(own):
         damage.append(f"{strange} blocks in {path.name} are of another session and are left out.")
-    return _MainFile(own, tuple(header_damage), tuple(damage), sqlite)
+        blocks = Blocks.of(own)
+    return _MainFile(blocks, tuple(header_damage), tuple(damage), sqlite)
 
 
 def _missing_words(blocks: Blocks) -> str:

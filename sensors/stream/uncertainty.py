@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from dataclasses import dataclass
-
-import numpy as np
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class Uncertainty:
     @staticmethod
     def of(value_ms: float) -> Uncertainty:
         """The same from the beginning."""
-        return Uncertainty([-np.inf], [value_ms])
+        return Uncertainty([-math.inf], [value_ms])
 
     def add(self, from_s: float, value_ms: float) -> None:
         """From this session time on, the uncertainty is ``value_ms``."""
@@ -29,4 +29,4 @@ class Uncertainty:
 
     def at(self, time_s: float) -> float:
         """The uncertainty in force at a session time, ms."""
-        return self.value_ms[int(np.searchsorted(self.from_s, time_s, side="right")) - 1]
+        return self.value_ms[bisect_right(self.from_s, time_s) - 1]
