@@ -37,6 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _no_own_preferences(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What whoever runs the tests has chosen for themselves does not count here."""
+    os.environ["DOWEL_CACHE"] = str(tmp_path_factory.mktemp("cache"))
     os.environ["DOWEL_CONFIG"] = str(tmp_path_factory.mktemp("config") / "config.toml")
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dowel.commands.options import DecimalOption, ExcelOption, RulesOption, csv_form
+from dowel.commands.options import DecimalOption, ExcelOption, NoCacheOption, RulesOption, csv_form
 from dowel.commands.outputs import page_beside, put, refuse_to_overwrite
 from dowel.recordings.errors import UsageError
 
 if TYPE_CHECKING:
+    from dowel.history.load_sessions import Folder
     from dowel.history.person import PersonHistory
     from dowel.session.tables import CsvForm
     from dowel.settings.rules import Rules
@@ -43,6 +44,7 @@ def history(
     excel: ExcelOption = False,
     decimal: DecimalOption = None,
     rules: RulesOption = None,
+    no_cache: NoCacheOption = False,
     show_rules: Annotated[
         bool, typer.Option("--show-rules", help="Print the rules in force with their reasons, and do nothing else.")
     ] = False,
@@ -72,15 +74,17 @@ def history(
     if show_rules:
         put("-", rules_text(in_force), "")
     elif folder is not None:
-        _tell(folder, person, csv, html, in_force, form)
+        from dowel.history.load_sessions import read_folder
+        from dowel.session.results_cache import ResultsCache, cache_path
+
+        found = read_folder(folder, ResultsCache(None if no_cache else cache_path()))
+        _tell(found, person, csv, html, in_force, form)
 
 
-def _tell(folder: Path, person: str | None, csv: str, html: str, rules: Rules, form: CsvForm) -> None:
-    from dowel.history.load_sessions import read_folder
+def _tell(found: Folder, person: str | None, csv: str, html: str, rules: Rules, form: CsvForm) -> None:
     from dowel.history.person import persons_of
     from dowel.text.wording import counted
 
-    found = read_folder(folder)
     persons = persons_of(found.sessions, rules, person)
     if csv:
         _write_table(persons, rules, csv, form)

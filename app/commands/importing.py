@@ -205,7 +205,9 @@ def _many(usual: ImportOptions, folder: Path | None, manifest: Path | None, *, d
         elif folder is not None:
             found = pair_up(folder, usual, progress.tell)
             plan, not_used = found.imports, found.not_used
-    out.print(plan_table(plan, out.width))
+    if dry_run or folder is not None:  # a manifest is a plan already
+        out.print(plan_table(plan, out.width))
+        out.print()
     for sentence in not_used:
         typer.echo(plain(f"Not used: {sentence}"))
     if dry_run:
@@ -214,7 +216,6 @@ def _many(usual: ImportOptions, folder: Path | None, manifest: Path | None, *, d
         with Progress() as progress:
             outcomes = list(run_imports(plan, progress.tell))
         if any(outcome.imported for outcome in outcomes):
-            out.print()
             out.print(outcome_table(outcomes, out.width))
         typer.echo(outcome_words(outcomes))
         problems = [f"{outcome.planned.name}: {outcome.problem}" for outcome in outcomes if outcome.problem]

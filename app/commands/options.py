@@ -83,6 +83,9 @@ class Decimal(StrEnum):
     COMMA = ","
 
 
+NoCacheOption = Annotated[
+    bool, typer.Option("--no-cache", help="Analyse everything again, and keep nothing of it in the cache.")
+]
 ExcelOption = Annotated[
     bool,
     typer.Option("--excel", help="CSV for a spreadsheet: semicolons, decimal commas, and a mark that says UTF-8."),

@@ -21,6 +21,7 @@ from rich.console import Console
 from dowel.cues.speaker import NoSpeaker, default_device
 from dowel.recordings.errors import DowelError
 from dowel.sensors.ble import Radio, scan
+from dowel.session.results_cache import cache_bytes, cache_path
 from dowel.settings.preferences import read_preferences
 from dowel.settings.privacy import private_words
 from dowel.settings.trims import kept_trims
@@ -72,6 +73,7 @@ async def checks(radio: Radio, out: Console, folder: Path) -> list[Check]:
         _browser(),
         _phones(),
         _preferences(),
+        _cache(),
         _simulation(),
     ]
 
@@ -209,6 +211,11 @@ def _preferences() -> Check:
         return Check("choices", State.NOTE, " ".join(read.problems))
     there = read.path.exists()
     return Check("choices", State.OK, f"{read.path}{'' if there else ' does not exist yet: the defaults apply'}")
+
+
+def _cache() -> Check:
+    size = f"{cache_bytes() / 2**20:.1f} MB" if cache_bytes() else "nothing is in it"
+    return Check("cache", State.OK, f"{cache_path()}: {size} of results of sessions; deleting it is always safe")
 
 
 def _simulation() -> Check:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +11,9 @@ from typing import Any, Final
 
 from dowel.history.practised_sets import PracticeSession, PracticeSet
 from dowel.recordings.errors import InputError, told_of
-from dowel.recordings.session_file.session_reader import open_session
-from dowel.recordings.types import Placement, Sensor
-from dowel.reports.data_quality import silence_sentences
-from dowel.session.results import SessionResults, follow
+from dowel.recordings.types import Placement
+from dowel.reports.session_rows import session_rows
+from dowel.session.results_cache import ResultsCache
 from dowel.text.progress import Progress
 
 DEFAULT_HEIGHT_CM: Final = 170.0
@@ -30,19 +29,19 @@ class Folder:
     left_out: tuple[str, ...]
 
 
-def read_folder(folder: Path) -> Folder:
-    """All sessions in a folder and those below it, with progress on a terminal.
+def read_folder(folder: Path, cache: ResultsCache | None = None) -> Folder:
+    """All sessions in a folder and those below it, with progress on a terminal; ``cache`` has those analysed before.
 
     Raises ``InputError`` where there is no folder or nothing in it can be used.
     """
     files = session_files(folder)
     sessions: list[PracticeSession] = []
     left_out: list[str] = []
-    with Progress() as progress:
+    with Progress() as progress, cache or ResultsCache(None) as kept:
         for number, path in enumerate(files, start=1):
             progress.tell(f"session {number} of {len(files)}: {path.name}")
             with told_of(path, left_out):
-                sessions.append(read_session(path))
+                sessions.append(read_session(path, kept))
     if not sessions:
         raise InputError(f"No session in {folder} can be used. The first: {left_out[0]}")
     once, copies = _without_copies(sorted(sessions, key=_in_time))
@@ -60,22 +59,18 @@ def session_files(folder: Path) -> list[Path]:
     return files
 
 
-def read_session(path: Path) -> PracticeSession:
+def read_session(path: Path, cache: ResultsCache) -> PracticeSession:
     """One session, analysed. Raises ``InputError`` where it cannot be used."""
-    with open_session(path) as opened:
-        results = SessionResults.of(opened)
-        for _ in follow(opened, results):
-            pass
-    session = practice_session(path, results.facts, results.sensors, results.rep_dicts(), results.set_dicts())
-    warn_deg = {row.set: results.limits_at(row).warn_deg for row in results.rep_rows}
-    sets = tuple(replace(each, warn_deg=warn_deg.get(each.number, each.warn_deg)) for each in session.sets)
-    return replace(session, sets=sets, problems=(*results.problems, *silence_sentences(results)))
+    found = session_rows(path, cache)
+    session = practice_session(path, found.facts, found.placements, found.rep_rows, found.set_rows)
+    sets = tuple(replace(each, warn_deg=found.warn_deg.get(each.number, each.warn_deg)) for each in session.sets)
+    return replace(session, sets=sets, problems=found.problems)
 
 
 def practice_session(
     path: Path,
     facts: Mapping[str, Any],
-    sensors: Iterable[Sensor],
+    worn: Collection[str],
     rep_rows: list[dict[str, Any]],
     set_rows: list[dict[str, Any]],
 ) -> PracticeSession:
@@ -83,7 +78,6 @@ def practice_session(
     height = facts.get("height_cm")
     given = isinstance(height, int | float) and not isinstance(height, bool) and math.isfinite(height) and height > 0
     height_cm = float(height) if given and height is not None else DEFAULT_HEIGHT_CM
-    worn = {sensor.placement for sensor in sensors}
     started_at = str(facts.get("started_at") or "")
     return PracticeSession(
         path=path,

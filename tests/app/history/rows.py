@@ -10,7 +10,7 @@ from typing import Any
 from dowel.analysis.rows import NAN, Rep, SetSummary, as_dict
 from dowel.history.load_sessions import practice_session
 from dowel.history.practised_sets import PracticeSession
-from dowel.recordings.types import TRUNK, Placement, Sensor
+from dowel.recordings.types import TRUNK, Placement
 
 HELD = Rep(
     set=1, rep=1, kind="rep", drill="dowel_hinge", load_kg=0.0, start_s=41.2, bottom_s=43.0, end_s=45.1,
@@ -65,7 +65,7 @@ def session(
         )  # fmt: skip
     told = {"person": person, "started_at": day, **facts}
     path = Path(f"{name or day.replace(':', '')}.dowel")
-    return practice_session(path, told, [Sensor(placement, "decoded") for placement in placements], rep_rows, set_rows)
+    return practice_session(path, told, placements, rep_rows, set_rows)
 
 
 def loaded(
