@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dowel.analysis.calibration.calibration import Calibration
+from dowel.analysis.contact.given_limits import LimitsGiven
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.types import FloatArray
@@ -371,6 +372,7 @@ Event = (
     | ContactBack
     | Spoken
     | Calibrated
+    | LimitsGiven
     | StepRefused
     | SensorSlipped
     | StandChanged

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dowel.analysis.calibration.calibration import Calibration, Refused
 from dowel.analysis.calibration.calibration_watch import CalibrationWatch, Doubt
 from dowel.analysis.calibration.steps import Span
+from dowel.analysis.contact.given_limits import LimitsGiven
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.contact.verdict import Fault
 from dowel.analysis.drills.current_setting import Setting
@@ -194,6 +195,9 @@ class Pipeline:
             self._take_setting(mark, point)
         elif kind is MarkKind.RULES:
             self.setting.take_rules(mark)
+        elif kind is MarkKind.LIMITS:
+            self.setting.take_limits(mark)
+            self._events.append(LimitsGiven(mark.end_s, self.setting.given))
         elif kind is MarkKind.VOID:
             bends.void(mark.start_s)
         elif kind is MarkKind.REP:

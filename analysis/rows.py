@@ -114,6 +114,15 @@ class Rep:
             "deg", 1, "How well the calibration knows forward, at the less sure of the trunk sensors: one sd."
         ),
     )
+    limits_basis: str = field(
+        default="",
+        metadata=column(
+            "",
+            None,
+            "What the limits rest on: rod, rod+spacer, stance, loaded, pressed, coach (somebody gave them) or personal "
+            "(from the person's own reps with a rod).",
+        ),
+    )
     hip_drop_cm: float = field(default=NAN, metadata=extra("cm", 1, "How far the hips went down at the most."))
     hip_drop_sd_cm: float = field(
         default=NAN, metadata=extra("cm", 1, "How well the hip drop is known: one standard deviation.")

@@ -193,6 +193,7 @@ class MarkKind(StrEnum):
     DRILL = "drill"
     HEIGHT = "height"
     RULES = "rules"
+    LIMITS = "limits"
     REP = "rep"
     VOID = "void"
     NOTE = "note"

@@ -43,7 +43,7 @@ class Limits:
     Parameters
     ----------
     basis
-        What they rest on: ``rod``, ``rod+spacer``, ``stance``, ``loaded`` or ``pressed``.
+        What they rest on: ``rod``, ``rod+spacer``, ``stance``, ``loaded``, ``pressed``, ``coach`` or ``personal``.
     warn_deg, lost_deg
         Rounding beyond which a rep is warned, and contact is lost.
     arching_warn_deg, arching_lost_deg
@@ -52,6 +52,8 @@ class Limits:
         The same for the head, either way; they are the same for everybody.
     hold_points
         At so many grid points in a row a value must lie above a limit to have passed it.
+    evidence
+        What personal limits rest on, in words.
 
     Notes
     -----
@@ -66,6 +68,7 @@ class Limits:
     head_warn_deg: float = 8.0
     head_lost_deg: float = 12.0
     hold_points: int = HOLD_POINTS
+    evidence: str = ""
 
 
 def limits_for(calibration: Calibration | None, load_kg: float) -> Limits:
@@ -109,7 +112,7 @@ class FloorLimits(Limits):
 
     Parameters
     ----------
-    basis, warn_deg, lost_deg, arching_warn_deg, arching_lost_deg, head_warn_deg, head_lost_deg, hold_points
+    basis, warn_deg, lost_deg, arching_warn_deg, arching_lost_deg, head_warn_deg, head_lost_deg, hold_points, evidence
         As in :class:`Limits`.
     bent_warn_deg, bent_lost_deg
         Angle between pelvis and sternum, either way.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dowel.analysis.calibration.calibration import Calibration
+from dowel.analysis.contact.given_limits import GivenLimits
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.drills.drills import DOWEL_HINGE, Drill, Words, drill_named
 from dowel.analysis.drills.method import RULES, Rules, rules_from
@@ -15,7 +16,7 @@ from dowel.recordings.types import Mark
 
 @dataclass(slots=True)
 class Setting:
-    """The drill, load, height, distance to the wall, place that a load is lifted from, band and rules in force."""
+    """The drill, load, height, distance to the wall, place that a load is lifted from, band, rules and given limits."""
 
     drill: Drill = DOWEL_HINGE
     load_kg: float = 0.0
@@ -24,11 +25,13 @@ class Setting:
     lifted_from: str = ""
     band: str = ""
     rules: Rules = RULES
+    given: GivenLimits | None = None
     _load_between_sets: float | None = None
 
     def limits(self, calibration: Calibration | None) -> Limits:
         """The limits in force with this calibration."""
-        return self.drill.limits_for(calibration, self.load_kg)
+        limits = self.drill.limits_for(calibration, self.load_kg)
+        return limits if self.given is None else self.given.instead_of(limits)
 
     @property
     def words(self) -> Words:
@@ -50,6 +53,10 @@ class Setting:
     def take_rules(self, mark: Mark) -> None:
         """A ``rules`` mark: the rules by which advice is given. Raises ValueError for what is no rule."""
         self.rules = rules_from(mark.detail)
+
+    def take_limits(self, mark: Mark) -> None:
+        """A ``limits`` mark: limits in place of the program's own. Raises ValueError for what are none."""
+        self.given = GivenLimits.from_json(mark.detail)
 
     def take_load(self, mark: Mark) -> None:
         """A ``load`` mark: this load from here on."""

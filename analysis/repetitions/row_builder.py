@@ -145,4 +145,5 @@ class RowBuilder:
             sync_source=facts.sync.source if len(self._posture.trunk) > 1 else "",
             missing_pct=100.0 * float(np.count_nonzero(span.faults & Fault.MISSING)) / len(span.faults),
             axis_sd_deg=calibration.axis_sd_deg(trunk) if calibration else NAN,
+            limits_basis=facts.limits.basis if calibration else "",
         )

@@ -24,6 +24,8 @@ from dowel.analysis.contact.limits import GAP_HEAD_MM_PER_DEG, GAP_SACRUM_MM_PER
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import CONTACTS, TRUNK, IntArray
 
+NO_NAME: Final = "(no name)"
+"""How somebody is called who has no code."""
 SEED: Final = 0
 """Of the draws, so that the same sessions give the same figures."""
 MODEL_MM_PER_DEG: Final = {
@@ -236,7 +238,7 @@ def _limits(
             own = [each for each in known if each.rep.person == person]
             if own:
                 each_rep = np.arange(len(own))  # one person has too few sessions to draw
-                yield supported_limit(own, contact, person or "(no name)", each_rep, rule, rng)
+                yield supported_limit(own, contact, person or NO_NAME, each_rep, rule, rng)
 
 
 def _leans(reps: Sequence[RepTruth]) -> Iterator[LeanAgreement]:

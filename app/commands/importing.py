@@ -15,6 +15,7 @@ from dowel.commands.options import (
     DrillOption,
     HeightOption,
     LiftedFromOption,
+    LimitsOption,
     LoadOption,
     PersonOption,
     WallOption,
@@ -79,6 +80,7 @@ def import_(
     wall_cm: WallOption = None,
     lifted_from: LiftedFromOption = None,
     band: BandOption = "",
+    limits: LimitsOption = "",
     started_at: Annotated[
         str, typer.Option(metavar="TIME", help="When it started, as in 2026-05-04T10:00. Default: as the files say.")
     ] = "",
@@ -147,6 +149,7 @@ def import_(
 
     from dowel.exchange.importing import ImportOptions
     from dowel.session.setup import SessionSetup
+    from dowel.settings.person_limits import limits_for
 
     setup = SessionSetup(
         drill=drill,
@@ -156,6 +159,7 @@ def import_(
         wall_cm=wall_cm,
         lifted_from=lifted_from or "",
         band=band,
+        limits=limits_for(person, limits),
     )
     beside = folder or (manifest.parent if manifest is not None else Path())
     options = ImportOptions(

@@ -64,6 +64,14 @@ LiftedFromOption = Annotated[
     LiftedFrom | None, typer.Option("--from", help="Where the load is lifted from, in a loaded drill.")
 ]
 BandOption = Annotated[str, typer.Option(metavar="TEXT", help="The elastic band in use.")]
+LimitsOption = Annotated[
+    str,
+    typer.Option(
+        "--limits",
+        metavar="POINT=DEG,...",
+        help="A coach's limits in degrees, as in rounding=12,arching=14; they are kept for --person.",
+    ),
+]
 RulesOption = Annotated[
     Path | None, typer.Option("--rules", metavar="FILE", help="A coach's changes to the rules (TOML).")
 ]

@@ -15,6 +15,7 @@ from dowel.commands.options import (
     HeightOption,
     HostOption,
     LiftedFromOption,
+    LimitsOption,
     LoadOption,
     PersonOption,
     RulesOption,
@@ -45,6 +46,7 @@ def practice(
     lifted_from: LiftedFromOption = None,
     band: BandOption = "",
     rules: RulesOption = None,
+    limits: LimitsOption = "",
     no_rod: Annotated[
         bool, typer.Option("--no-rod", help="Calibrate without a rod: wider limits, every row says stance.")
     ] = False,
@@ -78,6 +80,7 @@ def practice(
     from dowel.practice.recording_place import place_for
     from dowel.practice.run_practice import practise
     from dowel.session.setup import SessionSetup, check_setup
+    from dowel.settings.person_limits import limits_for
     from dowel.settings.rules import advice_rules, read_rules
 
     check_sensors(addresses, host, drill)
@@ -91,6 +94,7 @@ def practice(
         lifted_from=lifted_from or "",
         band=band,
         rules=advice_rules(read_rules(rules)),
+        limits=limits_for(person, limits),
     )
     check_setup(setup)
     if no_rod and drill is Drill.DEAD_BUG:

@@ -40,6 +40,10 @@ def validate(
         float | None,
         typer.Option(metavar="MM", help="The gap at which the rod's contacts open, for millimetres per degree."),
     ] = None,
+    write_limits: Annotated[
+        bool,
+        typer.Option("--write-limits", help="Keep each person's supported limits for their next sessions."),
+    ] = False,
 ) -> None:
     """Show how well verdicts agree with a real rod.
 
@@ -57,6 +61,7 @@ def validate(
     refuse_to_overwrite(places, outputs)
 
     from dowel.agreement.collect import sessions_with_truth
+    from dowel.agreement.personal_limits import kept_for_persons
     from dowel.agreement.study import study_of
     from dowel.agreement.supported_limits import Rule
     from dowel.agreement.tables import AGREEMENT_COLUMNS, agreement_json, agreement_rows
@@ -67,6 +72,9 @@ def validate(
     study = study_of(
         sessions, rule=Rule(false_alarms), contact_gap_mm=math.nan if contact_gap_mm is None else contact_gap_mm
     )
+    if write_limits:
+        for sentence in kept_for_persons(study):
+            typer.echo(sentence, err=True)
     for sentence in left_out:
         typer.echo(f"Left out: {sentence}", err=True)
     if csv:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.text import Text
 
+from dowel.analysis.contact.given_limits import LimitsGiven
 from dowel.analysis.contact.limits import FloorLimits
 from dowel.analysis.events import (
     BendLeftOut,
@@ -36,6 +37,7 @@ from dowel.text.wording import (
     VERDICT_STYLES,
     clock,
     drill_words,
+    given_words,
     left_out_words,
     limit,
     notice_words,
@@ -156,6 +158,8 @@ def event_line(event: Event, rows: Sequence[Rep] = ()) -> Line | None:
             return _line("set over", f"set {event.summary.set}, {summary_words(event.summary, rows)}", "bold")
         case Calibrated():
             return _line("ready", ready_words(event), "green")
+        case LimitsGiven():
+            return _line("limits", given_words(event.given))
         case StepRefused():
             return _line("refused", notice_words(event), "yellow")
         case CalibrationDoubted():

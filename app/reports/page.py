@@ -15,7 +15,7 @@ from dowel.reports.report_header import HeadLine
 from dowel.reports.tables import REP_TABLE, SET_TABLE, TableView, table_view
 from dowel.reports.worst_moment import Moment
 from dowel.settings.version import program_version
-from dowel.text.wording import DISCLAIMER, clock, known, words
+from dowel.text.wording import clock, known, words
 
 _OF_CALIBRATION: Final = ("calibration", "limits", "height", "not sensed")
 """Lines of the head that say how it was measured; the others say what is wrong with the data."""
@@ -64,7 +64,6 @@ def html_page(sessions: Sequence[SessionView]) -> str:
         sessions=sessions,
         title=", ".join(session.report.name for session in sessions),
         css=stylesheet(),
-        disclaimer=DISCLAIMER.splitlines(),
         legend=tuple(dict.fromkeys(each for session in sessions for each in session.report.wide_legend)),
         version=program_version(),
     )

@@ -18,7 +18,7 @@ from dowel.reports.tables import Row
 from dowel.reports.worst_moment import Moment, worst_moment
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
-from dowel.text.wording import clock, done_with, known, number, signed, words
+from dowel.text.wording import DISCLAIMER, NO_PREDICTION, clock, done_with, known, number, signed, words
 
 VERDICTS: Final = ("held", "warned", "lost", "not_judged")
 
@@ -28,8 +28,8 @@ class Report:
     """What is told of a session, from its rows and events alone.
 
     ``reps`` and ``sets`` are the tables' rows by column name, ``tally`` verdict, its word and the number of reps.
-    ``basis`` says what the limits rest on; ``sensors`` and ``notes`` are name or time and text; ``wide_legend`` belongs
-    to tables with all columns.
+    ``disclaimer`` says what it is, and what the limits rest on at best; ``basis`` says what the limits rest on;
+    ``sensors`` and ``notes`` are name or time and text; ``wide_legend`` belongs to tables with all columns.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Report:
     advice: tuple[Advice, ...]
     reps: tuple[Row, ...]
     sets: tuple[Row, ...]
+    disclaimer: str
     basis: tuple[str, ...]
     sensors: tuple[tuple[str, str], ...]
     notes: tuple[tuple[str, str], ...]
@@ -90,6 +91,7 @@ def report_of(results: SessionResults, remarks: Iterable[str] = (), reps: Sequen
         advice=tuple(advice_of(results)),
         reps=tuple(results.rep_dicts() if reps is None else reps),
         sets=tuple(results.set_dicts()),
+        disclaimer=_disclaimer(results),
         basis=tuple(_basis(results)),
         sensors=tuple(_sensors(results)),
         notes=tuple(
@@ -100,6 +102,13 @@ def report_of(results: SessionResults, remarks: Iterable[str] = (), reps: Sequen
         legend=legend_of(results, wide=False),
         wide_legend=legend_of(results, wide=True),
     )
+
+
+def _disclaimer(results: SessionResults) -> str:
+    """What a report is; where the limits are from a person's own reps with a rod, from which."""
+    personal = {limits.evidence for limits in map(results.limits_at, results.rep_rows) if limits.basis == "personal"}
+    own = [f"{NO_PREDICTION}\nLimits from this person's own {plain(evidence)}." for evidence in sorted(personal)]
+    return own[0] if own else DISCLAIMER
 
 
 def set_reports(results: SessionResults) -> tuple[SetReport, ...]:

@@ -18,7 +18,7 @@ from dowel.reports.report import Report
 from dowel.reports.tables import REP_TABLE, SET_TABLE, WIDE_COLUMNS, Row, TableColumn, shown
 from dowel.text.fitting_table import fitting_table
 from dowel.text.sanitise import plain
-from dowel.text.wording import DISCLAIMER, VERDICT_STYLES, done_with
+from dowel.text.wording import VERDICT_STYLES, done_with
 
 _INDENT: Final = (0, 0, 0, 2)
 
@@ -60,7 +60,7 @@ def print_head(out: Console, report: Report) -> None:
     out.print(Text(f"  {report.name}", style="bold"), soft_wrap=True)
     out.print(Padding(Text(" · ".join(report.about)), _INDENT, expand=False))
     out.print()
-    out.print(Padding(Text(DISCLAIMER, style="italic"), _INDENT, expand=False))
+    out.print(Padding(Text(report.disclaimer, style="italic"), _INDENT, expand=False))
     out.print()
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Self
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.column_metadata import Column
+from dowel.analysis.contact.given_limits import LimitsGiven
 from dowel.analysis.contact.limits import Crossing, Limits, crossings
 from dowel.analysis.contact.verdict import Direction, directions
 from dowel.analysis.drills.current_setting import Setting
@@ -92,7 +93,9 @@ class SessionResults:
             A row of ``rep_rows``.
         """
         # a row as it was heard may come from a stranger's file and name any drill
-        return DRILLS.get(row.drill, DOWEL_HINGE).limits_for(self.calibration_at(row), row.load_kg)
+        limits = DRILLS.get(row.drill, DOWEL_HINGE).limits_for(self.calibration_at(row), row.load_kg)
+        given = [e.given for e in self.events if isinstance(e, LimitsGiven) and e.time_s <= row.end_s]
+        return given[-1].instead_of(limits) if given and given[-1] else limits
 
     @property
     def notices(self) -> list[Notice]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dowel.analysis.contact.given_limits import GivenLimits
 from dowel.analysis.drills.drills import DRILLS, Drill, drill_named
 from dowel.analysis.drills.method import RULES, Rules
 from dowel.recordings.errors import UsageError
@@ -17,7 +18,8 @@ class SessionSetup:
     """The drill, who does it, and what it is done with. None and the empty text: not given.
 
     ``wall_cm`` is the distance of the heels to the wall, ``lifted_from`` where the load is lifted from (``floor``,
-    ``rack``, ``hand``), ``band`` the elastic band under the low back, ``rules`` those of the advice.
+    ``rack``, ``hand``), ``band`` the elastic band under the low back, ``rules`` those of the advice,
+    ``limits`` a coach's or the person's own in place of the program's.
     :mod:`dowel.session.option_ranges` has what is allowed.
     """
 
@@ -29,6 +31,7 @@ class SessionSetup:
     lifted_from: str = ""
     band: str = ""
     rules: Rules = RULES
+    limits: GivenLimits | None = None
 
 
 def check_setup(setup: SessionSetup) -> None:
@@ -106,6 +109,8 @@ def setup_marks(setup: SessionSetup) -> Iterator[tuple[MarkKind, dict[str, Any]]
     changes = setup.rules.changes()
     if changes:
         yield MarkKind.RULES, changes
+    if setup.limits is not None:
+        yield MarkKind.LIMITS, setup.limits.to_json()
 
 
 def drill_detail(setup: SessionSetup) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dowel.analysis.calibration.calibration import Calibration
+from dowel.analysis.contact.given_limits import POINTS, GivenLimits
 from dowel.analysis.contact.limits import FloorLimits, Limits
 from dowel.analysis.drills.drills import DRILLS
 from dowel.analysis.events import CalibrationDoubted, Notice, SensorCameOff, StandChanged, StepRefused
@@ -21,7 +22,8 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.sensors.stream.reach import LONGEST_PAUSES_S
 from dowel.text.sanitise import plain
 
-DISCLAIMER: Final = "Technique feedback, not injury prediction.\nThe limits have no human validation yet."
+NO_PREDICTION: Final = "Technique feedback, not injury prediction."
+DISCLAIMER: Final = f"{NO_PREDICTION}\nThe limits have no human validation yet."
 
 _Legend = tuple[tuple[str, str], ...]
 LEGENDS: Final[Mapping[str, tuple[_Legend, _Legend]]] = {
@@ -60,6 +62,8 @@ _BASIS_WORDS: Final = {
     "rod+spacer": "From your own spacer block.",
     "stance": "Wider, as no rod showed where straight is.",
     "loaded": "For a loaded set.",
+    "coach": "Given by a coach.",
+    "personal": "From this person's own reps with a rod",
 }
 
 
@@ -126,6 +130,18 @@ def limits_words(limits: Limits) -> str:
         f"rounding: warned over {limit(limits.warn_deg)}, lost over {limit(limits.lost_deg)}; "
         f"arching: over {limit(limits.arching_warn_deg)} and {limit(limits.arching_lost_deg)}; "
         f"held for {limits.hold_points / GRID_HZ:.1f} s. {_BASIS_WORDS[limits.basis]}"
+        + (f" ({plain(limits.evidence)})." if limits.evidence else "")
+    )
+
+
+def given_words(given: GivenLimits | None) -> str:
+    """Limits that were given in place of the program's."""
+    if given is None:
+        return "the program's own"
+    told = [(each, getattr(given, each)) for each in POINTS]
+    lost = joined([f"{name} over {limit(value)}" for name, value in told if value is not None])
+    return f"lost: {lost or 'as ever'}. {_BASIS_WORDS[given.basis]}" + (
+        f" ({plain(given.evidence)})." if given.evidence else ""
     )
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from dowel.commands import run
 from dowel.recordings.session_file.finished_session import append_mark
-from dowel.recordings.types import Placement
+from dowel.recordings.types import MarkKind, Placement
 from dowel.sensors.simulated import SimulatedSensor, Stand, calibration_pieces, set_of_hinges, simulate
+from dowel.settings.person_limits import limits_of
 from tests.app.agreement.rod import Helper, Rod, truth_marks
 from tests.validation.study import trunk_sensors
 
@@ -81,3 +82,31 @@ def test_everything_as_json_and_as_a_page(folder: Path, tmp_path: Path) -> None:
 def test_without_truth_it_says_how_to_get_some(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["validate", str(folder / "without.dowel")]) == 3
     assert "1 of 1 sessions hold no truth" in capsys.readouterr().err
+
+
+def test_limits_that_a_persons_reps_support_are_kept_and_named(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ten of each would be needed; with one rule loosened the eight reps choose a limit for P1, which later holds."""
+    monkeypatch.setenv("DOWEL_DATA", str(tmp_path / "data"))
+    assert run(["validate", str(folder), "--csv", "-", "--write-limits"]) == 0
+    assert "No limits were kept" in capsys.readouterr().err
+    monkeypatch.setattr("dowel.agreement.supported_limits.LEAST_OFF", 3)
+    assert run(["validate", str(folder), "--csv", "-", "--write-limits"]) == 0
+    told = capsys.readouterr().err
+    assert "Kept for P1: rounding" in told
+    kept = limits_of("P1")
+    assert kept is not None
+    assert kept.basis == "personal"
+    assert kept.rounding is not None
+    assert 4.0 < kept.rounding < 15.0
+    limited = tmp_path / "limited.dowel"
+    limited.write_bytes((folder / "without.dowel").read_bytes())
+    append_mark(limited, MarkKind.LIMITS, 0.0, 0.0, kept.to_json())
+    assert run(["report", str(limited)]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Limits from this person's own 8 reps with the rod, 3 of them off it." in out
+    assert "no human validation" not in out
+    assert run(["report", str(limited), "--csv", "-"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["limits_basis"] for row in rows} == {"personal"}

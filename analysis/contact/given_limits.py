@@ -1,0 +1,107 @@
+"""Limits that a coach gives, or that a person's own reps with a rod support, in place of those of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from dowel.analysis.contact.limits import STANCE_ZERO_SD_DEG, FloorLimits, Limits
+
+BASES: Final = ("coach", "personal")
+"""Somebody's judgement; or evidence, which is then named."""
+GIVEN_DEG: Final = (3.0, 40.0)
+"""Below, skin and chips alone pass the limit; beyond, no back gets (sources#given-limits)."""
+POINTS: Final = ("rounding", "arching", "head")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenLimits:
+    """Where contact counts as lost, in degrees, by who gave it; None where the program's own limit stays.
+
+    Parameters
+    ----------
+    basis
+        ``coach`` or ``personal``.
+    rounding, arching, head
+        The limits, as magnitudes.
+    evidence
+        What a personal limit rests on, in words.
+    """
+
+    basis: str
+    rounding: float | None = None
+    arching: float | None = None
+    head: float | None = None
+    evidence: str = ""
+
+    def instead_of(self, limits: Limits) -> Limits:
+        """The limits that hold then.
+
+        A warning stays at the same share of its limit. Where no rod was held the zero is as unsure as before, so a
+        limit is as much wider as the program's own (sources#given-limits).
+
+        Parameters
+        ----------
+        limits
+            Those of the program. Of somebody who lies they stay as they are.
+        """
+        if isinstance(limits, FloorLimits):
+            return limits
+        wider_deg = 2.0 * STANCE_ZERO_SD_DEG if limits.basis == "stance" else 0.0
+        found = replace(limits, basis=self.basis, evidence=self.evidence)
+        if self.rounding is not None:
+            lost_deg = self.rounding + wider_deg
+            found = replace(found, lost_deg=lost_deg, warn_deg=lost_deg * limits.warn_deg / limits.lost_deg)
+        if self.arching is not None:
+            lost_deg = self.arching + wider_deg
+            share = limits.arching_warn_deg / limits.arching_lost_deg
+            found = replace(found, arching_lost_deg=lost_deg, arching_warn_deg=lost_deg * share)
+        if self.head is not None:
+            share = limits.head_warn_deg / limits.head_lost_deg
+            found = replace(found, head_lost_deg=self.head, head_warn_deg=self.head * share)
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """The detail of a ``limits`` mark."""
+        detail = {name: getattr(self, name) for name in POINTS if getattr(self, name) is not None}
+        return {"basis": self.basis, **detail, **({"evidence": self.evidence} if self.evidence else {})}
+
+    @classmethod
+    def from_json(cls, detail: Mapping[str, Any]) -> GivenLimits | None:
+        """Of the detail of a ``limits`` mark; None for an empty one, after which the program's own hold again.
+
+        Raises ``ValueError`` for what are no limits.
+        """
+        if not detail:
+            return None
+        basis, evidence = detail.get("basis"), detail.get("evidence", "")
+        if basis not in BASES or not isinstance(evidence, str):
+            raise ValueError(f"limits are given by one of {', '.join(BASES)}, not {basis!r}")
+        rounding, arching, head = (_degrees(name, detail.get(name)) for name in POINTS)
+        return cls(str(basis), rounding, arching, head, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsGiven:
+    """Other limits hold from here on.
+
+    Parameters
+    ----------
+    time_s
+        Session time.
+    given
+        What was given; None where the program's own hold again.
+    """
+
+    time_s: float
+    given: GivenLimits | None
+
+
+def _degrees(name: str, value: object) -> float | None:
+    if value is None:
+        return None
+    low, high = GIVEN_DEG
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise ValueError(f"a limit of {name} is a number from {low:g} to {high:g} degrees, not {value!r}")
+    return float(value)
