@@ -205,41 +205,20 @@ def judge(
     )
 
 
-def stands(rep: Rep, limits: Limits, rounder_deg: float) -> bool:
-    """Whether a verdict is the same if the back was rounder by less, throughout or in a part of the rep.
+def in_doubt(rep: Rep, limits: Limits, seemed_deg: tuple[float, float]) -> Rep:
+    """The row of a back that may have seemed less round and rounder by up to so much than it was (negative, positive).
 
-    A peak in the table is held for the same time as a limit, so the verdict follows from the peaks; those are cut off
-    at zero, which only lets fewer verdicts stand.
+    Its verdict stays where it is the same in all readings; what was measured of the back is not known in any case.
     """
     if rep.verdict == "not_judged":
-        return True
-    ways = directions(limits)
-    peaks_deg = {"rounded": rep.flexion_peak_deg, "arched": -rep.extension_peak_deg}
-    alike = [
-        _level(peak_deg, ways[name]) == _level(peak_deg - ways[name].sign * rounder_deg, ways[name])
-        for name, peak_deg in peaks_deg.items()
-    ]
-    return all(alike)
-
-
-def _level(peak_deg: float, way: Direction) -> int:
-    """0 for held, 1 for warned, 2 for lost; -1 where the peak is not known."""
-    return -1 if np.isnan(peak_deg) else int(peak_deg > way.warn_deg) + int(peak_deg > way.lost_deg)
-
-
-def taken_back(rep: Rep, fault: int) -> Rep:
-    """A row whose verdict turned out to rest on what was not so: it is not judged, for this reason."""
+        return rep
     given = set(rep.verdict_reason.split("+"))
-    reasons = [word for word in ("deeper_than_calibrated",) if word in given]
-    reasons += [word for bit, word in REASONS.items() if word in given or bit == fault]
-    return replace(
+    seen = [word for word in directions(limits) if word in given and stands(rep, limits, seemed_deg)]
+    seen += [word for word in ("deeper_than_calibrated",) if word in given]
+    seen += [word for bit, word in REASONS.items() if word in given or bit == Fault.SLIPPED]
+    row = replace(
         rep,
-        verdict="not_judged",
-        verdict_reason="+".join(reasons),
-        contact_lost="",
-        first_lost_s=NAN,
-        first_lost_hinge_deg=NAN,
-        lost_s=NAN,
+        verdict_reason="+".join(seen),
         flexion_peak_deg=NAN,
         extension_peak_deg=NAN,
         deviation_bottom_deg=NAN,
@@ -250,6 +229,29 @@ def taken_back(rep: Rep, fault: int) -> Rep:
         lumbar_share=NAN,
         depth_before_rounding_deg=NAN,
     )
+    if stands(rep, limits, seemed_deg):
+        return row
+    return replace(row, verdict="not_judged", contact_lost="", first_lost_s=NAN, first_lost_hinge_deg=NAN, lost_s=NAN)
+
+
+def stands(rep: Rep, limits: Limits, seemed_deg: tuple[float, float]) -> bool:
+    """Whether a verdict is the same if the back seemed less round and rounder by up to so much than it was, throughout
+    the rep or in a part of it.
+
+    A peak in the table is held for the same time as a limit, so the verdict follows from the peaks; those are cut off
+    at zero, which only lets fewer verdicts stand. How the head was held is not known then, nor what has no peaks.
+    """
+    ways = directions(limits)
+    peaks = [(rep.flexion_peak_deg, ways["rounded"]), (-rep.extension_peak_deg, ways["arched"])]
+    known = not np.isnan(rep.flexion_peak_deg) and np.isnan(rep.gap_head_mm)
+    return known and all(
+        _level(peak_deg - way.sign * deg, way) == _level(peak_deg, way) for peak_deg, way in peaks for deg in seemed_deg
+    )
+
+
+def _level(peak_deg: float, way: Direction) -> int:
+    """0 for held, 1 for warned, 2 for lost."""
+    return int(peak_deg > way.warn_deg) + int(peak_deg > way.lost_deg)
 
 
 def came_off_from(angle_deg: FloatArray, point: int) -> int:

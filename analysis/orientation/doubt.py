@@ -21,9 +21,11 @@ BACK_DEG = 2.5  # a sensor that stands as near to before as this has not slid (s
 
 @dataclass(slots=True)
 class _Doubt:
-    """The up vector (3,) before, and the rise to expect of a person whose bottom is as before; NaN: not known."""
+    """The up vector (3,) before, by how much the back seems rounder since, and the rise to expect of a person whose
+    bottom is as before; NaN: not known."""
 
     before: FloatArray
+    rounder_deg: float
     rise_deg: float
     agreed: int = 0
 
@@ -42,15 +44,25 @@ class Doubts:
     def __bool__(self) -> bool:
         return bool(self._doubts)
 
+    @property
+    def seemed_deg(self) -> tuple[float, float]:
+        """By how much the back seems less round (negative) and rounder than it is, if the sensors in doubt slid."""
+        each_deg = [doubt.rounder_deg for doubt in self._doubts.values()]
+        return sum(min(deg, 0.0) for deg in each_deg), sum(max(deg, 0.0) for deg in each_deg)
+
     def doubt(self, sensor: int, turned: Turned, rounder_deg: float) -> None:
         """A sensor stands differently, by which the back seems rounder by so much."""
         since = len(self._rises_deg) - (turned.stands - 1)
         usual, later = self._rises_deg[max(since - RISES, 0) : since], self._rises_deg[since:]
         known = len(usual) == RISES and max(usual) - min(usual) <= ALIKE_DEG
-        doubt = _Doubt(turned.before, float(np.median(usual)) - rounder_deg if known else np.nan)
-        self._doubts.setdefault(sensor, doubt)
-        for rise_deg in later:
-            self._compare(doubt, rise_deg)
+        rise_deg = float(np.median(usual)) - rounder_deg if known else np.nan
+        earlier = self._doubts.get(sensor)
+        if earlier is not None:
+            earlier.rounder_deg += rounder_deg
+            return
+        doubt = self._doubts[sensor] = _Doubt(turned.before, rounder_deg, rise_deg)
+        for each_deg in later:
+            self._compare(doubt, each_deg)
 
     def stands_as_before(self, sensor: int, up: FloatArray) -> bool:
         """Whether a doubted sensor is back, so that there is no doubt any more: what slid does not slide back."""

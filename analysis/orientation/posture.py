@@ -47,6 +47,9 @@ class Posture:
         self.directed = np.zeros(len(self.placements), np.bool_)
         self.calibration: Calibration | None = None
         self.slipped = False
+        self.seemed_deg: tuple[float, float] | None = None
+        """By how much the back may seem less round (negative) and rounder than it is, while ``slipped``; None where
+        that is not known."""
         self.doubtful = False
         """Whether what was seen since speaks against the calibration in force."""
         self._back = self._joint(self.sacrum, self.upper_back)
@@ -65,6 +68,7 @@ class Posture:
         """From the next point on, this calibration is in force."""
         self.calibration = calibration
         self.slipped = self.doubtful = False
+        self.seemed_deg = None
         self.face_ahead()
         self.came_off[:] = False
         for index, placement in enumerate(self.placements):
@@ -189,6 +193,14 @@ class Posture:
         if faults.any():
             deviation[faults != 0] = np.nan
         return deviation
+
+    def deviation_if_worn_deg(self, lean_deg: FloatArray, values: FloatArray, status: NDArray[np.uint8]) -> FloatArray:
+        """Spine deviation of a whole bend (n,), as it is if no sensor has slipped."""
+        faults = np.bitwise_and(self.faults(status), ~Fault.SLIPPED)
+        if self._back is None or self.calibration is None or self.came_off[self.trunk].any():
+            return np.full(lean_deg.shape[1], np.nan)
+        relative = Joint(self._back.lower, self._back.upper).follow(values, self.frames, status)
+        return self.deviation_deg(lean_deg, Spine(flexion_deg(relative), bent_sideways(relative)), faults)
 
     def bent_deg(self, _lean_deg: FloatArray, _status: NDArray[np.uint8]) -> FloatArray | None:
         """Sternum against pelvis, of somebody who lies; None for one who stands."""

@@ -22,12 +22,13 @@ from dowel.recordings.types import FloatArray
 class Change:
     """A sensor stands differently, and what is ``told`` of it.
 
-    Since the grid point ``since`` the back may have seemed rounder by ``rounder_deg`` than it was.
+    Since the grid point ``since`` the back may have seemed less round and rounder by up to ``seemed_deg`` than it was;
+    nothing of it is in doubt where both are 0.
     """
 
     told: SensorSlipped | StandChanged
     since: int = 0
-    rounder_deg: float = 0.0
+    seemed_deg: tuple[float, float] = (0.0, 0.0)
 
 
 class Rezero:
@@ -76,7 +77,9 @@ class Rezero:
         else:
             told = self._decide(turned, now) if posture.calibration is not None else None
         too_far = bool((self._total_deg > settings.total_deg).any())
-        posture.slipped = posture.calibration is not None and (too_far or bool(self._doubts) or self._watch.suspicious)
+        unknown = too_far or self._watch.suspicious
+        posture.slipped = posture.calibration is not None and (unknown or bool(self._doubts))
+        posture.seemed_deg = self._doubts.seemed_deg if posture.slipped and not unknown else None
         return told
 
     def _bent(self, turned: Turned, now: int) -> bool:
@@ -152,12 +155,13 @@ class Rezero:
             total_deg = float(self._total_deg[sensor])
             judged = total_deg <= settings.total_deg
             slipped = SensorSlipped(now_s, place, turned.step_deg, total_deg, judged, posture.frames[sensor].copy())
-            return Change(slipped, slid, rounder_deg)
+            return Change(slipped, slid, (min(rounder_deg, 0.0), max(rounder_deg, 0.0)))
         if abs(change_deg) < settings.matters_deg:
             return None
         self._watch.begin_with(turned)
         self._doubts.doubt(sensor, turned, rounder_deg)
-        return Change(StandChanged(now_s, place, turned.step_deg, judged=False), turned.since, rounder_deg)
+        told = StandChanged(now_s, place, turned.step_deg, judged=False)
+        return Change(told, turned.since, self._doubts.seemed_deg)
 
     def _slid(self, turned: Turned) -> int | None:
         """The point at which the sensor turned in an instant while the other one stood still: no back moves so."""

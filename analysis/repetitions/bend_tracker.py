@@ -270,6 +270,8 @@ class Bends:
         if told is None:
             return False
         self._events.append(told.told)
+        if any(told.seemed_deg):
+            self._unjudge(told.since, start, Fault.SLIPPED)
         self._written.look_again(told, self._setting.limits(self._posture.calibration), event.point)
         self._machine.shift(float(self._angle_deg(event.point, event.point + 1)[0]) - before)
         return True
@@ -291,7 +293,7 @@ class Bends:
         elif off.sensor == posture.head:
             history.head_deg(off.since, history.next)[:] = np.nan
         self._events.append(off.told(posture.placements[off.sensor]))
-        if self._open is not None and not self._machine.ending:
+        if self._open is not None and not (self._machine.ending and self._machine.peak < off.since):
             first = max(self._open.start, history.first)
             self._open = None
             self._machine.reset(first - 1)
@@ -330,9 +332,11 @@ class Bends:
         start = start_of(valley, angle, bend.excursion_deg, self._machine.settings.back_share)
         self._watch_clocks(start, bend.end + 1)
         self._events += self._rezero.bent(start, bend.peak, event.point)
-        if self._stance.rezeroes and self._rezero.changed(start, bend.end):
+        changed = self._stance.rezeroes and self._rezero.changed(start, bend.end)
+        if changed:
             self._unjudge(start, bend.end + 1, Fault.SLIPPED)
-        measured = replace(self._measure(start, bend), voided=self._corrections.voided(start, event.point))
+        seemed_deg = None if changed else self._posture.seemed_deg
+        measured = replace(self._measure(start, bend, seemed_deg), voided=self._corrections.voided(start, event.point))
         if not measured.voided:
             self._events.append(BendMeasured(event.point / GRID_HZ, measured.rep))
             self._events += self._after_bend.look(event.point / GRID_HZ, measured.rep, self._setting)
@@ -357,7 +361,7 @@ class Bends:
             self.come_off(stuck)
         return stuck is not None
 
-    def _measure(self, start: int, bend: Bend) -> MeasuredBend:
+    def _measure(self, start: int, bend: Bend, seemed_deg: tuple[float, float] | None = None) -> MeasuredBend:
         setting = self._setting
         rest_s = NAN if self._last_end is None else (start - self._last_end) / GRID_HZ
         self._last_end = bend.end
@@ -374,6 +378,7 @@ class Bends:
             sync=self._sync(start),
             rest_s=rest_s,
             note=self._rezero.note,
+            seemed_deg=seemed_deg,
         )
         rep = self._rows.measure(facts)
         return MeasuredBend(rep, bend.opened, start, bend.end, bend.peak_deg, is_rep=self._corrections.wanted(rep))

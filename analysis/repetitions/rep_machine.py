@@ -239,6 +239,11 @@ class RepMachine:
         return self._ending is not None
 
     @property
+    def peak(self) -> int:
+        """The grid point of the largest angle of the bend that is open or ending."""
+        return self._peak
+
+    @property
     def busy(self) -> bool:
         """Whether a bend is open or has not ended yet."""
         return self._open is not None or self._ending is not None

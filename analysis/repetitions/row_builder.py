@@ -33,7 +33,8 @@ class RowFacts:
     """What is known of a row before it is measured: its grid points and what was in force.
 
     ``start``, ``peak`` and ``end`` are points of the session's grid, all inclusive. ``note`` is added to the
-    calibration's name; ``taps``: each rep is to tap a wall.
+    calibration's name; ``taps``: each rep is to tap a wall;
+    ``seemed_deg``: by how much the back may seem less round and rounder than it was, None where that is not known.
     """
 
     start: int
@@ -48,6 +49,7 @@ class RowFacts:
     sync: Sync
     rest_s: float
     note: str
+    seemed_deg: tuple[float, float] | None
 
     @property
     def stop(self) -> int:
@@ -79,6 +81,10 @@ class Span:
         """The same with a fault at every point, so that nothing of it is judged."""
         nothing = np.full_like(self.deviation_deg, np.nan)
         return replace(self, faults=self.faults | fault, deviation_deg=nothing, head_deg=nothing)
+
+    def if_worn(self, deviation_deg: FloatArray) -> Span:
+        """The same as it is if no sensor has slipped."""
+        return replace(self, faults=self.faults & ~Fault.SLIPPED, deviation_deg=deviation_deg)
 
 
 class RowBuilder:

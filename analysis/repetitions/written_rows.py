@@ -6,7 +6,7 @@ from collections import deque
 from typing import Final
 
 from dowel.analysis.contact.limits import Limits
-from dowel.analysis.contact.verdict import Fault, stands, taken_back
+from dowel.analysis.contact.verdict import in_doubt
 from dowel.analysis.events import Event, RowRevised, RowWritten, SetEnded, Spoken
 from dowel.analysis.orientation.rezero import Change
 from dowel.analysis.repetitions.sets import SetKeeper
@@ -18,7 +18,7 @@ LATEST: Final = 12
 
 
 class WrittenRows:
-    """Writes rows and sets to ``events``, and takes verdicts back that what came later speaks against."""
+    """Writes rows and sets to ``events``, and takes back what came later speaks against."""
 
     def __init__(self, sets: SetKeeper, events: list[Event]) -> None:
         self._sets = sets
@@ -36,12 +36,10 @@ class WrittenRows:
                 self._events.append(Spoken(point / GRID_HZ, "advice", summary.advice))
 
     def look_again(self, change: Change, limits: Limits, point: int) -> None:
-        """A sensor stands differently, as is known at a grid point: verdicts since then stand only if both readings
-        agree, that it slid and that it did not."""
+        """A sensor stands differently, as is known at a grid point: what was told of the back since is in doubt."""
 
         def judged(row: Rep) -> Rep:
-            since = row.end_s * GRID_HZ > change.since
-            return taken_back(row, Fault.SLIPPED) if since and not stands(row, limits, change.rounder_deg) else row
+            return in_doubt(row, limits, change.seemed_deg) if row.end_s * GRID_HZ > change.since else row
 
         self._sets.revise(judged)
         for place, row in enumerate(list(self._latest)):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dowel.analysis.calibration.steps import CalibrationSteps
 from dowel.analysis.contact.limits import held_peak
-from dowel.analysis.contact.verdict import Fault, gaps_mm, judge, seconds
+from dowel.analysis.contact.verdict import Fault, gaps_mm, in_doubt, judge, seconds
 from dowel.analysis.movement.rep_movement import RepMovement
 from dowel.analysis.movement.wall_tap import RepTap
 from dowel.analysis.orientation.posture import Posture, trusted
@@ -37,10 +37,17 @@ class StandingRows:
         self._tap = RepTap(posture, history)
 
     def measure(self, facts: RowFacts) -> Rep:
-        """The row of a bend; it is not judged where the time between the sensors is not known well enough for it."""
+        """The row of a bend.
+
+        It is not judged where the time between the sensors is not known well enough for it. Where a sensor may have
+        slipped, the verdict is the one of all readings, or none.
+        """
         posture, start, stop = self._posture, facts.start, facts.stop
         span = self._builder.span(facts)
         parts, lean = span.phases, span.lean_deg
+        seemed_deg = facts.seemed_deg if (span.faults & Fault.SLIPPED).any() else None
+        if seemed_deg is not None:
+            span = span.if_worn(posture.deviation_if_worn_deg(lean, self._history.values(start, stop), span.status))
         if not _in_time(facts, span):
             span = span.unjudged(Fault.SYNC)
         calibration = posture.calibration
@@ -66,7 +73,7 @@ class StandingRows:
         movement = self._movement.of(start, stop, at_bottom, trunk_deg, hinge_deg, facts.height_m)
         side_deg, twist_deg = (NAN, NAN) if np.isnan(hinge + trunk).any() else self._side_and_twist(start, stop)
         row, bottom = self._builder.row(facts, span, verdict), span.bottom
-        return replace(
+        measured = replace(
             row,
             hinge_angle_deg=hinge_deg,
             trunk_lean_deg=trunk_deg,
@@ -88,6 +95,7 @@ class StandingRows:
             wall_cm=facts.wall_cm,
             knees_bent=movement.knees_bent,
         )
+        return measured if seemed_deg is None else in_doubt(measured, facts.limits, seemed_deg)
 
     def _range_pct(self, span: Span) -> float:
         """Largest held flexion of the spine, the neutral one included, in percent of the slump's."""

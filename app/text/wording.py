@@ -161,7 +161,7 @@ def notice_words(notice: Notice) -> str:
             return f"the sensor on the {where} has not slid: you stood differently; reps are judged again"
         return (
             f"the {where} stands {notice.step_deg:.1f}° differently: the sensor slid, or you do; stand as in the "
-            "calibration, or repeat it: reps are not judged until then"
+            "calibration, or repeat it: until then only reps are judged to which that makes no difference"
         )
     after = "zeroed again" if notice.judged else "too far in all; repeat the rod hold"
     return f"the sensor on the {where} turned by {notice.step_deg:.1f}° on the skin; {after}"

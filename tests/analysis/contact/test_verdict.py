@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.analysis.contact.limits import Limits
-from dowel.analysis.contact.verdict import INVALID_POINTS, REASONS, Fault, Verdict, gaps_mm, judge, stands, taken_back
+from dowel.analysis.contact.verdict import INVALID_POINTS, REASONS, Fault, Verdict, gaps_mm, in_doubt, judge, stands
 from dowel.analysis.rows import Rep
 from dowel.recordings.types import FloatArray, IntArray
 from tests.depth import examples
@@ -175,15 +175,19 @@ def test_a_verdict_that_stands_is_the_same_in_both_readings(peak_deg: float, rou
     deviation_deg = bump(peak_deg)
     as_told = row_of(verdict(deviation_deg))
     slid_deg = np.where(np.arange(len(deviation_deg)) >= (1.0 - part) * len(deviation_deg), rounder_deg, 0.0)
-    if stands(as_told, ROD, rounder_deg):
+    seemed_deg = (min(rounder_deg, 0.0), max(rounder_deg, 0.0))
+    if stands(as_told, ROD, seemed_deg):
         assert verdict(deviation_deg - slid_deg).verdict == as_told.verdict
 
 
-def test_a_verdict_that_is_taken_back_leaves_no_number_of_it() -> None:
-    for peak_deg in (3.0, 8.0, 14.0, -14.0):
-        row = taken_back(row_of(verdict(bump(peak_deg))), Fault.SLIPPED)
-        assert (row.verdict, row.verdict_reason, row.contact_lost) == ("not_judged", "slipped", "")
-        assert np.isnan([row.flexion_peak_deg, row.extension_peak_deg, row.lost_s, row.first_lost_s]).all()
+@pytest.mark.parametrize(("peak_deg", "verdict_then"), [(-2.0, "held"), (3.0, "not_judged"), (20.0, "lost")])
+def test_of_a_back_in_doubt_only_what_stands_is_told(peak_deg: float, verdict_then: str) -> None:
+    row = in_doubt(row_of(verdict(bump(peak_deg))), ROD, (-4.0, 4.0))
+    reason = "rounded+slipped" if verdict_then == "lost" else "slipped"
+    assert (row.verdict, row.verdict_reason) == (verdict_then, reason)
+    assert np.isnan([row.flexion_peak_deg, row.extension_peak_deg, row.deviation_bottom_deg]).all()
+    assert (row.contact_lost == "") == np.isnan(row.lost_s) == (verdict_then == "not_judged") or verdict_then == "held"
+    assert in_doubt(row, ROD, (-4.0, 4.0)).verdict == "not_judged", "nothing is known of it a second time"
 
 
 def row_of(judged: Verdict) -> Rep:

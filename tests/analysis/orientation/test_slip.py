@@ -92,6 +92,9 @@ def test_a_verdict_is_taken_back_when_the_next_stands_show_a_slip(slip_deg: floa
     assert revised
     assert "not_judged" not in [said[row.start_s] for row in revised]
     assert {(row.verdict, row.flexion_peak_deg == row.flexion_peak_deg) for row in revised} == {("not_judged", False)}
+    times_s, deviation_deg = result.deviation_deg()
+    for row in revised:
+        assert np.isnan(deviation_deg[(times_s > row.bottom_s) & (times_s < row.end_s)]).all(), "nor is it drawn"
     (ended,) = result.of(SetEnded)
     assert ended.summary.not_judged == sum(row.verdict == "not_judged" for row in result.rows)
 

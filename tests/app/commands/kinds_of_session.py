@@ -214,6 +214,9 @@ KINDS: Final[dict[str, Kind]] = {
     "bends outside sets": Kind(done(*ROD, *SET, Stand(4.0), BEND, Stand(1.0)), ("Outside sets",)),
     "calibrated twice": Kind(done(*ROD, *SET, *ROD, *SET), ("rod, neutral back known",)),
     "slipped": Kind(done(*ROD, *SET, SensorSlip(Placement.UPPER_BACK, 6.0), Stand(1.0), *SET), ("turned by",)),
+    "in doubt": Kind(
+        done(*ROD, *SET, SensorSlip(Placement.UPPER_BACK, 6.0, duration_s=2.0), Stand(1.0), *SET, *SET), ("differently",)
+    ),
     "stance": Kind(done(*STANCE, *SET), ("stance",)),
     "no calibration": Kind(done(*SET), ("none, so contact cannot be judged",)),
     "refused calibration": Kind(
