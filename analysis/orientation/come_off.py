@@ -49,8 +49,9 @@ class ComeOffSettings:
         or one end of it leans forward and the other backward by more than this,
     flung_deg, flung_s
         or one end turned by so much more than the other in so short a time.
-    faster
-        Of two sensors that part the one that turned so many times as fast is the one that came off.
+    odd_deg
+        Of two sensors that part the one that stands so much farther outside of what drills ask for came off; else the
+        one that turned faster.
     upright_deg
         A stand in which the two stand far from each other, and one of them within this of its calibrated upright,
     alike_deg, bent_deg
@@ -59,8 +60,9 @@ class ComeOffSettings:
         Within so long
     turned_deg
         the trunk turned by more than this at one sensor,
-    still_deg
-        and the other did not even turn by this: it lies somewhere.
+    still_deg, settling_deg
+        and at the other gravity did not even turn by the first: it lies somewhere, and its attitude may still settle by
+        the second.
     stand_s, stand_deg
         A stand lasts so long, and neither sensor turns by more than this.
 
@@ -78,13 +80,14 @@ class ComeOffSettings:
     opposed_deg: float = 20.0
     flung_deg: float = 50.0
     flung_s: float = 0.25
-    faster: float = 1.25
+    odd_deg: float = 15.0
     upright_deg: float = 15.0
     alike_deg: float = 12.0
     bent_deg: float = 45.0
     follow_s: float = 4.0
     turned_deg: float = 30.0
     still_deg: float = 0.3
+    settling_deg: float = 10.0
     stand_s: float = 0.4
     stand_deg: float = 2.5
 
@@ -117,7 +120,7 @@ class WornWatch:
         self._pairs: list[Pair] = []
         self._begin = 0
         rare = (self.settings.rare_rounding_deg, self.settings.rare_arching_deg, self.settings.rare_aside_deg)
-        self._still_chord = float(np.deg2rad(self.settings.still_deg))
+        self._settling_chord = 2.0 * float(np.sin(0.5 * np.deg2rad(self.settings.settling_deg)))
         self._flung_cosine = float(np.cos(0.5 * np.deg2rad(self.settings.flung_deg)))
         self._least_rare_cosine = float(np.cos(np.deg2rad(min(*rare, 2.0 * self.settings.opposed_deg))))
 
@@ -237,7 +240,7 @@ class WornWatch:
         return first + came_off_from(apart_deg, point - first)
 
     def _which(self, pair: Pair, since: int, point: int) -> int:
-        """Which of the two: a head or thigh itself; of the trunk the one that turned faster, or stands more oddly."""
+        """Which of the two: a head or thigh itself; of the trunk the one that stands more oddly, or turned faster."""
         if pair.reach not in TRUNKS:
             return pair.part
         sensors, frames = (pair.part, pair.carrier), (pair.part_frame, pair.carrier_frame)
@@ -245,13 +248,11 @@ class WornWatch:
         lag = round(self.settings.flung_s * GRID_HZ)
         least = [np.fmin.reduce(turned_cosine(values[sensor], lag), initial=1.0) for sensor in sensors]
         fastest = [2.0 * float(np.arccos(cosine)) for cosine in least]
-        if max(fastest) > self.settings.faster * min(fastest):
-            return sensors[int(np.argmax(fastest))]
         odd = [
             odd_deg(in_segment(frame, up_in_sensor(values[sensor, -1:, :4])))
             for sensor, frame in zip(sensors, frames, strict=True)
         ]
-        return sensors[int(np.argmax(odd))]
+        return sensors[int(np.argmax(odd if max(odd) - min(odd) > self.settings.odd_deg else fastest))]
 
     # --- left behind ---
 
@@ -267,7 +268,7 @@ class WornWatch:
         values = self._history.values(stops[0] - follow, stops[-1])[[pair.part, pair.carrier], ::COARSE_POINTS, :4]
         moving = sliding_window_view(up_in_sensor(values), follow // COARSE_POINTS, axis=1)
         moved = np.square(np.ptp(moving[:, :: GRID_HZ // COARSE_POINTS], axis=-1)).sum(axis=2).min(axis=0)
-        return [stop for stop, way in zip(stops, moved.tolist(), strict=True) if way < self._still_chord**2]
+        return [stop for stop, way in zip(stops, moved.tolist(), strict=True) if way < self._settling_chord**2]
 
     def _left_behind(self, pair: Pair, stop: int) -> CameOff | None:
         """One of the trunk's sensors lay still while the other bent, in the seconds before a point."""

@@ -202,6 +202,7 @@ def until(end_s: float) -> Callable[[Path], object]:
 
 SILENT: Final = Link(dropouts_s=((0.0, 1e6),))
 AWAY: Final = Link(dropouts_s=((CALIBRATED_S + 2.0, 10.0),))
+SLID: Final = SensorSlip(Placement.UPPER_BACK, 6.0, duration_s=2.0)
 FLOOR: Final = (drill("dead_bug"), *lying_calibration())
 LEGS: Final = tuple(LegLower(side) for side in ("left", "right", "left"))
 NO_REPS: Final = ("No reps were found",)
@@ -215,7 +216,8 @@ KINDS: Final[dict[str, Kind]] = {
     "calibrated twice": Kind(done(*ROD, *SET, *ROD, *SET), ("rod, neutral back known",)),
     "slipped": Kind(done(*ROD, *SET, SensorSlip(Placement.UPPER_BACK, 6.0), Stand(1.0), *SET), ("turned by",)),
     "in doubt": Kind(
-        done(*ROD, *SET, SensorSlip(Placement.UPPER_BACK, 6.0, duration_s=2.0), Stand(1.0), *SET, *SET), ("differently",)
+        done(*ROD, *SET, SensorSlip(Placement.UPPER_BACK, 6.0, duration_s=2.0), Stand(1.0), *SET, *SET),
+        ("differently",),
     ),
     "stance": Kind(done(*STANCE, *SET), ("stance",)),
     "no calibration": Kind(done(*SET), ("none, so contact cannot be judged",)),
