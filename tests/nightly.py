@@ -15,6 +15,10 @@ from tests.depth import NIGHTLY
 
 STEPS: Final = {
     "the tests, Hypothesis at full depth": ("pytest", "-q", f"--hypothesis-profile={NIGHTLY}"),
+    "damaged and crafted session files": ("tests.nothing_lost", "damage"),
+    "kills in practices and in all stages of a file": ("tests.nothing_lost", "kills"),
+    "files beside a session that are not its own": ("tests.nothing_lost", "companions"),
+    "block reader and documents by chance": ("tests.nothing_lost", "fuzz", "--minutes=10"),
     "live practices in full": ("tests.live",),
     "a soak of two hours": ("tests.live.soak", "--hours=2"),
     "the page's cost": ("tests.live.page",),

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from dowel.commands.options import DecimalOption, ExcelOption, NewestArgument, csv_form
+from dowel.commands.outputs import say_of
 from dowel.recordings.errors import UsageError
+from dowel.text.sanitise import plain
 
 
 def export(
@@ -34,7 +36,10 @@ def export(
     from dowel.commands.newest import session_or_newest
     from dowel.exchange.exporting import export_session
 
-    for written in export_session(
-        session_or_newest(file), to, raw=raw, anonymous=anonymous, form=csv_form(excel, decimal)
-    ):
-        typer.echo(f"Written: {written}")
+    session = session_or_newest(file)
+    said: list[str] = []
+    form = csv_form(excel, decimal)
+    files = export_session(session, to, raw=raw, anonymous=anonymous, form=form, tell=said.append)
+    say_of(session, said)
+    for written in files:
+        typer.echo(f"Written: {plain(str(written))}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dowel.recordings.errors import UsageError
+from dowel.text.sanitise import plain
 
 BESIDE: Final = ":beside"
 """Stands for the path that ``--html`` was given without."""
@@ -42,11 +43,17 @@ def refuse_to_overwrite(sessions: Iterable[Path], outputs: Mapping[str, str]) ->
             raise UsageError(f"{option} {path} would overwrite a session. Give another name.")
 
 
+def say_of(file: Path, problems: Iterable[str]) -> None:
+    """What is wrong with a session, on standard error: beside a table, which has no place for it."""
+    for problem in problems:
+        print(f"{plain(str(file))}: {plain(problem)}", file=sys.stderr)
+
+
 def put(path: str, text: str, what: str) -> None:
     """Text to standard output (``-``) or, whole or not at all, to a file; then ``what`` was written is said."""
     if path == "-":
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))  # a name on the disk may be no text
         sys.stdout.buffer.flush()
         return
     from dowel.text.atomic_write import write_whole

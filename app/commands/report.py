@@ -10,7 +10,7 @@ import typer
 
 from dowel.commands.newest import session_or_newest
 from dowel.commands.options import DecimalOption, ExcelOption, csv_form
-from dowel.commands.outputs import page_beside, put, refuse_to_overwrite
+from dowel.commands.outputs import page_beside, put, refuse_to_overwrite, say_of
 from dowel.recordings.errors import InputError, UsageError
 from dowel.text.sanitise import plain
 
@@ -72,6 +72,8 @@ def report(
             left_out.append(str(error))
     if shown and (csv or sets or json):
         _write_tables(shown, csv, sets, json, form)
+        for results, _, _ in shown:
+            say_of(results.path, results.problems)
     if shown and html:
         _write_page(shown, html)
     if not (csv or sets or json or html):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -37,8 +37,18 @@ ANONYMOUS_DATE: Final = "2000-01-01"
 """Put in place of the day; the time of day stays."""
 
 
-def export_session(path: Path, folder: Path, *, raw: bool, anonymous: bool, form: CsvForm = PLAIN_CSV) -> list[Path]:
+def export_session(
+    path: Path,
+    folder: Path,
+    *,
+    raw: bool,
+    anonymous: bool,
+    form: CsvForm = PLAIN_CSV,
+    tell: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
     """Write a session's tables into a folder that is new or empty; returns the files.
+
+    ``tell`` hears what is wrong with the session's file.
 
     ``reps.csv``, ``sets.csv``, ``signals.csv``, with ``raw`` one ``raw_<placement>.csv`` per sensor, and
     ``columns.json``. ``anonymous`` names the session after the folder, drops the person and puts a fixed day in place
@@ -53,6 +63,8 @@ def export_session(path: Path, folder: Path, *, raw: bool, anonymous: bool, form
         writing(folder),
         tempfile.TemporaryDirectory(prefix=".dowel-export-", dir=folder.parent) as temporary,
     ):
+        for problem in session.problems:
+            tell(problem)
         whole = Path(temporary, "whole")
         whole.mkdir()
         columns = _write_tables(session, whole, folder.name if anonymous else "", form)
@@ -60,7 +72,7 @@ def export_session(path: Path, folder: Path, *, raw: bool, anonymous: bool, form
             for placement, values in raw_samples(session):
                 columns[f"raw_{placement}.csv"] = RAW_COLUMNS
                 _write_columns(whole / f"raw_{placement}.csv", RAW_COLUMNS, values, form)
-        (whole / "columns.json").write_text(dictionary(columns), encoding="utf-8")
+        (whole / "columns.json").write_text(dictionary(columns), encoding="utf-8", errors="replace")
         if folder.exists():
             folder.rmdir()
         whole.rename(folder)
@@ -83,7 +95,7 @@ def _write_tables(session: Session, folder: Path, anonymous_name: str, form: Csv
         ("sets.csv", results.set_dicts(), SET_COLUMNS),
     ):
         (folder / name).write_text(
-            to_csv(({**row, **hidden} for row in rows), columns, form), encoding="utf-8", newline=""
+            to_csv(({**row, **hidden} for row in rows), columns, form), encoding="utf-8", errors="replace", newline=""
         )
     _write_columns(folder / "signals.csv", of_signals, [signals[column.name] for column in of_signals], form)
     return {"reps.csv": of_reps, "sets.csv": SET_COLUMNS, "signals.csv": of_signals}
@@ -100,7 +112,7 @@ def shifted_date(started_at: str) -> str:
 
 def _write_columns(path: Path, columns: Sequence[Column], values: Sequence[NDArray[Any]], form: CsvForm) -> None:
     """Long columns as CSV; their texts are words of our own, so nothing needs quotes."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
         file.write(form.begins + form.delimiter.join(column.name for column in columns) + "\r\n")
         for start in range(0, len(values[0]), ROWS_AT_A_TIME):
             rows = slice(start, start + ROWS_AT_A_TIME)

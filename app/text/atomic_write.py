@@ -14,16 +14,18 @@ from dowel.text.own_files import OWN_FILE
 def write_whole(path: Path, text: str, *, own: bool = False) -> None:
     """Write a file, whole or not at all. Raises ``InputError`` where that cannot be done.
 
+    Half a character (in a name that is no text) becomes a question mark.
+
     ``own``: nobody but its owner can read it, whatever the umask.
     """
     if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
         with writing(path):
-            path.write_text(text, encoding="utf-8", newline="")
+            path.write_text(text, encoding="utf-8", errors="replace", newline="")
         return
     path = path.resolve()
     with writing(path), tempfile.TemporaryDirectory(prefix=".dowel-", dir=path.parent) as folder:
         whole = Path(folder, path.name)
-        whole.write_text(text, encoding="utf-8", newline="")
+        whole.write_text(text, encoding="utf-8", errors="replace", newline="")
         if own:
             whole.chmod(OWN_FILE)
         whole.replace(path)

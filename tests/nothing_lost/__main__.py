@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from statistics import median
 
-from tests.nothing_lost import damage
+from tests.nothing_lost import companions, damage, fuzz, kills
 
 
 def main() -> int:
@@ -15,8 +16,44 @@ def main() -> int:
     damaged = studies.add_parser("damage", help="damaged and crafted session files, each through a report")
     damaged.add_argument("--files", type=int, default=5000)
     damaged.add_argument("--seed", type=int, default=1)
+    killed = studies.add_parser("kills", help="SIGKILL in practices and in all stages of a file, and SIGSTOP")
+    killed.add_argument("--practices", type=int, default=150)
+    killed.add_argument("--stages", type=int, default=50)
+    killed.add_argument("--stop-s", type=float, default=30.0)
+    killed.add_argument("--seed", type=int, default=1)
+    studies.add_parser("companions", help="files beside a session that are not its own, and every command")
+    fuzzed = studies.add_parser("fuzz", help="Hypothesis on the block reader and on each kind of document")
+    fuzzed.add_argument("--minutes", type=float, default=10.0)
     asked = parser.parse_args()
-    return _damage(asked.files, asked.seed)
+    if asked.study == "damage":
+        return _damage(asked.files, asked.seed)
+    if asked.study == "kills":
+        return _kills(asked.practices, asked.stages, asked.stop_s, asked.seed)
+    return _companions() if asked.study == "companions" else fuzz.study(60.0 * asked.minutes)
+
+
+def _companions() -> int:
+    rows, bad = companions.study()
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
+    print(f"bad: {len(bad)}")
+    return 1 if bad else 0
+
+
+def _kills(practices: int, stages: int, stop_s: float, seed: int) -> int:
+    bad = []
+    if stop_s:
+        said = kills.stopped(stop_s)
+        print(f"stopped for {stop_s:g} s: {said or 'nothing is wrong'}")
+        bad += said
+    for name, done in (("stages", kills.stages(stages, seed)), ("practices", kills.practices(practices, seed))):
+        lost = f", lost {max(done.lost_s):.2f} s at most, {median(done.lost_s):.2f} s as a rule" if done.lost_s else ""
+        print(f"{name}: {dict(done.stages)}{lost}, {len(done.bad)} bad")
+        bad += done.bad
+    for each in bad:
+        print(each)
+    return 1 if bad else 0
 
 
 def _damage(files: int, seed: int) -> int:

@@ -1,0 +1,28 @@
+"""A file whose name is no UTF-8 goes through every command that writes its name down."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have names of text only")
+@pytest.mark.parametrize(
+    "command",
+    [("report", "{0}", "--csv", "-"), ("report", "{0}", "--json"), ("export", "{0}", "--to", "{1}")],
+    ids=" ".join,
+)
+def test_a_name_that_is_no_text(dowel: Run, session: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
+    odd = tmp_path / os.fsdecode(b"a\xff.dowel")
+    shutil.copyfile(session, odd)
+    code, out, _ = dowel(*(part.format(odd, tmp_path / os.fsdecode(b"to\xff")) for part in command))
+    assert code == 0
+    tables = [out, *(file.read_text(encoding="utf-8") for file in tmp_path.rglob("reps.csv"))]
+    assert any("a?" in table for table in tables)

@@ -1,0 +1,188 @@
+"""``python -m tests.nothing_lost kills``: SIGKILL in whole practices, and while a file is opened, closed or made whole.
+
+A practice runs in real time over the simulated Bluetooth; how much is lost is how long before the kill the last
+notification in the file arrived. The other kills meet a program that goes through all stages of a file without pause.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from dowel.recordings.errors import DowelError
+from dowel.recordings.session_file.finished_session import fold_session
+from dowel.recordings.session_file.session_reader import Session, open_session
+from dowel.session.run_session import run
+
+PRACTICE_S: Final = 100.0
+"""The simulated lifter has calibrated by then and is in a set."""
+LOST_AT_MOST_S: Final = 0.5
+AT_ONCE: Final = 4
+
+STAGES: Final = """
+import os, sys
+from pathlib import Path
+from dowel.recordings.session_file import live_file
+from dowel.recordings.session_file.finished_session import append_mark, fold_session
+from dowel.recordings.session_file.session_writer import SessionWriter
+from dowel.recordings.types import MarkKind, Placement, Sensor
+
+def told(*what):
+    os.write(1, (" ".join(map(str, what)) + "\\n").encode())
+
+folder = Path(sys.argv[1])
+number = 0
+while True:
+    number += 1
+    path = folder / f"{number}.dowel"
+    live_file.CHECKPOINT_EVERY_S = number % 2  # at every commit, or never
+    told("opening", number, 0)
+    writer = SessionWriter(path, [Sensor(Placement.SACRUM, "simulated")], {"origin_ns": 0})
+    sent = 0
+    for _ in range(3):
+        for _ in range(20):
+            writer.notify(0, sent * 10_000_000, bytes(200))
+            sent += 1
+        told("checkpointing" if number % 2 else "committing", number, sent - 20)
+        writer.flush()
+    told("closing", number, sent)
+    if number % 3:
+        writer.close()
+    else:
+        writer._file._connection.interrupt()
+        pair = [path, Path(f"{path}-wal")]
+        copies = [folder / f"copy{each.name}" for each in pair]
+        for each, copy in zip(pair, copies):
+            copy.write_bytes(each.read_bytes())
+        writer.close()
+        path = copies[0]
+        told("folding", f"copy{number}", sent)
+        fold_session(path)
+    told("marking", path.stem, sent)
+    append_mark(path, MarkKind.NOTE, 0.0, 0.0)
+"""
+
+
+@dataclass
+class Kills:
+    """What came of the kills: how many in which stage, the seconds lost, and what was wrong."""
+
+    stages: Counter[str] = field(default_factory=Counter)
+    lost_s: list[float] = field(default_factory=list)
+    bad: list[str] = field(default_factory=list)
+
+
+def practices(number: int, seed: int, tell: Callable[[str], None] = print) -> Kills:
+    """Kill so many whole practices, each at a moment of its own."""
+    random_, kills = random.Random(seed), Kills()
+    with tempfile.TemporaryDirectory(prefix="dowel-kills-") as name:
+        for first in range(0, number, AT_ONCE):
+            together = range(first, min(first + AT_ONCE, number))
+            running = [(Path(name, f"{each}.dowel"), random_.uniform(0.0, PRACTICE_S)) for each in together]
+            begun_s = time.monotonic()
+            processes = [_practice(path) for path, _ in running]
+            for (path, at_s), process in sorted(zip(running, processes, strict=True), key=lambda each: each[0][1]):
+                time.sleep(max(0.0, begun_s + at_s - time.monotonic()))
+                process.kill()
+                killed_ns = time.monotonic_ns()
+                process.wait()
+                _look_at(path, killed_ns, kills)
+            tell(f"{together.stop} practices killed, {len(kills.bad)} bad")
+    return kills
+
+
+def _practice(path: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "dowel", "practice", "--simulate", "--no-page", "--out", str(path)]
+    nowhere = subprocess.DEVNULL
+    return subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere)
+
+
+def _look_at(path: Path, killed_ns: int, kills: Kills) -> None:
+    if not path.exists() or not path.stat().st_size:
+        kills.stages["before the session"] += 1
+        return
+    try:
+        session = open_session(path)
+        arrivals = [session.notifications(index).arrival_ns for index in range(len(session.sensors))]
+        last_ns = max((int(each[-1]) for each in arrivals if len(each)), default=int(session.facts["origin_ns"]))
+        kills.lost_s.append((killed_ns - last_ns) * 1e-9)
+        before = _content(session)
+        run(session)
+        fold_session(path)
+        whole = open_session(path)
+    except DowelError as error:
+        kills.bad.append(f"{path.name}: {error}")
+        return
+    kills.stages["in the session"] += 1
+    if _content(whole) != before:
+        kills.bad.append(f"{path.name}: made whole it is another")
+    if kills.lost_s[-1] > LOST_AT_MOST_S:
+        kills.bad.append(f"{path.name}: {kills.lost_s[-1]:.2f} s lost")
+
+
+def _content(session: Session) -> list[object]:
+    sent = [session.notifications(index) for index in range(len(session.sensors))]
+    return [session.marks, *((each.sequence.tobytes(), each.payload) for each in sent)]
+
+
+def stages(number: int, seed: int) -> Kills:
+    """Kill so many programs that open, write, close, fold and mark one file after the other."""
+    random_, kills = random.Random(seed), Kills()
+    for _ in range(number):
+        with tempfile.TemporaryDirectory(prefix="dowel-kills-") as name:
+            command = [sys.executable, "-c", STAGES, name]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+                assert process.stdout is not None
+                for _ in range(random_.randrange(1, 40)):
+                    process.stdout.readline()
+                time.sleep(random_.uniform(0.0, 0.01))
+                process.kill()
+                told = process.stdout.read().splitlines()
+            if told:
+                stage, file, sent = told[-1].split()
+                kills.stages[stage] += 1
+                _look_at_stage(Path(name, f"{file}.dowel"), stage, int(sent), kills)
+    return kills
+
+
+def _look_at_stage(path: Path, stage: str, sent: int, kills: Kills) -> None:
+    """All that was flushed before must be there, and stay there when it is made whole."""
+    try:
+        for _ in range(2):
+            session = open_session(path)
+            found = len(session.notifications(0))
+            if found < sent:
+                kills.bad.append(f"{stage}: {found} of {sent} notifications")
+            fold_session(path)
+    except DowelError as error:
+        if stage != "opening" or not ("nothing was recorded yet" in str(error) or "There is no file" in str(error)):
+            kills.bad.append(f"{stage}: {error}")
+
+
+def stopped(stop_s: float) -> list[str]:
+    """SIGSTOP in a practice: what is wrong after it went on and was ended by Ctrl-C."""
+    with tempfile.TemporaryDirectory(prefix="dowel-kills-") as name:
+        path = Path(name, "x.dowel")
+        process = _practice(path)
+        while not (path.exists() and path.stat().st_size):
+            time.sleep(0.1)
+        time.sleep(10.0)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(stop_s)
+        process.send_signal(signal.SIGCONT)
+        time.sleep(10.0)
+        process.send_signal(signal.SIGINT)
+        code = process.wait(timeout=60.0)
+        session = open_session(path)
+        run(session)
+        bad = [f"exit code {code}"] if code != 130 else []
+        return [*bad, *session.problems]
