@@ -72,8 +72,8 @@ with the noise, bias and scale errors of named chips. No angle and no verdict wa
 nothing was recorded over a radio by us. The figures show that the program does what it should on such data.
 They do not show where the limits should be.
 
-Simulated sessions use seeds from {HOLD_OUT} on. The analysis was tuned on seeds below 1301. An earlier version of this
-page used seeds from 10000 on; slips, clocks and half reps were changed after it, so those seeds no longer say anything
+Simulated sessions use seeds from {HOLD_OUT} on. The analysis was tuned on seeds below 1301. Earlier versions of this
+page used seeds from 10000 on; much was changed after their figures were known, so those seeds no longer say anything
 and were given up. Targets were fixed before. A missed target stays on the page.
 
 """
