@@ -24,6 +24,7 @@ from dowel.recordings.types import GRAVITY_M_S2, FloatArray
 _MODE: Final = "choose a sensor mode with ACC and GYRO in Trigno Discover"
 _DISCOVER = re.compile(r"(ACC|GYRO) ([XYZ]) \((?:G|deg/s)\)")
 _EMGWORKS = re.compile(r"(.+? sensor \d+): (ACC|GYRO)[. ]([XYZ]) ?\d*(?: ?[\[(](?:g|deg/s)[\])])?", re.IGNORECASE)
+_UNIT = re.compile(r"[\[(](?:g|deg/s)[\])]", re.IGNORECASE)
 _RATE = re.compile(r"(\d+(?:\.\d+)?) Hz")
 _TIMES: Final = ("X[s]", "X [s]")
 _SI: Final = {"ACC": GRAVITY_M_S2, "GYRO": float(np.deg2rad(1.0))}
@@ -58,6 +59,8 @@ def decode(files: Sequence[TextFile], wanted: str) -> Recording | None:
     table = replace(table, may_lack=len(table.columns), header_line=table.header_line + _lines_of_words(table))
     findings = [f"{table.name}: sensor {name}."]
     acc, gyr = (_stream(table, channels, kind) for kind in ("ACC", "GYRO"))
+    if not any(_UNIT.search(table.columns[channel.column]) for channel in channels.values()):
+        findings.append(f"{table.name} names no units; g and deg/s, as EMGworks exports them, are assumed.")
     times_told = channels["GYRO", "X"].time is not None
     rate_from: RateFrom = "measured" if times_told else "told by the file"
     samples = merge(acc, gyr, findings)

@@ -78,8 +78,8 @@ def _axes(names: Sequence[str], spellings: Sequence[str]) -> tuple[int, int, int
 
 
 def _time_columns(names: Sequence[str]) -> list[int]:
-    """The columns that tell time, the best first."""
-    keys = [_key(name) for name in names]
+    """The columns that tell time, the best first. No version writes another unit than seconds, or none."""
+    keys = [_key(name) if re.search(r"\((?!s?\))", name.lower()) is None else "" for name in names]
     return [keys.index(time) for time in _TIMES if time in keys]
 
 

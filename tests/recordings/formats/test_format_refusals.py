@@ -113,6 +113,10 @@ SHIMMER_IN_G = SHIMMER.replace(b"m/(s^2)", b"g")
             "gyro_z[dps]' --units 'ms, m/s2, deg/s'",
         ),
         (
+            {"a.csv": b"Time(ms),ax(g),ay(g),az(g),wx(deg/s),wy(deg/s),wz(deg/s)\n10,0,0,1,0,0,0\n"},
+            "--columns 'Time(ms),ax(g),ay(g),az(g),wx(deg/s),wy(deg/s),wz(deg/s)' --units 'ms, g, deg/s'",
+        ),
+        (
             {"a.csv": b"Acc Timestamp,AccX,AccY,AccZ,Gyro Timestamp,GyroX,GyroY,GyroZ\n1,2,3,4,5,6,7,8\n"},
             "Say what its columns and units are",
         ),

@@ -47,6 +47,7 @@ def test_the_sensor_that_is_meant(case: str) -> None:
     first = 1 if format == "mvnx" else 0  # the rate before the first frame is not in the file
     np.testing.assert_allclose(recording.samples.gyr_rad_s[first:], MOTION.gyr_rad_s[first:], atol=2e-5)
     assert recording.epoch_s == pytest.approx(epoch_s, abs=1e-3)
+    assert any("are assumed" in finding for finding in recording.findings) is (case == "delsys emgworks")
     assert recording.rate_from == ("told by the file" if "rates only" in case else "measured")
     assert min(check(recording.samples, recording.stated_rate_hz).gravity_gyro_agreement) > 0.99
     again = opened(files, recording.sensor)
