@@ -1,4 +1,4 @@
-"""The command line: one module per command, each importing what it needs only when it runs."""
+"""The command line: one module per command, each loaded only when it is called."""
 
 from __future__ import annotations
 
@@ -6,83 +6,116 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Any, Final
 
-import typer
+import click
 
-from dowel.commands.demo import demo
-from dowel.commands.doctor import doctor
-from dowel.commands.export import export
-from dowel.commands.history import history
-from dowel.commands.importing import import_
-from dowel.commands.mark import mark
+from dowel.commands.completion import SHELLS, tell_completion
+from dowel.commands.declare import command, meant
 from dowel.commands.outputs import with_pages_beside
-from dowel.commands.practice import practice
-from dowel.commands.repair import repair
-from dowel.commands.replay import replay
-from dowel.commands.report import report
-from dowel.commands.scan import scan
-from dowel.commands.trim import trim
-from dowel.commands.validate import validate
 from dowel.recordings.errors import DowelError
 from dowel.text.sanitise import plain
 
-app = typer.Typer(
-    name="dowel",
+COMMANDS: Final = {
+    "demo": "demo",
+    "doctor": "doctor",
+    "scan": "scan",
+    "trim": "trim",
+    "practice": "practice",
+    "replay": "replay",
+    "report": "report",
+    "mark": "mark",
+    "repair": "repair",
+    "import": "importing",
+    "export": "export",
+    "history": "history",
+    "validate": "validate",
+}
+"""Each command and its module, in the order in which they are told; the function in it is named like the command."""
+
+
+class Commands(click.Group):
+    """All commands; a mistyped one is met with the right word."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """In the order in which they are told."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"dowel.commands.{COMMANDS[cmd_name]}")
+        return command(cmd_name, getattr(module, "import_" if cmd_name == "import" else cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; ``help`` is the help of the one that comes after it, or of all."""
+        name, *rest = args
+        if name == "help":
+            if not rest:
+                click.echo(ctx.get_help())
+                ctx.exit()
+            name, rest = rest[0], ["--help"]
+        found = self.get_command(ctx, name)
+        if found is None:
+            ctx.fail(f"there is no command {name}.{meant(name, COMMANDS)}")
+        return name, found, rest
+
+
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from dowel.settings.version import program_version
+
+        click.echo(f"dowel {program_version()}")
+        ctx.exit()
+
+
+app: Final = Commands(
+    "dowel",
     help="The rod you wear: IMU sensors replace the broomstick of the hip-hinge drill.",
     epilog="Technique feedback, not injury prediction. Exit codes: 0 done, 2 wrong usage, 3 input cannot be used, "
     "4 Bluetooth or sensor not available, 130 interrupted.",
-    rich_markup_mode=None,  # plain help starts in half the time
-    add_completion=False,
+    params=[
+        click.Option(
+            ["-V", "--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_version,
+            help="Print the version.",
+        ),
+        click.Option(
+            ["--completion"],
+            type=click.Choice(SHELLS),
+            is_eager=True,
+            expose_value=False,
+            callback=tell_completion,
+            help="Print what makes this shell complete commands and options.",
+        ),
+    ],
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
 )
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        from dowel.settings.version import program_version
-
-        typer.echo(f"dowel {program_version()}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """The rod you wear: IMU sensors replace the broomstick of the hip-hinge drill."""
-
-
-for _name, _command in (
-    ("demo", demo),
-    ("doctor", doctor),
-    ("scan", scan),
-    ("trim", trim),
-    ("practice", practice),
-    ("replay", replay),
-    ("report", report),
-    ("mark", mark),
-    ("repair", repair),
-    ("import", import_),
-    ("export", export),
-    ("history", history),
-    ("validate", validate),
-):
-    app.command(_name)(_command)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns its exit code. Errors become sentences on stderr."""
     try:
-        typer.main.get_command(app)(args=with_pages_beside(arguments), prog_name="dowel")
-        return 0
+        code: Any = app.main(with_pages_beside(arguments), prog_name="dowel", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 2
+    except click.ClickException as error:
+        return _complain(_words_of(error), 2)
+    except (click.Abort, KeyboardInterrupt):
+        return 130
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-    except KeyboardInterrupt:
-        return 130
     except DowelError as error:
         return _complain(str(error), error.exit_code)
     except MemoryError:
@@ -95,6 +128,18 @@ def run(arguments: Sequence[str]) -> int:
             raise
         sentence = f"Something went wrong inside dowel ({type(error).__name__}: {error}). Nothing of yours was changed"
         return _complain(f"{sentence}; run it again with DOWEL_DEBUG=1 to see where, and report that.", 1)
+
+
+def _words_of(error: click.ClickException) -> str:
+    """What was wrong with a command line, and where it is told how it is used."""
+    told = error.format_message()
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        told = f"{error.param.opts[-1]}: {error.message}" if error.message else told
+    if isinstance(error, click.NoSuchOption):
+        told = f"there is no option {error.option_name}.{meant(error.option_name, error.possibilities or ())}"
+    told = told if told.endswith((".", "?")) else f"{told}."
+    where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx is not None else "dowel"
+    return f"{told} {where} -h tells how it is used."
 
 
 def _complain(sentence: str, code: int) -> int:

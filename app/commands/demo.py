@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
+from dowel.commands.declare import Option
 from dowel.commands.options import Drill, DrillOption
 from dowel.recordings.errors import InputError, UsageError
 
@@ -14,9 +15,9 @@ from dowel.recordings.errors import InputError, UsageError
 def demo(
     drill: DrillOption = Drill.DOWEL_HINGE,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where to keep the session. Default: a temporary folder.")
+        Path | None, Option(metavar="FILE", help="Where to keep the session. Default: a temporary folder.")
     ] = None,
-    real_time: Annotated[bool, typer.Option("--real-time", help="As slowly as it would happen.")] = False,
+    real_time: Annotated[bool, Option("--real-time", help="As slowly as it would happen.")] = False,
 ) -> None:
     """Try it with no hardware: a simulated lifter, sensors and all."""
     if out is not None and out.suffix != ".dowel":
@@ -48,7 +49,7 @@ def demo(
     options = PracticeOptions(SETUPS[drill], out, simulated=True)
     done = demonstrate(options, screen, started_at=datetime.now().astimezone(), real_time=real_time)
     if done is None:
-        raise typer.Exit(130)
+        raise click.exceptions.Exit(130)
     rows, session = done.results.rep_dicts(), done.results.path
     screen.print()
     print_report(screen, report_of(done.results))
@@ -60,4 +61,4 @@ def demo(
     write_whole(page, html_page([session_view(report_of(again), set_reports(again), 1)]))
     screen.print(f"\nsession  {session}\ntable    {table}\npage     {page}", soft_wrap=True)
     if done.interrupted:
-        raise typer.Exit(130)
+        raise click.exceptions.Exit(130)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
+import click
+
+from dowel.commands.declare import Option
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False) -> None:
+def doctor(as_json: Annotated[bool, Option("--json", help="One JSON object per line.")] = False) -> None:
     """Say what this computer lacks for a live practice.
 
     And how to fix it. Exit code 0 when a practice can run, 4 when not.
@@ -29,7 +31,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     looked_at = asyncio.run(checks(Radio(), out, sessions_folder()))
     if as_json:
         for check in looked_at:
-            typer.echo(json.dumps(dataclasses.asdict(check), ensure_ascii=False))
+            click.echo(json.dumps(dataclasses.asdict(check), ensure_ascii=False))
     else:
         styles = {State.OK: "green", State.NOTE: "yellow", State.MISSING: "bold red"}
         table = Table.grid(padding=(0, 2, 0, 0))
@@ -43,4 +45,4 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     if not as_json:
         out.print("\nReady for dowel practice." if ready else "\nNot ready: fix what is missing.")
     if not ready:
-        raise typer.Exit(4)
+        raise click.exceptions.Exit(4)

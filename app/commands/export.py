@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
+from dowel.commands.declare import Option
 from dowel.commands.options import DecimalOption, ExcelOption, NewestArgument, csv_form
 from dowel.commands.outputs import say_of
 from dowel.recordings.errors import UsageError
@@ -16,14 +17,14 @@ from dowel.text.sanitise import plain
 def export(
     file: NewestArgument = None,
     *,
-    to: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is new or empty.")],
-    raw: Annotated[bool, typer.Option("--raw", help="Also each sensor's samples before any filter.")] = False,
-    format_: Annotated[str, typer.Option("--format", metavar="csv", help="The only format so far.")] = "csv",
+    to: Annotated[Path, Option(metavar="DIR", help="A folder that is new or empty.")],
+    raw: Annotated[bool, Option("--raw", help="Also each sensor's samples before any filter.")] = False,
+    format_: Annotated[str, Option("--format", metavar="csv", help="The only format so far.")] = "csv",
     excel: ExcelOption = False,
     decimal: DecimalOption = None,
     anonymous: Annotated[
         bool,
-        typer.Option("--anonymous", help="Drop the person, name the session after the folder, and change the date."),
+        Option("--anonymous", help="Drop the person, name the session after the folder, and change the date."),
     ] = False,
 ) -> None:
     """Write a session as CSV: reps, sets, signals at 100 Hz.
@@ -42,4 +43,4 @@ def export(
     files = export_session(session, to, raw=raw, anonymous=anonymous, form=form, tell=said.append)
     say_of(session, said)
     for written in files:
-        typer.echo(f"Written: {plain(str(written))}")
+        click.echo(f"Written: {plain(str(written))}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
+from dowel.commands.declare import Argument, Option
 from dowel.commands.options import DecimalOption, ExcelOption, NoCacheOption, RulesOption, csv_form
 from dowel.commands.outputs import page_beside, put, refuse_to_overwrite
 from dowel.recordings.errors import UsageError
@@ -21,21 +22,17 @@ if TYPE_CHECKING:
 def history(
     folder: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="DIR",
-            help="The folder with the sessions (.dowel). Without: that of your practices.",
-            show_default=False,
-        ),
+        Argument(metavar="DIR", help="The folder with the sessions (.dowel). Without: that of your practices."),
     ] = None,
     person: Annotated[
-        str | None, typer.Option("--person", metavar="CODE", help='Only this person; "" for those without a code.')
+        str | None, Option("--person", metavar="CODE", help='Only this person; "" for those without a code.')
     ] = None,
     csv: Annotated[
-        str, typer.Option("--csv", metavar="PATH", help="Write a table of the sessions as CSV; - for standard output.")
+        str, Option("--csv", metavar="PATH", help="Write a table of the sessions as CSV; - for standard output.")
     ] = "",
     html: Annotated[
         str,
-        typer.Option(
+        Option(
             "--html",
             metavar="PATH",
             help="Write a page to look at, print and hand on: one file. Without PATH into the folder.",
@@ -46,7 +43,7 @@ def history(
     rules: RulesOption = None,
     no_cache: NoCacheOption = False,
     show_rules: Annotated[
-        bool, typer.Option("--show-rules", help="Print the rules in force with their reasons, and do nothing else.")
+        bool, Option("--show-rules", help="Print the rules in force with their reasons, and do nothing else.")
     ] = False,
 ) -> None:
     """Show progress over sessions, and what to do next.
@@ -94,7 +91,7 @@ def _tell(found: Folder, person: str | None, csv: str, html: str, rules: Rules, 
         put(html, history_page(persons, rules, found.left_out), counted(len(persons), "person"))
     if csv or html:
         for sentence in found.left_out:
-            typer.echo(f"Left out: {sentence}", err=True)
+            click.echo(f"Left out: {sentence}", err=True)
         return
     from dowel.history.terminal import print_history
     from dowel.reports.terminal import console

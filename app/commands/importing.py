@@ -7,8 +7,9 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
+from dowel.commands.declare import Argument, Option
 from dowel.commands.options import (
     BandOption,
     Drill,
@@ -40,15 +41,11 @@ class AlignBy(StrEnum):
 def import_(
     folder: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="DIR",
-            help="Many at once: a folder with recordings whose names tell where each sensor sat.",
-            show_default=False,
-        ),
+        Argument(metavar="DIR", help="Many at once: a folder with recordings whose names tell where each sensor sat."),
     ] = None,
     sensor: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             metavar="PLACEMENT=PATH",
             help="A sensor's file, folder or zip, and where it sat: upper_back, sacrum, head, ... Repeat for each "
             "sensor; one is enough. The format is found by content.",
@@ -56,7 +53,7 @@ def import_(
     ] = None,
     manifest: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             metavar="CSV",
             help="Many at once: a row for each session, with the columns upper_back, sacrum, ... (files), marks, "
             "person, drill, load_kg, started_at, out.",
@@ -64,14 +61,14 @@ def import_(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             metavar="PATH",
             help="The session to write, ending in .dowel. Of many: the folder for them; default: where the files are.",
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Of many: only show what would be imported.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Of many: only show what would be imported.")] = False,
     marks: Annotated[
-        Path | None, typer.Option(metavar="CSV", help="Calibration steps, sets and notes: kind,start_s,end_s,detail.")
+        Path | None, Option(metavar="CSV", help="Calibration steps, sets and notes: kind,start_s,end_s,detail.")
     ] = None,
     drill: DrillOption = Drill.DOWEL_HINGE,
     person: PersonOption = "",
@@ -82,31 +79,29 @@ def import_(
     band: BandOption = "",
     limits: LimitsOption = "",
     started_at: Annotated[
-        str, typer.Option(metavar="TIME", help="When it started, as in 2026-05-04T10:00. Default: as the files say.")
+        str, Option(metavar="TIME", help="When it started, as in 2026-05-04T10:00. Default: as the files say.")
     ] = "",
     align: Annotated[
         AlignBy | None,
-        typer.Option(
-            help="How to align the files: by date and time, by movement (plain CSV too), or by first samples."
-        ),
+        Option(help="How to align the files: by date and time, by movement (plain CSV too), or by first samples."),
     ] = None,
     offset_s: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             metavar="PLACEMENT=S",
             help="Seconds to add to a sensor's time to get session time; overrides --align. Repeat for each sensor.",
         ),
     ] = None,
     pick: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             metavar="PLACEMENT=NAME",
             help="Which of several sensors in a file sat there, by its name in the file. Default: by the place.",
         ),
     ] = None,
     columns: Annotated[
         str,
-        typer.Option(
+        Option(
             metavar="NAMES",
             help="Headings (or numbers) of time, acceleration x, y, z and rate x, y, z in files of no known program: "
             "t,ax,ay,az,gx,gy,gz; - where there is no time.",
@@ -114,13 +109,13 @@ def import_(
     ] = "",
     units: Annotated[
         str,
-        typer.Option(
+        Option(
             metavar="UNITS", help="Their units: 'ms, g, deg/s'; a rate, as in '100 Hz, ...', where there is no time."
         ),
     ] = "",
     correct_gain: Annotated[
         bool,
-        typer.Option("--correct-gain", help="Correct a gyroscope that surely turns too far or too little."),
+        Option("--correct-gain", help="Correct a gyroscope that surely turns too far or too little."),
     ] = False,
 ) -> None:
     """Make sessions of recordings from other programs.
@@ -189,7 +184,7 @@ def _one(options: ImportOptions) -> None:
     with Progress() as progress:
         sentences = import_recordings(options, progress.tell).sentences
     for sentence in (*sentences, f"Written: {options.out}. Next: dowel report {quote(str(options.out))}"):
-        typer.echo(plain(sentence))
+        click.echo(plain(sentence))
 
 
 def _many(usual: ImportOptions, folder: Path | None, manifest: Path | None, *, dry_run: bool) -> None:
@@ -213,7 +208,7 @@ def _many(usual: ImportOptions, folder: Path | None, manifest: Path | None, *, d
         out.print(plan_table(plan, out.width))
         out.print()
     for sentence in not_used:
-        typer.echo(plain(f"Not used: {sentence}"))
+        click.echo(plain(f"Not used: {sentence}"))
     if dry_run:
         problems = [f"{planned.name}: {planned.problem}" for planned in plan if planned.problem]
     else:
@@ -221,9 +216,9 @@ def _many(usual: ImportOptions, folder: Path | None, manifest: Path | None, *, d
             outcomes = list(run_imports(plan, progress.tell))
         if any(outcome.imported for outcome in outcomes):
             out.print(outcome_table(outcomes, out.width))
-        typer.echo(outcome_words(outcomes))
+        click.echo(outcome_words(outcomes))
         problems = [f"{outcome.planned.name}: {outcome.problem}" for outcome in outcomes if outcome.problem]
     for problem in problems[:-1]:
-        typer.echo(f"dowel: {plain(problem)}", err=True)
+        click.echo(f"dowel: {plain(problem)}", err=True)
     if problems:
         raise InputError(problems[-1])

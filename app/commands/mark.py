@@ -7,8 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+import click
 
+from dowel.commands.declare import Option
 from dowel.commands.newest import session_or_newest
 from dowel.commands.options import (
     Drill,
@@ -43,27 +44,25 @@ def mark(
     *,
     kind: Annotated[
         MarkAs,
-        typer.Option(
+        Option(
             help="set: a set begins here (and ends at --end); rep: this bend is a rep; load: the load from here on; "
             "note: --text; void: take back the row at this time; fact: what holds from the start of the session, "
             "--person, --started-at, --drill, --load-kg, --height-cm, --wall-cm, --from, --band."
         ),
     ],
     at: Annotated[
-        float | None, typer.Option(metavar="S", help="When, in seconds from the start of the session; not for fact.")
+        float | None, Option(metavar="S", help="When, in seconds from the start of the session; not for fact.")
     ] = None,
-    end: Annotated[float | None, typer.Option(metavar="S", help="When it ends, for set, rep and note.")] = None,
+    end: Annotated[float | None, Option(metavar="S", help="When it ends, for set, rep and note.")] = None,
     load_kg: LoadOption = None,
-    text: Annotated[str, typer.Option(help="What the note says.")] = "",
-    person: Annotated[
-        str | None, typer.Option(metavar="CODE", help='A code for the person; "" for none.', show_default=False)
-    ] = None,
-    started_at: Annotated[str, typer.Option(metavar="TIME", help="When it started, as in 2026-05-04T10:00.")] = "",
-    drill: Annotated[Drill | None, typer.Option(help="The drill.")] = None,
+    text: Annotated[str, Option(help="What the note says.")] = "",
+    person: Annotated[str | None, Option(metavar="CODE", help='A code for the person; "" for none.')] = None,
+    started_at: Annotated[str, Option(metavar="TIME", help="When it started, as in 2026-05-04T10:00.")] = "",
+    drill: Annotated[Drill | None, Option(help="The drill.")] = None,
     height_cm: HeightOption = None,
     wall_cm: WallOption = None,
     lifted_from: LiftedFromOption = None,
-    band: Annotated[str | None, typer.Option(metavar="TEXT", help="The elastic band in use.")] = None,
+    band: Annotated[str | None, Option(metavar="TEXT", help="The elastic band in use.")] = None,
 ) -> None:
     """Add a correction or a note to a session.
 
@@ -152,12 +151,12 @@ def _append(
     from dowel.session.run_session import run
 
     for sentence in fold_session(file):
-        typer.echo(sentence)
+        click.echo(sentence)
     for kind, start_s, end_s, detail in marks:
         append_mark(file, kind, start_s, end_s, detail)
     with open_session(file) as session:
         after = run(session)
-    typer.echo(f"Marked: {what}. {_reps(before)} before, {_reps(after)} now.")
+    click.echo(f"Marked: {what}. {_reps(before)} before, {_reps(after)} now.")
 
 
 def _refuse_outside(results: SessionResults, at_s: float, end_s: float | None) -> None:

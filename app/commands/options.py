@@ -9,8 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from dowel.commands.declare import Argument, Option, meant
 from dowel.recordings.errors import UsageError
 from dowel.session.option_ranges import HEIGHT_CM, LOAD_KG, WALL_CM, Bounds, LiftedFrom
 from dowel.settings.cue_mode import CueMode
@@ -34,23 +33,17 @@ class Drill(StrEnum):
     BARBELL = "barbell"
 
 
-DrillOption = Annotated[Drill, typer.Option(help="The drill, in the order of the method.")]
-SessionArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A session (.dowel).")]
+DrillOption = Annotated[Drill, Option(help="The drill, in the order of the method.")]
+SessionArgument = Annotated[Path, Argument(metavar="FILE", help="A session (.dowel).")]
 NewestArgument = Annotated[
     Path | None,
-    typer.Argument(metavar="FILE", help="A session (.dowel). Without: the newest of yours.", show_default=False),
+    Argument(metavar="FILE", help="A session (.dowel). Without: the newest of yours."),
 ]
-
-
-def _no_nan(value: float | None) -> float | None:
-    if value is not None and math.isnan(value):
-        raise typer.BadParameter("nan is not a number.")
-    return value
 
 
 def _within(bounds: Bounds, unit: str, about: str) -> Any:
     """An option that is a number within bounds."""
-    return typer.Option(metavar=unit, min=bounds.least, max=bounds.most, callback=_no_nan, help=about)
+    return Option(metavar=unit, least=bounds.least, most=bounds.most, help=about)
 
 
 LoadOption = Annotated[float | None, _within(LOAD_KG, "KG", "The load in kg, 0 for none.")]
@@ -59,29 +52,25 @@ WallOption = Annotated[
     float | None, _within(WALL_CM, "CM", "Distance of the heels to the wall in cm, in the wall tap.")
 ]
 
-PersonOption = Annotated[str, typer.Option(metavar="CODE", help="A code for the person; no name.")]
+PersonOption = Annotated[str, Option(metavar="CODE", help="A code for the person; no name.")]
 LiftedFromOption = Annotated[
-    LiftedFrom | None, typer.Option("--from", help="Where the load is lifted from, in a loaded drill.")
+    LiftedFrom | None, Option("--from", help="Where the load is lifted from, in a loaded drill.")
 ]
-BandOption = Annotated[str, typer.Option(metavar="TEXT", help="The elastic band in use.")]
+BandOption = Annotated[str, Option(metavar="TEXT", help="The elastic band in use.")]
 LimitsOption = Annotated[
     str,
-    typer.Option(
+    Option(
         "--limits",
         metavar="POINT=DEG,...",
         help="A coach's limits in degrees, as in rounding=12,arching=14; they are kept for --person.",
     ),
 ]
-RulesOption = Annotated[
-    Path | None, typer.Option("--rules", metavar="FILE", help="A coach's changes to the rules (TOML).")
-]
+RulesOption = Annotated[Path | None, Option("--rules", metavar="FILE", help="A coach's changes to the rules (TOML).")]
 HostOption = Annotated[
     str,
-    typer.Option(
-        "--host", metavar="ADDRESS", help="Serve the page to the network too, at this address of this computer."
-    ),
+    Option("--host", metavar="ADDRESS", help="Serve the page to the network too, at this address of this computer."),
 ]
-SimulateOption = Annotated[bool, typer.Option("--simulate", help="Simulated sensors, over the same Bluetooth code.")]
+SimulateOption = Annotated[bool, Option("--simulate", help="Simulated sensors, over the same Bluetooth code.")]
 
 
 class Decimal(StrEnum):
@@ -92,15 +81,15 @@ class Decimal(StrEnum):
 
 
 NoCacheOption = Annotated[
-    bool, typer.Option("--no-cache", help="Analyse everything again, and keep nothing of it in the cache.")
+    bool, Option("--no-cache", help="Analyse everything again, and keep nothing of it in the cache.")
 ]
 ExcelOption = Annotated[
     bool,
-    typer.Option("--excel", help="CSV for a spreadsheet: semicolons, decimal commas, and a mark that says UTF-8."),
+    Option("--excel", help="CSV for a spreadsheet: semicolons, decimal commas, and a mark that says UTF-8."),
 ]
 DecimalOption = Annotated[
     Decimal | None,
-    typer.Option("--decimal", help="The decimal sign in CSV; with a comma, semicolons stand between cells."),
+    Option("--decimal", help="The decimal sign in CSV; with a comma, semicolons stand between cells."),
 ]
 
 
@@ -115,7 +104,7 @@ def csv_form(excel: bool, decimal: Decimal | None, written: bool = True) -> CsvF
 
 CueOption = Annotated[
     CueMode | None,
-    typer.Option(
+    Option(
         "--cue",
         help="When cues sound: off, after a rep that lost contact, or live. Default: as you chose before, else live, "
         "and after the rep with a load or in fast sets.",
@@ -123,7 +112,7 @@ CueOption = Annotated[
 ]
 VolumeOption = Annotated[
     float | None,
-    typer.Option(metavar="SHARE", min=0, max=1, callback=_no_nan, help="Loudness of the cues, from 0 to 1."),
+    Option(metavar="SHARE", least=0, most=1, help="Loudness of the cues, from 0 to 1."),
 ]
 
 
@@ -134,8 +123,12 @@ def by_placement(option: str, texts: Sequence[str]) -> dict[Placement, str]:
     found: dict[Placement, str] = {}
     for text in texts:
         name, _, value = text.partition("=")
+        name = name.replace("-", "_").lower()
         if name not in list(Placement) or not value:
-            raise UsageError(f"{option} {text}: write it as PLACEMENT=VALUE; placements are {', '.join(Placement)}.")
+            near = meant(name, Placement) if name not in list(Placement) else ""
+            raise UsageError(
+                f"{option} {text}: write it as PLACEMENT=VALUE.{near} Placements are {', '.join(Placement)}."
+            )
         placement = Placement(name)
         if placement in found:
             raise UsageError(f"{option} names {placement} twice. Give each placement once.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
+from dowel.commands.declare import Option
 from dowel.commands.options import (
     BandOption,
     CueOption,
@@ -32,7 +33,7 @@ def practice(
     drill: DrillOption = Drill.DOWEL_HINGE,
     sensor: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             metavar="PLACEMENT=ADDRESS",
             help="Where a sensor sits and its address, as dowel scan shows it, or a phone's: phyphox://IP:PORT, "
             "sensorserver://IP:PORT, sensorlogger: or phone: (its browser). "
@@ -48,31 +49,31 @@ def practice(
     rules: RulesOption = None,
     limits: LimitsOption = "",
     no_rod: Annotated[
-        bool, typer.Option("--no-rod", help="Calibrate without a rod: wider limits, every row says stance.")
+        bool, Option("--no-rod", help="Calibrate without a rod: wider limits, every row says stance.")
     ] = False,
     cue: CueOption = None,
     volume: VolumeOption = None,
     simulate: SimulateOption = False,
     page: Annotated[
         bool | None,
-        typer.Option("--page/--no-page", help="Serve the live page. Default: on a terminal, as it is preferred."),
+        Option("--page/--no-page", help="Serve the live page. Default: on a terminal, as it is preferred."),
     ] = None,
     host: HostOption = "",
     no_open: Annotated[
-        bool, typer.Option("--no-open", help="Do not open the page in the browser; over ssh it never is.")
+        bool, Option("--no-open", help="Do not open the page in the browser; over ssh it never is.")
     ] = False,
     truth: Annotated[
         bool,
-        typer.Option("--truth", help="A helper watches a real rod: a page for it, no cues unless asked for."),
+        Option("--truth", help="A helper watches a real rod: a page for it, no cues unless asked for."),
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Where to record. Default: Dowel/DATE_TIME_DRILL.dowel in your documents."),
+        Option(metavar="FILE", help="Where to record. Default: Dowel/DATE_TIME_DRILL.dowel in your documents."),
     ] = None,
 ) -> None:
     """Practise with sensors on: reps counted, contact judged."""
     addresses = by_placement("--sensor", sensor or [])
-    typer.echo("Getting ready: the program is loaded, then it looks for the sensors.")  # which takes some seconds
+    click.echo("Getting ready: the program is loaded, then it looks for the sensors.")  # which takes some seconds
 
     from datetime import datetime
 
@@ -114,4 +115,4 @@ def practice(
         truth=truth,
         opens=not no_open,
     )
-    raise typer.Exit(practise(options, started_at=now))
+    raise click.exceptions.Exit(practise(options, started_at=now))

@@ -6,15 +6,16 @@ from pathlib import Path
 from shlex import quote
 from typing import Annotated
 
-import typer
+import click
 
+from dowel.commands.declare import Option
 from dowel.commands.options import SessionArgument
 from dowel.recordings.errors import InputError, UsageError
 
 
 def repair(
     file: SessionArgument,
-    out: Annotated[Path, typer.Option(metavar="NEW", help="The new session (.dowel); nothing is overwritten.")],
+    out: Annotated[Path, Option(metavar="NEW", help="The new session (.dowel); nothing is overwritten.")],
 ) -> None:
     """Write what is whole of a damaged session into a new one.
 
@@ -32,11 +33,11 @@ def repair(
 
     said = repair_session(file, out)
     for sentence in said or [f"Nothing in {file} is damaged; it is copied."]:
-        typer.echo(plain(sentence))
+        click.echo(plain(sentence))
     with open_session(out) as session:
         try:
             run(session)
         except InputError as error:
-            typer.echo(f"Written: {out}. What is whole in it is not enough for a report: {plain(str(error))}")
+            click.echo(f"Written: {out}. What is whole in it is not enough for a report: {plain(str(error))}")
             return
-    typer.echo(f"Written: {out}. Next: dowel report {quote(str(out))}")
+    click.echo(f"Written: {out}. Next: dowel report {quote(str(out))}")

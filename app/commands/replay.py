@@ -5,8 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-import typer
-
+from dowel.commands.declare import Option
 from dowel.commands.options import CueOption, HostOption, NewestArgument, VolumeOption
 
 
@@ -20,10 +19,10 @@ class Speed(StrEnum):
 
 def replay(
     file: NewestArgument = None,
-    speed: Annotated[Speed, typer.Option(help="Times real time, or as fast as the computer can.")] = Speed.REAL,
+    speed: Annotated[Speed, Option(help="Times real time, or as fast as the computer can.")] = Speed.REAL,
     cue: CueOption = None,
     volume: VolumeOption = None,
-    page: Annotated[bool, typer.Option("--page", help="Show it on the live page too.")] = False,
+    page: Annotated[bool, Option("--page", help="Show it on the live page too.")] = False,
     host: HostOption = "",
 ) -> None:
     """Show a session again as it happened, line by line.

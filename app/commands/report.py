@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+import click
 
+from dowel.commands.declare import Argument, Option
 from dowel.commands.newest import session_or_newest
 from dowel.commands.options import DecimalOption, ExcelOption, csv_form
 from dowel.commands.outputs import page_beside, put, refuse_to_overwrite, say_of
@@ -25,29 +26,27 @@ if TYPE_CHECKING:
 def report(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar="[FILE...]", help="Sessions (.dowel). Without: the newest of yours.", show_default=False
-        ),
+        Argument(metavar="[FILE...]", help="Sessions (.dowel). Without: the newest of yours."),
     ] = None,
     csv: Annotated[
-        str, typer.Option("--csv", metavar="PATH", help="Write the rep table as CSV; - for standard output.")
+        str, Option("--csv", metavar="PATH", help="Write the rep table as CSV; - for standard output.")
     ] = "",
     sets: Annotated[
-        str, typer.Option("--sets", metavar="PATH", help="Write the set table as CSV; - for standard output.")
+        str, Option("--sets", metavar="PATH", help="Write the set table as CSV; - for standard output.")
     ] = "",
     html: Annotated[
         str,
-        typer.Option(
+        Option(
             "--html",
             metavar="PATH",
             help="Write a page to look at, print and hand on: one file. Without PATH beside the session.",
         ),
     ] = "",
-    json: Annotated[bool, typer.Option("--json", help="Print each rep as a JSON object on a line of its own.")] = False,
+    json: Annotated[bool, Option("--json", help="Print each rep as a JSON object on a line of its own.")] = False,
     excel: ExcelOption = False,
     decimal: DecimalOption = None,
     as_heard: Annotated[
-        bool, typer.Option("--as-heard", help="The rows as they were made in practice, not computed again.")
+        bool, Option("--as-heard", help="The rows as they were made in practice, not computed again.")
     ] = False,
 ) -> None:
     """Show how each rep went: contact kept or lost, where, how deep.
@@ -96,7 +95,7 @@ def _analysed(file: Path, *, keep_all: bool, as_heard: bool) -> Shown:
 def _end(left_out: Sequence[str]) -> None:
     """Name the files that could not be used, after all others were reported: the exit code of any such one."""
     for sentence in left_out[:-1]:
-        typer.echo(f"dowel: {plain(sentence)}", err=True)
+        click.echo(f"dowel: {plain(sentence)}", err=True)
     if left_out:
         raise InputError(left_out[-1])
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
+from dowel.commands.declare import Option
 from dowel.commands.options import SimulateOption
 
 if TYPE_CHECKING:
@@ -15,15 +16,13 @@ if TYPE_CHECKING:
 def scan(
     seconds: Annotated[
         float,
-        typer.Option(metavar="S", min=1, max=120, help="How long to listen; idle sensors announce themselves slowly."),
+        Option(metavar="S", least=1, most=120, help="How long to listen; idle sensors announce themselves slowly."),
     ] = 10.0,
     no_battery: Annotated[
-        bool, typer.Option("--no-battery", help="Do not connect to the sensors to ask for their batteries.")
+        bool, Option("--no-battery", help="Do not connect to the sensors to ask for their batteries.")
     ] = False,
-    list_all: Annotated[
-        bool, typer.Option("--all", help="Also list devices that are not a sensor dowel knows.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    list_all: Annotated[bool, Option("--all", help="Also list devices that are not a sensor dowel knows.")] = False,
+    as_json: Annotated[bool, Option("--json", help="One JSON object per line.")] = False,
     simulate: SimulateOption = False,
 ) -> None:
     """List the sensors in range: name, kind, signal, battery, address."""
@@ -40,7 +39,7 @@ def scan(
     shown = devices if list_all else sensors
     if as_json:
         for device in shown:
-            typer.echo(json.dumps(as_facts(device), ensure_ascii=False))
+            click.echo(json.dumps(as_facts(device), ensure_ascii=False))
     elif shown:
         out = console()
         out.print(table(shown))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from dowel.commands.declare import Option
 from dowel.commands.options import SimulateOption
 
 if TYPE_CHECKING:
@@ -17,9 +16,7 @@ if TYPE_CHECKING:
 def trim(
     sensor: Annotated[
         str | None,
-        typer.Option(
-            metavar="ADDRESS", help="The sensor's address, as dowel scan shows it. Without: the only one in range."
-        ),
+        Option(metavar="ADDRESS", help="The sensor's address, as dowel scan shows it. Without: the only one in range."),
     ] = None,
     simulate: SimulateOption = False,
 ) -> None:

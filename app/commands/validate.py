@@ -6,31 +6,28 @@ import math
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
+from dowel.commands.declare import Argument, Option
 from dowel.commands.options import DecimalOption, ExcelOption, csv_form
 from dowel.commands.outputs import put, refuse_to_overwrite
 from dowel.recordings.errors import UsageError
 
 
 def validate(
-    places: Annotated[
-        list[Path], typer.Argument(metavar="DIR|FILE...", help="Sessions with truth, and folders of them.")
-    ],
-    csv: Annotated[
-        str, typer.Option("--csv", metavar="PATH", help="Write the figures as CSV; - for standard output.")
-    ] = "",
+    places: Annotated[list[Path], Argument(metavar="DIR|FILE...", help="Sessions with truth, and folders of them.")],
+    csv: Annotated[str, Option("--csv", metavar="PATH", help="Write the figures as CSV; - for standard output.")] = "",
     json: Annotated[
-        str, typer.Option("--json", metavar="PATH", help="Write everything as JSON; - for standard output.")
+        str, Option("--json", metavar="PATH", help="Write everything as JSON; - for standard output.")
     ] = "",
     html: Annotated[
-        str, typer.Option("--html", metavar="PATH", help="Write a page to look at, print and hand on: one file.")
+        str, Option("--html", metavar="PATH", help="Write a page to look at, print and hand on: one file.")
     ] = "",
     excel: ExcelOption = False,
     decimal: DecimalOption = None,
     false_alarms: Annotated[
         float | None,
-        typer.Option(
+        Option(
             metavar="SHARE",
             help="Choose limits so that at most this share of kept reps is told as lost, 0 to 0.5. Without: the "
             "largest sum of sensitivity and specificity.",
@@ -38,11 +35,11 @@ def validate(
     ] = None,
     contact_gap_mm: Annotated[
         float | None,
-        typer.Option(metavar="MM", help="The gap at which the rod's contacts open, for millimetres per degree."),
+        Option(metavar="MM", help="The gap at which the rod's contacts open, for millimetres per degree."),
     ] = None,
     write_limits: Annotated[
         bool,
-        typer.Option("--write-limits", help="Keep each person's supported limits for their next sessions."),
+        Option("--write-limits", help="Keep each person's supported limits for their next sessions."),
     ] = False,
 ) -> None:
     """Show how well verdicts agree with a real rod.
@@ -74,9 +71,9 @@ def validate(
     )
     if write_limits:
         for sentence in kept_for_persons(study):
-            typer.echo(sentence, err=True)
+            click.echo(sentence, err=True)
     for sentence in left_out:
-        typer.echo(f"Left out: {sentence}", err=True)
+        click.echo(f"Left out: {sentence}", err=True)
     if csv:
         rows = list(agreement_rows(study))
         put(csv, to_csv(rows, AGREEMENT_COLUMNS, form), counted(len(rows), "row"))

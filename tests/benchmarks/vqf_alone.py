@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import click
 import numpy as np
 import scipy.signal
-import typer
 from vqf import VQF
 
-NEEDED = (scipy.signal, typer)
+NEEDED = (scipy.signal, click)
 
 
 def run(folder: Path) -> None:

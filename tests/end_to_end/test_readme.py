@@ -9,8 +9,8 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+import click
 import pytest
-import typer
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -36,13 +36,15 @@ def command_lines(page: Path) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 def test_commands_and_options_that_are_named_exist(page: Path) -> None:
-    known = typer.main.get_command(commands.app).commands  # type: ignore[attr-defined]
+    known = commands.COMMANDS
     text = page.read_text(encoding="utf-8")
     called = [line.split("|")[0] for line in [*command_lines(page), *re.findall(r"`dowel ([a-z][^`]*)`", text)]]
     for line in called:
         name, *rest = line.split()
         assert name in known, f"there is no dowel {name}"
-        options = {option for parameter in known[name].params for option in parameter.opts} | {"--help"}
+        called_command = commands.app.get_command(click.Context(commands.app), name)
+        assert called_command is not None
+        options = {option for parameter in called_command.params for option in parameter.opts} | {"--help"}
         assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= options, line
 
 

@@ -1,0 +1,66 @@
+"""What hands do by habit on a command line, and what a mistake is met with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dowel import commands
+from dowel.commands.completion import SHELLS
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.mark.parametrize("name", list(commands.COMMANDS))
+def test_help_is_had_in_every_way(name: str, dowel: Run) -> None:
+    told = {dowel(*arguments) for arguments in ((name, "-h"), (name, "--help"), ("help", name))}
+    assert len(told) == 1
+    assert told.pop()[0] == 0
+
+
+def test_help_of_all_and_the_version(dowel: Run) -> None:
+    assert dowel("help") == dowel("-h") == dowel("--help")
+    assert dowel("-V") == dowel("--version")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("reprot",), "there is no command reprot. Did you mean report?"),
+        (("help", "reprot"), "Did you mean report?"),
+        (("practice", "--drill", "kettelbell"), "--drill: there is no kettelbell. Did you mean kettlebell?"),
+        (("practice", "--sensor", "upper-bakc=AB"), "Did you mean upper_back?"),
+        (("report", "--htlm", "x"), "there is no option --htlm. Did you mean --html?"),
+        (("practice", "--load-kg", "much"), "--load-kg: 'much' is not a number."),
+        (("practice", "--load-kg", "nan"), "--load-kg: nan is not a number."),
+        (("practice", "--load-kg", "601"), "--load-kg: 601 is not from 0 to 600."),
+        (("mark", "x.dowel"), "--kind"),
+    ],
+)
+def test_a_mistake_is_met_with_the_right_word(arguments: tuple[str, ...], said: str, dowel: Run) -> None:
+    code, _, err = dowel(*arguments)
+    assert code == 2
+    assert said in err
+    assert err.startswith("dowel: ")
+    assert err.count("\n") == 1
+    assert not any(word in err.lower() for word in ("value error", "invalid value", "usage:", "parameter"))
+
+
+def test_names_take_either_dash(dowel: Run) -> None:
+    for drill in ("dead-bug", "dead_bug", "Dead-Bug"):
+        code, _, err = dowel("practice", "--drill", drill, "--no-rod", "--out", "never.dowel")
+        assert (code, "no rod is used in the dead bug" in err) == (2, True)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_is_told_what_completes(shell: str, dowel: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, script, _ = dowel("--completion", shell)
+    assert code == 0
+    assert "dowel" in script
+    monkeypatch.setenv("_DOWEL_COMPLETE", f"{shell}_complete")
+    monkeypatch.setenv("COMP_WORDS", "dowel practice --drill de")
+    monkeypatch.setenv("COMP_CWORD", "de" if shell == "fish" else "3")
+    monkeypatch.setenv("DOWEL_LINE", "dowel practice --drill de")
+    monkeypatch.setenv("DOWEL_WORD", "de")
+    assert "dead_bug" in dowel()[1]
