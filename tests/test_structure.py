@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import tokenize
 import tomllib
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -173,6 +175,22 @@ def test_the_analysis_is_pure() -> None:
         called = {function.id for function in calls if isinstance(function, ast.Name)}
         reached = imported & forbidden | called & {"open", "print", "input"}
         offenders += [f"{name_of(path)} reaches for {name}" for name in sorted(reached)]
+    assert not offenders, listed(offenders)
+
+
+def test_every_import_is_of_a_declared_dependency() -> None:
+    """A library that only happens to be there would be missing at somebody else's."""
+    told = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [each for name, of_extra in told["optional-dependencies"].items() if name != "dev" for each in of_extra]
+    declared = {re.split(r"[\[>=<~!]", each)[0].lower() for each in (*told["dependencies"], *extras)}
+    declared |= {"markupsafe"}  # jinja2's own
+    known, offenders = packages_distributions(), []
+    for path in MODULES:
+        for module in imported_by(parsed(path)):
+            top = module.partition(".")[0]
+            found = {each.lower() for each in known.get(top, [top])}
+            if top not in sys.stdlib_module_names and top != "dowel" and not found & declared:
+                offenders.append(f"{name_of(path)} imports {top}")
     assert not offenders, listed(offenders)
 
 

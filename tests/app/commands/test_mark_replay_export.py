@@ -64,7 +64,7 @@ def test_load_and_note_and_set(mine: Path, dowel: Run) -> None:
         (["--at", "1", "--kind", "void"], 3, "no row at 1 s"),
         (["--at", "900", "--kind", "note", "--text", "x"], 3, "outside the session"),
         (["--at", "50", "--kind", "set", "--end", "900"], 3, "outside the session"),
-        (["--at", "nan", "--kind", "note", "--text", "x"], 3, "outside the session"),
+        (["--at", "nan", "--kind", "note", "--text", "x"], 2, "nan is not a number"),
         (["--at", "50", "--kind", "load"], 2, "needs --load-kg"),
         (["--at", "50", "--kind", "note"], 2, "needs --text"),
         (["--at", "50", "--kind", "set", "--end", "40"], 2, "--end 40"),
