@@ -10,7 +10,7 @@ from typing import Final
 import platformdirs
 
 from dowel.recordings.errors import InputError, UsageError
-from dowel.recordings.session_file.finished_session import fold_session
+from dowel.recordings.session_file.finished_session import fold_session, sweep
 from dowel.recordings.session_file.schema import SUFFIX, wal_of
 from dowel.recordings.session_file.session_database import take_name
 from dowel.settings.trims import data_folder
@@ -60,6 +60,7 @@ def place_for(out: Path | None, drill: str, now: datetime) -> Path:
 def fold_left_open(folder: Path) -> list[str]:
     """Make sessions in a folder that were not closed (a crash, a flat battery) single files; sentences about them."""
     told = []
+    sweep(folder)
     for beside in sorted([*folder.glob(f"*{SUFFIX}-wal"), *folder.glob(f"*{SUFFIX}-journal")]):
         path = beside.with_name(beside.name.rpartition("-")[0])
         try:

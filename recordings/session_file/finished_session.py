@@ -6,10 +6,11 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Mapping
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.blocks import BLOCK_VERSION
@@ -25,6 +26,10 @@ from dowel.recordings.session_file.session_database import (
     no_permission,
 )
 from dowel.recordings.types import Mark, MarkKind
+
+_FOLDING: Final = ".dowel-fold-"
+LEFT_BEHIND_S: Final = 3600.0
+"""No fold takes an hour (session-file#while-it-is-written)."""
 
 
 def append_mark(
@@ -79,7 +84,7 @@ def _fold(path: Path, file: Path, stored: StoredBlocks, before: Mapping[Path, ob
     ]
     if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         raise no_permission(path)
-    with tempfile.TemporaryDirectory(prefix=".dowel-fold-", dir=file.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=_FOLDING, dir=file.parent) as folder:
         whole = Path(folder, file.name)
         try:
             with closing(create(whole, blocks, BLOCK_VERSION if identity else 1)) as connection:
@@ -96,14 +101,36 @@ def _fold(path: Path, file: Path, stored: StoredBlocks, before: Mapping[Path, ob
             if files_of(file) != before:
                 raise InputError(f"{path} was changed by another program meanwhile. Try again.")
             whole.replace(file)
+            _keep_names(file.parent)
     strange = {stranger.file.name for stranger in stored.strangers}
     for companion in before:
         if companion != file and companion.name not in strange:
             companion.unlink(missing_ok=True)
 
 
+def _keep_names(folder: Path) -> None:
+    """Let a power cut not take back which file has which name, where the system can be asked for it."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a kill in the middle of folding left in a folder: copies of what is still beside them."""
+    for left in folder.glob(f"{_FOLDING}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > LEFT_BEHIND_S:
+                shutil.rmtree(left)
+
+
 def _undamaged(path: Path) -> StoredBlocks:
     stored = read_blocks(path)
     if stored.damage:
-        raise InputError(f"{path} is damaged, and writing to it could lose more. Its readable part can be exported.")
+        raise InputError(
+            f"{path} is damaged, and writing to it could lose more. What is whole in it "
+            "goes into a new one with dowel repair."
+        )
     return stored

@@ -82,10 +82,21 @@ class SessionWriter:
         self._flushes_done = 0
         self._stopping = False
         self._encode(self._head())
-        self._file = LiveFile(path, self._log)
+        self._file = self._begun(path)
         self._known_written()
         self._thread = threading.Thread(target=self._run, name=f"writer of {path.name}", daemon=True)
         self._thread.start()
+
+    def _begun(self, path: Path) -> LiveFile:
+        """The file with the first blocks in it, elsewhere where it cannot be made in its place any more."""
+        try:
+            return LiveFile(path, self._log)
+        except InputError as trouble:
+            moved = self._moved()
+            if moved is None:
+                raise
+            self._tell(f"{trouble} The session is recorded in {moved.path}.")
+            return moved
 
     @property
     def path(self) -> Path:
@@ -263,7 +274,7 @@ class SessionWriter:
                 self._tell(f"{self.path} can be written again, and holds all of the session.")
             self.failure = None
 
-    def _moved(self, then: Callable[[LiveFile], None]) -> LiveFile | None:
+    def _moved(self, then: Callable[[LiveFile], None] = lambda _: None) -> LiveFile | None:
         """A new file elsewhere with the whole session in it, where there is room for one."""
         name = self._first_path
         for folder in self._elsewhere:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
@@ -62,6 +63,16 @@ def test_what_is_no_session_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "x.dowel-wal").write_bytes(b"not a log")
     assert fold_left_open(tmp_path) == []
     assert (tmp_path / "x.dowel-wal").read_bytes() == b"not a log"
+
+
+def test_what_a_kill_left_of_a_fold_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    for name, age_s in (("old", 4000.0), ("new", 0.0)):
+        left = tmp_path / f".dowel-fold-{name}"
+        left.mkdir()
+        (left / "x.dowel").touch()
+        os.utime(left, (time.time() - age_s,) * 2)
+    assert fold_left_open(tmp_path) == []
+    assert [left.name for left in tmp_path.glob(".dowel-fold-*")] == [".dowel-fold-new"]
 
 
 @pytest.mark.slow

@@ -110,6 +110,16 @@ def test_the_whole_session_goes_on_elsewhere(disk: Path, tmp_path: Path, notific
     assert stat.S_IMODE(other.stat().st_mode) == 0o700
 
 
+def test_a_folder_that_is_gone_before_the_session_begins(tmp_path: Path, notifications_of: Read) -> None:
+    """It was there when the name was taken, half a minute before the sensors were found."""
+    practised = Practised(tmp_path / "gone" / "x.dowel", tmp_path / "other")
+    (said,) = practised.writer.take_news()
+    assert f"gone does not exist. Create it or choose another. The session is recorded in {tmp_path / 'other'}" in said
+    practised.take(10)
+    practised.writer.close()
+    assert notifications_of(open_session(tmp_path / "other" / "x.dowel")) == practised.taken
+
+
 @pytest.fixture
 def of_nobody() -> Iterator[Path]:
     """A folder of a user who is no administrator, and this process as that user: permissions bind it."""
