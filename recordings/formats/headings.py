@@ -84,6 +84,7 @@ def read_by(kind: HeadingSet, files: Sequence[TextFile], tables: Sequence[Table]
         raise no_accelerometer(files, gyr_table.name, kind.mode)
     findings: list[str] = []
     clock = _clock(kind, gyr_table, gyr_axes)
+    _refuse_dates(kind, gyr_table, clock)
     if acc_table is gyr_table and _clock(kind, acc_table, acc_axes) == clock:
         both = _stream(gyr_table, clock, (acc_axes, gyr_axes), findings)
         origin_s = float(both.time_s[0])
@@ -152,6 +153,16 @@ def _clock(kind: HeadingSet, table: Table, axes: Axes) -> Clock:
     return next(each for each in kind.clocks if axes.clock in ("", each.heading) and _columns(each.heading, lower))
 
 
+def _refuse_dates(kind: HeadingSet, table: Table, clock: Clock) -> None:
+    """Refuse dates or times of day where numbers belong, as a version for another system writes them."""
+    text = "".join(_first_cells(table)[_only(table, clock.heading) :][:1])
+    if clock.to_s is not None and ":" in text:
+        raise InputError(
+            f"{table.name} tells its time as {printable(text[:30])}, not in numbers, so it is of a version or system "
+            f"that is not known well enough to be read. To use it, {kind.mode}."
+        )
+
+
 def _stream(table: Table, clock: Clock, quantities: Sequence[Axes], findings: list[str]) -> Stream:
     """These quantities side by side in SI units, in seconds as their clock counts."""
     parts = [(_only(table, heading.format(a)), axes) for axes in quantities for heading in axes.headings for a in "xyz"]
@@ -183,11 +194,7 @@ def _only(table: Table, pattern: str) -> int:
 
 def _below_units(table: Table, expected: Sequence[tuple[int, tuple[str, ...]]]) -> Table:
     """The table below a row of units, if there is one. Raises `InputError` where a unit is not the expected one."""
-    line = "".join(table.file.text.split("\n", table.header_line + 2)[table.header_line + 1 : table.header_line + 2])
-    try:
-        cells = split_row(line, table.delimiter)
-    except ValueError:
-        return table
+    cells = _first_cells(table)
     if not any(cells) or any(_starts_a_number(cell) for cell in cells):
         return table
     for column, units in expected:
@@ -198,6 +205,15 @@ def _below_units(table: Table, expected: Sequence[tuple[int, tuple[str, ...]]]) 
                 f"{units[0]}. Export calibrated data in SI units."
             )
     return replace(table, header_line=table.header_line + 1)
+
+
+def _first_cells(table: Table) -> tuple[str, ...]:
+    """The cells of the line below the heading; none where it cannot be told apart."""
+    below = table.file.text.split("\n", table.header_line + 2)[table.header_line + 1 : -1]
+    try:
+        return split_row("".join(below), table.delimiter)
+    except ValueError:
+        return ()
 
 
 def _starts_a_number(cell: str) -> bool:
@@ -213,7 +229,7 @@ def _date(kind: HeadingSet, table: Table, findings: list[str]) -> float | None:
     found = _columns(kind.date, _lower(table)) if kind.date else []
     if not found:
         return None
-    text = next(iter(table.strings(found[0])), "")
+    text = "".join(_first_cells(table)[found[0] :][:1])
     start = moment(text)
     if start is not None and start.tzinfo is not None:
         return start.timestamp()

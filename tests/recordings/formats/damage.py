@@ -61,13 +61,18 @@ EXPORTS: Final[Mapping[str, Callable[[], Files]]] = {
     "movesense": lambda: logged.movesense(SHORT),
     "movesense_recorder": lambda: logged.movesense_recorder(SHORT),
     "andro_sensor": lambda: logged.andro_sensor(SHORT),
+    "x_io_table": lambda: logged.x_io_table(SHORT),
+    "home_made": lambda: logged.home_made(SHORT),
     "delsys_discover": lambda: suits.delsys_discover(SHORT),
     "delsys_emgworks": lambda: suits.delsys_emgworks(SHORT),
     "mvnx": lambda: suits.mvnx(SHORT),
     "opal": lambda: suits.opal(SHORT),
     "lsl_xdf": lambda: suits.xdf(SHORT),
 }
-TOLD: Final = {"delsys_emgworks": Told(sensor="Avanti sensor 2")}
+TOLD: Final = {
+    "delsys_emgworks": Told(sensor="Avanti sensor 2"),
+    "home_made": Told(columns="t,ax,ay,az,gx,gy,gz", units="ms, g, deg/s"),
+}
 COUNTED: Final = ("qsense", "xsens_mt_manager")
 """Times are counted, so a lost row cannot be seen."""
 BINARY: Final = ("opal", "lsl_xdf")

@@ -164,3 +164,9 @@ def x_io_table(samples: Samples) -> dict[str, bytes]:
     names = ["Time (s)", *(f"Gyroscope {a} (deg/s)" for a in "XYZ"), *(f"Accelerometer {a} (g)" for a in "XYZ")]
     rows = np.column_stack([samples.time_s, np.rad2deg(samples.gyr_rad_s), samples.acc_m_s2 / G])
     return {"short_walk.csv": table(",".join(names), rows, "%.9g " * 7).encode()}
+
+
+def home_made(samples: Samples) -> dict[str, bytes]:
+    """A board's log, whose headings tell no units: ms, g and deg/s."""
+    rows = np.column_stack([samples.time_s * 1e3, samples.acc_m_s2 / G, np.rad2deg(samples.gyr_rad_s)])
+    return {"log.csv": table("t,ax,ay,az,gx,gy,gz", rows, "%.3f " + "%.6f " * 6).encode()}

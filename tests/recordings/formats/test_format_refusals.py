@@ -117,6 +117,10 @@ SHIMMER_IN_G = SHIMMER.replace(b"m/(s^2)", b"g")
             "--columns 'Time(ms),ax(g),ay(g),az(g),wx(deg/s),wy(deg/s),wz(deg/s)' --units 'ms, g, deg/s'",
         ),
         (
+            {"a.csv": b"time,gFx,gFy,gFz,wx,wy,wz\n2018-10-03 17:23:55.4640,0.1,-0.5,-0.8,0,0,0\n"},
+            "tells its time as 2018-10-03 17:23:55.4640, not in numbers",
+        ),
+        (
             {"a.csv": b"Acc Timestamp,AccX,AccY,AccZ,Gyro Timestamp,GyroX,GyroY,GyroZ\n1,2,3,4,5,6,7,8\n"},
             "Say what its columns and units are",
         ),
