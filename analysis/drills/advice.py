@@ -12,9 +12,13 @@ from dowel.analysis.rows import Rep, SetSummary
 
 @dataclass(slots=True)
 class _Due:
-    """Stick sets that are owed: since a set with this load; how many were done, and how many of them in a row well."""
+    """Stick sets that are owed, since a set with this load in this drill.
+
+    How many were done, and how many of them in a row well.
+    """
 
     load_kg: float
+    drill: str
     done: int = 0
     well: int = 0
 
@@ -47,8 +51,8 @@ class BackToStick:
         if self._due is not None:
             not_done = f"The stick sets were not done ({self._due.well} of {self._rules.stick_sets}). "
         if reasons:
-            self._due = _Due(summary.load_kg)
-            return f"{not_done}Back to the stick: {' and '.join(reasons)}. {self._prescription(summary.load_kg)}"
+            self._due = due = _Due(summary.load_kg, summary.drill)
+            return f"{not_done}Back to the stick: {' and '.join(reasons)}. {self._prescription(due)}"
         return f"{not_done}Do them before the next loaded set." if not_done else ""
 
     def _reasons(self, summary: SetSummary, rows: Sequence[Rep]) -> list[str]:
@@ -71,21 +75,21 @@ class BackToStick:
     def _drift_deg(self, reps: int) -> float:
         return max(self._rules.drift_deg, detectable_drift_deg(reps))
 
-    def _prescription(self, load_kg: float) -> str:
+    def _prescription(self, due: _Due) -> str:
         rules = self._rules
         lost = f"with at most {rules.stick_lost} lost" if rules.stick_lost else "without a loss"
         return (
             f"Do {rules.stick_sets} to {rules.stick_most_sets} sets of {rules.stick_reps} to {rules.stick_most_reps} "
             f"slow hinges with the stick and no load. Load again after {rules.stick_sets} of them in a row {lost} and "
-            f"with at most {rules.stick_warned} warned, {self._lighter(load_kg)}."
+            f"with at most {rules.stick_warned} warned, {self._lighter(due)}."
         )
 
-    def _lighter(self, load_kg: float) -> str:
+    def _lighter(self, due: _Due) -> str:
         pct = self._rules.lighter_pct
-        lighter_kg = load_at_hand((1.0 - pct / 100.0) * load_kg, self._setting.drill.name)
+        lighter_kg = load_at_hand((1.0 - pct / 100.0) * due.load_kg, due.drill)
         if not lighter_kg:
-            return f"at least {pct:g} % lighter than {load_kg:.3g} kg"
-        return f"at least {pct:g} % lighter ({lighter_kg:.3g} instead of {load_kg:.3g} kg)"
+            return f"at least {pct:g} % lighter than {due.load_kg:g} kg"
+        return f"at least {pct:g} % lighter ({lighter_kg:g} instead of {due.load_kg:g} kg)"
 
     def _after_stick(self, summary: SetSummary) -> str:
         due, rules = self._due, self._rules
@@ -99,7 +103,7 @@ class BackToStick:
         due.well = due.well + 1 if good else 0
         if due.well >= rules.stick_sets:
             self._due = None
-            return f"The stick sets are done. When you load again, {self._lighter(due.load_kg)}."
+            return f"The stick sets are done. When you load again, {self._lighter(due)}."
         if due.done >= rules.stick_most_sets:
             self._due, self._stopped = None, True
             return "The stick sets fail too: stop loading for today."

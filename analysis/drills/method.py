@@ -109,9 +109,9 @@ BAR_STEP_KG = 2.5
 
 def load_at_hand(load_kg: float, drill: str) -> float:
     """The heaviest load that there is to lift in a drill and that is no more than this, in kg; 0 for none."""
-    if drill == "kettlebell":
-        return max((float(bell_kg) for bell_kg in BELLS_KG if bell_kg <= load_kg + 1e-9), default=0.0)
-    return math.floor(load_kg / BAR_STEP_KG + 1e-9) * BAR_STEP_KG
+    if drill == "barbell":
+        return math.floor(load_kg / BAR_STEP_KG + 1e-9) * BAR_STEP_KG
+    return max((float(bell_kg) for bell_kg in BELLS_KG if bell_kg <= load_kg + 1e-9), default=0.0)
 
 
 class InFile(NamedTuple):

@@ -5,10 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dowel.analysis.drills.advice import BackToStick
 from dowel.analysis.drills.current_setting import Setting
-from dowel.analysis.drills.method import IN_FILE, RULES, Rules, detectable_drift_deg, rules_from
+from dowel.analysis.drills.method import (
+    BAR_STEP_KG,
+    BELLS_KG,
+    IN_FILE,
+    RULES,
+    Rules,
+    detectable_drift_deg,
+    load_at_hand,
+    rules_from,
+)
 from dowel.analysis.events import RepCounted, SetEnded, Spoken
 from dowel.analysis.rows import NAN, Rep, SetSummary
 from dowel.recordings.types import MarkKind, Placement
@@ -197,10 +208,24 @@ def test_whether_it_was_done_is_told(row: Rep) -> None:
 
 def test_no_advice_ever_asks_for_more_load(row: Rep) -> None:
     assert IN_FILE["lighter_pct"].least >= 0.0
-    for load_kg in (4.0, 16.0, 102.5):
-        advice = BackToStick(Setting())
-        said = advice.after(loaded(load_kg=load_kg, lost=2), [replace(row, verdict="lost")] * 2)
-        assert f"({0.9 * load_kg:.3g} instead of {load_kg:.3g} kg)" in said
+    for load_kg, drill, told in (
+        (4.0, "kettlebell", "at least 10 % lighter than 4 kg"),  # there is none
+        (16.0, "kettlebell", "(14 instead of 16 kg)"),
+        (16.0, "barbell", "(12.5 instead of 16 kg)"),
+        (102.5, "barbell", "(90 instead of 102.5 kg)"),
+        (102.5, "kettlebell", "(48 instead of 102.5 kg)"),
+    ):
+        set_done = replace(loaded(load_kg=load_kg, lost=2), drill=drill)
+        said = BackToStick(Setting()).after(set_done, [replace(row, verdict="lost")] * 2)
+        assert told in said
+
+
+@given(st.floats(0.0, 600.0), st.sampled_from(["kettlebell", "barbell", "dowel_hinge"]))
+def test_a_load_that_there_is_is_never_more(load_kg: float, drill: str) -> None:
+    at_hand_kg = load_at_hand(load_kg, drill)
+    assert at_hand_kg <= load_kg + 1e-6
+    assert at_hand_kg % BAR_STEP_KG == 0.0 if drill == "barbell" else at_hand_kg in (0.0, *BELLS_KG)
+    assert load_at_hand(at_hand_kg, drill) == at_hand_kg
 
 
 CHANGED = Rules(*(place.most if place.most != 100 else 99 for place in IN_FILE.values()))  # type: ignore[arg-type]

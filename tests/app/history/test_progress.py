@@ -233,7 +233,7 @@ def test_back_the_stick_sets_and_load_again_lighter() -> None:
         ("05", 3, Turn.RETURNED, "stick.sets+load.lighter"),
         ("05", 4, Turn.LOADED_AGAIN, "load.lighter"),
     ]
-    assert "with about 18 kg or less" in found.decisions[2].text
+    assert "with 18 kg or less" in found.decisions[2].text
     assert found.owed is None
     assert found.lighter_kg is None
 
@@ -244,7 +244,7 @@ def test_what_is_owed_stays_owed_on_another_day() -> None:
     steps = next_steps(found, RULES)
     assert "1 of 2 done" in steps[0][0]
     assert steps[0][1] == ("back.lost", "stick.sets")
-    assert steps[1] == ("Then load again with about 18 kg or less.", ("load.lighter",))
+    assert steps[1] == ("Then load again with 18 kg or less.", ("load.lighter",))
     ignored = after(session("2026-03-05", RELAPSE, reps()), session("2026-03-07", loaded(load_kg=20.0)))
     assert ignored.decisions[-1].turn is Turn.NOT_DONE
     assert ignored.decisions[-1].text == "Set 1 with 20 kg came before the stick sets (1 of 2)."
@@ -288,7 +288,7 @@ def test_a_second_relapse_never_raises_the_load_to_come_back_with() -> None:
     assert found.owed is not None
     assert str(found.owed.since.day) == "2026-03-05"
     lower = after(session("2026-03-05", RELAPSE), session("2026-03-06", loaded("llllll", 10.0)))
-    assert lower.lighter_kg == pytest.approx(9.0)
+    assert lower.lighter_kg == pytest.approx(8.0), "there is no kettlebell of 9 kg"
 
 
 def test_every_decision_names_rules_that_there_are_and_none_asks_for_more() -> None:
