@@ -15,7 +15,10 @@ from dowel.recordings.errors import UsageError
 
 
 def validate(
-    places: Annotated[list[Path], Argument(metavar="DIR|FILE...", help="Sessions with truth, and folders of them.")],
+    places: Annotated[
+        list[Path] | None,
+        Argument(metavar="DIR|FILE...", help="Sessions with truth, and folders of them.", show_default=False),
+    ] = None,
     csv: Annotated[str, Option("--csv", metavar="PATH", help="Write the figures as CSV; - for standard output.")] = "",
     json: Annotated[
         str, Option("--json", metavar="PATH", help="Write everything as JSON; - for standard output.")
@@ -41,12 +44,27 @@ def validate(
         bool,
         Option("--write-limits", help="Keep each person's supported limits for their next sessions."),
     ] = False,
+    plan: Annotated[
+        bool, Option("--plan", help="Say how exact a study of --people and --reps would be, and do nothing else.")
+    ] = False,
+    people: Annotated[int, Option(metavar="N", min=1, max=1000, help="With --plan: how many people.")] = 12,
+    reps: Annotated[int, Option(metavar="N", min=2, max=1000, help="With --plan: reps of each.")] = 30,
 ) -> None:
     """Show how well verdicts agree with a real rod.
 
     And which limits that supports. Takes sessions in which somebody told when the rod left the back, and changes
     nothing in them.
     """
+    if plan:
+        if places:
+            raise UsageError("--plan is of a study that is still to come: leave out the sessions.")
+        from dowel.agreement.plan import plan_of, plan_words
+
+        for sentence in plan_words(plan_of(people, reps)):
+            click.echo(sentence)
+        return
+    if not places:
+        raise UsageError("Give sessions with truth, or folders of them: dowel validate DIR. Or plan a study: --plan.")
     if [csv, json, html].count("-") > 1:
         raise UsageError("Standard output can hold one thing: of --csv -, --json - and --html - give one.")
     if false_alarms is not None and not 0.0 <= false_alarms <= 0.5:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dowel.agreement.plan import plan_of
 from dowel.commands import run
 from dowel.recordings.session_file.finished_session import append_mark
 from dowel.recordings.types import MarkKind, Placement
@@ -77,6 +78,19 @@ def test_everything_as_json_and_as_a_page(folder: Path, tmp_path: Path) -> None:
     assert "told 4 of 4 reps with a true loss" in page
     assert page.count('class="plot"') == 2
     assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_a_plan_is_more_exact_with_more_people(capsys: pytest.CaptureFixture[str]) -> None:
+    few, many = plan_of(6, 30), plan_of(48, 30)
+    for figure in ("sensitivity", "specificity", "limit_deg"):
+        assert getattr(many, figure)[1] < 0.6 * getattr(few, figure)[1]
+    assert many.interval < 0.6 * few.interval
+    assert many.interval == pytest.approx(many.sensitivity[1], rel=0.5)  # it says what it will be worth
+    assert run(["validate", "--plan", "--people", "4", "--reps", "10"]) == 0
+    told = capsys.readouterr().out
+    assert "no intervals over people" in told
+    assert "more reps" in told
+    assert run(["validate"]) == run(["validate", "--plan", "x.dowel"]) == 2
 
 
 def test_without_truth_it_says_how_to_get_some(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
