@@ -17,7 +17,7 @@ from dowel.recordings.errors import UsageError
 def validate(
     places: Annotated[
         list[Path] | None,
-        Argument(metavar="DIR|FILE...", help="Sessions with truth, and folders of them.", show_default=False),
+        Argument(metavar="DIR|FILE...", help="Sessions with truth, and folders of them."),
     ] = None,
     csv: Annotated[str, Option("--csv", metavar="PATH", help="Write the figures as CSV; - for standard output.")] = "",
     json: Annotated[
@@ -47,8 +47,8 @@ def validate(
     plan: Annotated[
         bool, Option("--plan", help="Say how exact a study of --people and --reps would be, and do nothing else.")
     ] = False,
-    people: Annotated[int, Option(metavar="N", min=1, max=1000, help="With --plan: how many people.")] = 12,
-    reps: Annotated[int, Option(metavar="N", min=2, max=1000, help="With --plan: reps of each.")] = 30,
+    people: Annotated[int, Option(metavar="N", least=1, most=1000, help="With --plan: how many people.")] = 12,
+    reps: Annotated[int, Option(metavar="N", least=2, most=1000, help="With --plan: reps of each.")] = 30,
 ) -> None:
     """Show how well verdicts agree with a real rod.
 
