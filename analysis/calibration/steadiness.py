@@ -22,19 +22,16 @@ def is_shaken(acc_m_s2: FloatArray) -> bool:
 def sd_of_sum(weights: FloatArray, values: FloatArray) -> FloatArray:
     """Standard deviation (d,) of the weighted sum of values (n, d) that scatter about 0 and follow each other.
 
-    Sums the products of neighbours up to a lag, less the farther apart they are (sources#newey-and-west-1987).
+    Sums the products of neighbours up to a lag, less the farther apart they are (sources#newey-and-west-1987). With
+    weights that fall in a straight line that is the mean square of the sums of all stretches as long as the lag: in
+    one pass, where the products of a hold of seven minutes took 20 s.
     Of few independent stretches it is too small, by up to a third for a slope.
     Ours: SciPy has no estimate that allows for neighbours that go together.
     """
-    parts = weights[:, None] * values
-    lags = int(LAG_SHARE * len(parts))
-    variance = np.empty(parts.shape[1])
-    for column in range(parts.shape[1]):
-        part = parts[:, column]
-        products = np.correlate(part, part, mode="full")[len(part) - 1 : len(part) + lags]
-        fading = 1.0 - np.arange(len(products)) / (lags + 1)
-        variance[column] = 2.0 * float(fading @ products) - float(products[0])
-    return np.sqrt(np.maximum(variance, 0.0))
+    length = int(LAG_SHARE * len(values)) + 1
+    until = np.cumsum(np.pad(weights[:, None] * values, ((length, length - 1), (0, 0))), axis=0)
+    stretches = until[length:] - until[:-length]
+    return np.sqrt(np.mean(stretches**2, axis=0) * (len(stretches) / length))
 
 
 def straight_line(time_s: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
