@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -55,8 +55,15 @@ from tests.streams import (
 
 pytestmark = pytest.mark.slow
 
-FEW = examples(8, suppress_health_check=list(HealthCheck))
+FEW = examples(5, suppress_health_check=list(HealthCheck))
 """Each example analyses a whole session; the sizes that matter most are given as examples of their own."""
+
+
+@cache
+def in_one_piece(made: Callable[..., Simulation], *arguments: object) -> list[Any]:
+    """The events of a session that is analysed as a whole."""
+    session = made(*arguments)
+    return analysed(session.session_sensors(), [session.stream()])
 
 
 def assert_same_however_cut(session: Simulation, sizes: Sequence[int], expected: list[Any]) -> None:
@@ -146,8 +153,7 @@ def two(**changes: Any) -> list[SimulatedSensor]:
 @pytest.mark.parametrize("size", [1, 7])
 def test_a_calibration_done_again_by_who_is_out_of_breath(size: int) -> None:
     """A bias of 6 deg/s, whose tilt is taken back twice, the second time with a calibration in force."""
-    session = calibrated_twice()
-    expected = analysed(session.session_sensors(), [session.stream()])
+    session, expected = calibrated_twice(), in_one_piece(calibrated_twice)
     assert sum(event[0] == "Calibrated" for event in expected) == 3  # the second hold gives a new zero at once
     assert not any(event[0] == "StepRefused" for event in expected)
     assert_same_however_cut(session, [size], expected)
@@ -165,8 +171,7 @@ def calibrated_twice() -> Simulation:
 @FEW
 def test_a_bend_that_does_not_count_while_a_set_closes(sizes: list[int]) -> None:
     """A bend to the side under way when the 20 s of a set are over: the set closes when that bend has ended."""
-    session = side_bends_at_closing_time()
-    expected = analysed(session.session_sensors(), [session.stream()])
+    session, expected = side_bends_at_closing_time(), in_one_piece(side_bends_at_closing_time)
     assert sum(event[0] == "SetEnded" for event in expected) == 1
     assert sum(event[0] == "RowWritten" for event in expected) == 3
     assert_same_however_cut(session, sizes, expected)
@@ -185,8 +190,7 @@ def side_bends_at_closing_time() -> Simulation:
 @FEW
 def test_a_sensor_that_starts_late(sizes: list[int]) -> None:
     """Reps that were done before the second trunk sensor sent anything do not know of it."""
-    session = late_start()
-    expected = analysed(session.session_sensors(), [session.stream()])
+    session, expected = late_start(), in_one_piece(late_start)
     assert sum(event[0] == "RowWritten" for event in expected) == 6
     assert_same_however_cut(session, sizes, expected)
 
@@ -209,8 +213,7 @@ def late_start() -> Simulation:
 @FEW
 def test_all_sensors_silent_and_a_step_longer_than_the_memory(sizes: list[int]) -> None:
     """Ticks pass the time; of a step of 80 s only the last 70 are used, however they came."""
-    session = silence()
-    expected = analysed(session.session_sensors(), [session.stream()])
+    session, expected = silence(), in_one_piece(silence)
     assert any(mark.kind is MarkKind.TICK for mark in session.marks)
     assert_same_however_cut(session, sizes, expected)
 
@@ -234,8 +237,7 @@ def silence() -> Simulation:
 @pytest.mark.parametrize("keep_all", [False, True])
 def test_the_valley_before_a_bend_lies_long_ago(keep_all: bool) -> None:
     """A rep starts where it starts, whether two minutes of points are still kept or all, and however they came."""
-    session = long_stand()
-    expected = analysed(session.session_sensors(), [session.stream()])
+    session, expected = long_stand(), in_one_piece(long_stand)
     for sizes in ([40_000], [977], [59]):
         engine = Engine(session.session_sensors(), 0, keep_all=keep_all)
         events = [event for part in cut(session.stream(), sizes) for event in engine.feed(part)]
@@ -258,15 +260,17 @@ def long_stand() -> Simulation:
 @pytest.mark.parametrize("size", [700, 5_000, 30_000])
 def test_a_step_longer_than_points_are_kept(size: int) -> None:
     """A hold of seven minutes late in a session: the zero is that of the points that are always still there."""
-    hold = Mark(0, MarkKind.ROD_HOLD, 300.0, 750.0)
-    frames = []
-    for points in (tilting_points(75_100, 75_100), tilting_points(75_100, size)):
-        pipeline = Pipeline([Placement.UPPER_BACK, Placement.SACRUM], lambda _: Sync(0.0, "declared"))
-        pipeline.mark(hold)
-        for part in points:
-            pipeline.advance(part)
-        frames.append(canonical(pipeline.posture.frames))
-    assert frames[0] == frames[1]
+    assert frames_after(75_100, size) == frames_after(75_100, 75_100)
+
+
+@cache
+def frames_after(count: int, size: int) -> Any:
+    """The zero of a hold in points that come so many at a time."""
+    pipeline = Pipeline([Placement.UPPER_BACK, Placement.SACRUM], lambda _: Sync(0.0, "declared"))
+    pipeline.mark(Mark(0, MarkKind.ROD_HOLD, 300.0, 750.0))
+    for part in tilting_points(count, size):
+        pipeline.advance(part)
+    return canonical(pipeline.posture.frames)
 
 
 def tilting_points(count: int, size: int) -> Iterator[GridPoints]:
@@ -296,7 +300,7 @@ MARKS = [
     sizes=sizes_strategy,
     added=st.lists(st.tuples(st.sampled_from(MARKS), st.floats(0.0, 1.0), st.floats(-3.0, 0.5)), max_size=12),
 )
-@examples(12, suppress_health_check=list(HealthCheck))
+@examples(8, suppress_health_check=list(HealthCheck))
 def test_any_marks_anywhere(
     sizes: list[int], added: list[tuple[tuple[MarkKind, dict[str, Any]], float, float]]
 ) -> None:
@@ -331,8 +335,7 @@ def short_set() -> Simulation:
 @FEW
 def test_loaded_sets_and_taps_with_advice(sizes: list[int]) -> None:
     """The last bend of a set sets the load down, which is certain only when the set is over."""
-    session = loaded_sets()
-    expected = analysed(session.session_sensors(), [session.stream()])
+    session, expected = loaded_sets(), in_one_piece(loaded_sets)
     rows = [dict(event[2][1][1:]) for event in expected if event[0] == "RowWritten"]
     assert {"rep", "set_down", "pick_up"} <= {row["kind"] for row in rows}
     assert {"tapped", "none"} <= {row["tap"] for row in rows}
@@ -360,8 +363,7 @@ def loaded_sets() -> Simulation:
 @FEW
 def test_lying_with_thigh_sensors_and_without(sizes: list[int]) -> None:
     for thighs in (True, False):
-        session = lying(thighs)
-        expected = analysed(session.session_sensors(), [session.stream()])
+        session, expected = lying(thighs), in_one_piece(lying, thighs)
         rows = [dict(event[2][1][1:]) for event in expected if event[0] == "RowWritten"]
         assert {row["kind"] for row in rows} == ({"rep"} if thighs else {"hold", "rep"})
         assert "lost" in {row["verdict"] for row in rows}

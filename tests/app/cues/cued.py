@@ -10,7 +10,7 @@ from typing import Any
 from dowel.analysis.events import Event
 from dowel.cues.cue import Cue, CueKind
 from dowel.cues.cueing import Cueing
-from dowel.recordings.types import StreamSlice
+from dowel.recordings.types import MarkKind, StreamSlice
 from dowel.sensors.simulated import Simulation
 from dowel.session.engine import Engine
 from dowel.session.results import SessionResults
@@ -19,6 +19,8 @@ from tests.streams import cut
 
 LIVE_SIZE = 2
 """Notifications at a time, about as a practice hears them."""
+SILENT_SIZE = 200
+"""Where nothing sounds."""
 
 
 @dataclass
@@ -48,18 +50,28 @@ class Heard:
         return [(str(cue.kind), cue.point) for cue in self.cues if cue.point]
 
 
+def as_live(stream: StreamSlice) -> list[int]:
+    """Up to the first set, where nothing sounds, in large parts; from there on in small ones."""
+    begins = min((mark.sequence for mark in stream.marks if mark.kind is MarkKind.SET_START), default=0)
+    arrived = [sequence for each in stream.notifications for sequence in each.sequence.tolist()]
+    before = sum(sequence < begins for sequence in arrived)
+    large, rest = divmod(before, SILENT_SIZE)
+    return [*[SILENT_SIZE] * large, *([rest] if rest else []), *[LIVE_SIZE] * len(arrived)]
+
+
 def cued(
     simulation: Simulation,
     cues: CuePreferences,
-    sizes: Sequence[int] = (LIVE_SIZE,),
+    sizes: Sequence[int] | None = None,
     *,
     late_s: float | None = 0.0,
     before: Callable[[Cueing, float], None] | None = None,
     stream: StreamSlice | None = None,
 ) -> Heard:
-    """Run it. ``late_s``: everything arrives so much later than it did; None: everything is in time, however cut.
+    """Run it, unless ``sizes`` are given as a practice hears it.
 
-    ``stream``: another one than the simulation's own.
+    ``late_s``: everything arrives so much later than it did; None: everything is in time, however cut. ``stream``:
+    another one than the simulation's own.
     """
     heard = Heard()
     sensors = simulation.session_sensors()
@@ -83,7 +95,8 @@ def cued(
         cueing.hear(marks, events, 0 if late_s is None else arrival_ns + round(late_s * 1e9))
         heard.levels[heard.now_s] = heard.tones[-1][1] if heard.tones else None
 
-    for part in cut(stream or simulation.stream(), sizes):
+    stream = stream or simulation.stream()
+    for part in cut(stream, as_live(stream) if sizes is None else sizes):
         arrival_ns = max([arrival_ns, *(int(each.arrival_ns[-1]) for each in part.notifications if len(each))])
         hear(part.marks, engine.feed(part))
     hear((), engine.finish())

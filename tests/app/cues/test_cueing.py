@@ -33,7 +33,7 @@ from dowel.sensors.simulated import (
 from dowel.sensors.simulated.person.lying import Rest
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
-from tests.app.cues.cued import Heard, cued
+from tests.app.cues.cued import LIVE_SIZE, Heard, cued
 from tests.depth import examples
 from tests.streams import in_a_set, sizes_strategy
 
@@ -142,7 +142,7 @@ def test_nothing_sounds_in_the_calibration() -> None:
     simulation = simulate(
         (*calibration_pieces(slump=True), *set_of_hinges(3), Stand(3.0)), [SimulatedSensor(p) for p in TRUNK], seed=3
     )
-    heard = cued(simulation, LIVE)
+    heard = cued(simulation, LIVE, sizes=(LIVE_SIZE,))
     ready_s = times(heard, Calibrated)[-1]
     assert all(cue.time_s > ready_s for cue in heard.cues)
     assert heard.tones == []
@@ -319,7 +319,7 @@ def expected() -> dict[str, Heard]:
 @pytest.mark.parametrize("cues", [BY_LOAD, LIVE], ids=["by load", "live"])
 @given(sizes=sizes_strategy)
 @example(sizes=[100_000])
-@examples(8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_pieces_give_the_same_cues(expected: dict[str, Heard], cues: CuePreferences, sizes: list[int]) -> None:
     whole, heard = expected[str(cues.mode)], cued(in_four_sets(), replace(cues, repeat_s=0.3), sizes, late_s=None)
     assert invariant(heard) == invariant(whole)
