@@ -31,7 +31,8 @@ def sd_of_sum(weights: FloatArray, values: FloatArray) -> FloatArray:
     length = int(LAG_SHARE * len(values)) + 1
     until = np.cumsum(np.pad(weights[:, None] * values, ((length, length - 1), (0, 0))), axis=0)
     stretches = until[length:] - until[:-length]
-    return np.sqrt(np.mean(stretches**2, axis=0) * (len(stretches) / length))
+    variance: FloatArray = np.sum(stretches**2, axis=0) / length
+    return np.sqrt(variance)
 
 
 def straight_line(time_s: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
