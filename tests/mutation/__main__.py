@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import random
 import sys
 import threading
 from collections import defaultdict
@@ -98,7 +99,7 @@ def main() -> int:
     mutants = [mutant for path in paths for mutant in sample(PROJECT, path)]
     results = Results(KEPT / "results.jsonl")
     todo: SimpleQueue[Mutant] = SimpleQueue()
-    for mutant in mutants:
+    for mutant in random.Random(0).sample(mutants, len(mutants)):  # what is known of some is true of all
         if mutant.key not in results.killer or (options.survivors and not results.killer[mutant.key]):
             todo.put(mutant)
     parts: SimpleQueue[str] = SimpleQueue()
