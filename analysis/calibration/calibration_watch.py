@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dowel.analysis.orientation.rotations import up_in_sensor
+from dowel.analysis.orientation.rotations import lean_deg, up_in_sensor
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
 
@@ -142,7 +142,7 @@ class CalibrationWatch:
         up = up_in_sensor(values[self._trunk, start::COARSE_POINTS, :4])
         forward, left, upward = np.einsum("sci,sni->csn", self._frames, up)
         bad = (status[self._trunk, start::COARSE_POINTS] != 0).any(axis=0)
-        lean = np.rad2deg(np.arctan2(-forward, upward))
+        lean = lean_deg(forward, upward)
         tilt = np.rad2deg(np.arctan2(np.hypot(forward, left), upward))
         off = np.rad2deg(np.arctan2(left, -forward))
         lean[:, bad] = tilt[:, bad] = np.nan

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.analysis.calibration.calibration import NEUTRAL_SLOPE, SIGMA_ROD_DEG, NeutralCurve, Refused
+from dowel.analysis.calibration.steadiness import stretches
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import BoolArray, FloatArray
 
@@ -123,6 +124,4 @@ def _mean(values: FloatArray, where: BoolArray) -> float:
 
 def _runs(where: BoolArray) -> list[slice]:
     """The runs of true points that last."""
-    edges = np.flatnonzero(np.diff(where.astype(np.int8), prepend=0, append=0))
-    runs = [slice(start, stop) for start, stop in edges.reshape(-1, 2).tolist()]
-    return [run for run in runs if run.stop - run.start >= SHORTEST_HINGE_POINTS]
+    return [slice(start, stop) for start, stop in stretches(where).tolist() if stop - start >= SHORTEST_HINGE_POINTS]

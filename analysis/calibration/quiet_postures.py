@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from dowel.analysis.calibration.calibration import STILL_SPREAD_DEG
+from dowel.analysis.calibration.steadiness import stretches
 from dowel.analysis.orientation.rotations import normalised
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import BoolArray, FloatArray, IntArray
@@ -107,11 +108,11 @@ class QuietPostures:
         width = round(self.quiet_s * GRID_HZ)
         if up.shape[1] < width:
             return np.empty((0, 2), np.int64)
-        quiet = spread_deg(up, width) <= STILL_SPREAD_DEG
-        edges = np.flatnonzero(np.diff(quiet.astype(np.int8), prepend=0, append=0))
+        quiet = stretches(spread_deg(up, width) <= STILL_SPREAD_DEG)
         pieces: list[tuple[int, int]] = []
         longest = round(self.piece_s * GRID_HZ)
-        for start, stop in zip(edges[::2].tolist(), (edges[1::2] + width - 1).tolist(), strict=True):
+        for start, last in quiet.tolist():
+            stop = last + width - 1
             # windows of one pause may reach into the next one: there the earlier one ends
             start = max(start, pieces[-1][1]) if pieces else start
             parts = max(round((stop - start) / longest), 1)

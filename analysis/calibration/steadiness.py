@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dowel.recordings.types import FloatArray
+from dowel.recordings.types import BoolArray, FloatArray, IntArray
 
 LAG_SHARE = 0.4
 """Values farther apart than this share of the step count as independent: two seconds of five, which is half a slow
@@ -41,3 +41,9 @@ def straight_line(time_s: FloatArray, values: FloatArray) -> tuple[FloatArray, F
     weights = from_middle_s / float(from_middle_s @ from_middle_s)
     slope = weights @ values
     return slope, sd_of_sum(weights, values - values.mean(axis=0) - np.outer(from_middle_s, slope))
+
+
+def stretches(where: BoolArray) -> IntArray:
+    """Start and stop (k, 2) of the runs of true points (n,)."""
+    edges: IntArray = np.flatnonzero(np.diff(where.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    return edges

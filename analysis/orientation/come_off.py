@@ -19,11 +19,10 @@ from dowel.analysis.orientation.reach import (
     Pair,
     Stood,
     in_segment,
-    lean_deg,
     odd_deg,
     turned_cosine,
 )
-from dowel.analysis.orientation.rotations import up_in_sensor
+from dowel.analysis.orientation.rotations import lean_deg, up_in_sensor
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import BoolArray, FloatArray
@@ -218,7 +217,7 @@ class WornWatch:
         length = np.sqrt((across * across).sum(axis=1))
         angle_deg = np.rad2deg(np.arctan2(length, (one * other).sum(axis=1)))
         along = -across[:, 1] / np.maximum(length, 1e-12)
-        pair.far = Far((first, end), places, angle_deg, along, lean_deg(one), lean_deg(other))
+        pair.far = Far((first, end), places, angle_deg, along, lean_deg(*one.T[::2]), lean_deg(*other.T[::2]))
         return pair.far
 
     def _is_rare(self, far: Far) -> BoolArray:

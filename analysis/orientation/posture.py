@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.verdict import INVALID_POINTS, OF_STATUS, Fault
 from dowel.analysis.orientation.relative_rotation import Joint, bent_sideways, flexion_deg
-from dowel.analysis.orientation.rotations import between, normalised, up_in_sensor
+from dowel.analysis.orientation.rotations import between, lean_deg, normalised, up_in_sensor
 from dowel.recordings.types import BoolArray, FloatArray, IntArray, Placement
 
 NO_FRAME = np.full((3, 3), np.nan)  # rows forward, left, up: not known yet (sources#units-and-layout)
@@ -127,7 +127,7 @@ class Posture:
             left = rows[:, 1, 0] * x + rows[:, 1, 1] * y + rows[:, 1, 2] * z
             tilted = -np.sqrt(forward * forward + left * left)
             forward = np.where(self.directed[:, None], forward, tilted)
-        lean: FloatArray = np.arctan2(-forward, upward) * (180.0 / np.pi)
+        lean = lean_deg(forward, upward)
         if self.came_off.any():
             lean[self.came_off] = np.nan
         return lean

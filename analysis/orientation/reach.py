@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dowel.analysis.orientation.rotations import lean_deg
 from dowel.recordings.types import BoolArray, FloatArray, IntArray, Placement
 
 MOSTLY = float(np.sqrt(0.5))
@@ -132,14 +133,8 @@ def in_segment(frame: FloatArray, up: FloatArray) -> FloatArray:
     return turned
 
 
-def lean_deg(up: FloatArray) -> FloatArray:
-    """Lean of up vectors in segment axes (n, 3)."""
-    lean: FloatArray = np.rad2deg(np.arctan2(-up[:, 0], up[:, 2]))
-    return lean
-
-
 def odd_deg(up: FloatArray) -> float:
     """How far one attitude (1, 3) lies outside of what the ends of a trunk do in drills (sources#coming-off)."""
-    leans_deg = float(lean_deg(up)[0])
+    leans_deg = float(lean_deg(up[0, 0], up[0, 2]))
     aside_deg = float(np.rad2deg(np.arcsin(min(abs(float(up[0, 1])), 1.0))))
     return max(0.0, -30.0 - leans_deg, leans_deg - 110.0, aside_deg - 40.0)

@@ -10,12 +10,11 @@ from dowel.analysis.events import SensorSlipped, StandChanged
 from dowel.analysis.orientation.come_off import CameOff
 from dowel.analysis.orientation.doubt import Doubts
 from dowel.analysis.orientation.posture import Posture
-from dowel.analysis.orientation.rotations import up_in_sensor
+from dowel.analysis.orientation.rotations import lean_deg, up_in_sensor
 from dowel.analysis.orientation.slip import SlipWatch, Turned, stand_of
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.bend_start import STAND_POINTS
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +100,8 @@ class Rezero:
                 up_in_sensor(history.values(stop - points, stop)[sensor, :, :4]).mean(axis=0) for stop in (start, end)
             ]
             before, after = (posture.frames[sensor] @ each for each in up)
-            lean_deg = np.arctan2(-after[0], after[2]) - np.arctan2(-before[0], before[2])
-            away_deg.append(np.rad2deg([lean_deg, after[1] - before[1]]))
+            aside_deg = float(np.rad2deg(after[1] - before[1]))
+            away_deg.append(np.array([lean_deg(*after[::2]) - lean_deg(*before[::2]), aside_deg]))
         apart_deg = float(np.linalg.norm(away_deg[0] - away_deg[1]))
         nearer_deg = min(float(np.linalg.norm(each)) for each in away_deg)
         settings = self._watch.settings
@@ -114,8 +113,8 @@ class Rezero:
         if posture.upper_back is None or posture.sacrum is None or posture.calibration is None:
             return []
         rounded = [
-            float(np.mean(lean_deg[posture.upper_back] - lean_deg[posture.sacrum]))
-            for lean_deg in (self._history.lean_deg(point - STAND_POINTS // 4, point) for point in (start, peak))
+            float(np.mean(leans_deg[posture.upper_back] - leans_deg[posture.sacrum]))
+            for leans_deg in (self._history.lean_deg(point - STAND_POINTS // 4, point) for point in (start, peak))
         ]
         settled = self._doubts.bend(rounded[1] - rounded[0])
         places = [str(posture.placements[sensor]) for sensor in settled]
@@ -143,8 +142,8 @@ class Rezero:
         if self._doubts.stands_as_before(sensor, turned.after):
             self._watch.begin_with(turned)
             return Change(StandChanged(now_s, place, turned.step_deg, judged=not self._doubts))
-        lean_deg = [_lean_deg(posture.frames[sensor], up) for up in (turned.before, turned.after)]
-        change_deg = lean_deg[1] - lean_deg[0]
+        before, after = (posture.frames[sensor] @ up for up in (turned.before, turned.after))
+        change_deg = float(lean_deg(*after[::2]) - lean_deg(*before[::2]))
         rounder_deg = change_deg if sensor == posture.upper_back else -change_deg
         slid = self._slid(turned)
         if slid is not None:
@@ -178,9 +177,3 @@ class Rezero:
         alone = (others_deg < settings.others_deg).all(axis=0)
         at = np.flatnonzero(alone & (along_deg >= settings.abrupt_share * turned.step_deg))
         return first + int(at[0]) if len(at) else None
-
-
-def _lean_deg(frame: FloatArray, up: FloatArray) -> float:
-    """Lean of one up vector (3,) in a segment's frame."""
-    forward, _, upward = frame @ up
-    return float(np.rad2deg(np.arctan2(-forward, upward)))

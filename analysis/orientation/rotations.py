@@ -23,10 +23,16 @@ def up_in_sensor(quaternion: FloatArray) -> FloatArray:
     return up
 
 
+def lean_deg(forward: FloatArray, upward: FloatArray) -> FloatArray:
+    """Lean of a segment, forward > 0, from the parts of the up vector along its forward and its own up axis."""
+    lean: FloatArray = np.rad2deg(np.arctan2(-forward, upward))
+    return lean
+
+
 def tilts_deg(frame: FloatArray, up: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Tilt forward and to the left (n,) of a segment whose axes are the rows of ``frame``, from up vectors (n, 3)."""
     forward, left, upward = frame @ up.T
-    return np.rad2deg(np.arctan2(-forward, upward)), np.rad2deg(np.arctan2(-left, upward))
+    return lean_deg(forward, upward), lean_deg(left, upward)
 
 
 def vertical_acceleration(up: FloatArray, acc_m_s2: FloatArray) -> FloatArray:

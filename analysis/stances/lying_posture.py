@@ -14,7 +14,7 @@ from dowel.analysis.calibration.steps import Span
 from dowel.analysis.contact.verdict import OF_STATUS, Fault
 from dowel.analysis.orientation.attitude import COLUMNS
 from dowel.analysis.orientation.posture import Posture, Spine
-from dowel.analysis.orientation.rotations import normalised, up_in_sensor
+from dowel.analysis.orientation.rotations import lean_deg, normalised, up_in_sensor
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import GRID_HZ, UNUSABLE
 from dowel.recordings.types import FloatArray, IntArray, MarkKind, Placement
@@ -232,7 +232,7 @@ class LyingSteps:
 
     def _lean_deg(self, sensor: int, up: FloatArray) -> float:
         forward, _, upward = self._posture.frames[sensor] @ up
-        return float(np.rad2deg(np.arctan2(-forward, upward)))
+        return float(lean_deg(forward, upward))
 
 
 def pressure_share(deviation_deg: float, range_deg: float) -> float:

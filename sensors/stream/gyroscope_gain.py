@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray
+from dowel.sensors.stream.turning import turned_back
 
 BLOCK_S: Final = 0.1
 """Samples are taken together over this: short against a turn, long against noise (sources#gyroscope-gain)."""
@@ -161,7 +162,7 @@ class GyroscopeGain:
         lasts_s = (len(blocks) - 1) * block_s
         turn = (blocks[:, 3:].sum(axis=0) - 0.5 * (blocks[0, 3:] + blocks[-1, 3:])) * block_s - bias * lasts_s
         first, last = _direction(blocks[0, :3]), _direction(blocks[-1, :3])
-        seen_deg, said_deg = _apart_deg(first, last), _apart_deg(first, _turned_back(first, turn))
+        seen_deg, said_deg = _apart_deg(first, last), _apart_deg(first, turned_back(first, turn))
         if not (seen_deg >= LEAST_TURN_DEG and np.isfinite(said_deg)):
             return
         pushed_deg = math.hypot(first_pushed_deg, last_pushed_deg)
@@ -199,17 +200,6 @@ def _calmest(pushed_deg: FloatArray, start: int, stop: int) -> int:
     """The block from ``start`` to before ``stop`` that is pushed least."""
     start = max(start, 0)
     return start + int(np.argmin(pushed_deg[start:stop]))
-
-
-def _turned_back(up: FloatArray, turn: FloatArray) -> FloatArray:
-    """Where a direction (3,) in a sensor comes when the sensor turns (3,) about one axis, as in a bend: Rodrigues."""
-    angle = math.sqrt(float(turn @ turn)) + 1e-12
-    axis = turn / angle
-    along = (axis @ up) * axis
-    (x, y, z), (u, v, w) = axis.tolist(), up.tolist()
-    across = np.array([y * w - z * v, z * u - x * w, x * v - y * u])
-    turned: FloatArray = along + math.cos(angle) * (up - along) - math.sin(angle) * across
-    return turned
 
 
 def _direction(vector: FloatArray) -> FloatArray:

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.recordings.types import BoolArray, FloatArray
-from dowel.sensors.stream.plateaus import LARGE, Plateaus
+from dowel.sensors.stream.marking import in_a_row
+from dowel.sensors.stream.plateaus import LARGE, REPEATS, Plateaus
 from dowel.sensors.stream.repeats import Repeats
 from dowel.sensors.stream.spikes import POSSIBLE, SPIKE, Spikes
 from dowel.sensors.stream.stamped import Stamped
@@ -105,5 +106,4 @@ def _holds_plateau(same: BoolArray) -> bool:
     """Whether an axis (6, n) may repeat a large value often enough, with what came before."""
     if not same.any():
         return False
-    within = same[:, 3:] & same[:, 2:-1] & same[:, 1:-2] & same[:, :-3]
-    return bool(same[:, 0].any()) or bool(within.any())
+    return bool(same[:, 0].any()) or bool(in_a_row(same, REPEATS).any())

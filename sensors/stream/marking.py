@@ -59,6 +59,14 @@ def run_lengths(same: BoolArray, before: IntArray) -> IntArray:
     return lengths
 
 
+def in_a_row(where: BoolArray, count: int) -> BoolArray:
+    """Where so many points (..., n) running are true, by the first of them (..., n + 1 - count)."""
+    found = where[..., : max(where.shape[-1] + 1 - count, 0)].copy()
+    for later in range(1, count):
+        found &= where[..., later : later + found.shape[-1]]
+    return found
+
+
 def next_break(breaks: BoolArray) -> IntArray:
     """The index of each sample (n,), or of the next one, where a run breaks; far beyond the end where none does."""
     count = len(breaks)

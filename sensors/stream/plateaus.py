@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import BoolArray, FloatArray
+from dowel.sensors.stream.marking import in_a_row
 
 LARGE: Final[FloatArray] = np.repeat([18.6, 0.35], 3)
 """Smaller values, in m/s2 and rad/s, are at no end that matters: no chip ends before 2 g, and a turn of 20 deg/s is
@@ -59,9 +60,8 @@ class Plateaus:
         """Mark in ``status`` (n,) the samples (6, 1 + n) that follow the first of these ``columns``."""
         values = np.concatenate([self._last, columns[:, 1:]], axis=1)
         same = (values[:, 1:] == values[:, :-1]) & (np.abs(values[:, 1:]) >= LARGE[:, None])
-        flat = same[:, 3:] & same[:, 2:-1] & same[:, 1:-2] & same[:, :-3]
-        flat = flat[:, _BACK - REPEATS - 1 :]  # from the sample before the first new one on
-        for axis in np.flatnonzero(flat.any(axis=1) | self._clipped).tolist():
+        flat = in_a_row(same, REPEATS)[:, _BACK - REPEATS - 1 :]  # from the sample before the first new one on
+        for axis in np.flatnonzero(flat.any(axis=1) | np.array(self._clipped)).tolist():
             self._mark(axis, values, columns, flat[axis], status)
         self.passed(columns)
 

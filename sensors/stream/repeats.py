@@ -22,8 +22,9 @@ import numpy as np
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray
 from dowel.sensors.stream.dead_axes import DeadAxes
-from dowel.sensors.stream.marking import Marking, next_break, run_lengths
+from dowel.sensors.stream.marking import Marking, in_a_row, next_break, run_lengths
 from dowel.sensors.stream.stamped import Stamped
+from dowel.sensors.stream.turning import turned_back
 
 HOLD_S: Final = 0.3
 """So long repeated samples wait; the grid waits for longer (sources#repeated-readings)."""
@@ -226,7 +227,7 @@ class Repeats:
         if run < FEWEST or not len(seen):
             return False
         ago_s = np.arange(len(seen), 0, -1).astype(np.float64) * (self._block * self._period_s)
-        as_said = _turned_by(seen, gyr, ago_s)
+        as_said = turned_back(seen, ago_s[:, None] * gyr)
         unlike, turned = (np.square(each - up).sum(axis=1) > np.deg2rad(TURN_DEG) ** 2 for each in (as_said, seen))
         too_fast = float(gyr @ gyr - (gyr @ up) ** 2) > np.deg2rad(BIAS_DEG_S) ** 2
         return bool((unlike & (turned | too_fast)).any())
@@ -244,22 +245,7 @@ class Repeats:
 
 def _holds_run(same: BoolArray) -> bool:
     """Whether one of two chips (2, n) repeats itself ``FEWEST`` times running; also where that cannot be seen."""
-    count = same.shape[1]
-    if count < FEWEST:
-        return True
-    running = same[:, FEWEST - 1 :].copy()
-    for back in range(1, FEWEST):
-        running &= same[:, FEWEST - 1 - back : count - back]
-    return bool(running.any())
-
-
-def _turned_by(up: FloatArray, rate_rad_s: FloatArray, for_s: FloatArray) -> FloatArray:
-    """Where directions (n, 3) in the sensor come by a constant rate of turn (3,) after ``for_s`` (n,): Rodrigues."""
-    rate = max(float(np.sqrt(rate_rad_s @ rate_rad_s)), 1e-12)
-    axis, angle = rate_rad_s / rate, -rate * for_s[:, None]
-    along = (up @ axis)[:, None] * axis
-    turned: FloatArray = along + np.cos(angle) * (up - along) + np.sin(angle) * np.cross(axis, up)
-    return turned
+    return same.shape[1] < FEWEST or bool(in_a_row(same, FEWEST).any())
 
 
 def _turned_deg(one: FloatArray, other: FloatArray) -> float:
