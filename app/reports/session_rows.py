@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dowel.recordings.session_file.session_reader import open_session
-from dowel.reports.data_quality import silence_sentences
-from dowel.session.results import SessionResults, follow
 from dowel.session.results_cache import ResultsCache, session_key
 
 _KIND = "rows"
@@ -44,6 +41,11 @@ def session_rows(path: Path, cache: ResultsCache) -> SessionRows:
 
 
 def _analysed(path: Path) -> SessionRows:
+    # late: who finds everything in the cache need not load the analysis
+    from dowel.recordings.session_file.session_reader import open_session
+    from dowel.reports.data_quality import silence_sentences
+    from dowel.session.results import SessionResults, follow
+
     with open_session(path) as opened:
         results = SessionResults.of(opened)
         for _ in follow(opened, results):

@@ -63,7 +63,7 @@ def session_key(path: Path, kind: str) -> bytes | None:
     digest.update(f"{kind}\0{path}\0".encode("utf-8", "surrogateescape"))
     try:
         for file in files_of(path.resolve()):
-            with file.open("rb") as stream:
+            with file.open("rb", buffering=0) as stream:
                 digest.update(hashlib.file_digest(stream, "sha256").digest())
             digest.update(file.name.encode("utf-8", "surrogateescape"))
     except (OSError, InputError):
