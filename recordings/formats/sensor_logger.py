@@ -34,6 +34,8 @@ EPOCH_UNCERTAINTY_S: Final = 0.05
 
 _MODE: Final = "switch on Accelerometer, Gravity and Gyroscope in Sensor Logger, export as CSV and give the whole zip"
 _WITH_GRAVITY: Final = {"totalacceleration", "accelerometeruncalibrated"}
+_IN_G: Final = (0.7, 1.5)  # the median length over a recording is near gravity, whatever the movement
+_IN_M_S2: Final = (7.0, 15.0)
 _AXIS = re.compile(r"(?:([a-z ]+) )?([xyz])(?: \(.*\))?")
 
 
@@ -77,7 +79,8 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
                 f"angles need both. To use it, {_MODE}."
             )
         raise no_accelerometer(files, gyroscope.name, _MODE)
-    acc = _specific_force(tables, gyroscope, _phone(files), findings)
+    phone = _phone(files) or _phone_by_its_raw_accelerometer(tables, findings)
+    acc = _specific_force(tables, gyroscope, phone, findings)
     origin_ns = float(gyr.time_s[0])
     samples = merge(_from(acc, origin_ns), _from(gyr, origin_ns), findings)
     return finish(
@@ -142,6 +145,25 @@ def _specific_force(tables: Mapping[str, Table], gyroscope: Table, phone: _Phone
         return Stream(acc.file, time_ns, sign * (acc.xyz[inside] + interpolated(gravity, time_ns)))
     raw = without_leading_zeros(_stream(tables["accelerometeruncalibrated"], findings), findings)
     return Stream(raw.file, raw.time_s, sign * (GRAVITY_M_S2 if turned else 1.0) * raw.xyz)
+
+
+def _phone_by_its_raw_accelerometer(tables: Mapping[str, Table], findings: list[str]) -> _Phone | None:
+    """What the unit of the raw accelerometer says where Metadata.csv is missing.
+
+    An iPhone writes it in g and with its own signs, Android and a standardised iPhone in m/s2 with theirs.
+    """
+    if "totalacceleration" in tables or "accelerometeruncalibrated" not in tables:
+        return None
+    raw = tables["accelerometeruncalibrated"]
+    length = float(np.median(np.linalg.norm(_stream(raw, []).xyz, axis=1)))
+    for (least, most), phone, words in (
+        (_IN_G, _Phone(ios=True, standardised=False), "g, as an iPhone writes it"),
+        (_IN_M_S2, _Phone(ios=False, standardised=True), "m/s2, as Android and a standardised iPhone write it"),
+    ):
+        if least < length < most:
+            findings.append(f"{raw.name}: Metadata.csv is missing; the raw accelerometer is in {words}.")
+            return phone
+    return None
 
 
 def _phone(files: Sequence[TextFile]) -> _Phone | None:

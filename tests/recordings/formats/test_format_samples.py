@@ -235,14 +235,19 @@ def test_old_sensor_logger_header_and_renamed_files() -> None:
     np.testing.assert_allclose(recording.samples.acc_m_s2, MOTION.acc_m_s2, atol=2e-5)
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["metadata", "by its unit"])
 @pytest.mark.parametrize("platform", ["ios", "android"])
-def test_sensor_logger_uncalibrated_accelerometer(platform: str) -> None:
+def test_sensor_logger_uncalibrated_accelerometer(platform: str, told: bool) -> None:
     files = written.sensor_logger(MOTION, platform=platform, standardised=False)
     total = Samples(MOTION.time_s, MOTION.acc_m_s2 * (-1 / GRAVITY_M_S2 if platform == "ios" else 1), MOTION.gyr_rad_s)
     raw = written.sensor_logger(total, platform="android")["TotalAcceleration.csv"]
-    kept = {name: files[name] for name in ("Gyroscope.csv", "Metadata.csv")}
+    kept = {name: files[name] for name in ("Gyroscope.csv", *(["Metadata.csv"] if told else []))}
     recording = decode(written.bundle({**kept, "AccelerometerUncalibrated.csv": raw}))
     np.testing.assert_allclose(recording.samples.acc_m_s2, MOTION.acc_m_s2, atol=2e-5)
+    assert any("Metadata.csv is missing" in finding for finding in recording.findings) is not told
+    both = {**files, "AccelerometerUncalibrated.csv": raw}
+    del both["Metadata.csv"]
+    np.testing.assert_allclose(decode(written.bundle(both)).samples.acc_m_s2, MOTION.acc_m_s2, atol=2e-5)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16"])
