@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from dowel.recordings.errors import DowelError
 from dowel.recordings.session_file.finished_session import fold_session
@@ -27,6 +27,9 @@ PRACTICE_S: Final = 100.0
 """The simulated lifter has calibrated by then and is in a set."""
 LOST_AT_MOST_S: Final = 0.5
 AT_ONCE: Final = 4
+STAGE_NAMES: Final = ("opening", "checkpointing", "closing", "folding", "marking", "committing")
+LATER_S: Final = 0.006
+"""A kill comes so much after a stage began; on an idle machine each takes a few milliseconds."""
 
 STAGES: Final = """
 import os, sys
@@ -137,21 +140,28 @@ def _content(session: Session) -> list[object]:
 def stages(number: int, seed: int) -> Kills:
     """Kill so many programs that open, write, close, fold and mark one file after the other."""
     random_, kills = random.Random(seed), Kills()
-    for _ in range(number):
+    for turn in range(number):
+        wanted = STAGE_NAMES[turn % len(STAGE_NAMES)]
         with tempfile.TemporaryDirectory(prefix="dowel-kills-") as name:
             command = [sys.executable, "-c", STAGES, name]
             with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
                 assert process.stdout is not None
-                for _ in range(random_.randrange(1, 40)):
-                    process.stdout.readline()
-                time.sleep(random_.uniform(0.0, 0.01))
+                told = [_line_of(process.stdout, wanted, random_.randrange(1, 20))]
+                time.sleep(random_.uniform(0.0, LATER_S))
                 process.kill()
-                told = process.stdout.read().splitlines()
-            if told:
-                stage, file, sent = told[-1].split()
-                kills.stages[stage] += 1
-                _look_at_stage(Path(name, f"{file}.dowel"), stage, int(sent), kills)
+                told += process.stdout.read().splitlines()
+            stage, file, sent = told[-1].split()
+            kills.stages[stage] += 1
+            _look_at_stage(Path(name, f"{file}.dowel"), stage, int(sent), kills)
     return kills
+
+
+def _line_of(told: IO[str], stage: str, after: int) -> str:
+    """The first line that tells this stage after so many others."""
+    for number, line in enumerate(told):
+        if number >= after and line.startswith(stage):
+            return line
+    raise AssertionError("the program ended by itself")
 
 
 def _look_at_stage(path: Path, stage: str, sent: int, kills: Kills) -> None:
