@@ -105,15 +105,29 @@ def _in_time(session: PracticeSession) -> tuple[bool, datetime, str]:
 
 
 def _without_copies(sessions: list[PracticeSession]) -> tuple[list[PracticeSession], list[str]]:
-    """Each session once: a copy below the same folder would count its reps twice."""
-    seen: dict[tuple[Any, ...], PracticeSession] = {}
+    """Each session once: a copy below the same folder, or a state of it that ends earlier, would count reps twice."""
+    alike: dict[tuple[str, str, str], list[PracticeSession]] = {}
+    for session in sessions:
+        alike.setdefault((session.person, session.started_at, session.placements), []).append(session)
     once, copies = [], []
     for session in sessions:
-        starts_s = tuple(row["start_s"] for each in session.sets for row in each.rows)
-        key = (session.person, session.started_at, session.placements, starts_s)
-        first = seen.setdefault(key, session) if starts_s else session
-        if first is session:
+        others = alike[session.person, session.started_at, session.placements]
+        whole = next((other for other in others if _holds(other, session, others)), None)
+        if whole is None:
             once.append(session)
         else:
-            copies.append(f"{session.path} is a copy of {first.path} and is counted once.")
+            same = "a copy" if len(_starts_s(whole)) == len(_starts_s(session)) else "an earlier state"
+            copies.append(f"{session.path} is {same} of {whole.path} and is counted once.")
     return once, copies
+
+
+def _holds(whole: PracticeSession, session: PracticeSession, both: list[PracticeSession]) -> bool:
+    """Whether all rows of a session are those that another one begins with; of two that are alike the first counts."""
+    own, starts_s = _starts_s(session), _starts_s(whole)
+    if whole is session or not own or starts_s[: len(own)] != own:
+        return False
+    return len(starts_s) > len(own) or both.index(whole) < both.index(session)
+
+
+def _starts_s(session: PracticeSession) -> tuple[float, ...]:
+    return tuple(row["start_s"] for each in session.sets for row in each.rows)

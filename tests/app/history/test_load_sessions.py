@@ -13,6 +13,8 @@ import pytest
 
 from dowel.history.load_sessions import read_folder
 from dowel.history.person import persons_of
+from dowel.recordings.session_file.session_reader import open_session
+from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import TRUNK
 from dowel.sensors.simulated import SimulatedSensor, Simulation, calibration_pieces, set_of_hinges, simulate
 from dowel.settings.rules import read_rules
@@ -207,3 +209,21 @@ def test_files_are_written_whole_and_told(folder: Path, dowel: Run, tmp_path: Pa
     code, _, err = dowel("history", folder, "--csv", tmp_path / "none" / "h.csv")
     assert code == 3
     assert "does not exist" in err
+
+
+def test_an_earlier_state_of_a_session_is_counted_once(simulated: Simulation, tmp_path: Path) -> None:
+    """What stood in a folder that went away, beside the whole session that went on elsewhere."""
+    simulated.write(tmp_path / "whole.dowel")
+    with open_session(tmp_path / "whole.dowel") as session:
+        facts = {key: session.facts[key] for key in ("origin_ns", "started_at")}
+        with SessionWriter(tmp_path / "a part.dowel", session.sensors, facts) as writer:
+            for part in session.slices(1):
+                for mark in part.marks:
+                    writer.mark(mark.kind, mark.start_s, mark.end_s, mark.detail)
+                for index, sent in enumerate(part.notifications):
+                    if len(sent) and sent.arrival_ns[0] < 60e9:
+                        writer.notify(index, int(sent.arrival_ns[0]), sent.payload)
+    found = read_folder(tmp_path)
+    assert [session.name for session in found.sessions] == ["whole"]
+    (said,) = found.left_out
+    assert said == f"{tmp_path / 'a part.dowel'} is an earlier state of {tmp_path / 'whole.dowel'} and is counted once."
