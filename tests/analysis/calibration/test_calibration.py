@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -157,6 +158,16 @@ def test_nothing_wrong_is_not_refused() -> None:
     assert last.calibration.name == "rod+spacer"
     assert last.calibration.lever_m == pytest.approx(0.020 / np.deg2rad(7.0), rel=0.05)
     assert last.limits.lost_deg == pytest.approx(8.0)
+
+
+def test_a_lever_is_kept_by_a_calibration_with_the_rod_and_by_no_other() -> None:
+    stance = (
+        Step(MarkKind.STANCE_HOLD, (Stand(5.0),)),
+        Step(MarkKind.STANCE_BENDS, (replace(ROD_HINGE, rod=False),) * 3),
+    )
+    result = analyse((*steps(more=spacer(7.0)), *steps(), *stance), ideal_sensors(), seed=3, person=Person.machine())
+    levers = {(event.calibration.basis, event.calibration.lever_m is not None) for event in result.of(Calibrated)[1:]}
+    assert levers == {("rod", True), ("stance", False)}
 
 
 def test_the_slump_gives_the_range() -> None:

@@ -72,6 +72,15 @@ def test_what_people_do_is_not_doubted(path: Path) -> None:
     assert doubted(path) is None
 
 
+def test_a_person_who_swings_past_upright_does_not_stand() -> None:
+    """Else each rep would be a stand like the hold, and nothing would ever be below it."""
+    watch = CalibrationWatch([0, 1], PLACES)
+    watch.begin(np.stack([np.eye(3)] * 2))
+    still, swinging = np.zeros((2, 200)), np.tile(30.0 * np.sin(np.arange(200) / 8.0), (2, 1))
+    assert set(watch._stands(still)[100:]) == {1}
+    assert set(watch._stands(swinging)[100:]) == {0}
+
+
 @examples(20)
 @given(seed=st.integers(0, 99), rounding=st.floats(-0.3, 0.8), off_deg=st.floats(-10.0, 10.0))
 def test_a_sound_calibration_is_not_doubted(seed: int, rounding: float, off_deg: float) -> None:

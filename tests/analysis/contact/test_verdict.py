@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dowel.analysis.contact.limits import Limits
+from dowel.analysis.contact import verdict as verdicts
+from dowel.analysis.contact.limits import FloorLimits, Limits, floor_limits_for
 from dowel.analysis.contact.verdict import INVALID_POINTS, REASONS, Fault, Verdict, gaps_mm, in_doubt, judge, stands
 from dowel.analysis.rows import Rep
 from dowel.recordings.types import FloatArray, IntArray
@@ -106,6 +107,15 @@ def test_lost_twice_names_both_and_counts_each_point_once() -> None:
     alone = verdict(bump(11.0))
     assert alone.lost_points <= found.lost_points <= 300
     assert found.first_lost <= alone.first_lost
+
+
+@pytest.mark.parametrize("limits", [ROD, floor_limits_for(None, 0.0)])
+def test_each_way_to_lose_contact_has_the_sign_of_its_signal(limits: Limits) -> None:
+    one = np.ones(1)
+    found = verdicts.signals(one, one, 90.0 * one if isinstance(limits, FloorLimits) else None)
+    assert {name: np.sign(values[0]) for name, values in found.items()} == {
+        name: direction.sign for name, direction in verdicts.directions(limits).items()
+    }
 
 
 @pytest.mark.parametrize("fault", [fault for fault in REASONS if fault != Fault.COME_OFF])
