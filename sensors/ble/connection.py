@@ -15,6 +15,7 @@ from dowel.recordings.errors import LinkError
 from dowel.sensors.ble.failures import StillSendsError, link_error
 from dowel.sensors.ble.radio import Radio
 from dowel.sensors.ble.scanning import Found, find
+from dowel.sensors.ble.service_watch import ServiceWatch
 from dowel.sensors.ble.trial import Trial
 from dowel.sensors.drivers import DRIVERS
 from dowel.sensors.drivers.base import BluetoothDriver, Change, Facts, Notify, Pause, Read, Silence, Step, Write
@@ -32,6 +33,9 @@ FIND_AGAIN_S: Final = 5.0
 DISCONNECT_S: Final = 5.0
 """Longest wait for the end of a connection: on Windows it can take minutes or hang (bleak issues 1205, 1360;
 sources#system-waits)."""
+DISCONNECT_AT_ONCE_S: Final = 1.0
+"""The same where there is no connection to end: it was never made, or is over. bleak then waits for news that cannot
+come, as the try that was given up has told the system already (sources#system-waits)."""
 
 BATTERY_LEVEL: Final = "00002a19-0000-1000-8000-00805f9b34fb"  # Bluetooth assigned numbers, 3.8.1
 FIRMWARE_REVISION: Final = "00002a26-0000-1000-8000-00805f9b34fb"
@@ -60,6 +64,8 @@ class Connection:
         self._talking = asyncio.Lock()
         self._notifying: set[str] = set()
         self._data_count = 0
+        self._is_open = False
+        self._service_watch = ServiceWatch()
         self._trial: Trial | None = None
         self._client = radio.client(
             found.device,
@@ -72,6 +78,9 @@ class Connection:
         """Connect; one at a time on a radio, because two at once fail on BlueZ (bleak issue 1036)."""
         async with self._radio.lock, asyncio.timeout(seconds):
             await self._client.connect()
+            self._is_open = True
+            if self._radio.client_backend is None:
+                await self._service_watch.start()
 
     async def start(self) -> None:
         """Start the stream. Raises ``LinkError`` where the device cannot."""
@@ -97,11 +106,13 @@ class Connection:
             with suppress(Exception):  # the sensor may be gone already, and that is no trouble any more
                 async with asyncio.timeout(STEP_S):
                     await self._run(self.driver.stop())
+        is_there = self._is_open and not self.ended.is_set()
         self.ended.set()
         self._end_trial()
         with suppress(Exception):
-            async with asyncio.timeout(DISCONNECT_S):
+            async with asyncio.timeout(DISCONNECT_S if is_there else DISCONNECT_AT_ONCE_S):
                 await self._client.disconnect()
+        self._service_watch.stop()
 
     # --- what the device is told
 

@@ -108,6 +108,7 @@ _PAIRING_ASKED: Final = (
     BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION,
     BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION_KEY_SIZE,
 )
+IN_PROGRESS: Final = "already in progress"
 _DROPPED_TEXTS: Final = ("disconnected", "not connected", "service discovery has not been performed", "unreachable")
 """Parts of the texts of plain ``BleakError`` that mean a lost connection, on one system or another."""
 
@@ -128,6 +129,8 @@ def _sentences(error: BaseException) -> _Sentences:
         case BleakBluetoothNotAvailableError():
             return _BY_REASON.get(error.reason, _NO_SERVICE)
         case BleakDBusError():
+            if IN_PROGRESS in str(error).lower():  # BlueZ 5.66 has no other name for it than Failed
+                return _BUSY
             return _BY_DBUS_NAME.get(error.dbus_error) or _unknown(error)
         case BleakDeviceNotFoundError():
             return {_OTHER: _GONE}

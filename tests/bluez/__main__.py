@@ -6,7 +6,8 @@ ends.
 
 ``{"do": "set"}``, ``{"wiggle": PLACEMENT}``: the lifter;
 ``{"drop" | "off" | "on" | "forget": PLACEMENT}``: one sensor (``forget``: by BlueZ);
-``{"adapter": "on" | "off"}``: the computer's Bluetooth; ``{"links": true}``: the sensors that are connected.
+``{"adapter": "on" | "off"}``: the computer's Bluetooth; ``{"links": true}``: the sensors that are connected;
+``{"restart": seconds}``: the service ends, and is there again after so long.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from bleak.backends.device import BLEDevice
 from dbus_fast.aio import MessageBus
 
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated.world import World, Worn
 from tests.bluez.service import BlueZ, device_path
+from tests.bluez.version import NEWEST, VERSIONS
 from tests.simulated_devices import PERIPHERALS
 
 
@@ -43,9 +46,10 @@ def worn(text: str) -> Worn:
 class Stage:
     """The simulated world and the service over it, and what may be done to them."""
 
-    def __init__(self, world: World, bluez: BlueZ) -> None:
+    def __init__(self, world: World, appear: Callable[[Sequence[BLEDevice]], Awaitable[BlueZ]]) -> None:
         self._world = world
-        self._bluez = bluez
+        self._appear = appear
+        self._bluez: BlueZ
         self.commands: dict[str, Callable[[Any], Awaitable[dict[str, Any]]]] = {
             "do": self._do,
             "wiggle": self._wiggle,
@@ -55,7 +59,16 @@ class Stage:
             "drop": self._drop,
             "off": self._off,
             "on": self._on,
+            "restart": self._restart,
         }
+
+    async def begin(self) -> None:
+        """The service is there."""
+        self._bluez = await self._appear(())
+
+    async def end(self) -> None:
+        """The service ends."""
+        await self._bluez.leave()
 
     async def _do(self, action: str) -> dict[str, Any]:
         self._world.lifter.do(action)
@@ -76,6 +89,12 @@ class Stage:
         self._bluez.forget(device_path(self._world.stations[Placement(placement)].address))
         return {}
 
+    async def _restart(self, seconds: float) -> dict[str, Any]:
+        memory = await self._bluez.leave()
+        await asyncio.sleep(seconds)
+        self._bluez = await self._appear(memory)
+        return {}
+
     async def _drop(self, placement: str) -> dict[str, Any]:
         self._world.stations[Placement(placement)].disconnect()
         return {}
@@ -94,6 +113,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--bus", required=True, help="address of the bus")
     parser.add_argument("--worn", type=worn, action="append", default=[], help="placement:driver:address[=name]")
     parser.add_argument("--powered-off", action="store_true", help="the adapter is switched off at first")
+    parser.add_argument("--version", choices=VERSIONS, default=NEWEST, help="the BlueZ that it is like")
     parser.add_argument("--no-adapter", action="store_true", help="the computer has no Bluetooth")
     parser.add_argument("--log", type=Path, help="file for every notification delivered: when (CLOCK_MONOTONIC), what")
     return parser.parse_args()
@@ -117,23 +137,29 @@ async def lines_of_stdin() -> asyncio.StreamReader:
 
 
 async def serve(options: argparse.Namespace, log: BinaryIO | None) -> None:
-    bus = await MessageBus(bus_address=options.bus).connect()
     world = World(options.worn)
     placements = {station.address: str(placement) for placement, station in world.stations.items()}
-    bluez = BlueZ(bus, logging_to(log, placements))
-    stage = Stage(world, bluez)
-    await bluez.start()
+
+    async def appear(memory: Sequence[BLEDevice]) -> BlueZ:
+        bus = await MessageBus(bus_address=options.bus).connect()
+        bluez = BlueZ(bus, logging_to(log, placements), VERSIONS[options.version])
+        await bluez.start()
+        if not options.no_adapter:
+            bluez.plug_in(world.radio, world.adapter, powered=not options.powered_off)
+            bluez.remember(memory)
+        return bluez
+
     await world.start()
-    if not options.no_adapter:
-        if options.powered_off:
-            await world.adapter.power_off()
-        bluez.plug_in(world.radio, world.adapter, powered=not options.powered_off)
+    if options.powered_off:
+        await world.adapter.power_off()
+    stage = Stage(world, appear)
+    await stage.begin()
     say(event="ready")
     async for line in await lines_of_stdin():
         (name, argument), *_ = json.loads(line).items()
         say(event="done", command=name, **await stage.commands[name](argument))
+    await stage.end()
     await world.close()
-    bus.disconnect()
 
 
 def main() -> None:

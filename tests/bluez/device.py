@@ -17,6 +17,7 @@ from bleak.uuids import normalize_uuid_16
 from dowel.sensors.ble.radio import Radio
 from tests.bluez.objects import CHARACTERISTIC, DESCRIPTOR, DEVICE, SERVICE, Objects
 from tests.bluez.refusals import Refusal, failed, of_gatt, refusal
+from tests.bluez.version import Version
 
 CONNECT_FOR_S: Final = 20.0  # the kernel's own limit (HCI_LE_CONN_TIMEOUT)
 GENERIC_ACCESS: Final = normalize_uuid_16(0x1800)
@@ -36,9 +37,13 @@ class Device:
         radio: Radio,
         objects: Objects,
         on_delivered: Callable[[str, bytes], None],
+        version: Version,
     ) -> None:
         self.path = path
         self.temporary = True
+        self._version = version
+        self._links = 0
+        self._resolving: asyncio.Task[None] | None = None
         self._radio = radio
         self._objects = objects
         self._on_delivered = on_delivered
@@ -51,8 +56,19 @@ class Device:
 
     @property
     def connected(self) -> bool:
-        """Whether there is a link with its services known."""
+        """Whether there is a link."""
         return self._client is not None
+
+    def remembered(self, found: BLEDevice, adapter: str) -> None:
+        """It was once connected, before the service was started."""
+        self._found, self.temporary = found, False
+        named = {"Name": found.name, "Alias": found.name} if found.name else {}
+        self._objects.add(self.path, DEVICE, _new_device(found.address, adapter) | named)
+
+    @property
+    def memory(self) -> BLEDevice | None:
+        """What is kept of it beyond the service's end."""
+        return None if self.temporary else self._found
 
     # --- Device1
 
@@ -78,6 +94,8 @@ class Device:
         if self.connected:
             return
         if self._connecting is not None:
+            if self._version.second_connect_failed:
+                raise failed("Operation already in progress")
             raise refusal("InProgress", "In Progress")
         assert self._found is not None
         self.temporary = False
@@ -93,7 +111,14 @@ class Device:
         elif error is not None:
             raise failed("le-connection-abort-by-local") from error
         else:
-            await self._resolved(client)
+            self._client = client
+            self._objects.change(self.path, DEVICE, Connected=True)
+            after_s = self._version.resolved_after_s
+            if after_s:
+                self._resolving = asyncio.create_task(self._resolve_later(client, after_s[self._links % len(after_s)]))
+                self._links += 1
+            else:
+                await self._resolved(client)
 
     async def disconnect(self) -> None:
         """Disconnect. An attempt to connect is given up."""
@@ -115,9 +140,12 @@ class Device:
         self._objects.change(self.path, DEVICE, Connected=True)
         asyncio.get_running_loop().call_soon(lambda: self._objects.change(self.path, DEVICE, Connected=False))
 
+    async def _resolve_later(self, client: BleakClient, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        with suppress(BleakError, Refusal):  # the link went meanwhile
+            await self._resolved(client)
+
     async def _resolved(self, client: BleakClient) -> None:
-        self._client = client
-        self._objects.change(self.path, DEVICE, Connected=True)
         self._publish(client)
         uuids = [service.uuid for service in client.services]
         self._objects.change(self.path, DEVICE, UUIDs=uuids, ServicesResolved=True)
@@ -131,6 +159,9 @@ class Device:
             return
         self._client = None
         self._busy.clear()
+        if self._resolving is not None:
+            self._resolving.cancel()
+            self._resolving = None
         for path in self._characteristics:
             if self._objects.properties(path, CHARACTERISTIC).get("Notifying"):
                 self._objects.change(path, CHARACTERISTIC, Notifying=False)
@@ -176,6 +207,8 @@ class Device:
         """StartNotify. Without a link it takes effect with the next one."""
         if not {"notify", "indicate"} & set(self._characteristics[path].properties):
             raise refusal("NotSupported", "Operation is not supported")
+        if not self.connected and self._version.notify_wants_link:
+            raise refusal("InProgress", "In Progress")
         listeners = self._listeners.setdefault(path, set())
         first = not listeners
         listeners.add(sender)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -17,6 +17,7 @@ from dowel.sensors.ble.radio import Radio
 from tests.bluez.device import Device
 from tests.bluez.objects import ADAPTER, CHARACTERISTIC, DESCRIPTOR, DEVICE, OBJECT_MANAGER, PROPERTIES, Objects, typed
 from tests.bluez.refusals import Refusal, failed, not_ready, refusal, unknown_object
+from tests.bluez.version import NEWEST, VERSIONS, Version
 
 HCI0: Final = "/org/bluez/hci0"
 FORGOTTEN_AFTER_S: Final = 30.0  # TemporaryTimeout in BlueZ's main.conf
@@ -37,10 +38,16 @@ class Power(Protocol):
 
 
 class BlueZ:
-    """The service. ``on_delivered`` is told of every notification: the device's address, the UUID, the bytes."""
+    """The service, of a version.
 
-    def __init__(self, bus: MessageBus, on_delivered: Callable[[str, str, bytes], None]) -> None:
+    ``on_delivered`` is told of every notification: the device's address, the UUID, the bytes.
+    """
+
+    def __init__(
+        self, bus: MessageBus, on_delivered: Callable[[str, str, bytes], None], version: Version = VERSIONS[NEWEST]
+    ) -> None:
         self._bus = bus
+        self._version = version
         self._on_delivered = on_delivered
         self._objects = Objects(bus.send)
         self._devices: dict[str, Device] = {}
@@ -105,6 +112,34 @@ class BlueZ:
                 "Roles": ["central"],
             },
         )
+
+    async def leave(self) -> list[BLEDevice]:
+        """Be stopped: the links go too. The devices that the next one remembers."""
+        for timer in self._forgetting.values():
+            timer.cancel()
+        if self._on:
+            await self._scan(False)
+        memory = [device.memory for device in self._devices.values()]
+        for device in self._devices.values():
+            await device.disconnect()
+        for task in self._answering:
+            task.cancel()
+        self._bus.disconnect()
+        await self._bus.wait_for_disconnect()
+        return [each for each in memory if each is not None and self._version.remembers_devices]
+
+    def remember(self, devices: Sequence[BLEDevice]) -> None:
+        """These were once connected."""
+        for found in devices:
+            self._device(found).remembered(found, HCI0)
+
+    def _device(self, found: BLEDevice) -> Device:
+        path = device_path(found.address)
+        if path not in self._devices:
+            assert self._radio is not None
+            tell = partial(self._on_delivered, found.address)
+            self._devices[path] = Device(path, self._radio, self._objects, tell, self._version)
+        return self._devices[path]
 
     # --- messages
 
@@ -192,8 +227,10 @@ class BlueZ:
             self._discovering.clear()
             await self._scan(False)
             await self._power.power_off()
-            for device in self._devices.values():
+            for path, device in list(self._devices.items()):
                 device.lose()
+                if device.temporary and self._version.forgets_with_power:
+                    self.forget(path)
         self._objects.change(HCI0, ADAPTER, Powered=on)
 
     async def _set_discovery_filter(self, _: Message) -> Answer:
@@ -241,10 +278,7 @@ class BlueZ:
         if self._scanner is None:
             return
         path = device_path(found.address)
-        if path not in self._devices:
-            assert self._radio is not None
-            self._devices[path] = Device(path, self._radio, self._objects, partial(self._on_delivered, found.address))
-        self._devices[path].seen(found, advertisement, HCI0)
+        self._device(found).seen(found, advertisement, HCI0)
         if path in self._forgetting:
             self._forgetting[path].cancel()
         self._forgetting[path] = asyncio.get_running_loop().call_later(FORGOTTEN_AFTER_S, self._fade, path)

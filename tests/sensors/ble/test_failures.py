@@ -43,6 +43,7 @@ CASES: list[tuple[BaseException, str]] = [
     (dbus("org.freedesktop.DBus.Error.UnknownObject"), "not there any more"),
     (dbus("org.bluez.Error.NotReady", "Resource Not Ready"), "switched off"),
     (dbus("org.bluez.Error.InProgress", "Operation already in progress"), "busy"),
+    (dbus("org.bluez.Error.Failed", "Operation already in progress"), "busy"),
     (dbus("org.bluez.Error.AuthenticationFailed"), "paired"),
     (dbus("org.bluez.Error.AuthenticationCanceled"), "paired"),
     (dbus("org.bluez.Error.NotPermitted", "Not paired"), "paired"),

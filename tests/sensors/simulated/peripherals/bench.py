@@ -16,7 +16,7 @@ import numpy as np
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Notifications, Placement, Sensor
 from dowel.sensors.drivers import decoder_for
-from dowel.sensors.drivers.base import BluetoothDriver, Change, Decoded, Notify, Pause, Read, Step, Write
+from dowel.sensors.drivers.base import BluetoothDriver, Change, Decoded, Notify, Pause, Read, Silence, Step, Write
 from dowel.sensors.simulated.peripherals.base import Peripheral
 from dowel.sensors.simulated.virtual_time import run
 
@@ -84,7 +84,7 @@ class Bench:
     async def perform(self, steps: Sequence[Step]) -> None:
         """These steps, one after the other; each must name a characteristic that the device has."""
         for step in steps:
-            if not isinstance(step, Pause):
+            if not isinstance(step, Pause | Silence):
                 self._check(step)
             match step:
                 case Write(characteristic, payload):
@@ -98,7 +98,7 @@ class Bench:
                     self.facts.update(self.driver.facts(characteristic, self.peripheral.read(characteristic)))
                 case Notify(characteristic):
                     self.peripheral.subscribe(characteristic, True)
-                case Pause(seconds):
+                case Pause(seconds) | Silence(seconds):
                     await asyncio.sleep(seconds)
 
     def data(self) -> Notifications:

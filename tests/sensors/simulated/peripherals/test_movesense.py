@@ -26,7 +26,7 @@ async def test_our_decoder_reads_it(rate_hz: float, sizes: set[int]) -> None:
     await asyncio.sleep(10.0)
     assert {len(each.payload) for each in bench.heard} == sizes
     decoded = bench.decode(rate_hz)
-    assert len(decoded.values) == pytest.approx(10.0 * rate_hz, abs=8)
+    assert len(decoded.values) == pytest.approx((10.0 + driver.ANSWERED_S) * rate_hz, abs=8)
     np.testing.assert_allclose(decoded.values, source.at(np.array(source.asked_s)), atol=2e-6)
     late_s = np.array(source.asked_s) - powered_on_s - decoded.device_time_s / (1.0 + 50e-6)
     assert -1e-6 <= late_s.min() <= late_s.max() <= 1e-3  # whole milliseconds
