@@ -51,7 +51,7 @@ SIGNAL_COLUMNS: tuple[Column, ...] = (
     Column("head_deviation_deg", "deg", 3, "Head relative to upper back; chin down > 0. Only with a head sensor."),
     Column("thigh_lean_deg", "deg", 3, "Lean of the thigh. Only with a thigh sensor."),
     Column("shank_lean_deg", "deg", 3, "Lean of the shank. Only with a shank sensor."),
-    Column("rod_lean_deg", "deg", 3, "Lean of a real rod. Only with a sensor on it."),
+    Column("rod_lean_deg", "deg", 3, "Lean of a real rod. Only with a rod sensor."),
     Column("rep", "", 0, "Number of the rep at this time; empty outside reps."),
     Column("kind", "", None, "Kind of the row at this time; empty outside."),
     Column("lost", "", 0, "1 while contact is lost."),
