@@ -34,7 +34,9 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     findings: list[str] = []
     gyr = _stream(tables, _GYR, findings)
     if gyr is None:
-        raise no_gyroscope(files, tables[0].name, "the accelerometer", _MODE)
+        linear = all(any(_LINEAR.fullmatch(name.lower()) for name in table.columns) for table in tables)
+        has = "acceleration without gravity" if linear else "the accelerometer"
+        raise no_gyroscope(files, tables[0].name, has, _MODE)
     acc = _stream([table for table in tables if "linear" not in PurePosixPath(table.name).name.lower()], _ACC, findings)
     if acc is None:
         raise no_accelerometer(files, gyr.file, _MODE)

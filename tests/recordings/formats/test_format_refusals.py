@@ -46,6 +46,13 @@ def without(files: dict[str, bytes], *names: str) -> dict[str, bytes]:
             "Rate quantities",
         ),
         (without(written.metamotion(MOTION), "Gyro"), "MetaBase"),
+        (
+            {
+                "Raw.csv": b"".join(f'"Linear Acceleration {a} (m/s^2)",'.encode() for a in "xyz")
+                + b'"Time (s)"\n0,0,0,1\n'
+            },
+            "only acceleration without gravity",
+        ),
         ({"Battery.csv": b"Timestamp (us),Percentage (%),Voltage (V)\n1,2,3\n"}, "Inertial.csv"),
         ({"q.txt": b"1\n2\n3\n4\n5\nax\tay\taz\tmx\tmy\tmz\n\n0\t0\t1\t0\t0\t0\n"}, "QSense app"),
         ({"w.txt": b"Chiptime\tax(g)\tay(g)\taz(g)\tAngleX(deg)\n1:1:1\t0\t0\t1\t0\n"}, "WitMotion app"),
