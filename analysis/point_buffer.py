@@ -63,30 +63,31 @@ class History:
 
     def values(self, start: int, stop: int) -> FloatArray:
         """Interpolated values (sensors, n, columns) from point ``start`` to before ``stop``."""
-        return self._values[:, self._place(start) : self._place(stop)]
+        return self._values[:, self._span(start, stop)]
 
     def status(self, start: int, stop: int) -> NDArray[np.uint8]:
         """What is wrong with each sensor (sensors, n), as ``Status`` bits."""
-        return self._status[:, self._place(start) : self._place(stop)]
+        return self._status[:, self._span(start, stop)]
 
     def lean_deg(self, start: int, stop: int) -> FloatArray:
         """Leans (sensors, n)."""
-        return self._lean[:, self._place(start) : self._place(stop)]
+        return self._lean[:, self._span(start, stop)]
 
     def deviation_deg(self, start: int, stop: int) -> FloatArray:
         """Spine deviation (n,), NaN where it cannot be judged."""
-        return self._deviation[self._place(start) : self._place(stop)]
+        return self._deviation[self._span(start, stop)]
 
     def head_deg(self, start: int, stop: int) -> FloatArray:
         """Head deviation (n,), NaN where it cannot be judged."""
-        return self._head[self._place(start) : self._place(stop)]
+        return self._head[self._span(start, stop)]
 
     def faults(self, start: int, stop: int) -> IntArray:
         """Why the deviation cannot be judged (n,), as bits; 0 where it can."""
-        return self._faults[self._place(start) : self._place(stop)]
+        return self._faults[self._span(start, stop)]
 
-    def _place(self, point: int) -> int:
-        return min(max(point - self._first, 0), self._count)
+    def _span(self, start: int, stop: int) -> slice:
+        first, count = self._first, self._count
+        return slice(min(max(start - first, 0), count), min(max(stop - first, 0), count))
 
     def _make_room(self, count: int) -> None:
         capacity = self._deviation.shape[0]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.analysis.orientation.rotations import lean_deg, up_in_sensor
+from dowel.analysis.repetitions.running_extremes import running_max, running_min
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
 
@@ -126,7 +127,7 @@ class CalibrationWatch:
         self._seen: deque[tuple[str, str]] = deque(maxlen=3)
         self._apart_deg: deque[float] = deque(maxlen=3)
         width = round(self.settings.quiet_s * GRID_HZ) // COARSE_POINTS
-        self._leans: FloatArray = np.full((len(self._trunk), width), np.nan)
+        self._leans: FloatArray = np.full((width, len(self._trunk)), np.nan)
         self._below = self._near = 0
 
     def stop(self) -> None:
@@ -208,11 +209,11 @@ class CalibrationWatch:
     def _stands(self, lean_deg: FloatArray) -> list[int]:
         """At which of the points (sensors, n) the person stands: 1 like the hold, -1 below upright, 0 neither."""
         settings = self.settings
-        width = self._leans.shape[1]
-        lean = np.concatenate([self._leans, lean_deg], axis=1)
-        self._leans = lean[:, lean.shape[1] - width :]
-        windows = np.lib.stride_tricks.sliding_window_view(lean[:, 1:], width, axis=1)
-        quiet = (windows.max(axis=-1) - windows.min(axis=-1) <= settings.quiet_deg).all(axis=0)
+        width = len(self._leans)
+        lean = np.concatenate([self._leans, lean_deg.T])
+        self._leans = lean[len(lean) - width :]
+        moved_deg = running_max(lean[1:], width) - running_min(lean[1:], width)
+        quiet = (moved_deg <= settings.quiet_deg).all(axis=1)
         near = (np.abs(lean_deg) <= settings.near_deg).all(axis=0)
         below = (lean_deg[0] <= -settings.below_deg) & (lean_deg.max(axis=0) <= settings.forward_deg)
         below &= np.abs(lean_deg).max(axis=0) < settings.back_deg

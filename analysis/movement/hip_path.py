@@ -219,19 +219,19 @@ class HipPath:
         tilting: bool,
     ) -> tuple[Moved, Bias]:
         """The largest way against an axis that is given in sensor axes (n, 3), and what it tells of the bias."""
-        late = speed(share) / POINTS_A_STEP
         time_s = STEP_S * np.arange(1, len(share) + 1)
-        columns, sds = [_twice(axis), time_s[:, None]], [self.speed_m_s]
+        sds, late = [self.speed_m_s], speed(share) / POINTS_A_STEP
+        if tilting:
+            sds += [self.tilt_deg, self.tilt_deg_s, self.tilt_bent_deg]
+        sds += [self.lag_m_s, self.lag_m_s, self.way_sd_m, self.way_sd_m]
+        design = np.empty((len(share), 3 + len(sds)))
+        design[:, :3], design[:, 3] = _twice(axis), time_s
         if tilting:
             leaning = np.stack([0.5 * time_s**2, time_s**3 / 6.0, _twice(share)], axis=1)
-            columns.append(GRAVITY_M_S2 * np.deg2rad(leaning))
-            sds += [self.tilt_deg, self.tilt_deg_s, self.tilt_bent_deg]
-        columns.append(np.stack([late, late * share, -share, -share * share], axis=1))
-        sds += [self.lag_m_s, self.lag_m_s, self.way_sd_m, self.way_sd_m]
-        design = np.hstack(columns)
-        prior = np.zeros((design.shape[1], design.shape[1]))
+            design[:, 4:7] = GRAVITY_M_S2 * np.deg2rad(leaning)
+        design[:, -4], design[:, -3], design[:, -2], design[:, -1] = late, late * share, -share, -share * share
+        prior = np.diag([0.0, 0.0, 0.0, *(sd**-2.0 for sd in sds)])
         prior[:3, :3] = bias.information
-        prior[3:, 3:] = np.diag([sd**-2.0 for sd in sds])
         before = np.concatenate([bias.mean, np.zeros(len(sds))])
         place_m = _twice(acceleration) - lever_m
         weight = self.independent / len(share) / self.residual_m**2
