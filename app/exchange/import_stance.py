@@ -1,4 +1,4 @@
-"""Imports without calibration steps: run the engine once without, and look for upright and forward in all of it."""
+"""Imports without calibration steps: bring the sensors onto the grid, and look for upright and forward in all of it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,7 @@ class OwnStance:
 
 def own_stance(sensors: Sequence[Sensor], columns: Sequence[Notifications]) -> OwnStance:
     """Find a stance calibration in decoded sensors whose times are session time."""
-    engine = Engine(sensors, 0, keep_all=True)
-    for part in in_slices(columns, (), 0):
-        engine.feed(part)
-    engine.finish()
-    first, values, status = engine.grid_values()
+    first, values, status = Engine(sensors, 0, keep_all=True).grid_of(in_slices(columns, (), 0))
     placements = [str(sensor.placement) for sensor in sensors]
     found = search.OwnStance().find(placements, values, status)
     if isinstance(found, search.NotFound):

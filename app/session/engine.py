@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 import numpy as np
@@ -139,6 +139,29 @@ class Engine:
         """The stream is over."""
         self._take_all([track.finish() for track in self.tracks])
         return [*self._advance(), *self.pipeline.finish()]
+
+    def grid_of(self, stream: Iterable[StreamSlice]) -> tuple[int, FloatArray, NDArray[np.uint8]]:
+        """What :meth:`grid_values` gives after a whole stream, in half the time: nobody looks for reps.
+
+        Parameters
+        ----------
+        stream
+            All of it; its marks are not obeyed.
+        """
+        for part in stream:
+            for index, each in enumerate(part.notifications):
+                if len(each):
+                    self._take(index, self.tracks[index].feed(each))
+            self._keep()
+        for index, track in enumerate(self.tracks):
+            self._take(index, track.finish())
+        self._keep()
+        return self.grid_values()
+
+    def _keep(self) -> None:
+        points = self._grid.advance()
+        if len(points):
+            self.pipeline.history.append(points.first, points.values, points.status)
 
     def grid_values(self) -> tuple[int, FloatArray, NDArray[np.uint8]]:
         """The first kept grid point, and from there on attitudes and forces (sensors, n, columns), and status."""
