@@ -142,7 +142,7 @@ def test_a_key_ends_it_and_the_terminal_is_as_before(tmp_path: Path, keys: str, 
         assert terminal.wait() == code
         assert terminal.attributes() == terminal.attributes_before
         wait_until(lambda: "\x1b[?1049l" in terminal.drawn)  # the other screen is left
-        assert terminal.drawn.rstrip().endswith(path.name)
+        assert f"{path.name}\r\nnext " in terminal.drawn
         assert "Traceback" not in terminal.drawn
     closed(path)
 
@@ -178,7 +178,8 @@ def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> No
         practice.interrupt(number)
         assert practice.wait() == 130
     assert practice.errors == ""
-    assert practice.lines[-1].endswith(str(path))
+    assert practice.lines[-2].endswith(str(path))
+    assert practice.lines[-1].startswith("next ")
     closed(path)
 
 

@@ -130,7 +130,7 @@ function tellStatus(status, sentence) {
   setAttribute(document.body, "data-connection", status);
   const file = plain(state?.session.file ?? "");
   const over = state?.session.replay
-    ? "The replay is over."
+    ? "The replay is over. To see it again: dowel replay --page, and its name."
     : `The session is over. It is kept in ${file || "its file"}.`;
   /** @type {Partial<Record<Status, string>>} */
   const sentences = {
