@@ -19,12 +19,17 @@ def with_pages_beside(arguments: Sequence[str]) -> list[str]:
     following = [*arguments, "-"][1:]
 
     def bare(after: str, last: bool) -> bool:
-        return last or (after.startswith("-") and after != "-") or after.endswith(".dowel") or Path(after).is_dir()
+        meant_as_input = _is_input(after) and sum(map(_is_input, arguments)) == 1
+        return last or (after.startswith("-") and after != "-") or meant_as_input
 
     return [
         f"{argument}={BESIDE}" if argument == "--html" and bare(after, place == len(arguments) - 1) else argument
         for place, (argument, after) in enumerate(zip(arguments, following, strict=True))
     ]
+
+
+def _is_input(argument: str) -> bool:
+    return argument.endswith(".dowel") or Path(argument).is_dir()
 
 
 def page_beside(html: str, path: Path | None) -> str:

@@ -63,9 +63,12 @@ def shown(browser: Browser, address: str, **context: Any) -> Iterator[Watched]:
 
 UNREACHED: Final = """() => [...document.querySelectorAll("body *")]
     .filter((each) => each.checkVisibility() && /^(auto|scroll)$/.test(getComputedStyle(each).overflowY))
-    .filter((each) => each.childElementCount > 0 && each.tabIndex < 0 && !each.querySelector("a[href], button, input, select, textarea, [tabindex]"))
+    .filter((each) => each.childElementCount > 0 && each.tabIndex < 0)
+    .filter((each) => !each.querySelector("a[href], button, input, select, textarea, [tabindex]"))
     .map((each) => each.outerHTML.slice(0, 120))"""
-"""What scrolls when it is full, and no key reaches: axe-core sees it only while it is full. An empty list is reached by what it gets."""
+"""What scrolls when it is full, and no key reaches: axe-core sees it only while it is full.
+
+An empty list is reached by what it gets."""
 
 
 def serious_findings(page: Page) -> list[str]:

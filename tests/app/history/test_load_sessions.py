@@ -171,7 +171,6 @@ def test_wrong_usage(folder: Path, dowel: Run, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text("[back.lost]\nreps = 3\n")
     for arguments, said in (
-        ([], "Give the folder with your sessions"),
         ([folder, "--csv", "-", "--html", "-"], "Standard output can hold one thing"),
         ([folder, "--csv", folder / "a.dowel"], "would overwrite a session"),
         ([folder, "--html", tmp_path / "new.dowel"], "would overwrite a session"),
