@@ -21,8 +21,9 @@ from dowel.analysis.orientation.come_off import WornWatch
 from dowel.analysis.orientation.computed_angles import ComputedAngles
 from dowel.analysis.point_buffer import KEPT_POINTS, LOOK_AHEAD_POINTS, History
 from dowel.analysis.repetitions.bend_tracker import Bends
+from dowel.analysis.repetitions.bends import Closed
 from dowel.analysis.repetitions.marked_reps import MarkedReps
-from dowel.analysis.repetitions.rep_machine import Closed, RepMachine
+from dowel.analysis.repetitions.rep_machine import RepMachine
 from dowel.analysis.silences import Silence, SilenceWatch
 from dowel.analysis.stances.base import Stance
 from dowel.recordings.errors import understanding_mark

@@ -85,6 +85,12 @@ class History:
         """Why the deviation cannot be judged (n,), as bits; 0 where it can."""
         return self._faults[self._span(start, stop)]
 
+    def unjudge(self, start: int, stop: int, fault: int) -> None:
+        """Nothing from point ``start`` to before ``stop`` can be judged, for this reason."""
+        self.faults(start, stop)[:] |= fault
+        self.deviation_deg(start, stop)[:] = np.nan
+        self.head_deg(start, stop)[:] = np.nan
+
     def _span(self, start: int, stop: int) -> slice:
         first, count = self._first, self._count
         return slice(min(max(start - first, 0), count), min(max(stop - first, 0), count))

@@ -16,7 +16,8 @@ from dowel.analysis.calibration.quiet_postures import QuietPostures, Standing
 from dowel.analysis.contact.limits import STANCE_ZERO_SD_DEG
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import lean_deg, normalised, up_in_sensor, vertical_acceleration
-from dowel.analysis.repetitions.rep_machine import Bend, Closed, RepMachine
+from dowel.analysis.repetitions.bends import Bend, Closed
+from dowel.analysis.repetitions.rep_machine import RepMachine
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import BoolArray, FloatArray, IntArray
 

@@ -24,18 +24,9 @@ from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rezero import Rezero
 from dowel.analysis.point_buffer import KEPT_POINTS, History
 from dowel.analysis.repetitions.bend_start import start_of
+from dowel.analysis.repetitions.bends import Bend, Closed, Ended, GivenUp, HeldOn, MachineEvent, OpenBend, Opened
 from dowel.analysis.repetitions.corrections import Corrections
-from dowel.analysis.repetitions.rep_machine import (
-    Bend,
-    Closed,
-    Ended,
-    GivenUp,
-    HeldOn,
-    MachineEvent,
-    OpenBend,
-    Opened,
-    RepMachine,
-)
+from dowel.analysis.repetitions.rep_machine import RepMachine
 from dowel.analysis.repetitions.row_builder import SYNC_MS, RowFacts
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
 from dowel.analysis.repetitions.written_rows import WrittenRows
@@ -140,7 +131,7 @@ class Bends:
 
     def _stop_judging(self, start: int, end: int) -> None:
         """From one point to before another nothing is judged, as the bend has lasted too long."""
-        self._unjudge(start, end, Fault.TOO_LONG)
+        self._history.unjudge(start, end, Fault.TOO_LONG)
 
     def settle(self) -> None:
         """Write what is complete and only waited for a mark that may still come; a bend never does."""
@@ -271,7 +262,7 @@ class Bends:
             return False
         self._events.append(told.told)
         if any(told.seemed_deg):
-            self._unjudge(told.since, start, Fault.SLIPPED)
+            self._history.unjudge(told.since, start, Fault.SLIPPED)
         self._written.look_again(told, self._setting.limits(self._posture.calibration), event.point)
         self._machine.shift(float(self._angle_deg(event.point, event.point + 1)[0]) - before)
         return True
@@ -289,7 +280,7 @@ class Bends:
         history.lean_deg(off.since, history.next)[off.sensor] = np.nan
         if off.sensor in posture.trunk:
             history.faults(off.since, history.next)[:] &= ~int(Fault.BENT_SIDEWAYS)  # of nothing any more
-            self._unjudge(off.since, history.next, Fault.COME_OFF)
+            history.unjudge(off.since, history.next, Fault.COME_OFF)
         elif off.sensor == posture.head:
             history.head_deg(off.since, history.next)[:] = np.nan
         self._events.append(off.told(posture.placements[off.sensor]))
@@ -299,12 +290,6 @@ class Bends:
             self._machine.reset(first - 1)
             while first <= off.point:
                 first = self.look(first, off.point + 1)
-
-    def _unjudge(self, start: int, stop: int, fault: int) -> None:
-        """Nothing between two points can be judged."""
-        self._history.faults(start, stop)[:] |= fault
-        self._history.deviation_deg(start, stop)[:] = np.nan
-        self._history.head_deg(start, stop)[:] = np.nan
 
     def _on_closed(self, event: Closed) -> None:
         if self._open is not None:
@@ -334,7 +319,7 @@ class Bends:
         self._events += self._rezero.bent(start, bend.peak, event.point)
         changed = self._stance.rezeroes and self._rezero.changed(start, bend.end)
         if changed:
-            self._unjudge(start, bend.end + 1, Fault.SLIPPED)
+            self._history.unjudge(start, bend.end + 1, Fault.SLIPPED)
         seemed_deg = None if changed else self._posture.seemed_deg
         measured = replace(self._measure(start, bend, seemed_deg), voided=self._corrections.voided(start, event.point))
         if not measured.voided:

@@ -6,8 +6,8 @@ from functools import cached_property
 
 from dowel.analysis.events import BendMeasured, RepCounted
 from dowel.analysis.repetitions.bend_tracker import Bends
+from dowel.analysis.repetitions.bends import Bend, OpenBend
 from dowel.analysis.repetitions.isometric_hold import Holding
-from dowel.analysis.repetitions.rep_machine import Bend, OpenBend
 from dowel.analysis.repetitions.sets import MeasuredBend
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark

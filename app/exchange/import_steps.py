@@ -15,7 +15,8 @@ from dowel.analysis.calibration.quiet_postures import spread_deg
 from dowel.analysis.events import Calibrated, CalibrationDoubted, Event, StepRefused
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import normalised, up_in_sensor
-from dowel.analysis.repetitions.rep_machine import Closed, RepMachine
+from dowel.analysis.repetitions.bends import Closed
+from dowel.analysis.repetitions.rep_machine import RepMachine
 from dowel.exchange.import_stance import own_stance
 from dowel.recordings.grid_points import GRID_HZ, point_at
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Sensor

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dowel.analysis.repetitions.rep_machine import (
-    Bend,
-    Closed,
-    Ended,
-    GivenUp,
-    HeldOn,
-    MachineEvent,
-    Opened,
-    RepSettings,
-)
+from dowel.analysis.repetitions.bends import Bend, Closed, Ended, GivenUp, HeldOn, MachineEvent, Opened
+from dowel.analysis.repetitions.rep_machine import RepSettings
 from dowel.recordings.grid_points import GRID_HZ
 
 

@@ -11,16 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.analysis.repetitions.bend_start import start_of
-from dowel.analysis.repetitions.rep_machine import (
-    Closed,
-    Ended,
-    GivenUp,
-    HeldOn,
-    MachineEvent,
-    Opened,
-    RepMachine,
-    RepSettings,
-)
+from dowel.analysis.repetitions.bends import Closed, Ended, GivenUp, HeldOn, MachineEvent, Opened
+from dowel.analysis.repetitions.rep_machine import RepMachine, RepSettings
 from dowel.recordings.types import FloatArray
 from dowel.sensors.simulated import mixed_session, restless_session, simulate
 from tests.depth import examples
