@@ -1,6 +1,6 @@
 """The composition root: bytes of notifications to rows and events, the only place that wires the rooms together.
 
-    driver -> clock -> gaps (sensors.track) -> attitude -> grid (sensors.grid) -> analysis.pipeline
+    driver -> clock -> gaps (sensors.stream.gaps) -> attitude -> grid (sensors.stream.grid) -> analysis.pipeline
 
 Its output depends on the ordered stream of notifications and marks and on nothing else: practice, replay, report and
 notebooks all run this engine, in whatever chunks they like.

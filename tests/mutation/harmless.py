@@ -8,6 +8,18 @@ from tests.mutation.mutants import Mutant
 
 HARMLESS: Final = {
     (
+        "analysis/stances/lying_posture.py",
+        "up = up_in_sensor(values[..., : 5])",
+    ): "only the four numbers of the attitude are used",
+    (
+        "recordings/formats/recording.py",
+        "if differing >= MAX_REPEATED_STAMPS * len(time_s):",
+    ): "a recording with exactly as many repeated stamps as it may have",
+    (
+        "sensors/stream/lower_hull.py",
+        "starts = np.concatenate([[0], np.flatnonzero(bins[1:] != bins[:+1]) + 1])",
+    ): "samples beyond the first bin are then followed one by one, which is slower and gives the same",
+    (
         "analysis/calibration/steps.py",
         "enough = np.isfinite(up[..., 1]).sum(axis=1) >= max(up.shape[1] // 2, 1)",
     ): "a point has all of its columns, or none",

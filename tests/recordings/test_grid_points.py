@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from dowel.analysis.contact.verdict import Fault
-from dowel.recordings.grid_points import Status, point_at
+from dowel.recordings.grid_points import GridPoints, Status, point_at
 
 
 @pytest.mark.parametrize(
@@ -14,6 +15,13 @@ from dowel.recordings.grid_points import Status, point_at
 def test_the_last_point_at_or_before_a_time(time_s: float, point: int) -> None:
     """Times that are whole points, but for the last bit of a float, are these points (0.29 s times 100 is under 29)."""
     assert point_at(time_s) == point
+
+
+def test_a_run_is_as_long_as_it_has_points() -> None:
+    """Whatever the number of sensors; one without points is nothing to look at."""
+    for count in (0, 1, 7):
+        points = GridPoints(0, np.zeros((2, count, 7)), np.zeros((2, count), np.uint8))
+        assert (len(points), bool(points)) == (count, count > 0)
 
 
 @pytest.mark.parametrize("bits_of", [Status, Fault])
