@@ -23,7 +23,9 @@ from dowel.settings.preferences import (
     write_preferences,
 )
 
-CHANGED = Preferences(False, CuePreferences(CueMode.REP, 0.25, 0.3, 5.0, False, False, False, False, True, False))
+CHANGED = Preferences(
+    page=False, cues=CuePreferences(CueMode.REP, 0.25, 0.3, 5.0, False, False, False, False, True, False)
+)
 
 
 @pytest.fixture
@@ -107,7 +109,7 @@ port = 8100
 def test_what_a_person_wrote_stays_and_what_is_not_known_is_named(path: Path) -> None:
     write(path, BY_HAND)
     read = read_preferences()
-    assert read.preferences == Preferences(False, CuePreferences(volume=0.2))
+    assert read.preferences == Preferences(page=False, cues=CuePreferences(volume=0.2))
     assert read.problems == (
         f"{path}, line 3: dowel knows no setting colour, and leaves it as it is.",
         f"{path}, line 9: dowel knows no setting phone, and leaves it as it is.",
@@ -237,7 +239,8 @@ def test_the_page_on_commands_lists_every_setting_with_its_default() -> None:
     page = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
     table = dict(re.findall(r"^\| (?:`\[cues\]` )?`(\w+)` \| `([^`]*)` \|", page, re.MULTILINE))
     defaults = Preferences()
-    expected = {"page": defaults.page, **{f.name: getattr(defaults.cues, f.name) for f in fields(CuePreferences)}}
+    own = {"page": defaults.page, "report": defaults.report}
+    expected = {**own, **{f.name: getattr(defaults.cues, f.name) for f in fields(CuePreferences)}}
     assert table == {
         name: '""' if value is None else str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in expected.items()
