@@ -23,6 +23,7 @@ Read = Callable[[Session], dict[int, tuple[int, int, bytes]]]
 
 PAYLOAD = bytes(range(200))
 FOUND_WITHIN_S = 1.0
+ON_A_BUSY_MACHINE_S = 4.0
 NOBODY = 65534
 
 
@@ -101,7 +102,7 @@ def test_the_whole_session_goes_on_elsewhere(disk: Path, tmp_path: Path, notific
     news, after_s = practised.news()
     assert str(folder) in news
     assert f"goes on in {other / 'x.dowel'}, which holds all of it" in news
-    assert after_s < FOUND_WITHIN_S + 2.0  # a busy machine; python -m tests.nothing_lost disks has the figures
+    assert after_s < FOUND_WITHIN_S + ON_A_BUSY_MACHINE_S
     practised.take(100)
     practised.writer.close()
     session = open_session(other / "x.dowel")
