@@ -66,6 +66,7 @@ def practice(
         bool,
         Option("--truth", help="A helper watches a real rod: a page for it, no cues unless asked for."),
     ] = False,
+    big: Annotated[bool, Option("--big", help="Open the page large, for a screen across the room.")] = False,
     out: Annotated[
         Path | None,
         Option(metavar="FILE", help="Where to record. Default: Dowel/DATE_TIME_DRILL.dowel in your documents."),
@@ -114,5 +115,6 @@ def practice(
         host=host,
         truth=truth,
         opens=not no_open,
+        big=big,
     )
     raise click.exceptions.Exit(practise(options, started_at=now))

@@ -74,7 +74,7 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
             page = await _page(stack, options, board, radio)
             display = Displays(board, screen, page)
             if at_keyboard and options.opens and has_screen():
-                opening = asyncio.create_task(open_in_browser(page.one_address()))
+                opening = asyncio.create_task(open_in_browser(page.one_address(big=options.big)))
                 stack.callback(opening.cancel)
         if page is not None and options.truth:
             for sentence in page.helper_sentences():

@@ -87,9 +87,9 @@ class Page(Display):
         """What to open on this computer."""
         return f"{self.local.url}/?token={self.access.screen_token}"
 
-    def one_address(self) -> str:
+    def one_address(self, *, big: bool = False) -> str:
         """The same, good for one browser: other users of this computer can read what a program is started with."""
-        return f"{self.local.url}/?token={self.access.invite(Role.SCREEN)}"
+        return f"{self.local.url}/?token={self.access.invite(Role.SCREEN)}{'&big' if big else ''}"
 
     def sentences(self) -> list[str]:
         """Where the page is, for those who cannot see it."""

@@ -52,6 +52,9 @@ export class Settings {
       byId("theme-button").title = label;
     };
     choice.addEventListener("change", () => dowelTheme.choose(choice.value));
+    const big = byId("big-choice", HTMLInputElement);
+    big.checked = document.documentElement.hasAttribute("data-big");
+    big.addEventListener("change", () => dowelTheme.enlarge(big.checked));
     byId("theme-button").addEventListener("click", () => {
       const order = Object.keys(THEMES);
       dowelTheme.choose(order[(order.indexOf(dowelTheme.chosen) + 1) % order.length]);

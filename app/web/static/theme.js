@@ -12,6 +12,24 @@
   };
   let chosen = kept();
 
+  const BIG = "dowel-big";
+  const root = document.documentElement;
+  /** @param {boolean} big */
+  const enlarge = (big) => {
+    root.toggleAttribute("data-big", big);
+    try {
+      localStorage.setItem(BIG, big ? "yes" : "");
+    } catch {
+      // the choice then holds until the page is closed
+    }
+  };
+  try {
+    root.toggleAttribute("data-big", localStorage.getItem(BIG) === "yes");
+  } catch {
+    // as usual
+  }
+  if (new URLSearchParams(location.search).has("big")) enlarge(true);
+
   const apply = () => {
     const dark = chosen === "dark" || (chosen === "auto" && system.matches);
     document.documentElement.dataset.theme = dark ? "dark" : "light";
@@ -19,6 +37,7 @@
   };
 
   window.dowelTheme = {
+    enlarge,
     get chosen() {
       return chosen;
     },
