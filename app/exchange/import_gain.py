@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,6 +22,9 @@ FEW: Final = 0.01
 RANGE_SD: Final = 0.125
 """A gain that is known so well can be that of one wrong range only: ranges are powers of two apart
 (sources#gyroscope-gain)."""
+
+PIECE_SAMPLES: Final = 16_384
+"""So many are looked at at a time: their working arrays stay small (judgement)."""
 
 
 @dataclass(frozen=True)
@@ -84,16 +87,27 @@ def _correction(gain: GyroscopeGain) -> float:
 
 def _gain_of(samples: Samples) -> GyroscopeGain:
     """The gain in what was measured: where a chip hangs, or is at the end of its range, nothing was."""
-    count = len(samples)
     period_s = float(np.median(np.diff(samples.time_s)))
-    values = np.hstack([samples.acc_m_s2, samples.gyr_rad_s])
-    status, sequence = np.zeros(count, np.uint8), np.arange(count)
-    health = Health(period_s)
-    came = Stamped(samples.time_s, samples.time_s, np.ones(count), values, status, sequence)
-    measured = health.look(came) + health.finish()
-    step_s = np.diff(measured.time_s, prepend=measured.time_s[:1] - period_s)
-    nothing = (step_s > FILL_LIMIT_S) | ((measured.status & (Status.FROZEN | Status.CLIPPED)) != 0)
-    known = np.where(nothing[:, None], np.nan, measured.values)
     gain = GyroscopeGain(period_s, every_turn=True)
-    gain.feed(known[:, :3], known[:, 3:], np.minimum(step_s, FILL_LIMIT_S))
+    before_s = samples.time_s[:1] - period_s
+    for measured in _measured(samples, Health(period_s)):
+        step_s = np.diff(measured.time_s, prepend=before_s)
+        before_s = measured.time_s[-1:]
+        nothing = (step_s > FILL_LIMIT_S) | ((measured.status & (Status.FROZEN | Status.CLIPPED)) != 0)
+        known = np.where(nothing[:, None], np.nan, measured.values)
+        gain.feed(known[:, :3], known[:, 3:], np.minimum(step_s, FILL_LIMIT_S))
     return gain
+
+
+def _measured(samples: Samples, health: Health) -> Iterator[Stamped]:
+    """What was measured, in pieces."""
+    for start in range(0, len(samples), PIECE_SAMPLES):
+        part = slice(start, start + PIECE_SAMPLES)
+        time_s = samples.time_s[part]
+        values = np.hstack([samples.acc_m_s2[part], samples.gyr_rad_s[part]])
+        status, sequence = np.zeros(len(time_s), np.uint8), start + np.arange(len(time_s))
+        found = health.look(Stamped(time_s, time_s, np.ones(len(time_s)), values, status, sequence))
+        if len(found):
+            yield found
+    if len(found := health.finish()):
+        yield found
