@@ -69,9 +69,22 @@ class GivenLimits:
 
     @classmethod
     def from_json(cls, detail: Mapping[str, Any]) -> GivenLimits | None:
-        """Of the detail of a ``limits`` mark; None for an empty one, after which the program's own hold again.
+        """The limits of a ``limits`` mark.
 
-        Raises ``ValueError`` for what are no limits.
+        Parameters
+        ----------
+        detail
+            Of the mark.
+
+        Returns
+        -------
+        GivenLimits or None
+            None for an empty detail, after which the program's own hold again.
+
+        Raises
+        ------
+        ValueError
+            For what are no limits.
         """
         if not detail:
             return None

@@ -19,7 +19,7 @@ def validate(*places: str | Path, false_alarms: float | None = None, contact_gap
 
     Parameters
     ----------
-    places
+    *places
         Session files, and folders of them.
     false_alarms
         Choose limits so that at most this share of kept reps is told as lost; None for the largest sum of sensitivity

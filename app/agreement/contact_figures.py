@@ -48,7 +48,17 @@ class ContactFigures:
 
 @dataclass(frozen=True, slots=True)
 class GroupFigures:
-    """The same for some of the reps: ``kind`` is ``all``, ``person``, ``drill``, ``tempo`` or ``load``."""
+    """The same for some of the reps.
+
+    Parameters
+    ----------
+    kind
+        ``all``, ``person``, ``drill``, ``tempo`` or ``load``.
+    name
+        Whose, or which.
+    contacts
+        The figures of each contact.
+    """
 
     kind: str
     name: str

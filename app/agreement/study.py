@@ -87,7 +87,15 @@ class Roc:
 
 @dataclass(frozen=True, slots=True)
 class LeanAgreement:
-    """How much farther a segment leaned at the bottom than the rod that stayed on it."""
+    """How much farther a segment leaned at the bottom than the rod that stayed on it.
+
+    Parameters
+    ----------
+    segment
+        The placement of its sensor.
+    beyond_rod_deg
+        The differences, in degrees.
+    """
 
     segment: str
     beyond_rod_deg: BlandAltman
@@ -95,7 +103,17 @@ class LeanAgreement:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """How well the median of a column repeats over sessions of one person: its error and the smallest real change."""
+    """How well the median of a column repeats over sessions of one person.
+
+    Parameters
+    ----------
+    name
+        The column.
+    sessions, people
+        What it rests on.
+    error, detectable
+        Standard error of measurement, and the smallest change that is one.
+    """
 
     name: str
     sessions: int
