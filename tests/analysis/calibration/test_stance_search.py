@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dowel.analysis.calibration.quiet_postures import QuietPostures, spread_deg
+from dowel.analysis.calibration.quiet_postures import QuietPostures, _without_offset, spread_deg
 from dowel.analysis.calibration.stance_search import Found, NotFound, OwnStance
 from dowel.recordings.grid_points import GRID_HZ, Status
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray
@@ -200,3 +200,12 @@ def test_who_stands_straighter_at_the_end_than_between_the_bends_may_have_been_b
     found, _ = searched(moves([(bent, 1.0), *[(HINGE, 0.5), (bent, 0.7)] * 5, (UPRIGHT, 3.0)]))
     assert isinstance(found, NotFound)
     assert "stands straighter" in found.reason
+
+
+def test_what_a_chips_offset_puts_into_the_vertical_is_taken_out() -> None:
+    """Three attitudes at rest, of which no two are at right angles, show the offset along every axis."""
+    attitudes = np.array([[0.0, 0.0, 1.0], [0.8, 0.0, 0.6], [0.48, 0.64, 0.6]])
+    up = np.repeat(attitudes, 2000, axis=0)
+    felt = up @ np.array([0.4, -0.5, 0.3])
+    assert np.abs(felt).max() > 0.3
+    assert np.abs(_without_offset(up, felt)).max() < 0.05
