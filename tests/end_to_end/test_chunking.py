@@ -91,6 +91,7 @@ def test_the_session_is_eventful(expected: list[Any]) -> None:
         "BendMeasured",
         "RowWritten",
         "RowVoided",
+        "RowRevised",
         "SetEnded",
         "ContactPassed",
         "ContactBack",

@@ -47,9 +47,8 @@ ABOUT = (
     "is found where a row that it touches is not judged or the import refuses or tells it."
 )
 IF_MISSED = (
-    "A slip of less than 12 deg within a rep is judged until a stand has shown it. Of a sensor that falls while the "
-    "person bends the other one may be taken for the one that came off, or the rep under way is judged before it is "
-    "known."
+    "Of a sensor that falls while the person bends the other one may be taken for the one that came off, or the rep "
+    "under way is judged before it is known; so is one that ends before a dead axis has shown."
 )
 
 FIRST_SEED: Final = HOLD_OUT + 50_000
