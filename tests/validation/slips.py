@@ -213,7 +213,13 @@ def figures(measured: Sequence[Found]) -> list[Figure]:
             none_of(f"{what}: zeroed away", sum(each.zeroed for each in of_posture), f"{len(of_posture)} sessions")
         )
         refused, reps = sum(each.refused for each in of_posture), sum(each.reps for each in of_posture)
-        found.append(Figure(f"{what}: reps not judged because it may be a slip", "", share(refused, reps)))
+        found.append(
+            Figure(
+                f"{what}: reps of which it may be a slip (not judged, or judged alike in both readings)",
+                "",
+                share(refused, reps),
+            )
+        )
     off = [each for each in measured if each.job.what == "off"]
     reps = sum(each.reps for each in off)
     found.append(none_of("came off: judged all the same", sum(each.wrong for each in off), f"{reps} reps"))
