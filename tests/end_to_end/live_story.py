@@ -107,6 +107,7 @@ class Telling:
         expect(main.at("calibrate-button")).to_contain_text("Give up")
         main.click("calibrate-button")
         expect(main.at("hint")).to_contain_text("Not calibrated")
+        expect(main.at("contact")).to_contain_text("not calibrated")
         self._story.texts["given up"] = main.at("contact").inner_text()
         main.click("calibrate-button")
 

@@ -91,7 +91,8 @@ def _one(job: Job, at_s: FloatArray, rng: np.random.Generator) -> tuple[FloatArr
     )
     delivered_s = time_s[sent.delivered]
     latest = np.searchsorted(delivered_s, at_s)
-    error_ms = 1e3 * (_without_filled(samples, at_rest.acc_m_s2) - delivered_s)[latest]
+    handed_on_s = _without_filled(samples, at_rest.acc_m_s2)  # the last may still wait for what comes after them
+    error_ms = 1e3 * (handed_on_s - delivered_s[: len(handed_on_s)])[np.minimum(latest, len(handed_on_s) - 1)]
     said_ms = np.array([track.clock_ms(float(now_s)) for now_s in at_s])
     return error_ms, said_ms
 

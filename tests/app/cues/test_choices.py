@@ -52,7 +52,7 @@ def test_what_was_asked_for_this_time_is_not_kept_and_what_is_chosen_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOWEL_CONFIG", str(tmp_path / "config.toml"))
-    write_preferences(Preferences(False, CuePreferences(delay_s=0.5)))
+    write_preferences(Preferences(page=False, cues=CuePreferences(delay_s=0.5)))
     kept = read_preferences().preferences.cues
 
     async def main() -> CuePreferences:
@@ -65,7 +65,9 @@ def test_what_was_asked_for_this_time_is_not_kept_and_what_is_chosen_is(
             return choices.cues
 
     assert asyncio.run(main()) == CuePreferences(CueMode.REP, 0.2, 0.5, tick=False)
-    assert read_preferences().preferences == Preferences(False, CuePreferences(CueMode.REP, delay_s=0.5, tick=False))
+    assert read_preferences().preferences == Preferences(
+        page=False, cues=CuePreferences(CueMode.REP, delay_s=0.5, tick=False)
+    )
 
 
 def test_without_options_what_was_kept_holds() -> None:

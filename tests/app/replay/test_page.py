@@ -77,7 +77,7 @@ def test_the_page_shows_the_session_to_its_end(practised: Path) -> None:
     steps = ["Getting ready", "Stand still", "Rod hold", "Rod hinges"]
     seen_steps = list(dict.fromkeys(titles))  # a machine that is busy elsewhere skips what lasted a moment
     assert seen_steps == [step for step in steps if step in seen_steps]
-    assert seen_steps[0] == steps[0]
+    assert seen_steps[0] in steps[:2]
     assert [sensor["battery_pct"] for sensor in states[-1]["sensors"]] == [75.0, 75.0]
     frames = [data for name, data in seen if name == "now"]
     assert frames[-1]["t"] == pytest.approx(results.analysed_until_s, abs=0.02)
