@@ -81,7 +81,9 @@ class Trouble:
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
     if small:
-        return [Job(HOLD_OUT + 7 + number, (0.5, 5.0)) for number in range(3)]  # of one, 95 % are its worst rep
+        # Alone, four of the first ten sessions have a peak that moved by more than all sixteen together. This one shows
+        # when something breaks; how good it is the page shows.
+        return [Job(HOLD_OUT + 3, (0.5, 5.0))]
     return [Job(HOLD_OUT + number, LENGTHS_S) for number in range(16)]
 
 
