@@ -11,8 +11,7 @@ from typing import Final
 from dowel.analysis.contact.given_limits import POINTS, GivenLimits
 from dowel.recordings.errors import InputError, UsageError
 from dowel.settings.toml_schema import UnreadableTomlError, read_toml
-from dowel.settings.trims import data_folder
-from dowel.text.own_files import make_own_folder
+from dowel.settings.trims import DATA_VARIABLE, data_folder
 
 EXAMPLE: Final = "rounding=12,arching=14"
 
@@ -92,7 +91,7 @@ def keep_limits(person: str, given: GivenLimits) -> Path:
     """Keep a person's limits in place of older ones; everybody else's stay. Returns the file. Raises ``InputError``."""
     import tomlkit
 
-    from dowel.text.atomic_write import write_whole
+    from dowel.text.atomic_write import write_own
 
     path = limits_path()
     try:
@@ -105,9 +104,5 @@ def keep_limits(person: str, given: GivenLimits) -> Path:
     except UnreadableTomlError as error:
         raise InputError(f"{error.what} {error.to_do}".strip()) from error
     document[person] = given.to_json()
-    try:
-        make_own_folder(path.parent)
-    except OSError as error:
-        raise InputError(f"{path.parent} cannot be made ({error.strerror or error}).") from error
-    write_whole(path, tomlkit.dumps(document), own=True)
+    write_own(path, tomlkit.dumps(document), f"Set {DATA_VARIABLE} to another folder.")
     return path

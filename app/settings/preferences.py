@@ -28,7 +28,6 @@ from dowel.settings.toml_schema import (
     read_toml,
     table_named,
 )
-from dowel.text.own_files import make_own_folder
 from dowel.text.sanitise import plain
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ def write_preferences(preferences: Preferences) -> Path:
 
     The file is replaced whole. ``InputError`` where it is damaged or cannot be written.
     """
-    from dowel.text.atomic_write import write_whole
+    from dowel.text.atomic_write import write_own
 
     document, path = _document()
     now = read_preferences().preferences
@@ -131,13 +130,7 @@ def write_preferences(preferences: Preferences) -> Path:
         raise InputError(f"{path}: cues must be a table, [cues]. Correct it, or move the file away.")
     for name, value in changed_cues:
         document.setdefault("cues", {})[name] = value
-    try:
-        make_own_folder(path.parent)
-    except OSError as error:
-        raise InputError(
-            f"{path.parent} cannot be made ({error.strerror or error}). Set {CONFIG_VARIABLE} to another file."
-        ) from error
-    write_whole(path, document.as_string(), own=True)
+    write_own(path, document.as_string(), f"Set {CONFIG_VARIABLE} to another file.")
     return path
 
 

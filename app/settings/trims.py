@@ -20,7 +20,6 @@ from dowel.recordings.errors import InputError
 from dowel.recordings.ordinary_file import read_ordinary
 from dowel.sensors.stream.accelerometer_calibration import Trim
 from dowel.settings.toml_schema import finite
-from dowel.text.own_files import make_own_folder
 
 DATA_VARIABLE: Final = "DOWEL_DATA"
 MOST_BYTES: Final = 2**20
@@ -77,18 +76,13 @@ def keep_trim(address: str, driver: str, trim: Trim) -> Path:
 
     The file is replaced whole. ``InputError`` when it is damaged or cannot be written.
     """
-    from dowel.text.atomic_write import write_whole
+    from dowel.text.atomic_write import write_own
 
     path = trims_path()
     kept = {**kept_trims(), _key(address): KeptTrim(trim, driver, date.today().isoformat())}
-    try:
-        make_own_folder(path.parent)
-    except OSError as error:
-        raise InputError(
-            f"{path.parent} cannot be made ({error.strerror or error}). Set {DATA_VARIABLE} to another folder."
-        ) from error
     trims = {each: _entry(kept[each]) for each in sorted(kept)}
-    write_whole(path, json.dumps({"format": _FORMAT, "trims": trims}, indent=1, ensure_ascii=False) + "\n", own=True)
+    text = json.dumps({"format": _FORMAT, "trims": trims}, indent=1, ensure_ascii=False) + "\n"
+    write_own(path, text, f"Set {DATA_VARIABLE} to another folder.")
     return path
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dowel.recordings.errors import InputError
-from dowel.text.own_files import OWN_FILE
+from dowel.text.own_files import OWN_FILE, make_own_folder
 
 
 def write_whole(path: Path, text: str, *, own: bool = False) -> None:
@@ -29,6 +29,18 @@ def write_whole(path: Path, text: str, *, own: bool = False) -> None:
         if own:
             whole.chmod(OWN_FILE)
         whole.replace(path)
+
+
+def write_own(path: Path, text: str, otherwise: str) -> None:
+    """Write a file of the user's own, and the folders that are missing for it, so that nobody else can read them.
+
+    Raises ``InputError`` where that cannot be done; ``otherwise`` says what to do where its folder cannot be made.
+    """
+    try:
+        make_own_folder(path.parent)
+    except OSError as error:
+        raise InputError(f"{path.parent} cannot be made ({error.strerror or error}). {otherwise}") from error
+    write_whole(path, text, own=True)
 
 
 @contextmanager
