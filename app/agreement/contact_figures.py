@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from dowel.agreement.observations import ANY, RepTruth
-from dowel.agreement.statistics import Estimate, ProportionCounts, bootstrap, kappa, roc_area, share_interval
+from dowel.agreement.statistics import Estimate, bootstrap, kappa, roc_area, share_interval
 from dowel.recordings.types import CONTACTS, BoolArray, FloatArray, IntArray
 
 RESAMPLES: Final = 500
@@ -138,7 +138,7 @@ class Figures:
 def _share(right: BoolArray, of: BoolArray, clusters: IntArray) -> Estimate:
     """The share of some cases that were right, by cluster."""
     told, cases = (np.bincount(clusters, each).astype(np.float64) for each in (right, of))
-    return share_interval(ProportionCounts(told, cases))
+    return share_interval(told, cases)
 
 
 def _lags_s(contact: str, reps: Sequence[RepTruth]) -> list[float]:

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from dowel.agreement.statistics import LEAST_CLUSTERS, ProportionCounts, share_interval
+from dowel.agreement.statistics import LEAST_CLUSTERS, share_interval
 from dowel.agreement.supported_limits import LEAST_OFF, Rule, chosen_limit_deg
 from dowel.recordings.types import BoolArray, FloatArray
 
@@ -69,8 +69,7 @@ def _study(rng: np.random.Generator, people: int, reps: int) -> tuple[float, flo
     """One made study: its sensitivity and specificity, the width of the former's interval, and its limit."""
     truth, measured = _reps(rng, people, reps)
     told = measured > OFF_DEG
-    hits = ProportionCounts((truth & told).sum(axis=1).astype(float), truth.sum(axis=1).astype(float))
-    share = share_interval(hits)
+    share = share_interval((truth & told).sum(axis=1).astype(float), truth.sum(axis=1).astype(float))
     kept = float((~told[~truth]).mean()) if (~truth).any() else float("nan")
     return share.value, kept, share.high - share.low, chosen_limit_deg(truth.ravel(), measured.ravel(), Rule())
 

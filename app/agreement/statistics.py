@@ -137,24 +137,23 @@ def _expanded(clusters: int) -> tuple[float, float]:
     return float(norm.cdf(-far)), float(norm.cdf(far))
 
 
-@dataclass(frozen=True, slots=True)
-class ProportionCounts:
-    """So many told of so many, by cluster: what the interval of a share is made of."""
-
-    told: FloatArray
-    of: FloatArray
-
-
-def share_interval(counts: ProportionCounts) -> Estimate:
+def share_interval(told: FloatArray, of: FloatArray) -> Estimate:
     """A share over clusters with its interval, which also holds where all or none were told.
 
+    Parameters
+    ----------
+    told, of
+        So many told of so many, by cluster (n,).
+
+    Notes
+    -----
     Wilson's interval for as many independent cases as the clustered ones are worth: the variance of the ratio over
     clusters gives the design effect, as Rao and Scott have it (sources#clustered-share). Drawing clusters again would
     give an interval of no width where every rep agreed.
     """
     from scipy.stats import t
 
-    told, of = counts.told[counts.of > 0], counts.of[counts.of > 0]
+    told, of = told[of > 0], of[of > 0]
     clusters, cases = len(of), float(of.sum())
     if not cases:
         return Estimate(float("nan"))

@@ -86,9 +86,9 @@ def truth_of(marks: Sequence[Mark], end_s: float) -> Truth:
         else:
             spans[what].append(Span(mark.start_s, mark.end_s, by, bool(mark.detail.get("reacts"))))
     for (what, by), found in moments.items():
+        found.sort(key=lambda mark: (mark.end_s, mark.sequence))
         spans[what] += _between(found, by, end_s)
-        left_open = bool(found) and max(found, key=lambda mark: (mark.end_s, mark.sequence)).detail["off"]
-        if left_open and what != WATCHED:
+        if found[-1].detail["off"] and what != WATCHED:
             problems.append(f"The {what.replace('_', ' ')} was still told to be off the rod when the session ended.")
     if not spans[WATCHED] and any(spans.values()):
         problems.append("Nothing says when somebody looked, so that no rep can be told to have kept contact.")
@@ -97,11 +97,11 @@ def truth_of(marks: Sequence[Mark], end_s: float) -> Truth:
 
 
 def _between(moments: Iterable[Mark], by: str, end_s: float) -> list[Span]:
-    """The spans between moments at which something began and ended; a beginning within another one is the same."""
+    """The spans between moments, in order, at which something began and ended; beginning twice is the same."""
     spans: list[Span] = []
     began_s: float | None = None
     reacts = False
-    for mark in sorted(moments, key=lambda mark: (mark.end_s, mark.sequence)):
+    for mark in moments:
         if mark.detail["off"]:
             began_s = mark.end_s if began_s is None else began_s
             reacts = bool(mark.detail.get("reacts"))
