@@ -100,7 +100,7 @@ class Device:
         assert self._found is not None
         self.temporary = False
         client = self._radio.client(self._found, disconnected_callback=self._lost, timeout=CONNECT_FOR_S)
-        self._connecting = asyncio.create_task(client.connect())
+        self._connecting = asyncio.create_task(self._link_up(client))
         await asyncio.wait({self._connecting})
         attempt, self._connecting = self._connecting, None
         if attempt.cancelled():
@@ -110,8 +110,9 @@ class Device:
             self._lost_before_services()
         elif error is not None:
             raise failed("le-connection-abort-by-local") from error
+        elif self._client is not client:  # it was there, and was ended before anybody was told
+            raise failed("br-connection-canceled")
         else:
-            self._client = client
             self._objects.change(self.path, DEVICE, Connected=True)
             after_s = self._version.resolved_after_s
             if after_s:
@@ -119,6 +120,11 @@ class Device:
                 self._links += 1
             else:
                 await self._resolved(client)
+
+    async def _link_up(self, client: BleakClient) -> None:
+        """The link is known at the moment in which it is there: a Disconnect that comes then must find it."""
+        await client.connect()
+        self._client = client
 
     async def disconnect(self) -> None:
         """Disconnect. An attempt to connect is given up."""

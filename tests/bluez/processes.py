@@ -183,6 +183,13 @@ class Bluez(Process):
         answer = json.loads(self.wait_for(lambda line: json.loads(line).get("command") == name))
         return dict(answer)
 
+    def wait_until_nothing_is_connected(self) -> None:
+        """A sensor learns a moment after the daemon has answered that its link is over."""
+        give_up = time.monotonic() + PATIENCE_S
+        while links := self(links=True)["links"]:
+            assert time.monotonic() < give_up, f"still connected: {links}"
+            time.sleep(0.02)
+
     def stop(self) -> None:
         """End the service as it should end; it must not have failed anywhere."""
         self.close_input()

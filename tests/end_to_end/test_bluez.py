@@ -187,7 +187,7 @@ def test_a_scan_lists_the_sensors(bluez: Bluez) -> None:
     assert found.keys() == set(ADDRESSES.values())
     assert {each["driver"] for each in found.values()} == {witmotion.NAME}
     assert all(each["battery_pct"] > 0 for each in found.values())
-    assert bluez(links=True)["links"] == []
+    bluez.wait_until_nothing_is_connected()
 
 
 def test_a_practice_records_what_was_delivered(bluez: Bluez, tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_practice_records_what_was_delivered(bluez: Bluez, tmp_path: Path) -> 
         practice.interrupt()
         assert practice.wait() == 130
     assert "Traceback" not in practice.errors
-    assert bluez(links=True)["links"] == []
+    bluez.wait_until_nothing_is_connected()
     assert not path.with_name(path.name + "-wal").exists()
     for sensor in ADDRESSES:
         assert len(stretches(recorded(path, sensor), delivered(tmp_path / "delivered", sensor))) == 1
@@ -229,7 +229,7 @@ def test_ctrl_c_while_connecting_lets_the_sensor_go(bluez: Bluez, tmp_path: Path
         assert practice.wait() == 130
         assert time.monotonic() - interrupted_s < DISCONNECT_S, "the end of a link that is none is not waited for"
     assert practice.errors == ""
-    assert bluez(links=True)["links"] == []
+    bluez.wait_until_nothing_is_connected()
     with Program(bluez.bus.address, *LISTENER, "1") as listener:
         assert listener.wait() == 0
     assert told(listener) == ["connected", "ended"]
@@ -280,7 +280,7 @@ def test_a_practice_survives_a_restart_of_the_service(bluez: Bluez, tmp_path: Pa
     assert said.count("is lost and is being looked for") == len(ADDRESSES), "it is known before they are silent"
     assert "sends nothing and is being reconnected" not in said
     assert practice.errors == ""
-    assert bluez(links=True)["links"] == []
+    bluez.wait_until_nothing_is_connected()
 
 
 def test_a_broken_bus_is_a_sentence_and_leaves_nothing_on_stderr(tmp_path: Path) -> None:
