@@ -1,20 +1,15 @@
 """When the rod truly left the back: spans of time made of a session's ``truth`` marks.
 
-A ``truth`` mark says in its detail ``what`` it is about: one of the three contacts, or ``watched``, that somebody
-looked at all. With ``off`` it is one moment, at which a contact was lost (true) or found again (false), or looking
-began or ended; without, it spans the time of a contact's absence, or of looking. ``by`` says who or what told it, and
-``reacts`` that it was a person, who needs time to react.
+A mark is one moment, or spans the time of a contact's absence or of looking: :mod:`~dowel.recordings.truth_detail`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
-from dowel.recordings.types import CONTACTS, WATCHED, Mark, MarkKind
-
-WHATS: Final = (*CONTACTS, WATCHED)
+from dowel.recordings.truth_detail import WHATS, TruthDetail, told_by
+from dowel.recordings.types import CONTACTS, WATCHED, Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +70,21 @@ def truth_of(marks: Sequence[Mark], end_s: float) -> Truth:
     end_s
         When it ended; what was still absent then ends there.
     """
-    mine = [mark for mark in marks if mark.kind is MarkKind.TRUTH and mark.detail.get("what") in WHATS]
     spans: dict[str, list[Span]] = {what: [] for what in WHATS}
     problems: list[str] = []
-    moments: dict[tuple[str, str], list[Mark]] = {}
-    for mark in mine:
-        what, by = str(mark.detail["what"]), str(mark.detail.get("by", ""))
-        if isinstance(mark.detail.get("off"), bool):
-            moments.setdefault((what, by), []).append(mark)
+    moments: dict[tuple[str, str], list[tuple[Mark, TruthDetail]]] = {}
+    for mark in marks:
+        told = told_by(mark)
+        if told is None:
+            continue
+        if told.off is not None:
+            moments.setdefault((told.what, told.by), []).append((mark, told))
         else:
-            spans[what].append(Span(mark.start_s, mark.end_s, by, bool(mark.detail.get("reacts"))))
+            spans[told.what].append(Span(mark.start_s, mark.end_s, told.by, told.reacts))
     for (what, by), found in moments.items():
-        found.sort(key=lambda mark: (mark.end_s, mark.sequence))
+        found.sort(key=lambda each: (each[0].end_s, each[0].sequence))
         spans[what] += _between(found, by, end_s)
-        if found[-1].detail["off"] and what != WATCHED:
+        if found[-1][1].off and what != WATCHED:
             problems.append(f"The {what.replace('_', ' ')} was still told to be off the rod when the session ended.")
     if not spans[WATCHED] and any(spans.values()):
         problems.append("Nothing says when somebody looked, so that no rep can be told to have kept contact.")
@@ -96,15 +92,15 @@ def truth_of(marks: Sequence[Mark], end_s: float) -> Truth:
     return Truth(ordered[WATCHED], {contact: ordered[contact] for contact in CONTACTS}, tuple(problems))
 
 
-def _between(moments: Iterable[Mark], by: str, end_s: float) -> list[Span]:
+def _between(moments: Iterable[tuple[Mark, TruthDetail]], by: str, end_s: float) -> list[Span]:
     """The spans between moments, in order, at which something began and ended; beginning twice is the same."""
     spans: list[Span] = []
     began_s: float | None = None
     reacts = False
-    for mark in moments:
-        if mark.detail["off"]:
+    for mark, told in moments:
+        if told.off:
             began_s = mark.end_s if began_s is None else began_s
-            reacts = bool(mark.detail.get("reacts"))
+            reacts = told.reacts
         elif began_s is not None:
             spans.append(Span(began_s, mark.end_s, by, reacts))
             began_s = None

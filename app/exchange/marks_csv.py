@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from dowel.exchange.written_csv import WrittenKind, written_rows
 from dowel.recordings.errors import InputError
+from dowel.recordings.truth_detail import TruthDetail, what_named
 from dowel.recordings.types import CONTACTS, WATCHED, Mark, MarkKind
 from dowel.session.option_ranges import LOAD_KG
 
@@ -29,8 +30,6 @@ STEPS: Final = (
 """Calibration steps that a marks file can name (commands#import)."""
 
 KINDS: Final = (*STEPS, MarkKind.SET, MarkKind.REP, MarkKind.NOTE, MarkKind.TRUTH)
-
-TRUTHS: Final = (*CONTACTS, WATCHED)
 
 MAX_DETAIL: Final = 3000
 """Characters of one detail; it fits into one block of the session file."""
@@ -122,13 +121,13 @@ def _detail(where: str, text: str) -> dict[str, Any]:
 
 def _truth(where: str, text: str) -> dict[str, Any]:
     """What a row of kind ``truth`` is about: one word."""
-    word = text.lower().replace(" ", "_").replace("-", "_")
-    if word not in TRUTHS:
+    what = what_named(text)
+    if what is None:
         raise InputError(
             f"{where}: the detail of truth is {text!r}; write what was off the rod from start_s to end_s "
             f"({', '.join(CONTACTS)}), or {WATCHED} for the time in which somebody looked."
         )
-    return {"what": word, "by": "marks file"}
+    return TruthDetail(what, by="marks file").to_json()
 
 
 def _refuse_overlaps(path: Path, rows: list[_Row], what: str) -> None:

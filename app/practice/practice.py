@@ -31,6 +31,7 @@ from dowel.practice.sensor_watch import SensorWatch
 from dowel.practice.startup_messages import of_the_drill, of_the_sensors
 from dowel.practice.tap_watch import TapWatch
 from dowel.recordings.errors import LinkError
+from dowel.recordings.truth_detail import TruthDetail
 from dowel.recordings.types import Mark, MarkKind, Placement
 from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, Radio, SensorLink, bind, find, scan
 from dowel.sensors.links import Link, LinkChange
@@ -164,7 +165,7 @@ class Practice:
         """A helper saw a contact of the rod lost or found again, or began or ended to look."""
         if not self._over.is_set():
             at_s = max(at_ns - self.live.origin_ns, 0) * 1e-9
-            self.live.mark(MarkKind.TRUTH, at_s, at_s, what=what, off=off, by=by, reacts=True)
+            self.live.mark(MarkKind.TRUTH, at_s, at_s, **TruthDetail(what, off, by, reacts=True).to_json())
 
     def set_load(self, load_kg: float) -> None:
         """The load from here on, in kg; 0 for none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,33 +15,9 @@ from dowel.recordings.formats.recording import RateFrom, Recording, finish
 from dowel.recordings.formats.refusals import NO_TIME, one_recording_only
 from dowel.recordings.formats.streams import Stream, without_bursts
 from dowel.recordings.formats.table import Table, TextFile, find_table, printable, split_row
-from dowel.recordings.types import GRAVITY_M_S2, Samples
+from dowel.recordings.types import Samples
+from dowel.recordings.units import ACC_M_S2, GYR_RAD_S, TIME_S, worth
 
-_TIME: Final = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
-_ACC: Final = {"m/s2": 1.0, "g": GRAVITY_M_S2, "mg": 1e-3 * GRAVITY_M_S2}
-_GYR: Final = {"rad/s": 1.0, "deg/s": float(np.deg2rad(1.0)), "mdeg/s": float(np.deg2rad(1e-3))}
-_WORDS: Final = {
-    "seconds": "s",
-    "second": "s",
-    "sec": "s",
-    "milliseconds": "ms",
-    "millis": "ms",
-    "microseconds": "us",
-    "micros": "us",
-    "µs": "us",
-    "nanoseconds": "ns",
-    "m/s^2": "m/s2",
-    "m/s²": "m/s2",
-    "m/s/s": "m/s2",
-    "metres per second squared": "m/s2",
-    "meters per second squared": "m/s2",
-    "milli-g": "mg",
-    "radians per second": "rad/s",
-    "degrees per second": "deg/s",
-    "dps": "deg/s",
-    "°/s": "deg/s",
-    "mdps": "mdeg/s",
-}
 _CLOCK: Final = ("date", "time of day", "clock")
 _RATE = re.compile(r"([\d.]+) *hz", re.IGNORECASE)
 _NUMBER: Final = r"(-?\d+(?:\.\d*)?(?:e[-+]?\d+)?)"
@@ -86,9 +62,9 @@ def layout(columns: str, units: str) -> Layout:
         )
     return Layout(
         names,
-        None if time.lower() in _CLOCK else 1.0 if rate else _factor(time, _TIME, "time", "or date"),
-        _factor(acc, _ACC, "acceleration", "or 16384 per g"),
-        _factor(gyr, _GYR, "rate", "or 131 per deg/s"),
+        None if time.lower() in _CLOCK else 1.0 if rate else _factor(time, TIME_S, "time", "or date"),
+        _factor(acc, ACC_M_S2, "acceleration", "or 16384 per g"),
+        _factor(gyr, GYR_RAD_S, "rate", "or 131 per deg/s"),
         float(rate[1]) if rate else None,
     )
 
@@ -119,15 +95,14 @@ def decode(files: Sequence[TextFile], columns: str, units: str) -> Recording:
     return finish("home_made", table.name, samples, stated_rate_hz=told.rate_hz, rate_from=rate_from, findings=findings)
 
 
-def _factor(text: str, units: dict[str, float], what: str, also: str) -> float:
+def _factor(text: str, units: Mapping[str, float], what: str, also: str) -> float:
     """What leads to SI units: of a unit, a number of it, or of so many counts that make one."""
     per, times = _PER.fullmatch(text), _TIMES.fullmatch(text)
     number, word = found.groups() if (found := per or times) else ("", "")
-    word = _WORDS.get(word.lower(), word.lower())
-    scale = float(number or 1)
-    if word not in units or not 0 < abs(scale) < np.inf:
+    scale, unit = float(number or 1), worth(word, units)
+    if unit is None or not 0 < abs(scale) < np.inf:
         raise UsageError(f"--units: {text} is no unit of {what}; known are {', '.join(units)}, {also}.")
-    return units[word] / scale if per else units[word] * scale
+    return unit / scale if per else unit * scale
 
 
 def _table(file: TextFile, told: Layout) -> Table | None:

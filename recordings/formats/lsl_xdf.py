@@ -15,19 +15,14 @@ from dowel.recordings.formats.moments import moment
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.several import chosen
 from dowel.recordings.formats.table import printable
-from dowel.recordings.types import GRAVITY_M_S2, Samples
+from dowel.recordings.types import Samples
+from dowel.recordings.units import ACC_M_S2, GYR_RAD_S, worth
 
 EPOCH_UNCERTAINTY_S: Final = 0.05
 """All streams have one clock after LSL's own correction; how long each sensor took to send is not in it: tens of ms."""
 
 _ACC = re.compile(r"(?:.*[^a-z])?acc(?:el|eleration|elerometer)?[^a-z]*([xyz])", re.IGNORECASE)
 _GYR = re.compile(r"(?:.*[^a-z])?(?:gyr|gyro|gyroscope|angular ?velocity)[^a-z]*([xyz])", re.IGNORECASE)
-_ACC_UNITS: Final = {
-    "m/s^2": 1.0, "m/s2": 1.0, "m/s²": 1.0, "m/s/s": 1.0, "g": GRAVITY_M_S2, "mg": 1e-3 * GRAVITY_M_S2,
-}  # fmt: skip
-_GYR_UNITS: Final = {
-    "rad/s": 1.0, "deg/s": float(np.deg2rad(1)), "°/s": float(np.deg2rad(1)), "dps": float(np.deg2rad(1)),
-}  # fmt: skip
 
 
 def decode(name: str, data: bytes, wanted: str) -> Recording:
@@ -79,12 +74,13 @@ def _channels(stream: Mapping[str, Any]) -> list[tuple[int, float]] | None:
     """Column and factor of acceleration x, y, z and rate x, y, z; `None` where one is not clearly told."""
     told = _described(stream)
     columns = []
-    for pattern, units in ((_ACC, _ACC_UNITS), (_GYR, _GYR_UNITS)):
+    for pattern, units in ((_ACC, ACC_M_S2), (_GYR, GYR_RAD_S)):
         for axis in "xyz":
             here = [
-                (index, units[unit.lower()])
+                (index, factor)
                 for index, (label, unit) in enumerate(told)
-                if (match := pattern.fullmatch(label)) and match[1].lower() == axis and unit.lower() in units
+                if (match := pattern.fullmatch(label)) and match[1].lower() == axis
+                if (factor := worth(unit, units)) is not None
             ]
             if len(here) != 1:
                 return None

@@ -18,7 +18,8 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray, Notifications, Sensor
+from dowel.recordings.types import BoolArray, FloatArray, IntArray, Notifications, Sensor
+from dowel.recordings.units import ACC_M_S2, GYR_RAD_S, TIME_S, in_names
 from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Notify, Step
 from dowel.sensors.drivers.readings import UINT32, FullScale, SampleNumbers, Unwrapped, counts
 
@@ -33,9 +34,9 @@ TRIED_ON_HARDWARE: Final = False
 ACC_RANGE_G: Final = 16.0
 GYR_RANGE_DEG_S: Final = 2000.0
 RATES_HZ: Final = (100.0, 50.0, 25.0, 200.0)
-TIME_UNITS_S: Final = {"time_us": 1e-6, "time_ms": 1e-3, "time_s": 1.0}
-ACC_UNITS_M_S2: Final = {"m_s2": 1.0, "g": GRAVITY_M_S2, "mg": GRAVITY_M_S2 * 1e-3}
-GYR_UNITS_RAD_S: Final = {"rad_s": 1.0, "deg_s": np.pi / 180.0, "mdeg_s": np.pi / 180e3}
+TIME_UNITS_S: Final = {f"time_{unit}": TIME_S[unit] for unit in ("us", "ms", "s")}
+ACC_UNITS_M_S2: Final = in_names(ACC_M_S2)
+GYR_UNITS_RAD_S: Final = in_names(GYR_RAD_S)
 SEQUENCE: Final = "seq"
 SKIP: Final = "skip"
 COUNTS: Final = "counts"
