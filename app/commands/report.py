@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import click
 
 from dowel.commands.declare import Argument, Option
 from dowel.commands.newest import session_or_newest
-from dowel.commands.options import DecimalOption, ExcelOption, csv_form
+from dowel.commands.options import DecimalOption, ExcelOption, NoCacheOption, csv_form
 from dowel.commands.outputs import page_beside, put, refuse_to_overwrite, say_of
 from dowel.recordings.errors import InputError, UsageError
 from dowel.text.sanitise import plain
@@ -21,6 +22,18 @@ if TYPE_CHECKING:
     from dowel.session.tables import CsvForm
 
     Shown = tuple[SessionResults, list[dict[str, Any]], list[str]]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The rows of a session by column name, and sentences about its file."""
+
+    path: Path
+    reps: list[dict[str, Any]]
+    sets: list[dict[str, Any]]
+    problems: Sequence[str]
 
 
 def report(
@@ -48,6 +61,7 @@ def report(
     as_heard: Annotated[
         bool, Option("--as-heard", help="The rows as they were made in practice, not computed again.")
     ] = False,
+    no_cache: NoCacheOption = False,
 ) -> None:
     """Show how each rep went: contact kept or lost, where, how deep.
 
@@ -63,21 +77,44 @@ def report(
         what = "set table, as sets are" if sets else "page, as signals are"
         raise UsageError(f"--as-heard has no {what} not kept. Leave out {'--sets' if sets else '--html'}.")
 
-    shown, left_out = [], []
-    for file in files:
-        try:
-            shown.append(_analysed(file, keep_all=bool(html), as_heard=as_heard))
-        except InputError as error:
-            left_out.append(str(error))
-    if shown and (csv or sets or json):
-        _write_tables(shown, csv, sets, json, form)
-        for results, _, _ in shown:
-            say_of(results.path, results.problems)
+    tables = bool(csv or sets or json)
+    shown: list[Shown] = []
+    if tables and not html and not as_heard:
+        found, left_out = _each(files, lambda file: _rows_alone(file, no_cache))
+    else:
+        shown, left_out = _each(files, lambda file: _analysed(file, keep_all=bool(html), as_heard=as_heard))
+        found = [_Tables(results.path, rows, results.set_dicts(), results.problems) for results, rows, _ in shown]
+    if found and tables:
+        _write_tables(found, csv, sets, json, form)
+        for each in found:
+            say_of(each.path, each.problems)
     if shown and html:
         _write_page(shown, html)
-    if not (csv or sets or json or html):
+    if not tables and not html:
         _print(shown)
     _end(left_out)
+
+
+def _each(files: Sequence[Path], read: Callable[[Path], T]) -> tuple[list[T], list[str]]:
+    """What is read of each file, and sentences about those that cannot be used."""
+    found, left_out = [], []
+    for file in files:
+        try:
+            found.append(read(file))
+        except InputError as error:
+            left_out.append(str(error))
+    return found, left_out
+
+
+def _rows_alone(file: Path, no_cache: bool) -> _Tables:
+    """The tables of a session, from the cache where it has them."""
+    from dowel.reports.session_rows import session_rows
+    from dowel.session.results_cache import ResultsCache, cache_path
+    from dowel.text.progress import Progress
+
+    with Progress() as progress, ResultsCache(None if no_cache else cache_path()) as cache:
+        rows = session_rows(file, cache, progress.tell)
+    return _Tables(file, rows.rep_rows, rows.set_rows, rows.problems)
 
 
 def _analysed(file: Path, *, keep_all: bool, as_heard: bool) -> Shown:
@@ -134,16 +171,16 @@ def _remarks(session: Session, results: SessionResults, as_heard: bool) -> list[
     ]
 
 
-def _write_tables(shown: Sequence[Shown], csv: str, sets: str, json: bool, form: CsvForm) -> None:
+def _write_tables(found: Sequence[_Tables], csv: str, sets: str, json: bool, form: CsvForm) -> None:
     from dowel.session.results import columns_of
     from dowel.session.tables import SET_COLUMNS, to_csv
 
-    reps = [row for _, rows, _ in shown for row in rows]
+    reps = [row for each in found for row in each.reps]
     columns = columns_of(reps)
     if csv:
         put(csv, to_csv(reps, columns, form), f"{len(reps)} rows")
     if sets:
-        of_sets = [row for results, _, _ in shown for row in results.set_dicts()]
+        of_sets = [row for each in found for row in each.sets]
         put(sets, to_csv(of_sets, SET_COLUMNS, form), f"{len(of_sets)} sets")
     if json:
         from dowel.session.tables import as_json_line

@@ -64,7 +64,7 @@ def read_session(path: Path, cache: ResultsCache) -> PracticeSession:
     found = session_rows(path, cache)
     session = practice_session(path, found.facts, found.placements, found.rep_rows, found.set_rows)
     sets = tuple(replace(each, warn_deg=found.warn_deg.get(each.number, each.warn_deg)) for each in session.sets)
-    return replace(session, sets=sets, problems=found.problems)
+    return replace(session, sets=sets, problems=(*found.problems, *found.silences))
 
 
 def practice_session(

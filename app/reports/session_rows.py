@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dowel.session.results_cache import ResultsCache, session_key
+from dowel.session.results_cache import ResultsCache, session_digests, session_key
 
 _KIND = "rows"
 
@@ -18,7 +18,8 @@ class SessionRows:
     """A session, analysed: what it says of itself, where its sensors sat, and the rows of its tables by column name.
 
     ``warn_deg`` holds for the number of each set the limit from which on a rep is warned, ``problems`` sentences about
-    the file and its data.
+    the file, ``silences`` sentences about sensors that sent nothing for a while. ``digests`` are the SHA-256 of the
+    session's file and of what lay beside it, by name; empty where they changed meanwhile.
     """
 
     facts: Mapping[str, Any]
@@ -27,52 +28,60 @@ class SessionRows:
     set_rows: list[dict[str, Any]]
     warn_deg: Mapping[int, float]
     problems: tuple[str, ...]
+    silences: tuple[str, ...]
+    digests: Mapping[str, str]
 
 
-def session_rows(path: Path, cache: ResultsCache) -> SessionRows:
-    """The rows of a session. Raises ``InputError`` where it cannot be used."""
-    key = session_key(path, _KIND)
-    if key is not None and (kept := cache.get(key)) is not None:
-        return _from_json(kept)
-    rows = _analysed(path)
-    if key is not None and session_key(path, _KIND) == key:  # nothing was written to it meanwhile
-        cache.put(key, _to_json(rows))
-    return rows
+def session_rows(path: Path, cache: ResultsCache, tell: Callable[[str], None] = lambda _: None) -> SessionRows:
+    """The rows of a session; ``tell`` hears how far it has come. Raises ``InputError`` where it cannot be used."""
+    return rows_of(*rows_as_json(path, cache, tell))
 
 
-def _analysed(path: Path) -> SessionRows:
+def rows_as_json(
+    path: Path, cache: ResultsCache, tell: Callable[[str], None] = lambda _: None
+) -> tuple[bytes, dict[str, str]]:
+    """The rows of a session as they are kept and sent to other processes, and the digests of its files.
+
+    ``tell`` hears how far it has come. Raises ``InputError`` where it cannot be used.
+    """
+    digests = session_digests(path, cache)
+    if digests is not None and (kept := cache.get(session_key(_KIND, path.name, digests))) is not None:
+        return kept, digests
+    computed = _computed(path, tell)
+    if digests is None or session_digests(path, cache) != digests:  # something was written to it meanwhile
+        return computed, {}
+    cache.put(session_key(_KIND, path.name, digests), computed)
+    return computed, digests
+
+
+def rows_of(kept: bytes, digests: Mapping[str, str]) -> SessionRows:
+    """The rows that were kept as JSON, of files with these digests."""
+    facts, placements, rep_rows, set_rows, warn_deg, problems, silences = json.loads(kept)
+    return SessionRows(
+        facts, tuple(placements), rep_rows, set_rows, dict(warn_deg), tuple(problems), tuple(silences), digests
+    )
+
+
+def _computed(path: Path, tell: Callable[[str], None]) -> bytes:
     # late: who finds everything in the cache need not load the analysis
     from dowel.recordings.session_file.session_reader import open_session
     from dowel.reports.data_quality import silence_sentences
     from dowel.session.results import SessionResults, follow
+    from dowel.session.run_session import analysing_words
 
-    with open_session(path) as opened:
-        results = SessionResults.of(opened)
-        for _ in follow(opened, results):
-            pass
-    return SessionRows(
-        results.facts,
-        tuple(str(sensor.placement) for sensor in results.sensors),
-        results.rep_dicts(),
-        results.set_dicts(),
-        {row.set: results.limits_at(row).warn_deg for row in results.rep_rows if row.set is not None},
-        (*results.problems, *silence_sentences(results)),
-    )
-
-
-def _to_json(rows: SessionRows) -> bytes:
+    with open_session(path) as session:
+        results = SessionResults.of(session)
+        for part in follow(session, results):
+            tell(analysing_words(path, part.now_s))
+    warn_deg = {row.set: results.limits_at(row).warn_deg for row in results.rep_rows if row.set is not None}
     return json.dumps(
         [
-            rows.facts,
-            rows.placements,
-            rows.rep_rows,
-            rows.set_rows,
-            list(rows.warn_deg.items()),
-            rows.problems,
+            results.facts,
+            [str(sensor.placement) for sensor in results.sensors],
+            results.rep_dicts(),
+            results.set_dicts(),
+            list(warn_deg.items()),
+            results.problems,
+            list(silence_sentences(results)),
         ]
     ).encode()
-
-
-def _from_json(kept: bytes) -> SessionRows:
-    facts, placements, rep_rows, set_rows, warn_deg, problems = json.loads(kept)
-    return SessionRows(facts, tuple(placements), rep_rows, set_rows, dict(warn_deg), tuple(problems))

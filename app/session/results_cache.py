@@ -1,17 +1,19 @@
 """What was computed of sessions, kept in the user's cache folder under a digest of all that it was computed from.
 
-An entry answers only for the very same bytes of the same file, the same code and the same libraries. Whatever is wrong
+An entry answers only for the very same bytes of a file of the same name, the same code and the same libraries. Whatever is wrong
 with the cache, nothing depends on it: it is then as if it were empty, and deleting it is always safe.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import sqlite3
 import sys
 import zlib
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -23,6 +25,9 @@ from platformdirs import user_cache_path
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.session_blocks import files_of
+from dowel.recordings.session_file.session_database import is_being_written
+from dowel.session.unchanged_files import settled_state
+from dowel.settings.version import program_version
 from dowel.text.own_files import OWN_FILE, make_own_folder
 
 CACHE_VARIABLE: Final = "DOWEL_CACHE"
@@ -54,28 +59,48 @@ def cache_bytes() -> int:
     return 0
 
 
-def session_key(path: Path, kind: str) -> bytes | None:
-    """What identifies a session's ``kind`` of result: its name and bytes, the code, the libraries.
+def session_digests(path: Path, cache: ResultsCache) -> dict[str, str] | None:
+    """The SHA-256 of a session's file and of what lies beside it, by name.
 
-    None where the files cannot be read.
+    None where they cannot be read, or where the session is being recorded: then more than bytes tells what it is.
+    Files that did not change since their digests were kept are not read again.
     """
-    digest = hashlib.sha256(_code())
-    digest.update(f"{kind}\0{path}\0".encode("utf-8", "surrogateescape"))
     try:
-        for file in files_of(path.resolve()):
-            with file.open("rb", buffering=0) as stream:
-                digest.update(hashlib.file_digest(stream, "sha256").digest())
-            digest.update(file.name.encode("utf-8", "surrogateescape"))
+        file = path.resolve()
+        if is_being_written(file):
+            return None
+        files = files_of(file)
+        state = settled_state(files)
+        if state is not None and (kept := cache.get(state)) is not None:
+            known: dict[str, str] = json.loads(kept)
+            return known
+        digests = {}
+        for each in files:
+            with each.open("rb", buffering=0) as stream:
+                digests[each.name] = hashlib.file_digest(stream, "sha256").hexdigest()
     except (OSError, InputError):
         return None
-    return digest.digest()
+    if state is not None:  # a change meanwhile has a later time, and so another state
+        cache.put(state, json.dumps(digests).encode())
+    return digests
+
+
+def session_key(kind: str, name: str, digests: Mapping[str, str]) -> bytes:
+    """What identifies a session's ``kind`` of result: its name and bytes, the code, the libraries."""
+    told = json.dumps([kind, name, *digests.items()])
+    return hashlib.sha256(_code() + told.encode()).digest()
+
+
+def code_digest() -> str:
+    """What identifies the program that computes: its code and its libraries, the same wherever it is installed."""
+    return _code().hex()
 
 
 @cache
 def _code() -> bytes:
-    """A digest of the program itself: the version does not tell code that is being worked on, or was changed."""
+    """A digest of the program itself: its version, which rows carry, does not tell code that is being worked on."""
     root = Path(__file__).parents[1]
-    digest = hashlib.sha256(f"{sys.version}\0{platform.machine()}\0".encode())
+    digest = hashlib.sha256(f"{program_version()}\0{sys.version}\0{platform.machine()}\0".encode())
     for library in _LIBRARIES:
         digest.update(f"{library} {version(library)}\0".encode())
     for folder, folders, names in os.walk(root, followlinks=True):
@@ -83,7 +108,8 @@ def _code() -> bytes:
         for name in sorted(names):
             if name.endswith((".py", ".toml")):
                 data = Path(folder, name).read_bytes()
-                digest.update(f"{folder}/{name}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
+                place = Path(os.path.relpath(folder, root), name).as_posix()
+                digest.update(f"{place}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
                 digest.update(data)
     return digest.digest()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from dowel.analysis.column_metadata import Column
@@ -29,8 +30,13 @@ def run(session: Session, *, keep_all: bool = False) -> SessionResults:
     results = SessionResults.of(session)
     with Progress() as progress:
         for part in follow(session, results, keep_all=keep_all):
-            progress.tell(f"analysing {session.path.name}: {part.now_s / 60:.0f} min")
+            progress.tell(analysing_words(session.path, part.now_s))
     return results
+
+
+def analysing_words(path: Path, now_s: float) -> str:
+    """How far the analysis of a session has come."""
+    return f"analysing {path.name}: {now_s / 60:.0f} min"
 
 
 def rows_as_heard(session: Session) -> list[dict[str, Any]]:

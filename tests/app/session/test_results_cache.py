@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -20,13 +22,16 @@ from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.finished_session import append_mark
 from dowel.recordings.types import MarkKind, Placement
 from dowel.reports import session_rows as rows_of_sessions
-from dowel.session import results_cache
+from dowel.session import results_cache, unchanged_files
 from dowel.session.results_cache import ResultsCache
 from dowel.session.setup import SessionSetup
 from tests.depth import examples
 from tests.recordings.formats import format_files as written
 
 Run = Callable[..., tuple[int, str, str]]
+
+SETTLED_S = 0.04
+"""In place of a minute: some ticks of the clock by which the kernel says when a file was changed."""
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +74,7 @@ def damaged(path: Path, at: int) -> None:
 
 HAPPENINGS = st.one_of(
     st.just(("look",)),
+    st.just(("wait",)),
     st.just(("touch",)),
     st.just(("replace",)),
     st.just(("stranger",)),
@@ -93,7 +99,9 @@ def test_what_is_told_is_what_would_be_computed(
     code = results_cache._code()
     with ResultsCache(cache_file) as one, ResultsCache(cache_file) as other:
         for number, (what, *details) in enumerate(happenings):
-            if what == "touch":
+            if what == "wait":
+                time.sleep(1.2 * SETTLED_S)
+            elif what == "touch":
                 path.touch()
             elif what == "replace":
                 replaced(path, originals[number % 2])
@@ -113,7 +121,8 @@ def test_what_is_told_is_what_would_be_computed(
                     append_mark(path, MarkKind(what), details[0], details[0])
                 except InputError:  # a damaged session takes none
                     continue
-            with patch.object(results_cache, "_code", return_value=code):
+            settled = patch.object(unchanged_files, "SETTLED_S", SETTLED_S)
+            with settled, patch.object(results_cache, "_code", return_value=code):
                 truth = computed(path)
                 assert told(path, one) == truth
                 assert told(path, other) == truth
@@ -124,7 +133,7 @@ def test_an_entry_is_used_only_for_what_it_was_made_of(originals: list[Path], tm
     shutil.copyfile(originals[0], path)
     cache = ResultsCache(tmp_path / "results.sqlite")
     first = told(path, cache)
-    with patch.object(rows_of_sessions, "_analysed", side_effect=AssertionError("it was in the cache")):
+    with patch.object(rows_of_sessions, "_computed", side_effect=AssertionError("it was in the cache")):
         assert told(path, cache) == first
         for change in (
             lambda: replaced(path, originals[1]),
@@ -138,17 +147,46 @@ def test_an_entry_is_used_only_for_what_it_was_made_of(originals: list[Path], tm
     results_cache._code.cache_clear()
 
 
+def test_a_session_that_did_not_change_is_not_read_again(originals: list[Path], tmp_path: Path) -> None:
+    path, file = tmp_path / "mine.dowel", tmp_path / "results.sqlite"
+    shutil.copyfile(originals[0], path)
+    if path.stat().st_dev not in unchanged_files._devices():
+        pytest.skip("this file system's times of change are not relied on")
+    with ResultsCache(file) as cache, patch.object(unchanged_files, "SETTLED_S", SETTLED_S):
+        time.sleep(1.2 * SETTLED_S)
+        first = told(path, cache)
+        another = shutil.copyfile(originals[0], tmp_path / "another")
+        for change in (
+            lambda: None,
+            lambda: path.touch(),
+            lambda: replaced(path, originals[1]),
+            lambda: another.replace(path),
+            lambda: append_mark(path, MarkKind.NOTE, 1.0, 1.0, {"text": "x"}),
+            lambda: path.with_name("mine.dowel-wal").write_bytes(b"stranger"),
+        ):
+            change()
+            for settled in (False, True):
+                assert told(path, cache) == computed(path)
+                time.sleep(1.2 * SETTLED_S * (not settled))
+            with patch.object(hashlib, "file_digest", side_effect=AssertionError("it was read")):
+                told(path, cache)
+        path.with_name("mine.dowel-wal").unlink()
+        with patch.object(results_cache, "is_being_written", return_value=True):
+            assert results_cache.session_digests(path, cache) is None
+    assert first != computed(path)
+
+
 def test_what_changes_while_it_is_analysed_is_not_kept(originals: list[Path], tmp_path: Path) -> None:
     path = tmp_path / "mine.dowel"
     shutil.copyfile(originals[0], path)
     cache = ResultsCache(tmp_path / "results.sqlite")
-    analysed = rows_of_sessions._analysed
+    computed_now = rows_of_sessions._computed
 
-    def meanwhile(path: Path) -> rows_of_sessions.SessionRows:
+    def meanwhile(path: Path, tell: Callable[[str], None]) -> bytes:
         replaced(path, originals[1])
-        return analysed(path)
+        return computed_now(path, tell)
 
-    with patch.object(rows_of_sessions, "_analysed", meanwhile):
+    with patch.object(rows_of_sessions, "_computed", meanwhile):
         told(path, cache)
     replaced(path, originals[0])
     assert told(path, cache) == computed(path)
@@ -216,11 +254,25 @@ def _ask(file: Path, paths: list[Path]) -> list[str]:
         return [told(path, cache) for path in paths]
 
 
-def test_history_asks_it(originals: list[Path], dowel: Run) -> None:
-    folder = originals[0].parent
-    first = dowel("history", folder, "--csv", "-")
-    with patch.object(rows_of_sessions, "_analysed", side_effect=AssertionError("analysed again")):
-        assert dowel("history", folder, "--csv", "-") == first
-        with pytest.raises(AssertionError, match="analysed again"):
-            dowel("history", folder, "--csv", "-", "--no-cache")
-    assert dowel("history", folder, "--csv", "-", "--no-cache") == first
+@pytest.mark.parametrize("tables", [["--csv", "-"], ["--sets", "-"], ["--json"]])
+def test_a_report_and_history_ask_it(originals: list[Path], dowel: Run, tables: list[str]) -> None:
+    asked = [("report", *originals, *tables), ("history", originals[0].parent, "--csv", "-")]
+    first = [dowel(*words) for words in asked]
+    with patch.object(rows_of_sessions, "_computed", side_effect=AssertionError("analysed again")):
+        assert [dowel(*words) for words in asked] == first
+        for words in asked:
+            with pytest.raises(AssertionError, match="analysed again"):
+                dowel(*words, "--no-cache")
+    assert [dowel(*words, "--no-cache") for words in asked] == first
+
+
+def test_a_name_alone_tells_a_session_from_its_copy(originals: list[Path], tmp_path: Path) -> None:
+    moved, renamed = tmp_path / originals[0].name, tmp_path / "another.dowel"
+    shutil.copyfile(originals[0], moved)
+    shutil.copyfile(originals[0], renamed)
+    with ResultsCache(tmp_path / "results.sqlite") as cache:
+        told(originals[0], cache)
+        with patch.object(rows_of_sessions, "_computed", side_effect=AssertionError("analysed again")):
+            assert told(moved, cache) == told(originals[0], cache)
+            with pytest.raises(AssertionError, match="analysed again"):
+                told(renamed, cache)
