@@ -1,7 +1,7 @@
 """What was computed of sessions, kept in the user's cache folder under a digest of all that it was computed from.
 
-An entry answers only for the very same bytes of a file of the same name, the same code and the same libraries. Whatever is wrong
-with the cache, nothing depends on it: it is then as if it were empty, and deleting it is always safe.
+An entry answers only for the very same bytes of a file of the same name, the same code and the same libraries.
+Whatever is wrong with the cache, nothing depends on it: it is then as if it were empty, and deleting it is always safe.
 """
 
 from __future__ import annotations
