@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from dowel.analysis.contact.verdict import directions
 from dowel.analysis.rows import Rep
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import CONTACTS, TRUNK, FloatArray, Placement
+from dowel.reports.data_quality import switch_sentences
 from dowel.session.results import SessionResults
 
 BEFORE_S: Final = 1.0
@@ -107,6 +108,8 @@ class Observed:
         Rows of kind rep, standing.
     moments
         Every loss and return of a contact near which the deviation is known.
+    said
+        Sentences about a rod's switches that are not to be believed.
     """
 
     name: str
@@ -114,6 +117,7 @@ class Observed:
     truth: Truth
     reps: tuple[SeenRep, ...]
     moments: tuple[Moment, ...]
+    said: tuple[str, ...] = ()
 
 
 def observed(results: SessionResults) -> Observed:
@@ -126,10 +130,13 @@ def observed(results: SessionResults) -> Observed:
     """
     person = str(results.facts.get("person") or "").strip()
     name = results.path.stem
-    truth = truth_of(results.marks, results.analysed_until_s)
+    switches = [switch for track in results.tracks for switch in track.contacts.switches()]
+    truth = truth_of(results.marks, results.analysed_until_s).beside(switches)
     standing = [row for row in results.rep_rows if row.kind == "rep" and "sacrum" in _points(results, row)]
     reps = tuple(_seen(results, row, person, name) for row in standing)
-    return Observed(name, person, truth, reps, tuple(_moments(results, truth, person, name)))
+    moments = tuple(_moments(results, truth, reps, name))
+    said = tuple(switch_sentences(results))
+    return Observed(name, person, truth, reps, moments, said)
 
 
 def _points(results: SessionResults, row: Rep) -> set[str]:
@@ -176,11 +183,17 @@ def _beyond_rod_deg(results: SessionResults, row: Rep) -> Iterator[tuple[str, fl
             yield str(placement), float(np.nanmean(lean_deg - rod_deg))
 
 
-def _moments(results: SessionResults, truth: Truth, person: str, session: str) -> list[Moment]:
+def _moments(results: SessionResults, truth: Truth, reps: Sequence[SeenRep], session: str) -> list[Moment]:
+    """Of losses within a rep; between reps a rod is taken off the back, at any deviation."""
     found = []
     for contact, spans in truth.off.items():
         for span in spans:
             for off, at_s in ((True, span.start_s), (False, span.end_s)):
+                late_s = BEFORE_S if span.reacts else 0.0
+                within = [rep for rep in reps if rep.row.start_s <= at_s <= rep.row.end_s + late_s]
+                if not within:
+                    continue
+                person = within[0].person
                 deviation_deg = _deviation_deg(results, contact, at_s)
                 if not np.all(np.isnan(deviation_deg)):
                     found.append(Moment(contact, off, span.by, span.reacts, person, session, deviation_deg))
@@ -202,6 +215,7 @@ def _deviation_deg(results: SessionResults, contact: str, at_s: float) -> FloatA
 
 ANY: Final = "any"
 """Whichever of the three contacts."""
+ALL: Final = frozenset(CONTACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +228,13 @@ class RepTruth:
         The rep.
     off_s
         By contact, when it was first lost; only those that were.
+    seen
+        The contacts that were watched.
     """
 
     rep: SeenRep
     off_s: Mapping[str, float]
+    seen: frozenset[str] = ALL
 
     def off(self, contact: str) -> bool:
         """Whether a contact was truly lost, or any of them.
@@ -240,14 +257,15 @@ class RepTruth:
         return bool(self.rep.told_s) if contact == ANY else contact in self.rep.told_s
 
     def knowable(self, contact: str) -> bool:
-        """Whether a sensor tells about it.
+        """Whether a sensor tells about it and somebody watched it; of any of them, each that a sensor tells about.
 
         Parameters
         ----------
         contact
             One of the three, or ``any``.
         """
-        return contact == ANY or bool(np.isfinite(self.rep.peak_deg.get(contact, np.nan)))
+        told = {name for name, peak_deg in self.rep.peak_deg.items() if np.isfinite(peak_deg)}
+        return told <= self.seen if contact == ANY else contact in told & self.seen
 
     def score_deg(self, contact: str) -> float:
         """The deviation that a limit is held against.
@@ -270,17 +288,23 @@ def rep_truths(session: Observed, delay_s: Mapping[str, float]) -> list[RepTruth
     delay_s
         By observer, how late what they tell is.
     """
-    watched = [span.earlier(delay_s.get(span.by, 0.0)) for span in session.truth.watched]
-    return [
-        RepTruth(rep, _off(session.truth, rep.row, delay_s))
-        for rep in session.reps
-        if any(span.start_s <= rep.row.start_s and rep.row.end_s <= span.end_s for span in watched)
-    ]
+    found = []
+    for rep in session.reps:
+        seen = frozenset(contact for contact in CONTACTS if _seen_whole(session.truth.watched[contact], rep, delay_s))
+        if seen:
+            found.append(RepTruth(rep, _off(session.truth, seen, rep.row, delay_s), seen))
+    return found
 
 
-def _off(truth: Truth, row: Rep, delay_s: Mapping[str, float]) -> dict[str, float]:
+def _seen_whole(watched: Sequence[Span], rep: SeenRep, delay_s: Mapping[str, float]) -> bool:
+    """Whether one observer looked from a rep's start to its end."""
+    spans = (span.earlier(delay_s.get(span.by, 0.0)) for span in watched)
+    return any(span.start_s <= rep.row.start_s and rep.row.end_s <= span.end_s for span in spans)
+
+
+def _off(truth: Truth, seen: Collection[str], row: Rep, delay_s: Mapping[str, float]) -> dict[str, float]:
     found: dict[str, float] = {}
-    for contact in CONTACTS:
+    for contact in seen:
         for span in (each.earlier(delay_s.get(each.by, 0.0)) for each in truth.off[contact]):
             if min(span.end_s, row.end_s) - max(span.start_s, row.start_s) >= OFF_S - 1e-9:
                 found[contact] = min(max(span.start_s, row.start_s), found.get(contact, np.inf))
@@ -290,6 +314,9 @@ def _off(truth: Truth, row: Rep, delay_s: Mapping[str, float]) -> dict[str, floa
 def observers(sessions: Sequence[Observed]) -> list[tuple[str, bool]]:
     """Everybody and everything that told truth, and whether it takes a reaction."""
     spans: list[Span] = [
-        span for each in sessions for group in (each.truth.watched, *each.truth.off.values()) for span in group
+        span
+        for each in sessions
+        for group in (*each.truth.watched.values(), *each.truth.off.values())
+        for span in group
     ]
     return sorted({(span.by, span.reacts) for span in spans})

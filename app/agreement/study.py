@@ -23,6 +23,7 @@ from dowel.agreement.supported_limits import Rule, SupportedLimit, supported_lim
 from dowel.analysis.contact.limits import GAP_HEAD_MM_PER_DEG, GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_MM_PER_DEG
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import CONTACTS, TRUNK, IntArray
+from dowel.text.wording import words
 
 NO_NAME: Final = "(no name)"
 """How somebody is called who has no code."""
@@ -189,7 +190,7 @@ def study_of(sessions: Sequence[Observed], *, rule: Rule, contact_gap_mm: float 
         sessions=len(sessions),
         people=len({each.person for each in sessions}),
         drawn=drawn,
-        watched_s=sum(span.end_s - span.start_s for each in sessions for span in each.truth.watched),
+        watched_s=sum(each.truth.watched_s for each in sessions),
         reps=len(watched),
         not_judged=len(watched) - len(judged),
         not_watched=sum(len(each.reps) for each in sessions) - len(watched),
@@ -261,7 +262,7 @@ def _limits(
 
 def _leans(reps: Sequence[RepTruth]) -> Iterator[LeanAgreement]:
     """Leans against the rod's, of reps in which it stayed on the back."""
-    kept = [each for each in reps if not each.off(ANY)]
+    kept = [each for each in reps if each.seen.issuperset(TRUNK) and not each.off(ANY)]
     for segment in TRUNK:
         both = [each for each in kept if segment in each.rep.beyond_rod_deg]
         if both:
@@ -292,7 +293,7 @@ def _problems(
     sessions: Sequence[Observed], reactions: Sequence[Reaction], drawn: str, reps: Sequence[RepTruth]
 ) -> Iterator[str]:
     for each in sessions:
-        yield from (f"{each.name}: {problem}" for problem in each.truth.problems)
+        yield from (f"{each.name}: {problem}" for problem in (*each.truth.problems, *each.said))
     for reaction in reactions:
         if not np.isfinite(reaction.delay_s.value):
             yield (
@@ -307,6 +308,9 @@ def _problems(
         yield f"All reps are of one person, so intervals are drawn over {drawn} and say nothing about other people."
     elif people < LEAST_CLUSTERS:
         yield f"{people} people are too few for intervals over people: it takes {LEAST_CLUSTERS - people} more."
+    unseen = [contact for contact in CONTACTS if not any(contact in each.seen for each in reps)]
+    if unseen:
+        yield f"Nobody watched the {' and the '.join(map(words, unseen))}, so nothing is told of it."
     off = {contact: sum(each.off(contact) for each in reps) for contact in CONTACTS}
     if not any(off.values()):
         yield "Contact was never lost, so nothing shows whether a loss would have been told: provoke some."

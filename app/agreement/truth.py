@@ -1,15 +1,21 @@
-"""When the rod truly left the back: spans of time made of a session's ``truth`` marks.
+"""When the rod truly left the back: spans of time, made of a session's ``truth`` marks and of a rod's switches.
 
 A mark is one moment, or spans the time of a contact's absence or of looking: :mod:`~dowel.recordings.truth_detail`.
+Somebody who looks sees all three contacts, a switch its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from dowel.recordings.truth_detail import WHATS, TruthDetail, told_by
 from dowel.recordings.types import CONTACTS, WATCHED, Mark
+from dowel.sensors.stream.contacts import Switch
+
+SWITCHES: Final = "switches"
+"""What the switches on a rod are called as observers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +49,40 @@ class Truth:
     Parameters
     ----------
     watched
-        When somebody, or a switch, looked: each span is one observer's.
+        By contact, when somebody, or a switch, looked: each span is one observer's.
     off
         When each contact was absent.
     problems
         Sentences about marks that do not fit together.
     """
 
-    watched: tuple[Span, ...]
+    watched: Mapping[str, tuple[Span, ...]]
     off: Mapping[str, tuple[Span, ...]]
     problems: tuple[str, ...]
 
     @property
     def told(self) -> bool:
         """Whether there is any truth at all."""
-        return bool(self.watched) or any(self.off.values())
+        return any(self.watched.values()) or any(self.off.values())
+
+    @property
+    def watched_s(self) -> float:
+        """How long somebody looked at the contact that was watched longest."""
+        return max(sum(span.end_s - span.start_s for span in spans) for spans in self.watched.values())
+
+    def beside(self, switches: Iterable[Switch]) -> Truth:
+        """The same with what a rod's switches told.
+
+        Parameters
+        ----------
+        switches
+            Those of the session.
+        """
+        watched, off = dict(self.watched), dict(self.off)
+        for switch in switches:
+            watched[switch.contact] = _in_order([*watched[switch.contact], *_spans(switch.seen)])
+            off[switch.contact] = _in_order([*off[switch.contact], *_spans(switch.off)])
+        return replace(self, watched=watched, off=off)
 
 
 def truth_of(marks: Sequence[Mark], end_s: float) -> Truth:
@@ -88,8 +113,18 @@ def truth_of(marks: Sequence[Mark], end_s: float) -> Truth:
             problems.append(f"The {what.replace('_', ' ')} was still told to be off the rod when the session ended.")
     if not spans[WATCHED] and any(spans.values()):
         problems.append("Nothing says when somebody looked, so that no rep can be told to have kept contact.")
-    ordered = {what: tuple(sorted(each, key=lambda span: span.start_s)) for what, each in spans.items()}
-    return Truth(ordered[WATCHED], {contact: ordered[contact] for contact in CONTACTS}, tuple(problems))
+    watched = _in_order(spans[WATCHED])
+    return Truth(
+        dict.fromkeys(CONTACTS, watched), {contact: _in_order(spans[contact]) for contact in CONTACTS}, tuple(problems)
+    )
+
+
+def _in_order(spans: Iterable[Span]) -> tuple[Span, ...]:
+    return tuple(sorted(spans, key=lambda span: span.start_s))
+
+
+def _spans(intervals: Iterable[tuple[float, float]]) -> Iterator[Span]:
+    return (Span(start_s, end_s, SWITCHES) for start_s, end_s in intervals)
 
 
 def _between(moments: Iterable[tuple[Mark, TruthDetail]], by: str, end_s: float) -> list[Span]:

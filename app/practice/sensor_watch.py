@@ -13,9 +13,10 @@ from dowel.display.sensor_health import HEARD_LINK, RATE_TOLERANCE, SensorHealth
 from dowel.practice.live_session import LiveSession
 from dowel.recordings.types import Placement
 from dowel.sensors.links import Link, LinkState
+from dowel.sensors.stream.contacts import Contacts
 from dowel.session.sensor_findings import SensorFindings, findings_of
 from dowel.text.signal_strength import LOW_BATTERY_PCT
-from dowel.text.wording import too_long_pause_words
+from dowel.text.wording import too_long_pause_words, words
 
 LOOK_S: Final = 0.5
 """What goes wrong is said within a second of its beginning, 0.3 s of which are needed to be sure."""
@@ -60,6 +61,7 @@ class SensorWatch:
         for health, track in zip(self.latest, self._live.engine.tracks, strict=True):
             self._warn_of(health)
             self._warn_of_findings(health.placement, findings_of(track))
+            self._warn_of_switches(health.placement, track.contacts)
         for sentence in self._live.take_news():
             self._warn(sentence)
         if self._live.results.ended_s is not None:
@@ -143,6 +145,17 @@ class SensorWatch:
             doubt = " Nothing by it is judged." if found.doubtful else ""
             told = f"{where}'s gyroscope turns {found.gyr_gain:.2f} times as far as gravity does.{doubt}"
             self._once(placement, "gain", f"{told} Check the range that it is set to in the maker's app.")
+
+    def _warn_of_switches(self, placement: Placement, contacts: Contacts) -> None:
+        """Of a rod's own switches: what sticks, and what a whole set has not shown to work."""
+        if contacts.sticking:
+            told = f"The rod's switch at the {words(contacts.sticking)} says that it touches, and both others do not."
+            self._once(placement, f"{contacts.sticking} sticks", f"{told} If the rod is off the back, it is stuck.")
+        if not self._live.results.set_rows:
+            return
+        for contact in contacts.unmoved:
+            told = f"The rod's switch at the {words(contact)} has not changed yet, so it is not taken as watched."
+            self._once(placement, f"{contact} unmoved", f"{told} Take the rod off the back and see to its wire.")
 
     def _once(self, placement: Placement, about: str, sentence: str) -> None:
         if (placement, about) not in self._warned:

@@ -7,6 +7,7 @@ from typing import Final
 
 from dowel.analysis.events import BendLeftOut, SensorSilent
 from dowel.recordings.types import MarkKind
+from dowel.sensors.stream.contacts import State
 from dowel.session.results import SessionResults
 from dowel.session.sensor_findings import SensorFindings, findings_of
 from dowel.text.sanitise import plain
@@ -23,6 +24,7 @@ def data_sentences(results: SessionResults) -> Iterator[str]:
     if results.ended_s is not None:
         yield f"nothing is used from {clock(results.ended_s)} on: {too_long_pause_words()}"
     yield from _left_out_samples(results)
+    yield from switch_sentences(results)
     yield from _left_out_bends(results)
     yield from _missing_in_rows(results)
 
@@ -71,6 +73,23 @@ def _left_out_samples(results: SessionResults) -> Iterator[str]:
         yield from (f"{where}: {sentence}" for sentence in _no_measurements(findings_of(track)))
         if track.dropped_samples:
             yield f"{where}: {counted(track.dropped_samples, 'sample')} that came twice or in disorder left out"
+
+
+def switch_sentences(results: SessionResults) -> Iterator[str]:
+    """Which switches of a rod are not to be believed, and when."""
+    for track in results.tracks:
+        silent_s = sum(end_s - start_s for start_s, end_s in track.contacts.silences())
+        if silent_s:
+            yield f"the rod's switches told nothing for {silent_s:.1f} s, which is not watched"
+        for switch in track.contacts.switches():
+            for run in switch.stuck:
+                told = "off" if run.state == State.OPEN else "on"
+                between = f"{clock(run.start_s)} to {clock(run.end_s)}"
+                yield (
+                    f"the rod's switch at the {words(switch.contact)} told {told} from {between} without a change: it "
+                    "may be stuck, or its wire broken, so that is not watched. Take the rod off the back before and "
+                    "after each set: that shows that all three work"
+                )
 
 
 def _left_out_bends(results: SessionResults) -> Iterator[str]:

@@ -29,6 +29,9 @@ class Decoded:
     newest_s
         Where samples wait for a partner from another notification: the device's clock at the newest measurement in each
         notification (m,), NaN where there is none.
+    contacts
+        Of a rod with switches: 1 where head, upper back and sacrum touch it (n, 3), 0 where they do not, anything else
+        where that is not known. None of any other sensor.
     """
 
     count: IntArray
@@ -37,6 +40,7 @@ class Decoded:
     clipped: BoolArray
     bad_frames: int
     newest_s: FloatArray | None = None
+    contacts: FloatArray | None = None
 
 
 class Decoder(Protocol):

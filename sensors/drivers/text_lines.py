@@ -2,8 +2,9 @@
 
 A line is CSV or a flat JSON object. The sensor's setting ``columns`` names the values of a CSV line in order (or the
 keys of a JSON object), each with its unit: see ``COLUMNS``. Without the setting it is the format of docs/drivers.md:
-``seq,time_us,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2,gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s``. Acceleration must be specific
-force; a sensor that shows -1 g along the axis that points up gets the setting ``acc_flip: true``.
+``seq,time_us,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2,gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s``, and of a rod with switches after
+them ``contact_head,contact_upper_back,contact_sacrum``. Acceleration must be specific force; a sensor that shows -1 g
+along the axis that points up gets the setting ``acc_flip: true``.
 
 Source (sources#nordic-uart): Nordic Semiconductor's UART service, whose RX and TX are named as the sensor sees them.
 """
@@ -18,7 +19,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.types import BoolArray, FloatArray, IntArray, Notifications, Sensor
+from dowel.recordings.types import CONTACTS, BoolArray, FloatArray, IntArray, Notifications, Sensor
 from dowel.recordings.units import ACC_M_S2, GYR_RAD_S, TIME_S, in_names
 from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Notify, Step
 from dowel.sensors.drivers.readings import UINT32, FullScale, SampleNumbers, Unwrapped, counts
@@ -41,8 +42,10 @@ SEQUENCE: Final = "seq"
 SKIP: Final = "skip"
 COUNTS: Final = "counts"
 DEFAULT_COLUMNS: Final = (SEQUENCE, "time_us", *(f"acc_{i}_m_s2" for i in "xyz"), *(f"gyr_{i}_rad_s" for i in "xyz"))
+CONTACT_COLUMNS: Final = tuple(f"contact_{contact}" for contact in CONTACTS)
+"""Switches on a rod: 1 where the back touches it, 0 where it does not. Without the setting they may be missing."""
 COLUMNS: Final = frozenset(
-    {SEQUENCE, SKIP, *TIME_UNITS_S}
+    {SEQUENCE, SKIP, *TIME_UNITS_S, *CONTACT_COLUMNS}
     | {f"acc_{axis}_{unit}" for axis in "xyz" for unit in (*ACC_UNITS_M_S2, COUNTS)}
     | {f"gyr_{axis}_{unit}" for axis in "xyz" for unit in (*GYR_UNITS_RAD_S, COUNTS)}
 )
@@ -80,6 +83,7 @@ class TextLines:
 
     def __init__(self, sensor: Sensor) -> None:
         self._names = _column_names(sensor)
+        optional = 0 if "columns" in sensor.settings else len(CONTACT_COLUMNS)
         self._places, self._factors = _measured_columns(sensor, self._names)
         self._full_scale = FullScale.of(sensor, ACC_RANGE_G, GYR_RANGE_DEG_S)
         self._time = next((name for name in self._names if name in TIME_UNITS_S), None)
@@ -87,7 +91,10 @@ class TextLines:
         self._clock = Unwrapped(ENDLESS if self._time == "time_s" else UINT32)
         self._sequence = Unwrapped(SEQUENCE_MODULUS)
         self._numbers = SampleNumbers(sensor)
-        csv = rb",".join([_NUMBER] * len(self._names))
+        csv = rb",".join([_NUMBER] * (len(self._names) - optional))
+        csv += rb"(?:," + rb",".join([_NUMBER] * optional) + rb")?" if optional else b""
+        self._contacts = [self._names.index(name) if name in self._names else None for name in CONTACT_COLUMNS]
+        self._needed = [place for place, name in enumerate(self._names) if name not in CONTACT_COLUMNS]
         self._line = re.compile(rb"^(?:" + csv + rb"\r?|[ \t\r]*|(.*))$", re.MULTILINE)
         self._rest = b""
         self._arrival_ns: int | None = None
@@ -101,11 +108,12 @@ class TextLines:
         self._keep(data[whole:])
         table, empty = self._table(lines, np.diff(line_ends, prepend=0))
         values: FloatArray = table[:, self._places] * self._factors
-        good = self._full_scale.usable(values) & np.all(np.abs(table) <= LARGEST, axis=1)
+        good = self._full_scale.usable(values) & np.all(np.abs(table[:, self._needed]) <= LARGEST, axis=1)
         table, values = table[good], values[good]
         count = counts(line_ends[good], ends)
         bad = int(np.count_nonzero(~good & ~empty))
-        return Decoded(count, self._times_s(table), values, self._full_scale.clipped(values), bad)
+        clipped = self._full_scale.clipped(values)
+        return Decoded(count, self._times_s(table), values, clipped, bad, contacts=self._switches(table))
 
     def _with_cuts(self, notifications: Notifications) -> tuple[bytes, IntArray]:
         """What is to be read, with a mark where the link may have been lost, and where each notification ends."""
@@ -134,13 +142,20 @@ class TextLines:
         *fields, others = zip(*lines, strict=True)
         is_csv = np.array(fields[0]) != b""
         for column, texts in enumerate(fields):
-            table[is_csv, column] = np.array(texts)[is_csv].astype(np.float64)
+            table[is_csv, column] = np.array([text or b"nan" for text in texts])[is_csv].astype(np.float64)
         for row in np.flatnonzero(~is_csv).tolist():
             empty[row] = not others[row] or _CUT in others[row]
             if not empty[row]:
                 table[row] = _from_json(others[row], self._names)
         table[size > LONGEST_LINE_BYTES] = np.nan
         return table, empty
+
+    def _switches(self, table: FloatArray) -> FloatArray | None:
+        """What the rod's switches tell (n, 3); None of a board that has no place for them."""
+        if all(place is None for place in self._contacts):
+            return None
+        nothing = np.full(len(table), np.nan)
+        return np.column_stack([nothing if place is None else table[:, place] for place in self._contacts])
 
     def _times_s(self, table: FloatArray) -> FloatArray:
         """Device time of the lines, by their time, their number or their place."""
@@ -153,16 +168,22 @@ class TextLines:
 
 def _column_names(sensor: Sensor) -> tuple[str, ...]:
     """The names of the columns, all known, with each axis exactly once."""
-    names = tuple(str(name) for name in sensor.settings.get("columns", DEFAULT_COLUMNS))
+    names = tuple(str(name) for name in sensor.settings.get("columns", (*DEFAULT_COLUMNS, *CONTACT_COLUMNS)))
     unknown = [name for name in names if name not in COLUMNS]
     axes = [name[:5] for name in names if name.startswith(("acc_", "gyr_"))]
-    times = [name for name in names if name in (SEQUENCE, *TIME_UNITS_S)]
-    if unknown or sorted(axes) != sorted(_AXES) or len(times) - (SEQUENCE in times) > 1 or times.count(SEQUENCE) > 1:
+    clocks = [name for name in names if name in TIME_UNITS_S]
+    once = [name for name in names if name in (SEQUENCE, *CONTACT_COLUMNS)]
+    if unknown or sorted(axes) != sorted(_AXES) or len(clocks) > 1 or len(set(once)) < len(once):
         raise InputError(
             f"The columns of the {sensor.placement} sensor, {', '.join(names)}, cannot be used"
             + (f" ({unknown[0]!r} is not known)" if unknown else "")
             + ". Each of acc_x, acc_y, acc_z, gyr_x, gyr_y, gyr_z must be there once with its unit, and at most one "
-            "time and one seq; docs/drivers.md has the list."
+            "time, one seq and one contact_ of each point; docs/drivers.md has the list."
+        )
+    if not clocks and any(name in CONTACT_COLUMNS for name in names):
+        raise InputError(
+            f"The {sensor.placement} sensor tells contacts without a time, so that nobody knows when they were lost. "
+            "Let it send time_us too; docs/drivers.md has a sketch."
         )
     return names
 

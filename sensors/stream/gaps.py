@@ -13,6 +13,7 @@ from dowel.recordings.grid_points import Status
 from dowel.recordings.types import BoolArray, FloatArray, IntArray, Notifications, Sensor
 from dowel.sensors.drivers import decoder_for
 from dowel.sensors.stream.clock import Clock, HullClock, SharedClock
+from dowel.sensors.stream.contacts import Contacts
 from dowel.sensors.stream.counted import CountedTime
 from dowel.sensors.stream.gyroscope_gain import DOUBTFUL_ERROR, GyroscopeGain
 from dowel.sensors.stream.health import Health
@@ -114,6 +115,7 @@ class Track:
         )
         self.counted = CountedTime(self.period_s) if self._decoder.time_base == "count" else None
         self.health = Health(self.period_s)
+        self.contacts = Contacts()
         self.gain = GyroscopeGain(self.period_s, trimmed=self._trim is not None)
         self._scale = float(sensor.settings.get("gyr_scale", 1.0))
         known_gain = float(sensor.settings.get("gyr_gain", 1.0)) * self._scale
@@ -158,6 +160,8 @@ class Track:
         arrival_s: FloatArray = (notifications.arrival_ns - self._origin_ns).astype(np.float64) * 1e-9
         if self.counted is None:
             times = self.clock.stamp(arrival_s, decoded.count, decoded.device_time_s, decoded.newest_s)
+            if decoded.contacts is not None:
+                self.contacts.feed(times.time_s, decoded.contacts)
             device_s, values, clipped, doubtful = decoded.device_time_s, decoded.values, decoded.clipped, None
             sequence = notifications.sequence.repeat(decoded.count)
         else:

@@ -176,4 +176,4 @@ def test_what_was_pressed_without_a_connection_is_not_lost(watched: Watched) -> 
 
 def test_two_helpers_are_kept_apart(watched: Watched) -> None:
     assert watched.truth is not None
-    assert {span.by for span in watched.truth.watched} == {"helper 1", "helper 2"}
+    assert {span.by for span in watched.truth.watched["sacrum"]} == {"helper 1", "helper 2"}

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
 
-from dowel.recordings.types import GRAVITY_M_S2
+from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray
 from dowel.sensors.simulated.peripherals.base import Packet, Peripheral, in_steps
 from tests.simulated_devices import nordic_uart
 
 AXES: Final = ("acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
 PROPOSED: Final = ("seq", "time_us", *(f"acc_{axis}_m_s2" for axis in "xyz"), *(f"gyr_{axis}_rad_s" for axis in "xyz"))
 """The columns of the sketch."""
+WITH_SWITCHES: Final = (*PROPOSED, "contact_head", "contact_upper_back", "contact_sacrum")
+"""The columns of the rod's sketch."""
 
 ACC_STEP_M_S2: Final = 16.0 * GRAVITY_M_S2 / 32768.0  # the sketch's range, as the next
 GYR_STEP_RAD_S: Final = math.radians(2000.0) / 32768.0
@@ -47,6 +50,9 @@ class TextLines(Peripheral):
         So many samples are sent together, cut where the MTU ends.
     acc_flip
         The board shows -1 g upward.
+    touching
+        What its switches read at times of the event loop's clock (n,): whether head, upper back and sacrum touch
+        (n, 3).
 
     """
 
@@ -62,6 +68,7 @@ class TextLines(Peripheral):
         as_json: bool = False,
         lines_per_notification: int = 2,
         acc_flip: bool = False,
+        touching: Callable[[FloatArray], BoolArray] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
@@ -70,6 +77,7 @@ class TextLines(Peripheral):
         self._as_json = as_json
         self._lines = lines_per_notification
         self._acc_sign = -1 if acc_flip else 1
+        self._touching = touching
 
     def connected(self, *args: Any) -> None:
         """It sends, whether somebody has subscribed or not."""
@@ -85,8 +93,11 @@ class TextLines(Peripheral):
             ]
         )
         text = ""
-        for number, time_s, axes in zip(packet.number, packet.device_time_s, counts, strict=True):
-            values = dict(zip(AXES, axes, strict=True))
+        read = np.zeros((len(counts), 3), np.bool_)
+        if self._touching is not None:
+            read = self._touching(self._powered_on_s + packet.device_time_s / (1.0 + self.clock_error))
+        for number, time_s, axes, touches in zip(packet.number, packet.device_time_s, counts, read, strict=True):
+            values = {**dict(zip(AXES, axes, strict=True)), **dict(zip(WITH_SWITCHES[-3:], touches, strict=True))}
             cells = [self._cell(name, before + int(number), float(time_s), values) for name in self._columns]
             if self._as_json:
                 text += json.dumps(dict(zip(self._columns, map(json.loads, cells), strict=True))) + "\n"
@@ -100,6 +111,8 @@ class TextLines(Peripheral):
             return str(number % SEQUENCES)
         if name == "skip":
             return "0"
+        if name in WITH_SWITCHES[-3:]:
+            return str(int(counts[name]))
         if name in TIMES:
             ticks = time_s * TIMES[name]
             # whole ticks that have passed, by a clock that has more digits than it is worth
@@ -110,3 +123,41 @@ class TextLines(Peripheral):
         value = counts[axis] * (ACC_STEP_M_S2 if axis.startswith("acc") else GYR_STEP_RAD_S)
         factor, decimals = UNITS[unit]
         return f"{value / factor:.{decimals}f}"
+
+
+class BadSwitches:
+    """Switches as cheap ones are: after each change they bounce, and some of them stick.
+
+    Parameters
+    ----------
+    touching
+        What truly touches, as in :class:`TextLines`.
+    stuck
+        By contact (0 head, 1 upper back, 2 sacrum), what it reads whatever happens, and from which time on.
+    bounce_s
+        For so long after a change they read by chance.
+    """
+
+    def __init__(
+        self,
+        touching: Callable[[FloatArray], BoolArray],
+        stuck: Mapping[int, tuple[bool, float]] | None = None,
+        bounce_s: float = 0.015,
+    ) -> None:
+        self._touching, self._stuck, self._bounce_s = touching, stuck or {}, bounce_s
+        self._rng = np.random.default_rng(7)
+        self._latest: BoolArray = np.zeros(3, np.bool_)
+        self._changed_s: FloatArray = np.full(3, -np.inf)
+
+    def __call__(self, time_s: FloatArray) -> BoolArray:
+        """What they read."""
+        read = self._touching(time_s)
+        for now_s, row in zip(time_s.tolist(), read, strict=True):
+            self._changed_s[row != self._latest] = now_s
+            self._latest = row.copy()
+            bouncing = now_s - self._changed_s < self._bounce_s
+            row[bouncing] = self._rng.random(int(bouncing.sum())) < 0.5
+            for contact, (reads, from_s) in self._stuck.items():
+                if now_s >= from_s:
+                    row[contact] = reads
+        return read

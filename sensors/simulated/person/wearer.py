@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from dowel.recordings.types import BoolArray, FloatArray, MarkKind, Placement
+from dowel.recordings.types import CONTACTS, BoolArray, FloatArray, MarkKind, Placement
 from dowel.sensors.simulated.imu import IDEAL, SimulatedSensor, SoftTissue, sense
 from dowel.sensors.simulated.person.body import Body
 from dowel.sensors.simulated.person.drill_sets import usual_set
@@ -33,6 +33,7 @@ from dowel.sensors.simulated.person.plan import (
     Scene,
     Slip,
 )
+from dowel.sensors.simulated.person.rod import HeldRod, Rod
 from dowel.sensors.simulated.person.sessions import slow_hinges
 from dowel.sensors.simulated.person.simulated_bends import Slump
 from dowel.sensors.simulated.person.truth import TrueRep, Truth, truth_of
@@ -55,6 +56,9 @@ ACTIONS: Final[Mapping[str, tuple[Piece, ...]]] = {
 A hold lasts a second longer than it must (5 s, sources#calibration-acceptance), because whoever watches begins later
 than he does.
 """
+
+WITH_THE_ROD: Final = (MarkKind.ROD_HOLD, MarkKind.ROD_HINGES, MarkKind.SPACER, "set")
+"""What he does with the rod on his back; in between it is off. A sensor on it moves as if he never took it off."""
 
 # What a sensor feels is worked out this often, half a second at once, and interpolated linearly. Measured: in a rep it
 # is wrong by up to 0.005 m/s2 and 0.01 deg/s, in a swing by 0.03 and 0.05, which is about a chip's noise or less.
@@ -133,6 +137,8 @@ class Wearer:
             )
             for index, placement in enumerate(placements)
         }
+        self._rod = HeldRod(Rod(), self._body, self.person)
+        self._touching = _Rows(len(CONTACTS))
         self._stand_until(self._index(clock()))
 
     def feel(self, placement: Placement) -> Callable[[FloatArray], FloatArray]:
@@ -141,6 +147,26 @@ class Wearer:
         Times go up, and none of them lies ahead.
         """
         return partial(self._feel, self._worn[placement])
+
+    def touching(self, time_s: FloatArray) -> BoolArray:
+        """Whether head, upper back and sacrum touch the rod (n, 3) at times by the clock (n,).
+
+        Times go up, and none of them lies ahead.
+        """
+        points = np.maximum((time_s - self._begin_s) * PLAN_RATE_HZ, 0.0).astype(np.int64)
+        begin, stop = len(self._touching), int(points[-1]) + 1
+        if stop > begin:
+            stop = max(stop, begin + _AHEAD)
+            self._stand_until(stop)
+            at_s = self._begin_s + np.arange(begin, stop) / PLAN_RATE_HZ
+            held = np.zeros(len(at_s), np.bool_)
+            for played in self.played:
+                if played.action in WITH_THE_ROD:
+                    held |= (at_s >= played.begin_s) & (at_s < played.end_s)
+            touching = self._rod.follow(self._control.between(begin, stop), held)
+            self._touching.add(touching.astype(np.float64))
+        first, last = int(points[0]), int(points[-1]) + 1
+        return np.asarray(self._touching.between(first, last)[points - first] > 0.0)
 
     def do(self, action: str) -> None:
         """Do this, after what was to be done before; if that was nothing, within a second, as people would.
@@ -220,6 +246,7 @@ class Wearer:
     def _forget(self, before: int) -> None:
         self._control.forget(before)
         self._standing.forget(before)
+        self._touching.forget(min(before, len(self._touching)))
         for worn in self._worn.values():
             worn.forget(before)
 

@@ -10,7 +10,7 @@ from dowel.agreement.observations import AFTER_S, BEFORE_S, Moment, Observed, Se
 from dowel.agreement.truth import Span, Truth
 from dowel.analysis.rows import Rep
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import FloatArray
+from dowel.recordings.types import CONTACTS, FloatArray
 
 NAN = float("nan")
 LIMIT_DEG = 10.0
@@ -94,7 +94,7 @@ def _session(rng: np.random.Generator, making: Making, person: str) -> Observed:
                 for off, at_s in zip((True, False), told, strict=True)
             ]
     whole = Span(0.0, 20.0 + 8.0 * making.reps, making.by, making.delay_s > 0)
-    truth = Truth((whole,), {"sacrum": tuple(spans), "upper_back": (), "head": ()}, ())
+    truth = Truth(dict.fromkeys(CONTACTS, (whole,)), {"sacrum": tuple(spans), "upper_back": (), "head": ()}, ())
     return Observed(person, person, truth, tuple(reps), tuple(moments))
 
 

@@ -12,7 +12,7 @@ from dowel.agreement.observations import Observed, rep_truths
 from dowel.agreement.study import Agreement, study_of
 from dowel.agreement.supported_limits import Rule, SupportedLimit
 from dowel.agreement.truth import Span, Truth, truth_of
-from dowel.recordings.types import Mark, MarkKind
+from dowel.recordings.types import CONTACTS, Mark, MarkKind
 from tests.app.agreement.made_studies import Making, made_study
 
 EVERYBODY = Making(people=12, reps=20)
@@ -105,7 +105,10 @@ def test_all_kept_and_all_lost_say_what_is_missing(rounded: float, says: str) ->
 
 def test_nobody_watched() -> None:
     """Losses were told, and nobody said when they looked: nothing can be told to have been kept."""
-    blind = [replace(each, truth=replace(each.truth, watched=())) for each in made_study(8, EVERYBODY)]
+    blind = [
+        replace(each, truth=replace(each.truth, watched=dict.fromkeys(CONTACTS, ())))
+        for each in made_study(8, EVERYBODY)
+    ]
     study = study_of(blind, rule=Rule())
     assert study.reps == 0
     assert study.not_watched == 240
@@ -131,17 +134,19 @@ def test_spans_of_moments_and_of_rows() -> None:
     assert truth.off["sacrum"] == (Span(2.0, 3.0, "a", True),)
     assert truth.off["head"] == (Span(4.0, 9.0, "b", True),)
     assert truth.off["upper_back"] == (Span(5.0, 6.0, "marks file"),)
-    assert truth.watched == (Span(1.0, 9.0, "a", True),)
+    assert truth.watched["head"] == (Span(1.0, 9.0, "a", True),)
     assert truth.problems == ("The head was still told to be off the rod when the session ended.",)
 
 
 def test_no_truth_is_none() -> None:
     assert not truth_of([], 10.0).told
-    assert truth_of([], 10.0) == Truth((), {"head": (), "upper_back": (), "sacrum": ()}, ())
+    assert truth_of([], 10.0) == Truth(dict.fromkeys(CONTACTS, ()), {"head": (), "upper_back": (), "sacrum": ()}, ())
 
 
 def test_a_rep_that_began_before_somebody_looked_is_left_out() -> None:
     (session,) = made_study(9, Making(people=1, reps=5))
     first = session.reps[0].row
-    late: Observed = replace(session, truth=replace(session.truth, watched=(Span(first.start_s + 0.1, 1e6),)))
+    late: Observed = replace(
+        session, truth=replace(session.truth, watched=dict.fromkeys(CONTACTS, (Span(first.start_s + 0.1, 1e6),)))
+    )
     assert len(rep_truths(late, {})) == 4

@@ -15,8 +15,9 @@ from dowel.commands import run
 from dowel.recordings.session_file.finished_session import append_mark
 from dowel.recordings.types import MarkKind, Placement
 from dowel.sensors.simulated import SimulatedSensor, Stand, calibration_pieces, set_of_hinges, simulate
+from dowel.sensors.simulated.person.rod import Rod
 from dowel.settings.person_limits import limits_of
-from tests.app.agreement.rod import Helper, Rod, truth_marks
+from tests.app.agreement.rod import Helper, truth_marks
 from tests.validation.study import trunk_sensors
 
 PEAKS_DEG = (0.0, 16.0, 0.0, 20.0, -16.0, 3.0, 18.0, 0.0)

@@ -98,6 +98,22 @@ def test_json_lines() -> None:
     assert found.bad_frames == 0
 
 
+def test_the_switches_of_a_rod_come_after_the_eight() -> None:
+    """Also without the setting; a board without them, and a line with nonsense in their place, tell nothing."""
+    plain = line(3)[:-1]
+    payloads = [BEGIN, plain + b",1,0,1\n", plain + b"\n", plain + b",1,2,0\r\n", plain + b",1,0\n"]
+    found = decoder().decode(notifications_of(payloads))
+    np.testing.assert_array_equal(found.contacts, [[1, 0, 1], [np.nan] * 3, [1, 2, 0]])
+    assert (found.count.tolist(), found.bad_frames) == ([0, 1, 1, 1, 0], 1)
+    row = dict(zip(DEFAULT_COLUMNS, (3, 60_000, 3.5, -0.25, 9.8, 0.1, -0.2, 0.3), strict=True))
+    as_json = [json.dumps(row | more).encode() + b"\n" for more in ({"contact_sacrum": 0}, {"contact_head": "on"})]
+    found = decoder().decode(notifications_of([BEGIN, *as_json]))
+    np.testing.assert_array_equal(found.contacts, [[np.nan, np.nan, 0], [np.nan] * 3])
+    one = decoder("time_ms", "contact_sacrum", *SIX).decode(notifications_of([BEGIN, b"10,1,0,0,1,0,0,0\n"]))
+    np.testing.assert_array_equal(one.contacts, [[np.nan, np.nan, 1]])
+    assert decoder("time_ms", *SIX).decode(notifications_of([BEGIN])).contacts is None
+
+
 def test_counts_of_the_chip_and_signs_of_a_phone() -> None:
     columns = [f"acc_{axis}_counts" for axis in "xyz"] + [f"gyr_{axis}_counts" for axis in "xyz"]
     made = decoder(*columns, acc_m_s2_per_count=0.01, gyr_rad_s_per_count=0.002, acc_flip=True)
@@ -147,6 +163,8 @@ def test_an_endless_line_is_not_kept() -> None:
         ({"columns": [*SIX, "acc_x_m_s2"]}, "must be there once"),
         ({"columns": ["time_s", "time_us", *SIX]}, "at most one time"),
         ({"columns": ["acc_x_counts", *SIX[1:]]}, "acc_m_s2_per_count"),
+        ({"columns": ["time_s", "contact_head", "contact_head", *SIX]}, "one contact_ of each point"),
+        ({"columns": ["seq", "contact_head", *SIX]}, "contacts without a time"),
     ],
 )
 def test_settings_that_cannot_be_understood(given_settings: dict[str, object], told: str) -> None:
