@@ -7,8 +7,9 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,18 +36,28 @@ LEFT_BEHIND_S: Final = 3600.0
 def append_mark(
     path: Path, kind: MarkKind, start_s: float, end_s: float, detail: Mapping[str, Any] | None = None
 ) -> Mark:
-    """Add a mark to a session that is not being written; nothing else in it changes.
+    """Add a mark to a session, as :func:`append_marks` does."""
+    return append_marks(path, [Mark(0, kind, float(start_s), float(end_s), dict(detail or {}))])[0]
 
-    A session that was not closed is folded first. Raises InputError when the session cannot be read, is damaged, or
-    is still being written.
+
+def append_marks(path: Path, marks: Sequence[Mark]) -> list[Mark]:
+    """Add marks to a session that is not being written, all of them or none; nothing else in it changes.
+
+    A session that was not closed is folded first. Returns them with their places in the stream. Raises InputError when
+    the session cannot be read, is damaged, or is still being written.
     """
     fold_session(path)
     stored = _undamaged(path)
-    mark = Mark(read_contents(path, stored).next_sequence, kind, float(start_s), float(end_s), dict(detail or {}), True)
+    first = read_contents(path, stored).next_sequence
+    added = [replace(mark, sequence=first + place, added=True) for place, mark in enumerate(marks)]
     number = stored.blocks.next_number
+    blocks = [
+        (number + place, mark_document(mark).encode(number + place, stored.blocks.identity))
+        for place, mark in enumerate(added)
+    ]
     with changing(path) as connection:
-        connection.execute(INSERT_BLOCK, (number, mark_document(mark).encode(number, stored.blocks.identity)))
-    return mark
+        connection.executemany(INSERT_BLOCK, blocks)
+    return added
 
 
 def fold_session(path: Path) -> list[str]:

@@ -58,6 +58,34 @@ def test_load_and_note_and_set(mine: Path, dowel: Run) -> None:
     assert [(row.set, row.load_kg) for row in rows] == [(1, 20.0)] * 3 + [(2, 24.0)] * 5
 
 
+def test_what_a_video_shows_becomes_truth(mine: Path, dowel: Run, tmp_path: Path) -> None:
+    """One mark, then a whole file; given again it changes nothing, and a row outside the session adds none of it."""
+    rows = analyse(mine).rep_rows
+    lost = next(row for row in rows if row.verdict == "lost")
+    at_s, end_s = f"{lost.bottom_s - 0.3:.2f}", f"{lost.bottom_s + 0.3:.2f}"
+    assert dowel("mark", mine, "--kind", "truth", "--at", at_s, "--end", end_s, "--detail", "Upper Back")[0] == 0
+    seen = tmp_path / "seen.csv"
+    kept = next(row for row in rows if row.verdict == "held")
+    watched = f"truth,{rows[0].start_s - 1:.2f},{rows[-1].end_s + 1:.2f},watched"
+    text = f"kind,start_s,end_s,detail\n{watched}\ntruth,{at_s},{end_s},sacrum\nnote,{kept.start_s:.2f},,\n"
+    seen.write_text(text)
+    assert "3 of 3 marks of seen.csv" in dowel("mark", mine, "--marks", seen)[1]
+    assert "holds all of seen.csv already" in dowel("mark", mine, "--marks", seen)[1]
+    code, out, _ = dowel("validate", mine, "--csv", "-")
+    assert code == 0
+    found = {row["contact"]: (row["reps"], row["off"]) for row in csv.DictReader(io.StringIO(out))}
+    assert found == dict.fromkeys(("upper_back", "sacrum", "any"), (str(len(rows)), "1"))
+    with open_session(mine) as session:
+        before = len(session.marks)
+    seen.write_text(text + "truth,1e4,1.1e4,head\n")
+    code, _, told = dowel("mark", mine, "--marks", seen)
+    assert (code, "the truth at 10000 lies outside the session" in told) == (3, True)
+    seen.write_text("kind,start_s,end_s\nrod_hold,1,7\n")
+    assert "by dowel import alone" in dowel("mark", mine, "--marks", seen)[2]
+    with open_session(mine) as session:
+        assert len(session.marks) == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -71,6 +99,10 @@ def test_load_and_note_and_set(mine: Path, dowel: Run) -> None:
         (["--at", "50", "--kind", "void", "--end", "60"], 2, "--end 60"),
         (["--at", "50", "--kind", "rep", "--load-kg", "3"], 2, "belongs to"),
         (["--at", "50", "--kind", "jump"], 2, "jump"),
+        (["--at", "50", "--kind", "truth"], 2, "head, upper_back, sacrum or watched"),
+        (["--at", "50", "--kind", "truth", "--detail", "elbow"], 2, "no contact of a rod"),
+        (["--at", "50", "--kind", "truth", "--detail", "head"], 2, "needs an --end"),
+        (["--at", "50"], 2, "--kind for one mark, or --marks"),
         (["--kind", "void"], 2, "--at"),
     ],
 )
