@@ -23,6 +23,8 @@ from dowel.recordings.types import BoolArray, FloatArray, IntArray
 COARSE_POINTS = 5
 """How the person came and went is looked at 20 times a second: enough for passing through (sources#stance-search)."""
 
+PIECE_POINTS = 2**15
+"""So many grid points at a time keep the working arrays in the processor's cache (sources#working-memory)."""
 
 REST_SPREAD_DEG = 0.5  # sources#stance-search
 REST_POINTS = 30.0
@@ -79,7 +81,9 @@ class QuietPostures:
         pauses = self._pauses(up)
         if not len(pauses):
             return []
-        means = np.stack([normalised(np.nanmean(up[:, start:stop], axis=1)) for start, stop in pauses])
+        # a window in which a sensor missed is not quiet
+        means = normalised(np.stack([up[:, start:stop].mean(axis=1) for start, stop in pauses.tolist()]))
+        middle = _middle(pauses) // COARSE_POINTS
         owner = self._clusters(means, pauses[:, 1] - pauses[:, 0])
         heights_m, sd_m = self._heights(pauses, owner, _without_offset(up[0], vertical_m_s2))
         found = []
@@ -88,7 +92,7 @@ class QuietPostures:
             centre = _centre(means[own], pauses[own, 1] - pauses[own, 0])
             tilt = _tilt_deg(up[:, ::COARSE_POINTS], centre)
             away = self._excursions(tilt)
-            lower = [self._lower(tilt, slice(*one), posture, pauses, owner, heights_m, sd_m) for one in away.tolist()]
+            lower = [self._lower(tilt, slice(*one), posture, middle, owner, heights_m, sd_m) for one in away.tolist()]
             visits = np.unique(np.searchsorted(away[:, 0], pauses[own, 0] // COARSE_POINTS))
             dwell_s = np.count_nonzero(tilt < self.near_deg) * COARSE_POINTS / GRID_HZ
             found.append(Standing(centre, pauses[own], means[own], dwell_s, len(visits), len(away), _share(lower), 0.0))
@@ -176,7 +180,7 @@ class QuietPostures:
         tilt_deg: FloatArray,
         away: slice,
         posture: int,
-        pauses: IntArray,
+        middle: IntArray,
         owner: IntArray,
         heights_m: FloatArray,
         sd_m: FloatArray,
@@ -184,9 +188,8 @@ class QuietPostures:
         """Whether the person is lower here than in the farthest pause of an excursion; None where there was none.
 
         A sensor on the back is highest at some degrees of forward lean, so of two postures to either side of upright
-        the taller one need not be nearer to it.
+        the taller one need not be nearer to it. ``middle`` (k,) are the coarse points at which pauses are half over.
         """
-        middle = _middle(pauses) // COARSE_POINTS
         inside = np.flatnonzero((middle >= away.start) & (middle < away.stop))
         if not len(inside):
             return None
@@ -258,8 +261,18 @@ def _scored(found: Sequence[Standing]) -> list[Standing]:
 def spread_deg(up: FloatArray, width: int) -> FloatArray:
     """How much the up vectors (sensors, n, 3) of the worst sensor wander in each window, deg; inf where some miss.
 
-    Running sums, as the windows of an hour would take gigabytes; of unit vectors they are exact to 1e-4 deg.
+    Running sums, as the windows of an hour would take gigabytes; of unit vectors they are exact to 1e-4 deg. A piece at
+    a time, as even the sums of an hour are as large as the vectors.
     """
+    windows = max(up.shape[1] - width + 1, 0)
+    spread = np.empty(windows)
+    for start in range(0, windows, PIECE_POINTS):
+        stop = min(start + PIECE_POINTS, windows)
+        spread[start:stop] = _spread_of_piece(up[:, start : stop + width - 1], width)
+    return spread
+
+
+def _spread_of_piece(up: FloatArray, width: int) -> FloatArray:
     known: BoolArray = np.asarray(np.isfinite(up[..., 0]).all(axis=0))
     vectors = np.where(known[:, None], up, 0.0)
 

@@ -38,11 +38,20 @@ class NotFound:
     reason: str
 
 
+def seen(placements: list[str], values: FloatArray, status: NDArray[np.uint8]) -> tuple[FloatArray, FloatArray]:
+    """What `OwnStance` looks at, of grid values (sensors, n, columns) and their status (sensors, n)."""
+    up = normalised(up_in_sensor(values[..., :4]))
+    up[status != 0] = np.nan
+    lead = Posture(placements).trunk[0]
+    return up, vertical_acceleration(up[lead], values[lead, :, 4:7])
+
+
 @dataclass(frozen=True, slots=True)
 class OwnStance:
     """Finds a stance calibration in a whole recording (design#calibration).
 
-    Data: grid values (sensors, n, columns) of the attitude without calibration, and their status (sensors, n).
+    Data: up vectors (sensors, n, 3) of the attitude without calibration, NaN where a sensor did not measure, and the
+    vertical acceleration (n,) of the trunk's first sensor, in m/s2; `seen` makes both of grid values.
 
     Parameters
     ----------
@@ -78,14 +87,12 @@ class OwnStance:
     deep_share: float = 0.8
     unsure_deg: float = 8.0
 
-    def find(self, placements: list[str], values: FloatArray, status: NDArray[np.uint8]) -> Found | NotFound:
+    def find(self, placements: list[str], up: FloatArray, vertical_m_s2: FloatArray) -> Found | NotFound:
         """The calibration, or why there is none."""
         posture = Posture(placements)
-        up = normalised(up_in_sensor(values[..., :4]))
-        up[status != 0] = np.nan
-        lead = posture.trunk[0]
+        trunk = up if len(posture.trunk) == len(up) else up[posture.trunk]
         search = QuietPostures()
-        standing = search.find(up[posture.trunk], vertical_acceleration(up[lead], values[lead, :, 4:7]))
+        standing = search.find(trunk, vertical_m_s2)
         if not standing:
             return NotFound(
                 "the person never stood still for half a second with all trunk sensors sending; stand still for a few "
@@ -97,7 +104,7 @@ class OwnStance:
                 f"it is unclear which posture is upright: the person paused as often {_when(standing[0])} as "
                 f"{_when(rival)}, and the two differ; stand upright for a few seconds before and after the bends"
             )
-        bends = self._bends(up[posture.trunk], standing[0].up)
+        bends = self._bends(trunk, standing[0].up)
         used = self._forward(bends)
         if isinstance(used, NotFound):
             return used

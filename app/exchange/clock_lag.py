@@ -21,7 +21,7 @@ from typing import Final
 
 import numpy as np
 
-from dowel.analysis.movement.clock_lag import LEAST_BEND_RAD, LEAST_CORRELATION, best_lag, pace_rad_s
+from dowel.analysis.movement.clock_lag import LEAST_BEND_RAD, LEAST_CORRELATION, best_lag
 from dowel.recordings.types import FloatArray, IntArray, Samples
 from dowel.sensors.stream.replay import TimeLine
 
@@ -93,8 +93,10 @@ def measure(reference: Samples, other: Samples, declared_s: float | None = None)
     if found is None:
         return None
     line = found.line
+    grid_s = np.arange(reference.time_s[0], reference.time_s[-1], 1.0 / _FINE_HZ)
+    tilting = _tilting(reference, grid_s)
     for _ in range(_PASSES):
-        windows = _windows(reference, other, line)
+        windows = _windows(grid_s, tilting, other, line)
         if len(windows.time_s) < _LEAST_WINDOWS:
             return None
         drifting = _robust_line(windows)
@@ -133,16 +135,19 @@ def _coarse(reference: Samples, other: Samples, declared_s: float | None) -> _Fi
 
 def _best(reference: Samples, other: Samples, trials: Sequence[TimeLine], near_s: float | None) -> _Fit | None:
     """The best fit of these lines with any lag, or with a lag near to one."""
-    a = _size(reference.time_s, _turn(reference))
-    turn = _turn(other)
+    a = _size(reference, _COARSE_HZ)
+    finer = _size(other, 2.0 * _COARSE_HZ)  # bears to be interpolated
+    finer_s = other.time_s[0] + np.arange(len(finer)) / (2.0 * _COARSE_HZ)
+    if not len(finer):
+        return None
     best: _Fit | None = None
     for turned in trials:
-        time_s = turned.at(other.time_s)
-        b = _size(time_s, turn)
+        start_s, end_s = turned.at(other.time_s[[0, -1]])
+        b = np.interp(turned.back(np.arange(start_s, end_s, 1.0 / _COARSE_HZ)), finer_s, finer)
         scale = math.sqrt(float((a * a).sum()) * float((b * b).sum()))
         if scale <= 1e-12:
             return None
-        begun_s = float(reference.time_s[0] - time_s[0])
+        begun_s = float(reference.time_s[0] - start_s)
         lags = np.arange(1 - len(b), len(a))
         if near_s is None:
             from scipy.signal import correlate  # late: it takes half a second to load
@@ -172,19 +177,15 @@ def _correlated(a: FloatArray, b: FloatArray, lags: IntArray) -> FloatArray:
     reached = np.zeros(len(b) + last - first)
     start, stop = max(first, 0), min(len(a), last + len(b))
     reached[start - first : stop - first] = a[start:stop]
+    # np.correlate hands such lengths to the threads of BLAS, which takes ten times as much CPU
     return np.array([float((reached[lag : lag + len(b)] * b).sum()) for lag in range(last - first + 1)])
 
 
-def _turn(samples: Samples) -> FloatArray:
-    """|rate of turn|."""
-    size: FloatArray = np.linalg.norm(samples.gyr_rad_s, axis=1)
-    return size
-
-
-def _size(time_s: FloatArray, turn: FloatArray) -> FloatArray:
+def _size(samples: Samples, rate_hz: float) -> FloatArray:
     """|rate of turn| on a coarse grid from the first sample on, its mean taken out."""
-    size = np.interp(np.arange(time_s[0], time_s[-1], 1.0 / _COARSE_HZ), time_s, turn)
-    return low_passed(size - size.mean(), _COARSE_CUTOFF_HZ, _COARSE_HZ)
+    grid_s = np.arange(samples.time_s[0], samples.time_s[-1], 1.0 / rate_hz)
+    size = np.interp(grid_s, samples.time_s, np.sqrt(np.einsum("ij,ij->i", samples.gyr_rad_s, samples.gyr_rad_s)))
+    return low_passed(size - size.mean(), _COARSE_CUTOFF_HZ, rate_hz)
 
 
 # ------------------------------------------------------------------------------------------------- window by window
@@ -199,25 +200,27 @@ class _Windows:
     uncertainty_s: FloatArray
 
 
-def _windows(reference: Samples, other: Samples, line: TimeLine) -> _Windows:
-    """The lags of the windows in which both sensors bend alike; ``line`` is nearly right already."""
+def _windows(grid_s: FloatArray, tilting: tuple[FloatArray, FloatArray], other: Samples, line: TimeLine) -> _Windows:
+    """The lags of the windows in which both sensors bend alike; ``line`` is nearly right already.
+
+    ``grid_s`` (n,) and ``tilting`` are of the whole reference.
+    """
     moved = Samples(line.at(other.time_s), other.acc_m_s2, other.gyr_rad_s)
-    start_s, end_s = max(reference.time_s[0], moved.time_s[0]), min(reference.time_s[-1], moved.time_s[-1])
-    grid_s = np.arange(start_s, end_s, 1.0 / _FINE_HZ)
+    shared = slice(*np.searchsorted(grid_s, moved.time_s[[0, -1]]).tolist())
+    grid_s, a, up_a = grid_s[shared], tilting[0][shared], tilting[1][shared]
     length = round(_WINDOW_S * _FINE_HZ)
     near: list[tuple[float, float, float]] = []
     jumped: list[tuple[float, float, float]] = []
     if len(grid_s) > length:
-        (a, up_a), (b, up_b) = _tilting(reference, grid_s), _tilting(moved, grid_s)
+        b, up_b = _tilting(moved, grid_s)
         # gravity says which way round: by the rates alone, going down could be taken for coming up
-        b = b @ _turned_into(np.vstack([b, up_b]), np.vstack([a, up_a]))
-        for first in range(0, len(grid_s) - length + 1, length // 2):
+        both = _Movements.of(a, b @ _turned_into(np.vstack([b, up_b]), np.vstack([a, up_a])))
+        bends = np.minimum(_bends_rad(both.a, length // 2), _bends_rad(both.b, length // 2)) >= LEAST_BEND_RAD
+        for first in (np.flatnonzero(bends) * (length // 2)).tolist():
             middle_s, window = float(grid_s[first]) + 0.5 * _WINDOW_S, slice(first, first + length)
-            if min(_bend_rad(a[window]), _bend_rad(b[window])) < LEAST_BEND_RAD:
-                continue
-            if (found := _lag(a, b, window, _REACH_S, LEAST_CORRELATION)) is not None:
+            if (found := both.lag(window, _REACH_S, LEAST_CORRELATION)) is not None:
                 near.append((middle_s, *found))
-            elif (found := _lag(a, b, window, _JUMP_REACH_S, _JUMP_CORRELATION)) is not None:
+            elif (found := both.lag(window, _JUMP_REACH_S, _JUMP_CORRELATION)) is not None:
                 jumped.append((middle_s, *found))
     rows = [*near, *(jumped if len(jumped) >= _JUMP_WINDOWS else [])]
     here_s, shift_s, uncertainty_s = np.array(sorted(rows)).reshape(-1, 3).T
@@ -237,9 +240,14 @@ def _tilting(samples: Samples, grid_s: FloatArray) -> tuple[FloatArray, FloatArr
     return rate - up * (rate * up).sum(axis=1, keepdims=True), up
 
 
-def _bend_rad(rate: FloatArray) -> float:
-    """How far a sensor tilts in a window, about the axis about which it does so most."""
-    return float(np.ptp(rate.cumsum(axis=0), axis=0).max()) / _FINE_HZ
+def _bends_rad(rate: FloatArray, half: int) -> FloatArray:
+    """How far a sensor tilts in each window (k,) of two halves, about the axis about which it does so most."""
+    count = len(rate) // half
+    angle = np.ascontiguousarray(rate[: count * half].T).cumsum(axis=1).reshape(3, count, half)
+    most, least = angle.max(axis=2), angle.min(axis=2)
+    apart = np.maximum(most[:, 1:], most[:, :-1]) - np.minimum(least[:, 1:], least[:, :-1])
+    bends: FloatArray = apart.max(axis=0) / _FINE_HZ
+    return bends
 
 
 def low_passed(values: FloatArray, cutoff_hz: float, rate_hz: float) -> FloatArray:
@@ -247,8 +255,8 @@ def low_passed(values: FloatArray, cutoff_hz: float, rate_hz: float) -> FloatArr
     from scipy.ndimage import gaussian_filter1d  # late: only an import needs it
 
     deviation = rate_hz / (math.sqrt(2.0) * math.pi * cutoff_hz)
-    # weights beyond eight standard deviations are lost in rounding
-    smooth: FloatArray = gaussian_filter1d(values, deviation, axis=0, mode="constant", truncate=8.0)
+    # weights beyond six standard deviations are less than 1e-7 of the largest
+    smooth: FloatArray = gaussian_filter1d(values, deviation, axis=0, mode="constant", truncate=6.0)
     return smooth
 
 
@@ -260,20 +268,38 @@ def _turned_into(b: FloatArray, a: FloatArray) -> FloatArray:
     return rotation
 
 
-def _lag(
-    a: FloatArray, b: FloatArray, window: slice, reach_s: float, least_correlation: float
-) -> tuple[float, float] | None:
-    """How far ``b`` (n, 3) lies behind a window of ``a`` (n, 3), and the standard deviation of that.
+@dataclass(frozen=True)
+class _Movements:
+    """Two movements (n, 3) on one grid, with running sums (n + 1,) of their squares and of those of a's changes."""
 
-    None where the two are not alike, or where they fit best at the end of the reach (or of the recording).
-    """
-    reach = min(round(reach_s * _FINE_HZ), window.start, len(b) - window.stop)
-    a, b = a[window], b[window.start - reach : window.stop + reach]
-    energy = float((a * a).sum())
-    product = np.sum([np.correlate(b[:, axis], a[:, axis], mode="valid") for axis in range(3)], axis=0)
-    sums = np.concatenate([[0.0], (b * b).sum(axis=1).cumsum()])
-    fit = product / np.sqrt(energy * np.maximum(sums[len(a) :] - sums[: -len(a)], 1e-12))
-    return best_lag(fit, pace_rad_s(a, _FINE_HZ), _FINE_HZ, least_correlation)
+    a: FloatArray
+    b: FloatArray
+    squares_a: FloatArray
+    squares_b: FloatArray
+    changes_a: FloatArray
+
+    @classmethod
+    def of(cls, a: FloatArray, b: FloatArray) -> _Movements:
+        return cls(a, b, _running_squares(a), _running_squares(b), _running_squares(np.gradient(a, axis=0)))
+
+    def lag(self, window: slice, reach_s: float, least_correlation: float) -> tuple[float, float] | None:
+        """How far ``b`` lies behind a window of ``a``, and the standard deviation of that.
+
+        None where the two are not alike, or where they fit best at the end of the reach (or of the recording).
+        """
+        reach = min(round(reach_s * _FINE_HZ), window.start, len(self.b) - window.stop)
+        a, b = self.a[window], self.b[window.start - reach : window.stop + reach]
+        product = sum(np.correlate(b[:, axis], a[:, axis], mode="valid") for axis in range(3))
+        energy_a, changes_a = (
+            float(sums[window.stop] - sums[window.start]) for sums in (self.squares_a, self.changes_a)
+        )
+        sums = self.squares_b[window.start - reach : window.stop + reach + 1]
+        fit = product / np.sqrt(energy_a * np.maximum(sums[len(a) :] - sums[: -len(a)], 1e-12))
+        return best_lag(fit, math.sqrt(changes_a / energy_a) * _FINE_HZ, _FINE_HZ, least_correlation)
+
+
+def _running_squares(values: FloatArray) -> FloatArray:
+    return np.concatenate([[0.0], np.einsum("ij,ij->i", values, values).cumsum()])
 
 
 # ---------------------------------------------------------------------------------------------------- through them

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from dowel.analysis.calibration import stance_search as search
 from dowel.analysis.calibration.calibration import Calibration, Refused
 from dowel.analysis.calibration.still_step import standing_bias
-from dowel.recordings.grid_points import GRID_HZ, Status
+from dowel.recordings.grid_points import GRID_HZ, GridPoints, Status
 from dowel.recordings.types import TRUNK, FloatArray, IntArray, Notifications, Sensor
 from dowel.sensors.drivers import decoder_for
 from dowel.sensors.stream.replay import in_slices
@@ -27,9 +27,9 @@ class OwnStance:
 
 def own_stance(sensors: Sequence[Sensor], columns: Sequence[Notifications]) -> OwnStance:
     """Find a stance calibration in decoded sensors whose times are session time."""
-    first, values, status = Engine(sensors, 0, keep_all=True).grid_of(in_slices(columns, (), 0))
     placements = [str(sensor.placement) for sensor in sensors]
-    found = search.OwnStance().find(placements, values, status)
+    first, up, vertical_m_s2 = _seen(Engine(sensors, 0).grid_of(in_slices(columns, (), 0)), placements)
+    found = search.OwnStance().find(placements, up, vertical_m_s2)
     if isinstance(found, search.NotFound):
         return OwnStance(None, f"No calibration: {found.reason}.")
     calibration, stands = found.calibration, _joined(found.upright)
@@ -49,6 +49,19 @@ def own_stance(sensors: Sequence[Sensor], columns: Sequence[Notifications]) -> O
         f"{_times(found.bends, 'bend')}, known to {calibration.axis_sd_deg(trunk):.0f} deg. Limits are wider than with "
         "a rod.",
     )
+
+
+def _seen(grid: Iterable[GridPoints], placements: list[str]) -> tuple[int, FloatArray, FloatArray]:
+    """The first grid point, and what is looked at from there on; nothing else of the grid is kept."""
+    first = None
+    ups, verticals = [np.empty((len(placements), 0, 3))], [np.empty(0)]
+    for points in grid:
+        if len(points):
+            first = points.first if first is None else first
+            up, vertical_m_s2 = search.seen(placements, points.values, points.status)
+            ups.append(up)
+            verticals.append(vertical_m_s2)
+    return first or 0, np.concatenate(ups, axis=1), np.concatenate(verticals)
 
 
 def _joined(pauses: IntArray) -> list[tuple[int, int]]:

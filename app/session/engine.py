@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 import numpy as np
@@ -24,6 +24,7 @@ from dowel.analysis.events import Event, StepRefused
 from dowel.analysis.orientation.attitude import COLUMNS, Attitude
 from dowel.analysis.pipeline import Pipeline
 from dowel.recordings.errors import InputError, understanding_mark
+from dowel.recordings.grid_points import GridPoints
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Sensor, StreamSlice, Sync, SyncSource
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.stream.gaps import Track, TrackSamples, joined
@@ -140,8 +141,10 @@ class Engine:
         self._take_all([track.finish() for track in self.tracks])
         return [*self._advance(), *self.pipeline.finish()]
 
-    def grid_of(self, stream: Iterable[StreamSlice]) -> tuple[int, FloatArray, NDArray[np.uint8]]:
-        """What :meth:`grid_values` gives after a whole stream, in half the time: nobody looks for reps.
+    def grid_of(self, stream: Iterable[StreamSlice]) -> Iterator[GridPoints]:
+        """What :meth:`grid_values` gives after a whole stream, piece by piece and in half the time.
+
+        Nobody looks for reps, and nothing is kept.
 
         Parameters
         ----------
@@ -152,16 +155,10 @@ class Engine:
             for index, each in enumerate(part.notifications):
                 if len(each):
                     self._take(index, self.tracks[index].feed(each))
-            self._keep()
+            yield self._grid.advance()
         for index, track in enumerate(self.tracks):
             self._take(index, track.finish())
-        self._keep()
-        return self.grid_values()
-
-    def _keep(self) -> None:
-        points = self._grid.advance()
-        if len(points):
-            self.pipeline.history.append(points.first, points.values, points.status)
+        yield self._grid.advance()
 
     def grid_values(self) -> tuple[int, FloatArray, NDArray[np.uint8]]:
         """The first kept grid point, and from there on attitudes and forces (sensors, n, columns), and status."""

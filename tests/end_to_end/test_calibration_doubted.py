@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dowel.analysis.calibration.calibration import Calibration
-from dowel.analysis.calibration.stance_search import Found, OwnStance
+from dowel.analysis.calibration.stance_search import Found, OwnStance, seen
 from dowel.analysis.events import CalibrationDoubted, Event, RowWritten
 from dowel.recordings.types import Mark, MarkKind, StreamSlice
 from dowel.sensors.simulated import Simulation, set_of_hinges, simulate
@@ -31,7 +31,8 @@ def true(session: Simulation) -> Calibration:
     engine = Engine(session.session_sensors(), 0, keep_all=True)
     engine.feed(session.stream())
     _, values, status = engine.grid_values()
-    found = OwnStance().find([str(sensor.placement) for sensor in engine.sensors], values, status)
+    placements = [str(sensor.placement) for sensor in engine.sensors]
+    found = OwnStance().find(placements, *seen(placements, values, status))
     assert isinstance(found, Found)
     return found.calibration
 

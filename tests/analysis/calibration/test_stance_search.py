@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from dowel.analysis.calibration.quiet_postures import QuietPostures, _without_offset, spread_deg
-from dowel.analysis.calibration.stance_search import Found, NotFound, OwnStance
+from dowel.analysis.calibration.stance_search import Found, NotFound, OwnStance, seen
 from dowel.recordings.grid_points import GRID_HZ, Status
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray
 from tests.depth import examples
@@ -63,7 +63,7 @@ def values_of(leans_deg: FloatArray, *, seed: int = 0, rounding: float = 0.0) ->
 def searched(leans_deg: FloatArray, *, seed: int = 0, rounding: float = 0.0) -> tuple[Found | NotFound, float]:
     """What is found, and how far the worst of the two sensors' axes lies from the truth, deg."""
     values, frames = values_of(leans_deg, seed=seed, rounding=rounding)
-    found = OwnStance().find(PLACES, values, np.zeros(values.shape[:2], np.uint8))
+    found = OwnStance().find(PLACES, *seen(PLACES, values, np.zeros(values.shape[:2], np.uint8)))
     if isinstance(found, NotFound):
         return found, np.nan
     cosine = [
@@ -147,7 +147,7 @@ def test_what_a_sensor_sent_in_a_bad_state_is_not_looked_at() -> None:
     values, frames = values_of(leans)
     status = np.zeros(values.shape[:2], np.uint8)
     status[1, :1500] = Status.SETTLING
-    found = OwnStance().find(PLACES, values, status)
+    found = OwnStance().find(PLACES, *seen(PLACES, values, status))
     assert isinstance(found, Found)
     assert found.upright.min() >= 1500
     assert found.calibration.frames["sacrum"][2] @ frames[1][2] > np.cos(np.deg2rad(3.0))
@@ -165,7 +165,7 @@ def test_stands_that_differ_make_the_zero_less_sure() -> None:
         np.roll(values[0, 0, :4], -1)
     )
     values[0, :, :4] = np.roll((trunk * mounting).as_quat(), 1, axis=1)
-    uneven = OwnStance().find(PLACES, values, np.zeros(values.shape[:2], np.uint8))
+    uneven = OwnStance().find(PLACES, *seen(PLACES, values, np.zeros(values.shape[:2], np.uint8)))
     assert isinstance(even, Found)
     assert isinstance(uneven, Found)
     assert even.calibration.zero_sd_deg < 2.0
