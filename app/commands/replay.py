@@ -25,32 +25,37 @@ def replay(
     page: Annotated[bool, Option("--page", help="Show it on the live page too.")] = False,
     host: HostOption = "",
 ) -> None:
-    """Show a session again as it happened, line by line.
+    """Show a session again as it happened: pause it, go to a rep or a loss, see it once more.
 
     Counts, contact warned or lost, rows and calibration steps, each when it was known. In real time with its cues.
     """
+    from dowel.commands.newest import session_or_newest
+    from dowel.display.keys import has_keyboard
+    from dowel.replay.pace import Pace
+    from dowel.reports.terminal import console
+
+    out, path = console(), session_or_newest(file)
+    pace = Pace(float("inf" if speed is Speed.MAX else speed.value))
+    on_page = page or bool(host)
+    keyboard = has_keyboard() and out.is_terminal and (on_page or speed is not Speed.MAX)
+    if keyboard or on_page:
+        from dowel.replay.replay import ReplayOptions, lead_replay
+
+        lead_replay(out, path, ReplayOptions(pace, cue, volume, on_page, host, keyboard))
+        return
     from contextlib import ExitStack
 
-    from dowel.commands.newest import session_or_newest
     from dowel.recordings.session_file.session_reader import open_session
     from dowel.replay.cues import ReplayedCues
-    from dowel.replay.pace import Pace, print_session
-    from dowel.reports.terminal import console
+    from dowel.replay.pace import print_session
     from dowel.session.results import SessionResults
     from dowel.text.sanitise import plain
 
-    out = console()
-    with open_session(session_or_newest(file)) as session, ExitStack() as stack:
+    with open_session(path) as session, ExitStack() as stack:
         results = SessionResults.of(session)
         for problem in results.problems:
             out.print(plain(problem), style="yellow")
-        pace = Pace(float("inf" if speed is Speed.MAX else speed.value))
-        if page or host:
-            from dowel.replay.replay import replay_on_page
-
-            replay_on_page(out, session, results, pace, cue=cue, volume=volume, host=host)
-        else:
-            again = ReplayedCues(session, results, out, stack, cue, volume) if speed is Speed.REAL else None
-            print_session(out, session, results, pace, again)
+        again = ReplayedCues(session, results, out, stack, cue, volume).hear if speed is Speed.REAL else None
+        print_session(out, session, results, pace, again)
     if not results.rep_rows:
         out.print("No reps were found.")

@@ -135,6 +135,16 @@ class Board(Display):
         self._reps = max(self._reps - 1, 0)
         self._bends = {at: bend for at, bend in self._bends.items() if not at <= at_s <= bend[1].end_s}
 
+    def restart(self) -> None:
+        """A session is told from its start, perhaps once more."""
+        self._reps, self._bends = 0, {}
+        self._set_over, self._summary, self._advice = 0, "", ""
+        self._messages.clear()
+
+    def hush(self) -> None:
+        """Another moment of a session that is told again: what was said before it is no news."""
+        self._messages.clear()
+
     # --- the picture ---
 
     def view(self) -> View:

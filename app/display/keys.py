@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Final
 
-_SEQUENCE: Final = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?", re.DOTALL)
-"""What arrow and function keys send (ECMA-48), and Alt with a key: no single key, so left out."""
+_SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|.)?|.", re.DOTALL)
+"""One key: what arrow and function keys send (ECMA-48), Alt with a key, or a letter."""
+ARROWS: Final = {"\x1b[C": "right", "\x1b[D": "left", "\x1bOC": "right", "\x1bOD": "left"}
+"""The keys that are told by name; the others that are no single letter are left out."""
+_WINDOWS_ARROWS: Final = {"M": "right", "K": "left"}
 POLL_S: Final = 0.05
 """How often Windows is asked for keys: it has no way to wait for them beside the event loop."""
 
@@ -26,6 +29,8 @@ def keys(
     loop: asyncio.AbstractEventLoop, on_key: Callable[[str], None], on_closed: Callable[[], None] | None = None
 ) -> AbstractContextManager[None]:
     """Inside, each key pressed is given to ``on_key`` in the loop's thread; Ctrl-C stays an interrupt.
+
+    A letter comes as itself, an arrow as ``left`` or ``right``.
 
     ``on_closed`` is called when the terminal is gone. Where standard input is no terminal, or belongs to another
     program in the foreground, there are no keys. The terminal is as before afterwards, also after an exception.
@@ -51,7 +56,8 @@ if sys.platform == "win32":
                 while not over.is_set() and msvcrt.kbhit():
                     key = msvcrt.getwch()
                     if key in ("\x00", "\xe0"):
-                        msvcrt.getwch()  # an arrow or function key comes as two
+                        if name := _WINDOWS_ARROWS.get(msvcrt.getwch()):  # an arrow or function key comes as two
+                            loop.call_soon_threadsafe(on_key, name)
                     else:
                         loop.call_soon_threadsafe(on_key, key)
 
@@ -90,8 +96,9 @@ else:
                 loop.remove_reader(terminal)
                 if on_closed is not None:
                     on_closed()
-            for key in _SEQUENCE.sub("", pressed.decode(errors="ignore")):
-                on_key(key)
+            for key in _SEQUENCE.findall(pressed.decode(errors="ignore")):
+                if key in ARROWS or not key.startswith("\x1b"):
+                    on_key(ARROWS.get(key, key))
 
         before = termios.tcgetattr(terminal)
         tty.setcbreak(terminal)

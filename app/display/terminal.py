@@ -76,7 +76,7 @@ class TerminalDisplay(Display):
 
     def _pressed(self, key: str) -> None:
         controls = self._controls
-        if controls is None:
+        if controls is None or len(key) != 1:  # an arrow
             return
         if self._writing is not None:
             self._write(controls, *self._writing, key)

@@ -64,7 +64,7 @@ ASCII: Final = Glyphs("o", "^", "X", "-", "-", "#", "-", ".", ":", "|")
 """For terminals that have no others."""
 
 _BLUE, _YELLOW, _RED, _DIM = (VERDICT_STYLES[each] for each in ("held", "warned", "lost", "not_judged"))
-_VERDICTS: Final = {
+VERDICT_GLYPHS: Final = {
     "held": ("held", _BLUE),
     "warned": ("near", _YELLOW),
     "lost": ("lost", _RED),
@@ -95,7 +95,7 @@ def draw(view: View, width: int, height: int, glyphs: Glyphs = UNICODE) -> list[
     above = [_title(view, width), *_page(view.page, width), *_sensors(view.sensors, width, glyphs)]
     counting = view.reps > 0 or view.set_number is not None or bool(view.last)
     bar = [_rule(width, glyphs), *_contact(view, width, glyphs)] if view.limits or view.contacts else []
-    keys = _keys(view.actions, width)
+    keys = key_lines(view.actions, width)
     step = _step(view.step, width, height - len(above) - len(bar) - len(keys) - STEP_ROWS, glyphs)
     above += [_rule(width, glyphs), *step] if step else []
     room = height - len(above) - len(bar) - len(keys)
@@ -274,7 +274,7 @@ def _reps(view: View, width: int, rows: int, glyphs: Glyphs) -> list[Text]:
 
 
 def _bend(rep: RepView, width: int, glyphs: Glyphs) -> Text:
-    glyph, style = _VERDICTS.get(rep.verdict, ("unknown", _DIM))
+    glyph, style = VERDICT_GLYPHS.get(rep.verdict, ("unknown", _DIM))
     line = Text(f"{plain(rep.name):>4} ")
     line.append(f"{getattr(glyphs, glyph)} {_words(rep.verdict):<11}", style=style)
     line.append(", ".join(plain(told) for told in (rep.why, rep.tap, rep.movement) if told))
@@ -387,7 +387,8 @@ def _messages(messages: Sequence[Message], room: int, width: int, glyphs: Glyphs
     return lines
 
 
-def _keys(actions: Sequence[Action], width: int) -> list[Text]:
+def key_lines(actions: Sequence[Action], width: int) -> list[Text]:
+    """The keys with what they do, in as many lines as it takes."""
     lines: list[Text] = []
     for action in actions:
         told = Text.assemble((f" {plain(action.key)} ", "reverse"), f" {plain(action.says)}  ")

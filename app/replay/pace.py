@@ -11,7 +11,8 @@ from rich.console import Console
 
 from dowel.display.event_lines import SILENT_MARKS, print_lines
 from dowel.recordings.session_file.session_reader import Session
-from dowel.session.results import Followed, SessionResults, follow
+from dowel.session.following import Followed, follow
+from dowel.session.results import SessionResults
 
 
 @dataclass(frozen=True)
@@ -22,25 +23,20 @@ class Pace:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
+    @property
+    def notifications_per_slice(self) -> int | None:
+        """In its own time every notification is a slice of its own, so that a cue is as old as it was."""
+        return None if math.isinf(self.speed) else max(round(self.speed), 1)
+
     def follow(self, session: Session, results: SessionResults) -> Iterator[Followed]:
         """The session in slices, each when it is due; fills the results."""
-        for wait_s, part in self.plan(session, results):
-            if wait_s > 0:
+        began_s, first_s = self.clock(), None
+        for part in follow(session, results, notifications_per_slice=self.notifications_per_slice):
+            first_s = part.now_s if first_s is None else first_s
+            wait_s = began_s + (part.now_s - first_s) / self.speed - self.clock()
+            if wait_s > 0 and not math.isinf(self.speed):
                 self.sleep(wait_s)
             yield part
-
-    def plan(self, session: Session, results: SessionResults) -> Iterator[tuple[float, Followed]]:
-        """The session in slices, each with how long it is still to wait for; fills the results.
-
-        In its own time every notification is a slice of its own, so that a cue is as old as it was.
-        """
-        if math.isinf(self.speed):
-            yield from ((0.0, part) for part in follow(session, results))
-            return
-        began_s, first_s = self.clock(), None
-        for part in follow(session, results, notifications_per_slice=max(round(self.speed), 1)):
-            first_s = part.now_s if first_s is None else first_s
-            yield began_s + (part.now_s - first_s) / self.speed - self.clock(), part
 
 
 def print_session(
@@ -58,7 +54,7 @@ def print_session(
     for part in pace.follow(session, results):
         if hear is not None:
             hear(part)
-        printer.print(part)
+        printer.hear(part)
     printer.end()
 
 
@@ -70,12 +66,14 @@ class SessionPrinter:
         self._results = results
         self._marks = [mark for mark in session.marks if mark.kind not in SILENT_MARKS]
 
-    def print(self, part: Followed) -> None:
-        """The next slice."""
+    def hear(self, part: Followed, *, told: bool = True) -> None:
+        """The next slice; ``told`` False: it is passed over."""
         due = [mark for mark in self._marks if mark.end_s <= part.now_s]
         self._marks = self._marks[len(due) :]
-        print_lines(self._out, due, part.events, self._results.rep_rows)
+        if told:
+            print_lines(self._out, due, part.events, self._results.rep_rows)
 
     def end(self) -> None:
         """The session is over: what stands behind its last sample."""
         print_lines(self._out, self._marks, [])
+        self._marks = []

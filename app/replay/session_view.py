@@ -15,7 +15,8 @@ from dowel.recordings.session_file.documents import Heard
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import Mark, MarkKind, Sensor
 from dowel.sensors.links import LinkState
-from dowel.session.results import Followed, SessionResults
+from dowel.session.following import Followed
+from dowel.session.results import SessionResults
 
 
 class ReplayedSession:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dowel.analysis.column_metadata import Column
 from dowel.recordings.session_file.session_reader import open_session
-from dowel.session.results import SessionResults, columns_of, follow
+from dowel.session.following import follow
+from dowel.session.results import SessionResults, columns_of
 from dowel.session.signal_table import signal_columns
 from dowel.session.tables import SET_COLUMNS
 

@@ -66,7 +66,8 @@ def _computed(path: Path, tell: Callable[[str], None]) -> bytes:
     # late: who finds everything in the cache need not load the analysis
     from dowel.recordings.session_file.session_reader import open_session
     from dowel.reports.data_quality import silence_sentences
-    from dowel.session.results import SessionResults, follow
+    from dowel.session.following import follow
+    from dowel.session.results import SessionResults
     from dowel.session.run_session import analysing_words
 
     with open_session(path) as session:

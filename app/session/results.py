@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.column_metadata import Column
@@ -20,13 +20,11 @@ from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.rows import Rep, SetSummary, as_dict
 from dowel.analysis.stances.base import Stance
 from dowel.analysis.stances.standing import STANDING
-from dowel.recordings.errors import naming
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import FloatArray, Mark, Placement, Sensor
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.stream.gaps import Track
-from dowel.sensors.stream.replay import replay
 from dowel.session.corrected_rows import corrected
 from dowel.session.current_state import Angles, Now, angles_of
 from dowel.session.engine import Engine
@@ -42,8 +40,8 @@ class SessionResults:
     ``events`` everything that was said, in order; ``problems`` sentences about the file.
 
     Signals are asked for by session time: from ``start_s`` to before ``stop_s`` in steps of 10 ms, as far as the points
-    are kept. They need an engine, which :func:`follow` and a practice attach; without one there are rows and events
-    alone. How it stands at the latest moment is :attr:`now`.
+    are kept. They need an engine, which :func:`~dowel.session.following.follow` and a practice attach; without one
+    there are rows and events alone. How it stands at the latest moment is :attr:`now`.
     """
 
     path: Path
@@ -58,7 +56,7 @@ class SessionResults:
 
     @classmethod
     def of(cls, session: Session) -> Self:
-        """Results of a session, still to be filled by :func:`follow`.
+        """Results of a session, still to be filled by :func:`~dowel.session.following.follow`.
 
         Parameters
         ----------
@@ -318,67 +316,3 @@ def columns_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
     """The columns of a rep table with these rows: those of all drills, and the extras of the drills among them."""
     names = {str(row["drill"]) for row in rows}
     return rep_columns(drill for name, drill in DRILLS.items() if name in names)
-
-
-class Followed(NamedTuple):
-    """One slice of a session.
-
-    Parameters
-    ----------
-    now_s
-        Session time after it.
-    events
-        What it gave.
-    marks
-        The marks in it.
-    arrival_ns
-        The latest arrival so far, on the arrival clock.
-    """
-
-    now_s: float
-    events: list[Event]
-    marks: Sequence[Mark]
-    arrival_ns: int
-
-
-def follow(
-    session: Session, results: SessionResults, *, keep_all: bool = False, notifications_per_slice: int | None = None
-) -> Iterator[Followed]:
-    """Run the engine over a session, slice by slice.
-
-    Parameters
-    ----------
-    session
-        The session.
-    results
-        What is filled on the way.
-    keep_all
-        Whether every grid point is kept, for signals.
-    notifications_per_slice
-        How many are analysed at once; it changes no number.
-
-    Yields
-    ------
-    Followed
-        What each slice gave.
-
-    Raises
-    ------
-    InputError
-        Where no sensor is on the trunk, or a mark cannot be understood.
-    """
-    with naming(session.path):
-        stream = replay(session, notifications_per_slice) if notifications_per_slice else replay(session)
-        engine = Engine(stream.sensors, stream.origin_ns, keep_all=keep_all)
-        results.attach(engine)
-        arrival_ns = stream.origin_ns
-        for part in stream.slices:
-            arrived = [int(each.arrival_ns[-1]) for each in part.notifications if len(each)]
-            made = [stream.origin_ns + round(mark.end_s * 1e9) for mark in part.marks]
-            arrival_ns = max([arrival_ns, *arrived, *made])
-            events = engine.feed(part)
-            results.take(events)
-            yield Followed(results.analysed_until_s, events, part.marks, arrival_ns)
-        events = engine.finish()
-        results.take(events)
-        yield Followed(results.analysed_until_s, events, (), arrival_ns)

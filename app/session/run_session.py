@@ -11,7 +11,8 @@ from dowel.analysis.column_metadata import Column
 from dowel.analysis.drills.drills import DRILLS
 from dowel.analysis.rows import Rep
 from dowel.recordings.session_file.session_reader import Session
-from dowel.session.results import SessionResults, follow
+from dowel.session.following import follow
+from dowel.session.results import SessionResults
 from dowel.session.tables import rep_columns
 from dowel.text.progress import Progress
 

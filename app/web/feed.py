@@ -48,6 +48,7 @@ class Feed:
         self._beats = 0
         self._state, self._is_stale = "", True
         self._tone: float | None = None
+        self._kept_now = ""
         self.first_viewer = asyncio.Event()
 
     @property
@@ -74,9 +75,23 @@ class Feed:
         self._is_stale = True
         self._wake()
 
+    def seek(self) -> None:
+        """Another moment of the session is sought: until :meth:`move` everybody sees this one and not the way."""
+        self._state, self._is_stale = _event("state", self._frames.state(over=self._over)), False
+        self._kept_now = self._frames.now(self._frames.point_at(0.0), None)[0]
+        self._wake()
+
+    def move(self) -> None:
+        """Another moment of the session is shown from here on, or another session: everybody begins anew there."""
+        self._kept_now = ""
+        self._frames.forget()
+        for viewer in self._viewers:
+            viewer.trace_from = self._frames.point_at(-TRACE_S)
+        self.changed()
+
     def end(self) -> None:
         """The session is over: everybody is told the last state, and that it was the last."""
-        self._over = True
+        self._over, self._kept_now = True, ""
         self.changed()
 
     def enter(self) -> Viewer | None:
@@ -111,7 +126,7 @@ class Feed:
     def _news(self, viewer: Viewer) -> str:
         """What this viewer has not been told yet."""
         parts = []
-        if self._is_stale:
+        if self._is_stale and not self._kept_now:
             self._is_stale = False
             self._state = _event("state", self._frames.state(over=self._over))
         if viewer.state != self._state:
@@ -120,7 +135,9 @@ class Feed:
         missed = min(self._cue_count - viewer.cue, len(self._cues))
         parts += list(self._cues)[len(self._cues) - missed :]
         viewer.cue = self._cue_count
-        now, viewer.trace_from = self._frames.now(viewer.trace_from, self._tone)
+        now = self._kept_now
+        if not now:
+            now, viewer.trace_from = self._frames.now(viewer.trace_from, self._tone)
         parts.append(f"event: now\ndata: {now}\n\n")
         return "".join(parts)
 

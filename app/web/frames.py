@@ -24,6 +24,7 @@ from dowel.analysis.repetitions.measures import PAUSE_DEG_S, phases, speed
 from dowel.analysis.stances.base import Telling
 from dowel.display.display_state import Board, drill_of, known
 from dowel.display.moment import told_now
+from dowel.display.player import Player
 from dowel.display.sensor_health import SensorHealth
 from dowel.display.view import Shown, View
 from dowel.drawing.figures import drawn
@@ -46,9 +47,12 @@ class Around:
     """What the page must know besides the session: whether it is told again, which cues there are, who can join.
 
     ``cues``: None where none can be chosen. ``invitation``: the code that a phone is awaited with, None for none.
+    ``player``: what leads the replay, ``told`` which session it tells: the page asks for a timeline when it changes.
     """
 
     replay: bool = False
+    player: Player | None = None
+    told: int = 0
     cues: Mapping[str, Any] | None = None
     can_invite: bool = False
     invitation: Mapping[str, Any] | None = None
@@ -96,12 +100,17 @@ class Frames:
             "messages": [{"text": plain(message.text), "warning": message.warning} for message in view.messages],
             "commands": names,
             "summary": _summary(view),
+            "player": _player(around.player, around.told),
             "cues": around.cues,
             "can_invite": around.can_invite,
             "invitation": around.invitation,
         }
 
     # --- what is watched ---
+
+    def forget(self) -> None:
+        """The same grid point may look otherwise from here on: another session is told."""
+        self._common_point = -1
 
     def point_at(self, ago_s: float) -> int:
         """The grid point so many seconds from the latest; negative is earlier."""
@@ -218,6 +227,26 @@ def _step(view: View, *, asking: bool) -> dict[str, Any] | None:
         "count": step.count,
         "problem": plain(step.problem),
         "asking": asking,
+    }
+
+
+def _player(player: Player | None, told: int) -> dict[str, Any] | None:
+    if player is None:
+        return None
+    return {"told": told, "playing": player.playing, "over": player.over, "moving": player.moving}
+
+
+def timeline_of(player: Player) -> dict[str, Any]:
+    """What happens when in a session that is told again, and the sessions that can be told instead."""
+    timeline = player.timeline
+    return {
+        "began_s": timeline.began_s,
+        "ended_s": timeline.ended_s,
+        **{
+            name: [{**each._asdict(), "name": plain(each.name)} for each in spans]
+            for name, spans in (("sets", timeline.sets), ("reps", timeline.reps), ("losses", timeline.losses))
+        },
+        "others": [plain(name) for name in player.others],
     }
 
 

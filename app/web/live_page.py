@@ -16,6 +16,7 @@ from dowel.cues.cue_settings import Choices
 from dowel.display.actions import perform
 from dowel.display.display import Display
 from dowel.display.display_state import Board
+from dowel.display.player import Player, play
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Mark, MarkKind, Placement
 from dowel.sensors.links import LinkState
@@ -27,7 +28,7 @@ from dowel.text.sanitise import plain
 from dowel.web.access import INVITATION_S, Access, Role
 from dowel.web.certificate import Certificate, certificate_for
 from dowel.web.feed import Feed
-from dowel.web.frames import Around, Frames
+from dowel.web.frames import Around, Frames, timeline_of
 from dowel.web.helpers import LOOK_S, Helpers
 from dowel.web.network import addresses
 from dowel.web.routes import Routes
@@ -77,6 +78,8 @@ class Page(Display):
         self._replay = replay
         self._choices: Choices | None = None
         self._mode: Callable[[], CueMode] = lambda: CueMode.OFF
+        self._player: Player | None = None
+        self._told = 0
         self._phones: dict[Placement, DeviceMotionLink] = {}
         self._invited: dict[Placement, tuple[str, Mapping[str, Any]]] = {}
         self._told_over: set[Placement] = set()
@@ -105,6 +108,8 @@ class Page(Display):
     def _around(self) -> Around:
         return Around(
             self._replay,
+            self._player,
+            self._told,
             self._cues(self._choices) if self._choices is not None else None,
             can_invite=self.network is not None,
             invitation=self._invitation(),
@@ -167,6 +172,25 @@ class Page(Display):
         if self._controls is None:
             raise UsageError("There is no practice to act on yet.")
         perform(self._controls, name, text=text, load_kg=load_kg, wall_cm=wall_cm)
+
+    def use_player(self, player: Player) -> None:
+        """What leads the replay from here on."""
+        self._player = player
+        self._told += 1
+        self.feed.move()
+
+    def play(self, action: str, to_s: float, session: str) -> None:
+        """Lead the replay."""
+        play(self._led(), action, to_s=to_s, session=session)
+
+    def timeline(self) -> Mapping[str, Any]:
+        """What happens when in the session that is told again."""
+        return timeline_of(self._led())
+
+    def _led(self) -> Player:
+        if self._player is None:
+            raise UsageError("Nothing is told again here." if not self._replay else "The session is still being read.")
+        return self._player
 
     def choose_cues(self, choice: Mapping[str, Any]) -> int:
         """Other cues from now on, and in the practices to come; the revision of the choices that has them."""

@@ -92,6 +92,12 @@ class Desk(Protocol):
     def act(self, name: str, *, text: str, load_kg: float, wall_cm: float) -> None:
         """Something that a person does: see ``practice.actions``."""
 
+    def play(self, action: str, to_s: float, session: str) -> None:
+        """Lead a replay: see ``display.player``."""
+
+    def timeline(self) -> Mapping[str, Any]:
+        """What happens when in the session that is told again."""
+
     def choose_cues(self, choice: Mapping[str, Any]) -> int:
         """Other cues from now on; the revision of the choices that has them, as the states tell it."""
 
@@ -129,6 +135,8 @@ class Routes:
             Route("/live", self._live),
             Route("/report", self._report),
             Route("/do", self._do, methods=["POST"]),
+            Route("/play", self._play, methods=["POST"]),
+            Route("/timeline", self._timeline),
             Route("/cues", self._cues, methods=["POST"]),
             Route("/invite", self._invite, methods=["POST"]),
             Route("/addresses", self._addresses, methods=["POST"]),
@@ -174,6 +182,16 @@ class Routes:
         )
         self._feed.changed()
         return Response(status_code=204)
+
+    async def _play(self, request: Request) -> Response:
+        asked = await _json_of(request)
+        to_s = _number_of(asked, "to_s", "Where to go is a number of seconds.")
+        self._desk.play(str(asked.get("action", "")), to_s, str(asked.get("session", "")))
+        self._feed.changed()
+        return Response(status_code=204)
+
+    async def _timeline(self, request: Request) -> Response:  # noqa: ARG002
+        return JSONResponse(self._desk.timeline())
 
     async def _cues(self, request: Request) -> Response:
         revision = self._desk.choose_cues(await _json_of(request))

@@ -6,6 +6,7 @@ notifications of already decoded samples, interleaved by their session time as i
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -84,6 +85,38 @@ def replay(session: Session, notifications_per_slice: int = SLICE_NOTIFICATIONS)
         sensors.append(sensor)
         columns.append(notifications)
     return Replay(tuple(sensors), origin_ns, in_slices(columns, session.marks, origin_ns, notifications_per_slice))
+
+
+class InPieces:
+    """A session's stream, to be taken in pieces up to any moment. Raises ``InputError`` as :func:`replay`."""
+
+    def __init__(self, session: Session) -> None:
+        told = replay(session, sys.maxsize)
+        self.sensors, self.origin_ns = told.sensors, told.origin_ns
+        self._whole = next(told.slices)
+        self._marks = np.array([mark.sequence for mark in self._whole.marks], np.int64)
+        sent = [each.sequence for each in self._whole.notifications]
+        came_ns = [each.arrival_ns for each in self._whole.notifications]
+        made_ns = np.array([told.origin_ns + round(mark.end_s * 1e9) for mark in self._whole.marks], np.int64)
+        sequence = np.concatenate([*sent, self._marks])
+        order = np.argsort(sequence, kind="stable")
+        self._sequence = sequence[order]
+        self._time_ns = np.maximum.accumulate(np.concatenate([*came_ns, made_ns])[order])
+
+    def __len__(self) -> int:
+        """How many notifications and marks there are."""
+        return len(self._sequence)
+
+    def before(self, time_s: float) -> int:
+        """How many of them there were before a session time."""
+        return int(np.searchsorted(self._time_ns, self.origin_ns + round(time_s * 1e9)))
+
+    def between(self, start: int, stop: int) -> StreamSlice:
+        """Those from one place in the stream to before another."""
+        first, after = (self._sequence[at] if at < len(self) else sys.maxsize for at in (start, stop))
+        parts = [each.between(*_range(each.sequence, first, after)) for each in self._whole.notifications]
+        low, high = _range(self._marks, first, after)
+        return StreamSlice(parts, self._whole.marks[low:high])
 
 
 def as_notifications(samples: Samples, line: TimeLine, origin_ns: int) -> Notifications:

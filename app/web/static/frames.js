@@ -25,6 +25,7 @@
  * @property {Message[]} messages oldest first
  * @property {string[]} commands what can be done now
  * @property {Summary | null} summary of the set that is over
+ * @property {Player | null} player of a replay
  * @property {Cues | null} cues null where none can be chosen
  * @property {boolean} can_invite
  * @property {Invitation | null} invitation of a phone that is awaited as a sensor
@@ -116,6 +117,33 @@
  * @property {number} set
  * @property {string} text
  * @property {string} advice
+ */
+
+/**
+ * @typedef {object} Player
+ * @property {number} told counts the sessions: another one has another timeline
+ * @property {boolean} playing
+ * @property {boolean} over
+ * @property {boolean} moving
+ */
+
+/**
+ * What happens when in a session that is told again.
+ * @typedef {object} Timeline
+ * @property {number} began_s
+ * @property {number} ended_s
+ * @property {Span[]} sets
+ * @property {Span[]} reps
+ * @property {Span[]} losses
+ * @property {string[]} others sessions that can be told instead
+ */
+
+/**
+ * @typedef {object} Span
+ * @property {string} name
+ * @property {number} start_s
+ * @property {number} end_s
+ * @property {string} verdict
  */
 
 /**

@@ -7,6 +7,7 @@ import { Connection, KEY_REFUSED } from "./connection.js";
 import { all, byId, plain, setAttribute, setText, show } from "./dom.js";
 import { Invitation } from "./invitation.js";
 import { Lifter } from "./lifter.js";
+import { Player } from "./player.js";
 import { SessionClock, STALE_MS } from "./session-clock.js";
 import { Settings } from "./settings.js";
 import { Sound } from "./sound.js";
@@ -46,6 +47,7 @@ const connection = new Connection({
   fresh,
 });
 const actions = new Actions({ refused: () => connection.refuse(), state: () => state });
+const player = new Player((path, body) => actions.send(path, body));
 const invitation = new Invitation({ refused: () => connection.refuse() });
 const settings = new Settings(sound, (cues) => actions.send("/cues", cues));
 
@@ -110,11 +112,13 @@ function draw(time_ms) {
     view.state(state);
     settings.follow(state.cues ?? {});
     invitation.state(state);
+    player.state(state);
     announcer.state(state);
     trace.limits = state.limits;
   }
   if (!now) return;
   view.now(now, state, time_ms);
+  player.now(now);
   announcer.now(now);
   if (calm.matches && time_ms - drawn_ms < CALM_MS) return;
   drawn_ms = time_ms;
@@ -141,7 +145,7 @@ function tellStatus(status, sentence) {
   setText(byId("banner"), sentences[status] ?? "");
   show(byId("banner"), status in sentences);
   if (status === "over" || status === "refused") {
-    for (const button of all("#controls button", HTMLButtonElement)) button.disabled = true;
+    for (const button of all("#controls button, #player button", HTMLButtonElement)) button.disabled = true;
     for (const dialog of all("dialog[open]:not(#settings-dialog)", HTMLDialogElement)) dialog.close();
     sound.silence();
   }

@@ -24,7 +24,8 @@ from dowel.recordings.session_file.session_reader import open_session
 from dowel.replay.cues import ReplayedCues
 from dowel.replay.session_view import ReplayedSession
 from dowel.reports.notebook import analyse
-from dowel.session.results import SessionResults, follow
+from dowel.session.following import follow
+from dowel.session.results import SessionResults
 from dowel.web.frames import Around, Frames
 from tests.app.commands.kinds_of_session import KINDS
 
@@ -101,7 +102,7 @@ def page(asked: Asked) -> str:
                 told.follow(part)
                 board.begin(told)
                 board.hear(part.marks, part.events)
-                cues(part)
+                cues.hear(part)
                 seen.append(frames.now(0, None)[0])
                 seen.append(json.dumps(frames.state(over=False), allow_nan=False))
             return "\n".join([*seen, json.dumps(frames.state(over=True), allow_nan=False)])

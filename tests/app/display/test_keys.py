@@ -111,9 +111,9 @@ def test_keys_come_without_enter_and_the_terminal_is_restored(session: Session) 
     assert termios.tcgetattr(session.terminal) == session.before
 
 
-def test_arrow_keys_are_no_single_keys(session: Session) -> None:
-    session.press(b"\x1b[A\x1b[1;5C\x1bOPb")
-    assert session.heard(1) == ["'b'"]
+def test_left_and_right_come_by_name_and_other_keys_that_are_no_letters_not_at_all(session: Session) -> None:
+    session.press(b"\x1b[A\x1b[1;5C\x1b[D\x1bOPb\x1bOC")
+    assert session.heard(3) == ["'left'", "'b'", "'right'"]
 
 
 def test_the_terminal_is_restored_after_an_exception(session: Session) -> None:

@@ -72,7 +72,7 @@ def told_again(
         results = SessionResults.of(session)
         console = Console(file=out, width=100)
         again = ReplayedCues(session, results, console, stack, mode, None)
-        print_session(console, session, results, Pace(1.0, lambda: now_s[0], sleep), again)
+        print_session(console, session, results, Pace(1.0, lambda: now_s[0], sleep), again.hear)
     return found, when_s, out.getvalue()
 
 

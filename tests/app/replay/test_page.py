@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from rich.console import Console
 
 from dowel.display.sensor_health import HEARD_LINK
 from dowel.recordings.session_file.documents import Heard
-from dowel.recordings.session_file.session_reader import Session, open_session
+from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind, Placement
 from dowel.replay.pace import Pace
 from dowel.replay.session_view import ReplayedSession
+from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import set_of_hinges
-from dowel.session.results import SessionResults, follow
+from dowel.session.following import follow
+from dowel.session.results import SessionResults
 from tests.live.__main__ import worn
 from tests.live.rig import practise
 
@@ -34,76 +37,98 @@ def practised(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def told_on_page(session: Session, results: SessionResults, speed: float) -> list[tuple[str, Any]]:
-    """What somebody sees who opens the address that is told."""
+def told_on_page(path: Path, speed: float, *asked: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What somebody sees who opens the address that is told, and asks for these things at the end, one by one."""
     out = io.StringIO()
     seen: list[tuple[str, Any]] = []
+    to_ask = [*asked, {"action": "stop"}]
 
     async def watch() -> None:
         while not (found := re.search(r"http://\S+", out.getvalue())):
             await asyncio.sleep(0.01)
-        async with httpx.AsyncClient(timeout=30.0) as viewer:
+        page = found[0].split("?")[0]
+        async with httpx.AsyncClient(timeout=30.0, headers={"Origin": page.rstrip("/")}) as viewer:
             assert (await viewer.get(found[0])).status_code == 200
-            async with viewer.stream("GET", found[0].split("?")[0] + "live") as stream:
-                name = ""
+            async with viewer.stream("GET", f"{page}live") as stream:
+                name, over = "", False
                 async for line in stream.aiter_lines():
                     if line.startswith("event: "):
                         name = line.removeprefix("event: ")
                     elif line.startswith("data: "):
                         seen.append((name, json.loads(line.removeprefix("data: "))))
+                        was_over, over = over, over if name != "state" else (seen[-1][1]["player"] or {}).get("over")
+                        if over and not was_over and to_ask:
+                            seen.append(("timeline", (await viewer.get(f"{page}timeline")).json()))
+                            answer = await viewer.post(f"{page}play", json=to_ask.pop(0))
+                            assert answer.status_code == 204, answer.text
 
     async def both() -> None:
         from dowel.replay import replay as replaying
 
         console = Console(file=out, width=300)
-        told = replaying._replay(console, session, results, Pace(speed), None, None, "")
+        told = replaying._lead(console, path, replaying.ReplayOptions(Pace(speed), page=True))
         await asyncio.gather(told, watch())
 
     asyncio.run(both())
     return seen
 
 
-def test_the_page_shows_the_session_to_its_end(practised: Path) -> None:
-    with open_session(practised) as session:
-        results = SessionResults.of(session)
-        seen = told_on_page(session, results, 40.0)
+def test_the_page_shows_the_session_to_its_end_and_again_from_a_rep(practised: Path) -> None:
+    whole = analyse(practised)
+    third = whole.rep_rows[2]
+    seen = told_on_page(practised, 40.0, {"action": "move", "to_s": third.start_s})
     assert seen[-1] == ("end", {})
     states = [data for name, data in seen if name == "state"]
     assert states[-1]["session"]["replay"]
     assert states[-1]["over"]
     assert states[-1]["commands"] == []
-    assert [bend["verdict"] for bend in states[-1]["last"]] == [row.verdict for row in results.rep_rows]
+    overs = [data for data in states if data["player"] and data["player"]["over"]]
+    for state in (overs[0], overs[-1]):
+        assert [bend["verdict"] for bend in state["last"]] == [row.verdict for row in whole.rep_rows]
+    timeline = next(data for name, data in seen if name == "timeline")
+    assert [rep["verdict"] for rep in timeline["reps"]] == [row.verdict for row in whole.rep_rows]
     titles = [state["step"]["title"] for state in states if state["step"]]
     steps = ["Getting ready", "Stand still", "Rod hold", "Rod hinges"]
     seen_steps = list(dict.fromkeys(titles))  # a machine that is busy elsewhere skips what lasted a moment
     assert seen_steps == [step for step in steps if step in seen_steps]
     assert seen_steps[0] in steps[:2]
     assert [sensor["battery_pct"] for sensor in states[-1]["sensors"]] == [75.0, 75.0]
-    frames = [data for name, data in seen if name == "now"]
-    assert frames[-1]["t"] == pytest.approx(results.analysed_until_s, abs=0.02)
+    times_s = [data["t"] for name, data in seen if name == "now"]
+    assert times_s[-1] == pytest.approx(whole.analysed_until_s, abs=0.02)
+    (back,) = (at for at, (before, after) in enumerate(pairwise(times_s)) if after < before)
+    assert times_s[back] == pytest.approx(whole.analysed_until_s, abs=0.02)
+    assert third.start_s - 1.0 < times_s[back + 1] < third.end_s + 10.0, "a busy machine skips some frames"
+
+
+def test_another_session_is_told_on_the_same_page(practised: Path, tmp_path: Path) -> None:
+    monday, tuesday = (tmp_path / f"{name}.dowel" for name in ("monday", "tuesday"))
+    for path in (monday, tuesday):
+        path.write_bytes(practised.read_bytes())
+    seen = told_on_page(monday, 1e4, {"action": "other", "session": "tuesday.dowel"})
+    files = [data["session"]["file"] for name, data in seen if name == "state" and data["session"]["file"]]
+    assert list(dict.fromkeys(files)) == ["monday.dowel", "tuesday.dowel"]
+    assert [data["others"] for name, data in seen if name == "timeline"] == [["tuesday.dowel"], ["monday.dowel"]]
 
 
 def test_it_waits_until_somebody_looks(practised: Path) -> None:
     """And Ctrl-C ends that."""
     out = io.StringIO()
 
-    async def main(session: Session, results: SessionResults) -> None:
+    async def main() -> None:
         from dowel.replay import replay as replaying
 
-        telling = asyncio.create_task(
-            replaying._replay(Console(file=out, width=300), session, results, Pace(float("inf")), None, None, "")
-        )
+        options = replaying.ReplayOptions(Pace(float("inf")), page=True)
+        telling = asyncio.create_task(replaying._lead(Console(file=out, width=300), practised, options))
         while "begins when" not in out.getvalue():
             await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
         assert not telling.done()
         telling.cancel()
         with pytest.raises(asyncio.CancelledError):
             await telling
 
-    with open_session(practised) as session:
-        results = SessionResults.of(session)
-        asyncio.run(main(session, results))
-    assert results.analysed_until_s == 0.0
+    asyncio.run(main())
+    assert "count" not in out.getvalue()
 
 
 def test_what_a_file_says_of_its_sensors_is_taken_only_where_it_can_be(practised: Path) -> None:

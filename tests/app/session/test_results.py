@@ -13,7 +13,8 @@ from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement
 from dowel.reports.notebook import AnalysedSession, analyse
 from dowel.session.current_state import Contact
-from dowel.session.results import SessionResults, follow
+from dowel.session.following import follow
+from dowel.session.results import SessionResults
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from dowel.web.live_page import Page
 from dowel.web.routes import HEADERS, MOST_BYTES, TYPES
 from tests.app.web.served import Served, accept, served
 
-GETS = ("/", "/phone", "/helper", "/static/main.js", "/live", "/report", "/nowhere")
-POSTS = ("/do", "/cues", "/invite", "/addresses", "/door", "/phone/motion", "/helper/told")
+GETS = ("/", "/phone", "/helper", "/static/main.js", "/live", "/report", "/timeline", "/nowhere")
+POSTS = ("/do", "/play", "/cues", "/invite", "/addresses", "/door", "/phone/motion", "/helper/told")
 EVERY_ROUTE = [*(("GET", path) for path in GETS), *(("POST", path) for path in POSTS)]
 
 
@@ -52,7 +52,7 @@ def test_every_route_is_tested() -> None:
 
         routes = Routes(each.page.feed, each.page, each.page.access, each.page.local.door)
         paths = {route.path for route in routes.starlette.routes}  # type: ignore[attr-defined]
-        assert paths == {"/", "/phone", "/helper", "/static/{name}", "/live", "/report", *POSTS}
+        assert paths == {"/", "/phone", "/helper", "/static/{name}", "/live", "/report", "/timeline", *POSTS}
 
     in_page(test)
 

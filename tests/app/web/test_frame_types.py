@@ -14,12 +14,16 @@ import pytest
 
 from dowel.cues.cue import Cue, CueKind
 from dowel.cues.cue_settings import Choices
+from dowel.display.player import Timeline
 from dowel.drawing.figures import drawn
 from dowel.drawing.lines import as_lines
 from dowel.drawing.standing import Pose
 from dowel.recordings.session_file.session_reader import open_session
+from dowel.replay.pace import Pace
+from dowel.replay.playing import Playing
 from dowel.replay.session_view import ReplayedSession
-from dowel.session.results import SessionResults, follow
+from dowel.session.following import follow
+from dowel.session.results import SessionResults
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
 from dowel.web.access import Role
@@ -142,7 +146,9 @@ async def frames_of(path: Path) -> list[tuple[str, Any]]:
                 if count % FRAMES_EVERY == 0:
                     await look()
             place.board.warn("A warning.")
+            place.page.use_player(Playing(session, Timeline.of(results), Pace(1.0), [], ["tuesday.dowel"]))
             await look()
+        told.append(("Timeline", place.page.timeline()))
         told.append(("Invitation", place.page.invite(Role.SCREEN, None)))
         await stream.aclose()
     return told
@@ -158,6 +164,6 @@ def test_the_scripts_know_every_field_that_is_sent_and_no_other(
     told.append(("Cue", asdict(Cue(CueKind.TICK, 1.0))))
     for name, frame in told:
         types.check(frame, name, name)
-    assert {name for name, _ in told} == {"State", "Now", "Cue", "Invitation", "Figure"}
+    assert {name for name, _ in told} == {"State", "Now", "Cue", "Invitation", "Figure", "Timeline"}
     never = {(name, field) for name, fields in types.fields.items() for field in fields} - types.seen
     assert never == NEVER_SEEN
