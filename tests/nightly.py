@@ -24,6 +24,7 @@ STEPS: Final = {
     "the page's cost": ("tests.live.page",),
     "crowds and hostile values at the page": ("tests.app.web.attack",),
     "damaged files of every format": ("tests.recordings.formats.damage", "--inputs=2000"),
+    "intervals of studies with a real rod": ("tests.app.agreement.coverage",),
     "the benchmarks in full": ("tests.benchmarks",),
 }
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
+from dowel.agreement.intervals import Estimate, figure_interval, share_interval
 from dowel.agreement.observations import ANY, RepTruth
-from dowel.agreement.statistics import Estimate, bootstrap, kappa, roc_area, share_interval
+from dowel.agreement.statistics import kappa, roc_area
 from dowel.recordings.types import CONTACTS, BoolArray, FloatArray, IntArray
-
-RESAMPLES: Final = 500
-"""Enough for the ends of an interval of kappa or area (sources#cluster-bootstrap)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +85,10 @@ class Figures:
     ----------
     cluster_of
         What reps are alike within.
-    rng
-        Draws these for the intervals.
     """
 
-    def __init__(self, cluster_of: Callable[[Sequence[RepTruth]], IntArray], rng: np.random.Generator) -> None:
+    def __init__(self, cluster_of: Callable[[Sequence[RepTruth]], IntArray]) -> None:
         self._cluster_of = cluster_of
-        self._rng = rng
 
     def of_group(self, kind: str, name: str, reps: Sequence[RepTruth]) -> GroupFigures:
         """The figures of a group.
@@ -117,10 +111,11 @@ class Figures:
         truth = np.array([each.off(contact) for each in reps], np.bool_)
         told = np.array([each.told(contact) for each in reps], np.bool_)
         clusters = self._cluster_of(reps)
+        rarer = truth if 2 * truth.sum() <= len(truth) else ~truth
         area = Estimate(float("nan"))
         if contact != ANY:
             score_deg = np.array([each.score_deg(contact) for each in reps])
-            area = bootstrap(clusters, lambda some: roc_area(truth[some], score_deg[some]), self._rng, RESAMPLES)
+            area = figure_interval(clusters, lambda some: roc_area(truth[some], score_deg[some]), rarer)
         return ContactFigures(
             contact,
             len(reps),
@@ -129,7 +124,7 @@ class Figures:
             int((truth & told).sum()),
             _share(truth & told, truth, clusters),
             _share(~truth & ~told, ~truth, clusters),
-            bootstrap(clusters, lambda some: kappa(truth[some], told[some]), self._rng, RESAMPLES),
+            figure_interval(clusters, lambda some: kappa(truth[some], told[some]), rarer, least=-1.0),
             area,
             quartiles_of(np.array(_lags_s(contact, reps))),
         )

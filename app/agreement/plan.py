@@ -8,18 +8,15 @@ from typing import Final
 
 import numpy as np
 
-from dowel.agreement.statistics import LEAST_CLUSTERS, share_interval
+from dowel.agreement.intervals import LEAST_CLUSTERS, share_interval
+from dowel.agreement.made_people import made_reps
 from dowel.agreement.supported_limits import LEAST_OFF, Rule, chosen_limit_deg
-from dowel.recordings.types import BoolArray, FloatArray
+from dowel.recordings.types import FloatArray
 
 STUDIES: Final = 300
 SEED: Final = 0
-OFF_DEG: Final = 10.0
-"""Where the rod leaves an average back (sources#contact-limits)."""
-OFF_SD_DEG: Final = (1.5, 0.7)
-"""How that differs between people, and from rep to rep (sources#plan-of-a-study)."""
-ERROR_DEG: Final = (0.7, 1.5)
-"""How far the measured deviation is off, by person and by rep (sources#plan-of-a-study)."""
+LIMIT_DEG: Final = 10.0
+"""Held against the deviation that is measured: the program's usual one (sources#contact-limits)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +64,11 @@ def plan_of(people: int, reps: int) -> Plan:
 
 def _study(rng: np.random.Generator, people: int, reps: int) -> tuple[float, float, float, float]:
     """One made study: its sensitivity and specificity, the width of the former's interval, and its limit."""
-    truth, measured = _reps(rng, people, reps)
-    told = measured > OFF_DEG
+    made = made_reps(rng, people, reps)
+    truth, told = made.off, made.measured_deg > LIMIT_DEG
     share = share_interval((truth & told).sum(axis=1).astype(float), truth.sum(axis=1).astype(float))
     kept = float((~told[~truth]).mean()) if (~truth).any() else float("nan")
-    return share.value, kept, share.high - share.low, chosen_limit_deg(truth.ravel(), measured.ravel(), Rule())
-
-
-def _reps(rng: np.random.Generator, people: int, reps: int) -> tuple[BoolArray, FloatArray]:
-    """Whether the rod left the back, and the deviation that was measured (people, reps)."""
-    size = (people, reps)
-    provoked = np.arange(reps) < reps / 2
-    true_deg = np.where(provoked, rng.uniform(5.0, 25.0, size), rng.normal(2.0, 2.0, size))
-    off_deg = OFF_DEG + rng.normal(0.0, OFF_SD_DEG[0], (people, 1)) + rng.normal(0.0, OFF_SD_DEG[1], size)
-    error_deg = rng.normal(0.0, ERROR_DEG[0], (people, 1)) + rng.normal(0.0, ERROR_DEG[1], size)
-    return true_deg > off_deg, true_deg + error_deg
+    return share.value, kept, share.high - share.low, chosen_limit_deg(truth.ravel(), made.measured_deg.ravel(), Rule())
 
 
 def _spread(values: FloatArray) -> tuple[float, float]:

@@ -8,8 +8,9 @@ from typing import Final
 
 import numpy as np
 
+from dowel.agreement.intervals import Estimate, bootstrap
 from dowel.agreement.observations import BEFORE_S, Moment
-from dowel.agreement.statistics import Estimate, as_numbers, bootstrap
+from dowel.agreement.statistics import as_numbers
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, IntArray
 

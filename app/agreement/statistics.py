@@ -1,48 +1,16 @@
-"""Figures of agreement, with intervals that respect that reps of one person are not independent.
+"""Figures of agreement: each of plain arrays, what they are figures of is told in :mod:`dowel.agreement.study`.
 
-Each takes plain arrays; what they are figures of is told in :mod:`dowel.agreement.study`.
+How sure they are is told by :mod:`dowel.agreement.intervals`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dowel.recordings.types import BoolArray, FloatArray, IntArray
-
-RESAMPLES: Final = 2000
-"""Of the clusters, for an interval (sources#cluster-bootstrap)."""
-CONFIDENCE: Final = 0.95
-"""Of all intervals (sources#cluster-bootstrap)."""
-LEAST_CLUSTERS: Final = 5
-"""Fewer people say nothing about people: there is no interval then (sources#cluster-bootstrap)."""
-
-Indices = NDArray[np.intp]
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure and its 95 % interval.
-
-    Parameters
-    ----------
-    value
-        NaN where the data hold nothing to compute it from.
-    low, high
-        Ends of the interval; NaN where there are too few clusters for one.
-    """
-
-    value: float
-    low: float = float("nan")
-    high: float = float("nan")
-
-    def to_json(self) -> list[float | None]:
-        """Value, low and high; None for what is not known."""
-        return [None if np.isnan(each) else round(float(each), 6) for each in (self.value, self.low, self.high)]
 
 
 def sensitivity(truth: BoolArray, told: BoolArray) -> float:
@@ -93,91 +61,6 @@ def roc_curve(truth: BoolArray, score: FloatArray) -> tuple[FloatArray, FloatArr
     below = np.append(ranked[last][1:], ranked[-1] - 1.0)
     limits = np.concatenate([[np.inf], (ranked[last] + below) / 2.0])  # midway between two scores
     return limits, np.append(0.0, alarms / max(alarms[-1], 1)), np.append(0.0, hits / max(hits[-1], 1))
-
-
-def bootstrap(
-    clusters: IntArray, figure: Callable[[Indices], float], rng: np.random.Generator, resamples: int = RESAMPLES
-) -> Estimate:
-    """A figure and its interval, by drawing whole clusters with replacement.
-
-    Parameters
-    ----------
-    clusters
-        To which person (or session) each of n cases belongs.
-    figure
-        The figure of some of the cases, by index, with repetitions.
-    rng
-        Draws the clusters.
-    resamples
-        How many times.
-
-    Notes
-    -----
-    Percentiles, expanded for the number of clusters as Hesterberg proposes, because those of few clusters are too
-    narrow (sources#cluster-bootstrap). Draws that hold nothing to compute the figure from are left out.
-    """
-    value = figure(np.arange(len(clusters)))
-    members = [np.flatnonzero(clusters == each) for each in np.unique(clusters)]
-    if len(members) < LEAST_CLUSTERS or np.isnan(value):
-        return Estimate(value)
-    drawn = rng.integers(len(members), size=(resamples, len(members)))
-    found = np.array([figure(np.concatenate([members[each] for each in draw])) for draw in drawn])
-    found = found[~np.isnan(found)]
-    if len(found) < resamples / 2:
-        return Estimate(value)
-    low, high = np.quantile(found, _expanded(len(members)))
-    return Estimate(value, float(low), float(high))
-
-
-def _expanded(clusters: int) -> tuple[float, float]:
-    """The shares between which the percentiles of so many clusters hold the true value 95 times in 100."""
-    from scipy.stats import norm, t
-
-    far = np.sqrt(clusters / (clusters - 1)) * t.ppf(0.5 + CONFIDENCE / 2.0, clusters - 1)
-    return float(norm.cdf(-far)), float(norm.cdf(far))
-
-
-def share_interval(told: FloatArray, of: FloatArray) -> Estimate:
-    """A share over clusters with its interval, which also holds where all or none were told.
-
-    Parameters
-    ----------
-    told, of
-        So many told of so many, by cluster (n,).
-
-    Notes
-    -----
-    Wilson's interval for as many independent cases as the clustered ones are worth: the variance of the ratio over
-    clusters gives the design effect, as Rao and Scott have it (sources#clustered-share). Drawing clusters again would
-    give an interval of no width where every rep agreed.
-    """
-    from scipy.stats import t
-
-    told, of = told[of > 0], of[of > 0]
-    clusters, cases = len(of), float(of.sum())
-    if not cases:
-        return Estimate(float("nan"))
-    share = float(told.sum() / cases)
-    if clusters < LEAST_CLUSTERS:
-        return Estimate(share)
-    binomial = share * (1.0 - share) / cases
-    residual = told - share * of
-    between = clusters / (clusters - 1) * float((residual**2).sum()) / cases**2
-    effect = max(between / binomial, 1.0) if binomial > 0 else _effect_of_nothing(of)
-    worth = cases / effect
-    far = float(t.ppf(0.5 + CONFIDENCE / 2.0, clusters - 1))
-    middle = (share + far**2 / (2 * worth)) / (1 + far**2 / worth)
-    half = far / (1 + far**2 / worth) * np.sqrt(share * (1 - share) / worth + far**2 / (4 * worth**2))
-    return Estimate(share, float(max(middle - half, 0.0)), float(min(middle + half, 1.0)))
-
-
-USUAL_CORRELATION: Final = 0.1
-"""How alike reps of one person are taken to be where the data cannot tell (sources#clustered-share)."""
-
-
-def _effect_of_nothing(of: FloatArray) -> float:
-    """The design effect where all agree, so that the data do not show how alike a person's reps are."""
-    return 1.0 + (float((of**2).sum() / of.sum()) - 1.0) * USUAL_CORRELATION
 
 
 @dataclass(frozen=True, slots=True)

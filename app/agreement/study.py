@@ -9,16 +9,10 @@ from typing import Final
 import numpy as np
 
 from dowel.agreement.contact_figures import Figures, GroupFigures, groups_of, quartiles_of
+from dowel.agreement.intervals import LEAST_CLUSTERS
 from dowel.agreement.observations import ANY, BEFORE_S, Moment, Observed, RepTruth, SeenRep, observers, rep_truths
 from dowel.agreement.reaction import Reaction, reaction_of
-from dowel.agreement.statistics import (
-    LEAST_CLUSTERS,
-    BlandAltman,
-    as_numbers,
-    bland_altman,
-    repeatability,
-    roc_curve,
-)
+from dowel.agreement.statistics import BlandAltman, as_numbers, bland_altman, repeatability, roc_curve
 from dowel.agreement.supported_limits import Rule, SupportedLimit, supported_limit
 from dowel.analysis.contact.limits import GAP_HEAD_MM_PER_DEG, GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_MM_PER_DEG
 from dowel.recordings.grid_points import GRID_HZ
@@ -185,7 +179,7 @@ def study_of(sessions: Sequence[Observed], *, rule: Rule, contact_gap_mm: float 
     watched = [rep for each in sessions for rep in rep_truths(each, delay_s)]
     judged = [each for each in watched if each.rep.judged]
     drawn, cluster_of = _clusters(judged)
-    figures = Figures(cluster_of, rng)
+    figures = Figures(cluster_of)
     return Agreement(
         sessions=len(sessions),
         people=len({each.person for each in sessions}),

@@ -8,8 +8,9 @@ from typing import Final
 
 import numpy as np
 
+from dowel.agreement.intervals import Estimate, bootstrap
 from dowel.agreement.observations import RepTruth
-from dowel.agreement.statistics import Estimate, as_numbers, bootstrap, roc_curve, sensitivity, specificity
+from dowel.agreement.statistics import as_numbers, roc_curve, sensitivity, specificity
 from dowel.recordings.types import BoolArray, FloatArray, IntArray
 
 LEAST_OFF: Final = 10

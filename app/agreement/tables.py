@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from dowel.agreement.contact_figures import ContactFigures
-from dowel.agreement.statistics import Estimate
+from dowel.agreement.intervals import Estimate
 from dowel.agreement.study import Agreement
 from dowel.analysis.column_metadata import Column
 from dowel.settings.version import program_version

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from dowel.agreement.contact_figures import ContactFigures
-from dowel.agreement.statistics import Estimate
+from dowel.agreement.intervals import Estimate
 from dowel.agreement.study import Agreement, LossDeviation
 from dowel.agreement.supported_limits import SupportedLimit
 from dowel.reports.tables import TableColumn

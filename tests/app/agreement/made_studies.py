@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from dowel.agreement.made_people import MadePeople, MadeReps, made_reps
 from dowel.agreement.observations import AFTER_S, BEFORE_S, Moment, Observed, SeenRep
 from dowel.agreement.truth import Span, Truth
 from dowel.analysis.rows import Rep
@@ -15,6 +16,8 @@ from dowel.recordings.types import CONTACTS, FloatArray
 NAN = float("nan")
 LIMIT_DEG = 10.0
 HOLD_S = 0.1
+FALSE_S = 0.4
+"""How long somebody presses by mistake."""
 REP = Rep(
     set=1,
     rep=1,
@@ -45,19 +48,18 @@ REP = Rep(
 
 @dataclass(frozen=True)
 class Making:
-    """How a study is made. The rod leaves a person's sacrum at ``mean_off_deg`` (sd over people, and from rep to rep),
-    and comes back ``less_deg`` below. The program measures with ``error_deg`` (sd over people, and over reps)."""
+    """How a study is made: of people of the model, whose rod is back on ``less_deg`` below where it left, and of who
+    watches it, is late, misses a share of the losses, and presses in a share of the reps without one."""
 
     people: int = 20
     reps: int = 30
-    mean_off_deg: float = 10.0
-    off_sd_deg: tuple[float, float] = (1.5, 0.7)
+    made: MadePeople = field(default_factory=MadePeople)
     less_deg: float = 2.0
-    error_deg: tuple[float, float] = (0.7, 1.2)
-    rounded: float = 0.5
     delay_s: float = 0.0
     delay_sd_s: float = 0.07
     by: str = "switch"
+    misses: float = 0.0
+    false: float = 0.0
 
 
 def smooth(share: FloatArray) -> FloatArray:
@@ -69,22 +71,25 @@ def smooth(share: FloatArray) -> FloatArray:
 def made_study(seed: int, making: Making) -> list[Observed]:
     """One session of each person."""
     rng = np.random.default_rng(seed)
-    return [_session(rng, making, f"p{number:03d}") for number in range(making.people)]
+    reps = made_reps(rng, making.people, making.reps, making.made)
+    return [_session(rng, making, reps, person) for person in range(making.people)]
 
 
-def _session(rng: np.random.Generator, making: Making, person: str) -> Observed:
-    off_deg = rng.normal(making.mean_off_deg, making.off_sd_deg[0])
-    error_deg = rng.normal(0.0, making.error_deg[0])
+def _session(rng: np.random.Generator, making: Making, made: MadeReps, place: int) -> Observed:
+    person = f"p{place:03d}"
     reps: list[SeenRep] = []
     moments: list[Moment] = []
     spans: list[Span] = []
     for number in range(making.reps):
         start_s = 5.0 + 8.0 * number
-        peak_deg = rng.uniform(5.0, 25.0) if rng.uniform() < making.rounded else rng.normal(2.0, 2.0)
-        curve = _Curve(rng, peak_deg, start_s)
-        lost_deg = off_deg + rng.normal(0.0, making.off_sd_deg[1])
-        reps.append(_rep(curve, person, number, peak_deg + error_deg + rng.normal(0.0, making.error_deg[1])))
+        lost_deg = float(made.off_deg[place, number])
+        curve = _Curve(rng, float(made.true_deg[place, number]), start_s)
+        reps.append(_rep(curve, person, number, float(made.measured_deg[place, number])))
         span = curve.above(lost_deg, lost_deg - making.less_deg)
+        if span is None and making.false and rng.uniform() < making.false:
+            span = (curve.start_s + curve.top_s - FALSE_S, curve.start_s + curve.top_s)
+        elif making.misses and rng.uniform() < making.misses:
+            span = None
         if span is not None:
             late = np.maximum(rng.normal(making.delay_s, making.delay_sd_s, 2), 0.08) if making.delay_s else np.zeros(2)
             told = (span[0] + late[0], span[1] + late[1])
