@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -298,12 +298,14 @@ def _facts(
 
 
 def _date_of(sources: Sequence[_Source], alignment: Alignment) -> str:
-    """When session time was 0, by the first recording that knows its date; empty where none does."""
-    for source, line in zip(sources, alignment.lines, strict=True):
-        if source.recording.epoch_s is not None:
-            epoch_s = source.recording.epoch_s - float(line.at(source.recording.samples.time_s[:1])[0])
-            return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="seconds")
-    return ""
+    """When session time was 0, by the first recording that knows it; else its date without a zone; empty for none."""
+    began = [
+        (source.recording, timedelta(seconds=float(line.at(source.recording.samples.time_s[:1])[0])))
+        for source, line in zip(sources, alignment.lines, strict=True)
+    ]
+    known = [datetime.fromtimestamp(each.epoch_s, UTC) - late for each, late in began if each.epoch_s is not None]
+    local = [each.local_start - late for each, late in began if each.local_start is not None]
+    return next((start.isoformat(timespec="seconds") for start in (*known, *local)), "")
 
 
 def _write(

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats.moments import moment, seconds_of_day
+from dowel.recordings.formats.moments import Start, seconds_of_day, told_start
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope
 from dowel.recordings.formats.streams import Stream, merge, without_bursts, without_leading_zeros
@@ -99,11 +99,13 @@ def read_by(kind: HeadingSet, files: Sequence[TextFile], tables: Sequence[Table]
             without_bursts(_from(gyr, origin_s), findings),
             findings,
         )
+    start = Start(origin_s) if clock.since_1970 else _start(kind, gyr_table, findings)
     return finish(
         kind.format,
         gyr_table.name,
         samples,
-        epoch_s=origin_s if clock.since_1970 else _date(kind, gyr_table, findings),
+        epoch_s=start.epoch_s,
+        local_start=start.local,
         epoch_uncertainty_s=EPOCH_UNCERTAINTY_S,
         findings=findings,
     )
@@ -224,15 +226,9 @@ def _from(stream: Stream, origin_s: float) -> Stream:
     return replace(stream, time_s=stream.time_s - origin_s)
 
 
-def _date(kind: HeadingSet, table: Table, findings: list[str]) -> float | None:
-    """Unix time of the first row, where the program writes its date with a zone."""
+def _start(kind: HeadingSet, table: Table, findings: list[str]) -> Start:
+    """When the first row was written, where the program writes its date."""
     found = _columns(kind.date, _lower(table)) if kind.date else []
     if not found:
-        return None
-    text = "".join(_first_cells(table)[found[0] :][:1])
-    start = moment(text)
-    if start is not None and start.tzinfo is not None:
-        return start.timestamp()
-    why = "names no time zone" if start is not None else "cannot be read"
-    findings.append(f"{table.name}: its date, {printable(text[:40])}, {why}, so it is not used.")
-    return None
+        return Start()
+    return told_start(table.name, "its date", "".join(_first_cells(table)[found[0] :][:1]), findings)

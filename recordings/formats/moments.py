@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
@@ -54,6 +55,28 @@ def moment(text: str) -> datetime | None:
         )
     except (ValueError, OverflowError):
         return None
+
+
+@dataclass(frozen=True)
+class Start:
+    """When a recording began: Unix time, or, by a clock that names no time zone, a date and time of day; or unknown."""
+
+    epoch_s: float | None = None
+    local: datetime | None = None
+
+
+def told_start(file: str, what: str, text: str, findings: list[str]) -> Start:
+    """The start that a file tells, as in ``2024-12-09 10:45:39``; ``what`` is how the file calls it."""
+    start = moment(text)
+    if start is None:
+        findings.append(f"{file}: {what}, {printable(text[:40])}, cannot be read, so it is not used.")
+        return Start()
+    if start.tzinfo is None:
+        findings.append(
+            f"{file}: {what}, {printable(text[:40])}, names no time zone; it dates the session and aligns nothing."
+        )
+        return Start(local=start)
+    return Start(start.timestamp())
 
 
 def _day(match: re.Match[str]) -> tuple[int, int, int] | None:

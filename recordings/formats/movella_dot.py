@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats.moments import moment
+from dowel.recordings.formats.moments import Start, told_start
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope, one_recording_only
 from dowel.recordings.formats.streams import read_stream, without_leading_zeros
-from dowel.recordings.formats.table import Table, TextFile, find_table, printable
+from dowel.recordings.formats.table import Table, TextFile, find_table
 from dowel.recordings.formats.ticks import seconds
 from dowel.recordings.types import Samples
 
@@ -54,11 +54,13 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     stated_hz = float(rate[1]) if rate and float(rate[1]) > 0 else None
     time_s, tick_s = seconds(table.name, stream.time_s, stream.xyz[:, 6] if counter else None, stated_hz)
     samples = Samples(time_s, stream.xyz[:, :3], np.deg2rad(stream.xyz[:, 3:6]))
+    start = _start(table.name, preamble, findings)
     return finish(
         "movella_dot",
         table.name,
         samples,
-        epoch_s=_epoch(table.name, preamble, findings),
+        epoch_s=start.epoch_s,
+        local_start=start.local,
         epoch_uncertainty_s=EPOCH_UNCERTAINTY_S,
         sync_clock_s=float(stream.time_s[0]) * tick_s if _SYNCED.search(preamble) else None,
         stated_rate_hz=stated_hz,
@@ -77,16 +79,10 @@ def _what_there_is(table: Table) -> str:
     return " and ".join(words for name, words in kinds if name in table.columns) or "time stamps"
 
 
-def _epoch(name: str, preamble: str, findings: list[str]) -> float | None:
-    """Unix time of `StartTime`, as the versions of the app write it."""
+def _start(name: str, preamble: str, findings: list[str]) -> Start:
+    """`StartTime`, as the versions of the app write it."""
     text = match[1].strip(' "') if (match := _START.search(preamble)) else ""
-    start = moment(text)
-    if start is not None and start.tzinfo is not None:
-        return start.timestamp()
-    if text:
-        why = "names no time zone" if start is not None else "cannot be read"
-        findings.append(f"{name}: its StartTime, {printable(text[:40])}, {why}, so it is not used.")
-    return None
+    return told_start(name, "its StartTime", text, findings) if text else Start()
 
 
 def _of_another_program(table: Table) -> InputError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -38,27 +39,24 @@ def decode(name: str, data: bytes, wanted: str) -> Recording:
 
 
 def _decoded(name: str, file: h5py.File, wanted: str) -> Recording:
-    sensors = _own(file, "Sensors")
-    if sensors is None:
+    found = _of_motion_studio(file)
+    if found is None:
+        found = _of_first_version(file)
+    if found is None:
         raise InputError(
-            f"{name} is HDF5, but has no group Sensors as Motion Studio and Mobility Lab write it. Export it in their "
-            "present version, or as CSV."
+            f"{name} is HDF5, but has neither the group Sensors nor the list CaseIdList, as Motion Studio and Mobility "
+            "Lab write them. Export it in their present version, or as CSV."
         )
-    groups = {}
-    for key in sensors:
-        group = _own(sensors, key)
-        if group is not None and all(_own(group, part) is not None for part in ("Accelerometer", "Gyroscope", "Time")):
-            groups[_label(key, group)] = group
-    if not groups:
+    if not found:
         raise InputError(
             f"{name} has no sensor with accelerometer and gyroscope; the angles of trunk and pelvis need both. Switch "
             "them on in the configuration of the Opals."
         )
-    names = list(groups)
+    names = list(found)
     label = names[chosen(name, names, wanted)]
-    group = groups[label]
-    time_us = _values(name, group, "Time", 1)
-    acc, gyr = _values(name, group, "Accelerometer", 3), _values(name, group, "Gyroscope", 3)
+    parts = found[label]
+    time_us = _values(name, parts.time, "Time", 1)
+    acc, gyr = _values(name, parts.acc, "Accelerometer", 3), _values(name, parts.gyr, "Gyroscope", 3)
     if not len(time_us) == len(acc) == len(gyr) > 1:
         raise InputError(
             f"{name}: {printable(label)} has {len(time_us)} times and {len(acc)} samples. Export it again."
@@ -85,19 +83,64 @@ def _own(group: Any, key: str) -> Any:
     return group[key] if isinstance(link, h5py.HardLink) else None
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """Where one sensor's times (microseconds since 1970), m/s2 and rad/s stand."""
+
+    time: Any
+    acc: Any
+    gyr: Any
+
+    @classmethod
+    def of(cls, group: Any, measured: Any, acc: str, gyr: str) -> _Parts | None:
+        if group is None or measured is None:
+            return None
+        parts = (_own(group, "Time"), _own(measured, acc), _own(measured, gyr))
+        return None if any(part is None for part in parts) else cls(*parts)
+
+
+def _of_motion_studio(file: Any) -> dict[str, _Parts] | None:
+    """The sensors by label, of file versions from 5 on: a group for each in ``Sensors``; `None` without that."""
+    sensors = _own(file, "Sensors")
+    if sensors is None:
+        return None
+    groups = {key: _own(sensors, key) for key in sensors}
+    found = {key: _Parts.of(group, group, "Accelerometer", "Gyroscope") for key, group in groups.items()}
+    return {_label(key, groups[key]): parts for key, parts in found.items() if parts is not None}
+
+
+def _of_first_version(file: Any) -> dict[str, _Parts] | None:
+    """The same of file versions up to 4: a group for each number in ``CaseIdList``, named in ``MonitorLabelList``."""
+    if "CaseIdList" not in file.attrs:
+        return None
+    numbers = [_plain(text) for text in np.atleast_1d(file.attrs["CaseIdList"])]
+    labels = [_plain(text) for text in np.atleast_1d(file.attrs.get("MonitorLabelList", []))]
+    labels += [""] * (len(numbers) - len(labels))
+    found = {}
+    for number, label in zip(numbers, labels, strict=False):
+        group = _own(file, number) if number else None
+        parts = _Parts.of(group, group and _own(group, "Calibrated"), "Accelerometers", "Gyroscopes")
+        if parts is not None:
+            found[label if label and label not in found else number] = parts
+    return found
+
+
 def _label(key: str, group: Any) -> str:
     """The name that the sensor was given, or its number."""
     configuration = _own(group, "Configuration")
     for name in _LABELS if configuration is not None else ():
-        text = configuration.attrs.get(name, b"")
-        text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-        if text := text.strip("\0 "):
+        if text := _plain(configuration.attrs.get(name, b"")):
             return text
     return key
 
 
-def _values(name: str, group: Any, key: str, width: int) -> FloatArray:
-    data = _own(group, key)
+def _plain(text: Any) -> str:
+    """A text of the file, up to the zeros that fill it."""
+    decoded = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return decoded.partition("\0")[0].strip()
+
+
+def _values(name: str, data: Any, key: str, width: int) -> FloatArray:
     shape = tuple(data.shape)
     if data.is_virtual or data.external or len(shape) not in (1, 2) or shape[0] > _MOST_SAMPLES:
         raise InputError(f"{name}: {key} is no table of samples of this file. Do not trust this file.")

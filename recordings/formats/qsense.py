@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 import numpy as np
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.formats.moments import moment
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import as_told, no_gyroscope, one_recording_only
 from dowel.recordings.formats.table import Table, TextFile, find_table
@@ -20,6 +23,7 @@ RATE_HZ: Final = 50.0
 _ACC: Final = ("ax", "ay", "az")
 _GYR: Final = ("gx", "gy", "gz")
 _MAG: Final = ("mx", "my", "mz")
+_INFO: Final = "info.txt"
 _EXAMPLE: Final = "--columns -,ax,ay,az,gx,gy,gz --units '100 Hz, g, deg/s'"
 _LINES_ABOVE: Final = 5
 
@@ -54,7 +58,37 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         moments = ", ".join(f"{row / RATE_HZ:.2f}" for row in references[:5])
         findings.append(f"{table.name}: {len(references)} rows are marked as reference (at {moments} s).")
     samples = Samples(np.arange(len(values)) / RATE_HZ, values[:, :3] * GRAVITY_M_S2, np.deg2rad(values[:, 3:]))
-    return finish("qsense", table.name, samples, stated_rate_hz=RATE_HZ, rate_from="assumed", findings=findings)
+    return finish(
+        "qsense",
+        table.name,
+        samples,
+        local_start=_date(files, table, findings),
+        stated_rate_hz=RATE_HZ,
+        rate_from="assumed",
+        findings=findings,
+    )
+
+
+def _date(files: Sequence[TextFile], table: Table, findings: list[str]) -> datetime | None:
+    """The one date in the lines above the table, or in the ``info.txt`` beside it; it dates the session, no more.
+
+    It may be that of the recording or of its export, and of which moment nobody knows, so nothing is aligned by it.
+    """
+    beside = [file for file in files if file.name.rpartition("/")[2].lower() == _INFO]
+    texts = [(table.name, table.file.head()[: table.header_line]), *((file.name, file.head()) for file in beside)]
+    for name, lines in texts:
+        dates = {date.replace(tzinfo=None) for line in lines if (date := _date_in(line)) is not None}
+        if len(dates) == 1:
+            [date] = dates
+            findings.append(f"{name}: {date:%Y-%m-%d} stands in it; it dates the session and aligns nothing.")
+            return date
+    return None
+
+
+def _date_in(line: str) -> datetime | None:
+    """A date after a word and a colon, a tab or an equals sign, or alone; midnight where no time stands with it."""
+    text = re.sub(r"^[A-Za-z ]*[:=\t]", "", line).strip(' "')
+    return moment(text) or moment(f"{text} 00:00:00")
 
 
 def _is_qsense(table: Table) -> bool:

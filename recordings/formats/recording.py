@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 import numpy as np
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.formats.lost_digits import lone_cells
 from dowel.recordings.types import FloatArray, Samples
 
 MAX_REPEATED_STAMPS: Final = 0.05
@@ -36,7 +38,8 @@ class Recording:
     ``epoch_uncertainty_s``: how far the epoch may be off (one standard deviation). ``sync_clock_s``: time of the first
     sample on a clock that the maker's synchronisation shares between sensors of one ``sync_group``. ``rate_from``:
     whence the rate is; where it is not ``measured`` by time stamps, ``time_s`` is counted by ``stated_rate_hz``.
-    ``sensor``: which of several sensors in the file this is.
+    ``sensor``: which of several sensors in the file this is. ``local_start``: date and time of the first sample by a
+    clock that names no time zone, so that it dates the session and aligns nothing.
     """
 
     format: str
@@ -50,6 +53,7 @@ class Recording:
     sync_group: str = ""
     rate_from: RateFrom = "measured"
     sensor: str = ""
+    local_start: datetime | None = None
 
     @property
     def counted(self) -> bool:
@@ -70,6 +74,7 @@ def finish(
     stated_rate_hz: float | None = None,
     rate_from: RateFrom = "measured",
     sensor: str = "",
+    local_start: datetime | None = None,
     findings: Sequence[str] = (),
 ) -> Recording:
     """Make the time base rise strictly and start it at zero (unless it is the session's).
@@ -97,6 +102,7 @@ def finish(
         sync_group=sync_group,
         rate_from=rate_from,
         sensor=sensor,
+        local_start=local_start,
     )
 
 
@@ -120,7 +126,7 @@ def rising(file: str, time_s: FloatArray, values: FloatArray, findings: list[str
             f"(at {time_s[row] - time_s[0]:.3f} s). Import one unbroken recording."
         )
     if (step_s > 0).all():
-        return time_s, values
+        return _without_lone_cells(file, time_s, values, findings)
     repeated = np.concatenate([[False], step_s == 0])
     same_values = np.concatenate([[False], (np.diff(values, axis=0) == 0).all(axis=1)])
     differing = int((repeated & ~same_values).sum())
@@ -130,4 +136,19 @@ def rising(file: str, time_s: FloatArray, values: FloatArray, findings: list[str
             "unknown. Export with finer time stamps."
         )
     findings.append(f"{file}: {int(repeated.sum())} samples with a repeated time stamp were left out.")
-    return time_s[~repeated], values[~repeated]
+    return _without_lone_cells(file, time_s[~repeated], values[~repeated], findings)
+
+
+def _without_lone_cells(
+    file: str, time_s: FloatArray, values: FloatArray, findings: list[str]
+) -> tuple[FloatArray, FloatArray]:
+    """Leave out samples of which one number stands out from all that is near it."""
+    alone = lone_cells(values)
+    if not alone.any():
+        return time_s, values
+    when = ", ".join(f"{at_s:.2f}" for at_s in (time_s[alone] - time_s[0])[:5].tolist())
+    findings.append(
+        f"{file}: in {int(alone.sum())} samples (at {when} s) one number alone jumps and comes back, many times as far "
+        "as those near it, as where a digit is lost; they were left out."
+    )
+    return time_s[~alone], values[~alone]

@@ -13,8 +13,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dowel.recordings.types import FloatArray
+from dowel.recordings.formats.lost_digits import Digits, digits_after_point
+from dowel.recordings.types import FloatArray, IntArray
 
 PIECE_CHARACTERS: Final = 4 * 2**20
 """So much text is taken apart at a time; beside the numbers it needs a few times its own size (judgement)."""
@@ -26,23 +28,30 @@ much text."""
 
 def regular_numbers(
     text: str, start: int, end: int, delimiter: str, width: int, columns: Sequence[int]
-) -> FloatArray | None:
+) -> tuple[FloatArray, Digits] | None:
     """The numbers (n, len(columns)) of these columns of the rows from one place in a text to another.
 
-    None where they are not regular or hold anything but numbers.
+    Beside them how many digits each has after its point. None where rows are not regular or hold anything but numbers.
     """
     if text.find('"', start, end) >= 0 or (delimiter != "," and text.find(",", start, end) >= 0):
         return None
     read = _by_pandas if end - start >= LARGE_CHARACTERS else _by_numpy
-    parts = []
+    count = text.count("\n", start, end) + (not text.endswith("\n", start, end))
+    numbers, digits = np.empty((count, len(columns))), np.empty((count, len(columns)), np.int8)
+    row = 0
     for rows in _pieces(text, start, end):
-        if not _is_regular(rows, delimiter, width):
+        characters = np.frombuffer(rows if rows.endswith(b"\n") else rows + b"\n", np.uint8)
+        ends = _cell_ends(characters, delimiter, width)
+        if ends is None:
             return None
         try:
-            parts.append(read(rows, delimiter, columns))
+            part = read(rows, delimiter, columns)
         except (ValueError, OverflowError):
             return None
-    return np.concatenate(parts) if parts else None
+        numbers[row : row + len(part)] = part
+        digits[row : row + len(part)] = digits_after_point(characters, ends, width, columns)
+        row += len(part)
+    return (numbers, digits) if row else None
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[bytes]:
@@ -53,12 +62,11 @@ def _pieces(text: str, start: int, end: int) -> Iterator[bytes]:
         start = stop
 
 
-def _is_regular(rows: bytes, delimiter: str, width: int) -> bool:
-    """Whether every row has so many cells; the last may lack its line end."""
-    characters = np.frombuffer(rows if rows.endswith(b"\n") else rows + b"\n", np.uint8)
+def _cell_ends(characters: NDArray[np.uint8], delimiter: str, width: int) -> IntArray | None:
+    """Where the cells of these rows end; None unless every row has so many."""
     ends_row = characters == ord("\n")
-    ends_cell = np.flatnonzero(ends_row | (characters == ord(delimiter)))
-    return bool((np.diff(np.flatnonzero(ends_row[ends_cell]), prepend=-1) == width).all())
+    ends: IntArray = np.flatnonzero(ends_row | (characters == ord(delimiter)))
+    return ends if (np.diff(np.flatnonzero(ends_row[ends]), prepend=-1) == width).all() else None
 
 
 def _by_numpy(rows: bytes, delimiter: str, columns: Sequence[int]) -> FloatArray:

@@ -7,11 +7,13 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import numpy as np
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.formats.lost_digits import Digits, odd_cell
 from dowel.recordings.formats.regular_rows import regular_numbers
 from dowel.recordings.types import FloatArray
 
@@ -70,11 +72,16 @@ class Table:
 
         A last line without a line end may be cut in the middle of a number: unless it ends like those before it, it is
         left out and reported. Raises `InputError` naming the line where a row has more or fewer cells than there are
-        columns, where a value is missing, is not a number or is not finite, or if there is no row.
+        columns, where a value is missing, is not a number, is not finite or has lost digits, or if there is no row.
         """
-        values = self._regular_numbers(columns, findings)
-        if values is not None:
-            return values
+        regular = self._regular_numbers(columns, findings)
+        values, digits = self._careful_numbers(columns, findings) if regular is None else regular
+        if (odd := odd_cell(digits, values)) is not None:
+            raise self._odd_digits(odd, columns)
+        return values
+
+    def _careful_numbers(self, columns: Sequence[int], findings: list[str]) -> tuple[FloatArray, Digits]:
+        """The numbers and how many digits each has after its point, line by line."""
         rows = self._rows(findings)
         delimiter = self.delimiter
         if self._needs_cells(rows):
@@ -87,14 +94,16 @@ class Table:
             raise self._bad_line(columns) from error
         if not (np.abs(values) < _MAX_NUMBER).all():
             raise self._bad_line(columns)
-        return values
+        printed = (row.split(delimiter) for row in rows)
+        digits = [[len(row[column].strip().partition(".")[2]) for column in columns] for row in printed]
+        return values, np.array(digits, np.int16).clip(max=127).astype(np.int8)
 
     def strings(self, column: int) -> list[str]:
         """The texts of one column, row by row as in `numbers`, a decimal comma made a point; empty where it lacks."""
         rows = (split_row(row, self.delimiter) for row in self._rows([]))
         return [cells[column].replace(",", ".") if column < len(cells) else "" for cells in rows]
 
-    def _regular_numbers(self, columns: Sequence[int], findings: list[str]) -> FloatArray | None:
+    def _regular_numbers(self, columns: Sequence[int], findings: list[str]) -> tuple[FloatArray, Digits] | None:
         """The same in a fraction of the time, where nothing but perhaps the last line is unusual; else None."""
         text, start = self.file.text, 0
         for _ in range(self.header_line + 1):
@@ -107,12 +116,12 @@ class Table:
             for _ in range(_ROWS_COMPARED):
                 above = max(start, text.rfind("\n", start, above - 1) + 1)
             cut = not self._ends_alike(text[above:].split("\n"))
-        values = regular_numbers(text, start, end if cut else len(text), self.delimiter, len(self.columns), columns)
-        if values is None or not (np.abs(values) < _MAX_NUMBER).all():
+        found = regular_numbers(text, start, end if cut else len(text), self.delimiter, len(self.columns), columns)
+        if found is None or not (np.abs(found[0]) < _MAX_NUMBER).all():
             return None
         if cut:
             _report(findings, f"{self.name}: {_CUT}")
-        return values
+        return found
 
     def _lines(self) -> list[str]:
         """The lines below the header; the last one is empty or has no line end."""
@@ -185,6 +194,17 @@ class Table:
                 f"{self.name} has decimal commas ({comma[:30]}) and decimal points ({point[:30]}). "
                 "Export it with one of them, and without separators of thousands."
             )
+
+    def _odd_digits(self, odd: tuple[int, int, int], columns: Sequence[int]) -> InputError:
+        row, place, usual = odd
+        rows = ((number, line) for number, line in enumerate(self._lines(), self.header_line + 2) if self._is_row(line))
+        number, line = next(islice(rows, row, None))
+        column = columns[place]
+        return InputError(
+            f"{self.name}, line {number}, column {self.columns[column]}: "
+            f"{split_row(line, self.delimiter)[column][:30]} has not {usual} digits after the point, as all the other "
+            "rows have, so a digit may be lost. Export the recording again or remove the line."
+        )
 
     def _bad_line(self, columns: Sequence[int]) -> InputError:
         for number, line in enumerate(self._lines()[:-1], self.header_line + 2):

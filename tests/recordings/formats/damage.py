@@ -1,8 +1,9 @@
 """Damaged recordings of every format: nothing crashes or hangs, and damage does not spread from where it is.
 
 ``python -m tests.recordings.formats.damage --inputs 2000`` tries so many damaged files of each format, in one process a
-core. Accepted samples must be the original's, with their times, but for the rows that were touched: a file tells
-nobody that a 3 in it was a 7, so a digit is never turned into another digit here.
+core. Accepted samples must be the original's, with their times, but for the rows that were touched; how many hold a
+number that is wrong and that nothing showed is counted. A file tells nobody that a 3 in it was a 7, so a digit is never
+turned into another digit here.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ EXPORTS: Final[Mapping[str, Callable[[], Files]]] = {
     "delsys_emgworks": lambda: suits.delsys_emgworks(SHORT),
     "mvnx": lambda: suits.mvnx(SHORT),
     "opal": lambda: suits.opal(SHORT),
+    "opal_first_version": lambda: suits.opal_first_version(SHORT),
     "lsl_xdf": lambda: suits.xdf(SHORT),
 }
 TOLD: Final = {
@@ -75,8 +77,12 @@ TOLD: Final = {
 }
 COUNTED: Final = ("qsense", "xsens_mt_manager")
 """Times are counted, so a lost row cannot be seen."""
-BINARY: Final = ("opal", "lsl_xdf")
+BINARY: Final = ("opal", "opal_first_version", "lsl_xdf")
 """A flipped bit in their numbers is what a changed digit is in a text."""
+
+UNSEEN: Final = "wrong and not seen"
+_ALIKE: Final = 3e-3
+"""So far is a value that is interpolated over a row that is missing from what stood there, m/s2."""
 
 _SLOWEST_S: Final = 10.0
 _TELLING: Final = (
@@ -114,7 +120,7 @@ def damaged(name: str, rng: np.random.Generator) -> Damage:
 
 
 def verdict(name: str, damage: Damage) -> str:
-    """``refused``, ``equal``, ``touched rows differ``, or what is wrong."""
+    """``refused``, ``equal``, ``wrong and not seen`` (in the touched rows), or what must not be."""
     begun_s = time.monotonic()
     try:
         with warnings.catch_warnings():
@@ -133,21 +139,21 @@ def _compared(name: str, samples: Samples, whole: Samples, rows: int) -> str:
     six, all_six = (np.hstack([each.acc_m_s2, each.gyr_rad_s]) for each in (samples, whole))
     if not (np.isfinite(six).all() and np.isfinite(samples.time_s).all() and (np.diff(samples.time_s) > 0).all()):
         return "WRONG: no samples in order"
-    near = cKDTree(all_six).query(np.clip(six, -1e6, 1e6), distance_upper_bound=1e-3)[1]
+    near = cKDTree(all_six).query(np.clip(six, -1e6, 1e6), distance_upper_bound=_ALIKE)[1]
     known = near < len(all_six)
     allowed = 6 * rows + 4  # an interpolated accelerometer touches its neighbours, a doubled row two
     other = int((~known).sum())
     if name in BINARY:
-        return "equal" if not other else "touched rows differ"
+        return "equal" if not other else UNSEEN
     if other > allowed:
         return f"WRONG: {other} of {len(six)} samples are not the original's, and {rows} rows were touched"
     if name in COUNTED or not known.any():
-        return "equal" if not other else "touched rows differ"
+        return "equal" if not other else UNSEEN
     late_s = samples.time_s[known] - whole.time_s[near[known]]
     moved = int((np.abs(late_s - np.median(late_s)) > 2e-3).sum())
     if moved > allowed:
         return f"WRONG: {moved} of {len(six)} samples are at another time, and {rows} rows were touched"
-    return "equal" if not other and not moved else "touched rows differ"
+    return "equal" if not other and not moved else UNSEEN
 
 
 def _flipped(data: bytes, rng: np.random.Generator) -> tuple[bytes, int]:
@@ -236,7 +242,7 @@ def main() -> int:
             counts = future.result()
             wrong = [found for found in counts if found.startswith("WRONG")]
             failed |= bool(wrong)
-            usual = ", ".join(f"{counts[found]} {found}" for found in ("refused", "equal", "touched rows differ"))
+            usual = ", ".join(f"{counts[found]} {found}" for found in ("refused", "equal", UNSEEN))
             print(f"{name:20} {usual}, {len(wrong)} wrong", *(f"\n    {found}" for found in wrong[:5]), flush=True)
     return 1 if failed else 0
 

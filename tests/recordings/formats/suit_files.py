@@ -107,6 +107,24 @@ def opal(samples: Samples, label: str = "Lumbar") -> dict[str, bytes]:
     return {"20231114-231320_Walk.h5": buffer.getvalue()}
 
 
+def opal_first_version(samples: Samples, label: str = "Lumbar") -> dict[str, bytes]:
+    """Version 4 of Mobility Lab's layout: a group for each number, named in two lists of the file."""
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.attrs["FileFormatVersion"] = 4
+        file.attrs["CaseIdList"] = np.array([b"SI-000738", b"SI-000739"], "S11")
+        file.attrs["MonitorLabelList"] = np.array([b"Sternum", label.encode()], "S16")
+        for number, moves in (("SI-000738", 0.0), ("SI-000739", 1.0)):
+            group = file.create_group(number)
+            group.attrs["SampleRate"] = 100
+            group["Time"] = (np.round((EPOCH_S + samples.time_s) * 1e6)).astype(np.uint64)
+            group["Calibrated/Accelerometers"] = samples.acc_m_s2 * moves
+            group["Calibrated/Gyroscopes"] = samples.gyr_rad_s * moves
+    return {"20131114-231320_Walk.h5": buffer.getvalue()}
+
+
 def xdf(samples: Samples, *, units: tuple[str, str] = ("g", "deg/s"), date: bool = True) -> dict[str, bytes]:
     """Two streams of sensors and one of markers, in LabRecorder's chunks."""
     factors = {"g": 1 / G, "m/s^2": 1.0, "deg/s": np.rad2deg(1.0), "rad/s": 1.0}

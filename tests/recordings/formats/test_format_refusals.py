@@ -159,6 +159,11 @@ def changed(line: int, text: str) -> dict[str, bytes]:
     return {CSV_NAME: "\n".join(lines).encode()}
 
 
+def printed(*values: float) -> str:
+    """A row as the others are printed."""
+    return ",".join(f"{value:.6f}" for value in values)
+
+
 @pytest.mark.parametrize(
     ("files", "words"),
     [
@@ -174,6 +179,7 @@ def changed(line: int, text: str) -> dict[str, bytes]:
         (changed(7, "0.06,1,2,inf,4,5,6"), "line 8, column acc_z_m_s2: 'inf'"),
         (changed(7, "0.06,1,2,three,4,5,6"), "line 8, column acc_z_m_s2: 'three'"),
         (changed(7, '0.06,"1,2,3,4,5'), "line 8: the quotation marks are not in pairs"),
+        (changed(7, "0.06,1.000000,2.000000,3.000000,4,5,6"), "line 8, column time_s: 0.06 has not 6 digits after the"),
         (changed(7, "0.06,1,2,3,4,5,6,7"), "line 8 has 8 cells, but the heading has 7 columns"),
         (changed(7, "0,06,1,0,2,0,3,0,4,0,5,0,6,0"), "14 cells (decimal commas without quotation marks?)"),
         (changed(7, '"0,06",1,2,3,4,5,6'), "decimal commas (0,06) and decimal points (0.0"),
@@ -182,10 +188,10 @@ def changed(line: int, text: str) -> dict[str, bytes]:
             "time_s twice",
         ),
         (changed(7, "0.06,1,2,1e300,4,5,6"), "line 8, column acc_z_m_s2: '1e300' is not a usable number"),
-        (changed(7, "0.06,1,2,1e20,4,5,6"), "1e+20, which no sensor measures"),
-        (changed(7, "0.01,1,2,3,4,5,6"), "time goes backwards by 0.040 s"),
-        (changed(1200, "9e5,1,2,3,4,5,6"), "lasts 250 h by its time stamps"),
-        (changed(7, "-1e12,1,2,3,4,5,6"), "is too large. Write it in seconds"),
+        (changed(7, printed(0.06, 1, 2, 1e20, 4, 5, 6)), "1e+20, which no sensor measures"),
+        (changed(7, printed(0.01, 1, 2, 3, 4, 5, 6)), "time goes backwards by 0.040 s"),
+        (changed(1200, printed(9e5, 1, 2, 3, 4, 5, 6)), "lasts 250 h by its time stamps"),
+        (changed(7, printed(-1e12, 1, 2, 3, 4, 5, 6)), "is too large. Write it in seconds"),
         ({"a.csv": b"\x89PNG\r\n\x1a\n" + bytes(100)}, "a PNG picture, not text"),
         ({"a.csv": b"\xff\xd8\xff\xe0" + bytes(100)}, "a JPEG picture"),
         ({"a.csv": bytes(range(256))}, "binary data"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 from dowel.exchange.plausibility import check
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats import decode, read_bundle
+from dowel.recordings.formats import Bundle, decode, read_bundle
 from dowel.recordings.types import GRAVITY_M_S2, Samples
 from tests.recordings.formats import format_files as written
 from tests.recordings.formats import logger_files as logged
@@ -327,8 +328,33 @@ def test_dot_start_time_that_says_too_little_is_reported(text: str, words: str) 
     [(name, data)] = written.movella_dot(MOTION).items()
     recording = decode(written.bundle({name: data.replace(b"2023-11-15_06:13:20_000 GMT+8", text.encode())}))
     assert recording.epoch_s is None
+    assert (recording.local_start is not None) is (words == "names no time zone")
     [finding] = recording.findings
     assert words in finding
+
+
+def test_dates_without_a_zone_beside_the_recording() -> None:
+    """x-IMU3's commands and QSense's lines above the table, or the text beside it: they date the session, no more."""
+    files = written.x_imu3(MOTION)
+    [folder] = {name.partition("/")[0] for name in files}
+    commands = b'[{"ping":{"interface":"UDP"}},{"time":"2023-11-14 23:13:20"}]'
+    start = datetime(2023, 11, 14, 23, 13, 20)
+    recording = decode(Bundle("log", files | {f"{folder}/Command.json": commands}))
+    assert (recording.local_start, recording.epoch_s) == (start, None)
+    assert "dates the session and aligns nothing" in "".join(recording.findings)
+    assert decode(Bundle("log", files | {"other/Command.json": commands})).local_start is None
+    damaged = decode(Bundle("log", files | {f"{folder}/Command.json": commands[:-9]}))
+    assert (damaged.local_start, damaged.findings) == (
+        None,
+        (f"log/{folder}/Command.json cannot be read, so the date in it is not used.",),
+    )
+    [(name, data)] = written.qsense(written.motion(6.0, 50.0)).items()
+    assert decode(Bundle("q", {name: data})).local_start == datetime(2023, 11, 14)
+    undated = data.replace(b"Date: 2023-11-14", b"Session: 4")
+    assert decode(Bundle("q", {name: undated})).local_start is None
+    beside = {name: undated, "info.txt": b"Name: x\nStart: 2023-11-14 23:13:20\n"}
+    assert decode(Bundle("q", beside)).local_start == start
+    assert decode(Bundle("q", {**beside, "info.txt": beside["info.txt"] + b"End: 2023-11-15\n"})).local_start is None
 
 
 def test_xsens_tables_without_lines_above_are_refused() -> None:

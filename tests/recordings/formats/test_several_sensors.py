@@ -31,6 +31,7 @@ CASES = {
     "delsys emgworks, units": ("delsys", suits.delsys_emgworks(MOTION, units=True), "Avanti sensor 2", None),
     "mvnx": ("mvnx", suits.mvnx(MOTION), "sacrum", EPOCH_S),
     "opal": ("opal", suits.opal(MOTION), "sacrum", EPOCH_S),
+    "opal, first version": ("opal", suits.opal_first_version(MOTION), "sacrum", EPOCH_S),
     "xdf": ("lsl_xdf", suits.xdf(MOTION), "IMU sacrum", EPOCH_S),
     "xdf, si units, no date": ("lsl_xdf", suits.xdf(MOTION, units=("m/s^2", "rad/s"), date=False), "IMU sacrum", None),
 }
@@ -110,7 +111,7 @@ def test_hdf5_of_others_and_links_out_of_the_file_are_not_read() -> None:
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         file["x"] = [1.0]
-    with pytest.raises(InputError, match="no group Sensors"):
+    with pytest.raises(InputError, match="neither the group Sensors"):
         opened({"a.h5": buffer.getvalue()})
     with h5py.File(buffer, "w") as file:
         file["Sensors/1/Time"] = np.arange(3)

@@ -1,0 +1,84 @@
+"""Where a number of a table surely lost or got a character: what else in the file shows it.
+
+A file tells nobody that 9.81 was 9.31, but two things show much of what damage does. Programs print a column with the
+same number of digits after the point in every row; a cell that has others than all the rest was not printed so. And a
+sensor hardly moves by itself from one sample to the next and back again; a cell that alone does so, many times as far
+as anything near it, and not on the other axes, is no measurement (import-formats#what-damage-cannot-be-seen).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dowel.recordings.types import BoolArray, FloatArray, IntArray
+
+_LEAST_ROWS: Final = 100  # fewer cells may have the same number of digits by chance
+_MOST_ODD: Final = 3  # more are a way of printing
+_STANDS_OUT: Final = 8.0  # times as far as anything near it; knocks and steps in real recordings reach 5
+_NEAR_ROWS: Final = 12
+_BACK_SHARE: Final = 0.25  # its neighbours lie so near each other
+_LEAST_QUANTA: Final = 20.0  # a still sensor's last digit flickers
+
+Digits = NDArray[np.int8]
+
+
+def digits_after_point(characters: NDArray[np.uint8], ends: IntArray, width: int, columns: Sequence[int]) -> Digits:
+    """How many digits stand after the point (n, len(columns)), in rows of ``width`` cells that end at ``ends``."""
+    points = np.flatnonzero(characters == ord("."))
+    digits = np.zeros(len(ends), np.int8)
+    if len(points) == len(ends) and (points < ends).all() and (points[1:] > ends[:-1]).all():
+        digits[:] = np.minimum(ends - points - 1, 127)
+    else:
+        cell = np.searchsorted(ends, points)
+        digits[cell] = np.minimum(ends[cell] - points - 1, 127)
+    return digits.reshape(-1, width)[:, list(columns)]
+
+
+def odd_cell(digits: Digits, values: FloatArray) -> tuple[int, int, int] | None:
+    """Row and column of a cell whose digits after the point (n, k) are not those of all others, and how many those are.
+
+    Zeros (``values``, (n, k)) may be printed otherwise in the first row, and where a whole row is zeros.
+    """
+    if len(digits) < _LEAST_ROWS:
+        return None
+    usual = np.median(digits[:_LEAST_ROWS], axis=0).astype(np.int8)
+    odd = digits != usual
+    for column in np.flatnonzero(odd.any(axis=0)).tolist():
+        rows = np.flatnonzero(odd[:, column])
+        zeros = (values[rows, column] == 0.0) & ((rows == 0) | (odd[rows].sum(axis=1) > 2))
+        if len(rows) <= _MOST_ODD and len(rows := rows[~zeros]):
+            return int(rows[0]), column, int(usual[column])
+    return None
+
+
+def lone_cells(values: FloatArray) -> BoolArray:
+    """Which rows (n,) of samples (n, k) have one cell that stands out from all that is near it."""
+    found = np.zeros(len(values), np.bool_)
+    if len(values) < 2 * _NEAR_ROWS:
+        return found
+    step = np.diff(values, axis=0)
+    bend = np.zeros(values.shape)  # twice as far as from the middle between both neighbours
+    bend[1:-1] = np.abs(step[1:] - step[:-1])
+    # of the first and the last row only a neighbour's bend tells, if the next one does not bend too
+    bend[0], bend[-1] = bend[1] * (bend[1] > _STANDS_OUT * bend[2]), bend[-2] * (bend[-2] > _STANDS_OUT * bend[-3])
+    across = np.zeros(values.shape)
+    across[1:-1] = np.abs(step[1:] + step[:-1])
+    beside = np.zeros(values.shape)  # what is wrong bends the rows next to it too
+    beside[:-2] = bend[2:]
+    beside[2:] = np.maximum(beside[2:], bend[:-2])
+    candidates = (bend > _STANDS_OUT * beside) & (across < _BACK_SHARE * bend)
+    if not candidates.any():
+        return found
+    moves = np.abs(step)
+    quantum = moves.min(axis=0, where=moves > 0, initial=np.inf)
+    for row, column in zip(*(places.tolist() for places in np.nonzero(candidates)), strict=True):
+        near = np.r_[max(row - _NEAR_ROWS, 0) : max(row - 1, 0), row + 2 : min(row + _NEAR_ROWS + 1, len(bend))]
+        most = bend[near].max(axis=0)
+        alone = np.delete(bend[row] <= 2.0 * most, column).all()
+        if alone and _STANDS_OUT * most[column] < bend[row, column] >= _LEAST_QUANTA * quantum[column]:
+            found[row] = True
+    return found

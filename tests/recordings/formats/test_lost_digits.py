@@ -1,0 +1,69 @@
+"""What damage to a number shows: a cell printed unlike its column, and one that alone jumps and comes back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dowel.recordings.errors import InputError
+from dowel.recordings.formats import Bundle, Recording, decode
+from dowel.recordings.formats.lost_digits import lone_cells
+from dowel.recordings.types import Samples
+from tests.recordings.formats.format_files import motion, plain_csv
+
+MOTION = motion(3.0)
+[(NAME, CSV)] = plain_csv(MOTION).items()
+
+
+def with_cell(change: str, row: int, column: int, text: bytes = CSV) -> bytes:
+    """The file with one cell changed; ``{}`` stands for what was there."""
+    lines = text.split(b"\n")
+    cells = lines[row + 1].split(b",")
+    cells[column] = change.format(cells[column].decode()).encode()
+    lines[row + 1] = b",".join(cells)
+    return b"\n".join(lines)
+
+
+def read(data: bytes) -> Recording:
+    return decode(Bundle("back.csv", {NAME: data}))
+
+
+@pytest.mark.parametrize("quoted", [False, True], ids=["many rows at a time", "line by line"])
+@pytest.mark.parametrize("change", ["{}0", "1.5", "12"])
+def test_a_cell_printed_unlike_its_column_is_refused_by_its_line(change: str, *, quoted: bool) -> None:
+    data = with_cell('"{}"', 200, 1) if quoted else CSV
+    with pytest.raises(InputError, match=r"line 102, column gyr_y_rad_s: .* has not 6 digits after the point"):
+        read(with_cell(change, 100, 5, data))
+
+
+def test_columns_that_are_printed_as_they_come_are_read() -> None:
+    """Half of all numbers of one digit more end with one less; and zeros may be short in the first row."""
+    lines = [line.split(b",") for line in CSV.split(b"\n")[:-1]]
+    shorter = [b",".join(cell.rstrip(b"0") if b"." in cell else cell for cell in cells) for cells in lines]
+    np.testing.assert_array_equal(read(b"\n".join(shorter) + b"\n").samples.acc_m_s2, read(CSV).samples.acc_m_s2)
+    zero = with_cell("0", 0, 0)
+    np.testing.assert_array_equal(read(zero).samples.time_s, read(CSV).samples.time_s)
+
+
+@pytest.mark.parametrize("row", [0, 1, 150, 298, 299])
+def test_a_number_that_jumps_alone_is_left_out_and_told(row: int) -> None:
+    whole = read(CSV)
+    found = read(with_cell("1{}", row, 3))  # 9.7 becomes 19.7
+    np.testing.assert_array_equal(found.samples.acc_m_s2, np.delete(whole.samples.acc_m_s2, row, axis=0))
+    assert any(f"in 1 samples (at {row / 100:.2f} s) one number alone jumps" in words for words in found.findings)
+
+
+def test_a_knock_and_noise_are_no_lost_digits() -> None:
+    rng = np.random.default_rng(1)
+    noise = rng.normal(size=(20_000, 6))
+    assert not lone_cells(noise).any()
+    assert not lone_cells(np.round(noise * 0.3)).any()  # a still sensor's last digit
+    knock = replace(MOTION, acc_m_s2=MOTION.acc_m_s2.copy())
+    knock.acc_m_s2[100] += [30.0, -20.0, 25.0]
+    assert not lone_cells(_six(knock)).any()
+
+
+def _six(samples: Samples) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    return np.hstack([samples.acc_m_s2, samples.gyr_rad_s])
