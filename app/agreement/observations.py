@@ -120,6 +120,18 @@ class Observed:
     said: tuple[str, ...] = ()
 
 
+def truth_told(results: SessionResults) -> Truth:
+    """What somebody and a rod's switches told of a session.
+
+    Parameters
+    ----------
+    results
+        Of the session, with its engine.
+    """
+    switches = [switch for track in results.tracks for switch in track.contacts.switches()]
+    return truth_of(results.marks, results.analysed_until_s).beside(switches)
+
+
 def observed(results: SessionResults) -> Observed:
     """A session beside its truth.
 
@@ -130,8 +142,7 @@ def observed(results: SessionResults) -> Observed:
     """
     person = str(results.facts.get("person") or "").strip()
     name = results.path.stem
-    switches = [switch for track in results.tracks for switch in track.contacts.switches()]
-    truth = truth_of(results.marks, results.analysed_until_s).beside(switches)
+    truth = truth_told(results)
     standing = [row for row in results.rep_rows if row.kind == "rep" and "sacrum" in _points(results, row)]
     reps = tuple(_seen(results, row, person, name) for row in standing)
     moments = tuple(_moments(results, truth, reps, name))

@@ -67,6 +67,10 @@ def practice(
         Option("--truth", help="A helper watches a real rod: a page for it, no cues unless asked for."),
     ] = False,
     big: Annotated[bool, Option("--big", help="Open the page large, for a screen across the room.")] = False,
+    lsl: Annotated[
+        bool,
+        Option("--lsl", help="Stream samples, leans and events by the Lab Streaming Layer, to the whole network."),
+    ] = False,
     out: Annotated[
         Path | None,
         Option(metavar="FILE", help="Where to record. Default: Dowel/DATE_TIME_DRILL.dowel in your documents."),
@@ -74,6 +78,10 @@ def practice(
 ) -> None:
     """Practise with sensors on: reps counted, contact judged."""
     addresses = by_placement("--sensor", sensor or [])
+    if lsl:
+        from dowel.settings.extras import check_extra
+
+        check_extra("lsl", "Lab Streaming Layer streams")
     click.echo("Getting ready: the program is loaded, then it looks for the sensors.")  # which takes some seconds
 
     from datetime import datetime
@@ -116,5 +124,6 @@ def practice(
         truth=truth,
         opens=not no_open,
         big=big,
+        lsl=lsl,
     )
     raise click.exceptions.Exit(practise(options, started_at=now))

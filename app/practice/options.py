@@ -25,7 +25,7 @@ class PracticeOptions:
     ``page``: whether the live page is served; None: as it is preferred, where somebody sits at the terminal. ``host``
     also serves it to the network, at that address of this computer. ``opens``: it comes up in the browser, where
     somebody at this computer would see it; ``big``: large, to be seen from across a room.
-    ``truth``: a helper watches a real rod.
+    ``truth``: a helper watches a real rod. ``lsl``: what happens is streamed by the Lab Streaming Layer.
     ``cue`` and ``volume`` None: as the person's preferences say.
     """
 
@@ -40,6 +40,7 @@ class PracticeOptions:
     truth: bool = False
     opens: bool = True
     big: bool = False
+    lsl: bool = False
     volume: float | None = None
 
     def bluetooth(self) -> dict[Placement, str]:

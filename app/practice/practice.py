@@ -46,7 +46,8 @@ class Practice:
     """One practice. ``radio`` is the computer's Bluetooth, or a simulated one; then ``body`` does what is asked for.
 
     ``outputs`` play the cues (the display's bell, if none are given), ``choices`` say which cues there are. ``invite``
-    lets the live page feed a phone's link, and gives the address that the phone is to open.
+    lets the live page feed a phone's link, and gives the address that the phone is to open. ``follow`` is given the
+    session before anything comes.
 
     :meth:`run` returns when :meth:`stop` was called. Everything that a key or a page can do is a method here.
     """
@@ -62,8 +63,10 @@ class Practice:
         outputs: Sequence[CueOutput] | None = None,
         choices: Choices | None = None,
         invite: Invite | None = None,
+        follow: Callable[[LiveSession], None] = lambda _: None,
     ) -> None:
         self.options = options
+        self._follow = follow
         self.choices = choices or Choices(CuePreferences(mode=options.cue))
         self._outputs = (Bell(display.bell),) if outputs is None else outputs
         self.links: list[Link] = []
@@ -321,6 +324,7 @@ class Practice:
         facts = self.options.facts(self._started_at)
         self.live = LiveSession(self.options.out, sensors, facts, self._radio.clock_ns, other_folders())
         stack.callback(self.live.finish)
+        self._follow(self.live)
         for kind, detail in setup_marks(self.options.setup):
             self.live.mark(kind, **detail)
         self.cueing = Cueing(

@@ -92,6 +92,12 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
         outputs: list[CueOutput] = [open_output(sound, choices, display.bell, display.say)]
         if page is not None:
             outputs.append(page)
+        streams = None
+        if options.lsl:
+            from dowel.practice.lsl_streams import VISIBLE, LslStreams
+
+            streams = await stack.enter_async_context(LslStreams(radio.clock_ns))
+            display.say(VISIBLE)
         practice = Practice(
             replace(options, cue=cues.mode),
             radio,
@@ -101,6 +107,7 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
             outputs=outputs,
             choices=choices,
             invite=page.invite_phone if page is not None else None,
+            **({} if streams is None else {"follow": streams.follow}),
         )
         gc.collect()
         gc.freeze()  # what was loaded stays: to look through it again would hold up the event loop for 50 ms

@@ -58,6 +58,18 @@ def signal_columns(results: SessionResults) -> dict[str, NDArray[Any]]:
     return {name: values for name, values in named if values is not None}
 
 
+def attitudes(results: SessionResults, start: int, stop: int) -> dict[Placement, FloatArray]:
+    """Each sensor's attitude (n, 4) from one grid point to before another, NaN where nothing is known.
+
+    Quaternions w, x, y, z of any length, from sensor to earth axes; the heading is the sensor's own. Nothing where
+    nothing was analysed.
+    """
+    if results._engine is None:
+        return {}
+    values = results._engine.pipeline.history.values(start, stop)
+    return {sensor.placement: values[index, :, :4] for index, sensor in enumerate(results.sensors)}
+
+
 def _or(values: FloatArray | None, otherwise: FloatArray) -> FloatArray:
     return otherwise if values is None else values
 

@@ -7,16 +7,22 @@ from typing import Final
 
 from dowel.recordings.errors import UsageError
 
-MODULES: Final = {"simulate": ("bumble",), "phone": ("cryptography", "httpx", "segno")}
+MODULES: Final = {
+    "simulate": ("bumble",),
+    "phone": ("cryptography", "httpx", "segno"),
+    "export": ("pyarrow", "foxglove"),
+    "lsl": ("pylsl",),
+}
 """What each extra of the distribution brings (``pyproject.toml``; a test holds both together)."""
 
 
-def check_extra(extra: str, what: str) -> None:
+def check_extra(extra: str, what: str, part: str = "") -> None:
     """``UsageError``, with what to install, where something that an extra brings is not there.
 
-    ``what`` needs it, as the subject of a sentence in the plural.
+    ``what`` needs it, as the subject of a sentence in the plural; where it needs one module
+    alone, that is the ``part``.
     """
-    missing = [module for module in MODULES[extra] if find_spec(module) is None]
+    missing = [module for module in MODULES[extra] if find_spec(module) is None and part in ("", module)]
     if missing:
         raise UsageError(
             f"{what} need {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed. Install "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -121,12 +121,15 @@ class Track:
         known_gain = float(sensor.settings.get("gyr_gain", 1.0)) * self._scale
         self._always_doubtful = abs(known_gain - 1.0) > DOUBTFUL_ERROR
         self.doubtful = self._always_doubtful
+        self.on_stamped: Callable[[Stamped], None] = lambda _: None
+        """Is given the samples as they were sent, in session time, as they come."""
         self._last: _Last | None = None
         self._settled_at_s = {Status.FROZEN: -np.inf, Status.CLIPPED: -np.inf, Status.SETTLING: -np.inf}
 
     def feed(self, notifications: Notifications) -> TrackSamples:
         """The samples that these notifications bring."""
         samples = self.stamped(notifications)
+        self.on_stamped(samples)
         if self._trim is not None and len(samples.values):
             offset, scale = self._trim
             samples.values[:, :3] = (samples.values[:, :3] - offset) * scale

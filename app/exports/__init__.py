@@ -1,0 +1,1 @@
+"""Sessions as other programs read them: tables, MCAP, Motion-BIDS."""

@@ -1,0 +1,117 @@
+"""An anonymous session as a session file, so that others can analyse it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from heapq import merge
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from dowel.exports.raw_samples import RawDecoder
+from dowel.recordings.session_file.session_reader import Session
+from dowel.recordings.session_file.session_writer import SessionWriter
+from dowel.recordings.types import Mark, Notifications, Samples, Sensor, StreamSlice
+from dowel.sensors.drivers import (
+    already_decoded,
+    droidpad,
+    meta_motion,
+    movella_dot,
+    movesense,
+    open_earable,
+    puck_js,
+    text_lines,
+    thingy52,
+    witmotion,
+)
+from dowel.sensors.stream.replay import AS_IT_IS, KEPT_SETTINGS, as_notifications, in_slices, replay
+
+BYTES_TELL_NOTHING: Final = frozenset(
+    {
+        already_decoded.NAME,
+        droidpad.NAME,
+        meta_motion.NAME,
+        meta_motion.NAME_S,
+        movella_dot.NAME,
+        movesense.NAME,
+        open_earable.NAME,
+        puck_js.NAME,
+        text_lines.NAME,
+        thingy52.NAME,
+        witmotion.NAME,
+    }
+)
+"""Drivers of sensors that send numbers and their own clock; a rod's switches are among them. Others send the date,
+texts, or a phone's names and keys: of these the samples are written and not the bytes."""
+
+
+def write_anonymous(session: Session, path: Path) -> None:
+    """Write a session that was made anonymous into a new file. Raises ``InputError`` where it cannot be.
+
+    The file has an identity and an arrival clock of its own; what was heard in the practice is not in it.
+    """
+    stream = replay(session)
+    origin_ns, sensors, slices = stream.origin_ns, stream.sensors, stream.slices
+    if any(sensor.driver not in BYTES_TELL_NOTHING for sensor in sensors):
+        sensors, slices = _as_samples(session, sensors, list(slices), origin_ns)
+    facts = {**session.facts, "origin_ns": 0}
+    with SessionWriter(path, sensors, facts) as writer:
+        for part in slices:
+            for index, arrival_ns, what in _in_order(part):
+                if isinstance(what, Mark):
+                    writer.mark(what.kind, what.start_s, what.end_s, what.detail)
+                else:
+                    writer.notify(index, arrival_ns - origin_ns, what)
+
+
+def _in_order(part: StreamSlice) -> Iterator[tuple[int, int, bytes | Mark]]:
+    """Sensor, arrival and payload of each notification, and marks, in the order of the stream."""
+    marks = ((mark.sequence, 0, -1, 0, mark) for mark in part.marks)
+    ordered: Iterable[tuple[int, int, int, int, bytes | Mark]] = merge(
+        marks, *(_one_by_one(index, each) for index, each in enumerate(part.notifications)), key=lambda item: item[:2]
+    )
+    for _, _, index, arrival_ns, what in ordered:
+        yield index, arrival_ns, what
+
+
+def _one_by_one(index: int, notifications: Notifications) -> Iterator[tuple[int, int, int, int, bytes | Mark]]:
+    end = 0
+    columns = (notifications.sequence, notifications.arrival_ns, notifications.length)
+    for sequence, arrival_ns, length in zip(*(column.tolist() for column in columns), strict=True):
+        yield sequence, 1, index, arrival_ns, notifications.payload[end : end + length]
+        end += length
+
+
+def _as_samples(
+    session: Session, sensors: tuple[Sensor, ...], slices: list[StreamSlice], origin_ns: int
+) -> tuple[tuple[Sensor, ...], Iterator[StreamSlice]]:
+    """The stream with samples in session time in place of the bytes of those sensors whose bytes tell too much."""
+    found: list[Sensor] = []
+    columns: list[Notifications] = []
+    for index, sensor in enumerate(sensors):
+        own = [part.notifications[index] for part in slices]
+        if sensor.driver in BYTES_TELL_NOTHING:
+            found.append(sensor)
+            columns.append(_joined(own))
+            continue
+        decoder = RawDecoder(sensor, origin_ns)
+        runs = [np.empty((0, 7)), *(values for part in slices for values in decoder.feed(part, index))]
+        rows = np.concatenate(runs)
+        samples = Samples(rows[:, 0], rows[:, 1:4], rows[:, 4:7])
+        sync_ms = decoder.track.clock_ms(float(rows[-1, 0]) if len(rows) else 0.0)
+        settings = {key: sensor.settings[key] for key in (*KEPT_SETTINGS, "latency_s") if key in sensor.settings}
+        settings |= {"time_base": "session", "sync_ms": sync_ms}
+        found.append(replace(sensor, driver=already_decoded.NAME, settings=settings))
+        columns.append(as_notifications(samples, AS_IT_IS, origin_ns) if len(rows) else Notifications.none())
+    return tuple(found), in_slices(columns, session.marks, origin_ns)
+
+
+def _joined(parts: list[Notifications]) -> Notifications:
+    return Notifications(
+        np.concatenate([part.sequence for part in parts]),
+        np.concatenate([part.arrival_ns for part in parts]),
+        np.concatenate([part.length for part in parts]),
+        b"".join(part.payload for part in parts),
+    )

@@ -1,0 +1,122 @@
+"""A practice as LSL streams, recorded by another process and read by pyxdf: its samples, signals, events and clock."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import pytest
+import pyxdf
+
+from dowel.exports.raw_samples import raw_samples
+from dowel.practice.live_session import LiveSession
+from dowel.recordings.session_file.session_reader import open_session
+from dowel.recordings.types import MarkKind, Placement
+from dowel.reports.notebook import analyse
+from dowel.sensors.simulated import SimulatedSensor, Simulation, Stand, calibration_pieces, set_of_hinges, simulate
+from dowel.session.signal_table import signal_columns
+from tests.app.conftest import Run
+from tests.app.practice import lsl_recorder
+from tests.app.practice.played import play
+
+pytestmark = pytest.mark.slow
+CLOCKS_AGREE_S = 0.005
+Streams = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path, float]]:
+    """The session that was practised, its recording, and LSL's clock at session time 0."""
+    folder = tmp_path_factory.mktemp("lsl")
+    pieces = (*calibration_pieces(), *set_of_hinges(4, peaks_deg=(0.0, 20.0, 0.0, -20.0)), Stand(3.0))
+    places = (Placement.UPPER_BACK, Placement.SACRUM)
+    simulated = simulate(pieces, [SimulatedSensor(place) for place in places], seed=3)
+    # nothing leaves this machine, and no other run of this test on it is heard
+    here = f"[ports]\nIPv6=disable\n[multicast]\nResolveScope=machine\n[lab]\nSessionID={uuid4().hex}\n"
+    (folder / "lsl.cfg").write_text(f"[log]\nlevel=-2\n{here}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LSLAPICFG", str(folder / "lsl.cfg"))
+        from dowel.practice.lsl_streams import LslStreams
+
+        begun_s: list[float] = []
+        command = [sys.executable, lsl_recorder.__file__, str(folder / "practice.xdf"), "4"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as recorder:
+
+            def prepare(live: LiveSession) -> LslStreams:
+                streams = LslStreams(live._clock_ns)
+                streams.follow(live)
+                begun_s.append(streams._offset_s)
+                assert recorder.stdout is not None
+                assert recorder.stdout.readline() == "listening\n"
+                with_marks(simulated, live)
+                return streams
+
+            play(simulated, folder / "practice.dowel", prepare)
+            assert recorder.wait(60) == 0
+        yield folder / "practice.dowel", folder / "practice.xdf", begun_s[0]
+
+
+def with_marks(simulation: Simulation, live: LiveSession) -> None:
+    """The simulated session's own marks, when they would have been made."""
+    loop = asyncio.get_running_loop()
+    for mark in simulation.marks:
+        if mark.kind not in (MarkKind.TICK, MarkKind.END):
+            at_s = live.origin_ns * 1e-9 + mark.end_s
+            loop.call_at(at_s, lambda mark=mark: live.mark(mark.kind, mark.start_s, mark.end_s, **mark.detail))
+
+
+@pytest.fixture(scope="module")
+def streams(recorded: tuple[Path, Path, float]) -> Streams:
+    found, _ = pyxdf.load_xdf(recorded[1], dejitter_timestamps=False)
+    return {stream["info"]["name"][0]: stream for stream in found}
+
+
+def described(stream: dict[str, Any]) -> list[tuple[str, str]]:
+    (channels,) = stream["info"]["desc"][0]["channels"]
+    return [(each["label"][0], each["unit"][0]) for each in channels["channel"]]
+
+
+def test_samples_are_those_of_the_file_at_their_time(recorded: tuple[Path, Path, float], streams: Streams) -> None:
+    path, _, begun_s = recorded
+    with open_session(path) as session:
+        placements = [str(sensor.placement) for sensor in session.sensors]
+        runs: list[list[Any]] = [[] for _ in placements]
+        for index, values in raw_samples(session):
+            runs[index].append(values)
+    for place, parts in zip(placements, runs, strict=True):
+        values, stream = np.concatenate(parts), streams[f"dowel_{place}"]
+        np.testing.assert_array_equal(stream["time_series"], values[:, 1:])
+        assert np.abs(stream["time_stamps"] - begun_s - values[:, 0]).max() < CLOCKS_AGREE_S
+        assert described(stream)[:1] + described(stream)[-1:] == [("acc_x", "m/s^2"), ("gyr_z", "rad/s")]
+
+
+def test_signals_and_events_are_those_of_the_session(recorded: tuple[Path, Path, float], streams: Streams) -> None:
+    path, _, begun_s = recorded
+    results, stream = analyse(path), streams["dowel_signals"]
+    signals = signal_columns(results)
+    assert described(stream) == [("upper_back_lean", "deg"), ("sacrum_lean", "deg"), ("spine_deviation", "deg")]
+    np.testing.assert_allclose(stream["time_stamps"] - begun_s, signals["time_s"], atol=CLOCKS_AGREE_S, rtol=0)
+    columns = ("upper_back_lean_deg", "sacrum_lean_deg", "spine_deviation_deg")
+    known = np.column_stack([signals[name] for name in columns])
+    # the twist at a bend's start becomes known in the bend, and changes the deviation told before by a little
+    np.testing.assert_allclose(stream["time_series"], known, atol=0.01, rtol=0)
+    told = [json.loads(row[0]) for row in streams["dowel_events"]["time_series"]]
+    rows = [(each["rep"], each["verdict"], each["start_s"]) for each in told if each["event"] == "row_written"]
+    assert rows == [(row.rep, row.verdict, row.start_s) for row in results.rep_rows]
+    assert {"contact_passed", "contact_back", "calibrated", "rep_counted"} <= {each["event"] for each in told}
+    assert told[-1]["event"] != "mark" or told[-1]["kind"] == "end"
+
+
+def test_the_recording_can_be_imported(recorded: tuple[Path, Path, float], dowel: Run, tmp_path: Path) -> None:
+    path, recording, _ = recorded
+    sensors = [f"--sensor={place}={recording}" for place in ("upper_back", "sacrum")]
+    code, _, err = dowel("import", *sensors, "--out", tmp_path / "again.dowel")
+    assert code == 0, err
+    assert len(analyse(tmp_path / "again.dowel").rep_rows) >= len(analyse(path).rep_rows)
