@@ -25,7 +25,7 @@ def replay(
     page: Annotated[bool, Option("--page", help="Show it on the live page too.")] = False,
     host: HostOption = "",
 ) -> None:
-    """Show a session again as it happened: pause it, go to a rep or a loss, see it once more.
+    """Show a session again as it happened; it can be paused and moved in.
 
     Counts, contact warned or lost, rows and calibration steps, each when it was known. In real time with its cues.
     """
