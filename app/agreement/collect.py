@@ -14,7 +14,12 @@ from dowel.recordings.session_file.session_reader import open_session
 from dowel.session.run_session import run
 
 
-def validate(*places: str | Path, false_alarms: float | None = None, contact_gap_mm: float = float("nan")) -> Agreement:
+def validate(
+    *places: str | Path,
+    false_alarms: float | None = None,
+    contact_gap_mm: float = float("nan"),
+    by_place: bool = False,
+) -> Agreement:
     """Hold the verdicts of sessions against the truth that is recorded in them.
 
     Parameters
@@ -26,6 +31,8 @@ def validate(*places: str | Path, false_alarms: float | None = None, contact_gap
         and specificity.
     contact_gap_mm
         The gap at which the contacts of the rod open, for millimetres per degree.
+    by_place
+        Each folder is the set of a place of its own, with people of its own, whatever their codes.
 
     Returns
     -------
@@ -37,20 +44,21 @@ def validate(*places: str | Path, false_alarms: float | None = None, contact_gap
     InputError
         Where no session holds truth, or a folder has none.
     """
-    sessions, _ = sessions_with_truth([Path(each) for each in places])
+    sessions, _ = sessions_with_truth([Path(each) for each in places], by_place=by_place)
     return study_of(sessions, rule=Rule(false_alarms), contact_gap_mm=contact_gap_mm)
 
 
-def sessions_with_truth(places: Sequence[Path]) -> tuple[list[Observed], list[str]]:
+def sessions_with_truth(places: Sequence[Path], *, by_place: bool = False) -> tuple[list[Observed], list[str]]:
     """The sessions of these files and folders that hold truth, and sentences about those that were left out.
 
-    Raises ``InputError`` where there is none.
+    Raises ``InputError`` where there is none, and ``by_place`` where there are no two folders.
     """
     found: list[Observed] = []
     left_out: list[str] = []
-    files = [file for place in places for file in (session_files(place) if place.is_dir() else [place])]
+    names = _names_of(places) if by_place else {}
+    files = {file: place for place in places for file in (session_files(place) if place.is_dir() else [place])}
     without = 0
-    for file in dict.fromkeys(files):
+    for file, place in files.items():
         try:
             with open_session(file) as session:
                 one = observed(run(session, keep_all=True))
@@ -58,7 +66,7 @@ def sessions_with_truth(places: Sequence[Path]) -> tuple[list[Observed], list[st
             left_out.append(str(error))
             continue
         if one.truth.told:
-            found.append(one)
+            found.append(one.at(names[place]) if names else one)
         else:
             without += 1
     if without:
@@ -68,3 +76,14 @@ def sessions_with_truth(places: Sequence[Path]) -> tuple[list[Observed], list[st
             f"{left_out[0]} Record some with dowel practice --truth, or give truth rows in the marks of an import."
         )
     return found, left_out
+
+
+def _names_of(places: Sequence[Path]) -> dict[Path, str]:
+    """What each folder is called: by its own name, or by its whole path where two have the same."""
+    folders = list(dict.fromkeys(places))
+    if len(folders) < 2 or not all(place.is_dir() for place in folders):
+        raise InputError("Places are told apart by their folders: give two or more, each with one place's sessions.")
+    own = [place.resolve().name for place in folders]
+    return {
+        place: name if own.count(name) == 1 else str(place.resolve()) for place, name in zip(folders, own, strict=True)
+    }

@@ -21,6 +21,8 @@ class ContactFigures:
     ----------
     contact
         Which; ``any`` for whichever.
+    people
+        Whose reps.
     reps, off, told
         Reps judged and watched; in how many it was truly lost; in how many the program said so.
     hits
@@ -32,6 +34,7 @@ class ContactFigures:
     """
 
     contact: str
+    people: int
     reps: int
     off: int
     told: int
@@ -50,7 +53,7 @@ class GroupFigures:
     Parameters
     ----------
     kind
-        ``all``, ``person``, ``drill``, ``tempo`` or ``load``.
+        ``all``, ``place``, ``person``, ``drill``, ``tempo`` or ``load``.
     name
         Whose, or which.
     contacts
@@ -63,9 +66,10 @@ class GroupFigures:
 
 
 def groups_of(reps: Sequence[RepTruth]) -> Iterator[tuple[str, str, list[RepTruth]]]:
-    """All reps; then those of each person, drill, tempo and load where they differ."""
+    """All reps; then those of each place, person, drill, tempo and load where they differ."""
     yield "all", "all reps", list(reps)
     kinds: tuple[tuple[str, Callable[[RepTruth], str]], ...] = (
+        ("place", lambda each: each.rep.place),
         ("person", lambda each: each.rep.person or "(no name)"),
         ("drill", lambda each: each.rep.drill),
         ("tempo", lambda each: "quick" if each.rep.quick else "slow"),
@@ -118,6 +122,7 @@ class Figures:
             area = figure_interval(clusters, lambda some: roc_area(truth[some], score_deg[some]), rarer)
         return ContactFigures(
             contact,
+            len({each.rep.person for each in reps}),
             len(reps),
             int(truth.sum()),
             int(told.sum()),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from dowel.agreement.truth import Span, Truth, truth_of
+from dowel.agreement.truth import Span, Truth, told_at, truth_of
 from dowel.analysis.contact.limits import held_peak
 from dowel.analysis.contact.verdict import directions
 from dowel.analysis.rows import Rep
@@ -75,6 +75,8 @@ class SeenRep:
         By contact, when the program could first say that it was lost; only those that it told.
     beyond_rod_deg
         By segment, how much farther it leaned at the bottom than a sensor on the rod; nothing without one.
+    place
+        Where the study was made; empty where all of it was made in one.
     """
 
     person: str
@@ -87,6 +89,7 @@ class SeenRep:
     limit_deg: Mapping[str, float]
     told_s: Mapping[str, float]
     beyond_rod_deg: Mapping[str, float]
+    place: str = ""
 
     @property
     def judged(self) -> bool:
@@ -118,6 +121,26 @@ class Observed:
     reps: tuple[SeenRep, ...]
     moments: tuple[Moment, ...]
     said: tuple[str, ...] = ()
+
+    def at(self, place: str) -> Observed:
+        """The same as part of a study of several places, each of which has people and helpers of its own.
+
+        Parameters
+        ----------
+        place
+            What it is called.
+        """
+        name, person = f"{place}: {self.name}", f"{place}: {self.person}"
+        return replace(
+            self,
+            name=name,
+            person=person,
+            truth=self.truth.told_at(place),
+            reps=tuple(replace(each, person=person, session=name, place=place) for each in self.reps),
+            moments=tuple(
+                replace(each, person=person, session=name, by=told_at(place, each.by)) for each in self.moments
+            ),
+        )
 
 
 def truth_told(results: SessionResults) -> Truth:

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from dowel.agreement.between_places import PlacesDiffer, between_places, not_weighed
 from dowel.agreement.contact_figures import Figures, GroupFigures, groups_of, quartiles_of
 from dowel.agreement.intervals import LEAST_CLUSTERS
 from dowel.agreement.observations import ANY, BEFORE_S, Moment, Observed, RepTruth, SeenRep, observers, rep_truths
@@ -133,6 +134,8 @@ class Agreement:
         Reps watched; of those, how many have no verdict; reps in these sessions that nobody watched.
     groups
         Figures, first of all reps.
+    places
+        How the places of the sets differ; nothing of one place.
     roc, losses, limits, reactions, leans, repeated
         The curves; deviations at losses; limits that the data support; helpers' delays; leans beside those of a sensor
         on the rod; test and retest.
@@ -150,6 +153,7 @@ class Agreement:
     not_judged: int
     not_watched: int
     groups: tuple[GroupFigures, ...]
+    places: tuple[PlacesDiffer, ...]
     roc: tuple[Roc, ...]
     losses: tuple[LossDeviation, ...]
     limits: tuple[SupportedLimit, ...]
@@ -180,6 +184,7 @@ def study_of(sessions: Sequence[Observed], *, rule: Rule, contact_gap_mm: float 
     judged = [each for each in watched if each.rep.judged]
     drawn, cluster_of = _clusters(judged)
     figures = Figures(cluster_of)
+    groups = tuple(figures.of_group(kind, name, reps) for kind, name, reps in groups_of(judged))
     return Agreement(
         sessions=len(sessions),
         people=len({each.person for each in sessions}),
@@ -188,7 +193,8 @@ def study_of(sessions: Sequence[Observed], *, rule: Rule, contact_gap_mm: float 
         reps=len(watched),
         not_judged=len(watched) - len(judged),
         not_watched=sum(len(each.reps) for each in sessions) - len(watched),
-        groups=tuple(figures.of_group(kind, name, reps) for kind, name, reps in groups_of(judged)),
+        groups=groups,
+        places=tuple(between_places(groups)),
         roc=tuple(_roc(judged)),
         losses=tuple(_losses(moments, delay_s, contact_gap_mm)),
         limits=tuple(_limits(judged, cluster_of, rule, rng)),
@@ -196,7 +202,7 @@ def study_of(sessions: Sequence[Observed], *, rule: Rule, contact_gap_mm: float 
         leans=tuple(_leans(watched)),
         repeated=tuple(_repeated(sessions)),
         rule=rule,
-        problems=tuple(_problems(sessions, reactions, drawn, judged)),
+        problems=(*_problems(sessions, reactions, drawn, judged), *_of_places(groups)),
     )
 
 
@@ -281,6 +287,15 @@ def _repeated(sessions: Sequence[Observed]) -> Iterator[Repeated]:
         error, detectable = repeatability(np.array(medians), as_numbers(whose)) if medians else (np.nan, np.nan)
         if np.isfinite(error):
             yield Repeated(name, len(medians), len(set(whose)), error, detectable)
+
+
+def _of_places(groups: Sequence[GroupFigures]) -> Iterator[str]:
+    few = not_weighed(groups)
+    if few:
+        yield (
+            f"{', '.join(few)}: under {LEAST_CLUSTERS} people, so that nothing says how sure the place's figures are. "
+            "It is in the figures of all reps, and not held against the other places."
+        )
 
 
 def _problems(

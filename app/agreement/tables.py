@@ -9,15 +9,21 @@ from typing import Any, Final
 
 import numpy as np
 
+from dowel.agreement.between_places import FIGURES, PlacesDiffer
 from dowel.agreement.contact_figures import ContactFigures
 from dowel.agreement.intervals import Estimate
 from dowel.agreement.study import Agreement
 from dowel.analysis.column_metadata import Column
 from dowel.settings.version import program_version
+from dowel.text.wording import words
 
-_ESTIMATES: Final = ("sensitivity", "specificity", "kappa", "roc_area")
 AGREEMENT_COLUMNS: Final = (
-    Column("kind", "", None, "Which reps: all, or those of one person, drill, tempo or load."),
+    Column(
+        "kind",
+        "",
+        None,
+        "Which reps: all, those of one place, person, drill, tempo or load, or pooled, the mean over places.",
+    ),
     Column("name", "", None, "Whose, or which."),
     Column("contact", "", None, "head, upper_back, sacrum, or any of them."),
     Column("reps", "", 0, "Reps that were judged, and watched from start to end."),
@@ -36,6 +42,17 @@ AGREEMENT_COLUMNS: Final = (
     ),
     Column("lag_s", "s", 3, "Median time from the true loss to when the program could tell it."),
     Column("program_version", "", None, "Version that made the row."),
+    *(
+        Column(f"{name}_{end}", "", 4, f"Of pooled, of the {words(name)}: {meaning}")
+        for name in FIGURES
+        for end, meaning in (
+            ("i2", "share of the variance between places that is not chance (I2)."),
+            ("q", "Cochran's Q."),
+            ("between_sd", "sd between places, on the logit's scale."),
+            ("next_low", "lower end of where a further place would lie 95 times in 100."),
+            ("next_high", "upper end."),
+        )
+    ),
 )
 """``dowel validate --csv``: one row per group of reps and contact."""
 
@@ -45,6 +62,16 @@ def agreement_rows(study: Agreement) -> Iterator[Mapping[str, Any]]:
     for group in study.groups:
         for figures in group.contacts:
             yield {"kind": group.kind, "name": group.name, **_row(figures), "program_version": program_version()}
+    for contact in dict.fromkeys(each.contact for each in study.places):
+        of_contact = [each for each in study.places if each.contact == contact]
+        pooled: dict[str, Any] = {
+            "kind": "pooled",
+            "name": f"{max(each.places for each in of_contact)} places",
+            "contact": contact,
+        }
+        for each in of_contact:
+            pooled |= _pooled_row(each)
+        yield {**pooled, "program_version": program_version()}
 
 
 def _row(figures: ContactFigures) -> dict[str, Any]:
@@ -56,10 +83,16 @@ def _row(figures: ContactFigures) -> dict[str, Any]:
         "hits": figures.hits,
         "lag_s": figures.lag_s[1],
     }
-    for name in _ESTIMATES:
+    for name in FIGURES:
         estimate: Estimate = getattr(figures, name)
         row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
     return row
+
+
+def _pooled_row(differ: PlacesDiffer) -> dict[str, float]:
+    pooled, name = differ.pooled, differ.figure
+    row = {name: pooled.value, f"{name}_low": pooled.low, f"{name}_high": pooled.high}
+    return row | {f"{name}_{end}": getattr(pooled, end) for end in ("i2", "q", "between_sd", "next_low", "next_high")}
 
 
 def agreement_json(study: Agreement) -> str:

@@ -14,14 +14,18 @@ from dowel.agreement.wording import (
     FIGURES_TABLE,
     GROUPS_TABLE,
     LIMITS_TABLE,
+    PLACES_MEAN,
+    PLACES_TABLE,
     about,
     figures_rows,
     further,
     groups_rows,
+    groups_title,
     headline,
     interval_words,
     lacking,
     limits_rows,
+    places_rows,
 )
 from dowel.reports.tables import Row, TableColumn, shown
 from dowel.text.fitting_table import fitting_table
@@ -38,14 +42,18 @@ def print_study(out: Console, study: Agreement) -> None:
     out.print()
     _tell(out, DISCLAIMER, "italic")
     out.print()
+    differing = places_rows(study)
     for title, table, rows in (
         ("By contact", FIGURES_TABLE, figures_rows(study)),
-        ("By person, drill, tempo and load: any point", GROUPS_TABLE, groups_rows(study)),
+        (groups_title(study), GROUPS_TABLE, groups_rows(study)),
+        ("How places differ", PLACES_TABLE, differing),
         (f"Limits that these reps support, by {study.rule.words}", LIMITS_TABLE, limits_rows(study)),
     ):
         if rows:
             _tell(out, title, "bold")
             out.print(Padding(_table(table, rows, out.width - _INDENT[3]), _INDENT, expand=False))
+            if rows is differing:
+                _tell(out, PLACES_MEAN)
             out.print()
     for sentence in further(study):
         _tell(out, sentence)

@@ -70,6 +70,21 @@ class Truth:
         """How long somebody looked at the contact that was watched longest."""
         return max(sum(span.end_s - span.start_s for span in spans) for spans in self.watched.values())
 
+    def told_at(self, place: str) -> Truth:
+        """The same with a place's name for who told it.
+
+        Parameters
+        ----------
+        place
+            What it is called.
+        """
+
+        def named(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+            return tuple(replace(span, by=told_at(place, span.by)) for span in spans)
+
+        watched = {contact: named(spans) for contact, spans in self.watched.items()}
+        return replace(self, watched=watched, off={contact: named(spans) for contact, spans in self.off.items()})
+
     def beside(self, switches: Iterable[Switch]) -> Truth:
         """The same with what a rod's switches told.
 
@@ -117,6 +132,11 @@ def truth_of(marks: Sequence[Mark], end_s: float) -> Truth:
     return Truth(
         dict.fromkeys(CONTACTS, watched), {contact: _in_order(spans[contact]) for contact in CONTACTS}, tuple(problems)
     )
+
+
+def told_at(place: str, by: str) -> str:
+    """What an observer is called among those of several places."""
+    return f"{place}: {by}"
 
 
 def _in_order(spans: Iterable[Span]) -> tuple[Span, ...]:

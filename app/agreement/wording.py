@@ -7,17 +7,18 @@ from typing import Any, Final
 
 import numpy as np
 
+from dowel.agreement.between_places import Pooled
 from dowel.agreement.contact_figures import ContactFigures
 from dowel.agreement.intervals import Estimate
 from dowel.agreement.study import Agreement, LossDeviation
 from dowel.agreement.supported_limits import SupportedLimit
 from dowel.reports.tables import TableColumn
 from dowel.text.sanitise import plain
-from dowel.text.wording import counted, words
+from dowel.text.wording import counted, joined, words
 
 Row = Mapping[str, Any]
 
-KINDS: Final = {"all": "", "person": "person", "drill": "drill", "tempo": "tempo", "load": "load"}
+KINDS: Final = {"all": "", "place": "place", "person": "person", "drill": "drill", "tempo": "tempo", "load": "load"}
 CHANCE: Final = ((0.2, "hardly better than chance"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"))
 """Landis and Koch's words for kappa, up to each value; beyond, almost perfect (sources#kappa)."""
 MEANING: Final = (
@@ -126,7 +127,39 @@ GROUPS_TABLE: Final = (
 
 def _group(row: Row) -> str:
     name = plain(words(row["name"]) if row["kind"] == "drill" else row["name"])
-    return f"{KINDS[row['kind']]} {name}" if row["kind"] in ("person", "drill") else name
+    return f"{KINDS[row['kind']]} {name}" if row["kind"] in ("place", "person", "drill") else name
+
+
+PLACES_TABLE: Final = (
+    TableColumn("contact", lambda row: contact_words(row["differ"].contact), is_words=True),
+    TableColumn("figure", lambda row: words(row["differ"].figure).replace("roc", "ROC"), is_words=True),
+    TableColumn("places", lambda row: str(row["differ"].places)),
+    TableColumn("they found", lambda row: "{:.2f} to {:.2f}".format(*row["differ"].found)),
+    TableColumn("together", lambda row: _pooled(row["differ"].pooled)),
+    TableColumn("a further place", lambda row: _further_place(row["differ"].pooled)),
+    TableColumn("not by chance", lambda row: _not_by_chance(row["differ"].pooled)),
+)
+"""One row per contact and figure; ``differ`` is a :class:`PlacesDiffer`."""
+
+
+def _pooled(pooled: Pooled) -> str:
+    return plain_figure(Estimate(pooled.value, pooled.low, pooled.high))
+
+
+def _further_place(pooled: Pooled) -> str:
+    return "" if np.isnan(pooled.next_low) else f"{pooled.next_low:.2f} to {pooled.next_high:.2f}"
+
+
+def _not_by_chance(pooled: Pooled) -> str:
+    p = "p < 0.01" if pooled.p < 0.01 else f"p {pooled.p:.2f}"
+    return f"{100 * pooled.i2:.0f} % ({p})"
+
+
+PLACES_MEAN: Final = (
+    "Together: the mean over places, which counts each as one of many there could be. A further place: where its "
+    "figure would lie 95 times in 100. Not by chance: how much of what places differ by is more than their few people "
+    "explain (I², with p of Cochran's Q); with few places that is hardly known itself."
+)
 
 
 LIMITS_TABLE: Final = (
@@ -194,6 +227,16 @@ def lacking(study: Agreement) -> list[str]:
 def figures_rows(study: Agreement) -> list[Row]:
     """The rows of ``FIGURES_TABLE``, over all reps."""
     return [{"figures": each} for each in study.groups[0].contacts]
+
+
+def places_rows(study: Agreement) -> list[Row]:
+    """The rows of ``PLACES_TABLE``."""
+    return [{"differ": each} for each in study.places]
+
+
+def groups_title(study: Agreement) -> str:
+    """What ``GROUPS_TABLE`` goes by: the kinds of groups that there are."""
+    return f"By {joined(list(dict.fromkeys(each.kind for each in study.groups[1:])))}: any point"
 
 
 def groups_rows(study: Agreement) -> list[Row]:

@@ -40,6 +40,10 @@ def validate(
         float | None,
         Option(metavar="MM", help="The gap at which the rod's contacts open, for millimetres per degree."),
     ] = None,
+    by_place: Annotated[
+        bool,
+        Option("--by-place", help="Each folder is the set of another place, with people of its own: how they differ."),
+    ] = False,
     write_limits: Annotated[
         bool,
         Option("--write-limits", help="Keep each person's supported limits for their next sessions."),
@@ -71,6 +75,8 @@ def validate(
         raise UsageError(f"--false-alarms {false_alarms:g} is no share from 0 to 0.5, as in 0.05 for 5 %.")
     if contact_gap_mm is not None and not 0.0 < contact_gap_mm <= 100.0:
         raise UsageError(f"--contact-gap-mm {contact_gap_mm:g} is no gap in millimetres, as in 5.")
+    if by_place and write_limits:
+        raise UsageError("--write-limits keeps limits of people here: leave out --by-place, and give their sessions.")
     form = csv_form(excel, decimal, bool(csv))
     outputs = {"--csv": csv, "--json": json, "--html": html}
     refuse_to_overwrite(places, outputs)
@@ -83,7 +89,7 @@ def validate(
     from dowel.session.tables import to_csv
     from dowel.text.wording import counted
 
-    sessions, left_out = sessions_with_truth(places)
+    sessions, left_out = sessions_with_truth(places, by_place=by_place)
     study = study_of(
         sessions, rule=Rule(false_alarms), contact_gap_mm=math.nan if contact_gap_mm is None else contact_gap_mm
     )

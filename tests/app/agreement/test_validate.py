@@ -94,6 +94,23 @@ def test_a_plan_is_more_exact_with_more_people(capsys: pytest.CaptureFixture[str
     assert run(["validate"]) == run(["validate", "--plan", "x.dowel"]) == 2
 
 
+def test_places_are_told_apart_by_their_folders(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same person's session in two folders: two people of the same code."""
+    for place in ("bergen", "oslo"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "with.dowel").write_bytes((folder / "with.dowel").read_bytes())
+    places = [str(tmp_path / "bergen"), str(tmp_path / "oslo")]
+    assert run(["validate", *places, "--by-place", "--csv", "-"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    names = {row["name"] for row in rows if row["kind"] in ("place", "person")}
+    assert names == {"bergen", "oslo", "bergen: P1", "oslo: P1"}
+    assert run(["validate", places[0], "--by-place"]) == 3
+    assert "give two or more" in capsys.readouterr().err
+    assert run(["validate", *places, "--by-place", "--write-limits"]) == 2
+
+
 def test_without_truth_it_says_how_to_get_some(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["validate", str(folder / "without.dowel")]) == 3
     assert "1 of 1 sessions hold no truth" in capsys.readouterr().err
