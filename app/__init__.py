@@ -2,7 +2,8 @@
 
 For notebooks: ``s = dowel.analyse("x.dowel")`` with ``s.reps``, ``s.sets``, ``s.signals`` (pandas), ``s.marks``,
 ``s.calibration`` and ``s.plot()``, the first set's plot (``s.plot(2)`` the second's).
-``dowel.validate("folder")`` holds verdicts against the truth in sessions.
+``dowel.analyse_many("folder")`` gives ``reps`` and ``sets`` of many sessions,
+``dowel.validate("folder")`` holds verdicts against the truth in them.
 """
 
 from __future__ import annotations
@@ -13,17 +14,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dowel.agreement.collect import validate as validate
     from dowel.agreement.study import Agreement as Agreement
+    from dowel.batch.many import ManySessions as ManySessions
+    from dowel.batch.many import analyse_many as analyse_many
     from dowel.reports.notebook import AnalysedSession as AnalysedSession
     from dowel.reports.notebook import analyse as analyse
     from dowel.session.results import SessionResults as SessionResults
 
-__all__ = ["Agreement", "AnalysedSession", "SessionResults", "analyse", "validate"]
+__all__ = ["Agreement", "AnalysedSession", "ManySessions", "SessionResults", "analyse", "analyse_many", "validate"]
 
 _WHERE = {
     "Agreement": "dowel.agreement.study",
     "AnalysedSession": "dowel.reports.notebook",
+    "ManySessions": "dowel.batch.many",
     "SessionResults": "dowel.session.results",
     "analyse": "dowel.reports.notebook",
+    "analyse_many": "dowel.batch.many",
     "validate": "dowel.agreement.collect",
 }
 

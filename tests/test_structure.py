@@ -87,7 +87,7 @@ def test_the_arrows_between_the_rooms() -> None:
 
 APP = (
     *("text", "drawing", "settings", "session", "exchange", "cues", "display", "reports", "history", "agreement"),
-    *("exports", "web", "devices", "practice", "replay", "commands"),
+    *("exports", "batch", "web", "devices", "practice", "replay", "commands"),
 )
 """The rooms of the app in their order: each imports only those before it."""
 

@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "import": "importing",
     "export": "export",
     "history": "history",
+    "batch": "batch",
     "validate": "validate",
 }
 """Each command and its module, in the order in which they are told; the function in it is named like the command."""

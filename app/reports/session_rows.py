@@ -6,9 +6,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dowel.session.results_cache import ResultsCache, session_digests, session_key
+from dowel.session.results_cache import ResultsCache, known_digests, session_digests, session_key
+
+if TYPE_CHECKING:
+    from dowel.session.results import SessionResults
 
 _KIND = "rows"
 
@@ -37,21 +40,33 @@ def session_rows(path: Path, cache: ResultsCache, tell: Callable[[str], None] = 
     return rows_of(*rows_as_json(path, cache, tell))
 
 
+def known_rows(path: Path, cache: ResultsCache) -> tuple[bytes, dict[str, str]] | None:
+    """The rows of a session and the digests of its files, where the cache has both and need not read them."""
+    digests = known_digests(path, cache)
+    kept = cache.get(session_key(_KIND, path.name, digests)) if digests is not None else None
+    return None if digests is None or kept is None else (kept, digests)
+
+
 def rows_as_json(
-    path: Path, cache: ResultsCache, tell: Callable[[str], None] = lambda _: None
+    path: Path,
+    cache: ResultsCache,
+    tell: Callable[[str], None] = lambda _: None,
+    every_point: Callable[[SessionResults], None] | None = None,
 ) -> tuple[bytes, dict[str, str]]:
     """The rows of a session as they are kept and sent to other processes, and the digests of its files.
 
-    ``tell`` hears how far it has come. Raises ``InputError`` where it cannot be used.
+    ``tell`` hears how far it has come. ``every_point`` is handed the results with every point kept, for which the
+    session is analysed in any case. Raises ``InputError`` where it cannot be used.
     """
     digests = session_digests(path, cache)
-    if digests is not None and (kept := cache.get(session_key(_KIND, path.name, digests))) is not None:
-        return kept, digests
-    computed = _computed(path, tell)
-    if digests is None or session_digests(path, cache) != digests:  # something was written to it meanwhile
+    key = session_key(_KIND, path.name, digests) if digests is not None else None
+    if key is not None and every_point is None and (kept := cache.get(key)) is not None:
+        return kept, digests or {}
+    computed = _computed(path, tell, every_point)
+    if key is None or session_digests(path, cache) != digests:  # something was written to it meanwhile
         return computed, {}
-    cache.put(session_key(_KIND, path.name, digests), computed)
-    return computed, digests
+    cache.put(key, computed)
+    return computed, digests or {}
 
 
 def rows_of(kept: bytes, digests: Mapping[str, str]) -> SessionRows:
@@ -62,7 +77,7 @@ def rows_of(kept: bytes, digests: Mapping[str, str]) -> SessionRows:
     )
 
 
-def _computed(path: Path, tell: Callable[[str], None]) -> bytes:
+def _computed(path: Path, tell: Callable[[str], None], every_point: Callable[[SessionResults], None] | None) -> bytes:
     # late: who finds everything in the cache need not load the analysis
     from dowel.recordings.session_file.session_reader import open_session
     from dowel.reports.data_quality import silence_sentences
@@ -72,8 +87,10 @@ def _computed(path: Path, tell: Callable[[str], None]) -> bytes:
 
     with open_session(path) as session:
         results = SessionResults.of(session)
-        for part in follow(session, results):
+        for part in follow(session, results, keep_all=every_point is not None):
             tell(analysing_words(path, part.now_s))
+    if every_point is not None:
+        every_point(results)
     warn_deg = {row.set: results.limits_at(row).warn_deg for row in results.rep_rows if row.set is not None}
     return json.dumps(
         [

@@ -37,7 +37,8 @@ MOST_BYTES: Final = 256 * 2**20
 KEPT_SHARE: Final = 0.75
 """So much is left where room was made, so that it is not made each time."""
 _BUSY_S: Final = 2.0
-_LIBRARIES: Final = ("numpy", "scipy", "vqf")
+LIBRARIES: Final = ("numpy", "scipy", "vqf")
+"""Those that compute."""
 _DIGEST_BYTES: Final = hashlib.sha256().digest_size
 _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, value BLOB NOT NULL, used INTEGER NOT NULL)",
@@ -59,12 +60,20 @@ def cache_bytes() -> int:
     return 0
 
 
+def known_digests(path: Path, cache: ResultsCache) -> dict[str, str] | None:
+    """The digests of a session's files where they are known without reading these; else None."""
+    return _digests(path, cache, read=False)
+
+
 def session_digests(path: Path, cache: ResultsCache) -> dict[str, str] | None:
     """The SHA-256 of a session's file and of what lies beside it, by name.
 
     None where they cannot be read, or where the session is being recorded: then more than bytes tells what it is.
-    Files that did not change since their digests were kept are not read again.
     """
+    return _digests(path, cache, read=True)
+
+
+def _digests(path: Path, cache: ResultsCache, *, read: bool) -> dict[str, str] | None:
     try:
         file = path.resolve()
         if is_being_written(file):
@@ -74,6 +83,8 @@ def session_digests(path: Path, cache: ResultsCache) -> dict[str, str] | None:
         if state is not None and (kept := cache.get(state)) is not None:
             known: dict[str, str] = json.loads(kept)
             return known
+        if not read:
+            return None
         digests = {}
         for each in files:
             with each.open("rb", buffering=0) as stream:
@@ -91,17 +102,15 @@ def session_key(kind: str, name: str, digests: Mapping[str, str]) -> bytes:
     return hashlib.sha256(_code() + told.encode()).digest()
 
 
-def code_digest() -> str:
-    """What identifies the program that computes: its code and its libraries, the same wherever it is installed."""
-    return _code().hex()
-
-
 @cache
-def _code() -> bytes:
-    """A digest of the program itself: its version, which rows carry, does not tell code that is being worked on."""
+def code_digest() -> str:
+    """What identifies the program that computes: its version, which rows carry, its code, and its libraries.
+
+    The same wherever it is installed. The version alone does not tell code that is being worked on, or was changed.
+    """
     root = Path(__file__).parents[1]
-    digest = hashlib.sha256(f"{program_version()}\0{sys.version}\0{platform.machine()}\0".encode())
-    for library in _LIBRARIES:
+    digest = hashlib.sha256(f"{program_version()}\0".encode())
+    for library in LIBRARIES:
         digest.update(f"{library} {version(library)}\0".encode())
     for folder, folders, names in os.walk(root, followlinks=True):
         folders.sort()
@@ -111,7 +120,12 @@ def _code() -> bytes:
                 place = Path(os.path.relpath(folder, root), name).as_posix()
                 digest.update(f"{place}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
                 digest.update(data)
-    return digest.digest()
+    return digest.hexdigest()
+
+
+def _code() -> bytes:
+    """The program, and what runs it."""
+    return f"{code_digest()}\0{sys.version}\0{platform.machine()}\0".encode()
 
 
 class ResultsCache:

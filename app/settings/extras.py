@@ -12,6 +12,7 @@ MODULES: Final = {
     "phone": ("cryptography", "httpx", "segno"),
     "export": ("pyarrow", "foxglove"),
     "lsl": ("pylsl",),
+    "cluster": ("aiohttp", "distributed", "fsspec"),
 }
 """What each extra of the distribution brings (``pyproject.toml``; a test holds both together)."""
 

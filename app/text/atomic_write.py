@@ -22,12 +22,19 @@ def write_whole(path: Path, text: str, *, own: bool = False) -> None:
         with writing(path):
             path.write_text(text, encoding="utf-8", errors="replace", newline="")
         return
-    path = path.resolve()
-    with writing(path), tempfile.TemporaryDirectory(prefix=".dowel-", dir=path.parent) as folder:
-        whole = Path(folder, path.name)
+    with whole_file(path) as whole:
         whole.write_text(text, encoding="utf-8", errors="replace", newline="")
         if own:
             whole.chmod(OWN_FILE)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Where to write a file that is then put in place, whole or not at all. Raises ``InputError``, as ``writing``."""
+    path = path.resolve()
+    with writing(path), tempfile.TemporaryDirectory(prefix=".dowel-", dir=path.parent) as folder:
+        whole = Path(folder, path.name)
+        yield whole
         whole.replace(path)
 
 

@@ -22,7 +22,7 @@ Run = Callable[..., tuple[int, str, str]]
 DOCS = Path(__file__).parents[3] / "docs"
 NAMES = (
     *("demo", "doctor", "scan", "trim", "practice", "replay", "report"),
-    *("mark", "repair", "import", "export", "history", "validate"),
+    *("mark", "repair", "import", "export", "history", "batch", "validate"),
 )
 
 
@@ -148,7 +148,8 @@ def test_a_terminal_without_the_letters_gets_substitutes(session: Path) -> None:
 def test_starting_and_csv_load_only_what_they_need(session: Path) -> None:
     for arguments, unwanted in (
         (["--help"], {"numpy", "scipy", "pandas", "matplotlib", "vqf", "rich", "asyncio", "starlette", "httpx"}),
-        (["report", str(session), "--csv", "-"], {"scipy", "pandas", "matplotlib", "rich", "asyncio"}),
+        (["batch", "--help"], {"numpy", "distributed", "dask", "fsspec", "pyarrow", "multiprocessing"}),
+        (["report", str(session), "--csv", "-"], {"scipy", "pandas", "matplotlib", "rich", "asyncio", "pyarrow"}),
     ):
         script = (
             "import sys; from dowel.commands import run; run(sys.argv[1:]); "

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -139,12 +140,12 @@ def test_an_entry_is_used_only_for_what_it_was_made_of(originals: list[Path], tm
             lambda: replaced(path, originals[1]),
             lambda: append_mark(path, MarkKind.NOTE, 1.0, 1.0, {"text": "x"}),
             lambda: path.with_name("mine.dowel-wal").write_bytes(b"stranger"),
-            lambda: results_cache._code.cache_clear(),
+            lambda: results_cache.code_digest.cache_clear(),
         ):
             change()
             with patch.object(results_cache, "version", return_value="another"), pytest.raises(AssertionError):
                 told(path, cache)
-    results_cache._code.cache_clear()
+    results_cache.code_digest.cache_clear()
 
 
 def test_a_session_that_did_not_change_is_not_read_again(originals: list[Path], tmp_path: Path) -> None:
@@ -182,9 +183,9 @@ def test_what_changes_while_it_is_analysed_is_not_kept(originals: list[Path], tm
     cache = ResultsCache(tmp_path / "results.sqlite")
     computed_now = rows_of_sessions._computed
 
-    def meanwhile(path: Path, tell: Callable[[str], None]) -> bytes:
+    def meanwhile(path: Path, *how: Any) -> bytes:
         replaced(path, originals[1])
-        return computed_now(path, tell)
+        return computed_now(path, *how)
 
     with patch.object(rows_of_sessions, "_computed", meanwhile):
         told(path, cache)

@@ -1,0 +1,191 @@
+"""Many sessions, each analysed once, in the order in which they were named, whoever analysed them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dowel.analysis.column_metadata import Column
+from dowel.batch.inputs import Input, inputs_of
+from dowel.batch.one_session import Outcome, Task, at_hand
+from dowel.batch.workers_here import run_here
+from dowel.recordings.errors import InputError
+from dowel.session.results import columns_of
+from dowel.session.results_cache import ResultsCache, cache_path
+from dowel.session.tables import SET_COLUMNS
+from dowel.settings.extras import check_extra
+from dowel.text.progress import Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dowel.batch.signals import SignalsFolder
+
+FAILURE_COLUMNS: tuple[Column, ...] = (
+    Column("input", "", None, "The session, as it was named or found."),
+    Column("sentence", "", None, "Why it could not be used, and what to do."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of each input, in their order."""
+
+    inputs: Sequence[Input]
+    outcomes: Sequence[Outcome]
+
+    @property
+    def failures(self) -> list[dict[str, str]]:
+        """A row of ``FAILURE_COLUMNS`` for each session that could not be used."""
+        pairs = zip(self.inputs, self.outcomes, strict=True)
+        return [{"input": which.name, "sentence": outcome.problem} for which, outcome in pairs if outcome.problem]
+
+    def rep_rows(self) -> Iterator[dict[str, Any]]:
+        """The rows of the rep table by column name, a session at a time."""
+        for outcome in self.outcomes:
+            yield from () if outcome.problem else outcome.rows.rep_rows
+
+    def set_rows(self) -> Iterator[dict[str, Any]]:
+        """The rows of the set table by column name, a session at a time."""
+        for outcome in self.outcomes:
+            yield from () if outcome.problem else outcome.rows.set_rows
+
+
+class ManySessions:
+    """Many sessions as a notebook looks at them, made by :func:`analyse_many`.
+
+    ``reps`` and ``sets`` are pandas tables with the rows of all sessions in their order, ``failures`` names those that
+    could not be used, each with a sentence.
+    """
+
+    def __init__(self, done: Done) -> None:
+        self._done = done
+
+    @property
+    def reps(self) -> pd.DataFrame:
+        """The rep table: a row per bend."""
+        rows = list(self._done.rep_rows())
+        return _frame(rows, columns_of(rows))
+
+    @property
+    def sets(self) -> pd.DataFrame:
+        """The set table: a row per set."""
+        return _frame(self._done.set_rows(), SET_COLUMNS)
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """A row per session that could not be used: ``input`` and ``sentence``."""
+        return _frame(self._done.failures, FAILURE_COLUMNS)
+
+
+def analyse_many(
+    *places: str | Path, jobs: int | None = None, scheduler: str | None = None, cache: bool = True
+) -> ManySessions:
+    """Analyse many sessions, as ``dowel batch`` does.
+
+    Parameters
+    ----------
+    *places
+        Session files, folders, patterns and URLs.
+    jobs
+        How many processes work; without it, one for each processor. In a script the call stands below
+        ``if __name__ == "__main__":``, as Python starts the script again in each process.
+    scheduler
+        The address of a Dask scheduler whose workers do the work instead.
+    cache
+        Whether sessions that were analysed before are taken from the cache.
+
+    Returns
+    -------
+    ManySessions
+        Their tables.
+
+    Raises
+    ------
+    InputError
+        Where none can be used, or a cluster cannot be reached.
+    UsageError
+        Where a cluster has another program, or an extra is not installed.
+    """
+    inputs = inputs_of([str(place) for place in places])
+    return ManySessions(run_many(inputs, jobs=jobs, scheduler=scheduler, use_cache=cache))
+
+
+def run_many(
+    inputs: Sequence[Input],
+    *,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    use_cache: bool = True,
+    signals: SignalsFolder | None = None,
+) -> Done:
+    """Analyse all inputs, with progress on a terminal; what is in the cache begins no process.
+
+    Raises ``InputError`` where none of them can be used, or no worker.
+    """
+    there = signals.there() if signals and use_cache else frozenset()
+    first = Task(Input(""), use_cache=use_cache, with_signals=signals is not None, there=there)
+    tasks = [replace(first, input=each) for each in inputs if not each.problem]
+    found = {each: Outcome(problem=each.problem) for each in inputs if each.problem}
+    with Progress() as progress:
+        pace = _Pace(progress, len(inputs), len(found))
+
+        def take(which: Input, outcome: Outcome, *, worked: bool) -> None:
+            if signals is not None and not outcome.problem:
+                signals.keep(Path(which.name).stem, outcome.signals_name, outcome.signals)
+            found[which] = replace(outcome, signals=b"")
+            pace.tell(outcome, worked=worked)
+
+        with ResultsCache(cache_path() if use_cache else None) as cache:
+            for task in tasks:
+                if (outcome := at_hand(task, cache)) is not None:
+                    take(task.input, outcome, worked=False)
+        left = [task for task in tasks if task.input not in found]
+        for task, outcome in _run(left, jobs or os.cpu_count() or 1, scheduler):
+            take(task.input, outcome, worked=True)
+    if all(outcome.problem for outcome in found.values()):
+        first_problem = next(iter(found.values())).problem if found else "Nothing was named."
+        raise InputError(f"None of these sessions can be used. The first: {first_problem}")
+    return Done(inputs, [found[each] for each in inputs])
+
+
+def _run(tasks: Sequence[Task], jobs: int, scheduler: str | None) -> Iterator[tuple[Task, Outcome]]:
+    if not tasks:
+        return iter(())
+    if scheduler is None:
+        return run_here(tasks, jobs)
+    check_extra("cluster", "Clusters", "distributed")
+    from dowel.batch.cluster import run_on
+
+    return run_on(scheduler, tasks)
+
+
+class _Pace:
+    """How many sessions are done, how fast, and how long it will take: a line that fits 40 columns."""
+
+    def __init__(self, progress: Progress, sessions: int, done: int) -> None:
+        self._progress = progress
+        self._sessions = sessions
+        self._began_s = time.monotonic()
+        self._count = Counter(done=done, worked=0, reps=0)
+
+    def tell(self, outcome: Outcome, *, worked: bool) -> None:
+        """One more session is done, by work or found in the cache."""
+        self._count.update(done=1, worked=int(worked), reps=0 if outcome.problem else len(outcome.rows.rep_rows))
+        done, count = self._count["done"], self._count["worked"]
+        rate = count / max(time.monotonic() - self._began_s, 1e-3)
+        left_s = (self._sessions - done) / rate if rate else 0.0
+        left_words = f"{left_s / 60.0:.0f} min" if left_s > 90.0 else f"{left_s:.0f} s"
+        left = f", {rate:.2g}/s, {left_words} left" if count else ""
+        self._progress.tell(f"{done}/{self._sessions}, {self._count['reps']} reps{left}")
+
+
+def _frame(rows: Iterable[dict[str, Any]], columns: Sequence[Column]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(list(rows), columns=[column.name for column in columns])

@@ -1,0 +1,166 @@
+"""Many sessions to one table, by processes of this computer: the rows of a report, whatever happens to who works."""
+
+from __future__ import annotations
+
+import csv
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from unittest.mock import patch
+
+import pandas as pd
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+
+import dowel
+from dowel.batch import many
+from dowel.batch.inputs import Input, inputs_of
+from dowel.batch.one_session import Task, analyse
+from dowel.recordings.errors import InputError, UsageError
+from dowel.reports.session_rows import session_rows
+from dowel.session import unchanged_files
+from dowel.session.results_cache import ResultsCache, cache_path, code_digest
+from tests.app.batch.conftest import Server
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def failures(out: Path) -> dict[str, str]:
+    with out.with_name("failures.csv").open(newline="") as file:
+        return {row["input"]: row["sentence"] for row in csv.DictReader(file)}
+
+
+def end_workers(port: int) -> None:
+    for process in multiprocessing.active_children():
+        assert process.pid
+        os.kill(process.pid, signal.SIGKILL)
+
+
+def test_the_rows_are_those_of_a_report(
+    club: Path, server: Server, tmp_path: Path, dowel: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an input that is damaged, one that is not there, a worker that dies once, and a session it dies of."""
+    monkeypatch.setenv("DOWEL_CACHE", str(tmp_path / "cache"))
+    server.ends = {"/P2.dowel": (1, end_workers), "/P3.dowel": (99, end_workers)}
+    secret = server.url.replace("//", "//me:secret@") + "/P2.dowel?key=secret"
+    server.ends["/P2.dowel?key=secret"] = server.ends.pop("/P2.dowel")
+    out = tmp_path / "reps.csv"
+    places = [club, secret, f"{server.url}/P3.dowel", f"{server.url}/P5.dowel", tmp_path / "none*.dowel"]
+    code, *_ = dowel("batch", *places, "--out", out, "--sets", tmp_path / "sets.csv", "--jobs", "1")
+    assert code == 3
+    four = [club / "P1.dowel", club / "P2.dowel", club / "P3.dowel", club / "P2.dowel"]
+    dowel("report", *four, "--csv", tmp_path / "told.csv", "--sets", tmp_path / "told_sets.csv")
+    assert out.read_bytes() == (tmp_path / "told.csv").read_bytes()
+    assert (tmp_path / "sets.csv").read_bytes() == (tmp_path / "told_sets.csv").read_bytes()
+    why = failures(out)
+    assert why == {
+        str(club / "P4.dowel"): why[str(club / "P4.dowel")],
+        f"{server.url}/P3.dowel": why[f"{server.url}/P3.dowel"],
+        f"{server.url}/P5.dowel": f"{server.url}/P5.dowel cannot be fetched: nothing is there. Check the address.",
+        str(tmp_path / "none*.dowel"): f"Nothing is named like {tmp_path / 'none*.dowel'}. Check the pattern.",
+    }
+    assert "is not a Dowel session" in why[str(club / "P4.dowel")]
+    assert "ended from outside" in why[f"{server.url}/P3.dowel"]
+
+    provenance = out.with_suffix(".provenance.json").read_text()
+    assert "secret" not in provenance + out.with_name("failures.csv").read_text()
+    told = json.loads(provenance)
+    assert [each["reps"] for each in told["sessions"]] == [8, 8, 8, None, 8, None, None, None]
+    [(name, digest)] = told["sessions"][0]["sha256"].items()
+    sums = subprocess.run(["sha256sum", club / name, out], capture_output=True, text=True, check=True).stdout.split()
+    assert [digest, told["tables"]["reps.csv"]] == sums[::2]
+
+
+def test_what_is_done_begins_no_process(
+    club: Path, dowel: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOWEL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(unchanged_files, "SETTLED_S", 0.04)
+    files = [club / f"P{number}.dowel" for number in (1, 2, 3)]
+    if files[0].stat().st_dev not in unchanged_files._devices():
+        pytest.skip("this file system's times of change are not relied on")
+    time.sleep(0.05)
+    for file in files:
+        with ResultsCache(cache_path()) as cache:
+            session_rows(file, cache)
+    with patch.object(many, "run_here", side_effect=AssertionError("a process was begun")):
+        assert dowel("batch", *files, "--out", tmp_path / "reps.csv")[0] == 0
+        with pytest.raises(AssertionError, match="begun"):
+            dowel("batch", *files, "--out", tmp_path / "reps.csv", "--no-cache")
+    assert failures(tmp_path / "reps.csv") == {}
+
+
+def test_killed_in_the_middle_there_is_no_table_and_it_can_be_begun_again(
+    club: Path, server: Server, tmp_path: Path, dowel: Run
+) -> None:
+    out = tmp_path / "reps.csv"
+    places = [f"{server.url}/P1.dowel", f"{server.url}/P2.dowel"]
+    command = [sys.executable, "-m", "dowel", "batch", *places, "--out", out, "--jobs", "1"]
+    server.ends = {"/P2.dowel": (1, lambda _: process.kill())}
+    with subprocess.Popen(command) as process:
+        process.wait()
+    assert list(tmp_path.iterdir()) == []
+    assert dowel("batch", *places, "--out", out, "--jobs", "1")[0] == 0
+    dowel("report", club / "P1.dowel", club / "P2.dowel", "--csv", tmp_path / "told.csv")
+    assert out.read_bytes() == (tmp_path / "told.csv").read_bytes()
+
+
+def test_for_notebooks_and_from_memory(club: Path, tmp_path: Path) -> None:
+    files = MemoryFileSystem()
+    for name in ("P2", "P1"):
+        files.pipe(f"/lab/{name}.dowel", (club / f"{name}.dowel").read_bytes())
+    found = dowel.analyse_many("memory://lab", jobs=1)
+    one_by_one = [dowel.analyse(club / f"{name}.dowel").reps for name in ("P1", "P2")]
+    assert found.reps.to_csv() == pd.concat(one_by_one, ignore_index=True).to_csv()
+    assert list(found.sets["person"]) == ["P1", "P2"]
+    assert found.failures.empty
+    with pytest.raises(InputError, match=r"None of these sessions can be used. The first: .*P4.dowel is not a Dowel"):
+        dowel.analyse_many(club / "P4.dowel", jobs=1)
+
+
+def test_folders_patterns_and_files_come_once_and_in_order(club: Path, tmp_path: Path) -> None:
+    shutil.copytree(club, tmp_path / "b")
+    found = inputs_of([str(club / "P3.dowel"), str(tmp_path / "*" / "P[12].dowel"), str(club), str(tmp_path / "b")])
+    names = [(Path(each.place).parent.name, Path(each.place).stem) for each in found]
+    club_name = club.name
+    assert names == [
+        (club_name, "P3"),
+        *[("b", "P1"), ("b", "P2")],
+        *[(club_name, "P1"), (club_name, "P2"), (club_name, "P4")],
+        *[("b", "P3"), ("b", "P4")],
+    ]
+    [unknown] = inputs_of(["nonsense://x/y.dowel"])
+    assert (
+        unknown.problem
+        == "nonsense://x/y.dowel cannot be looked through: Protocol not known: nonsense. Check the address."
+    )
+
+
+def test_another_program_on_a_worker_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"A worker has other code or libraries, and you run dowel .*Install the same"):
+        analyse(Task(Input("x", "/x.dowel"), code="other"))
+    with pytest.raises(UsageError, match=r"A worker runs dowel .*, and you run dowel 9\.9\. Install the same"):
+        analyse(Task(Input("x", "/x.dowel"), version="9.9", code=code_digest()[:-1]))
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--out", "reps.txt"], "give a name that ends in .csv or .parquet"),
+        (["--out", "no/such/reps.csv"], "the folder no/such does not exist"),
+        (["--out", "a.csv", "--sets", "a.csv"], "name one file"),
+        (["--out", "a.csv", "--jobs", "2", "--scheduler", "tcp://x"], "Leave one out"),
+        (["--out", "failures.csv"], "is not failures.csv"),
+    ],
+)
+def test_what_cannot_work_is_said_before_anything_is_done(dowel: Run, words: list[str], sentence: str) -> None:
+    code, _, said = dowel("batch", "x.dowel", *words)
+    assert code == 2
+    assert sentence in said
