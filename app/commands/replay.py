@@ -25,7 +25,7 @@ def replay(
     page: Annotated[bool, Option("--page", help="Show it on the live page too.")] = False,
     host: HostOption = "",
 ) -> None:
-    """Show a session again as it happened; it can be paused and moved in.
+    """Show a session again as it happened; pause it, move in it.
 
     Counts, contact warned or lost, rows and calibration steps, each when it was known. In real time with its cues.
     """
