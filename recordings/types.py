@@ -76,6 +76,9 @@ TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 LYING: Final = (Placement.STERNUM, Placement.PELVIS_FRONT)
 """What takes their place in somebody who lies on the back; the pelvis alone is enough to judge."""
 
+HUMAN_VERDICTS: Final = ("held", "lost", "not_judged")
+"""What a ``verdict`` mark can say: how a person judges a bend, beside the program."""
+
 CONTACTS: Final = (Placement.HEAD, Placement.UPPER_BACK, Placement.SACRUM)
 """The three points of the rod, as ``truth`` marks name them (sources#three-points)."""
 WATCHED: Final = "watched"
@@ -196,6 +199,8 @@ class MarkKind(StrEnum):
     LIMITS = "limits"
     REP = "rep"
     VOID = "void"
+    VERDICT = "verdict"
+    UNDO = "undo"
     NOTE = "note"
     TRUTH = "truth"
     FACT = "fact"

@@ -147,6 +147,21 @@ def seconds(option: str, text: str) -> float:
     return value
 
 
+def moment_s(option: str, text: str) -> float | None:
+    """A session time in seconds, from minutes and seconds (``1:13.5``) or seconds alone; None for no text."""
+    if not text:
+        return None
+    minutes, colon, rest = text.rpartition(":")
+    sign = -1.0 if minutes.startswith("-") else 1.0
+    try:
+        value = float(rest) if not colon else sign * (60.0 * int(minutes.lstrip("-")) + float(rest))
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or (colon and not 0.0 <= float(rest) < 60.0):
+        raise UsageError(f"{option}: {text!r} is no time. Write it like 1:13, or in seconds, 73.5.")
+    return value
+
+
 def iso_time(option: str, text: str) -> str:
     """A date and time as ISO 8601; empty stays empty."""
     try:

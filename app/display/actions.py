@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from dowel.analysis.drills.drills import Drill
 from dowel.cues.cue_settings import Choices
 from dowel.recordings.errors import UsageError
+from dowel.recordings.types import HUMAN_VERDICTS
 from dowel.session.option_ranges import LOAD_KG, WALL_CM
 from dowel.session.setup import may_be_loaded
 from dowel.settings.cue_mode import CueMode
@@ -34,6 +35,10 @@ class Controls(Protocol):
     @property
     def reps_are_marked(self) -> bool:
         """Whether reps are told by a mark, because no sensor sees them."""
+
+    @property
+    def has_bends(self) -> bool:
+        """Whether there is any bend to judge."""
 
     @property
     def choices(self) -> Choices:
@@ -63,6 +68,9 @@ class Controls(Protocol):
 
     def mark_rep(self) -> None:
         """A rep is done."""
+
+    def judge(self, at_s: float, verdict: str) -> None:
+        """How a person judges the bend at a session time, beside the program; empty takes it back."""
 
     def note(self, text: str) -> None:
         """Write a note into the session."""
@@ -97,6 +105,8 @@ QUIT_EARLY: Final = (Action("stop", "ctrl-c", "quit"),)
 
 
 CUES: Final = Action("cues", "v", "cues")
+JUDGE: Final = Action("judge", "", "")
+"""On the page alone: it takes a list to choose a rep from."""
 
 
 def actions_now(controls: Controls) -> tuple[Action, ...]:
@@ -109,14 +119,21 @@ def actions_now(controls: Controls) -> tuple[Action, ...]:
     load = (Action("load", "l", "load"),) if may_be_loaded(controls.drill) else ()
     if controls.in_set:
         return *doing, *load, CUES, stop
+    judge = (JUDGE,) if controls.has_bends else ()
     wall = (Action("wall", "w", "wall"),) if controls.drill.taps else ()
     further = (Action("slump", "r", "slump"), Action("spacer", "b", "block"))
     steps = [each for each in further if each.name in controls.drill.stance.further]
-    return *doing, *load, *wall, Action("calibrate", "c", "calibrate"), *steps, CUES, stop
+    return *doing, *load, *wall, Action("calibrate", "c", "calibrate"), *steps, *judge, CUES, stop
 
 
 def perform(
-    controls: Controls, name: str, *, text: str = "", load_kg: float = math.nan, wall_cm: float = math.nan
+    controls: Controls,
+    name: str,
+    *,
+    text: str = "",
+    load_kg: float = math.nan,
+    wall_cm: float = math.nan,
+    at_s: float = math.nan,
 ) -> None:
     """Do it. ``UsageError`` says why not: there is no such action, or what it needs is missing."""
     match name:
@@ -126,6 +143,8 @@ def perform(
             controls.undo_rep()
         case "note":
             _note(controls, text)
+        case "judge":
+            _judge(controls, at_s, text)
         case "load":
             _load(controls, load_kg)
         case "rep":
@@ -153,6 +172,14 @@ def _note(controls: Controls, text: str) -> None:
     if len(text) > NOTE_CHARACTERS:
         raise UsageError(f"The note is longer than {NOTE_CHARACTERS} characters. Shorten it.")
     controls.note(text)
+
+
+def _judge(controls: Controls, at_s: float, verdict: str) -> None:
+    if verdict and verdict not in HUMAN_VERDICTS:
+        raise UsageError(f"A verdict is one of {', '.join(HUMAN_VERDICTS)}.")
+    if not math.isfinite(at_s):
+        raise UsageError("Say which bend: at_s is a number of seconds.")
+    controls.judge(at_s, verdict)
 
 
 def _load(controls: Controls, load_kg: float) -> None:

@@ -32,6 +32,7 @@ from dowel.display.display import Display
 from dowel.display.moment import told_now
 from dowel.display.view import Message, RepView, Shown, StepView, View
 from dowel.recordings.types import Mark, MarkKind
+from dowel.session.human_verdicts import human_verdict
 from dowel.session.results import SessionResults
 from dowel.text.wording import (
     notice_words,
@@ -157,7 +158,7 @@ class Board(Display):
             )
         results, now, setting = shown.results, shown.results.now, shown.results.setting
         calibrated = now.calibration is not None
-        bends = tuple(_bend_view(name, rep) for name, rep in list(self._bends.values())[-BENDS:])
+        bends = tuple(_bend_view(name, rep, results) for name, rep in list(self._bends.values())[-BENDS:])
         return View(
             drill_of(results).words.title,
             str(results.facts.get("person", "")),
@@ -217,7 +218,7 @@ def known(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _bend_view(name: str, rep: Rep) -> RepView:
+def _bend_view(name: str, rep: Rep, results: SessionResults) -> RepView:
     row = as_dict(rep)
     depth_deg = None if math.isnan(rep.hinge_angle_deg) else rep.hinge_angle_deg
     return RepView(
@@ -230,4 +231,7 @@ def _bend_view(name: str, rep: Rep) -> RepView:
         rep.movement,
         tap_words(row),
         todo_words(row),
+        human_verdict(results.marks, rep.start_s, rep.end_s),
+        rep.bottom_s,
+        any(written.start_s == rep.start_s for written in results.rep_rows),
     )

@@ -54,7 +54,14 @@ from dowel.text.wording import (
 )
 
 _TAG_WIDTH: Final = 9
-SILENT_MARKS: Final = (MarkKind.TICK, MarkKind.END, MarkKind.CALIBRATION, MarkKind.HEIGHT, MarkKind.FACT)
+SILENT_MARKS: Final = (
+    MarkKind.TICK,
+    MarkKind.END,
+    MarkKind.CALIBRATION,
+    MarkKind.HEIGHT,
+    MarkKind.FACT,
+    MarkKind.UNDO,
+)
 """Marks that tell a person nothing that is not told otherwise."""
 
 
@@ -121,6 +128,8 @@ def mark_line(mark: Mark) -> Line | None:
     if mark.kind in (MarkKind.LINK_LOST, MarkKind.LINK_BACK):
         where = words(str(mark.detail.get("placement", "sensor")))
         return _line("link", f"{where} {'lost' if mark.kind is MarkKind.LINK_LOST else 'is back'}", "yellow")
+    if mark.kind is MarkKind.VERDICT:
+        return _line("by eye", f"the bend at {clock(mark.start_s)}: {words(str(mark.detail.get('verdict', '')))}")
     if mark.kind in (MarkKind.REP, MarkKind.VOID):
         return _line("mark", "this bend is a rep" if mark.kind is MarkKind.REP else "this bend is taken back")
     return _line("step", f"{words(str(mark.kind))} done")

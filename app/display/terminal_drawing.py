@@ -390,7 +390,7 @@ def _messages(messages: Sequence[Message], room: int, width: int, glyphs: Glyphs
 def key_lines(actions: Sequence[Action], width: int) -> list[Text]:
     """The keys with what they do, in as many lines as it takes."""
     lines: list[Text] = []
-    for action in actions:
+    for action in (each for each in actions if each.key):
         told = Text.assemble((f" {plain(action.key)} ", "reverse"), f" {plain(action.says)}  ")
         if not lines or lines[-1].cell_len + told.cell_len - 2 > width:
             lines.append(Text(" " * _MARGIN))

@@ -36,6 +36,7 @@ class RepView:
     """One bend that is over: its number (or kind), its verdict, where and why, and how it was done, in words.
 
     ``movement`` is hinge, squat, ...; ``tap`` whether the wall was tapped; ``todo`` what to do about the verdict.
+    ``by_eye`` is how a person judged it, ``at_s`` a session time within it, ``certain`` whether it is a row.
     """
 
     name: str
@@ -47,6 +48,9 @@ class RepView:
     movement: str = ""
     tap: str = ""
     todo: str = ""
+    by_eye: str = ""
+    at_s: float = 0.0
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

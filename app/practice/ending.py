@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from dowel.reports.notebook import analyse
-from dowel.reports.page import html_page, session_view
-from dowel.reports.report import report_of, set_reports
+from dowel.reports.page_beside import write_page
+from dowel.reports.report import report_of
 from dowel.reports.terminal import print_report
 from dowel.session.results import SessionResults
-from dowel.text.atomic_write import write_whole
 from dowel.text.sanitise import plain
 
 
@@ -27,10 +24,3 @@ def tell_end(out: Console, results: SessionResults, *, with_page: bool) -> None:
         if with_page and results.rep_rows:
             out.print(f"report   {write_page(results.path)}", soft_wrap=True)
         out.print("next     dowel history (your way), dowel replay --page (see it again)", soft_wrap=True)
-
-
-def write_page(session: Path) -> Path:
-    """Write a session's report as a page beside it."""
-    results, page = analyse(session), session.with_suffix(".html")
-    write_whole(page, html_page([session_view(report_of(results), set_reports(results), 1)]), own=True)
-    return page

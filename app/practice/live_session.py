@@ -19,6 +19,7 @@ import numpy as np
 
 from dowel.analysis.events import Calibrated, Event, RowRevised, RowVoided, RowWritten
 from dowel.recordings.session_file.session_writer import SessionWriter
+from dowel.recordings.standing_marks import standing
 from dowel.recordings.types import Mark, MarkKind, Notifications, Sensor, StreamSlice
 from dowel.session.engine import Engine
 from dowel.session.results import SessionResults
@@ -55,7 +56,6 @@ class LiveSession:
         self.engine = Engine(sensors, self.origin_ns)
         self.results = SessionResults(path, facts, tuple(sensors), (), ())
         self.results.attach(self.engine)
-        self.marks: list[Mark] = []
         self.listeners: list[Listener] = []
         self.failure: Exception | None = None
         self._clock_ns = clock_ns
@@ -152,7 +152,8 @@ class LiveSession:
         self._tell(marks, events, max(arrivals, default=self._last_item_ns))
 
     def _tell(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:
-        self.marks += marks
+        if marks:
+            self.results.marks = tuple(standing([*self.results.marks, *marks]))
         self.results.take(events)
         for event in events:
             self._keep(event)

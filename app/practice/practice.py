@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from dowel.analysis.drills.drills import Drill, drill_named
-from dowel.analysis.events import BendMeasured, Event, RepCounted
+from dowel.analysis.events import Event
 from dowel.analysis.movement.wall_tap import load_filters
 from dowel.cues.bell import Bell
 from dowel.cues.cue import CueOutput
@@ -22,6 +22,7 @@ from dowel.display.sensor_health import SensorHealth
 from dowel.display.view import Instruction, Phase
 from dowel.practice.body import Body
 from dowel.practice.calibration_guide import Guide
+from dowel.practice.corrections import Corrections
 from dowel.practice.guided_steps import STEPS, Step, calibration_steps
 from dowel.practice.live_session import LiveSession
 from dowel.practice.options import PracticeOptions
@@ -77,7 +78,6 @@ class Practice:
         self._started_at = started_at
         self._over = asyncio.Event()
         self._in_set = False
-        self._undone: set[float] = set()
         self.begun = False
         self.live: LiveSession
         self.guide: Guide
@@ -128,25 +128,8 @@ class Practice:
 
     def undo_rep(self) -> None:
         """Void the latest rep that still stands."""
-        if self._over.is_set():
-            return
-        at_s = self._latest_standing_s()
-        if at_s is None:
-            self._display.say("There is no rep to take back.")
-            return
-        self._undone.add(at_s)
-        self.live.mark(MarkKind.VOID, at_s, at_s)
-        self._display.say("The last rep is taken back.")
-
-    def _latest_standing_s(self) -> float | None:
-        """A moment within the latest rep that was not taken back: one that is counted and not yet over, or measured."""
-        events = self.live.results.events
-        measured = [event for event in events if isinstance(event, BendMeasured)]
-        counted = [event.time_s for event in events if isinstance(event, RepCounted)]
-        if counted and counted[-1] not in self._undone and (not measured or counted[-1] > measured[-1].time_s):
-            return counted[-1]
-        standing = [event.rep.bottom_s for event in measured if event.rep.bottom_s not in self._undone]
-        return standing[-1] if standing else None
+        if not self._over.is_set():
+            self._display.say(self._corrections.undo_rep())
 
     @property
     def reps_are_marked(self) -> bool:
@@ -157,6 +140,16 @@ class Practice:
         """A rep is done: now, or at a session time."""
         if not self._over.is_set() and self.reps_are_marked and not self.guide.busy:
             self.live.mark(MarkKind.REP, at_s, at_s)
+
+    @property
+    def has_bends(self) -> bool:
+        """Whether there is any bend to judge."""
+        return bool(self.live.results.rep_rows)
+
+    def judge(self, at_s: float, verdict: str) -> None:
+        """How a person judges the bend at a session time, beside the program; empty takes it back."""
+        if not self._over.is_set():
+            self._display.say(self._corrections.judge(at_s, verdict))
 
     def note(self, text: str) -> None:
         """Write a note into the session."""
@@ -325,6 +318,7 @@ class Practice:
         self.live = LiveSession(self.options.out, sensors, facts, self._radio.clock_ns, other_folders())
         stack.callback(self.live.finish)
         self._follow(self.live)
+        self._corrections = Corrections(self.live)
         for kind, detail in setup_marks(self.options.setup):
             self.live.mark(kind, **detail)
         self.cueing = Cueing(

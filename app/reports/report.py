@@ -10,6 +10,7 @@ from typing import Final
 from dowel.analysis.contact.limits import GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_MM_PER_DEG, Limits
 from dowel.analysis.rows import Rep, as_dict
 from dowel.recordings.types import MarkKind
+from dowel.reports.by_eye import by_eye_sentence
 from dowel.reports.curves import Curves, curves_of
 from dowel.reports.findings import Advice, advice_of, drift_words, not_judged_sentence, tap_sentence, verdict_sentence
 from dowel.reports.groups import RepGroup, groups_of
@@ -28,8 +29,9 @@ class Report:
     """What is told of a session, from its rows and events alone.
 
     ``reps`` and ``sets`` are the tables' rows by column name, ``tally`` verdict, its word and the number of reps.
-    ``disclaimer`` says what it is, and what the limits rest on at best; ``basis`` says what the limits rest on;
-    ``sensors`` and ``notes`` are name or time and text; ``wide_legend`` belongs to tables with all columns.
+    ``by_eye`` says how a person's own verdicts agree, and is empty without any. ``disclaimer`` says what it is, and
+    what the limits rest on at best; ``basis`` says what the limits rest on; ``sensors`` and ``notes`` are name or time
+    and text; ``wide_legend`` belongs to tables with all columns.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Report:
     head: tuple[HeadLine, ...]
     sentence: str
     unjudged: str
+    by_eye: str
     tally: tuple[tuple[str, str, int], ...]
     advice: tuple[Advice, ...]
     reps: tuple[Row, ...]
@@ -80,6 +83,7 @@ def report_of(results: SessionResults, remarks: Iterable[str] = (), reps: Sequen
         The rows of the rep table by column name, where they are others than the results' own (as they were heard).
     """
     rows = results.rep_rows
+    told = tuple(results.rep_dicts() if reps is None else reps)
     counts = [(name, words(name), sum(row.kind == "rep" and row.verdict == name for row in rows)) for name in VERDICTS]
     return Report(
         name=plain(results.path.stem),
@@ -87,9 +91,10 @@ def report_of(results: SessionResults, remarks: Iterable[str] = (), reps: Sequen
         head=tuple(head_lines(results, remarks)),
         sentence=_sentence(rows),
         unjudged=not_judged_sentence(rows),
+        by_eye=by_eye_sentence(told),
         tally=tuple(each for each in counts if each[2]),
         advice=tuple(advice_of(results)),
-        reps=tuple(results.rep_dicts() if reps is None else reps),
+        reps=told,
         sets=tuple(results.set_dicts()),
         disclaimer=_disclaimer(results),
         basis=tuple(_basis(results)),
@@ -124,7 +129,7 @@ def _set_report(results: SessionResults, group: RepGroup) -> SetReport:
         unjudged=not_judged_sentence(group.rows),
         facts=tuple((title, text) for title, text in _facts(results, group) if text),
         advice=plain(group.summary.advice) if group.summary else "",
-        reps=tuple(as_dict(row) for row in group.rows),
+        reps=tuple(results.rep_dict(row) for row in group.rows),
         moment=worst_moment(results, group.rows),
         curves=curves_of(results, group),
     )

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from dowel.analysis.drills.drills import DRILLS, Drill
 from dowel.analysis.events import CalibrationDoubted, SensorCameOff, StepRefused
-from dowel.recordings.types import TRUNK
+from dowel.recordings.types import TRUNK, MarkKind
 from dowel.reports.data_quality import data_sentences
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
 from dowel.text.wording import (
+    BY_EYE_LEGEND,
     LEGENDS,
     calibration_words,
     clock,
@@ -59,7 +60,8 @@ def drills_of(results: SessionResults) -> list[Drill]:
 def legend_of(results: SessionResults, *, wide: bool) -> tuple[tuple[str, str], ...]:
     """What the columns of its tables mean."""
     always, besides = LEGENDS[results.stance.telling.contact]
-    return (*always, *besides) if wide else always
+    by_eye = (BY_EYE_LEGEND,) if any(mark.kind is MarkKind.VERDICT for mark in results.marks) else ()
+    return (*always, *by_eye, *besides) if wide else (*always, *by_eye)
 
 
 def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[HeadLine]:

@@ -47,6 +47,7 @@ def _angle(row: Row, name: str) -> str:
 REP_TABLE: Final = (
     TableColumn("rep", rep_name),
     TableColumn("verdict", lambda row: words(str(row["verdict"])), is_words=True),
+    TableColumn("by eye", lambda row: words(str(row.get("human_verdict", "")))),
     TableColumn("where and why", why, is_words=True),
     TableColumn("peak", peak, unit="°"),
     TableColumn("gap", gap, columns=WIDE_COLUMNS, unit="mm"),

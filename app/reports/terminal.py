@@ -44,6 +44,9 @@ def print_report(out: Console, report: Report) -> None:
         out.print(_set_title(number_of_set, of_set))
         out.print(Padding(rep_table(of_set, out.width), _INDENT, expand=False))
         out.print()
+    if report.by_eye:
+        out.print(Padding(Text(report.by_eye), _INDENT, expand=False))
+        out.print()
     if report.sets:
         out.print(Padding(set_table(report.sets, out.width), _INDENT, expand=False))
         out.print()

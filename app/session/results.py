@@ -28,6 +28,7 @@ from dowel.sensors.stream.gaps import Track
 from dowel.session.corrected_rows import corrected
 from dowel.session.current_state import Angles, Now, angles_of
 from dowel.session.engine import Engine
+from dowel.session.human_verdicts import human_verdict
 from dowel.session.tables import rep_columns
 from dowel.settings.version import program_version
 
@@ -125,7 +126,12 @@ class SessionResults:
         row
             A row of ``rep_rows``.
         """
-        return {**self._head(), **as_dict(row), "program_version": program_version()}
+        return {
+            **self._head(),
+            **as_dict(row),
+            "program_version": program_version(),
+            "human_verdict": human_verdict(self.marks, row.start_s, row.end_s),
+        }
 
     def rep_dicts(self) -> list[dict[str, Any]]:
         """The rows of the rep table by column name."""

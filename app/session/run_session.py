@@ -12,6 +12,7 @@ from dowel.analysis.drills.drills import DRILLS
 from dowel.analysis.rows import Rep
 from dowel.recordings.session_file.session_reader import Session
 from dowel.session.following import follow
+from dowel.session.human_verdicts import human_verdict
 from dowel.session.results import SessionResults
 from dowel.session.tables import rep_columns
 from dowel.text.progress import Progress
@@ -41,7 +42,10 @@ def analysing_words(path: Path, now_s: float) -> str:
 
 
 def rows_as_heard(session: Session) -> list[dict[str, Any]]:
-    """The rep rows that were made while the session was practised and not taken back there, by column name."""
+    """The rep rows that were made while the session was practised and not taken back there, by column name.
+
+    What a person judged of them stands beside them as it is now.
+    """
     rows: list[dict[str, Any]] = []
     columns = rep_columns(DRILLS.values())
     for heard in session.heard_rows:
@@ -51,6 +55,8 @@ def rows_as_heard(session: Session) -> list[dict[str, Any]]:
             at_s = heard.detail.get("start_s")
             if isinstance(at_s, int | float):
                 rows = [row for row in rows if not row["start_s"] <= at_s <= row["end_s"]]
+    for row in rows:
+        row["human_verdict"] = human_verdict(session.marks, row["start_s"], row["end_s"])
     return rows
 
 

@@ -27,6 +27,12 @@ REP_COLUMNS: tuple[Column, ...] = (
     *_OF_THE_SESSION,
     *columns_of(Rep),
     Column("program_version", "", None, "Version that made the row."),
+    Column(
+        "human_verdict",
+        "",
+        None,
+        "How a person judged the bend, beside the program: held, lost or not_judged; empty where nobody did.",
+    ),
 )
 EXTRA_COLUMNS: tuple[Column, ...] = extras_of(Rep)
 """Columns of the rep table that only some drills have, after those of all (tables#extras-of-some-drills)."""

@@ -49,6 +49,9 @@ LEGENDS: Final[Mapping[str, tuple[_Legend, _Legend]]] = {
 }
 """Columns of the tables and what they mean, by what the back keeps contact with; then those of a wide table."""
 
+BY_EYE_LEGEND: Final = ("by eye", "how a person judged the rep; the program's verdict stays beside it")
+"""Told where a person judged any."""
+
 NAMED_LOST: Final = 3
 """So many lost reps are named in a set's summary, the first ones: nobody remembers more of what is spoken."""
 
@@ -212,6 +215,13 @@ def sync_words(sync_ms: float, source: str) -> str:
 def rep_name(row: Mapping[str, Any]) -> str:
     """The number of a rep; the kind of anything else."""
     return f"{row['rep']:.0f}" if row["kind"] == "rep" and row["rep"] is not None else words(str(row["kind"]))
+
+
+def rep_words(row: Rep) -> str:
+    """A row as it is spoken of: ``rep 5 of set 2``; anything else by its kind."""
+    if row.rep is None:
+        return f"the {words(row.kind)}"
+    return f"rep {row.rep}" if row.set is None else f"rep {row.rep} of set {row.set}"
 
 
 def why(row: Mapping[str, Any]) -> str:

@@ -84,6 +84,7 @@ class Page(Display):
         self._invited: dict[Placement, tuple[str, Mapping[str, Any]]] = {}
         self._told_over: set[Placement] = set()
         self._helpers = Helpers(clock_ns)
+        self._looking: asyncio.Task[None] | None = None
 
     @property
     def address(self) -> str:
@@ -167,11 +168,11 @@ class Page(Display):
 
     # --- what the page asks ---
 
-    def act(self, name: str, *, text: str, load_kg: float, wall_cm: float) -> None:
+    def act(self, name: str, *, text: str, load_kg: float, wall_cm: float, at_s: float) -> None:
         """Something that a person does."""
         if self._controls is None:
             raise UsageError("There is no practice to act on yet.")
-        perform(self._controls, name, text=text, load_kg=load_kg, wall_cm=wall_cm)
+        perform(self._controls, name, text=text, load_kg=load_kg, wall_cm=wall_cm, at_s=at_s)
 
     def use_player(self, player: Player) -> None:
         """What leads the replay from here on."""
@@ -320,10 +321,13 @@ class Page(Display):
 
     def helper_told(self, number: int, sent: Mapping[str, Any], arrival_ns: int) -> Mapping[str, Any]:
         """What a helper who watches the rod pressed; what the helper's page is told."""
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look_after_helpers())
+            self._stack.callback(self._looking.cancel)
         return self._helpers.told(f"helper {number}", sent, arrival_ns)
 
-    async def look_after_helpers(self) -> None:
-        """Give up helpers that went silent, for as long as the page is open."""
+    async def _look_after_helpers(self) -> None:
+        """Give up helpers that went silent: from the first one on, for as long as the page is open."""
         while True:
             await asyncio.sleep(LOOK_S)
             self._helpers.look()
@@ -349,9 +353,7 @@ async def open_page(
         await page.open_local()
         if host:
             await page.open_network(host)
-        looking = asyncio.create_task(page.look_after_helpers())
         try:
             yield page
         finally:
-            looking.cancel()
             await page.part()

@@ -89,7 +89,7 @@ class Desk(Protocol):
     def clock_ns(self) -> Callable[[], int]:
         """The clock that arrivals are told by."""
 
-    def act(self, name: str, *, text: str, load_kg: float, wall_cm: float) -> None:
+    def act(self, name: str, *, text: str, load_kg: float, wall_cm: float, at_s: float) -> None:
         """Something that a person does: see ``practice.actions``."""
 
     def play(self, action: str, to_s: float, session: str) -> None:
@@ -167,8 +167,7 @@ class Routes:
         return LiveStream(self._feed, viewer)
 
     async def _report(self, request: Request) -> Response:  # noqa: ARG002
-        page = await self._desk.report()
-        return HTMLResponse(page, headers={"Content-Security-Policy": REPORT_POLICY})
+        return HTMLResponse(await self._desk.report(), headers={"Content-Security-Policy": REPORT_POLICY})
 
     # --- what is asked ---
 
@@ -179,6 +178,7 @@ class Routes:
             text=str(asked.get("text", "")),
             load_kg=_number_of(asked, "load_kg", "The load is a number of kilograms."),
             wall_cm=_number_of(asked, "wall_cm", "The distance to the wall is a number of centimetres."),
+            at_s=_number_of(asked, "at_s", "A time is a number of seconds."),
         )
         self._feed.changed()
         return Response(status_code=204)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from dowel.recordings.types import MarkKind
+from dowel.recordings.types import HUMAN_VERDICTS, MarkKind
 
 LARGEST_INT: Final = 2**62
 """Times and sequence numbers stay below this, so that adding an offset to a forged one cannot overflow."""
@@ -62,6 +62,17 @@ def yes_or_no(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("true or false is expected")
     return value
+
+
+def one_of(names: tuple[str, ...]) -> Check:
+    """One of these names."""
+
+    def check(value: object) -> str:
+        if value not in names:
+            raise ValueError(f"one of {', '.join(names)} is expected")
+        return str(value)
+
+    return check
 
 
 def several(check: Check, least: int, most: int) -> Check:
@@ -177,6 +188,8 @@ MARKS: Final[Mapping[MarkKind, tuple[Mapping[str, Check], tuple[str, ...]]]] = {
     MarkKind.LOAD: ({"load_kg": _LOAD_KG}, ("load_kg",)),
     MarkKind.SET: ({"load_kg": _LOAD_KG}, ()),
     MarkKind.SET_START: ({"load_kg": _LOAD_KG}, ()),
+    MarkKind.VERDICT: ({"verdict": one_of(HUMAN_VERDICTS)}, ("verdict",)),
+    MarkKind.UNDO: ({"mark": number(0, LARGEST_INT)}, ("mark",)),
     MarkKind.NOTE: ({"text": text}, ()),
     MarkKind.STEP_START: ({"step": text}, ()),
     MarkKind.STEP_END: ({"step": text}, ()),

@@ -14,6 +14,7 @@ from dowel.recordings.session_file.corrected_facts import corrected
 from dowel.recordings.session_file.documents import Calibration, Heard
 from dowel.recordings.session_file.session_blocks import StoredBlocks, read_blocks
 from dowel.recordings.session_file.session_contents import read_contents
+from dowel.recordings.standing_marks import standing
 from dowel.recordings.types import IntArray, Mark, MarkKind, Notifications, Sensor, StreamSlice
 
 
@@ -22,6 +23,8 @@ class Session:
 
     ``marks`` are in stream order. Marks added after the fact stand where their ``end_s`` asks for, and their
     ``sequence`` says so: a mark with sequence q stands before every notification with sequence >= q.
+    ``written_marks`` are the same, but for corrected facts, as and in the order in which they were written; what was
+    taken back is in neither.
     ``problems`` holds one sentence for each thing that could not be read.
     """
 
@@ -32,7 +35,8 @@ class Session:
         self.calibrations: tuple[Calibration, ...] = tuple(contents.calibrations)
         self.heard_rows: tuple[Heard, ...] = tuple(contents.heard)
         self._notifications = tuple(record.notifications for record in contents.records)
-        marks = _in_stream_order(contents.marks, self._notifications, contents.facts["origin_ns"])
+        self.written_marks = tuple(sorted(standing(contents.marks), key=lambda mark: mark.sequence))
+        marks = _in_stream_order(self.written_marks, self._notifications, contents.facts["origin_ns"])
         begun = min((int(own.sequence[0]) for own in self._notifications if len(own)), default=0)
         self.facts, self.marks = corrected(contents.facts, marks, begun)
         self.problems: tuple[str, ...] = tuple(contents.problems)
@@ -128,7 +132,9 @@ def _piece(notifications: Notifications, cut: IntArray, offset: IntArray) -> Not
     )
 
 
-def _in_stream_order(marks: list[Mark], notifications: tuple[Notifications, ...], origin_ns: int) -> tuple[Mark, ...]:
+def _in_stream_order(
+    marks: tuple[Mark, ...], notifications: tuple[Notifications, ...], origin_ns: int
+) -> tuple[Mark, ...]:
     """Marks by their place in the stream; those added after the fact stand before the first thing that came later.
 
     The mark that ends the session stays the last.

@@ -220,6 +220,11 @@ class Telling:
         expect(main.at("summary")).to_be_visible()
         self._story.texts["summary"] = main.at("summary-text").inner_text()
         self._story.findings["summary"] = main.findings()
+        main.page.locator("#summary [data-judge]").click()
+        main.page.locator("[data-by-eye='5']").select_option("held")
+        expect(main.at("messages")).to_contain_text("Rep 5 of set 1: held by eye.")
+        self._story.findings["judged by eye"] = main.findings()
+        main.press("Escape")
 
     def _rep(self, number: int, *viewers: Viewer) -> None:
         """The lifter does this rep, and these see it counted."""

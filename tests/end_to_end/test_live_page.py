@@ -54,6 +54,7 @@ WAYS = (
     "held",
     "lost",
     "summary",
+    "judged by eye",
     "sensor missing, laptop",
     "sensor missing, phone in the dark",
     "over, laptop",
@@ -145,6 +146,8 @@ def test_the_file_has_what_was_clicked(session: Session, results: SessionResults
         ("lost", "upper_back"),
         ("lost", "sacrum"),
     ], "the sixth was taken back"
+    by_eye = [results.rep_dict(row)["human_verdict"] for row in rows]
+    assert by_eye == ["", "", "", "", "held"], "beside the program's verdict, which stays"
     (void,) = of(MarkKind.VOID)
     assert rows[-1].end_s < void.start_s < set_end.start_s
 

@@ -345,7 +345,8 @@ def main() -> None:
         print(f"streaming again after a fault is over, in s: {told([each.recovery_s for each in soaked.quiet])}")
         print(f"tasks at {len(soaked.quiet)} quiet moments: {dict(tasks)}")
         memory = [f"{each.rss_mb:.0f} MB after {each.at_s / 60.0:.0f} min" for each in (settled, soaked.quiet[-1])]
-        print(f"memory: {', '.join(memory)}; {len(live.results.events)} events and {len(live.marks)} marks are kept")
+        kept = f"{len(live.results.events)} events and {len(live.results.marks)} marks"
+        print(f"memory: {', '.join(memory)}; {kept} are kept")
         check(soaked)
         print("the session is whole, and a report of it says the same")
 

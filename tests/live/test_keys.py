@@ -93,7 +93,7 @@ def test_the_calibration_again_in_mid_session(tmp_path: Path) -> None:
         practice.stop()
 
     measured = practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5)
-    assert [mark.kind for mark in measured.live.marks].count(MarkKind.ROD_HINGES) == 3
+    assert [mark.kind for mark in measured.live.results.marks].count(MarkKind.ROD_HINGES) == 3
 
 
 def test_a_calibration_under_way_is_given_up_and_none_begins_in_a_set(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_calibration_under_way_is_given_up_and_none_begins_in_a_set(tmp_path: 
     for said in ("finish it first, or give it up", "was given up", "A set is under way"):
         assert said in measured.said
     assert [(row.set, row.kind) for row in measured.live.results.rep_rows] == [(1, "rep")] * 3
-    assert [mark.kind for mark in measured.live.marks].count(MarkKind.STEP_END) == 1
+    assert [mark.kind for mark in measured.live.results.marks].count(MarkKind.STEP_END) == 1
     assert [repr(event) for event in analyse(path).events] == [repr(event) for event in measured.live.results.events]
 
 

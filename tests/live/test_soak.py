@@ -23,7 +23,7 @@ def test_a_practice_survives_everything(tmp_path: Path, seed: int) -> None:
     assert soaked.faults.total() >= 5, soaked.faults
     assert soaked.keys.total() >= 5, soaked.keys
     assert soaked.live.results.rep_rows
-    assert any(mark.kind is MarkKind.LINK_LOST for mark in soaked.live.marks)
+    assert any(mark.kind is MarkKind.LINK_LOST for mark in soaked.live.results.marks)
     check(soaked)
     tasks = [each.tasks for each in soaked.quiet]
     assert max(tasks) <= min(tasks) + 2, tasks

@@ -80,7 +80,7 @@ export class Actions {
 
   /**
    * True when the program did it.
-   * @param {{ action: string | undefined, text?: string, load_kg?: number, wall_cm?: number }} action
+   * @param {{ action: string | undefined, text?: string, load_kg?: number, wall_cm?: number, at_s?: number }} action
    */
   async do(action) {
     return (await this.send("/do", action)) !== undefined;

@@ -76,6 +76,9 @@
  * @property {string} movement
  * @property {string} tap
  * @property {string} todo
+ * @property {string} by_eye how a person judged it, empty where nobody did
+ * @property {number} at_s a session time within it
+ * @property {boolean} certain whether it is a row of the table, and can be judged by eye
  */
 
 /**

@@ -6,6 +6,7 @@ import { keepAwake } from "./awake.js";
 import { Connection, KEY_REFUSED } from "./connection.js";
 import { all, byId, plain, setAttribute, setText, show } from "./dom.js";
 import { Invitation } from "./invitation.js";
+import { setUpJudging } from "./judge.js";
 import { Lifter } from "./lifter.js";
 import { Player } from "./player.js";
 import { SessionClock, STALE_MS } from "./session-clock.js";
@@ -48,6 +49,7 @@ const connection = new Connection({
 });
 const actions = new Actions({ refused: () => connection.refuse(), state: () => state });
 const player = new Player((path, body) => actions.send(path, body));
+setUpJudging({ state: () => state, judge: (at_s, verdict) => actions.do({ action: "judge", at_s, text: verdict }) });
 const invitation = new Invitation({ refused: () => connection.refuse() });
 const settings = new Settings(sound, (cues) => actions.send("/cues", cues));
 

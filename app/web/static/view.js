@@ -1,6 +1,6 @@
 // Draws the session's state and the latest frame into the document.
 
-import { byId, first, last, make, makeShape, plain, setAttribute, setText, shapeOf, show, words } from "./dom.js";
+import { all, byId, first, last, make, makeShape, plain, setAttribute, setText, shapeOf, show, words } from "./dom.js";
 import { zoneOf } from "./trace.js";
 import * as wording from "./wording.js";
 
@@ -321,6 +321,7 @@ export class View {
     }
     setText(first(byId("set-button")), state.set === null ? "Start set" : `End set ${state.set}`);
     show(byId("rep-button"), can.has("rep"));
+    for (const button of all("[data-judge]", HTMLButtonElement)) button.disabled = !can.has("judge");
     byId("wall-button", HTMLButtonElement).disabled = !can.has("wall");
     show(byId("wall-button"), state.session.taps);
     show(byId("load-button"), !state.session.taps && !state.session.lying);

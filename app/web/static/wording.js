@@ -128,13 +128,22 @@ export function tempoTexts(phase, last) {
 }
 
 /**
+ * What a bend is called: a rep by its number, anything else by its kind.
+ * @param {string} name
+ */
+export function repTitle(name) {
+  const clean = plain(name);
+  return /^\d+$/.test(clean) ? `Rep ${clean}` : clean.charAt(0).toUpperCase() + clean.slice(1);
+}
+
+/**
  * Everything known of one rep, in a sentence or two.
  * @param {Rep} rep
  */
-export function repDetail({ name, verdict, why, peak, tempo, depth_deg, movement, tap, todo }) {
-  const clean = plain(name);
-  const title = /^\d+$/.test(clean) ? `Rep ${clean}` : clean.charAt(0).toUpperCase() + clean.slice(1);
+export function repDetail({ name, verdict, why, peak, tempo, depth_deg, movement, tap, todo, by_eye }) {
+  const title = repTitle(name);
   const figures = [
+    by_eye ? `${words(by_eye)} by eye` : "",
     peak ? `peak ${plain(peak).replace("-", "\u2212")}°` : "",
     isNumber(depth_deg) ? `depth ${Math.round(depth_deg)}°` : "",
     tempo ? `tempo ${plain(tempo)} s` : "",

@@ -87,13 +87,53 @@ def test_what_a_video_shows_becomes_truth(mine: Path, dowel: Run, tmp_path: Path
         assert len(session.marks) == before
 
 
+def test_a_person_s_verdict_stands_beside_the_program_s(mine: Path, dowel: Run) -> None:
+    before = analyse(mine)
+    fifth = before.rep_rows[4]
+    for verdict in ("lost", "held"):  # the later one holds, whichever stands earlier in the stream
+        code, said, _ = dowel("mark", mine, "--rep", "5", "--set", "1", "--kind", "verdict", "--detail", verdict)
+        assert code == 0
+    assert "is held by eye. The program says lost, and nothing of that is changed." in said
+    first = before.rep_rows[0].bottom_s
+    assert dowel("mark", mine, "--at", f"0:{first:.1f}", "--kind", "verdict", "--detail", "held")[0] == 0
+    after = analyse(mine)
+    assert repr(after.rep_rows) == repr(before.rep_rows), "no row of the program is another"
+    assert repr(after.events) == repr(before.events)
+    by_eye = [row["human_verdict"] for row in after.rep_dicts()]
+    assert by_eye == ["held", "", "", "", "held", "", "", ""]
+    _, told, _ = dowel("report", mine)
+    assert "By eye 2 bends were judged: 1 of 2 as the program did (rep 5 of set 1 is held, not lost)." in " ".join(
+        told.split()
+    )
+    _, heard, _ = dowel("report", mine, "--csv", "-")
+    assert [row["human_verdict"] for row in csv.DictReader(io.StringIO(heard))] == by_eye
+
+    _, listed, _ = dowel("mark", mine, "--list")
+    assert [line.split()[1:] for line in listed.splitlines()] == [["verdict", "verdict:", "held"]] * 2
+    code, said, _ = dowel("mark", mine, "--undo", "--rep", "5")
+    assert (code, "taken back is" in said) == (0, True)
+    assert [row["human_verdict"] for row in analyse(mine).rep_dicts()] == ["held", *[""] * 7]
+    assert fifth.verdict == "lost"
+
+
+def test_marks_are_taken_back_and_the_page_beside_follows(mine: Path, dowel: Run) -> None:
+    before, page = dowel("report", mine, "--csv", "-")[1], mine.with_suffix(".html")
+    page.write_text('<meta name="generator" content="dowel 0"><title>mine · Dowel report</title>8 reps')
+    assert dowel("mark", mine, "--rep", "5", "--kind", "void")[0] == 0
+    assert "7 reps" in page.read_text(), "nobody is shown a report of yesterday"
+    page.write_text("a page that is no report of ours")
+    assert "8 reps in 1 set now" in dowel("mark", mine, "--undo")[1]
+    assert page.read_text() == "a page that is no report of ours"
+    assert dowel("report", mine, "--csv", "-")[1] == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["--at", "1", "--kind", "void"], 3, "no row at 1 s"),
+        (["--at", "1", "--kind", "void"], 3, "no row at 0:01.0. The nearest"),
         (["--at", "900", "--kind", "note", "--text", "x"], 3, "outside the session"),
         (["--at", "50", "--kind", "set", "--end", "900"], 3, "outside the session"),
-        (["--at", "nan", "--kind", "note", "--text", "x"], 2, "nan is not a number"),
+        (["--at", "nan", "--kind", "note", "--text", "x"], 2, "'nan' is no time"),
         (["--at", "50", "--kind", "load"], 2, "needs --load-kg"),
         (["--at", "50", "--kind", "note"], 2, "needs --text"),
         (["--at", "50", "--kind", "set", "--end", "40"], 2, "--end 40"),
@@ -104,6 +144,17 @@ def test_what_a_video_shows_becomes_truth(mine: Path, dowel: Run, tmp_path: Path
         (["--at", "50", "--kind", "truth", "--detail", "elbow"], 2, "no contact of a rod"),
         (["--at", "50", "--kind", "truth", "--detail", "head"], 2, "needs an --end"),
         (["--at", "50"], 2, "--kind for one mark, or --marks"),
+        (["--at", "1:73", "--kind", "void"], 2, "is no time"),
+        (["--rep", "9", "--kind", "void"], 3, "no rep 9. It has 8 reps in set 1"),
+        (["--rep", "5", "--set", "2", "--kind", "void"], 3, "no rep 5 in set 2"),
+        (["--set", "1", "--at", "50", "--kind", "void"], 2, "--set belongs to --rep"),
+        (["--rep", "5", "--at", "50", "--kind", "void"], 2, "Give one of them"),
+        (["--rep", "5", "--kind", "verdict"], 2, "needs --detail: held, lost or not_judged"),
+        (["--rep", "5", "--kind", "void", "--detail", "held"], 2, "--detail belongs to --kind truth and verdict"),
+        (["--rep", "5"], 2, "Give --kind for one mark"),
+        (["--rep", "5", "--kind", "verdict", "--detail", "warned"], 2, "held, lost, not_judged"),
+        (["--undo"], 3, "no such mark to take back"),
+        (["--undo", "--text", "x"], 2, "--undo adds nothing"),
         (["--kind", "void"], 2, "--at"),
     ],
 )

@@ -67,7 +67,7 @@ def test_a_calibration_with_the_rod_needs_no_hands(tmp_path: Path) -> None:
     assert not [each.problem for each in told if each.problem]
     (found,) = calibrations(live)
     assert found.calibration.name == "rod"
-    assert [mark.kind for mark in live.marks if mark.kind in STANDING.with_rod] == list(STANDING.with_rod)
+    assert [mark.kind for mark in live.results.marks if mark.kind in STANDING.with_rod] == list(STANDING.with_rod)
     assert not [event for event in live.results.events if isinstance(event, StepRefused)]
 
 

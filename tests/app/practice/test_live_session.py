@@ -100,7 +100,7 @@ def test_time_passes_where_nothing_comes(tmp_path: Path) -> None:
     """With ticks the last set closes without an end mark, live and replayed alike."""
     session = simulation(*calibration_pieces(), *set_of_hinges(4, set_marks=False), Stand(3.0))
     live = play(session, tmp_path / "live.dowel", with_marks(session), extra_s=30.0)
-    ticks = [mark.end_s for mark in live.marks if mark.kind is MarkKind.TICK]
+    ticks = [mark.end_s for mark in live.results.marks if mark.kind is MarkKind.TICK]
     assert len(ticks) >= 29
     assert len(live.results.set_rows) == 1
     assert live.results.set_rows[0].reps == 4

@@ -128,7 +128,7 @@ def test_a_range_that_is_too_small_begins_anew_with_standing(tmp_path: Path) -> 
         practice.stop()
 
     measured = practised(tmp_path / "x.dowel", FRONT, person)
-    steps = [mark.kind for mark in measured.live.marks if mark.kind in ("still", "lying", "pressed", "relaxed")]
+    steps = [mark.kind for mark in measured.live.results.marks if mark.kind in ("still", "lying", "pressed", "relaxed")]
     in_turn = [kind for kind, _ in groupby(steps)]  # one that was begun too soon after getting up is repeated
     assert in_turn == ["still", "lying", "pressed", "relaxed", "still", "lying", "pressed", "relaxed", "pressed"]
     assert measured.live.results.calibration is not None

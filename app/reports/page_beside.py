@@ -1,0 +1,37 @@
+"""A session's report as a page beside the session: written, and made again when the session says something else."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from dowel.text.atomic_write import write_whole
+
+_HEAD_CHARACTERS: Final = 2000
+_MADE_BY: Final = '<meta name="generator" content="dowel '
+_TITLE_END: Final = "· Dowel report</title>"
+_SECOND_SESSION: Final = '<article id="session-2"'
+
+
+def write_page(session: Path) -> Path:
+    """Write a session's report as a page beside it. Raises ``InputError`` where the session cannot be used."""
+    # late: who marks a session without a page need not load what draws one
+    from dowel.reports.notebook import analyse
+    from dowel.reports.page import html_page, session_view
+    from dowel.reports.report import report_of, set_reports
+
+    results, page = analyse(session), session.with_suffix(".html")
+    write_whole(page, html_page([session_view(report_of(results), set_reports(results), 1)]), own=True)
+    return page
+
+
+def renew_page(session: Path) -> Path | None:
+    """Make the page beside a session again, where there is one and it is its report alone; None where there is none."""
+    page = session.with_suffix(".html")
+    with suppress(OSError, UnicodeDecodeError):
+        text = page.read_text(encoding="utf-8")
+        head = text[:_HEAD_CHARACTERS]
+        if _MADE_BY in head and _TITLE_END in head and _SECOND_SESSION not in text:
+            return write_page(session)
+    return None
