@@ -129,6 +129,7 @@ X_IO_TABLE: Final = HeadingSet(
     acc=(Axes((r"accelerometer {} \(g\)",), GRAVITY_M_S2),),
     gyr=(Axes((r"gyroscope {} \(deg/s\)",), _DEG),),
     mode="write both sensors of the x-IMU into one table",
+    marks=(r"accelerometer x \(g\)", r"gyroscope x \(deg/s\)"),  # a gyroscope alone may be of any program
 )
 
 BY_HEADINGS: Final = (

@@ -19,6 +19,7 @@ from dowel.recordings.types import BoolArray, FloatArray, IntArray
 _LEAST_ROWS: Final = 100  # fewer cells may have the same number of digits by chance
 _MOST_ODD: Final = 3  # more are a way of printing
 _STANDS_OUT: Final = 8.0  # times as far as anything near it; knocks and steps in real recordings reach 5
+_CALM: Final = 1.3  # times what is near: as far the other axes may move; with a knock they move much farther
 _NEAR_ROWS: Final = 12
 _BACK_SHARE: Final = 0.25  # its neighbours lie so near each other
 _LEAST_QUANTA: Final = 20.0  # a still sensor's last digit flickers
@@ -78,7 +79,7 @@ def lone_cells(values: FloatArray) -> BoolArray:
     for row, column in zip(*(places.tolist() for places in np.nonzero(candidates)), strict=True):
         near = np.r_[max(row - _NEAR_ROWS, 0) : max(row - 1, 0), row + 2 : min(row + _NEAR_ROWS + 1, len(bend))]
         most = bend[near].max(axis=0)
-        alone = np.delete(bend[row] <= 2.0 * most, column).all()
+        alone = np.delete(bend[row] <= _CALM * most, column).all()
         if alone and _STANDS_OUT * most[column] < bend[row, column] >= _LEAST_QUANTA * quantum[column]:
             found[row] = True
     return found

@@ -9,7 +9,7 @@ from xml.parsers import expat
 import numpy as np
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats.recording import Recording, finish
+from dowel.recordings.formats.recording import Recording, finish, without_lone_cells
 from dowel.recordings.formats.refusals import one_recording_only
 from dowel.recordings.formats.several import chosen
 from dowel.recordings.formats.table import TextFile
@@ -23,6 +23,7 @@ _ACCELERATION: Final = "sensorFreeAcceleration"
 _WANTED: Final = (_ORIENTATION, _ACCELERATION)
 _STAMP_S: Final = 0.02  # stamps in whole milliseconds may differ from index / rate by this, at 60 Hz and more
 _HEAD_CHARACTERS: Final = 4096
+_LARGEST: Final = 1e6  # m/s2; parts of a quaternion are 1 at most
 
 
 class _Frames:
@@ -87,7 +88,7 @@ def decode(files: Sequence[TextFile], wanted: str) -> Recording | None:
     sensor = chosen(file.name, frames.sensors, wanted)
     try:
         time_s, findings = _times(file.name, frames)
-        samples = _sensor(frames, sensor, time_s)
+        samples = _sensor(file.name, frames, sensor, time_s, findings)
         epoch_ms = frames.attributes[0].get("ms")
         epoch_s = None if epoch_ms is None else float(epoch_ms) * 1e-3 - float(time_s[0])
     except (ValueError, KeyError, IndexError) as error:
@@ -141,12 +142,15 @@ def _times(name: str, frames: _Frames) -> tuple[FloatArray, list[str]]:
     return stamps_s - stamps_s[0], [f"{name}: its frames do not keep the stated rate; its time stamps are used."]
 
 
-def _sensor(frames: _Frames, sensor: int, time_s: FloatArray) -> Samples:
+def _sensor(name: str, frames: _Frames, sensor: int, time_s: FloatArray, findings: list[str]) -> Samples:
     from scipy.spatial.transform import Rotation  # late: only this format needs it
 
     count = len(frames.sensors)
     orientation = _numbers(frames, _ORIENTATION, 4 * count)[:, 4 * sensor : 4 * sensor + 4]
     free = _numbers(frames, _ACCELERATION, 3 * count)[:, 3 * sensor : 3 * sensor + 3]
+    # here, as a wrong orientation would give two wrong rates
+    time_s, values = without_lone_cells(name, time_s, np.hstack([orientation, free]), findings)
+    orientation, free = values[:, :4], values[:, 4:]
     to_earth = Rotation.from_quat(orientation, scalar_first=True)
     turned = (to_earth[:-1].inv() * to_earth[1:]).as_rotvec() / np.diff(time_s)[:, None]
     acc: FloatArray = to_earth.inv().apply(free + np.array([0.0, 0.0, GRAVITY_M_S2]))
@@ -157,4 +161,7 @@ def _numbers(frames: _Frames, name: str, width: int) -> FloatArray:
     rows = [texts[name].split() for texts in frames.texts]
     if any(len(row) != width for row in rows):
         raise ValueError(f"{width} numbers are expected for its sensors")
-    return np.array(rows, np.float64)
+    values = np.array(rows, np.float64)
+    if not (np.abs(values) < _LARGEST).all():
+        raise ValueError(f"{name} holds a number that is not finite, or larger than anything measured")
+    return values

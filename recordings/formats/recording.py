@@ -126,7 +126,7 @@ def rising(file: str, time_s: FloatArray, values: FloatArray, findings: list[str
             f"(at {time_s[row] - time_s[0]:.3f} s). Import one unbroken recording."
         )
     if (step_s > 0).all():
-        return _without_lone_cells(file, time_s, values, findings)
+        return without_lone_cells(file, time_s, values, findings)
     repeated = np.concatenate([[False], step_s == 0])
     same_values = np.concatenate([[False], (np.diff(values, axis=0) == 0).all(axis=1)])
     differing = int((repeated & ~same_values).sum())
@@ -136,10 +136,10 @@ def rising(file: str, time_s: FloatArray, values: FloatArray, findings: list[str
             "unknown. Export with finer time stamps."
         )
     findings.append(f"{file}: {int(repeated.sum())} samples with a repeated time stamp were left out.")
-    return _without_lone_cells(file, time_s[~repeated], values[~repeated], findings)
+    return without_lone_cells(file, time_s[~repeated], values[~repeated], findings)
 
 
-def _without_lone_cells(
+def without_lone_cells(
     file: str, time_s: FloatArray, values: FloatArray, findings: list[str]
 ) -> tuple[FloatArray, FloatArray]:
     """Leave out samples of which one number stands out from all that is near it."""
