@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from dowel.exports.session_tables import ROWS_AT_A_TIME
 from dowel.recordings.types import FloatArray
 
 NOT_KNOWN: Final = "n/a"
@@ -32,6 +33,7 @@ def _cell(value: Any) -> str:
 def number_lines(values: FloatArray, digits: Sequence[int]) -> Iterable[str]:
     """Rows of numbers (n, columns) as lines without a header, as the data of a tracking system are."""
     pattern = "\t".join(f"%.{count}f" for count in digits) + "\n"
-    for row in values.tolist():
-        line = pattern % tuple(row)
-        yield line.replace("nan", NOT_KNOWN)
+    for start in range(0, len(values), ROWS_AT_A_TIME):
+        for row in values[start : start + ROWS_AT_A_TIME].tolist():
+            line = pattern % tuple(row)
+            yield line.replace("nan", NOT_KNOWN)

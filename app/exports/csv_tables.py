@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,6 @@ from numpy.typing import NDArray
 from dowel.analysis.column_metadata import Column
 from dowel.exports.session_tables import Append
 from dowel.session.tables import PLAIN_CSV, CsvForm, to_csv
-
-ROWS_AT_A_TIME: Final = 20_000
-"""Few enough that their texts need little memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +35,8 @@ class CsvTables:
             file.write(form.begins + form.delimiter.join(column.name for column in columns) + "\r\n")
 
             def append(values: Sequence[NDArray[Any]]) -> None:
-                for start in range(0, len(values[0]), ROWS_AT_A_TIME):
-                    rows = slice(start, start + ROWS_AT_A_TIME)
-                    cells = [_cells(array[rows], column, form) for array, column in zip(values, columns, strict=True)]
-                    file.writelines(f"{form.delimiter.join(line)}\r\n" for line in zip(*cells, strict=True))
+                cells = [_cells(array, column, form) for array, column in zip(values, columns, strict=True)]
+                file.writelines(f"{form.delimiter.join(line)}\r\n" for line in zip(*cells, strict=True))
 
             yield append
 

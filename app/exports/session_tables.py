@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from numpy.typing import NDArray
 
@@ -16,6 +16,9 @@ from dowel.session.results import columns_of
 from dowel.session.run_session import run
 from dowel.session.signal_table import signal_columns
 from dowel.session.tables import SET_COLUMNS, SIGNAL_COLUMNS, dictionary
+
+ROWS_AT_A_TIME: Final = 20_000
+"""Few enough that what is made of them on the way needs little memory."""
 
 Append = Callable[[Sequence[NDArray[Any]]], None]
 """Takes the next values of all columns of a table."""
@@ -58,7 +61,8 @@ def write_tables(session: Session, folder: Path, tables: Tables, *, raw: bool) -
         written[path.name] = columns
     path = folder / f"signals{tables.suffix}"
     with tables.columns(path, of_signals) as append:
-        append([signals[column.name] for column in of_signals])
+        for start in range(0, len(signals["time_s"]), ROWS_AT_A_TIME):
+            append([signals[column.name][start : start + ROWS_AT_A_TIME] for column in of_signals])
     written[path.name] = of_signals
     if raw:
         written |= _write_raw(session, folder, tables)

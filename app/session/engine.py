@@ -150,6 +150,11 @@ class Engine:
         ----------
         stream
             All of it; its marks are not obeyed.
+
+        Yields
+        ------
+        GridPoints
+            The next points.
         """
         for part in stream:
             for index, each in enumerate(part.notifications):

@@ -21,7 +21,7 @@ from mcap_protobuf.decoder import DecoderFactory
 from dowel.agreement.collect import validate
 from dowel.agreement.tables import agreement_rows
 from dowel.analysis.events import Calibrated
-from dowel.exports import anonymous
+from dowel.exports import anonymous, anonymous_file
 from dowel.exports.raw_samples import RAW_COLUMNS, raw_samples
 from dowel.recordings.session_file.finished_session import append_mark
 from dowel.recordings.session_file.session_reader import open_session
@@ -205,6 +205,32 @@ def test_an_anonymous_data_set_is_valid_and_says_the_same_of_the_rod(
 
 def table(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_text()), delimiter="\t"))
+
+
+def test_where_bytes_tell_too_much_the_samples_are_written(
+    told: Path, results: SessionResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of phones and of sensors that send the date; here of all sensors of the simulated session."""
+    monkeypatch.setattr(anonymous_file, "BYTES_TELL_NOTHING", frozenset())
+    with open_session(told) as session:
+        anonymous_file.write_anonymous(anonymous.Labels("abc123").anonymous(session, "one"), tmp_path / "one.dowel")
+    rows = analyse(tmp_path / "one.dowel").rep_rows
+    for row, before in zip(rows, results.rep_rows, strict=True):
+        assert (row.verdict, row.contact_lost) == (before.verdict, before.contact_lost)
+        assert row.hinge_angle_deg == pytest.approx(before.hinge_angle_deg, abs=0.1)
+        assert row.sync_ms == pytest.approx(before.sync_ms, abs=5.0)
+
+
+def test_an_import_keeps_no_file_of_its_own(recordings: Path, dowel: Run, tmp_path: Path) -> None:
+    sensors = [f"--sensor={place}={recordings / f'{place}.csv'}" for place in ("upper_back", "sacrum")]
+    one, out = tmp_path / "Anna.dowel", tmp_path / "out"
+    assert dowel("import", *sensors, "--marks", recordings / "marks.csv", "--out", one, "--person", "Anna")[0] == 0
+    assert dowel("export", one, "--to", out, "--format", "motion-bids", "--anonymous")[0] == 0
+    (source,) = out.rglob("*.dowel")
+    with open_session(source) as session:
+        assert {sensor.driver for sensor in session.sensors} == {"decoded"}
+        assert "imported_from" not in session.facts
+    assert [repr(row) for row in analyse(source).rep_rows] == [repr(row) for row in analyse(one).rep_rows]
 
 
 def person_of(path: Path) -> str:
