@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dowel.analysis.calibration.calibration import Calibration, Refused
 from dowel.analysis.calibration.calibration_watch import CalibrationWatch, Doubt
 from dowel.analysis.calibration.steps import Span
@@ -27,8 +30,11 @@ from dowel.analysis.repetitions.rep_machine import RepMachine
 from dowel.analysis.silences import Silence, SilenceWatch
 from dowel.analysis.stances.base import Stance
 from dowel.recordings.errors import understanding_mark
-from dowel.recordings.grid_points import GRID_HZ, GridPoints, point_at
+from dowel.recordings.grid_points import GRID_HZ, GridPoints, Status, point_at
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Sync
+
+DEAD_POINTS = 3 * GRID_HZ
+"""So long an axis may have been dead before it is found (sources#dead-axis)."""
 
 
 class Pipeline:
@@ -99,6 +105,7 @@ class Pipeline:
             if self._marks:
                 stop = min(stop, max(point_at(self._marks[0].end_s) + 1 - points.first, done + 1))
             stop = done + self._silences.next_return(points.status[:, done:stop])
+            stop = done + _until_dead(points.status[self.posture.trunk, done:stop])
             self._run(points, done, stop)
             self._tell(self._silences.take(points.first + done, points.status[:, done:stop]))
             done = stop
@@ -131,6 +138,8 @@ class Pipeline:
         """Look at a run of points in which nothing from outside changes."""
         first, end = points.first + start, points.first + stop
         status = points.status[:, start:stop]
+        if self._found_dead(first, status[:, 0]):
+            self._bends.disbelieve(first - DEAD_POINTS, first, Fault.FROZEN, first)
         self.history.append(first, points.values[:, start:stop], status)
         self.history.faults(first, end)[:] = self.posture.faults(status)
         rare = self._worn.rare(first, end)
@@ -144,6 +153,14 @@ class Pipeline:
             if not self._calibration_watch.stopped:
                 self._doubt(doubt, end)
         self._look(first, end)
+
+    def _found_dead(self, point: int, status: NDArray[np.uint8]) -> bool:
+        """Whether at a point a trunk sensor is found to have had a dead axis."""
+        trunk = self.posture.trunk
+        if not (status[trunk] & np.uint8(Status.DEAD_BEFORE)).any():
+            return False
+        before = self.history.status(point - 1, point)[trunk]
+        return not (before & np.uint8(Status.DEAD_BEFORE)).any()
 
     def _look(self, first: int, end: int) -> None:
         """Look for bends, and sensors that come off, from one point to before another."""
@@ -253,3 +270,10 @@ class Pipeline:
                 raise ValueError(f"{drill.name} is done {drill.stance.name}; begin a new session for it")
             self._take_stance(drill.stance)
         self.setting.take_drill(mark)
+
+
+def _until_dead(status: NDArray[np.uint8]) -> int:
+    """How many of the next points (sensors, n) to take, so that a sensor is found to be dead with the first or none."""
+    found = (status & np.uint8(Status.DEAD_BEFORE)) != 0
+    places: list[int] = np.flatnonzero(found[:, 1:].any(axis=0)).tolist() if found.any() else []
+    return places[0] + 1 if places else status.shape[1]

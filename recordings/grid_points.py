@@ -33,6 +33,8 @@ class Status:
     """The sensor repeated itself, as a whole or one of its two chips, or the filter settles after that."""
     DOUBTFUL: Final = 32
     """The gyroscope turns so much farther or less far than gravity that no angle can be judged."""
+    DEAD_BEFORE: Final = 64
+    """Here an axis was found dead: what the sensor told shortly before is not to be believed either."""
 
 
 UNUSABLE: Final = np.uint8(Status.MISSING | Status.CLIPPED | Status.FROZEN)

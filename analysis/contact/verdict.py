@@ -212,10 +212,26 @@ def in_doubt(rep: Rep, limits: Limits, seemed_deg: tuple[float, float]) -> Rep:
     """
     if rep.verdict == "not_judged":
         return rep
+    return _without_back(rep, limits, Fault.SLIPPED, kept=stands(rep, limits, seemed_deg))
+
+
+def disbelieved(rep: Rep, limits: Limits, since_s: float, fault: int) -> Rep:
+    """The row of a rep in which a sensor told nothing that counts from a session time on, for this reason.
+
+    A loss that was there before stays one; what was measured of the back is not known in any case.
+    """
+    if rep.verdict == "not_judged" or rep.end_s <= since_s:
+        return rep
+    before = rep.verdict == "lost" and rep.first_lost_s + seconds(limits.hold_points) < since_s
+    return _without_back(rep, limits, fault, kept=before)
+
+
+def _without_back(rep: Rep, limits: Limits, fault: int, *, kept: bool) -> Rep:
+    """A row without what was measured of the back, and for this reason; its verdict stays only if it is ``kept``."""
     given = set(rep.verdict_reason.split("+"))
-    seen = [word for word in directions(limits) if word in given and stands(rep, limits, seemed_deg)]
+    seen = [word for word in directions(limits) if word in given and kept]
     seen += [word for word in ("deeper_than_calibrated",) if word in given]
-    seen += [word for bit, word in REASONS.items() if word in given or bit == Fault.SLIPPED]
+    seen += [word for bit, word in REASONS.items() if word in given or bit == fault]
     row = replace(
         rep,
         verdict_reason="+".join(seen),
@@ -229,7 +245,7 @@ def in_doubt(rep: Rep, limits: Limits, seemed_deg: tuple[float, float]) -> Rep:
         lumbar_share=NAN,
         depth_before_rounding_deg=NAN,
     )
-    if stands(rep, limits, seemed_deg):
+    if kept:
         return row
     return replace(row, verdict="not_judged", contact_lost="", first_lost_s=NAN, first_lost_hinge_deg=NAN, lost_s=NAN)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from dowel.analysis.contact.verdict import came_off_from
-from dowel.analysis.events import SensorCameOff
+from dowel.analysis.orientation.falls import CameOff, FallWatch
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.reach import (
     LIMBS,
@@ -49,7 +49,7 @@ class ComeOffSettings:
     flung_deg, flung_s
         or one end turned by so much more than the other in so short a time.
     odd_deg
-        Of two sensors that part the one that stands so much farther outside of what drills ask for came off; else the
+        Of two sensors that part the one that has been so much farther outside of what drills ask for came off; else the
         one that turned faster.
     upright_deg
         A stand in which the two stand far from each other, and one of them within this of its calibrated upright,
@@ -79,7 +79,7 @@ class ComeOffSettings:
     opposed_deg: float = 20.0
     flung_deg: float = 50.0
     flung_s: float = 0.25
-    odd_deg: float = 15.0
+    odd_deg: float = 5.0
     upright_deg: float = 15.0
     alike_deg: float = 12.0
     bent_deg: float = 45.0
@@ -89,19 +89,6 @@ class ComeOffSettings:
     settling_deg: float = 10.0
     stand_s: float = 0.4
     stand_deg: float = 2.5
-
-
-@dataclass(frozen=True, slots=True)
-class CameOff:
-    """A sensor came off: known at ``point``, not to be believed from ``since`` on."""
-
-    sensor: int
-    point: int
-    since: int
-
-    def told(self, placement: str) -> SensorCameOff:
-        """What is said of it."""
-        return SensorCameOff(self.point / GRID_HZ, str(placement), self.since / GRID_HZ)
 
 
 class WornWatch:
@@ -117,6 +104,7 @@ class WornWatch:
         self._posture = posture
         self._history = history
         self._pairs: list[Pair] = []
+        self._falls = FallWatch(history)
         self._begin = 0
         rare = (self.settings.rare_rounding_deg, self.settings.rare_arching_deg, self.settings.rare_aside_deg)
         self._settling_chord = 2.0 * float(np.sin(0.5 * np.deg2rad(self.settings.settling_deg)))
@@ -168,6 +156,9 @@ class WornWatch:
                 left_behind = [self._left_behind(pair, stop) for stop in self._hardly_moved(pair, stops)]
                 displaced = [self._displaced(pair, stop) for stop in stops]
                 found += [each for each in (*left_behind, *displaced) if each is not None]
+        fallen = self._falls.look(self._posture.trunk, first, end)
+        if fallen is not None:
+            found.append(fallen)
         earliest = min(found, key=lambda each: each.point, default=None)
         stop = end if earliest is None else earliest.point + 1
         for pair in self._pairs:
@@ -239,7 +230,7 @@ class WornWatch:
         return first + came_off_from(apart_deg, point - first)
 
     def _which(self, pair: Pair, since: int, point: int) -> int:
-        """Which of the two: a head or thigh itself; of the trunk the one that stands more oddly, or turned faster."""
+        """Which of the two: a head or thigh itself; of the trunk the one that stood more oddly, or turned faster."""
         if pair.reach not in TRUNKS:
             return pair.part
         sensors, frames = (pair.part, pair.carrier), (pair.part_frame, pair.carrier_frame)
@@ -248,7 +239,7 @@ class WornWatch:
         least = [np.fmin.reduce(turned_cosine(values[sensor], lag), initial=1.0) for sensor in sensors]
         fastest = [2.0 * float(np.arccos(cosine)) for cosine in least]
         odd = [
-            odd_deg(in_segment(frame, up_in_sensor(values[sensor, -1:, :4])))
+            odd_deg(in_segment(frame, up_in_sensor(values[sensor, :, :4])))
             for sensor, frame in zip(sensors, frames, strict=True)
         ]
         return sensors[int(np.argmax(odd if max(odd) - min(odd) > self.settings.odd_deg else fastest))]

@@ -134,7 +134,8 @@ def in_segment(frame: FloatArray, up: FloatArray) -> FloatArray:
 
 
 def odd_deg(up: FloatArray) -> float:
-    """How far one attitude (1, 3) lies outside of what the ends of a trunk do in drills (sources#coming-off)."""
-    leans_deg = float(lean_deg(up[0, 0], up[0, 2]))
-    aside_deg = float(np.rad2deg(np.arcsin(min(abs(float(up[0, 1])), 1.0))))
-    return max(0.0, -30.0 - leans_deg, leans_deg - 110.0, aside_deg - 40.0)
+    """How far attitudes (n, 3) go beyond what the ends of a trunk do in drills (sources#coming-off)."""
+    leans_deg = lean_deg(up[:, 0], up[:, 2])
+    aside_deg = np.rad2deg(np.arcsin(np.clip(np.abs(up[:, 1]), 0.0, 1.0)))
+    odd: FloatArray = np.fmax.reduce([-25.0 - leans_deg, leans_deg - 110.0, aside_deg - 40.0])
+    return max(0.0, float(np.fmax.reduce(odd, initial=0.0)))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.analysis.events import SensorSlipped, StandChanged
-from dowel.analysis.orientation.come_off import CameOff
-from dowel.analysis.orientation.doubt import Doubts
+from dowel.analysis.orientation.doubt import Bottom, Doubts, seeming_deg
+from dowel.analysis.orientation.falls import CameOff
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import lean_deg, up_in_sensor
 from dowel.analysis.orientation.slip import SlipWatch, Turned, stand_of
@@ -105,18 +105,23 @@ class Rezero:
         apart_deg = float(np.linalg.norm(away_deg[0] - away_deg[1]))
         nearer_deg = min(float(np.linalg.norm(each)) for each in away_deg)
         settings = self._watch.settings
-        return nearer_deg < settings.back_deg and apart_deg > settings.changed_deg
+        changed = nearer_deg < settings.back_deg and apart_deg > settings.changed_deg
+        self._watch.suspicious |= changed  # also where the next stand cannot be seen
+        return changed
 
     def bent(self, start: int, peak: int, now: int) -> list[StandChanged]:
         """What a bend tells of sensors in doubt: by how much the back rounded from the stand before it to its peak."""
         posture = self._posture
         if posture.upper_back is None or posture.sacrum is None or posture.calibration is None:
             return []
-        rounded = [
-            float(np.mean(leans_deg[posture.upper_back] - leans_deg[posture.sacrum]))
-            for leans_deg in (self._history.lean_deg(point - STAND_POINTS // 4, point) for point in (start, peak))
-        ]
-        settled = self._doubts.bend(rounded[1] - rounded[0])
+        upright, bottom = (
+            self._history.lean_deg(point - STAND_POINTS // 4, point).mean(axis=1) for point in (start, peak)
+        )
+        rounded = [float(leans_deg[posture.upper_back] - leans_deg[posture.sacrum]) for leans_deg in (upright, bottom)]
+        off_neutral_deg = np.nan
+        if posture.calibration.basis == "rod":
+            off_neutral_deg = rounded[1] - float(posture.calibration.neutral.at(bottom[[posture.sacrum]])[0])
+        settled = self._doubts.bend(Bottom(rounded[1] - rounded[0], off_neutral_deg))
         places = [str(posture.placements[sensor]) for sensor in settled]
         return [StandChanged(now / GRID_HZ, place, 0.0, judged=not self._doubts) for place in places]
 
@@ -154,11 +159,12 @@ class Rezero:
             total_deg = float(self._total_deg[sensor])
             judged = total_deg <= settings.total_deg
             slipped = SensorSlipped(now_s, place, turned.step_deg, total_deg, judged, posture.frames[sensor].copy())
-            return Change(slipped, slid, (min(rounder_deg, 0.0), max(rounder_deg, 0.0)))
+            return Change(slipped, slid, seeming_deg([rounder_deg]))
         if abs(change_deg) < settings.matters_deg:
             return None
         self._watch.begin_with(turned)
-        self._doubts.doubt(sensor, turned, rounder_deg)
+        if not self._doubts.doubt(sensor, turned, rounder_deg):
+            return None
         told = StandChanged(now_s, place, turned.step_deg, judged=False)
         return Change(told, turned.since, self._doubts.seemed_deg)
 

@@ -39,8 +39,9 @@ class SlipSettings:
         So many first and latest stands tell a sensor that creeps.
     suspect_deg, restless_deg
         After a single stand in which one sensor alone has turned by more than this, the next bend is not judged; if it
-        was not still, by more than the other. The first stands after a calibration must differ from its zero by more
-        than this, as people stand otherwise than in the hold.
+        was not still, by more than the other. The first two stands after a calibration must differ from its zero by
+        more than this, as people stand otherwise than in the hold: with the third, what the bends between them came to
+        tells more.
     changed_deg, back_deg
         A bend that ends with one sensor so far from where it began, and the other within the second, is not judged.
     stuck_s
@@ -52,6 +53,8 @@ class SlipSettings:
         A sensor that slipped farther than this in all is not judged any more.
     matters_deg
         A turn that changes the lean by less is a person's, unless it was seen to be a slip: people stand differently.
+    creep_deg
+        A sensor that creeps must turn by more than this.
     abrupt_s, abrupt_share, others_deg
         A sensor that made so much of its turn in so short a time, while the other one turned by less than this, was not
         moved by the back: it slid.
@@ -84,7 +87,8 @@ class SlipSettings:
     farthest_deg: float = 30.0
     bent_deg: float = 45.0
     total_deg: float = 8.0
-    matters_deg: float = 4.5
+    matters_deg: float = 3.5
+    creep_deg: float = 4.5
     abrupt_s: float = 0.25
     abrupt_share: float = 0.85
     others_deg: float = 1.0
@@ -189,7 +193,7 @@ class SlipWatch:
         old, new = first.mean(axis=0), latest.mean(axis=0)
         steps_deg = _apart_deg(old, new)
         sensor = int(np.argmax(steps_deg))
-        if steps_deg[sensor] <= settings.matters_deg or not self._alone(steps_deg):
+        if steps_deg[sensor] <= settings.creep_deg or not self._alone(steps_deg):
             return None
         apart = np.concatenate([first - old, latest - new])[:, sensor]
         if np.rad2deg(np.sqrt((apart * apart).sum(axis=1))).max() > settings.agree_deg:
@@ -218,7 +222,7 @@ class SlipWatch:
         found = steps[largest]
         if not found.sudden or not self._alone(np.array([step.angle_deg for step in steps])):
             return None
-        if only_zero and found.angle_deg <= settings.suspect_deg:
+        if only_zero and found.angle_deg <= settings.suspect_deg and count == settings.latest:
             return None
         begin, end = self._points[-count - 1], self._points[-count]
         return Turned(largest, found.angle_deg, found.before, found.after, begin, end, count, since=begin)

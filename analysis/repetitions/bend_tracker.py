@@ -18,8 +18,8 @@ from dowel.analysis.events import (
     RowVoided,
 )
 from dowel.analysis.movement.clock_lag import LagWatch
-from dowel.analysis.orientation.come_off import CameOff
 from dowel.analysis.orientation.computed_angles import ComputedAngles
+from dowel.analysis.orientation.falls import CameOff
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rezero import Rezero
 from dowel.analysis.point_buffer import KEPT_POINTS, History
@@ -280,7 +280,7 @@ class Bends:
         history.lean_deg(off.since, history.next)[off.sensor] = np.nan
         if off.sensor in posture.trunk:
             history.faults(off.since, history.next)[:] &= ~int(Fault.BENT_SIDEWAYS)  # of nothing any more
-            history.unjudge(off.since, history.next, Fault.COME_OFF)
+            self.disbelieve(off.since, history.next, Fault.COME_OFF, off.point)
         elif off.sensor == posture.head:
             history.head_deg(off.since, history.next)[:] = np.nan
         self._events.append(off.told(posture.placements[off.sensor]))
@@ -290,6 +290,12 @@ class Bends:
             self._machine.reset(first - 1)
             while first <= off.point:
                 first = self.look(first, off.point + 1)
+
+    def disbelieve(self, since: int, stop: int, fault: int, now: int) -> None:
+        """What a trunk sensor told from one point to before another does not count, as is known now: nor do verdicts
+        that rest on it."""
+        self._history.unjudge(since, stop, fault)
+        self._written.take_back(since, fault, self._setting.limits(self._posture.calibration), now)
 
     def _on_closed(self, event: Closed) -> None:
         if self._open is not None:

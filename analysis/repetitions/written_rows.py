@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from dowel.analysis.contact.limits import Limits
-from dowel.analysis.contact.verdict import in_doubt
+from dowel.analysis.contact.verdict import disbelieved, in_doubt
 from dowel.analysis.events import Event, RowRevised, RowWritten, SetEnded, Spoken
 from dowel.analysis.orientation.rezero import Change
 from dowel.analysis.repetitions.sets import SetKeeper
@@ -37,10 +38,15 @@ class WrittenRows:
 
     def look_again(self, change: Change, limits: Limits, point: int) -> None:
         """A sensor stands differently, as is known at a grid point: what was told of the back since is in doubt."""
+        self._revise(
+            lambda row: in_doubt(row, limits, change.seemed_deg) if row.end_s * GRID_HZ > change.since else row, point
+        )
 
-        def judged(row: Rep) -> Rep:
-            return in_doubt(row, limits, change.seemed_deg) if row.end_s * GRID_HZ > change.since else row
+    def take_back(self, since: int, fault: int, limits: Limits, point: int) -> None:
+        """From the grid point ``since`` on a sensor told nothing that counts, as is known at a later one."""
+        self._revise(lambda row: disbelieved(row, limits, since / GRID_HZ, fault), point)
 
+    def _revise(self, judged: Callable[[Rep], Rep], point: int) -> None:
         self._sets.revise(judged)
         for place, row in enumerate(list(self._latest)):
             revised = judged(row)

@@ -173,6 +173,7 @@ class Repeats:
             elif dead[:, index].any():
                 self._stuck, self._by_length = dead[:, index].tolist(), False
                 frozen_from = found_at = at
+                marking.mark(at, at + 1, Status.DEAD_BEFORE)
             elif ends_block[:, at].any():
                 self._judge(samples.values, runs[:, at], at, self._longest_s(rows[: index + 2]))
                 length = max((int(runs[chip, at]) for chip in (ACC, GYR) if self._stuck[chip]), default=0)

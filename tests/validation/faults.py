@@ -47,8 +47,8 @@ ABOUT = (
     "is found where a row that it touches is not judged or the import refuses or tells it."
 )
 IF_MISSED = (
-    "Of a sensor that falls while the person bends the other one may be taken for the one that came off, or the rep "
-    "under way is judged before it is known; so is one that ends before a dead axis has shown."
+    "A slip that takes longer than a quarter of a second is known by the stands after it alone, and only as well as "
+    "people stand again."
 )
 
 FIRST_SEED: Final = HOLD_OUT + 50_000

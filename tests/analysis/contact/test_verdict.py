@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from dowel.analysis.contact import verdict as verdicts
 from dowel.analysis.contact.limits import FloorLimits, Limits, floor_limits_for
-from dowel.analysis.contact.verdict import INVALID_POINTS, REASONS, Fault, Verdict, gaps_mm, in_doubt, judge, stands
+from dowel.analysis.contact.verdict import (
+    INVALID_POINTS,
+    REASONS,
+    Fault,
+    Verdict,
+    disbelieved,
+    gaps_mm,
+    in_doubt,
+    judge,
+    stands,
+)
 from dowel.analysis.rows import Rep
 from dowel.recordings.types import FloatArray, IntArray
 from tests.depth import examples
@@ -198,6 +208,24 @@ def test_of_a_back_in_doubt_only_what_stands_is_told(peak_deg: float, verdict_th
     assert np.isnan([row.flexion_peak_deg, row.extension_peak_deg, row.deviation_bottom_deg]).all()
     assert (row.contact_lost == "") == np.isnan(row.lost_s) == (verdict_then == "not_judged") or verdict_then == "held"
     assert in_doubt(row, ROD, (-4.0, 4.0)).verdict == "not_judged", "nothing is known of it a second time"
+
+
+@pytest.mark.parametrize(
+    ("peak_deg", "since_s", "verdict_then", "reason"),
+    [
+        (2.0, 3.0, "held", ""),
+        (2.0, 2.9, "not_judged", "come_off"),
+        (20.0, 2.0, "lost", "rounded+come_off"),  # a loss that was there before
+        (20.0, 1.05, "not_judged", "come_off"),
+    ],
+)
+def test_what_is_left_of_a_row_once_a_sensor_is_not_believed(
+    peak_deg: float, since_s: float, verdict_then: str, reason: str
+) -> None:
+    row = row_of(verdict(bump(peak_deg)))
+    left = disbelieved(row, ROD, since_s, Fault.COME_OFF)
+    assert (left.verdict, left.verdict_reason) == (verdict_then, reason)
+    assert np.isnan(left.flexion_peak_deg) == (left is not row)
 
 
 def row_of(judged: Verdict) -> Rep:
