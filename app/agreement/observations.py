@@ -75,6 +75,8 @@ class SeenRep:
         By contact, when the program could first say that it was lost; only those that it told.
     beyond_rod_deg
         By segment, how much farther it leaned at the bottom than a sensor on the rod; nothing without one.
+    rod_deg
+        How far that sensor leaned there; NaN without one.
     place
         Where the study was made; empty where all of it was made in one.
     """
@@ -89,6 +91,7 @@ class SeenRep:
     limit_deg: Mapping[str, float]
     told_s: Mapping[str, float]
     beyond_rod_deg: Mapping[str, float]
+    rod_deg: float = float("nan")
     place: str = ""
 
     @property
@@ -204,12 +207,23 @@ def _seen(results: SessionResults, row: Rep, person: str, session: str) -> SeenR
         limit_deg,
         told_s,
         dict(_beyond_rod_deg(results, row)),
+        _rod_deg(results, row),
     )
+
+
+def _rod_deg(results: SessionResults, row: Rep) -> float:
+    """How far a sensor on the rod leans in the middle of the bottom."""
+    rod_deg = results.lean_deg(Placement.ROD, *_bottom_of(row))
+    return float("nan") if rod_deg is None or np.isnan(rod_deg).all() else float(np.nanmean(rod_deg))
+
+
+def _bottom_of(row: Rep) -> tuple[float, float]:
+    return row.bottom_s - BOTTOM_S, row.bottom_s + BOTTOM_S
 
 
 def _beyond_rod_deg(results: SessionResults, row: Rep) -> Iterator[tuple[str, float]]:
     """How much farther upper back and sacrum lean than the rod in the middle of the bottom."""
-    at = (row.bottom_s - BOTTOM_S, row.bottom_s + BOTTOM_S)
+    at = _bottom_of(row)
     rod_deg = results.lean_deg(Placement.ROD, *at)
     for placement in TRUNK:
         lean_deg = results.lean_deg(placement, *at)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from dowel.agreement.contact_figures import ContactFigures
-from dowel.agreement.plots import contact_plot
-from dowel.agreement.study import Agreement, Roc
+from dowel.agreement.plots import contact_plot, lean_plot
+from dowel.agreement.roc import Roc
+from dowel.agreement.study import Agreement
 from dowel.agreement.wording import (
     FIGURES_TABLE,
     GROUPS_TABLE,
@@ -73,6 +74,7 @@ def study_page(study: Agreement, left_out: Sequence[str]) -> str:
         figures=_table(FIGURES_TABLE, figures_rows(study)),
         confusions=[_confusion(each) for each in study.groups[0].contacts],
         contacts=[_contact(study, each) for each in study.roc],
+        leans=_leans(study),
         groups=_table(GROUPS_TABLE, groups_rows(study)),
         groups_title=groups_title(study),
         places=_table(PLACES_TABLE, places_rows(study)),
@@ -100,6 +102,15 @@ def _confusion(figures: ContactFigures) -> Confusion:
         ((figures.hits, missed), (false, kept - false)),
         kappa_words(figures.kappa),
     )
+
+
+def _leans(study: Agreement) -> Markup | None:
+    if not study.leans:
+        return None
+    told = (
+        "How much farther upper back and sacrum leaned than the rod, over the mean of both, with limits of agreement."
+    )
+    return Markup(plot_svg(lambda: lean_plot(study.leans), "leans", told))
 
 
 def _contact(study: Agreement, roc: Roc) -> ContactView:

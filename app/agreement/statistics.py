@@ -63,6 +63,12 @@ def roc_curve(truth: BoolArray, score: FloatArray) -> tuple[FloatArray, FloatArr
     return limits, np.append(0.0, alarms / max(alarms[-1], 1)), np.append(0.0, hits / max(hits[-1], 1))
 
 
+def true_share_at(false: FloatArray, truth: BoolArray, score: FloatArray) -> FloatArray:
+    """The true share of a ROC curve (n,) where at most these false shares (n,) are allowed."""
+    _, alarms, hits = roc_curve(truth, score)
+    return hits[np.searchsorted(alarms, false + 1e-12, side="right") - 1]
+
+
 @dataclass(frozen=True, slots=True)
 class BlandAltman:
     """Agreement of two measurements in their own unit.

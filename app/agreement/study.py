@@ -13,7 +13,8 @@ from dowel.agreement.contact_figures import Figures, GroupFigures, groups_of, qu
 from dowel.agreement.intervals import LEAST_CLUSTERS
 from dowel.agreement.observations import ANY, BEFORE_S, Moment, Observed, RepTruth, SeenRep, observers, rep_truths
 from dowel.agreement.reaction import Reaction, reaction_of
-from dowel.agreement.statistics import BlandAltman, as_numbers, bland_altman, repeatability, roc_curve
+from dowel.agreement.roc import Roc, rocs_of
+from dowel.agreement.statistics import BlandAltman, as_numbers, bland_altman, repeatability
 from dowel.agreement.supported_limits import Rule, SupportedLimit, supported_limit
 from dowel.analysis.contact.limits import GAP_HEAD_MM_PER_DEG, GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_MM_PER_DEG
 from dowel.recordings.grid_points import GRID_HZ
@@ -60,28 +61,6 @@ class LossDeviation:
 
 
 @dataclass(frozen=True, slots=True)
-class Roc:
-    """What a limit can do for one contact.
-
-    Parameters
-    ----------
-    contact
-        Which.
-    kept_deg, off_deg
-        The largest deviation held of each rep in which it was kept, and in which it was lost.
-    limit_deg, false, true
-        Limits (n,), and the shares of kept and of lost reps above each.
-    """
-
-    contact: str
-    kept_deg: tuple[float, ...]
-    off_deg: tuple[float, ...]
-    limit_deg: tuple[float, ...]
-    false: tuple[float, ...]
-    true: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class LeanAgreement:
     """How much farther a segment leaned at the bottom than the rod that stayed on it.
 
@@ -91,10 +70,13 @@ class LeanAgreement:
         The placement of its sensor.
     beyond_rod_deg
         The differences, in degrees.
+    points_deg
+        Of each rep, the mean of both leans and their difference.
     """
 
     segment: str
     beyond_rod_deg: BlandAltman
+    points_deg: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +177,7 @@ def study_of(sessions: Sequence[Observed], *, rule: Rule, contact_gap_mm: float 
         not_watched=sum(len(each.reps) for each in sessions) - len(watched),
         groups=groups,
         places=tuple(between_places(groups)),
-        roc=tuple(_roc(judged)),
+        roc=tuple(rocs_of(judged, cluster_of)),
         losses=tuple(_losses(moments, delay_s, contact_gap_mm)),
         limits=tuple(_limits(judged, cluster_of, rule, rng)),
         reactions=tuple(reactions),
@@ -216,16 +198,6 @@ def _clusters(reps: Sequence[RepTruth]) -> tuple[str, Callable[[Sequence[RepTrut
         if len({name(each) for each in reps}) > 1 or drawn == "sets":
             break
     return drawn, lambda some: as_numbers([name(each) for each in some])
-
-
-def _roc(reps: Sequence[RepTruth]) -> Iterator[Roc]:
-    for contact in CONTACTS:
-        known = [each for each in reps if each.knowable(contact)]
-        truth = np.array([each.off(contact) for each in known], np.bool_)
-        if truth.any() and not truth.all():
-            score_deg = np.array([each.score_deg(contact) for each in known])
-            curve = (score_deg[~truth], score_deg[truth], *roc_curve(truth, score_deg))
-            yield Roc(contact, *(tuple(each.tolist()) for each in curve))
 
 
 def _losses(moments: Sequence[Moment], delay_s: dict[str, float], contact_gap_mm: float) -> Iterator[LossDeviation]:
@@ -267,7 +239,10 @@ def _leans(reps: Sequence[RepTruth]) -> Iterator[LeanAgreement]:
         both = [each for each in kept if segment in each.rep.beyond_rod_deg]
         if both:
             difference = np.array([each.rep.beyond_rod_deg[segment] for each in both])
-            yield LeanAgreement(str(segment), bland_altman(difference, as_numbers([each.rep.person for each in both])))
+            people = as_numbers([each.rep.person for each in both])
+            means = np.array([each.rep.rod_deg for each in both]) + 0.5 * difference
+            points = tuple(zip(means.tolist(), difference.tolist(), strict=True))
+            yield LeanAgreement(str(segment), bland_altman(difference, people), points)
 
 
 def _repeated(sessions: Sequence[Observed]) -> Iterator[Repeated]:

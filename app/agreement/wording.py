@@ -91,6 +91,8 @@ def kappa_words(value: Estimate) -> str:
     """Kappa as a word; empty where it is not known."""
     if np.isnan(value.value):
         return ""
+    if np.isnan(value.low):
+        return "too few to say"
     return next((word for up_to, word in CHANCE if value.value <= up_to), "almost perfect")
 
 

@@ -46,6 +46,17 @@ def test_the_figures_are_those_of_a_slow_count() -> None:
     assert figures.sensitivity.low < figures.sensitivity.value < figures.sensitivity.high
 
 
+def test_the_interval_of_the_curve_holds_the_curve_and_is_narrower_with_more_people() -> None:
+    few, many = (study_of(made_study(10, replace(EVERYBODY, people=people)), rule=Rule()).roc[0] for people in (8, 32))
+    for found in (few, many):
+        for false, low, high in found.band:
+            share = max(true for at, true in zip(found.false, found.true, strict=True) if at <= false + 1e-9)
+            assert low - 1e-9 <= share <= high + 1e-9
+    widths = [np.mean([high - low for _, low, high in found.band]) for found in (few, many)]
+    assert widths[1] < 0.7 * widths[0]
+    assert study_of(made_study(10, replace(EVERYBODY, people=4)), rule=Rule()).roc[0].band == ()
+
+
 def test_the_limit_is_where_the_rod_leaves() -> None:
     """The rod leaves at 8.5 deg in these people, and the program is held at 10: the data say so."""
     study = study_of(made_study(2, replace(EVERYBODY, made=MadePeople(off_deg=8.5), people=20)), rule=Rule())

@@ -77,7 +77,7 @@ def test_everything_as_json_and_as_a_page(folder: Path, tmp_path: Path) -> None:
     assert leans["upper_back"]["bias"] == pytest.approx(half_deg, abs=1.0)
     page = (tmp_path / "a.html").read_text()
     assert "told 4 of 4 reps with a true loss" in page
-    assert page.count('class="plot"') == 2
+    assert page.count('class="plot"') == 3  # sacrum, upper back, and leans beside the rod's
     assert "http" not in page.replace("http://www.w3.org", "")
 
 
