@@ -119,8 +119,8 @@ class Rep:
         metadata=column(
             "",
             None,
-            "What the limits rest on: rod, rod+spacer, stance, loaded, pressed, coach (somebody gave them) or personal "
-            "(from the person's own reps with a rod).",
+            "What the limits rest on: rod, rod+spacer, stance, loaded, pressed, coach (somebody gave them), "
+            "personal (from the person's own reps with a rod) or given (to one analysis in a notebook).",
         ),
     )
     hip_drop_cm: float = field(default=NAN, metadata=extra("cm", 1, "How far the hips went down at the most."))

@@ -6,9 +6,6 @@ For notebooks: ``s = dowel.analyse("x.dowel")`` with ``s.reps``, ``s.sets``, ``s
 ``dowel.validate("folder")`` holds verdicts against the truth in them.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,7 +17,18 @@ if TYPE_CHECKING:
     from dowel.reports.notebook import analyse as analyse
     from dowel.session.results import SessionResults as SessionResults
 
-__all__ = ["Agreement", "AnalysedSession", "ManySessions", "SessionResults", "analyse", "analyse_many", "validate"]
+    __version__: str
+
+__all__ = [
+    "Agreement",
+    "AnalysedSession",
+    "ManySessions",
+    "SessionResults",
+    "__version__",
+    "analyse",
+    "analyse_many",
+    "validate",
+]
 
 _WHERE = {
     "Agreement": "dowel.agreement.study",
@@ -35,6 +43,14 @@ _WHERE = {
 
 def __getattr__(name: str) -> Any:
     # loaded when first used, so that `dowel --help` does not wait for numpy
+    from importlib import import_module
+
+    if name == "__version__":
+        return import_module("dowel.settings.version").program_version()
     if name in _WHERE:
         return getattr(import_module(_WHERE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

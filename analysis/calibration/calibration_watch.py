@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.analysis.orientation.rotations import lean_deg, up_in_sensor
+from dowel.analysis.parameters import in_force
 from dowel.analysis.repetitions.running_extremes import running_max, running_min
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
@@ -111,7 +112,7 @@ class CalibrationWatch:
     """
 
     def __init__(self, trunk: Sequence[int], places: Sequence[str], settings: WatchSettings | None = None) -> None:
-        self.settings = settings or WatchSettings()
+        self.settings = settings or in_force(WatchSettings)
         self._trunk = list(trunk)
         self._places = list(places)
         self._frames: FloatArray | None = None

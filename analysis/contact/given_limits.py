@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from dowel.analysis.contact.limits import STANCE_ZERO_SD_DEG, FloorLimits, Limits
+from dowel.recordings.grid_points import GRID_HZ
 
-BASES: Final = ("coach", "personal")
-"""Somebody's judgement; or evidence, which is then named."""
+BASES: Final = ("coach", "personal", "given")
+"""Somebody's judgement; evidence, which is then named; or what was given to one analysis (``dowel.analyse``)."""
+HOLD_S: Final = (0.01, 2.0)
+"""A grid point, and what no rep lasts beyond (sources#contact-hold)."""
 GIVEN_DEG: Final = (3.0, 40.0)
 """Below, skin and chips alone pass the limit; beyond, no back gets (sources#given-limits)."""
 POINTS: Final = ("rounding", "arching", "head")
@@ -22,11 +25,13 @@ class GivenLimits:
     Parameters
     ----------
     basis
-        ``coach`` or ``personal``.
+        ``coach``, ``personal`` or ``given``.
     rounding, arching, head
         The limits, as magnitudes.
     evidence
         What a personal limit rests on, in words.
+    hold_s
+        For how long a limit must be passed.
     """
 
     basis: str
@@ -34,6 +39,7 @@ class GivenLimits:
     arching: float | None = None
     head: float | None = None
     evidence: str = ""
+    hold_s: float | None = None
 
     def instead_of(self, limits: Limits) -> Limits:
         """The limits that hold then.
@@ -44,8 +50,10 @@ class GivenLimits:
         Parameters
         ----------
         limits
-            Those of the program. Of somebody who lies they stay as they are.
+            Those of the program. Of somebody who lies only the hold changes.
         """
+        if self.hold_s is not None:
+            limits = replace(limits, hold_points=max(round(self.hold_s * GRID_HZ), 1))
         if isinstance(limits, FloorLimits):
             return limits
         wider_deg = 2.0 * STANCE_ZERO_SD_DEG if limits.basis == "stance" else 0.0
@@ -65,7 +73,8 @@ class GivenLimits:
     def to_json(self) -> dict[str, Any]:
         """The detail of a ``limits`` mark."""
         detail = {name: getattr(self, name) for name in POINTS if getattr(self, name) is not None}
-        return {"basis": self.basis, **detail, **({"evidence": self.evidence} if self.evidence else {})}
+        held = {} if self.hold_s is None else {"hold_s": self.hold_s}
+        return {"basis": self.basis, **detail, **({"evidence": self.evidence} if self.evidence else {}), **held}
 
     @classmethod
     def from_json(cls, detail: Mapping[str, Any]) -> GivenLimits | None:
@@ -92,7 +101,9 @@ class GivenLimits:
         if basis not in BASES or not isinstance(evidence, str):
             raise ValueError(f"limits are given by one of {', '.join(BASES)}, not {basis!r}")
         rounding, arching, head = (_degrees(name, detail.get(name)) for name in POINTS)
-        return cls(str(basis), rounding, arching, head, evidence)
+        return cls(
+            str(basis), rounding, arching, head, evidence, _within("the hold", "s", HOLD_S, detail.get("hold_s"))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +123,13 @@ class LimitsGiven:
 
 
 def _degrees(name: str, value: object) -> float | None:
+    return _within(f"a limit of {name}", "degrees", GIVEN_DEG, value)
+
+
+def _within(name: str, unit: str, least_and_most: tuple[float, float], value: object) -> float | None:
     if value is None:
         return None
-    low, high = GIVEN_DEG
+    low, high = least_and_most
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ValueError(f"a limit of {name} is a number from {low:g} to {high:g} degrees, not {value!r}")
+        raise ValueError(f"{name} is a number from {low:g} to {high:g} {unit}, not {value!r}")
     return float(value)

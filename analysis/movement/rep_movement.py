@@ -9,6 +9,7 @@ import numpy as np
 from dowel.analysis.movement.classify import Lowered, MovementRule, hips_of
 from dowel.analysis.movement.hip_path import UNKNOWN, Bias, HipPath, Moved
 from dowel.analysis.orientation.posture import Posture, trusted
+from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import speed, without_gaps
 from dowel.recordings.grid_points import GRID_HZ
@@ -37,9 +38,9 @@ class RepMovement:
     def __init__(self, posture: Posture, history: History) -> None:
         self._posture = posture
         self._history = history
-        self._path = HipPath()
+        self._path = in_force(HipPath)
         self._bias: Bias | None = None
-        self._rule = MovementRule()
+        self._rule = in_force(MovementRule)
 
     def of(
         self, start: int, stop: int, bottom: slice, trunk_deg: float, sacrum_deg: float, height_m: float

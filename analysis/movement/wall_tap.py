@@ -9,6 +9,7 @@ import numpy as np
 from dowel.analysis.movement.hip_path import ahead_of
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import conjugate, normalised, rotated
+from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
@@ -87,7 +88,7 @@ class RepTap:
     def __init__(self, posture: Posture, history: History) -> None:
         self._posture = posture
         self._history = history
-        self._detector = TapDetector()
+        self._detector = in_force(TapDetector)
 
     def of(self, start: int, stop: int, bottom_end: int) -> str:
         """The bend between two grid points, the end of whose bottom is counted from ``start``."""

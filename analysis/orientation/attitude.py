@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from vqf import VQF
 
 from dowel.analysis.orientation.rotations import conjugate, multiply
+from dowel.analysis.parameters import in_force
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray
 
@@ -51,7 +52,7 @@ class Attitude:
     """
 
     def __init__(self, period_s: float, settings: AttitudeSettings | None = None) -> None:
-        self._settings = settings or AttitudeSettings()
+        self._settings = settings or in_force(AttitudeSettings)
         self._period_s = period_s
         self._filter = VQF(period_s, tauAcc=self._settings.tau_acc_s)
         self._bias_rad_s: FloatArray = np.zeros(3)

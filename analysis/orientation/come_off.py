@@ -23,6 +23,7 @@ from dowel.analysis.orientation.reach import (
     turned_cosine,
 )
 from dowel.analysis.orientation.rotations import lean_deg, up_in_sensor
+from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import BoolArray, FloatArray
@@ -100,7 +101,7 @@ class WornWatch:
     """
 
     def __init__(self, posture: Posture, history: History, settings: ComeOffSettings | None = None) -> None:
-        self.settings = settings or ComeOffSettings()
+        self.settings = settings or in_force(ComeOffSettings)
         self._posture = posture
         self._history = history
         self._pairs: list[Pair] = []

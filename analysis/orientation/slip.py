@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.analysis.orientation.rotations import normalised
+from dowel.analysis.parameters import in_force
 from dowel.analysis.repetitions.bend_start import STAND_POINTS
 from dowel.recordings.types import FloatArray
 
@@ -122,7 +123,7 @@ class SlipWatch:
     """
 
     def __init__(self, settings: SlipSettings | None = None) -> None:
-        self.settings = settings or SlipSettings()
+        self.settings = settings or in_force(SlipSettings)
         self.forget()
 
     def forget(self) -> None:

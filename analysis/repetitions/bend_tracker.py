@@ -22,11 +22,12 @@ from dowel.analysis.orientation.computed_angles import ComputedAngles
 from dowel.analysis.orientation.falls import CameOff
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rezero import Rezero
+from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import KEPT_POINTS, History
 from dowel.analysis.repetitions.bend_start import start_of
 from dowel.analysis.repetitions.bends import Bend, Closed, Ended, GivenUp, HeldOn, MachineEvent, OpenBend, Opened
 from dowel.analysis.repetitions.corrections import Corrections
-from dowel.analysis.repetitions.rep_machine import RepMachine
+from dowel.analysis.repetitions.rep_machine import RepMachine, RepSettings
 from dowel.analysis.repetitions.row_builder import SYNC_MS, RowFacts
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
 from dowel.analysis.repetitions.written_rows import WrittenRows
@@ -67,7 +68,7 @@ class Bends:
         self._angles = angles
         self._events = events
         self._rows = stance.rows(posture, history)
-        self._machine = RepMachine(stance.rep_settings)
+        self._machine = RepMachine(in_force(RepSettings, stance.rep_settings))
         self._rezero = Rezero(posture, history)
         self._sets = SetKeeper(setting=setting)
         self._written = WrittenRows(self._sets, events)

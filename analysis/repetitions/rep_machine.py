@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dowel.analysis.parameters import in_force
 from dowel.analysis.repetitions.bends import Bend, Closed, Ended, GivenUp, HeldOn, MachineEvent, Opened
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
@@ -87,7 +88,7 @@ class RepMachine:
     """
 
     def __init__(self, settings: RepSettings | None = None) -> None:
-        self.settings = settings or RepSettings()
+        self.settings = settings or in_force(RepSettings)
         self.reset(-(1 << 40))
 
     def reset(self, point: int) -> None:

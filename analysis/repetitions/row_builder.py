@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.contact.verdict import Fault, Verdict, seconds
 from dowel.analysis.orientation.posture import Posture
+from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import Phases, SpectralArcLength, longest_gap, phases, speed, without_gaps
 from dowel.analysis.rows import NAN, Rep
@@ -93,7 +94,7 @@ class RowBuilder:
     def __init__(self, posture: Posture, history: History) -> None:
         self._posture = posture
         self._history = history
-        self._smoothness = SpectralArcLength()
+        self._smoothness = in_force(SpectralArcLength)
 
     def span(self, facts: RowFacts) -> Span:
         """The points of a row, with its phases."""

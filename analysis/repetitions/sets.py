@@ -11,6 +11,7 @@ import numpy as np
 from dowel.analysis.drills.advice import BackToStick, to_the_wall
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.method import detectable_drift_deg
+from dowel.analysis.parameters import in_force
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.grid_points import GRID_HZ
 
@@ -69,7 +70,7 @@ class SetKeeper:
     """
 
     def __init__(self, settings: SetSettings | None = None, setting: Setting | None = None) -> None:
-        self.settings = settings or SetSettings()
+        self.settings = settings or in_force(SetSettings)
         self._waiting: list[MeasuredBend] = []
         self._rows: list[Rep] = []
         self._depths: list[tuple[float, float]] = []

@@ -42,10 +42,25 @@ def groups_of(results: SessionResults) -> list[RepGroup]:
     groups = []
     for number in numbers:
         rows = tuple(row for row in results.rep_rows if row.set == number)
-        start_s = max(min(row.start_s for row in rows) - AROUND_S, first_s)
-        end_s = min(max(row.end_s for row in rows) + AROUND_S, last_s)
+        start_s, end_s = _around(results, rows)
         groups.append(RepGroup(number, rows, start_s, end_s, summaries.get(number) if number is not None else None))
     return groups
+
+
+def only_rep(results: SessionResults, group: RepGroup, rep: int) -> RepGroup:
+    """Of a group one rep. Raises ``InputError`` for a rep that is not there."""
+    rows = tuple(row for row in group.rows if row.kind == "rep" and row.rep == rep)
+    if not rows:
+        there = ", ".join(str(row.rep) for row in group.rows if row.kind == "rep") or "none"
+        where = "outside sets" if group.number is None else f"in set {group.number}"
+        raise InputError(f"There is no rep {rep} {where} of {results.path.name} (reps: {there}). Give one of them.")
+    return RepGroup(group.number, rows, *_around(results, rows))
+
+
+def _around(results: SessionResults, rows: tuple[Rep, ...]) -> tuple[float, float]:
+    """The time that rows take, with a little before and after."""
+    start_s = max(min(row.start_s for row in rows) - AROUND_S, results.kept_from_s)
+    return start_s, min(max(row.end_s for row in rows) + AROUND_S, results.analysed_until_s)
 
 
 def group_of(results: SessionResults, number: int | None) -> RepGroup:

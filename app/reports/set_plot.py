@@ -20,7 +20,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from dowel.analysis.contact.limits import Limits
 from dowel.recordings.types import Placement
 from dowel.reports.curves import Curves, curves_of
-from dowel.reports.groups import RepGroup, group_of
+from dowel.reports.groups import RepGroup, group_of, only_rep
 from dowel.session.results import SessionResults
 from dowel.text.wording import clock, limit, rep_name, words
 
@@ -61,12 +61,14 @@ class SetFigure(Figure):
         return out.getvalue()
 
 
-def plot_set(results: SessionResults, number: int | None = None) -> SetFigure:
+def plot_set(results: SessionResults, number: int | None = None, rep: int | None = None) -> SetFigure:
     """The plot of a set; without a number of the first, or of the whole session where there is no set.
 
-    Raises ``InputError`` where the set does not exist or the signals were not kept.
+    With ``rep`` of that rep alone. Raises ``InputError`` where the set or the rep does not exist or the signals were
+    not kept.
     """
-    return plot_curves(curves_of(results, group_of(results, number)))
+    group = group_of(results, number)
+    return plot_curves(curves_of(results, group if rep is None else only_rep(results, group, rep)))
 
 
 def plot_curves(curves: Curves) -> SetFigure:

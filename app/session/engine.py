@@ -22,6 +22,7 @@ from dowel.analysis.calibration.still_step import standing_bias
 from dowel.analysis.drills.drills import default_drill
 from dowel.analysis.events import Event, StepRefused
 from dowel.analysis.orientation.attitude import COLUMNS, Attitude
+from dowel.analysis.parameters import in_force
 from dowel.analysis.pipeline import Pipeline
 from dowel.recordings.errors import InputError, understanding_mark
 from dowel.recordings.grid_points import GridPoints
@@ -270,7 +271,7 @@ class Engine:
         (time_a, acc_a, _), (time_b, acc_b, _) = (
             self.samples_between(index, mark.start_s, mark.end_s) for index in self._trunk
         )
-        lag_ms = abs(1e3 * ClapCheck().lag_s(time_a, acc_a, time_b, acc_b))
+        lag_ms = abs(1e3 * in_force(ClapCheck).lag_s(time_a, acc_a, time_b, acc_b))
         if np.isnan(lag_ms):
             reason = "no three knocks were found in both sensors; knock them together three times, half a second apart"
             return [StepRefused(mark.end_s, str(mark.kind), "", reason)]

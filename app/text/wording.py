@@ -66,6 +66,7 @@ _BASIS_WORDS: Final = {
     "stance": "Wider, as no rod showed where straight is.",
     "loaded": "For a loaded set.",
     "coach": "Given by a coach.",
+    "given": "Given to this analysis.",
     "personal": "From this person's own reps with a rod",
 }
 
@@ -142,8 +143,9 @@ def given_words(given: GivenLimits | None) -> str:
     if given is None:
         return "the program's own"
     told = [(each, getattr(given, each)) for each in POINTS]
+    hold = "" if given.hold_s is None else f"; held for {given.hold_s:g} s"
     lost = joined([f"{name} over {limit(value)}" for name, value in told if value is not None])
-    return f"lost: {lost or 'as ever'}. {_BASIS_WORDS[given.basis]}" + (
+    return f"lost: {lost or 'as ever'}{hold}. {_BASIS_WORDS[given.basis]}" + (
         f" ({plain(given.evidence)})." if given.evidence else ""
     )
 
