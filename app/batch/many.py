@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,7 @@ class Done:
     outcomes: Sequence[Outcome]
 
     @property
-    def failures(self) -> list[dict[str, str]]:
+    def failures(self) -> list[dict[str, Any]]:
         """A row of ``FAILURE_COLUMNS`` for each session that could not be used."""
         pairs = zip(self.inputs, self.outcomes, strict=True)
         return [{"input": which.name, "sentence": outcome.problem} for which, outcome in pairs if outcome.problem]
@@ -61,26 +61,34 @@ class ManySessions:
 
     ``reps`` and ``sets`` are pandas tables with the rows of all sessions in their order, ``failures`` names those that
     could not be used, each with a sentence.
+
+    Parameters
+    ----------
+    rep_rows, set_rows
+        The rows of the tables by column name.
+    failures
+        Each session that could not be used, and why.
     """
 
-    def __init__(self, done: Done) -> None:
-        self._done = done
+    def __init__(
+        self, rep_rows: list[dict[str, Any]], set_rows: list[dict[str, Any]], failures: list[dict[str, Any]]
+    ) -> None:
+        self._rep_rows, self._set_rows, self._failures = rep_rows, set_rows, failures
 
     @property
     def reps(self) -> pd.DataFrame:
         """The rep table: a row per bend."""
-        rows = list(self._done.rep_rows())
-        return _frame(rows, columns_of(rows))
+        return _frame(self._rep_rows, columns_of(self._rep_rows))
 
     @property
     def sets(self) -> pd.DataFrame:
         """The set table: a row per set."""
-        return _frame(self._done.set_rows(), SET_COLUMNS)
+        return _frame(self._set_rows, SET_COLUMNS)
 
     @property
     def failures(self) -> pd.DataFrame:
         """A row per session that could not be used: ``input`` and ``sentence``."""
-        return _frame(self._done.failures, FAILURE_COLUMNS)
+        return _frame(self._failures, FAILURE_COLUMNS)
 
 
 def analyse_many(
@@ -113,7 +121,8 @@ def analyse_many(
         Where a cluster has another program, or an extra is not installed.
     """
     inputs = inputs_of([str(place) for place in places])
-    return ManySessions(run_many(inputs, jobs=jobs, scheduler=scheduler, use_cache=cache))
+    done = run_many(inputs, jobs=jobs, scheduler=scheduler, use_cache=cache)
+    return ManySessions(list(done.rep_rows()), list(done.set_rows()), done.failures)
 
 
 def run_many(
@@ -185,7 +194,7 @@ class _Pace:
         self._progress.tell(f"{done}/{self._sessions}, {self._count['reps']} reps{left}")
 
 
-def _frame(rows: Iterable[dict[str, Any]], columns: Sequence[Column]) -> pd.DataFrame:
+def _frame(rows: list[dict[str, Any]], columns: Sequence[Column]) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame(list(rows), columns=[column.name for column in columns])
+    return pd.DataFrame(rows, columns=[column.name for column in columns])
