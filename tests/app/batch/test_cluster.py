@@ -52,6 +52,7 @@ def test_a_cluster_gives_the_same_bytes_though_a_worker_dies(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     address, processes = workers
+    monkeypatch.setattr(cluster, "CONNECT_S", 120.0)  # the scheduler may still be starting
 
     def end_who_asks(port: int) -> None:
         for process in processes:
