@@ -9,6 +9,7 @@ from dowel.recordings.types import MarkKind, Placement
 
 if TYPE_CHECKING:
     from dowel.display.actions import Controls
+    from dowel.practice.simulated_helper import SimulatedHelper
     from dowel.sensors.simulated.person.wearer import Wearer
 
 LOOK_S: Final = 0.25
@@ -42,15 +43,19 @@ class SelfStarter(Autopilot):
     """A simulated lifter who begins a set once he is calibrated, and ends it.
 
     ``stops``: he ends the practice then, as nobody is there to look at it; else further sets are begun by a person.
+    ``helper``: watches his rod from then on.
     """
 
-    def __init__(self, lifter: Wearer, *, stops: bool) -> None:
+    def __init__(self, lifter: Wearer, *, stops: bool, helper: SimulatedHelper | None = None) -> None:
         super().__init__(lifter)
         self._stops = stops
+        self._helper = helper
         self._task: asyncio.Task[None] | None = None
 
     def calibrated(self, practice: Controls) -> None:
         """The calibration is over: one set, the first time."""
+        if self._helper is not None:
+            self._helper.begin(practice.tell_truth)
         if self._task is None:
             self._task = asyncio.create_task(self._one_set(practice))
 

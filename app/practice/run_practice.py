@@ -26,6 +26,7 @@ from dowel.practice.interruption import INTERRUPTED, run_to_the_end
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.practice.recording_place import fold_left_open
+from dowel.practice.simulated_helper import SimulatedHelper
 from dowel.recordings.session_file.session_database import give_back_name
 from dowel.reports.terminal import console
 from dowel.sensors.ble import Radio
@@ -67,7 +68,8 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
                 simulated_world(placements=placements, set_pieces=set_of(options.setup))
             )
             stops = not at_keyboard and not options.page  # else somebody is there, at the keyboard or at the page
-            radio, body = world.radio, SelfStarter(world.lifter, stops=stops)
+            helper = SimulatedHelper(world.lifter, world.radio.clock_ns) if options.truth else None
+            radio, body = world.radio, SelfStarter(world.lifter, stops=stops, helper=helper)
         page = None
         if _serves_page(options, at_keyboard):
             display.wait("Opening the live page.")

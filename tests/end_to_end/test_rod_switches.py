@@ -1,11 +1,15 @@
-"""A rod with switches of its own, over the emulated Bluetooth: they bounce, one sticks, and the link is lost."""
+"""A rod with switches of its own, over the emulated Bluetooth: they bounce, one sticks, and the link is lost.
+
+A simulated helper watches the same rod.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import csv
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,11 +17,13 @@ import pytest
 from rich.console import Console
 
 from dowel.agreement.observations import Observed, observed, rep_truths
+from dowel.agreement.truth import SWITCHES, Span, Truth
 from dowel.commands import run as run_command
 from dowel.display.line_output import LineOutput
 from dowel.practice.autopilot import SelfStarter
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
+from dowel.practice.simulated_helper import NAME, QUICKEST_S, SimulatedHelper
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import set_of_hinges
@@ -50,6 +56,7 @@ class Practised:
     session: Observed
     said: str
     gap: tuple[float, float]
+    truth: Truth
 
 
 async def _practise(path: Path, out: Console) -> None:
@@ -75,7 +82,7 @@ async def _practise(path: Path, out: Console) -> None:
         world.radio,
         LineOutput(out),
         started_at=datetime(2026, 1, 1, tzinfo=UTC),
-        body=SelfStarter(world.lifter, stops=False),
+        body=SelfStarter(world.lifter, stops=False, helper=SimulatedHelper(world.lifter, world.radio.clock_ns)),
     )
     practising = asyncio.create_task(practice.run())
     while not (practice.begun and practice.in_set):
@@ -98,7 +105,31 @@ def practised(tmp_path_factory: pytest.TempPathFactory) -> Practised:
     with open_session(path) as session:
         results = analysed(session, keep_all=True)
     ((start_s, end_s),) = results.tracks[2].contacts.silences()
-    return Practised(path, observed(results), said.getvalue(), (start_s, end_s))
+    session = observed(results)
+    return Practised(path, of_switches(session), said.getvalue(), (start_s, end_s), session.truth)
+
+
+def of_switches(session: Observed) -> Observed:
+    """The session as it would be without the helper."""
+
+    def own(spans: Mapping[str, tuple[Span, ...]]) -> dict[str, tuple[Span, ...]]:
+        return {contact: tuple(span for span in each if span.by == SWITCHES) for contact, each in spans.items()}
+
+    return replace(
+        session, truth=replace(session.truth, watched=own(session.truth.watched), off=own(session.truth.off))
+    )
+
+
+def test_the_helper_tells_the_same_a_reaction_later(practised: Practised) -> None:
+    rep_s = [(rep.row.start_s, rep.row.end_s) for rep in practised.session.reps]
+    helper = [span for span in practised.truth.off["sacrum"] if span.by == NAME]
+    losses = [span for span in practised.truth.off["sacrum"] if span.by == SWITCHES]
+    losses = [span for span in losses if any(start_s < span.start_s < end_s for start_s, end_s in rep_s)]
+    assert len(helper) == sum(peak_deg > 10.0 for peak_deg in PEAKS_DEG)
+    for span in losses:
+        (same,) = (each for each in helper if 0.0 < each.start_s - span.start_s < 1.0)
+        assert QUICKEST_S - 0.06 < same.start_s - span.start_s < 0.6
+        assert same.reacts
 
 
 def test_what_the_rod_told_is_the_truth_of_each_rep(practised: Practised) -> None:
@@ -131,5 +162,5 @@ def test_validate_takes_it_from_the_file(practised: Practised, capsys: pytest.Ca
     assert run_command(["validate", str(practised.path), "--csv", "-"]) == 0
     told = capsys.readouterr()
     rows = {row["contact"]: row for row in csv.DictReader(io.StringIO(told.out))}
-    assert set(rows) == {"sacrum"}
+    assert set(rows) == {"sacrum", "upper_back", "any"}
     assert rows["sacrum"]["off"] == rows["sacrum"]["hits"] == rows["sacrum"]["told"] != "0"
