@@ -33,7 +33,7 @@ def export(
     decimal: DecimalOption = None,
     anonymous: Annotated[
         bool,
-        Option("--anonymous", help="Drop the person, name the session after the folder, and change the date."),
+        Option("--anonymous", help="Labels in place of people and sessions, no names and notes, another date."),
     ] = False,
 ) -> None:
     """Write sessions as CSV, Parquet, MCAP or Motion-BIDS.

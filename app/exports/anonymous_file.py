@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from heapq import merge
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from dowel.exports.raw_samples import RawDecoder
+from dowel.recordings.session_file.blocks import NOTIFICATION_BYTES
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, Notifications, Samples, Sensor, StreamSlice
@@ -26,7 +27,8 @@ from dowel.sensors.drivers import (
     thingy52,
     witmotion,
 )
-from dowel.sensors.stream.replay import AS_IT_IS, KEPT_SETTINGS, as_notifications, in_slices, replay
+from dowel.sensors.stream.replay import KEPT_SETTINGS, replay
+from dowel.sensors.stream.stamped import Stamped
 
 BYTES_TELL_NOTHING: Final = frozenset(
     {
@@ -46,6 +48,9 @@ BYTES_TELL_NOTHING: Final = frozenset(
 """Drivers of sensors that send numbers and their own clock; a rod's switches are among them. Others send the date,
 texts, or a phone's names and keys: of these the samples are written and not the bytes."""
 
+MOST_SAMPLES: Final = NOTIFICATION_BYTES // already_decoded.RECORD.itemsize
+"""A notification of a session holds no more."""
+
 
 def write_anonymous(session: Session, path: Path) -> None:
     """Write a session that was made anonymous into a new file. Raises ``InputError`` where it cannot be.
@@ -55,7 +60,7 @@ def write_anonymous(session: Session, path: Path) -> None:
     stream = replay(session)
     origin_ns, sensors, slices = stream.origin_ns, stream.sensors, stream.slices
     if any(sensor.driver not in BYTES_TELL_NOTHING for sensor in sensors):
-        sensors, slices = _as_samples(session, sensors, list(slices), origin_ns)
+        sensors, slices = _as_samples(sensors, list(slices), origin_ns)
     facts = {**session.facts, "origin_ns": 0}
     with SessionWriter(path, sensors, facts) as writer:
         for part in slices:
@@ -85,33 +90,49 @@ def _one_by_one(index: int, notifications: Notifications) -> Iterator[tuple[int,
 
 
 def _as_samples(
-    session: Session, sensors: tuple[Sensor, ...], slices: list[StreamSlice], origin_ns: int
+    sensors: tuple[Sensor, ...], slices: list[StreamSlice], origin_ns: int
 ) -> tuple[tuple[Sensor, ...], Iterator[StreamSlice]]:
     """The stream with samples in session time in place of the bytes of those sensors whose bytes tell too much."""
     found: list[Sensor] = []
     columns: list[Notifications] = []
     for index, sensor in enumerate(sensors):
-        own = [part.notifications[index] for part in slices]
-        if sensor.driver in BYTES_TELL_NOTHING:
-            found.append(sensor)
-            columns.append(_joined(own))
-            continue
-        decoder = RawDecoder(sensor, origin_ns)
-        runs = [np.empty((0, 7)), *(values for part in slices for values in decoder.feed(part, index))]
-        rows = np.concatenate(runs)
-        samples = Samples(rows[:, 0], rows[:, 1:4], rows[:, 4:7])
-        sync_ms = decoder.track.clock_ms(float(rows[-1, 0]) if len(rows) else 0.0)
-        settings = {key: sensor.settings[key] for key in (*KEPT_SETTINGS, "latency_s") if key in sensor.settings}
-        settings |= {"time_base": "session", "sync_ms": sync_ms}
-        found.append(replace(sensor, driver=already_decoded.NAME, settings=settings))
-        columns.append(as_notifications(samples, AS_IT_IS, origin_ns) if len(rows) else Notifications.none())
-    return tuple(found), in_slices(columns, session.marks, origin_ns)
+        own = _joined([part.notifications[index] for part in slices])
+        if sensor.driver not in BYTES_TELL_NOTHING:
+            decoder = RawDecoder(sensor, origin_ns)
+            runs = [samples for part in slices for samples in decoder.feed(part, index)]
+            sync_ms = decoder.track.clock_ms(float(runs[-1].time_s[-1]) if runs else 0.0)
+            kept = {key: sensor.settings[key] for key in (*KEPT_SETTINGS, "latency_s") if key in sensor.settings}
+            settings = {**kept, "time_base": "session", "sync_ms": sync_ms}
+            sensor = replace(sensor, driver=already_decoded.NAME, settings=settings)
+            own = _encoded(own, runs)
+        found.append(sensor)
+        columns.append(own)
+    marks = [mark for part in slices for mark in part.marks]
+    return tuple(found), iter([StreamSlice(columns, marks)])
 
 
-def _joined(parts: list[Notifications]) -> Notifications:
+def _joined(parts: Sequence[Notifications]) -> Notifications:
     return Notifications(
         np.concatenate([part.sequence for part in parts]),
         np.concatenate([part.arrival_ns for part in parts]),
         np.concatenate([part.length for part in parts]),
         b"".join(part.payload for part in parts),
     )
+
+
+def _encoded(own: Notifications, runs: Sequence[Stamped]) -> Notifications:
+    """Notifications that bring these samples, each when and where in the stream its own one did."""
+    if not runs:
+        return Notifications.none()
+    sequence = np.concatenate([run.sequence for run in runs])
+    values = np.concatenate([run.values for run in runs])
+    samples = Samples(np.concatenate([run.time_s for run in runs]), values[:, :3], values[:, 3:])
+    begins = np.flatnonzero(np.diff(sequence, prepend=-1))
+    pieces = [
+        np.arange(begin, end, MOST_SAMPLES)
+        for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), len(sequence)], strict=True)
+    ]
+    starts = np.concatenate(pieces)
+    length = np.diff(starts, append=len(sequence)) * already_decoded.RECORD.itemsize
+    arrival_ns = own.arrival_ns[np.searchsorted(own.sequence, sequence[starts])]
+    return Notifications(sequence[starts], arrival_ns, length, already_decoded.encode(samples))

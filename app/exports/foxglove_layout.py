@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from dowel.exports.mcap_schemas import signal_line
+from dowel.exports.mcap_schemas import UPRIGHT, signal_line
 from dowel.recordings.types import Placement
 
 LAYOUT: Final = "dowel.foxglove.json"
@@ -24,6 +24,7 @@ def foxglove_layout(placements: Sequence[Placement]) -> str:
         "3D!segments": {
             "foxglovePanelTitle": "Segments",
             "topics": {f"/orientation/{place}": {"visible": True, "type": "axis"} for place in placements},
+            "followTf": UPRIGHT,
             "followMode": "follow-none",
         },
         "Table!reps": {"foxglovePanelTitle": "Reps", "topicPath": "/reps"},

@@ -18,7 +18,7 @@ from foxglove.mcap import MCAPWriteOptions
 from foxglove.messages import Event as RangeEvent
 from foxglove.messages import KeyValuePair, Pose, PoseInFrame, Quaternion, Timestamp, Vector3
 
-from dowel.exports.mcap_schemas import MARK_SCHEMA, Line, imu_line, row_schema, signal_line
+from dowel.exports.mcap_schemas import MARK_SCHEMA, UPRIGHT, Line, imu_line, row_schema, signal_line
 from dowel.exports.raw_samples import raw_samples
 from dowel.exports.segments import FramesInForce, LimitsInForce, segment_attitude
 from dowel.exports.spans import Named, contact_spans, row_spans, set_span_s
@@ -37,8 +37,6 @@ SLICE_NOTIFICATIONS: Final = 512
 """So few at a time that what is analysed of them is written before it is forgotten (sources#working-memory)."""
 SETTLED_S: Final = 100.0
 """What lies farther back is not taken back any more: the analysis looks back over 120 s (sources#working-memory)."""
-UPRIGHT: Final = "upright"
-"""The frame that poses are told in: it stands upright and turns with the person."""
 
 
 def write_mcap(session: Session, path: Path) -> None:

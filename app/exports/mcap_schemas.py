@@ -14,6 +14,9 @@ from dowel.recordings.types import LYING, FloatArray, Placement
 from dowel.session.results import SessionResults
 from dowel.session.tables import SIGNAL_COLUMNS
 
+UPRIGHT: Final = "upright"
+"""The frame that poses are told in: it stands upright and turns with the person."""
+
 MARK_SCHEMA: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {

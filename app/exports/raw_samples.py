@@ -12,6 +12,7 @@ from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import FloatArray, MarkKind, Notifications, Sensor, StreamSlice
 from dowel.sensors.stream.gaps import Track
 from dowel.sensors.stream.replay import SLICE_NOTIFICATIONS, replay
+from dowel.sensors.stream.stamped import Stamped
 
 RAW_COLUMNS: Final = (
     Column("time_s", "s", 6, "Session time of the sample."),
@@ -32,8 +33,8 @@ def raw_samples(
     decoders = [RawDecoder(sensor, stream.origin_ns) for sensor in stream.sensors]
     for part in stream.slices:
         for index, decoder in enumerate(decoders):
-            for values in decoder.feed(part, index):
-                yield index, values
+            for samples in decoder.feed(part, index):
+                yield index, np.column_stack([samples.time_s, samples.values])
 
 
 class RawDecoder:
@@ -43,8 +44,8 @@ class RawDecoder:
         self._placement = str(sensor.placement)
         self.track = Track(sensor, origin_ns)
 
-    def feed(self, part: StreamSlice, index: int) -> Iterator[FloatArray]:
-        """The samples (n, ``RAW_COLUMNS``) of this sensor in a part of the stream, none of them empty."""
+    def feed(self, part: StreamSlice, index: int) -> Iterator[Stamped]:
+        """The samples of this sensor in a part of the stream, in runs, none of them empty."""
         own, start = part.notifications[index], 0
         for mark in part.marks:
             if mark.kind is MarkKind.LINK_BACK and mark.detail.get("placement") == self._placement:
@@ -54,7 +55,7 @@ class RawDecoder:
                 start = end
         yield from self._samples(own.between(start, len(own)))
 
-    def _samples(self, notifications: Notifications) -> Iterator[FloatArray]:
+    def _samples(self, notifications: Notifications) -> Iterator[Stamped]:
         samples = self.track.stamped(notifications)
-        if len(samples.time_s):
-            yield np.column_stack([samples.time_s, samples.values])
+        if len(samples):
+            yield samples

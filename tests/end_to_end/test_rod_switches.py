@@ -164,3 +164,16 @@ def test_validate_takes_it_from_the_file(practised: Practised, capsys: pytest.Ca
     rows = {row["contact"]: row for row in csv.DictReader(io.StringIO(told.out))}
     assert set(rows) == {"sacrum", "upper_back", "any"}
     assert rows["sacrum"]["off"] == rows["sacrum"]["hits"] == rows["sacrum"]["told"] != "0"
+
+
+def test_an_anonymous_set_holds_what_the_switches_told(practised: Practised, tmp_path: Path) -> None:
+    arguments = ["--to", str(tmp_path / "set"), "--format", "motion-bids", "--anonymous"]
+    assert run_command(["export", str(practised.path), *arguments]) == 0
+    (source,) = (tmp_path / "set").rglob("*.dowel")
+    with open_session(source) as session:
+        assert observed(analysed(session, keep_all=True)).truth == practised.session.truth
+    (events,) = (tmp_path / "set").rglob("*_events.tsv")
+    off = [line.split("\t") for line in events.read_text().splitlines() if "\trod_off\t" in line]
+    told = practised.session.truth.off
+    assert len(off) == sum(map(len, told.values()))
+    assert {cells[-1] for cells in off} == {"switches"}

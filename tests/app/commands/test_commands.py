@@ -149,6 +149,7 @@ def test_starting_and_csv_load_only_what_they_need(session: Path) -> None:
     for arguments, unwanted in (
         (["--help"], {"numpy", "scipy", "pandas", "matplotlib", "vqf", "rich", "asyncio", "starlette", "httpx"}),
         (["batch", "--help"], {"numpy", "distributed", "dask", "fsspec", "pyarrow", "multiprocessing"}),
+        (["export", "--help"], {"numpy", "pyarrow", "foxglove"}),
         (["report", str(session), "--csv", "-"], {"scipy", "pandas", "matplotlib", "rich", "asyncio", "pyarrow"}),
     ):
         script = (
