@@ -23,6 +23,7 @@ STEPS: Final = {
     "a soak of two hours": ("tests.live.soak", "--hours=2"),
     "the page's cost": ("tests.live.page",),
     "crowds and hostile values at the page": ("tests.app.web.attack",),
+    "a real bluetoothd": ("tests.bluez.real",),
     "damaged files of every format": ("tests.recordings.formats.damage", "--inputs=2000"),
     "intervals of studies with a real rod": ("tests.app.agreement.coverage",),
     "the benchmarks in full": ("tests.benchmarks",),

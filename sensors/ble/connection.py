@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from bleak import BleakClient
+from bleak.backends import BleakBackend
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.exc import BleakBluetoothNotAvailableError, BleakError, BleakGATTProtocolError
 
@@ -109,9 +110,12 @@ class Connection:
         is_there = self._is_open and not self.ended.is_set()
         self.ended.set()
         self._end_trial()
-        with suppress(Exception):
-            async with asyncio.timeout(DISCONNECT_S if is_there else DISCONNECT_AT_ONCE_S):
-                await self._client.disconnect()
+        if self._is_open or self._client.backend_id != BleakBackend.BLUEZ_DBUS:
+            # There a connect that never returned has disconnected the device itself, and given up its own connection
+            # to the bus: what is asked over that fails, and asyncio prints that nobody wanted to know.
+            with suppress(Exception):
+                async with asyncio.timeout(DISCONNECT_S if is_there else DISCONNECT_AT_ONCE_S):
+                    await self._client.disconnect()
         self._service_watch.stop()
 
     # --- what the device is told

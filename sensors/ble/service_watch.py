@@ -30,10 +30,11 @@ class ServiceWatch:
         """Watch from now on."""
         if sys.platform != "linux":
             return
+        from bleak.backends.bluezdbus.utils import get_dbus_authenticator
         from dbus_fast import BusType, Message
         from dbus_fast.aio import MessageBus
 
-        self._bus = MessageBus(bus_type=BusType.SYSTEM)
+        self._bus = MessageBus(bus_type=BusType.SYSTEM, auth=get_dbus_authenticator())
         with suppress(OSError):
             await self._bus.connect()
             self._bus.add_message_handler(self._hear)

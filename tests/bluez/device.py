@@ -49,6 +49,7 @@ class Device:
         self._on_delivered = on_delivered
         self._found: BLEDevice | None = None
         self._client: BleakClient | None = None
+        self._ending: BleakClient | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._characteristics: dict[str, BleakGATTCharacteristic] = {}
         self._listeners: dict[str, set[str]] = {}
@@ -91,6 +92,8 @@ class Device:
 
     async def connect(self) -> None:
         """Connect."""
+        if self._ending is not None:  # nobody was told so far
+            self.lose()
         if self.connected:
             return
         if self._connecting is not None:
@@ -126,18 +129,19 @@ class Device:
         await client.connect()
         self._client = client
 
-    async def disconnect(self) -> None:
-        """Disconnect. An attempt to connect is given up."""
+    async def end_link(self) -> None:
+        """End the link, or an attempt to connect. Nobody is told so before :meth:`lose`."""
         if self._connecting is not None:
             self._connecting.cancel()
             await asyncio.wait({self._connecting})
         if self._client is not None:
-            client = self._client
-            await client.disconnect()
-            self._lost(client)
+            self._ending = self._client
+            await self._client.disconnect()
+            self._objects.change(self.path, DEVICE, ServicesResolved=False)
 
     def lose(self) -> None:
-        """The adapter is gone, and the link with it."""
+        """The link is over: the adapter is gone, or it was ended."""
+        self._ending = None
         if self._client is not None:
             self._lost(self._client)
 
@@ -161,7 +165,7 @@ class Device:
                 await self._switch(path, True)
 
     def _lost(self, client: BleakClient) -> None:
-        if client is not self._client:
+        if client is not self._client or client is self._ending:
             return
         self._client = None
         self._busy.clear()

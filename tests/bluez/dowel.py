@@ -11,6 +11,10 @@ from dowel.practice.guided_steps import STEPS
 from tests.bluez.processes import Bluez, Program
 
 COMMAND: Final = ("-m", "dowel")
+ADDRESSES: Final = {"upper_back": "C0:00:5E:00:53:03", "sacrum": "C0:00:5E:00:53:02"}
+"""The two sensors of the drill, from the range for documentation (RFC 7042)."""
+WORN: Final = [f"{placement}:witmotion:{address}" for placement, address in ADDRESSES.items()]
+"""As :class:`Bluez` wants them."""
 
 
 class Dowel(Program):

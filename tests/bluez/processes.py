@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 PROJECT: Final = Path(__file__).parents[2]
 PATIENCE_S: Final = 60.0  # how long something may take before the test fails: far more than it ever needs
@@ -103,9 +103,9 @@ class Process:
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
 
-    def wait_for(self, wanted: Callable[[str], bool]) -> str:
+    def wait_for(self, wanted: Callable[[str], bool], patience_s: float = PATIENCE_S) -> str:
         """The next line that is wanted; what came before it is in :attr:`lines`."""
-        give_up = time.monotonic() + PATIENCE_S
+        give_up = time.monotonic() + patience_s
         while True:
             try:
                 line = self._coming.get(timeout=max(0.0, give_up - time.monotonic()))
@@ -117,10 +117,10 @@ class Process:
             if wanted(line):
                 return line
 
-    def started(self, wanted: Callable[[str], bool]) -> str:
+    def started(self, wanted: Callable[[str], bool], patience_s: float = PATIENCE_S) -> str:
         """The line that says it has started; a process that does not say it is killed."""
         try:
-            return self.wait_for(wanted)
+            return self.wait_for(wanted, patience_s)
         except BaseException:
             self.kill()
             raise
@@ -165,19 +165,30 @@ class Bus(Process):
         self._folder.cleanup()
 
 
+class HasAddress(Protocol):
+    """A bus that programs can reach."""
+
+    @property
+    def address(self) -> str:
+        """For ``DBUS_SYSTEM_BUS_ADDRESS``."""
+        ...
+
+
 class Bluez(Process):
     """The service of :mod:`tests.bluez` on a bus. ``worn``: ``placement:driver:address[=name]``."""
 
-    def __init__(self, bus: Bus, worn: Sequence[str] = (), *more: str, log: Path | None = None) -> None:
+    MODULE = "tests.bluez"
+
+    def __init__(self, bus: HasAddress, worn: Sequence[str] = (), *more: str, log: Path | None = None) -> None:
         arguments = [f"--bus={bus.address}", *(f"--worn={each}" for each in worn), *more]
         if log is not None:
             arguments.append(f"--log={log}")
-        super().__init__([sys.executable, "-m", "tests.bluez", *arguments])
+        super().__init__([sys.executable, "-m", self.MODULE, *arguments])
         self.bus = bus
         self.started(lambda line: json.loads(line)["event"] == "ready")
 
     def __call__(self, **command: Any) -> dict[str, Any]:
-        """Have one command done (they are listed in ``tests/bluez/__main__.py``): ``bluez(drop="sacrum")``."""
+        """Have one command done, of those of :attr:`MODULE`: ``bluez(drop="sacrum")``."""
         self.send(json.dumps(command))
         (name,) = command
         answer = json.loads(self.wait_for(lambda line: json.loads(line).get("command") == name))

@@ -21,6 +21,9 @@ from tests.bluez.version import NEWEST, VERSIONS, Version
 
 HCI0: Final = "/org/bluez/hci0"
 FORGOTTEN_AFTER_S: Final = 30.0  # TemporaryTimeout in BlueZ's main.conf
+LOST_AFTER_S: Final = 0.02
+"""BlueZ answers a Disconnect, and then tells that the device is not connected any more. A program has two connections
+to the bus for that, and may act on the answer before it has the news: here always."""
 WATCH_NAMES: Final = "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged'"
 
 Answer = tuple[str, list[Any]]
@@ -121,7 +124,8 @@ class BlueZ:
             await self._scan(False)
         memory = [device.memory for device in self._devices.values()]
         for device in self._devices.values():
-            await device.disconnect()
+            await device.end_link()
+            device.lose()
         for task in self._answering:
             task.cancel()
         self._bus.disconnect()
@@ -298,7 +302,8 @@ class BlueZ:
         device = self._devices.get(message.body[0])
         if device is None:
             raise refusal("DoesNotExist", "Does Not Exist")
-        await device.disconnect()
+        await device.end_link()
+        device.lose()
         self.forget(device.path)
         return NOTHING
 
@@ -311,8 +316,16 @@ class BlueZ:
         return NOTHING
 
     async def _disconnect(self, message: Message) -> Answer:
-        await self._devices[message.path or ""].disconnect()
+        device = self._devices[message.path or ""]
+        if device.connected:
+            await asyncio.sleep(self._version.disconnects_after_s)
+        await device.end_link()
+        self._in_background(self._lose_later(device))
         return NOTHING
+
+    async def _lose_later(self, device: Device) -> None:
+        await asyncio.sleep(LOST_AFTER_S)
+        device.lose()
 
     # --- GattCharacteristic1 and GattDescriptor1
 

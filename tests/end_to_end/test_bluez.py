@@ -1,38 +1,39 @@
 """The default Linux path: bleak's own backend, unmodified, over a real D-Bus, to a BlueZ-shaped service.
 
 Behind the service are the simulated lifter and sensors. It all runs in real time, in processes of its own.
+``python -m tests.bluez.real`` runs the same tests with a real bluetoothd.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
 import pytest
-from hypothesis import settings
 
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind
 from dowel.sensors.ble.connection import DISCONNECT_S
 from dowel.sensors.drivers import witmotion
-from tests.bluez.dowel import Dowel, Practice
+from tests.bluez.delivered import delivered, recorded, stretches
+from tests.bluez.dowel import ADDRESSES, WORN, Dowel, Practice
 from tests.bluez.processes import DBUS_DAEMON, DENY_BLUEZ, Bluez, Bus, Process, Program
+from tests.bluez.real.machine import Machine
+from tests.bluez.real.service import ASKED_FOR, REAL, RealBluez
 from tests.bluez.version import NEWEST, VERSIONS
-from tests.depth import USUAL
+from tests.depth import at_night
 
-ADDRESSES = {"upper_back": "C0:00:5E:00:53:03", "sacrum": "C0:00:5E:00:53:02"}
-WORN = [f"{placement}:witmotion:{address}" for placement, address in ADDRESSES.items()]
 LISTENER = ("-m", "tests.bluez.listener", ADDRESSES["sacrum"], witmotion.DATA)
 
 LOST_AT_MOST_S = 0.5
 """By a kill: session-file#while-it-is-written."""
 
-either = pytest.mark.parametrize("bluez", list(VERSIONS), indirect=True)
+KINDS = [REAL] if os.environ.get(ASKED_FOR) else list(VERSIONS)
+either = pytest.mark.parametrize("bluez", KINDS, indirect=True)
 
 LINK_MARKS = (MarkKind.LINK_LOST, MarkKind.LINK_BACK)
 
@@ -41,57 +42,24 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def bus() -> Iterator[Bus]:
-    with Bus() as daemon:
-        yield daemon
+@pytest.fixture(scope="session")
+def machine() -> Iterator[Machine]:
+    with Machine() as running:
+        yield running
 
 
-@pytest.fixture(params=[NEWEST] if settings().max_examples <= USUAL else VERSIONS)
-def bluez(bus: Bus, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bluez]:
+@pytest.fixture(params=KINDS if at_night() or REAL in KINDS else [NEWEST])
+def bluez(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bluez]:
     """The service as the newest BlueZ; at night also as others, and in every run where a test asks for them."""
-    with Bluez(bus, WORN, f"--version={request.param}", log=tmp_path / "delivered") as service:
+    log, kind = tmp_path / "delivered", request.param
+    with ExitStack() as stack:
+        if kind == REAL:
+            service: Bluez = RealBluez(request.getfixturevalue("machine"), WORN, log=log)
+        else:
+            service = Bluez(stack.enter_context(Bus()), WORN, f"--version={kind}", log=log)
+        stack.enter_context(service)
         yield service
         service.stop()
-
-
-class Delivered(NamedTuple):
-    """A notification that went to the bus."""
-
-    at_ns: int
-    value: str
-
-
-def delivered(log: Path, sensor: str) -> list[Delivered]:
-    """What went to the bus from one sensor's data characteristic."""
-    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    own = [line for line in lines if line["sensor"] == sensor and line["characteristic"] == witmotion.DATA]
-    return [Delivered(line["at_ns"], line["value"]) for line in own]
-
-
-def recorded(path: Path, sensor: str) -> list[str]:
-    """What a session holds of one sensor, in hex."""
-    with open_session(path) as session:
-        index = [str(each.placement) for each in session.sensors].index(sensor)
-        own = session.notifications(index)
-    ends = np.cumsum(own.length)
-    return [own.payload[end - length : end].hex() for end, length in zip(ends, own.length, strict=True)]
-
-
-def stretches(part: list[str], whole: list[Delivered]) -> list[range]:
-    """Where ``part`` stands in ``whole``: in one piece, or in several with something left out between them.
-
-    ``ValueError`` when it is not so: something is doubled, in another order, or was never sent.
-    """
-    values = [each.value for each in whole]
-    found = [range(0)]
-    for value in part:
-        at = values.index(value, found[-1].stop)
-        if len(found[-1]) and at == found[-1].stop:
-            found[-1] = range(found[-1].start, at + 1)
-        else:
-            found.append(range(at, at + 1))
-    return found[1:]
 
 
 # --- bleak alone: the service is as bleak expects BlueZ to be
@@ -217,13 +185,14 @@ def test_the_sensor_that_is_moved_is_bound(bluez: Bluez, tmp_path: Path) -> None
         assert {str(each.placement): each.address for each in session.sensors} == ADDRESSES
 
 
-@either
-def test_ctrl_c_while_connecting_lets_the_sensor_go(bluez: Bluez, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("bluez", "after_s"), [*((kind, 0.0) for kind in KINDS), (KINDS[0], 0.8)], indirect=["bluez"])
+def test_ctrl_c_while_connecting_lets_the_sensor_go(bluez: Bluez, tmp_path: Path, after_s: float) -> None:
     """With 5.66 in mid-discovery: it says that it is connected before it knows the services."""
     with Practice(bluez, ADDRESSES, tmp_path / "never.dowel") as practice:
         practice.wait_for(lambda line: line.startswith("Connecting "))
         while not bluez(links=True)["links"]:
             time.sleep(0.02)
+        time.sleep(after_s)
         interrupted_s = time.monotonic()
         practice.interrupt()
         assert practice.wait() == 130
