@@ -138,6 +138,7 @@ def _parameter(parameter: inspect.Parameter, hint: Any) -> click.Parameter:
         required=required,
         default=default,
         multiple=many,
+        nargs=len(get_args(kind)) if get_origin(kind) is tuple else 1,
         metavar=declared.metavar,
         help=declared.help,
         show_default=default if isinstance(default, StrEnum) else isinstance(default, int | float) and kind is not bool,

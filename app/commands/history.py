@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,18 @@ def history(
             help="Write a page to look at, print and hand on: one file. Without PATH into the folder.",
         ),
     ] = "",
+    compare: Annotated[
+        tuple[str, str] | None,
+        Option(
+            "--compare",
+            metavar="A B",
+            help="Two sessions by name, two days (2026-05-04) or weeks (2026-W19), or first and last: the weeks.",
+        ),
+    ] = None,
+    reports: Annotated[
+        bool,
+        Option("--reports", help="Write the reports that are missing or older than their sessions; --html links them."),
+    ] = False,
     excel: ExcelOption = False,
     decimal: DecimalOption = None,
     rules: RulesOption = None,
@@ -53,13 +66,17 @@ def history(
     """
     if [csv, html].count("-") > 1:
         raise UsageError("Standard output can hold one thing: of --csv - and --html - give one.")
-    if show_rules and (csv or html or person is not None):
+    if compare and csv:
+        raise UsageError("--compare has no table as CSV. Leave out --csv, or --compare.")
+    if show_rules and (csv or html or compare or reports or person is not None):
         raise UsageError("--show-rules prints the rules and nothing else. Leave out the other options.")
     if folder is None and not show_rules:
         from dowel.practice.recording_place import sessions_folder
 
         folder = sessions_folder()
-    html = page_beside(html, folder / "history.html" if folder is not None else None)
+    html = page_beside(
+        html, folder / ("comparison.html" if compare else "history.html") if folder is not None else None
+    )
     form = csv_form(excel, decimal, bool(csv))
     refuse_to_overwrite([], {"--csv": csv, "--html": html})
     if rules is not None and str(rules) in (csv, html):
@@ -72,23 +89,51 @@ def history(
         put("-", rules_text(in_force), "")
     elif folder is not None:
         from dowel.history.load_sessions import read_folder
+        from dowel.history.person import persons_of
         from dowel.session.results_cache import ResultsCache, cache_path
 
         found = read_folder(folder, ResultsCache(None if no_cache else cache_path()))
-        _tell(found, person, csv, html, in_force, form)
+        persons = persons_of(found.sessions, in_force, person)
+        if reports:
+            _write_reports(persons)
+        if compare:
+            _compare(persons, compare, html, found.left_out)
+        else:
+            _tell(found, persons, csv, html, in_force, form)
 
 
-def _tell(found: Folder, person: str | None, csv: str, html: str, rules: Rules, form: CsvForm) -> None:
-    from dowel.history.person import persons_of
+def _write_reports(persons: list[PersonHistory]) -> None:
+    from dowel.history.report_links import write_reports
     from dowel.text.wording import counted
 
-    persons = persons_of(found.sessions, rules, person)
+    written = sum(write_reports((*one.sessions, *one.undated)) for one in persons)
+    click.echo(f"{counted(written, 'report')} written beside the sessions.", err=True)
+
+
+def _compare(persons: list[PersonHistory], sides: tuple[str, str], html: str, left_out: Sequence[str]) -> None:
+    from dowel.history.comparison import compare
+    from dowel.history.comparison_output import comparison_page, print_comparison
+    from dowel.reports.terminal import console
+
+    found = compare(persons, *sides)
+    if html:
+        put(html, comparison_page(found, left_out), f"{found.first.name} and {found.second.name}")
+    else:
+        print_comparison(console(), found, left_out)
+
+
+def _tell(found: Folder, persons: list[PersonHistory], csv: str, html: str, rules: Rules, form: CsvForm) -> None:
+    from dowel.text.wording import counted
+
     if csv:
         _write_table(persons, rules, csv, form)
     if html:
         from dowel.history.page import history_page
+        from dowel.history.report_links import report_links
 
-        put(html, history_page(persons, rules, found.left_out), counted(len(persons), "person"))
+        beside = found.path if html == "-" else Path(html).parent
+        links = report_links(found.sessions, beside.resolve())
+        put(html, history_page(persons, rules, found.left_out, links), counted(len(persons), "person"))
     if csv or html:
         for sentence in found.left_out:
             click.echo(f"Left out: {sentence}", err=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from operator import itemgetter
+from pathlib import Path
 from typing import Final
 
 from markupsafe import Markup
 
 from dowel.history.person import PersonHistory
-from dowel.history.plots import trends_plot, weeks_plot
+from dowel.history.plots import trend_plot, weeks_plot
 from dowel.history.stages import Stage
 from dowel.history.step_back_rules import Decision, Turn
 from dowel.history.trends import QUANTITIES, Group, GroupSession, Trend
@@ -28,6 +30,7 @@ from dowel.history.wording import (
     trend_words,
     value_words,
 )
+from dowel.reports.by_eye import agreement_words
 from dowel.reports.page_style import resource, stylesheet, template
 from dowel.reports.pictures import plot_svg
 from dowel.reports.tables import TableColumn, TableView
@@ -62,12 +65,13 @@ class StageView:
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """One decision, with the symbol of a verdict, and where it was made."""
+    """One decision, with the symbol of a verdict, and where it was made; ``link`` leads to the report, or is empty."""
 
     day: str
     mark: str
     text: str
     where: str
+    link: str
     rules: tuple[str, ...]
 
 
@@ -79,7 +83,7 @@ class GroupView:
     measured: str
     told: tuple[tuple[str, str], ...]
     caution: str
-    plot: Markup | None
+    plots: tuple[Markup, ...]
     table: TableView
 
 
@@ -97,18 +101,23 @@ class PersonView:
     weeks: TableView | None
     weeks_plot: Markup | None
     groups: tuple[GroupView, ...]
+    by_eye: str
     problems: tuple[str, ...]
 
 
-def history_page(persons: Sequence[PersonHistory], rules: Rules, left_out: Iterable[str]) -> str:
-    """The page of these persons, with the rules in force."""
-    views = [_person_view(person, rules, f"person-{number}") for number, person in enumerate(persons, start=1)]
+def history_page(
+    persons: Sequence[PersonHistory], rules: Rules, left_out: Iterable[str], links: Mapping[Path, str] | None = None
+) -> str:
+    """The page of these persons, with the rules in force; ``links`` lead from sessions to their reports."""
+    links = links or {}
+    views = [_person_view(person, rules, f"person-{number}", links) for number, person in enumerate(persons, start=1)]
     return template("page.html", "dowel.history").render(
         persons=views,
         title=", ".join(view.name for view in views),
         css=stylesheet() + Markup(resource("page.css", "dowel.history")),
         disclaimer=DISCLAIMER.splitlines(),
         separate=SEPARATE,
+        numbers={rule.name: number for number, rule in enumerate(rules.of_history(), start=1)},
         quantities=[(each.title, each.about) for each in QUANTITIES if _is_told(each.title, persons)],
         rules=[
             (rule.name, rule_says(rule), plain(rule.why), rests_on(rule), bool(rule.changed))
@@ -125,7 +134,7 @@ def _is_told(title: str, persons: Sequence[PersonHistory]) -> bool:
     return any(trend.quantity.title == title for trend in trends)
 
 
-def _person_view(person: PersonHistory, rules: Rules, anchor: str) -> PersonView:
+def _person_view(person: PersonHistory, rules: Rules, anchor: str, links: Mapping[Path, str]) -> PersonView:
     return PersonView(
         anchor=anchor,
         name=person.name,
@@ -133,10 +142,11 @@ def _person_view(person: PersonHistory, rules: Rules, anchor: str) -> PersonView
         headline=headline(person.way) if person.sessions else "No session says when it was.",
         stages=tuple(_stages(person, rules)) if person.sessions else (),
         steps=tuple(next_steps(person.way, rules)) if person.sessions else (),
-        decisions=tuple(_decisions(person)),
+        decisions=tuple(_decisions(person, links)),
         weeks=_weeks(person) if person.weeks else None,
         weeks_plot=_weeks_plot(person, anchor) if person.weeks else None,
-        groups=tuple(_groups(person, anchor)),
+        groups=tuple(_groups(person, anchor, links)),
+        by_eye=agreement_words(person.agreement),
         problems=tuple(_problems(person)),
     )
 
@@ -149,10 +159,12 @@ def _stages(person: PersonHistory, rules: Rules) -> Iterator[StageView]:
         yield StageView(stage.number, stage.words, ABOUT[stage], state_words(reached, rules), state_rule(reached), mark)
 
 
-def _decisions(person: PersonHistory) -> Iterator[DecisionView]:
+def _decisions(person: PersonHistory, links: Mapping[Path, str]) -> Iterator[DecisionView]:
     for each in reversed(person.way.decisions):
         where = f"{plain(each.session.name)}, set {each.set}"
-        yield DecisionView(str(each.day), MARKS[each.turn], each.text, where, each.rules)
+        yield DecisionView(
+            str(each.day), MARKS[each.turn], each.text, where, links.get(each.session.path, ""), each.rules
+        )
 
 
 def _problems(person: PersonHistory) -> Iterator[str]:
@@ -201,7 +213,7 @@ def _weeks_plot(person: PersonHistory, anchor: str) -> Markup:
     return Markup(plot_svg(lambda: weeks_plot(person.weeks), f"{anchor}-weeks", told))
 
 
-def _groups(person: PersonHistory, anchor: str) -> Iterator[GroupView]:
+def _groups(person: PersonHistory, anchor: str, links: Mapping[Path, str]) -> Iterator[GroupView]:
     for number, (group, trends) in enumerate(person.trends.items(), start=1):
         own = [each for each in person.groups if each.group == group and each.session.day]
         if not own:
@@ -211,17 +223,18 @@ def _groups(person: PersonHistory, anchor: str) -> Iterator[GroupView]:
             measured=group.measured,
             told=tuple((trend.quantity.title, trend_words(trend)) for trend in trends),
             caution=limits_vary(trends),
-            plot=_trends_plot(person, group, trends, f"{anchor}-trends-{number}") if len(own) > 1 and trends else None,
-            table=_sessions(own, trends),
+            plots=tuple(_trend_plots(person, group, trends, f"{anchor}-trends-{number}")) if len(own) > 1 else (),
+            table=_sessions(own, trends, links),
         )
 
 
-def _trends_plot(person: PersonHistory, group: Group, trends: Sequence[Trend], name: str) -> Markup:
+def _trend_plots(person: PersonHistory, group: Group, trends: Sequence[Trend], name: str) -> Iterator[Markup]:
     days = [session.day for session in person.sessions if session.day]
     decisions = [each for each in person.way.decisions if _concerns(each, group)]
-    told = "; ".join(f"{trend.quantity.title} {trend_words(trend)}" for trend in trends)
-    svg = plot_svg(lambda: trends_plot(trends, decisions, days[0], days[-1]), name, f"{group.title} over time: {told}.")
-    return Markup(svg)
+    for place, trend in enumerate(trends):
+        draw = partial(trend_plot, trend, decisions, days[0], days[-1], named=place == 0)
+        told = f"{group.title} over time: {trend.quantity.title} {trend_words(trend)}."
+        yield Markup(plot_svg(draw, f"{name}-{place}", told))
 
 
 def _concerns(decision: Decision, group: Group) -> bool:
@@ -231,7 +244,7 @@ def _concerns(decision: Decision, group: Group) -> bool:
     return group.stage in (Stage.DOWEL_HINGE, Stage.LOADED_HINGE)
 
 
-def _sessions(own: Sequence[GroupSession], trends: Sequence[Trend]) -> TableView:
+def _sessions(own: Sequence[GroupSession], trends: Sequence[Trend], links: Mapping[Path, str]) -> TableView:
     """One row per session, the latest first."""
     values = {
         (trend.quantity.title, id(each)): value_words(each, value, trend)
@@ -252,4 +265,5 @@ def _sessions(own: Sequence[GroupSession], trends: Sequence[Trend]) -> TableView
         }
         for each in reversed(own)
     ]
-    return _table(dict.fromkeys(rows[0], ""), rows)
+    found = tuple(links.get(each.session.path, "") for each in reversed(own))
+    return replace(_table(dict.fromkeys(rows[0], ""), rows), links=found if any(found) else ())

@@ -10,6 +10,7 @@ from dowel.history.progress import Way, way_of
 from dowel.history.trends import Group, GroupSession, Trend, Week, grouped, trends_of, weeks_of
 from dowel.history.wording import person_words
 from dowel.recordings.errors import InputError
+from dowel.session.human_verdicts import Agreement
 from dowel.settings.rules import Rules
 
 
@@ -28,6 +29,11 @@ class PersonHistory:
     weeks: tuple[Week, ...]
     groups: tuple[GroupSession, ...]
     trends: dict[Group, list[Trend]]
+
+    @property
+    def agreement(self) -> Agreement:
+        """How a person's own verdicts and the program's agree, over all sessions."""
+        return Agreement.of(row for each in (*self.sessions, *self.undated) for one in each.sets for row in one.rows)
 
     @property
     def name(self) -> str:

@@ -1,4 +1,7 @@
-"""Pictures of history: reps and volume per week, and the trends of one group of sets."""
+"""Pictures of history: reps and volume per week, and the trends of one group of sets, each its own picture.
+
+So paper can end a page between them.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from dowel.reports.set_plot import COLOURS
 WIDTH_IN: Final = 7.4
 PANEL_IN: Final = 1.25
 _TOP_IN, _BOTTOM_IN, _BETWEEN_IN = 0.34, 0.26, 0.2
+_BARE_TOP_IN = 0.08
 _LEFT, _RIGHT = 0.075, 0.985
 BAR_DAYS: Final = 2.8
 """Of the seven of a week: bars that are told apart, also when there are few."""
@@ -66,25 +70,24 @@ def weeks_plot(weeks: Sequence[Week]) -> Figure:
     return figure
 
 
-def trends_plot(trends: Sequence[Trend], decisions: Sequence[Decision], first: date, last: date) -> Figure:
-    """One panel for each quantity, from the first day to the last; the decisions as upright lines."""
-    figure, panels = _panels(len(trends))
-    for trend, panel in zip(trends, panels, strict=True):
-        _draw(trend, panel)
-    _time_axis(panels, first, last)
+def trend_plot(trend: Trend, decisions: Sequence[Decision], first: date, last: date, *, named: bool) -> Figure:
+    """One quantity from the first day to the last; the decisions as upright lines, ``named`` where these are told."""
     drawn = [each for each in decisions if each.turn in TURNS]
-    for each in drawn:
-        for panel in panels:
-            panel.axvline(each.day.toordinal(), color=_colour(each.turn), linewidth=1.2, linestyle=_style(each.turn))
     told: list[Line2D | Patch] = [
         Line2D([], [], color=_colour(turn), linewidth=1.2, linestyle=_style(turn), label=TURNS[turn][0])
-        for turn in dict.fromkeys(each.turn for each in drawn)
+        for turn in dict.fromkeys(each.turn for each in drawn if named)
     ]
-    if any(each.at_least for trend in trends if _is_depth(trend) for each, _ in trend.points):
+    if _is_depth(trend) and any(each.at_least for each, _ in trend.points):
         told.append(_mark("^", "none", "at least so deep"))
-    if any(not each.at_least for trend in trends if _is_depth(trend) for each, _ in trend.points):
+    if _is_depth(trend) and any(not each.at_least for each, _ in trend.points):
         told.append(_mark("o", COLOURS.ink, "rounding began here"))
-    _legend(figure, told)
+    figure, (panel,) = _panels(1, top_in=_TOP_IN if told else _BARE_TOP_IN)
+    _draw(trend, panel)
+    _time_axis([panel], first, last)
+    for each in drawn:
+        panel.axvline(each.day.toordinal(), color=_colour(each.turn), linewidth=1.2, linestyle=_style(each.turn))
+    if told:
+        _legend(figure, told)
     return figure
 
 
@@ -138,13 +141,13 @@ def _style(turn: Turn) -> _Style:
 # --------------------------------------------------------------------------------------------------------------- frame
 
 
-def _panels(number: int) -> tuple[Figure, list[Axes]]:
+def _panels(number: int, top_in: float = _TOP_IN) -> tuple[Figure, list[Axes]]:
     """A figure with so many panels above each other."""
-    height_in = _TOP_IN + number * PANEL_IN + (number - 1) * _BETWEEN_IN + _BOTTOM_IN
+    height_in = top_in + number * PANEL_IN + (number - 1) * _BETWEEN_IN + _BOTTOM_IN
     figure = Figure(figsize=(WIDTH_IN, height_in), facecolor="none")
     panels = []
     for row in range(number):
-        bottom_in = height_in - _TOP_IN - PANEL_IN - row * (PANEL_IN + _BETWEEN_IN)
+        bottom_in = height_in - top_in - PANEL_IN - row * (PANEL_IN + _BETWEEN_IN)
         panel = figure.add_axes((_LEFT, bottom_in / height_in, _RIGHT - _LEFT, PANEL_IN / height_in))
         panel.set_facecolor("none")
         for side in ("top", "right", "left"):

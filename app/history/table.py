@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dowel.analysis.column_metadata import Column
 from dowel.history.trends import NAN, GroupSession, monday_of
+from dowel.session.human_verdicts import Agreement
 from dowel.settings.rules import Rules
 from dowel.text.wording import known
 
@@ -37,6 +38,8 @@ HISTORY_COLUMNS: Final = (
     Column("drift_deg", "deg", 2, "Largest drift of a set of 5 reps or more."),
     Column("wall_cm", "cm", 1, "Largest distance to the wall."),
     Column("wall_tapped_cm", "cm", 1, "Largest distance to the wall of a good set."),
+    Column("human_verdicts", "", 0, "Reps that a person judged, and the program too."),
+    Column("human_agrees", "", 0, "Of these, reps of which both say the same: kept (held or warned), or lost."),
     Column("rules", "", None, "Names of the rules that decided something here, joined by +."),
 )
 
@@ -44,6 +47,7 @@ HISTORY_COLUMNS: Final = (
 def history_row(each: GroupSession, rules: Rules) -> dict[str, Any]:
     """A row of the table, by column name."""
     session, group = each.session, each.group
+    agreement = Agreement.of(row for one in each.sets for row in one.rows)
     depths = [one.hinge_deg for one in each.sets if known(one.hinge_deg)]
     return {
         "session": session.name,
@@ -70,5 +74,7 @@ def history_row(each: GroupSession, rules: Rules) -> dict[str, Any]:
         "drift_deg": each.drift_deg,
         "wall_cm": each.wall_cm,
         "wall_tapped_cm": each.wall_tapped_cm(rules),
+        "human_verdicts": agreement.both,
+        "human_agrees": agreement.alike,
         "rules": "+".join(each.rules),
     }

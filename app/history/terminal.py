@@ -18,13 +18,13 @@ from dowel.history.wording import (
     headline,
     limits_vary,
     next_steps,
-    rules_named,
     span_words,
     state_rule,
     state_words,
     trend_blocks,
     trend_words,
 )
+from dowel.reports.by_eye import agreement_words
 from dowel.settings.rules import Rules
 from dowel.text.fitting_table import fitting_table
 from dowel.text.sanitise import plain
@@ -44,19 +44,39 @@ TURN_STYLES: Final = {
 }
 
 
+class Footnotes:
+    """Rules as numbers behind what they decided: their names are for who changes them, at the end."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def of(self, names: Iterable[str]) -> str:
+        """The numbers of these rules, with a space before them."""
+        wanted = list(names)
+        self.names += [name for name in wanted if name not in self.names]
+        return f" [{', '.join(str(self.names.index(name) + 1) for name in wanted)}]"
+
+    def told(self) -> str:
+        """All numbers with their names."""
+        return ", ".join(f"[{number}] {plain(name)}" for number, name in enumerate(self.names, start=1))
+
+
 def print_history(out: Console, persons: Iterable[PersonHistory], rules: Rules, left_out: Iterable[str]) -> None:
     """Everything about these persons, and what was left out."""
+    notes = Footnotes()
     for person in persons:
-        _print_person(out, person, rules)
+        _print_person(out, person, rules, notes)
     for sentence in left_out:
         _print(out, Text(f"Left out: {plain(sentence)}", style="yellow"))
     if rules.path is not None:
         _print(out, Text(f"Decided by the rules of {plain(rules.path)}.", style="dim"))
+    if notes.names:
+        _print(out, Text(f"Rules: {notes.told()}.", style="dim"))
     _print(out, Text("dowel history --show-rules prints the rules with their reasons.", style="dim"))
     out.print()
 
 
-def _print_person(out: Console, person: PersonHistory, rules: Rules) -> None:
+def _print_person(out: Console, person: PersonHistory, rules: Rules, notes: Footnotes) -> None:
     out.print()
     out.print(Text(f"  {person.name}", style="bold"), soft_wrap=True)
     _print(out, Text(span_words(person.sessions, person.undated)))
@@ -66,11 +86,14 @@ def _print_person(out: Console, person: PersonHistory, rules: Rules) -> None:
     if person.sessions:
         _print(out, Text(headline(person.way), style="bold"))
         out.print()
-        _print(out, _stages(person, rules))
-        _print_next(out, person, rules)
-        _print_decisions(out, person)
+        _print(out, _stages(person, rules, notes))
+        _print_next(out, person, rules, notes)
+        _print_decisions(out, person, notes)
         _print_weeks(out, person)
         _print_trends(out, person)
+    if by_eye := agreement_words(person.agreement):
+        out.print()
+        _print(out, Text(by_eye))
     for session in person.undated:
         sentence = f"{plain(session.name)} does not say when it was: it is in no week, trend or decision."
         _print(out, Text(sentence, style="yellow"))
@@ -84,7 +107,7 @@ def _print(out: Console, shown: RenderableType, left: int = 2) -> None:
     out.print(Padding(shown, (0, 0, 0, left), expand=False))
 
 
-def _stages(person: PersonHistory, rules: Rules) -> Table:
+def _stages(person: PersonHistory, rules: Rules, notes: Footnotes) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
@@ -94,7 +117,7 @@ def _stages(person: PersonHistory, rules: Rules) -> Table:
         state = Text()
         state.append(state_words(reached, rules), style="bright_blue" if reached.passed else "")
         if rule := state_rule(reached):
-            state.append(f" (rule {rule})", style="dim")
+            state.append(notes.of([rule]), style="dim")
         name = Text(f"{reached.stage.number}  {reached.stage.words}", style="bold" if here else "")
         table.add_row(Text(">" if here else " ", style="bold"), name, state)
     return table
@@ -105,16 +128,16 @@ def _title(out: Console, title: str) -> None:
     _print(out, Text(title, style="bold"))
 
 
-def _print_next(out: Console, person: PersonHistory, rules: Rules) -> None:
+def _print_next(out: Console, person: PersonHistory, rules: Rules, notes: Footnotes) -> None:
     _title(out, "Next")
     for sentence, names in next_steps(person.way, rules):
         text = Text(sentence)
         if names:
-            text.append(f" ({rules_named(names)})", style="dim")
+            text.append(notes.of(names), style="dim")
         _print(out, text)
 
 
-def _print_decisions(out: Console, person: PersonHistory) -> None:
+def _print_decisions(out: Console, person: PersonHistory, notes: Footnotes) -> None:
     decisions = person.way.decisions
     if not decisions:
         return
@@ -127,7 +150,7 @@ def _print_decisions(out: Console, person: PersonHistory) -> None:
     table.add_column(overflow="fold")
     for decision in decisions[-MOST_DECISIONS:]:
         text = Text(decision.text, style=TURN_STYLES.get(decision.turn, ""))
-        text.append(f" ({rules_named(decision.rules)})", style="dim")
+        text.append(notes.of(decision.rules), style="dim")
         table.add_row(str(decision.day), text)
     _print(out, table)
 

@@ -12,7 +12,7 @@ from dowel.history.stages import Stage
 from dowel.history.trends import GroupSession, Trend
 from dowel.settings.rules import Rule, Rules
 from dowel.text.sanitise import plain
-from dowel.text.wording import counted, joined, words
+from dowel.text.wording import counted, words
 
 ABOUT: Final[Mapping[Stage, str]] = {
     Stage.DEAD_BUG: "the back stays on the floor while the limbs move",
@@ -110,11 +110,6 @@ def rests_on(rule: Rule) -> str:
     """What stands behind a rule; a changed one says so."""
     changed = f" Changed here: {', '.join(rule.changed)}." if rule.changed else ""
     return f"{plain(rule.rests_on)}.{changed}"
-
-
-def rules_named(names: Sequence[str]) -> str:
-    """The rules that made a decision."""
-    return f"rule{'' if len(names) == 1 else 's'} {joined([plain(name) for name in names])}"
 
 
 # ------------------------------------------------------------------------------------------------------------- the way

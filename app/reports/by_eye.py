@@ -9,6 +9,22 @@ from dowel.session.human_verdicts import Agreement, otherwise
 from dowel.text.wording import NAMED_LOST, counted, words
 
 
+def agreement_words(agreement: Agreement) -> str:
+    """How the verdicts of a person and of the program agree; empty where a person gave none."""
+    if not agreement.judged:
+        return ""
+    told = [f"By eye {counted(agreement.judged, 'rep')} {'was' if agreement.judged == 1 else 'were'} judged"]
+    if agreement.both:
+        told.append(f"{agreement.alike} of {agreement.both} as the program did")
+    if agreement.missed:
+        told.append(f"{agreement.missed} lost by eye alone")
+    if agreement.told:
+        told.append(f"{agreement.told} lost to the program alone")
+    if agreement.unsaid:
+        told.append(f"{agreement.unsaid} judged by one of the two alone")
+    return f"{told[0]}{': ' if told[1:] else ''}{', '.join(told[1:])}."
+
+
 def by_eye_sentence(rows: Sequence[Mapping[str, Any]]) -> str:
     """How the verdicts that a person gave agree with the program's; empty where none was given."""
     agreement = Agreement.of(rows)

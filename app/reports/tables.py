@@ -105,10 +105,14 @@ def shown(table: Sequence[TableColumn], rows: Sequence[Row], width: int | None =
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """A table: its columns, and for each row the texts of its cells and its verdict (empty where it has none)."""
+    """A table: its columns, and for each row the texts of its cells and its verdict (empty where it has none).
+
+    ``links`` are addresses for the first cell of each row, empty where it leads nowhere; none at all for no links.
+    """
 
     columns: tuple[TableColumn, ...]
     rows: tuple[tuple[tuple[str, ...], str], ...]
+    links: tuple[str, ...] = ()
 
 
 def table_view(columns: Sequence[TableColumn], rows: Sequence[Row]) -> TableView:

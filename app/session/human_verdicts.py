@@ -84,15 +84,6 @@ class Agreement:
         """Bends of which a person said anything."""
         return self.both + self.unsaid
 
-    def __add__(self, other: Agreement) -> Agreement:
-        return Agreement(
-            self.kept + other.kept,
-            self.lost + other.lost,
-            self.missed + other.missed,
-            self.told + other.told,
-            self.unsaid + other.unsaid,
-        )
-
 
 def otherwise(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The rows of which a person says something else than the program."""

@@ -32,7 +32,7 @@ def reps(verdicts: str = "hhhhhh", **columns: Any) -> list[dict[str, Any]]:
     for place, letter in enumerate(verdicts):
         own = {name: value[place] if isinstance(value, list) else value for name, value in columns.items()}
         rounded = {"depth_before_rounding_deg": 50.0} if letter in "wl" else {}
-        extras = {name: own.pop(name) for name in ("side",) if name in own}
+        extras = {name: own.pop(name) for name in ("side", "human_verdict") if name in own}
         row = replace(
             HELD, **{"rep": place + 1, "verdict": VERDICTS[letter], "start_s": 40.0 + 5.0 * place, **rounded, **own}
         )
