@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, Final
 
 from distributed import Client, as_completed
@@ -29,7 +30,7 @@ def run_on(address: str, tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]
     """
     with _connected(address) as client:
         _refuse_others(client)
-        futures = client.map(analyse, tasks, pure=False)
+        futures = client.map(analyse_there, tasks, pure=False)
         of_key = {future.key: task for future, task in zip(futures, tasks, strict=True)}
         for future in as_completed(futures, loop=client.loop):  # type: ignore[no-untyped-call]
             task = of_key[future.key]
@@ -44,6 +45,17 @@ def run_on(address: str, tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]
                 ) from error
             yield task, outcome
             future.release()
+
+
+def analyse_there(task: Task) -> Outcome:
+    """On a worker: analyse a session, which may not be where it is here."""
+    which = task.input
+    if not which.is_url and not Path(which.place).exists():
+        return Outcome(
+            problem=f"{which.name} is not there for the worker: the machines of a cluster must see the same folders, "
+            "under the same paths. Or give a URL that all can reach."
+        )
+    return analyse(task)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -33,6 +33,12 @@ class Input:
     def is_url(self) -> bool:
         """Whether it is read through fsspec."""
         return is_url(self.place)
+
+    @property
+    def file_name(self) -> str:
+        """The name that it has as a file."""
+        path = unquote(urlsplit(self.place).path) if self.is_url else self.place
+        return PurePath(path).name or f"session{SUFFIX}"
 
 
 def inputs_of(places: Sequence[str]) -> list[Input]:
@@ -104,11 +110,6 @@ def without_secrets(url: str) -> str:
     """A URL without what may be secret in it: name and password, and what stands behind the path."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def file_name(url: str) -> str:
-    """The name that the session at a URL has as a file."""
-    return PurePosixPath(unquote(urlsplit(url).path)).name or f"session{SUFFIX}"
 
 
 def reason(error: Exception) -> str:

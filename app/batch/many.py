@@ -137,16 +137,21 @@ def run_many(
 
     Raises ``InputError`` where none of them can be used, or no worker.
     """
-    there = signals.there() if signals and use_cache else frozenset()
-    first = Task(Input(""), use_cache=use_cache, with_signals=signals is not None, there=there)
-    tasks = [replace(first, input=each) for each in inputs if not each.problem]
+    if scheduler is not None:
+        check_extra("cluster", "Clusters", "distributed")
+
+    def task_of(which: Input) -> Task:
+        there = signals.there(_session(which)) if signals and use_cache else frozenset()
+        return Task(which, use_cache=use_cache, with_signals=signals is not None, there=there)
+
+    tasks = [task_of(each) for each in inputs if not each.problem]
     found = {each: Outcome(problem=each.problem) for each in inputs if each.problem}
     with Progress() as progress:
         pace = _Pace(progress, len(inputs), len(found))
 
         def take(which: Input, outcome: Outcome, *, worked: bool) -> None:
             if signals is not None and not outcome.problem:
-                signals.keep(Path(which.name).stem, outcome.signals_name, outcome.signals)
+                signals.keep(_session(which), outcome.signals_name, outcome.signals)
             found[which] = replace(outcome, signals=b"")
             pace.tell(outcome, worked=worked)
 
@@ -163,12 +168,15 @@ def run_many(
     return Done(inputs, [found[each] for each in inputs])
 
 
+def _session(which: Input) -> str:
+    return Path(which.file_name).stem
+
+
 def _run(tasks: Sequence[Task], jobs: int, scheduler: str | None) -> Iterator[tuple[Task, Outcome]]:
     if not tasks:
         return iter(())
     if scheduler is None:
         return run_here(tasks, jobs)
-    check_extra("cluster", "Clusters", "distributed")
     from dowel.batch.cluster import run_on
 
     return run_on(scheduler, tasks)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from dowel.batch.inputs import COMPANIONS, Input, file_name, reason
+from dowel.batch.inputs import COMPANIONS, Input, reason
 from dowel.recordings.errors import InputError, UsageError, told_of
 from dowel.recordings.session_file.session_blocks import LARGEST_FILE_BYTES
 from dowel.reports.session_rows import SessionRows, known_rows, rows_as_json, rows_of
@@ -124,7 +124,7 @@ def _fetched(which: Input) -> Iterator[Path]:
         yield Path(which.place)
         return
     with tempfile.TemporaryDirectory(prefix="dowel-") as folder:
-        path = Path(folder, file_name(which.place))
+        path = Path(folder, which.file_name)
         if which.content:
             for name, data in which.content.items():
                 Path(folder, name).write_bytes(data)

@@ -57,13 +57,13 @@ class SignalsFolder:
             self._hidden.mkdir(exist_ok=True)
         self._kept: set[Path] = set()
 
-    def there(self) -> frozenset[str]:
-        """The names of the files that are there already."""
-        return frozenset(path.name for path in self._hidden.rglob("*.parquet"))
+    def there(self, session: str) -> frozenset[str]:
+        """The names of the files that are there already for sessions of this name."""
+        return frozenset(path.name for path in self._part(session).glob("*.parquet"))
 
     def keep(self, session: str, name: str, data: bytes) -> None:
         """The signals of a session; ``data`` is empty where they are there already."""
-        path = self._hidden / f"session={quote(session, safe='')}" / name
+        path = self._part(session) / name
         self._kept.add(path)
         if data:
             path.parent.mkdir(exist_ok=True)
@@ -77,6 +77,9 @@ class SignalsFolder:
                 path.unlink()
             (self._hidden / MADE).write_text(json.dumps({"program_version": program_version()}), encoding="utf-8")
             self._hidden.rename(self._folder)
+
+    def _part(self, session: str) -> Path:
+        return self._hidden / f"session={quote(session, safe='')}"
 
     def _left_over(self, paths: Iterable[Path]) -> list[Path]:
         return [path for path in paths if path not in self._kept]

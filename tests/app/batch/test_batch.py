@@ -21,6 +21,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 import dowel
 from dowel.batch import many
+from dowel.batch.cluster import analyse_there
 from dowel.batch.inputs import Input, inputs_of
 from dowel.batch.one_session import Task, analyse
 from dowel.recordings.errors import InputError, UsageError
@@ -140,6 +141,13 @@ def test_folders_patterns_and_files_come_once_and_in_order(club: Path, tmp_path:
     assert (
         unknown.problem
         == "nonsense://x/y.dowel cannot be looked through: Protocol not known: nonsense. Check the address."
+    )
+
+
+def test_a_file_that_only_the_client_sees_is_told_so(tmp_path: Path) -> None:
+    outcome = analyse_there(Task(Input("x.dowel", str(tmp_path / "x.dowel"))))
+    assert outcome.problem.startswith(
+        "x.dowel is not there for the worker: the machines of a cluster must see the same"
     )
 
 
