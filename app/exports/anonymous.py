@@ -20,7 +20,7 @@ from dowel.recordings.errors import understanding_mark
 from dowel.recordings.session_file.known_values import SETTINGS
 from dowel.recordings.session_file.schema import SUFFIX
 from dowel.recordings.session_file.session_reader import Session
-from dowel.recordings.types import WATCHED, Mark, MarkKind, Placement, Sensor
+from dowel.recordings.types import HUMAN_VERDICTS, WATCHED, Mark, MarkKind, Placement, Sensor
 from dowel.session.option_ranges import LiftedFrom
 
 ANONYMOUS_DATE: Final = "2000-01-01"
@@ -42,13 +42,14 @@ DETAILS: Final[Mapping[MarkKind, tuple[str, ...]]] = {
     MarkKind.LINK_BACK: ("placement",),
     MarkKind.LIMITS: ("basis", "rounding", "arching", "head"),
     MarkKind.TRUTH: ("what", "off", "reacts"),
+    MarkKind.VERDICT: ("verdict",),
 }
 """What is kept of the details of marks, by their kind."""
 WHOLE: Final = (MarkKind.CALIBRATION, MarkKind.RULES)
 """Marks whose details are numbers under names of ours: reading them refuses others."""
-LEFT_OUT: Final = (MarkKind.NOTE, MarkKind.FACT)
-"""Marks of free words; what a ``fact`` mark says is in force already where a session is read."""
-WORDS: Final = frozenset({*DRILLS, *LiftedFrom, *Placement, *MarkKind, *BASES, WATCHED, ""})
+LEFT_OUT: Final = (MarkKind.NOTE, MarkKind.FACT, MarkKind.UNDO)
+"""Marks of free words; what ``fact`` and ``undo`` marks say is in force already where a session is read."""
+WORDS: Final = frozenset({*DRILLS, *LiftedFrom, *Placement, *MarkKind, *BASES, *HUMAN_VERDICTS, WATCHED, ""})
 """The texts that a kept detail may hold."""
 
 
@@ -93,6 +94,7 @@ class Labels:
         told.facts["started_at"] = shifted_date(str(session.facts.get("started_at") or ""))
         told.sensors = tuple(_nameless(sensor) for sensor in session.sensors)
         told.marks = tuple(self._mark(mark) for mark in session.marks if mark.kind not in LEFT_OUT)
+        told.written_marks = told.marks
         told.heard_rows = ()
         return told
 

@@ -116,7 +116,8 @@ def _letters(name: str) -> str:
 
 def _events(results: SessionResults) -> Iterator[Named]:
     yield from row_spans(results)
-    yield from contact_spans(results)
+    for row in results.rep_rows:
+        yield from contact_spans(results, row)
     yield from truth_spans(results)
     for mark in results.marks:
         if mark.kind in STEPS:

@@ -18,10 +18,11 @@ from foxglove.mcap import MCAPWriteOptions
 from foxglove.messages import Event as RangeEvent
 from foxglove.messages import KeyValuePair, Pose, PoseInFrame, Quaternion, Timestamp, Vector3
 
+from dowel.analysis.events import Event, RowRevised, RowWritten
 from dowel.exports.mcap_schemas import MARK_SCHEMA, UPRIGHT, Line, imu_line, row_schema, signal_line
 from dowel.exports.raw_samples import raw_samples
 from dowel.exports.segments import FramesInForce, LimitsInForce, segment_attitude
-from dowel.exports.spans import Named, contact_spans, row_spans, set_span_s
+from dowel.exports.spans import Named, contact_spans, row_spans, set_span_s, truth_spans
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Placement
@@ -57,6 +58,7 @@ class _McapSession:
         placements = [sensor.placement for sensor in session.sensors]
         self._frames, self._limits = FramesInForce(), LimitsInForce(placements)
         self._next_point: int | None = None
+        self._lost: dict[float, list[Named]] = {}
         self._raw = raw_samples(session, SLICE_NOTIFICATIONS)
         self._waiting = next(self._raw, None)
         self._imu = [self._json(f"/imu/{place}", "dowel.Imu", imu_line()) for place in placements]
@@ -84,6 +86,7 @@ class _McapSession:
             for part in follow(self._session, results, notifications_per_slice=SLICE_NOTIFICATIONS):
                 self._frames.take(part.events)
                 self._limits.take(part.marks, part.events)
+                self._take_rows(part.events)
                 self._write_raw(part.now_s)
                 self._write_marks(part.marks)
                 self._write_points(round((part.now_s - SETTLED_S) * GRID_HZ))
@@ -91,6 +94,12 @@ class _McapSession:
             self._write_raw(math.inf)
             self._write_points(round(results.analysed_until_s * GRID_HZ))
         self._write_rows()
+
+    def _take_rows(self, events: Sequence[Event]) -> None:
+        """When contact was lost in rows, while their signals are still kept."""
+        for event in events:
+            if isinstance(event, RowWritten | RowRevised):
+                self._lost[event.rep.start_s] = list(contact_spans(self._results, event.rep))
 
     def _write_raw(self, until_s: float) -> None:
         """Each sensor's samples in runs, up to the first run that begins after a session time."""
@@ -164,7 +173,8 @@ class _McapSession:
             for row, end_s in zip(rows, ends_s, strict=True):
                 text = as_json_line(row, columns)
                 channel.log(text.encode("utf-8", "replace"), log_time=self._at(end_s))
-        for span in sorted([*row_spans(results), *contact_spans(results)], key=lambda each: each.end_s):
+        lost = (span for row in results.rep_rows for span in self._lost.get(row.start_s, ()))
+        for span in sorted([*row_spans(results), *lost, *truth_spans(results)], key=lambda each: each.end_s):
             self._write_event(span)
 
     def _write_event(self, span: Named) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dowel.agreement.observations import truth_told
+from dowel.analysis.rows import Rep
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.session.results import SessionResults
 
@@ -44,15 +45,13 @@ def set_span_s(results: SessionResults, number: int) -> tuple[float, float]:
     return min(row.start_s for row in rows), max(row.end_s for row in rows)
 
 
-def contact_spans(results: SessionResults) -> Iterator[Named]:
+def contact_spans(results: SessionResults, row: Rep) -> Iterator[Named]:
     """Each time that contact was lost in a row: ``contact_lost``, at which point of the rod and in which way."""
-    for row in results.rep_rows:
-        if row.verdict != "lost":
-            continue
-        for direction, crossing in results.losses(row):
-            start_s, end_s = (row.start_s + point / GRID_HZ for point in (crossing.first, crossing.cleared))
-            detail = {"contact": direction.point, "verdict_reason": direction.reason}
-            yield Named(start_s, end_s, "contact_lost", detail)
+    if row.verdict != "lost":
+        return
+    for direction, crossing in results.losses(row):
+        start_s, end_s = (row.start_s + point / GRID_HZ for point in (crossing.first, crossing.cleared))
+        yield Named(start_s, end_s, "contact_lost", {"contact": direction.point, "verdict_reason": direction.reason})
 
 
 def truth_spans(results: SessionResults) -> Iterator[Named]:

@@ -32,7 +32,7 @@ QUIET: Final = "[log]\nlevel = -2\n"
 """The library's own words about its set-up would stand in the middle of the display."""
 READINGS: Final = 20
 """Of so many readings of both clocks the one counts between which the least time passed."""
-GONE_S: Final = 0.2
+GONE_S: Final = 0.5
 """What was said last is given this long to leave, where somebody listens."""
 VISIBLE: Final = "Lab Streaming Layer: every computer in the local network can see the streams dowel_*."
 ROW_FIELDS: Final = ("set", "rep", "kind", "verdict", "verdict_reason", "contact_lost", "start_s", "end_s")

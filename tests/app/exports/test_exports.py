@@ -49,6 +49,7 @@ def told(simulated: Simulation, tmp_path_factory: pytest.TempPathFactory) -> Pat
     for mark in truth_marks(off, until_s, "Berta", reacts=True):
         append_mark(path, mark.kind, mark.start_s, mark.end_s, mark.detail)
     append_mark(path, MarkKind.NOTE, 20.0, 20.0, {"text": "her knee"})
+    append_mark(path, MarkKind.VERDICT, 46.0, 46.0, {"verdict": "held"})
     return path
 
 

@@ -1,6 +1,7 @@
 """A recorder of LSL streams, as LabRecorder: a program that writes every stream of Dowel into an XDF file.
 
-``python lsl_recorder.py FILE STREAMS`` waits for so many streams, prints ``listening``, and ends with the session.
+``python lsl_recorder.py FILE STREAMS`` waits for so many streams, prints ``listening``, and records to the end.
+Then it is told, in a line of JSON, how many samples each stream had, and ends once it has them.
 """
 
 from __future__ import annotations
@@ -43,18 +44,18 @@ def record(path: Path, count: int) -> None:
             offset = struct.pack("<dd", pylsl.local_clock(), inlet.time_correction(30.0))
             file.write(of_stream(4, number, offset))
         print("listening", flush=True)
-        over = False
-        while not over:
+        had = dict.fromkeys((each.name() for each in found), 0)
+        wanted: dict[str, int] = {}
+        while not wanted or any(had[name] < count for name, count in wanted.items()):
             for number, inlet in enumerate(inlets, start=1):
                 rows, times_s = inlet.pull_chunk(timeout=0.02, max_samples=4096)
                 if rows:
+                    had[found[number - 1].name()] += len(rows)
                     file.write(of_stream(3, number, samples(rows, times_s)))
-                    is_text = isinstance(rows[-1][0], str)
-                    over |= is_text and any(json.loads(row[0]).get("kind") == "end" for row in rows)
-        for number, inlet in enumerate(inlets, start=1):  # what was sent before the end and is still on its way
-            rows, times_s = inlet.pull_chunk(timeout=0.5, max_samples=100_000)
-            if rows:
-                file.write(of_stream(3, number, samples(rows, times_s)))
+                    texts = [row[0] for row in rows if isinstance(row[0], str)]
+                    if any(json.loads(text).get("kind") == "end" for text in texts):
+                        wanted = json.loads(sys.stdin.readline())
+        for number in range(1, count + 1):
             file.write(of_stream(6, number, b"<?xml version='1.0'?><info></info>"))
 
 

@@ -17,6 +17,7 @@ import pyxdf
 
 from dowel.exports.raw_samples import raw_samples
 from dowel.practice.live_session import LiveSession
+from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 from dowel.reports.notebook import analyse
@@ -50,7 +51,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
 
         begun_s: list[float] = []
         command = [sys.executable, lsl_recorder.__file__, str(folder / "practice.xdf"), "4"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as recorder:
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as recorder:
 
             def prepare(live: LiveSession) -> LslStreams:
                 begun_s.append(pylsl.local_clock() - live.now_s)  # virtual time stands still meanwhile
@@ -62,9 +63,29 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
                 with_marks(simulated, live)
                 return streams
 
-            play(simulated, folder / "practice.dowel", prepare)
-            assert recorder.wait(60) == 0
+            live = play(simulated, folder / "practice.dowel", prepare)
+            recorder.communicate(json.dumps(counted(live)))
+            assert recorder.returncode == 0
         yield folder / "practice.dowel", folder / "practice.xdf", begun_s
+
+
+def counted(live: LiveSession) -> dict[str, int]:
+    """How many samples each stream had."""
+    told = [mark for mark in live.results.marks if mark.kind is not MarkKind.TICK]
+    counts = {"dowel_events": len(told) + len(live.results.events)}
+    counts["dowel_signals"] = round((live.results.analysed_until_s - live.results.kept_from_s) * GRID_HZ)
+    for sensor, values in samples_of(live.writer.path).items():
+        counts[f"dowel_{sensor}"] = len(values)
+    return counts
+
+
+def samples_of(path: Path) -> dict[str, FloatArray]:
+    """Each sensor's samples in the file."""
+    with open_session(path) as session:
+        runs: dict[str, list[FloatArray]] = {}
+        for index, values in raw_samples(session):
+            runs.setdefault(str(session.sensors[index].placement), []).append(values)
+    return {place: np.concatenate(each) for place, each in runs.items()}
 
 
 def with_marks(simulation: Simulation, live: LiveSession) -> None:
@@ -95,13 +116,8 @@ def described(stream: dict[str, Any]) -> list[tuple[str, str]]:
 
 def test_samples_are_those_of_the_file_at_their_time(recorded: Recorded, streams: Streams) -> None:
     path, _, begun_s = recorded
-    with open_session(path) as session:
-        placements = [str(sensor.placement) for sensor in session.sensors]
-        runs: list[list[Any]] = [[] for _ in placements]
-        for index, values in raw_samples(session):
-            runs[index].append(values)
-    for place, parts in zip(placements, runs, strict=True):
-        values, stream = np.concatenate(parts), streams[f"dowel_{place}"]
+    for place, values in samples_of(path).items():
+        stream = streams[f"dowel_{place}"]
         np.testing.assert_array_equal(stream["time_series"], values[:, 1:])
         check_times(stream, values[:, 0], begun_s)
         assert described(stream)[:1] + described(stream)[-1:] == [("acc_x", "m/s^2"), ("gyr_z", "rad/s")]
