@@ -16,6 +16,7 @@ from dowel.recordings.errors import UsageError
 if TYPE_CHECKING:
     from dowel.history.load_sessions import Folder
     from dowel.history.person import PersonHistory
+    from dowel.reports.letterhead import Letterhead
     from dowel.session.tables import CsvForm
     from dowel.settings.rules import Rules
 
@@ -117,9 +118,19 @@ def _compare(persons: list[PersonHistory], sides: tuple[str, str], html: str, le
 
     found = compare(persons, *sides)
     if html:
-        put(html, comparison_page(found, left_out), f"{found.first.name} and {found.second.name}")
+        put(html, comparison_page(found, left_out, _letterhead()), f"{found.first.name} and {found.second.name}")
     else:
         print_comparison(console(), found, left_out)
+
+
+def _letterhead() -> Letterhead:
+    """That of the config; what is wrong with it is said."""
+    from dowel.reports.letterhead import Letterhead
+
+    letterhead, problems = Letterhead.usual()
+    for problem in problems:
+        click.echo(problem, err=True)
+    return letterhead
 
 
 def _tell(found: Folder, persons: list[PersonHistory], csv: str, html: str, rules: Rules, form: CsvForm) -> None:
@@ -133,7 +144,7 @@ def _tell(found: Folder, persons: list[PersonHistory], csv: str, html: str, rule
 
         beside = found.path if html == "-" else Path(html).parent
         links = report_links(found.sessions, beside.resolve())
-        put(html, history_page(persons, rules, found.left_out, links), counted(len(persons), "person"))
+        put(html, history_page(persons, rules, found.left_out, links, _letterhead()), counted(len(persons), "person"))
     if csv or html:
         for sentence in found.left_out:
             click.echo(f"Left out: {sentence}", err=True)

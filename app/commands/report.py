@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -18,6 +18,7 @@ from dowel.text.sanitise import plain
 
 if TYPE_CHECKING:
     from dowel.recordings.session_file.session_reader import Session
+    from dowel.reports.letterhead import Letterhead
     from dowel.session.results import SessionResults
     from dowel.session.tables import CsvForm
 
@@ -62,6 +63,15 @@ def report(
         bool, Option("--as-heard", help="The rows as they were made in practice, not computed again.")
     ] = False,
     no_cache: NoCacheOption = False,
+    title: Annotated[str, Option(help="A title at the head of the page.")] = "",
+    coach: Annotated[
+        str, Option(metavar="NAME", help="Your name, at the head of the page; the config can keep it.")
+    ] = "",
+    comment: Annotated[str, Option(metavar="TEXT", help="What you say to it, at the head of the page.")] = "",
+    logo: Annotated[
+        Path | None,
+        Option(metavar="FILE", help="A PNG or SVG at the head of the page; the config can keep it."),
+    ] = None,
 ) -> None:
     """Show how each rep went: contact kept or lost, where, how deep.
 
@@ -77,6 +87,10 @@ def report(
         what = "set table, as sets are" if sets else "page, as signals are"
         raise UsageError(f"--as-heard has no {what} not kept. Leave out {'--sets' if sets else '--html'}.")
 
+    if not html and (title or coach or comment or logo):
+        raise UsageError("--title, --coach, --comment and --logo are the head of a page. Add --html.")
+    letterhead = _letterhead(title, coach, comment, logo) if html else None
+
     tables = bool(csv or sets or json)
     shown: list[Shown] = []
     if tables and not html and not as_heard:
@@ -89,7 +103,7 @@ def report(
         for each in found:
             say_of(each.path, each.problems)
     if shown and html:
-        _write_page(shown, html)
+        _write_page(shown, html, letterhead)
     if not tables and not html:
         _print(shown)
     _end(left_out)
@@ -188,7 +202,21 @@ def _write_tables(found: Sequence[_Tables], csv: str, sets: str, json: bool, for
         put("-", "".join(as_json_line(row, columns) + "\n" for row in reps), "")
 
 
-def _write_page(shown: Sequence[Shown], path: str) -> None:
+def _letterhead(title: str, coach: str, comment: str, logo: Path | None) -> Letterhead:
+    """What was given, and for the rest what the config has."""
+    from dowel.reports.letterhead import Letterhead, lines
+    from dowel.reports.logo import logo_uri
+
+    usual, problems = Letterhead.usual()
+    given = replace(usual, title=plain(title), coach=plain(coach) or usual.coach, comment=lines(comment))
+    if logo is not None:
+        return replace(given, logo=logo_uri(logo))
+    for problem in problems:
+        click.echo(problem, err=True)
+    return given
+
+
+def _write_page(shown: Sequence[Shown], path: str, letterhead: Letterhead | None) -> None:
     from dowel.reports.page import html_page, session_view
     from dowel.reports.report import report_of, set_reports
 
@@ -196,7 +224,7 @@ def _write_page(shown: Sequence[Shown], path: str) -> None:
         session_view(report_of(results, remarks), set_reports(results), number)
         for number, (results, _, remarks) in enumerate(shown, start=1)
     ]
-    put(path, html_page(sessions), f"{len(sessions)} session{'' if len(sessions) == 1 else 's'}")
+    put(path, html_page(sessions, letterhead), f"{len(sessions)} session{'' if len(sessions) == 1 else 's'}")
 
 
 def _print(shown: Sequence[Shown]) -> None:

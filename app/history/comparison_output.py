@@ -14,6 +14,7 @@ from rich.text import Text
 
 from dowel.history.comparison import MEDIANS, Compared, Comparison, Line, sides_words
 from dowel.history.wording import SEPARATE
+from dowel.reports.letterhead import Letterhead
 from dowel.reports.page_style import resource, stylesheet, template
 from dowel.reports.pictures import plot_svg
 from dowel.reports.set_plot import COLOURS, MARKS
@@ -57,7 +58,7 @@ def _print(out: Console, shown: Any) -> None:
     out.print(Padding(shown, (0, 0, 0, 2), expand=False))
 
 
-def comparison_page(comparison: Comparison, left_out: Sequence[str]) -> str:
+def comparison_page(comparison: Comparison, left_out: Sequence[str], letterhead: Letterhead | None = None) -> str:
     """The page."""
     first, second = comparison.first.name, comparison.second.name
     groups = [
@@ -72,6 +73,7 @@ def comparison_page(comparison: Comparison, left_out: Sequence[str]) -> str:
     ]
     return template("comparison.html", "dowel.history").render(
         title=f"{first} and {second}",
+        letterhead=letterhead,
         person=comparison.person,
         sides=sides_words(comparison),
         groups=groups,

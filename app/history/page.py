@@ -31,6 +31,7 @@ from dowel.history.wording import (
     value_words,
 )
 from dowel.reports.by_eye import agreement_words
+from dowel.reports.letterhead import Letterhead
 from dowel.reports.page_style import resource, stylesheet, template
 from dowel.reports.pictures import plot_svg
 from dowel.reports.tables import TableColumn, TableView
@@ -106,7 +107,11 @@ class PersonView:
 
 
 def history_page(
-    persons: Sequence[PersonHistory], rules: Rules, left_out: Iterable[str], links: Mapping[Path, str] | None = None
+    persons: Sequence[PersonHistory],
+    rules: Rules,
+    left_out: Iterable[str],
+    links: Mapping[Path, str] | None = None,
+    letterhead: Letterhead | None = None,
 ) -> str:
     """The page of these persons, with the rules in force; ``links`` lead from sessions to their reports."""
     links = links or {}
@@ -116,6 +121,7 @@ def history_page(
         title=", ".join(view.name for view in views),
         css=stylesheet() + Markup(resource("page.css", "dowel.history")),
         disclaimer=DISCLAIMER.splitlines(),
+        letterhead=letterhead,
         separate=SEPARATE,
         numbers={rule.name: number for number, rule in enumerate(rules.of_history(), start=1)},
         quantities=[(each.title, each.about) for each in QUANTITIES if _is_told(each.title, persons)],

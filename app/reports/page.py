@@ -8,6 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from dowel.reports.letterhead import Letterhead
 from dowel.reports.page_style import stylesheet, template
 from dowel.reports.pictures import lifter_svg, set_plot_svg
 from dowel.reports.report import Report, SetReport
@@ -58,12 +59,13 @@ def session_view(report: Report, sets: Sequence[SetReport], number_on_page: int)
     )
 
 
-def html_page(sessions: Sequence[SessionView]) -> str:
-    """The page of these sessions."""
+def html_page(sessions: Sequence[SessionView], letterhead: Letterhead | None = None) -> str:
+    """The page of these sessions, under the letterhead of whoever hands it on."""
     return template("page.html").render(
         sessions=sessions,
         title=", ".join(session.report.name for session in sessions),
         css=stylesheet(),
+        letterhead=letterhead,
         legend=tuple(dict.fromkeys(each for session in sessions for each in session.report.wide_legend)),
         version=program_version(),
     )

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from dowel.reports.letterhead import Letterhead
 from dowel.text.atomic_write import write_whole
 
 _HEAD_CHARACTERS: Final = 2000
@@ -14,15 +15,19 @@ _TITLE_END: Final = "· Dowel report</title>"
 _SECOND_SESSION: Final = '<article id="session-2"'
 
 
-def write_page(session: Path) -> Path:
-    """Write a session's report as a page beside it. Raises ``InputError`` where the session cannot be used."""
+def write_page(session: Path, letterhead: Letterhead | None = None) -> Path:
+    """Write a session's report as a page beside it; without another with the letterhead of the config.
+
+    Raises ``InputError`` where the session cannot be used.
+    """
     # late: who marks a session without a page need not load what draws one
     from dowel.reports.notebook import analyse
     from dowel.reports.page import html_page, session_view
     from dowel.reports.report import report_of, set_reports
 
     results, page = analyse(session), session.with_suffix(".html")
-    write_whole(page, html_page([session_view(report_of(results), set_reports(results), 1)]), own=True)
+    view = session_view(report_of(results), set_reports(results), 1)
+    write_whole(page, html_page([view], letterhead or Letterhead.usual()[0]), own=True)
     return page
 
 
@@ -33,5 +38,5 @@ def renew_page(session: Path) -> Path | None:
         text = page.read_text(encoding="utf-8")
         head = text[:_HEAD_CHARACTERS]
         if _MADE_BY in head and _TITLE_END in head and _SECOND_SESSION not in text:
-            return write_page(session)
+            return write_page(session, Letterhead.of_page(text))
     return None

@@ -63,11 +63,14 @@ class CuePreferences:
 class Preferences:
     """Everything that is chosen once.
 
-    ``page``: whether a practice serves the live page. ``report``: whether it leaves its report as a page.
+    ``page``: whether a practice serves the live page. ``report``: whether it leaves its report as a page. ``coach`` and
+    ``logo`` (a file) stand at the head of reports.
     """
 
     page: bool = True
     report: bool = True
+    coach: str = ""
+    logo: str = ""
     cues: CuePreferences = field(default_factory=CuePreferences)
 
 
@@ -151,9 +154,17 @@ def _mode(value: object) -> CueMode | None:
     return CueMode(value) if value else None
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError
+    return value
+
+
 _OWN: Final[Mapping[str, _Setting]] = {
     "page": _Setting("Serve the live page with each practice.", YES_OR_NO),
     "report": _Setting("Write the report as a page beside the session when a practice ends.", YES_OR_NO),
+    "coach": _Setting('Your name, at the head of reports; "" = none.', Kind("a text", _text)),
+    "logo": _Setting('A PNG or SVG file, at the head of reports; "" = none.', Kind("a text", _text)),
 }
 _CUES: Final[Mapping[str, _Setting]] = {
     "mode": _Setting(

@@ -239,7 +239,7 @@ def test_the_page_on_commands_lists_every_setting_with_its_default() -> None:
     page = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
     table = dict(re.findall(r"^\| (?:`\[cues\]` )?`(\w+)` \| `([^`]*)` \|", page, re.MULTILINE))
     defaults = Preferences()
-    own = {"page": defaults.page, "report": defaults.report}
+    own = {"page": defaults.page, "report": defaults.report, "coach": None, "logo": None}
     expected = {**own, **{f.name: getattr(defaults.cues, f.name) for f in fields(CuePreferences)}}
     assert table == {
         name: '""' if value is None else str(value).lower() if isinstance(value, bool) else str(value)
