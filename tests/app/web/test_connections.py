@@ -13,7 +13,7 @@ from dowel.web import connections
 from dowel.web.feed import MOST_VIEWERS
 from dowel.web.ingest import PLACES, Ingest
 from dowel.web.server import LOCAL_PLACES, NETWORK_PLACES
-from tests.app.web.attack import GETS, POSTS, Target, answers_ms, hostile, hostile_numbers, idle, target_of
+from tests.app.web.attack import GETS, POSTS, Target, answers, hostile, hostile_numbers, idle, target_of
 from tests.app.web.served import Served, served
 
 FEW = ("\ud800", "http://[", "9" * 400, "%ff", "\0", '"')
@@ -35,7 +35,7 @@ def test_those_who_wait_keep_nobody_out() -> None:
             for target, number in crowds:
                 async with idle(target, number):
                     await asyncio.sleep(0.05)
-                    await answers_ms(each, 5)
+                    await answers(each, 5)
                     secure = network_target(each, tls=True)
                     host = f"Host: 127.0.0.1:{secure.port}"
                     assert await secure.ask("GET", "/", host) == 401, "the network is answered too"
