@@ -10,6 +10,7 @@ import numpy as np
 from dowel.agreement.between_places import Pooled
 from dowel.agreement.contact_figures import ContactFigures
 from dowel.agreement.intervals import Estimate
+from dowel.agreement.observations import ANY
 from dowel.agreement.study import Agreement, LossDeviation
 from dowel.agreement.supported_limits import SupportedLimit
 from dowel.reports.tables import TableColumn
@@ -21,6 +22,8 @@ Row = Mapping[str, Any]
 KINDS: Final = {"all": "", "place": "place", "person": "person", "drill": "drill", "tempo": "tempo", "load": "load"}
 CHANCE: Final = ((0.2, "hardly better than chance"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"))
 """Landis and Koch's words for kappa, up to each value; beyond, almost perfect (sources#kappa)."""
+FOR_HALF: Final = 4
+"""Of fewer there is nothing to say where half of them lie (sources#least-reps)."""
 MEANING: Final = (
     "Sensitivity: of the reps in which the rod truly left the back, the share in which Dowel said so. Specificity: of "
     "those in which it stayed, the share in which Dowel said nothing. Kappa: agreement beyond chance, from 0 to 1. "
@@ -32,7 +35,7 @@ MEANING: Final = (
 
 def headline(study: Agreement) -> str:
     """The study in a sentence."""
-    overall = next((each for each in study.groups[0].contacts if each.contact == "any"), None)
+    overall = _overall(study)
     if overall is None:
         return "Nothing can be compared."
     parts = [
@@ -41,7 +44,15 @@ def headline(study: Agreement) -> str:
         if overall.reps > overall.off
         else "no kept rep",
     ]
-    return f"Against a real rod, over {counted(overall.reps, 'judged rep')}: {', '.join(parts)}."
+    where = "" if overall.contact == ANY else f" at the {words(overall.contact)}"
+    return f"Against a real rod{where}, over {counted(overall.reps, 'judged rep')}: {', '.join(parts)}."
+
+
+def _overall(study: Agreement) -> ContactFigures | None:
+    """Whatever contact was lost; where not all were watched the one that was seen lost most often."""
+    contacts = study.groups[0].contacts
+    either = [each for each in contacts if each.contact == ANY]
+    return max(either or contacts, key=lambda each: each.off, default=None)
 
 
 def about(study: Agreement) -> str:
@@ -98,7 +109,7 @@ def kappa_words(value: Estimate) -> str:
 
 def contact_words(contact: str) -> str:
     """A contact as a person reads it."""
-    return "any point" if contact == "any" else words(contact)
+    return "any point" if contact == ANY else words(contact)
 
 
 FIGURES_TABLE: Final = (
@@ -117,7 +128,9 @@ FIGURES_TABLE: Final = (
 
 def _lag(figures: ContactFigures) -> str:
     low, middle, high = figures.lag_s
-    return "" if np.isnan(middle) else f"{middle:+.2f} ({low:+.2f} to {high:+.2f})"
+    if np.isnan(middle):
+        return ""
+    return f"{middle:+.2f} ({low:+.2f} to {high:+.2f})" if figures.hits >= FOR_HALF else f"{middle:+.2f}"
 
 
 GROUPS_TABLE: Final = (
@@ -189,9 +202,11 @@ def _share(value: float) -> str:
 def loss_words(loss: LossDeviation) -> str:
     """At which deviation a contact was truly lost."""
     low, middle, high = loss.quartiles_deg
+    times = len(loss.deviation_deg)
+    half = f" (half of them between {low:.1f} and {high:.1f}°)" if times >= FOR_HALF else ""
     told = (
-        f"The {words(loss.contact)} truly left the rod {counted(len(loss.deviation_deg), 'time')}, at {middle:.1f}° "
-        f"(half of them between {low:.1f} and {high:.1f}°); by the model a gap of {loss.model_gap_mm:.0f} mm."
+        f"The {words(loss.contact)} truly left the rod {counted(times, 'time')}, at {middle:.1f}°{half}; by the model "
+        f"a gap of {loss.model_gap_mm:.0f} mm."
     )
     if np.isfinite(loss.mm_per_deg):
         told += f" By the gap at which the contacts open that is {loss.mm_per_deg:.1f} mm per degree."
@@ -238,16 +253,19 @@ def places_rows(study: Agreement) -> list[Row]:
 
 def groups_title(study: Agreement) -> str:
     """What ``GROUPS_TABLE`` goes by: the kinds of groups that there are."""
-    return f"By {joined(list(dict.fromkeys(each.kind for each in study.groups[1:])))}: any point"
+    overall = _overall(study)
+    kinds = joined(list(dict.fromkeys(each.kind for each in study.groups[1:])))
+    return f"By {kinds}: {contact_words(overall.contact if overall else ANY)}"
 
 
 def groups_rows(study: Agreement) -> list[Row]:
-    """The rows of ``GROUPS_TABLE``: whatever contact was lost."""
+    """The rows of ``GROUPS_TABLE``, of the contact of the headline."""
+    overall = _overall(study)
     return [
         {"kind": group.kind, "name": group.name, "figures": figures}
         for group in study.groups[1:]
         for figures in group.contacts
-        if figures.contact == "any"
+        if overall is not None and figures.contact == overall.contact
     ]
 
 

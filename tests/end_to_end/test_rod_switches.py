@@ -69,7 +69,11 @@ async def _practise(path: Path, out: Console) -> None:
     worn = [
         Worn(Placement.UPPER_BACK, Capture2Go),
         Worn(Placement.SACRUM, Capture2Go),
-        Worn(Placement.ROD, TextLines, options={"columns": WITH_SWITCHES, "touching": switches}),
+        Worn(
+            Placement.ROD,
+            TextLines,
+            options={"columns": WITH_SWITCHES, "touching": switches, "lines_per_notification": 5},
+        ),
     ]
     world = World(
         worn, set_pieces=set_of_hinges(len(PEAKS_DEG), peaks_deg=PEAKS_DEG, seed=1), person=TIDY, soft_tissue_deg=0.5

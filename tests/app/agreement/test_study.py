@@ -13,9 +13,11 @@ from dowel.agreement.observations import Observed, rep_truths
 from dowel.agreement.study import Agreement, study_of
 from dowel.agreement.supported_limits import Rule, SupportedLimit
 from dowel.agreement.truth import Span, Truth, truth_of
+from dowel.agreement.wording import groups_rows, headline
 from dowel.recordings.types import CONTACTS, Mark, MarkKind
 from tests.app.agreement.made_studies import Making, made_study
 
+NOT_ABOVE: dict[str, tuple[Span, ...]] = {"head": (), "upper_back": ()}
 EVERYBODY = Making(people=12, reps=20)
 
 
@@ -112,6 +114,19 @@ def test_all_kept_and_all_lost_say_what_is_missing(rounded: float, says: str) ->
     assert any(says in problem for problem in study.problems)
     assert limit_of_sacrum(study).lacking
     assert not study.roc
+
+
+def test_one_contact_alone() -> None:
+    """A rod with one switch: nothing is said of what it cannot see, nor of whichever point."""
+    made = made_study(8, EVERYBODY)
+    one = [replace(each, truth=replace(each.truth, watched=each.truth.watched | NOT_ABOVE)) for each in made]
+    study = study_of(one, rule=Rule())
+    assert [each.contact for each in study.groups[0].contacts] == ["sacrum"]
+    assert any("Nobody watched the head and the upper back" in problem for problem in study.problems)
+    assert headline(study).startswith("Against a real rod at the sacrum, over 240 judged reps")
+    assert len(groups_rows(study)) == EVERYBODY.people
+    whole = of_sacrum(study_of(made, rule=Rule()))
+    assert (of_sacrum(study).off, of_sacrum(study).hits, study.reps) == (whole.off, whole.hits, 240)
 
 
 def test_nobody_watched() -> None:
