@@ -47,8 +47,8 @@ ABOUT = (
     "is found where a row that it touches is not judged or the import refuses or tells it."
 )
 IF_MISSED = (
-    "A slip that takes longer than a quarter of a second is known by the stands after it alone, and only as well as "
-    "people stand again."
+    "A sensor that only counts its samples and loses some while its period is being learnt is off for a minute. That "
+    "is in sync_ms (42 where it went wrong), but reps of usual speed are judged up to 60, as if the lag did not matter."
 )
 
 FIRST_SEED: Final = HOLD_OUT + 50_000
