@@ -17,7 +17,7 @@ from typing import Any, Final
 from dowel.analysis.contact.given_limits import BASES
 from dowel.analysis.drills.drills import DRILLS, drill_named
 from dowel.recordings.errors import understanding_mark
-from dowel.recordings.session_file.known_values import SETTINGS
+from dowel.recordings.session_file.known_values import MARKS, SETTINGS
 from dowel.recordings.session_file.schema import SUFFIX
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import HUMAN_VERDICTS, WATCHED, Mark, MarkKind, Placement, Sensor
@@ -45,8 +45,9 @@ DETAILS: Final[Mapping[MarkKind, tuple[str, ...]]] = {
     MarkKind.VERDICT: ("verdict",),
 }
 """What is kept of the details of marks, by their kind."""
-WHOLE: Final = (MarkKind.CALIBRATION, MarkKind.RULES)
-"""Marks whose details are numbers under names of ours: reading them refuses others."""
+NUMBERS: Final = (MarkKind.CALIBRATION, MarkKind.RULES)
+"""Marks whose details are numbers under names of ours: of a calibration those that are known, of rules others are
+refused where they are read."""
 LEFT_OUT: Final = (MarkKind.NOTE, MarkKind.FACT, MarkKind.UNDO)
 """Marks of free words; what ``fact`` and ``undo`` marks say is in force already where a session is read."""
 WORDS: Final = frozenset({*DRILLS, *LiftedFrom, *Placement, *MarkKind, *BASES, *HUMAN_VERDICTS, WATCHED, ""})
@@ -102,8 +103,9 @@ class Labels:
         return known.setdefault(name, f"{self._tag}{letter}{len(known) + 1:02d}")
 
     def _mark(self, mark: Mark) -> Mark:
-        if mark.kind in WHOLE:
-            return mark
+        if mark.kind in NUMBERS:
+            known = MARKS[mark.kind][0] if mark.kind in MARKS else mark.detail
+            return replace(mark, detail={key: value for key, value in mark.detail.items() if key in known})
         if mark.kind is MarkKind.DRILL:
             with understanding_mark(mark.kind, mark.end_s):
                 drill_named(str(mark.detail["drill"]))

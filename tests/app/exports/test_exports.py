@@ -263,7 +263,7 @@ def test_every_kind_of_mark_is_decided_on() -> None:
         *(MarkKind.LYING, MarkKind.PRESSED, MarkKind.RELAXED, MarkKind.STANCE_HOLD, MarkKind.STANCE_BENDS),
         *(MarkKind.SET_END, MarkKind.REP, MarkKind.VOID, MarkKind.TICK, MarkKind.END),
     }
-    assert {*anonymous.DETAILS, *anonymous.WHOLE, *anonymous.LEFT_OUT} | without_detail == set(MarkKind)
+    assert {*anonymous.DETAILS, *anonymous.NUMBERS, *anonymous.LEFT_OUT} | without_detail == set(MarkKind)
 
 
 def test_one_bad_session_stops_none_of_the_others(told: Path, dowel: Run, tmp_path: Path) -> None:
