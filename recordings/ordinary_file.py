@@ -28,7 +28,10 @@ def read_ordinary(path: Path, most_bytes: int) -> bytes:
             what = "it is a folder" if stat.S_ISDIR(mode) else "it is no ordinary file"
             raise OSError(errno.EINVAL, what, str(path))
         file = os.fdopen(descriptor, "rb", closefd=False)
-        data = file.read(most_bytes + 1)
+        size = os.fstat(descriptor).st_size
+        data = file.read(min(size, most_bytes) + 1)  # what is asked for is set aside at once
+        if len(data) > size:  # it has more than it claims
+            data += file.read(most_bytes + 1 - len(data))
     finally:
         os.close(descriptor)
     if len(data) > most_bytes:

@@ -48,8 +48,9 @@ _FINE_CUTOFF_HZ: Final = (
 )
 _WINDOW_S: Final = 6.0  # a slow rep
 _REACH_S: Final = 0.4  # the coarse lag is wrong by up to 0.15 s at the ends
-_PASSES: Final = 2
+_PASSES: Final = (200, 100_000)  # roughly, by some of the windows; then by all
 _UP_CUTOFF_HZ: Final = 2.0  # slow enough to leave out impacts, quick enough to follow a bend
+_UP_EVERY: Final = 4  # of the fine grid, every such point shows the up vector: twelve times its cutoff
 _LEAST_WINDOWS: Final = 3
 _JUMP_REACH_S: Final = 3.0  # where a clock has jumped, a window fits elsewhere, and well
 _JUMP_CORRELATION: Final = 0.9
@@ -95,8 +96,8 @@ def measure(reference: Samples, other: Samples, declared_s: float | None = None)
     line = found.line
     grid_s = np.arange(reference.time_s[0], reference.time_s[-1], 1.0 / _FINE_HZ)
     tilting = _tilting(reference, grid_s)
-    for _ in range(_PASSES):
-        windows = _windows(grid_s, tilting, other, line)
+    for most in _PASSES:
+        windows = _windows(grid_s, tilting, other, line, most)
         if len(windows.time_s) < _LEAST_WINDOWS:
             return None
         drifting = _robust_line(windows)
@@ -200,10 +201,12 @@ class _Windows:
     uncertainty_s: FloatArray
 
 
-def _windows(grid_s: FloatArray, tilting: tuple[FloatArray, FloatArray], other: Samples, line: TimeLine) -> _Windows:
+def _windows(
+    grid_s: FloatArray, tilting: tuple[FloatArray, FloatArray], other: Samples, line: TimeLine, most: int
+) -> _Windows:
     """The lags of the windows in which both sensors bend alike; ``line`` is nearly right already.
 
-    ``grid_s`` (n,) and ``tilting`` are of the whole reference.
+    ``grid_s`` (n,) and ``tilting`` are of the whole reference. Of more windows than ``most`` some are looked at.
     """
     moved = Samples(line.at(other.time_s), other.acc_m_s2, other.gyr_rad_s)
     shared = slice(*np.searchsorted(grid_s, moved.time_s[[0, -1]]).tolist())
@@ -216,7 +219,8 @@ def _windows(grid_s: FloatArray, tilting: tuple[FloatArray, FloatArray], other: 
         # gravity says which way round: by the rates alone, going down could be taken for coming up
         both = _Movements.of(a, b @ _turned_into(np.vstack([b, up_b]), np.vstack([a, up_a])))
         bends = np.minimum(_bends_rad(both.a, length // 2), _bends_rad(both.b, length // 2)) >= LEAST_BEND_RAD
-        for first in (np.flatnonzero(bends) * (length // 2)).tolist():
+        firsts = np.flatnonzero(bends) * (length // 2)
+        for first in firsts[:: len(firsts) // most + 1].tolist():
             middle_s, window = float(grid_s[first]) + 0.5 * _WINDOW_S, slice(first, first + length)
             if (found := both.lag(window, _REACH_S, LEAST_CORRELATION)) is not None:
                 near.append((middle_s, *found))
@@ -230,14 +234,17 @@ def _windows(grid_s: FloatArray, tilting: tuple[FloatArray, FloatArray], other: 
 
 def _tilting(samples: Samples, grid_s: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Rates of turn (n, 3) about horizontal axes, without bias and what is faster than movement; and the up vector."""
-    rate, acc = (
-        np.column_stack([np.interp(grid_s, samples.time_s, column) for column in values.T])
-        for values in (samples.gyr_rad_s, samples.acc_m_s2)
-    )
-    up = low_passed(acc, _UP_CUTOFF_HZ, _FINE_HZ)
-    up = up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9)
+    sparse_s = grid_s[::_UP_EVERY]
+    up = low_passed(_at(sparse_s, samples.time_s, samples.acc_m_s2), _UP_CUTOFF_HZ, _FINE_HZ / _UP_EVERY)
+    up = _at(grid_s, sparse_s, up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9))
+    rate = _at(grid_s, samples.time_s, samples.gyr_rad_s)
     rate = low_passed(rate - np.median(rate, axis=0), _FINE_CUTOFF_HZ, _FINE_HZ)
     return rate - up * (rate * up).sum(axis=1, keepdims=True), up
+
+
+def _at(grid_s: FloatArray, time_s: FloatArray, values: FloatArray) -> FloatArray:
+    """Values (n, 3) at the times of a grid (k,)."""
+    return np.column_stack([np.interp(grid_s, time_s, column) for column in values.T])
 
 
 def _bends_rad(rate: FloatArray, half: int) -> FloatArray:

@@ -22,6 +22,7 @@ _STANDS_OUT: Final = 8.0  # times as far as anything near it; knocks and steps i
 _CALM: Final = 1.3  # times what is near: as far the other axes may move; with a knock they move much farther
 _NEAR_ROWS: Final = 12
 _BACK_SHARE: Final = 0.25  # its neighbours lie so near each other
+_PIECE_ROWS: Final = 2**15
 _LEAST_QUANTA: Final = 20.0  # a still sensor's last digit flickers
 
 Digits = NDArray[np.int8]
@@ -61,6 +62,16 @@ def lone_cells(values: FloatArray) -> BoolArray:
     found = np.zeros(len(values), np.bool_)
     if len(values) < 2 * _NEAR_ROWS:
         return found
+    for start in range(0, len(values), _PIECE_ROWS):  # the working arrays of an hour are four times as large as it
+        stop = min(start + _PIECE_ROWS, len(values))
+        first = max(min(start, len(values) - 2 * _NEAR_ROWS) - _NEAR_ROWS, 0)
+        piece = _lone_in_piece(values[first : stop + _NEAR_ROWS])
+        found[start:stop] = piece[start - first : stop - first]
+    return found
+
+
+def _lone_in_piece(values: FloatArray) -> BoolArray:
+    found = np.zeros(len(values), np.bool_)
     step = np.diff(values, axis=0)
     bend = np.zeros(values.shape)  # twice as far as from the middle between both neighbours
     bend[1:-1] = np.abs(step[1:] - step[:-1])

@@ -8,6 +8,8 @@ from statistics import median
 
 from tests.nothing_lost import companions, damage, fuzz, kills
 
+CLOCK_OFFSETS = ("-1d", "+2d", "-20y", "+0", "+3600", "-3600")
+
 
 def main() -> int:
     """Run one study."""
@@ -47,6 +49,10 @@ def _kills(practices: int, stages: int, stop_s: float, seed: int) -> int:
         said = kills.stopped(stop_s)
         print(f"stopped for {stop_s:g} s: {said or 'nothing is wrong'}")
         bad += said
+    of_clock = kills.clock_set(CLOCK_OFFSETS)
+    untried = "not tried, as libfaketime is not installed"
+    print(f"clock set: {untried if of_clock is None else of_clock or 'nothing is wrong'}")
+    bad += of_clock or []
     for name, done in (("stages", kills.stages(stages, seed)), ("practices", kills.practices(practices, seed))):
         lost = f", lost {max(done.lost_s):.2f} s at most, {median(done.lost_s):.2f} s as a rule" if done.lost_s else ""
         print(f"{name}: {dict(done.stages)}{lost}, {len(done.bad)} bad")

@@ -6,6 +6,7 @@ notification in the file arrived. The other kills meet a program that goes throu
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -13,10 +14,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
+
+import numpy as np
 
 from dowel.recordings.errors import DowelError
 from dowel.recordings.session_file.finished_session import fold_session
@@ -26,6 +29,8 @@ from dowel.session.run_session import run
 PRACTICE_S: Final = 100.0
 """The simulated lifter has calibrated by then and is in a set."""
 LOST_AT_MOST_S: Final = 0.5
+SET_EVERY_S: Final = 8.0
+"""A practice that waited for the clock would be silent until it is set again; a busy machine stalls for less."""
 AT_ONCE: Final = 4
 STAGE_NAMES: Final = ("opening", "checkpointing", "closing", "folding", "marking", "committing")
 LATER_S: Final = 0.006
@@ -103,10 +108,10 @@ def practices(number: int, seed: int, tell: Callable[[str], None] = print) -> Ki
     return kills
 
 
-def _practice(path: Path) -> subprocess.Popen[bytes]:
+def _practice(path: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "dowel", "practice", "--simulate", "--no-page", "--out", str(path)]
     nowhere = subprocess.DEVNULL
-    return subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere)
+    return subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, env=env)
 
 
 def _look_at(path: Path, killed_ns: int, kills: Kills) -> None:
@@ -176,6 +181,39 @@ def _look_at_stage(path: Path, stage: str, sent: int, kills: Kills) -> None:
     except DowelError as error:
         if stage != "opening" or not ("nothing was recorded yet" in str(error) or "There is no file" in str(error)):
             kills.bad.append(f"{stage}: {error}")
+
+
+def clock_set(offsets: Sequence[str]) -> list[str] | None:
+    """The system's clock set back and forward in a practice, by libfaketime; None where that is not installed.
+
+    ``offsets`` from the true time, one after the other, as libfaketime writes them. The monotonic clock is left as it
+    is, as it is where somebody sets the time. Then the practice is killed; what is wrong with its file is returned.
+    """
+    library = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
+    if library is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="dowel-kills-") as name:
+        path, told = Path(name, "x.dowel"), Path(name, "clock")
+        told.write_text("+0\n")
+        clock = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(told), "FAKETIME_NO_CACHE": "1"}
+        process = _practice(path, {**os.environ, **clock, "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+        while not (path.exists() and path.stat().st_size):
+            time.sleep(0.1)
+        for offset in offsets:
+            time.sleep(SET_EVERY_S)
+            told.write_text(f"{offset}\n")
+        time.sleep(SET_EVERY_S)
+        process.kill()
+        killed_ns = time.monotonic_ns()
+        process.wait()
+        kills = Kills()
+        _look_at(path, killed_ns, kills)
+        arrivals_ns = [open_session(path).notifications(index).arrival_ns for index in range(2)]
+        for each in arrivals_ns:
+            apart_s = float(np.diff(each).max(initial=0)) * 1e-9
+            if (np.diff(each) < 0).any() or apart_s > SET_EVERY_S:
+                kills.bad.append(f"clock set: arrivals go back, or are {apart_s:.2f} s apart")
+        return kills.bad
 
 
 def stopped(stop_s: float) -> list[str]:

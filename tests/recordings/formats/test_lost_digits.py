@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats import Bundle, Recording, decode
+from dowel.recordings.formats import Bundle, Recording, decode, lost_digits
 from dowel.recordings.formats.lost_digits import lone_cells
 from dowel.recordings.types import Samples
 from tests.recordings.formats.format_files import motion, plain_csv
@@ -67,3 +67,15 @@ def test_a_knock_and_noise_are_no_lost_digits() -> None:
 
 def _six(samples: Samples) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     return np.hstack([samples.acc_m_s2, samples.gyr_rad_s])
+
+
+def test_pieces_of_a_long_recording_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(2)
+    values = np.cumsum(rng.normal(size=(1000, 6)), axis=0) * 0.01
+    wrong = [0, 1, 99, 100, 101, 500, 998, 999]
+    values[wrong, rng.integers(0, 6, len(wrong))] += 9.0
+    whole = np.flatnonzero(lone_cells(values))
+    assert set(whole) <= set(wrong)
+    assert len(whole) >= 5
+    monkeypatch.setattr(lost_digits, "_PIECE_ROWS", 100)
+    np.testing.assert_array_equal(np.flatnonzero(lone_cells(values)), whole)
