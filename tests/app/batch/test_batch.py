@@ -53,7 +53,8 @@ def test_the_rows_are_those_of_a_report(
     secret = server.url.replace("//", "//me:secret@") + "/P2.dowel?key=secret"
     server.ends["/P2.dowel?key=secret"] = server.ends.pop("/P2.dowel")
     out = tmp_path / "reps.csv"
-    places = [club, secret, f"{server.url}/P3.dowel", f"{server.url}/P5.dowel", tmp_path / "none*.dowel"]
+    urls = [secret, *(f"{server.url}/{name}.dowel" for name in ("P3", "P5")), "http://127.0.0.1:9/x.dowel"]
+    places = [club, *urls, tmp_path / "none*.dowel"]
     code, *_ = dowel("batch", *places, "--out", out, "--sets", tmp_path / "sets.csv", "--jobs", "1")
     assert code == 3
     four = [club / "P1.dowel", club / "P2.dowel", club / "P3.dowel", club / "P2.dowel"]
@@ -64,16 +65,18 @@ def test_the_rows_are_those_of_a_report(
     assert why == {
         str(club / "P4.dowel"): why[str(club / "P4.dowel")],
         f"{server.url}/P3.dowel": why[f"{server.url}/P3.dowel"],
-        f"{server.url}/P5.dowel": f"{server.url}/P5.dowel cannot be fetched: nothing is there. Check the address.",
+        f"{server.url}/P5.dowel": f"{server.url}/P5.dowel cannot be fetched: File not found. Check the address.",
+        "http://127.0.0.1:9/x.dowel": why["http://127.0.0.1:9/x.dowel"],
         str(tmp_path / "none*.dowel"): f"Nothing is named like {tmp_path / 'none*.dowel'}. Check the pattern.",
     }
     assert "is not a Dowel session" in why[str(club / "P4.dowel")]
+    assert "Connect call failed" in why["http://127.0.0.1:9/x.dowel"]
     assert "ended from outside" in why[f"{server.url}/P3.dowel"]
 
     provenance = out.with_suffix(".provenance.json").read_text()
     assert "secret" not in provenance + out.with_name("failures.csv").read_text()
     told = json.loads(provenance)
-    assert [each["reps"] for each in told["sessions"]] == [8, 8, 8, None, 8, None, None, None]
+    assert [each["reps"] for each in told["sessions"]] == [8, 8, 8, None, 8, None, None, None, None]
     [(name, digest)] = told["sessions"][0]["sha256"].items()
     sums = subprocess.run(["sha256sum", club / name, out], capture_output=True, text=True, check=True).stdout.split()
     assert [digest, told["tables"]["reps.csv"]] == sums[::2]

@@ -84,6 +84,13 @@ def export(*options: str) -> Output:
     return shown
 
 
+def batch(asked: Asked) -> str:
+    asked.run(
+        "batch", asked.session, "--out", asked.folder / "reps.csv", "--signals", asked.folder / "all", "--jobs", "1"
+    )
+    return "\n".join((asked.folder / name).read_text() for name in ("reps.csv", "reps.provenance.json"))
+
+
 def notebook(asked: Asked) -> str:
     try:
         results = analyse(asked.session)
@@ -142,6 +149,7 @@ EXPORTS: dict[str, Output] = {
     "export --format parquet": export("--format", "parquet", "--raw"),
     "export --format mcap": export("--format", "mcap"),
     "export --format motion-bids": export("--format", "motion-bids", "--anonymous"),
+    "batch --signals": batch,
 }
 """At night all of them; in every run every third kind of session is asked for one, in turn."""
 
@@ -149,7 +157,7 @@ EXPORTS: dict[str, Output] = {
 def outputs_of(name: str) -> dict[str, Output]:
     """What a kind of session is asked for."""
     turn, rest = divmod(list(KINDS).index(name), 3)
-    asked = list(EXPORTS) if at_night() else [list(EXPORTS)[turn % 3]] * (rest == 0)
+    asked = list(EXPORTS) if at_night() else [list(EXPORTS)[turn % len(EXPORTS)]] * (rest == 0)
     return {**OUTPUTS, **{output: EXPORTS[output] for output in asked}}
 
 
