@@ -3,13 +3,15 @@
 The simulated lifter practises as in ``dowel demo``. docs/practice.svg is what the terminal shows when he has lost
 contact for the second time, docs/live-page.png and live-page-phone.png what the live page shows then; docs/report.svg
 is the report that the demo ends with, docs/page.png the page that the demo leaves. Those of pages need Chromium.
-docs/sensor-places.svg is the live page's own drawing of where the sensors sit.
+docs/sensor-places.svg is the live page's own drawing of where the sensors sit, docs/strapped-on.svg the report's lifter
+with both on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
+import math
 import re
 import shutil
 import time
@@ -29,6 +31,9 @@ from dowel.devices.simulating import run_radio, simulated_world
 from dowel.display.display_state import Board
 from dowel.display.terminal_drawing import draw
 from dowel.display.view import View
+from dowel.drawing.figures import drawn
+from dowel.drawing.lines import as_lines
+from dowel.drawing.standing import Pose
 from dowel.practice.autopilot import SelfStarter
 from dowel.practice.demo import SEED, demonstrate
 from dowel.practice.options import PracticeOptions
@@ -214,8 +219,53 @@ def copy_sensor_places() -> None:
     print("Written: sensor-places.svg")
 
 
+STRAP, SENSOR, SKIN = "#c4842f", "#2f86d6", "#8693a1"
+"""The colours of docs/sensor-places.svg, which can be seen on white and on black."""
+
+
+def strapped_on() -> None:
+    """A lifter from the side, standing and bent, with both sensors, their straps and the rod."""
+    parts = []
+    for left, lean_deg, words in ((70, 0.0, "standing"), (300, 70.0, "bent, all points on the rod")):
+        figure = as_lines(drawn(Pose(lean_deg, lean_deg, 0.0)))
+        shapes = "".join(_shape(line) for line in figure["lines"])
+        worn = "".join(_worn(figure, point, number) for number, point in ((1, "upper_back"), (2, "sacrum")))
+        parts.append(f'<g transform="translate({left} 262) scale(240)">{shapes}{worn}</g>')
+        parts.append(f'<text x="{left + 20}" y="292" fill="{SKIN}" font-size="14" text-anchor="middle">{words}</text>')
+    told = "A lifter from the side: sensor 1 on the upper back, sensor 2 on the sacrum, both under the rod"
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 304" role="img" aria-label="{told}" '
+        f'font-family="system-ui, sans-serif">{"".join(parts)}</svg>\n'
+    )
+    (HERE / "strapped-on.svg").write_text(svg, encoding="utf-8")
+    print("Written: strapped-on.svg")
+
+
+def _shape(line: dict[str, Any]) -> str:
+    if line["name"] == "rod":
+        return f'<path d="{line["path"]}" fill="none" stroke="{STRAP}" stroke-width="0.02" stroke-linecap="round"/>'
+    opacity = 0.25 if line["name"].startswith("far") else 0.45
+    if line["width"] is None:
+        return f'<path d="{line["path"]}" fill="{SKIN}" fill-opacity="{opacity}"/>'
+    stroke = f'stroke="{SKIN}" stroke-opacity="{opacity}" stroke-width="{line["width"]}"'
+    return f'<path d="{line["path"]}" fill="none" {stroke}/>'
+
+
+def _worn(figure: dict[str, Any], point: str, number: int) -> str:
+    """A sensor on the body at a point of the rod, and its strap around the body."""
+    x, up = figure["points"][point]["body"]
+    out_x, out_up = figure["away"]
+    angle_deg = math.degrees(math.atan2(-out_up, out_x))
+    strap = f'<path d="M0 0L{-0.13} 0" stroke="{STRAP}" stroke-width="0.022" stroke-opacity="0.8"/>'
+    box = f'<rect x="-0.012" y="-0.026" width="0.026" height="0.052" rx="0.008" fill="{SENSOR}"/>'
+    at = f'x="{x + 0.09 * out_x:.3f}" y="{-up - 0.09 * out_up + 0.02:.3f}"'
+    named = f'<text {at} fill="{SENSOR}" font-size="0.06" font-weight="700" text-anchor="middle">{number}</text>'
+    return f'<g transform="translate({x:.4f} {-up:.4f}) rotate({angle_deg:.1f})">{strap}{box}</g>{named}'
+
+
 if __name__ == "__main__":
     copy_sensor_places()
+    strapped_on()
     write(screen(), "dowel practice", "practice")
     write(report(), "dowel report demo.dowel", "report")
     asyncio.run(photograph())
