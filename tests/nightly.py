@@ -26,6 +26,7 @@ STEPS: Final = {
     "a real bluetoothd": ("tests.bluez.real",),
     "damaged files of every format": ("tests.recordings.formats.damage", "--inputs=2000"),
     "intervals of studies with a real rod": ("tests.app.agreement.coverage",),
+    "three first days, from README to a result": ("tests.first_days",),
     "the benchmarks in full": ("tests.benchmarks",),
 }
 

@@ -482,6 +482,7 @@ def test_the_tests_mirror_the_rooms() -> None:
     known = {
         *ROOMS,
         "end_to_end",
+        "first_days",
         "benchmarks",
         "validation",
         "reference",

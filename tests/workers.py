@@ -20,6 +20,7 @@ REAL_TIME = {
     "tests/end_to_end/test_phone_page.py": "buses and phones",
     "tests/end_to_end/test_live_page.py": "pages and kills",
     "tests/end_to_end/test_practice_ended.py": "pages and kills",
+    "tests/first_days/test_days.py": "pages and kills",
 }
 """Browsers, buses, terminals and kills, with the unit that each is of: it takes the time that it takes."""
 
