@@ -15,16 +15,21 @@ from dowel.recordings.types import FloatArray
 class RepCounted:
     """A bend has closed and counts. Provisional until its row is written.
 
+    Where the last bend of a set puts the load down, a bend counts only once the next one has opened.
+
     Parameters
     ----------
     time_s
         Session time at which it became known.
     number
         The number that can be spoken.
+    closed_s
+        Session time at which the bend closed.
     """
 
     time_s: float
     number: int
+    closed_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,7 @@ import numpy as np
 from dowel.analysis.contact.crossing_watch import AfterBend, CueWatch
 from dowel.analysis.contact.verdict import Fault, signals
 from dowel.analysis.drills.current_setting import Setting
-from dowel.analysis.events import (
-    BendLeftOut,
-    BendMeasured,
-    Event,
-    RepCounted,
-    RowVoided,
-)
+from dowel.analysis.events import BendLeftOut, BendMeasured, Event, RepCounted, RowVoided
 from dowel.analysis.movement.clock_lag import LagWatch
 from dowel.analysis.orientation.computed_angles import ComputedAngles
 from dowel.analysis.orientation.falls import CameOff
@@ -75,6 +69,7 @@ class Bends:
         self._cues = CueWatch()
         self._after_bend = AfterBend()
         self._open: OpenBend | None = None
+        self._uncounted: RepCounted | None = None
         self._last_end: int | None = None
         self._corrections = Corrections()
 
@@ -243,6 +238,7 @@ class Bends:
         return True
 
     def _on_opened(self, event: Opened) -> bool:
+        self._count_before(event.point)
         valley = max(event.valley, self._history.first)
         angle = self._angle_deg(valley, event.point + 1)
         start = start_of(valley, angle, float(angle[-1] - angle[0]), self._machine.settings.back_share)
@@ -303,7 +299,17 @@ class Bends:
             self._open.closed = event.point
             number = self._sets.next_number
             if self._is_forward(event.bend) and not self._open.in_step and self._sets.counts and number:
-                self._events.append(RepCounted(event.point / GRID_HZ, number))
+                counted = RepCounted(event.point / GRID_HZ, number, event.point / GRID_HZ)
+                if self._sets.sets_down:
+                    self._uncounted = counted  # it may be the bend that puts the load down
+                else:
+                    self._events.append(counted)
+
+    def _count_before(self, point: int) -> None:
+        """Another bend opens: what closed before it and still stands did not put the load down, and counts."""
+        counted, self._uncounted = self._uncounted, None
+        if counted is not None and self._sets.next_number == counted.number + 1:
+            self._events.append(replace(counted, time_s=point / GRID_HZ))
 
     def _is_forward(self, bend: Bend) -> bool:
         return self._posture.is_forward(self._history.values(bend.peak, bend.peak + 1)[:, 0])

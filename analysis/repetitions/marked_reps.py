@@ -59,7 +59,7 @@ class MarkedReps(Bends):
         if found is None:
             return
         self.watch(now + 1)
-        self._events.append(RepCounted(now / GRID_HZ, self._sets.next_number))
+        self._events.append(RepCounted(now / GRID_HZ, self._sets.next_number, now / GRID_HZ))
         self._written.write(self._sets.bend(self._measured(*found, is_rep=True)), now)
         self._hold_from(now + 1)
 

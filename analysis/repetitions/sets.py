@@ -191,13 +191,13 @@ class SetKeeper:
         return bool(self._durations_s)
 
     @property
-    def _set_down(self) -> bool:
+    def sets_down(self) -> bool:
         """Whether the last bend of a set sets the load down."""
         return self.setting.lifted_from in ("floor", "hand")
 
     def _gap_points(self) -> float:
         settings = self.settings
-        if self._set_down:  # whoever has picked a load up may stand with it for a while
+        if self.sets_down:  # whoever has picked a load up may stand with it for a while
             return settings.rest_s * GRID_HZ
         longest_s = max(settings.gap_s, settings.gap_durations * median(self._durations_s))
         return longest_s * GRID_HZ
@@ -219,7 +219,7 @@ class SetKeeper:
         the first bend picks it up besides. So the last bend is certain only when the set is ``over``.
         """
         bends = [bend for bend in self._waiting if not bend.voided]
-        held_back = bends[-1:] if self._set_down and not over and not (bends and bends[-1].is_rep) else []
+        held_back = bends[-1:] if self.sets_down and not over and not (bends and bends[-1].is_rep) else []
         depths = [*self._depths, *((bend.depth_deg, bend.rep.hinge_angle_deg) for bend in self._waiting)]
         settled = []
         for bend in bends[: len(bends) - len(held_back)]:
@@ -233,7 +233,7 @@ class SetKeeper:
     def _kind(self, bend: MeasuredBend, depths: list[tuple[float, float]], *, last: bool) -> str:
         if bend.is_rep:
             return "rep"
-        if self._set_down and last:
+        if self.sets_down and last:
             return "set_down"
         if self.setting.lifted_from == "hand" and not self._rows:
             return "pick_up"

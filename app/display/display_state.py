@@ -78,7 +78,7 @@ class Board(Display):
         self.page_address = ""
         self._messages: deque[tuple[float, Message]] = deque(maxlen=MESSAGES)
         self._asked = StepView("Getting ready", "")
-        self._reps = 0
+        self._reps, self._counted_s = 0, 0.0
         self._bends: dict[float, tuple[str, Rep]] = {}
         self._set_over, self._summary, self._advice = 0, "", ""
 
@@ -114,7 +114,7 @@ class Board(Display):
                 self._void(mark.start_s)
         for event in events:
             if isinstance(event, RepCounted):
-                self._reps = event.number
+                self._reps, self._counted_s = event.number, event.closed_s
                 self._summary = self._advice = ""
             elif isinstance(event, BendMeasured):
                 self._bends[event.rep.start_s] = (str(self._reps), event.rep)
@@ -133,7 +133,8 @@ class Board(Display):
 
     def _void(self, at_s: float) -> None:
         """The rep at this time is taken back: written, measured, or counted just now."""
-        self._reps = max(self._reps - 1, 0)
+        if at_s <= self._counted_s:
+            self._reps = max(self._reps - 1, 0)
         self._bends = {at: bend for at, bend in self._bends.items() if not at <= at_s <= bend[1].end_s}
 
     def restart(self) -> None:

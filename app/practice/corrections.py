@@ -36,7 +36,7 @@ class Corrections:
         """A moment within the latest rep that was not taken back: one that is counted and not yet over, or measured."""
         events = self._live.results.events
         measured = [event for event in events if isinstance(event, BendMeasured)]
-        counted = [event.time_s for event in events if isinstance(event, RepCounted)]
+        counted = [event.closed_s for event in events if isinstance(event, RepCounted)]
         if counted and counted[-1] not in self._undone and (not measured or counted[-1] > measured[-1].time_s):
             return counted[-1]
         standing = [event.rep.bottom_s for event in measured if event.rep.bottom_s not in self._undone]
