@@ -60,7 +60,7 @@ nitpick_ignore = [
     ("py:class", "dowel.analysis.stances.base.Stance"),
     ("py:class", "dowel.recordings.session_file.session_blocks.StoredBlocks"),
     ("py:class", "dowel.analysis.pipeline.Pipeline"),
-    ("py:class", "dowel.analysis.stances.base.Stance"),
+    ("py:class", "dowel.recordings.grid_points.GridPoints"),
 ]
 
 CITATION: Final = re.compile(r"\b(sources|design|tables)#([a-z0-9-]+)")
