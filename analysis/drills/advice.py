@@ -106,11 +106,11 @@ class BackToStick:
             return f"The stick sets are done. When you load again, {self._lighter(due)}."
         if due.done >= rules.stick_most_sets:
             self._due, self._stopped = None, True
-            return "The stick sets fail too: stop loading for today."
+            return "The stick sets were not good yet either: leave the load for another day."
         if good:
             return f"Stick set {due.well} of {rules.stick_sets} done: one more like it, without load."
         return (
-            f"That stick set is not passed ({summary.lost} lost, {summary.warned} warned): "
+            f"That stick set was not good yet ({summary.lost} lost, {summary.warned} warned): "
             f"slower and shallower, {rules.stick_sets} in a row, without load."
         )
 

@@ -136,8 +136,9 @@ def advice_of(results: SessionResults) -> list[Advice]:
         _asked_for(results),
         *_told_by_reason(results, reps),
         _rounding(reps),
+        *(finding(reps, rules) for finding in _OF_THE_BODY),
         _drift(results),
-        *(finding(reps, rules) for finding in _AFTER_SETS),
+        *(finding(reps, rules) for finding in _OF_THE_SET),
     ]
     return [advice for advice in found if advice is not None] or [
         Advice(
@@ -348,8 +349,9 @@ def _told_by_reason(results: SessionResults, reps: Sequence[Rep]) -> list[Advice
 
 
 _Finding = Callable[[Sequence[Rep], Rules], Advice | None]
-_AFTER_SETS: Final[tuple[_Finding, ...]] = (_arching, _head, _tempo, _movement, _spine, _sideways, _deeper, _stance)
-"""What comes after what is said of sets, in the order of importance."""
+_OF_THE_BODY: Final[tuple[_Finding, ...]] = (_arching, _head, _spine, _movement, _sideways)
+_OF_THE_SET: Final[tuple[_Finding, ...]] = (_tempo, _deeper, _stance)
+"""In the order in which the method teaches: the back keeps its shape, the hips move, then how much and how fast."""
 
 
 # --------------------------------------------------------------------------------------------------------------- words
