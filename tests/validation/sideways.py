@@ -12,7 +12,8 @@ from dowel.analysis.contact.limits import Limits
 from dowel.analysis.events import Calibrated
 from dowel.analysis.rows import Rep
 from dowel.sensors.simulated import Hinge, Stand, TrueRep, calibration_pieces
-from tests.validation.study import HOLD_OUT, Figure, analysed, at_least, at_most, none_of, rows_of, share, trunk_sensors
+from tests.validation.study import EARLIER_HOLD_OUT as HOLD_OUT
+from tests.validation.study import Figure, analysed, at_least, at_most, none_of, rows_of, share, trunk_sensors
 
 TITLE = "Side bends and twists"
 ABOUT = (

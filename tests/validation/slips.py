@@ -17,7 +17,9 @@ from dowel.session.engine import Engine
 from tests.loose_sensor import WAYS, loosened
 from tests.streams import rows_in
 from tests.validation.study import (
-    HOLD_OUT,
+    EARLIER_HOLD_OUT as HOLD_OUT,
+)
+from tests.validation.study import (
     Analysed,
     Figure,
     analysed,
