@@ -71,6 +71,14 @@ UNREACHED: Final = """() => [...document.querySelectorAll("body *")]
 An empty list is reached by what it gets."""
 
 
+CUT_TEXTS: Final = """[...document.querySelectorAll("p, dd, dt, td, th, li, h1, h2, h3, figcaption, a, b")]
+    .filter((each) => each.getClientRects().length && !each.closest("thead"))
+    .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1
+        || (getComputedStyle(each).display !== "inline" && each.scrollWidth > each.clientWidth + 1))
+    .map((each) => each.textContent.trim().slice(0, 60))"""
+"""The texts that reach beyond the window, or beyond what holds them."""
+
+
 def serious_findings(page: Page) -> list[str]:
     """What axe-core finds that is serious, one line for each, and what would be as soon as it has more to show."""
     unreached = [f"scrolls, and no key reaches it: {each}" for each in page.evaluate(UNREACHED)]

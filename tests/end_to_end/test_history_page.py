@@ -76,8 +76,9 @@ def test_on_a_phone_only_plots_and_tables_scroll_sideways(browser: Browser, addr
 
 def test_a_rule_can_be_followed_to_its_reason(browser: Browser, address: str) -> None:
     with shown(browser, address, **LAPTOP) as watched:
-        watched.page.get_by_role("link", name="back.lost").first.click()
+        watched.page.get_by_role("link", name="Rule 5", exact=True).first.click()
         assert watched.page.locator(":target").is_visible()
+        assert "back.lost" in watched.page.locator(":target").inner_text()
         assert "One may be an accident." in watched.page.locator(":target").inner_text()
 
 

@@ -14,7 +14,7 @@ from dowel.reports.notebook import analyse
 from dowel.reports.page import html_page, session_view
 from dowel.reports.report import report_of, set_reports
 from dowel.sensors.simulated import SimulatedSensor, Stand, calibration_pieces, set_of_hinges, simulate
-from tests.end_to_end.browser import ABSENT, CHROMIUM, chromium, serious_findings, shown
+from tests.end_to_end.browser import ABSENT, CHROMIUM, CUT_TEXTS, chromium, serious_findings, shown
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)
 
@@ -85,6 +85,15 @@ def test_on_a_phone_only_plots_and_tables_scroll_sideways(browser: Browser, addr
         plot = watched.page.locator(".plot text").first.bounding_box()
         assert plot is not None
         assert plot["height"] >= 8.0
+        watched.page.add_style_tag(content="html { font-size: 130% }")
+        assert watched.page.evaluate(CUT_TEXTS) == []
+
+
+def test_on_a_laptop_every_table_has_room(browser: Browser, address: str) -> None:
+    with shown(browser, address, viewport={"width": 1280, "height": 800}) as watched:
+        assert watched.page.evaluate(CUT_TEXTS) == []
+        beyond = "[...document.querySelectorAll('.scroll')].map((each) => each.scrollWidth - each.clientWidth)"
+        assert max(watched.page.evaluate(beyond)) <= 0
 
 
 def test_it_needs_no_script(browser: Browser, address: str) -> None:
