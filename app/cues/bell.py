@@ -20,3 +20,6 @@ class Bell:
 
     def tone(self, level: float | None) -> None:
         """A bell has no tone."""
+
+    def hush(self) -> None:
+        """A bell has no words."""

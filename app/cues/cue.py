@@ -56,3 +56,6 @@ class CueOutput(Protocol):
 
         0 is at the warning limit, 1 at the lost limit; it may be a little more.
         """
+
+    def hush(self) -> None:
+        """End every word, also those that wait: somebody is to stand still."""

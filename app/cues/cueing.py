@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from dowel.analysis.contact.verdict import directions
@@ -29,7 +30,7 @@ from dowel.analysis.stances.lying_posture import pressure_share
 from dowel.cues.cue import Cue, CueKind, CueOutput
 from dowel.cues.sounds import LOUDEST_LEVEL
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import Mark
+from dowel.recordings.types import Mark, MarkKind
 from dowel.session.results import SessionResults
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
@@ -50,6 +51,24 @@ HEARD_CUE: Final = "cue"
 
 STILL_LOST: Final = "still_lost"
 """... its ``level`` when a lost contact was told again; else ``warned``, ``lost``, or the kind of the cue."""
+
+ENDS_STEP: Final = frozenset(
+    {
+        MarkKind.STEP_END,
+        MarkKind.CLAP,
+        MarkKind.STILL,
+        MarkKind.ROD_HOLD,
+        MarkKind.ROD_HINGES,
+        MarkKind.SLUMP,
+        MarkKind.SPACER,
+        MarkKind.LYING,
+        MarkKind.PRESSED,
+        MarkKind.RELAXED,
+        MarkKind.STANCE_HOLD,
+        MarkKind.STANCE_BENDS,
+    }
+)
+"""A step of the calibration was given up, or is over."""
 
 Keep = Callable[[str, float, Mapping[str, Any]], None]
 Crossing = tuple[str, str, float]
@@ -89,6 +108,7 @@ class Cueing:
         self._fast_told = False
         self._rows: list[Rep] = []
         self._level: float | None = None
+        self._in_step = False
 
     @property
     def mode(self) -> CueMode:
@@ -105,8 +125,10 @@ class Cueing:
         """End the tone: nobody knows any more how the back is."""
         self._tone(None)
 
-    def hear(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:  # noqa: ARG002
+    def hear(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:
         """What a run of the engine gave, and the arrival of its latest notification."""
+        for mark in marks:
+            self._follow_step(mark)
         self._age_from_s = (arrival_ns - self._origin_ns) * 1e-9
         now_s = self._results.now.time_s
         for event in events:
@@ -115,6 +137,15 @@ class Cueing:
         self._tell_again(now_s + 0.5 / GRID_HZ)
         late = self._age_ms(now_s) > LATEST_MS
         self._tone(None if late else self._level_at(now_s))
+
+    def _follow_step(self, mark: Mark) -> None:
+        """In a step of the calibration somebody stands still, or bends as slowly as can be: no word is spoken."""
+        if mark.kind is MarkKind.STEP_START:
+            self._in_step = True
+            for output in self._outputs:
+                output.hush()
+        elif mark.kind in ENDS_STEP:
+            self._in_step = False
 
     # --- from events to cues ---
 
@@ -140,8 +171,7 @@ class Cueing:
                 self._set_ended(event)
             case Spoken():
                 audible = self._mode(self._results.setting.load_kg) is not CueMode.OFF
-                spoken = self._cues.spoken and audible
-                self._hand_over(Cue(CueKind.SAID, event.time_s, text=event.sentence, spoken=spoken, sounds=audible))
+                self._hand_over(Cue(CueKind.SAID, event.time_s, text=event.sentence, sounds=audible))
             case _:
                 pass
 
@@ -217,10 +247,7 @@ class Cueing:
         if self._cues.summary:
             text = summary_words(summary, rows)
             audible = self._mode(summary.load_kg) is not CueMode.OFF
-            spoken = self._cues.spoken and audible
-            self._hand_over(
-                Cue(CueKind.SUMMARY, event.time_s, text=text, number=summary.set, spoken=spoken, sounds=audible)
-            )
+            self._hand_over(Cue(CueKind.SUMMARY, event.time_s, text=text, number=summary.set, sounds=audible))
 
     # --- which cues, and when ---
 
@@ -246,6 +273,7 @@ class Cueing:
             self._log_cue(cue.kind, cue.time_s, cue.point, late=True)
 
     def _hand_over(self, cue: Cue) -> None:
+        cue = replace(cue, spoken=self._cues.spoken and cue.sounds and not self._in_step)
         self.sounded += cue.kind not in (CueKind.SUMMARY, CueKind.SAID)
         for output in self._outputs:
             output.sound(cue)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType, TracebackType
 from typing import Any, Final, Self
 
 import numpy as np
 
-from dowel.cues.cue import Cue, CueOutput
+from dowel.cues.cue import Cue, CueKind, CueOutput
 from dowel.cues.mixer import Mixer
 from dowel.cues.sounds import Sounds
+from dowel.cues.voice import Voice, voice_command
+from dowel.recordings.types import FloatArray
 from dowel.settings.preferences import CuePreferences
 from dowel.text.sanitise import plain
 
+WORD_WITHIN_S: Final = 3.0
+"""A number or a point that waited longer belongs to another rep."""
+SENTENCE_WITHIN_S: Final = 12.0
+"""A summary is as true in the rest."""
 _INSTALL: Final = {
     "linux": "Install it, on Debian and Ubuntu with: sudo apt install libportaudio2.",
     "darwin": "Install it with: brew install portaudio.",
@@ -68,6 +75,9 @@ class Speaker:
         portaudio = _portaudio()
         self.device = default_device()
         self._instead = instead
+        command = voice_command()
+        self._voice = Voice(command, self.device.rate_hz) if command is not None else None
+        self._hushes = 0
         self._mixer = Mixer(Sounds(self.device.rate_hz), cues.volume)
         try:
             self._stream: Any = portaudio.OutputStream(
@@ -93,6 +103,8 @@ class Speaker:
         self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stream.close(ignore_errors=True)
+        if self._voice is not None:
+            self._voice.close()
 
     @property
     def latency_s(self) -> float:
@@ -110,10 +122,22 @@ class Speaker:
         except self._error:
             playing = False
         (self._mixer if playing else self._instead).sound(cue)
+        if playing and cue.spoken and cue.text and self._voice is not None:
+            within_s = SENTENCE_WITHIN_S if cue.kind in (CueKind.SUMMARY, CueKind.SAID) else WORD_WITHIN_S
+            self._voice.say(cue.text, partial(self._say, self._hushes, within_s))
 
     def tone(self, level: float | None) -> None:
         """Hold the tone at this level; None: none."""
         self._mixer.tone(level)
+
+    def hush(self) -> None:
+        """End every word, also those that are still being made."""
+        self._hushes += 1
+        self._mixer.hush()
+
+    def _say(self, hushes: int, within_s: float, sound: FloatArray) -> None:
+        if hushes == self._hushes:
+            self._mixer.say(sound, within_s)
 
     def _fill(self, out: Any, count: int, time: Any, status: Any) -> None:  # noqa: ARG002
         """PortAudio asks for the next samples, (count, channels)."""

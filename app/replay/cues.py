@@ -113,6 +113,11 @@ class _Valve:
         self._level = level
         self._hand_on()
 
+    def hush(self) -> None:
+        """No more words."""
+        for output in self._outputs:
+            output.hush()
+
     def hold(self, *, still: bool) -> None:
         """Silent from here on, or as it was."""
         self._still = still

@@ -185,7 +185,10 @@ _CUES: Final[Mapping[str, _Setting]] = {
     "contact": _Setting("The sound for a lost contact, and for a rep that lost it.", YES_OR_NO),
     "tick": _Setting("A tick for each rep that is counted.", YES_OR_NO),
     "summary": _Setting("Say at the end of a set how it was.", YES_OR_NO),
-    "spoken": _Setting("... and speak it, where there is a voice (the live page).", YES_OR_NO),
+    "spoken": _Setting(
+        "Speak each rep's number, the point that was lost, the summary and what is next; never over a sound.",
+        YES_OR_NO,
+    ),
     "vibration": _Setting("Vibrate at a lost contact, on a phone that shows the live page.", YES_OR_NO),
 }
 _HEAD: Final = (

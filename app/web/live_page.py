@@ -166,6 +166,10 @@ class Page(Display):
         """The steady tone."""
         self.feed.tone(level)
 
+    def hush(self) -> None:
+        """The page speaks no word while it is told that a calibration is under way."""
+        self.feed.changed()
+
     # --- what the page asks ---
 
     def act(self, name: str, *, text: str, load_kg: float, wall_cm: float, at_s: float) -> None:

@@ -90,6 +90,9 @@ class DrivenSpeaker:
         self._mixer.tone(level)
         self._handed()
 
+    def hush(self) -> None:
+        pass
+
     def _handed(self) -> None:
         if self.session is not None:
             self.handed_s.append(time.perf_counter() - self.session._begun_s)

@@ -66,6 +66,7 @@ function hearState(data) {
   stateIsNew = true;
   connection.ending = state.over;
   if (state.cues) sound.follow(state.cues);
+  sound.hush(state.calibrating);
   keepAwake(!state.over && !state.session.replay);
   askForPicture();
 }

@@ -13,6 +13,9 @@ const RELEASE_S = 0.02;
 const GLIDE_S = 0.03; // a step between two frames is not heard as one
 const TONE_LASTS_S = 0.3; // a tone whose frames stop coming ends by itself
 const WAITS_AT_MOST_S = 1; // rhythms on top of each other say nothing, but a cue that waits longer is out of date
+const WORD_WITHIN_MS = 3000; // a number or a point that waited longer belongs to another rep
+const SENTENCE_WITHIN_MS = 12_000; // a summary is as true in the rest
+const TALK_AGAIN_MS = 100;
 const TICK = { kind: "tick", point: "" };
 
 export class Sound {
@@ -23,6 +26,11 @@ export class Sound {
   /** @type {Player | null} */
   #player = null;
   #busyUntil_s = 0;
+  /** @type {{ text: string, until_ms: number }[]} */
+  #words = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #talkAgain;
+  #hushed = false;
 
   /**
    * `changed()` is called whenever `state` may have changed.
@@ -116,8 +124,10 @@ export class Sound {
       this.silence();
       return;
     }
+    this.#stopTalking();
     const { context, tone, toneGain } = player;
     const now_s = context.currentTime;
+    this.#busyUntil_s = Math.max(this.#busyUntil_s, now_s + TONE_LASTS_S);
     tone.frequency.setTargetAtTime(toneHz(level), now_s, GLIDE_S);
     toneGain.cancelScheduledValues(now_s);
     toneGain.setTargetAtTime(TONE_PEAK, now_s, ATTACK_S);
@@ -137,11 +147,10 @@ export class Sound {
    */
   cue(cue) {
     if (!cue.sounds) return; // only to be shown
-    if (cue.kind === "summary" || cue.kind === "said") {
-      if (cue.spoken) this.#say(cue.text);
-      return;
-    }
-    this.#give(cue);
+    const isSentence = cue.kind === "summary" || cue.kind === "said";
+    if (!isSentence) this.#give(cue);
+    if (cue.spoken) this.#say(cue.text, isSentence ? SENTENCE_WITHIN_MS : WORD_WITHIN_MS);
+    if (isSentence) return;
     if (this.#wants("vibration")) buzz(buzzOf(cue));
   }
 
@@ -158,14 +167,50 @@ export class Sound {
     buzz(buzzOf(cue));
   }
 
-  /** @param {string} text */
-  #say(text) {
-    if (!window.speechSynthesis || this.state !== "on" || !text) return;
-    window.speechSynthesis.cancel(); // the latest summary is the one that matters
-    const utterance = new SpeechSynthesisUtterance(String(text).slice(0, 300));
+  /**
+   * Words wait until no tone or cue sounds, and break off where one begins; in a step of the calibration there are none.
+   * @param {string} text
+   * @param {number} within_ms
+   */
+  #say(text, within_ms) {
+    if (!window.speechSynthesis || this.state !== "on" || !text || this.#hushed) return;
+    const word = { text: String(text).slice(0, 300), until_ms: performance.now() + within_ms };
+    this.#words = [...this.#words, word].slice(-4);
+    this.#talk();
+  }
+
+  #talk() {
+    clearTimeout(this.#talkAgain);
+    this.#words = this.#words.filter(({ until_ms }) => performance.now() <= until_ms);
+    if (!this.#words.length) return;
+    const busy_s = this.#busyUntil_s - (this.#player?.context.currentTime ?? 0);
+    if (busy_s > 0 || window.speechSynthesis.speaking) {
+      this.#talkAgain = setTimeout(() => this.#talk(), TALK_AGAIN_MS);
+      return;
+    }
+    const [{ text }] = this.#words.splice(0, 1);
+    const utterance = new SpeechSynthesisUtterance(text);
     utterance.lang = "en";
     utterance.volume = this.#volume;
+    utterance.addEventListener("end", () => this.#talk());
     window.speechSynthesis.speak(utterance);
+  }
+
+  /** A tone or a cue begins: no word may cover it. */
+  #stopTalking() {
+    if (window.speechSynthesis?.speaking) window.speechSynthesis.cancel();
+  }
+
+  /**
+   * Somebody is to stand still, or no more.
+   * @param {boolean} hushed
+   */
+  hush(hushed) {
+    if (hushed && !this.#hushed) {
+      this.#words = [];
+      this.#stopTalking();
+    }
+    this.#hushed = hushed;
   }
 
   /** @param {Pick<Cue, "kind" | "point">} cue */
@@ -182,6 +227,7 @@ export class Sound {
     const now_s = player.context.currentTime;
     let at_s = Math.max(now_s, this.#busyUntil_s);
     if (at_s - now_s > WAITS_AT_MOST_S) return;
+    this.#stopTalking();
     this.#busyUntil_s = at_s + lengthOf(beats);
     for (const beat of beats) {
       playNote(player, beat, at_s);

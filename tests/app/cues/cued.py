@@ -34,12 +34,16 @@ class Heard:
     said: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     now_s: float = 0.0
+    hushed: int = 0
 
     def sound(self, cue: Cue) -> None:
         self.cues.append(cue)
 
     def tone(self, level: float | None) -> None:
         self.tones.append((self.now_s, level))
+
+    def hush(self) -> None:
+        self.hushed += 1
 
     def of(self, *kinds: CueKind) -> list[Cue]:
         return [cue for cue in self.cues if cue.kind in kinds]

@@ -61,6 +61,9 @@ def told_again(
         def tone(self, level: float | None) -> None:
             pass
 
+        def hush(self) -> None:
+            pass
+
     monkeypatch.setattr("dowel.replay.cues.open_output", lambda *_: Output())
 
     def sleep(for_s: float) -> None:
