@@ -18,7 +18,7 @@ class Version:
     5 s. Empty: Connect returns when they are known."""
     disconnects_after_s: float = 0.0
     """A link is ended so long after Disconnect was called, and the answer comes then. In all versions it is 2 s
-    (DISCONNECT_TIMER in its src/device.c); one version without it tells a program that relies on it, and saves time."""
+    (DISCONNECT_TIMER in its src/device.c); one version with a part of it meets a program that does not wait."""
     second_connect_failed: bool = False
     """A second Connect meanwhile is answered ``Failed``, not ``InProgress``."""
     notify_wants_link: bool = False
@@ -32,7 +32,7 @@ class Version:
 VERSIONS: Final = {
     "5.66": Version(
         resolved_after_s=(0.6, 2.5),
-        disconnects_after_s=2.0,
+        disconnects_after_s=0.5,
         second_connect_failed=True,
         notify_wants_link=True,
         forgets_with_power=True,
