@@ -95,9 +95,9 @@ def coach(folder: Path, session: str, browser: Browser, *, rep: int = 5) -> Day:
             page = watched.page
             with day.step("goes to the first loss and pauses there", "`x` goes from loss to loss"):
                 page.locator("#player-loss:not([disabled])").click()
-                page.locator("#contact[data-state=lost]").wait_for()
+                page.locator("#last-reps [data-state=lost]").first.wait_for()  # it stays, however slow the browser is
                 page.locator("#player-pause[data-playing=true]").click()
-            day.expects("sacrum", page.inner_text("#contact"))
+            day.expects("sacrum", page.inner_text("#rep-detail"))
             with day.step("asks for its report"), watched.page.context.expect_page() as opened:
                 page.keyboard.press("r")
             opened.value.locator("table").first.wait_for()
