@@ -16,6 +16,9 @@ from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.bend_start import STAND_POINTS
 from dowel.recordings.grid_points import GRID_HZ
 
+ANYTHING_DEG = (-90.0, 90.0)
+"""No limit is farther (sources#re-zeroing)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -161,12 +164,22 @@ class Rezero:
             slipped = SensorSlipped(now_s, place, turned.step_deg, total_deg, judged, posture.frames[sensor].copy())
             return Change(slipped, slid, seeming_deg([rounder_deg]))
         if abs(change_deg) < settings.matters_deg:
-            return None
+            return self._aside(turned, sensor, float(after[1] - before[1]), now)
         self._watch.begin_with(turned)
         if not self._doubts.doubt(sensor, turned, rounder_deg):
             return None
         told = StandChanged(now_s, place, turned.step_deg, judged=False)
         return Change(told, turned.since, self._doubts.seemed_deg)
+
+    def _aside(self, turned: Turned, sensor: int, sine: float, now: int) -> Change | None:
+        """A turn to the side changes no lean, and one that was not seen to be a slip may be the person's; but no back
+        leans so far to the side at one sensor alone: what it shows from then on is anything."""
+        if np.rad2deg(abs(sine)) <= self._watch.settings.total_deg:
+            return None
+        self._watch.begin_with(turned)
+        self._total_deg[sensor] += turned.step_deg
+        told = StandChanged(now / GRID_HZ, str(self._posture.placements[sensor]), turned.step_deg, judged=False)
+        return Change(told, turned.since, ANYTHING_DEG)
 
     def _slid(self, turned: Turned) -> int | None:
         """The point at which the sensor turned in an instant while the other one stood still: no back moves so."""

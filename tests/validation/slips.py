@@ -42,7 +42,7 @@ ABOUT = (
 )
 IF_MISSED = (
     "One that creeps is told by the first stands and the latest, and the latest must agree: quick creeping spreads "
-    "them. One to the side that nobody saw is not told at all, as it changes no lean."
+    "them. One of up to 8 deg to the side that nobody saw is not told at all, as it changes no lean."
 )
 
 SLIPS: Final = {5.0: 60, 8.0: 20, 12.0: 20, 25.0: 20}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from dowel.analysis.events import Calibrated, RowRevised, RowWritten, SensorSlipped, SetEnded
+from dowel.analysis.events import Calibrated, RowRevised, RowWritten, SensorSlipped, SetEnded, StandChanged
 from dowel.analysis.orientation.slip import STAND_POINTS, SlipWatch, median_abs_deviation, stand_of
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 from dowel.sensors.simulated import (
@@ -120,6 +120,17 @@ def test_too_far_in_all_is_not_judged_until_the_hold_is_repeated(placement: Plac
     assert [row.verdict for row in last] == ["held"] * 3
     assert {row.calibration for row in last} == {"rod"}
     assert len(result.of(Calibrated)) == 2
+
+
+@pytest.mark.parametrize(("angle_deg", "told"), [(14.0, True), (-14.0, True), (5.0, False)])
+def test_no_back_leans_far_to_the_side_at_one_sensor_alone(angle_deg: float, told: bool) -> None:
+    """Nobody saw it turn, and it changes no lean: farther than people stand otherwise it is believed no more."""
+    aside = SensorSlip(Placement.SACRUM, angle_deg, "x", duration_s=2.0)
+    result = analyse(with_slip(aside, after=6), worn(), seed=4)
+    assert [(event.placement, event.judged) for event in result.of(StandChanged)] == [("sacrum", False)] * told
+    assert {row.verdict for row in result.rows[:4]} == {"held"}  # the fifth ends in a stand that nobody knows
+    reasons = {row.verdict_reason for row in result.rows[-3:]}
+    assert reasons == ({"slipped"} if told else {""})
 
 
 def test_a_ramp_is_posture() -> None:
