@@ -29,6 +29,11 @@ class Letterhead:
     logo: str = ""
 
     @property
+    def given(self) -> bool:
+        """Whether there is anything in it."""
+        return any((self.title, self.coach, self.comment, self.logo))
+
+    @property
     def said(self) -> str:
         """Its words as JSON: kept in a page, so that the page can be made again."""
         return json.dumps({"title": self.title, "coach": self.coach, "comment": self.comment})

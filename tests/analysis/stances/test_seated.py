@@ -77,7 +77,7 @@ def test_tables_report_and_page_know_it(tmp_path: Path) -> None:
     assert run(["export", str(path), "--to", str(folder)]) == 0
     with table.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
-    assert header[-2:] == ["program_version", "pelvis_share"]
+    assert header[-2:] == ["human_verdict", "pelvis_share"]
     assert [row[header.index("verdict")] for row in rows] == ["held", "warned", "lost"]
     assert float(rows[2][-1]) < 0.75 < float(rows[0][-1]) < 1.1
     (exported,) = folder.rglob("columns.json")
