@@ -24,8 +24,8 @@ REAL_TIME = {
 }
 """Browsers, buses, terminals and kills, with the unit that each is of: it takes the time that it takes."""
 
-NUMBER = (os.cpu_count() or 1) + 1
-"""Processes: measured on two cores, with two one of the cores is idle as long as the other's tests wait."""
+NUMBER = (os.cpu_count() or 1) + 2
+"""Processes: two run in real time and wait most of the time, so that the others have the cores."""
 
 PRACTICES = "tests/live/"
 """A practice each; after real time they are the longest."""
