@@ -97,6 +97,7 @@ def coach(folder: Path, session: str, browser: Browser, *, rep: int = 5) -> Day:
                 page.locator("#player-loss:not([disabled])").click()
                 page.locator("#last-reps [data-state=lost]").first.wait_for()  # it stays, however slow the browser is
                 page.locator("#player-pause[data-playing=true]").click()
+                page.locator("#last-reps [data-state=lost]").first.click()  # meanwhile another rep may be the latest
             day.expects("sacrum", page.inner_text("#rep-detail"))
             with day.step("asks for its report"), watched.page.context.expect_page() as opened:
                 page.keyboard.press("r")
