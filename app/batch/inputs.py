@@ -116,6 +116,6 @@ def reason(error: Exception) -> str:
     """Why something at a URL cannot be read, without the URL, in which something may be secret."""
     if isinstance(error, FileNotFoundError):  # fsspec's too for a server that does not answer
         return reason(error.__cause__) if isinstance(error.__cause__, Exception) else "nothing is there"
-    if isinstance(error, ImportError | ValueError):  # a protocol that is not installed, or not known
-        return str(error)
+    if isinstance(error, ImportError) or type(error) is ValueError:  # a protocol that is not installed, or not known
+        return str(error)  # not of every kind of ValueError: aiohttp's tells the whole URL
     return str(getattr(error, "message", "") or getattr(error, "strerror", "") or type(error).__name__)

@@ -17,12 +17,13 @@ from unittest.mock import patch
 
 import pandas as pd
 import pytest
+from aiohttp import InvalidURL
 from fsspec.implementations.memory import MemoryFileSystem
 
 import dowel
 from dowel.batch import many
 from dowel.batch.cluster import analyse_there
-from dowel.batch.inputs import Input, inputs_of
+from dowel.batch.inputs import Input, inputs_of, reason
 from dowel.batch.one_session import Task, analyse
 from dowel.recordings.errors import InputError, UsageError
 from dowel.reports.session_rows import session_rows
@@ -145,6 +146,10 @@ def test_folders_patterns_and_files_come_once_and_in_order(club: Path, tmp_path:
         unknown.problem
         == "nonsense://x/y.dowel cannot be looked through: Protocol not known: nonsense. Check the address."
     )
+
+
+def test_why_an_address_is_none_tells_no_secret() -> None:
+    assert reason(InvalidURL("http://me:secret@host:x/P1.dowel?key=secret")) == "InvalidURL"
 
 
 def test_a_file_that_only_the_client_sees_is_told_so(tmp_path: Path) -> None:
