@@ -60,6 +60,8 @@ class Voice:
         sound = self._rendered(text)
         if len(sound):
             hand_on(sound)
+        else:
+            self._rendered.cache_clear()  # a busy computer may have taken too long: the next time it is tried again
 
     def close(self) -> None:
         """No more words."""

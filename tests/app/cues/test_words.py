@@ -14,7 +14,7 @@ from dowel.cues.cue import Cue, CueKind
 from dowel.cues.cueing import ENDS_STEP
 from dowel.cues.mixer import CUT_S, QUIET_S, Mixer
 from dowel.cues.sounds import RATE_HZ, Sounds
-from dowel.cues.voice import PEAK, samples_of, spoken, voice_command
+from dowel.cues.voice import PEAK, Voice, samples_of, spoken, voice_command
 from dowel.practice.guided_steps import STEPS
 from dowel.recordings.types import FloatArray, MarkKind
 from dowel.sensors.simulated import Simulation
@@ -121,6 +121,17 @@ def test_espeak_speaks() -> None:
     assert 0.2 * RATE_HZ < len(five) < RATE_HZ < len(sentence)
     assert np.abs(five).max() == pytest.approx(PEAK, rel=0.02)
     assert len(spoken([sys.executable, "-c", "raise SystemExit(1)"], "5", RATE_HZ)) == 0
+
+
+def test_a_word_that_could_not_be_spoken_once_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what was spoken is kept."""
+    given = iter([np.empty(0), WORD])
+    monkeypatch.setattr("dowel.cues.voice.spoken", lambda *_: next(given))
+    voice, heard = Voice([], RATE_HZ), []
+    for _ in range(3):
+        voice._render("5", heard.append)
+    assert len(heard) == 2
+    voice.close()
 
 
 def test_another_rate_two_channels_and_silence(tmp_path: Path) -> None:
