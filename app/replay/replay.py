@@ -80,9 +80,10 @@ async def _tell(
     with open_session(file) as session, ExitStack() as stack:
         for problem in session.problems:
             out.print(plain(problem), style="yellow")
-        whole = await asyncio.to_thread(_analysed, session)
         if page is not None:
             page.board.wait(f"Reading {file.name}.")
+        whole = await asyncio.to_thread(_analysed, session)
+        if page is not None:
             await page.feed.first_viewer.wait()
         listeners: list[Listener] = []
         if page is not None:
@@ -113,7 +114,7 @@ async def _tell(
         finally:
             if alone is not None:
                 alone.cancel()
-    return None if playing.chosen is None else file.with_name(playing.chosen)
+    return None if playing.chosen is None else file.resolve().with_name(playing.chosen)
 
 
 def _analysed(session: Session) -> SessionResults:
@@ -125,7 +126,8 @@ def _analysed(session: Session) -> SessionResults:
 
 def others_of(file: Path) -> Sequence[str]:
     """The other sessions of a session's folder, the newest first."""
-    found = [path for path in file.resolve().parent.glob(f"*{SUFFIX}") if path.name != file.name]
+    file = file.resolve()  # of a link, where the session lies
+    found = [path for path in file.parent.glob(f"*{SUFFIX}") if path.name != file.name]
     return [path.name for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)[:MOST_OTHERS]]
 
 

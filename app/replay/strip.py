@@ -92,7 +92,7 @@ class Strip:
         player = self._player
         if player is None:
             return
-        if key.isdigit() and 0 < int(key) <= len(self._listed):
+        if key.isdecimal() and 0 < int(key) <= len(self._listed):
             player.choose(self._listed[int(key) - 1])
             return
         name = KEYS.get(key.lower() if len(key) == 1 else key)

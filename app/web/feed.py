@@ -77,8 +77,9 @@ class Feed:
 
     def seek(self) -> None:
         """Another moment of the session is sought: until :meth:`move` everybody sees this one and not the way."""
-        self._state, self._is_stale = _event("state", self._frames.state(over=self._over)), False
-        self._kept_now = self._frames.now(self._frames.point_at(0.0), None)[0]
+        if not self._kept_now:  # else another one is sought on the way
+            self._state, self._is_stale = _event("state", self._frames.state(over=self._over)), False
+            self._kept_now = self._frames.now(self._frames.point_at(0.0), None)[0]
         self._wake()
 
     def move(self) -> None:

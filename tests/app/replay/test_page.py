@@ -104,7 +104,10 @@ def test_another_session_is_told_on_the_same_page(practised: Path, tmp_path: Pat
     monday, tuesday = (tmp_path / f"{name}.dowel" for name in ("monday", "tuesday"))
     for path in (monday, tuesday):
         path.write_bytes(practised.read_bytes())
-    seen = told_on_page(monday, 1e4, {"action": "other", "session": "tuesday.dowel"})
+    link = tmp_path / "links" / "monday.dowel"
+    link.parent.mkdir()
+    link.symlink_to(monday)
+    seen = told_on_page(link, 1e4, {"action": "other", "session": "tuesday.dowel"})
     files = [data["session"]["file"] for name, data in seen if name == "state" and data["session"]["file"]]
     assert list(dict.fromkeys(files)) == ["monday.dowel", "tuesday.dowel"]
     assert [data["others"] for name, data in seen if name == "timeline"] == [["tuesday.dowel"], ["monday.dowel"]]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from dowel.display.player import LEAD_S, Player, Span, Timeline, play
 from dowel.display.terminal_drawing import ASCII, UNICODE
@@ -16,7 +18,7 @@ from dowel.recordings.errors import UsageError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.replay.pace import Pace
 from dowel.replay.playing import Playing
-from dowel.replay.strip import KEYS, foot
+from dowel.replay.strip import KEYS, Strip, foot
 from dowel.reports.notebook import AnalysedSession, analyse
 from dowel.session.following import Followed
 from dowel.session.results import SessionResults
@@ -163,3 +165,10 @@ def test_the_foot_fits_the_terminal_and_names_every_key(width: int, glyphs: obje
     assert "0:42 of 1:40  paused" in text
     assert (text.count(UNICODE.lost), text.count("X")) == ((1, 0) if glyphs is UNICODE else (0, 1))
     assert all(f" {key} " in text for key in KEYS if key != " ")
+
+
+def test_a_key_that_only_looks_like_a_number_chooses_nothing() -> None:
+    """French keyboards have a key for it."""
+    strip = Strip(Console(file=io.StringIO()))
+    strip.lead(Still(Timeline(0.0, 1.0, (), (), ())))  # type: ignore[arg-type]
+    strip._pressed("\u00b2")

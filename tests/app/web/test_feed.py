@@ -244,3 +244,25 @@ def test_a_name_cannot_end_an_event(tmp_path: Path) -> None:
         await stream.aclose()
 
     run(main())
+
+
+def test_whoever_seeks_again_on_the_way_still_shows_nothing_of_it() -> None:
+    async def main() -> None:
+        board = Board()
+        feed = feed_of(board)
+        board.say("before")
+        stream = events_of(feed)
+        await anext(stream)
+        await anext(stream)
+        feed.seek()
+        for said in ("on the way", "farther on the way"):
+            board.say(said)
+            feed.seek()
+        await asyncio.sleep(2 * FRAME_S)
+        assert [name for name, _ in events_in(await anext(stream))] == ["now"], "the state is as it was"
+        feed.move()
+        (name, state), _ = events_in(await anext(stream))
+        assert (name, len(state["messages"])) == ("state", 3)
+        await stream.aclose()
+
+    run(main())
