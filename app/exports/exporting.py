@@ -49,9 +49,8 @@ class Asked:
 def export_sessions(asked: Asked, tell: Callable[[Path, Sequence[str]], None]) -> tuple[list[Path], list[str]]:
     """Write sessions into a folder that is new or empty.
 
-    Returns the files, and a sentence for each session that could not be exported; with one session that raises
-    ``InputError``. ``tell`` hears what is wrong with a session's file. Nothing is left behind where nothing was
-    exported.
+    Returns the files, and a sentence for each session that could not be exported. Where none could be, that raises
+    ``InputError`` and leaves nothing behind. ``tell`` hears what is wrong with a session's file.
     """
     with writing(asked.to):
         if asked.to.exists() and (not asked.to.is_dir() or any(asked.to.iterdir())):

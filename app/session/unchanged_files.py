@@ -29,7 +29,7 @@ def settled_state(files: Iterable[Path]) -> bytes | None:
     devices = _devices()
     for file in files:
         status = file.stat()
-        changed_ns = max(status.st_ctime_ns, status.st_mtime_ns, status.st_ctime_ns)
+        changed_ns = max(status.st_ctime_ns, status.st_mtime_ns)
         if status.st_dev not in devices or now_ns - changed_ns < SETTLED_S * 1e9:
             return None
         told = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)

@@ -90,7 +90,7 @@ class Desk(Protocol):
         """The clock that arrivals are told by."""
 
     def act(self, name: str, *, text: str, load_kg: float, wall_cm: float, at_s: float) -> None:
-        """Something that a person does: see ``practice.actions``."""
+        """Something that a person does: see ``display.actions``."""
 
     def play(self, action: str, to_s: float, session: str) -> None:
         """Lead a replay: see ``display.player``."""
