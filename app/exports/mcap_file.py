@@ -35,7 +35,7 @@ from dowel.text.progress import Progress
 
 SUFFIX: Final = ".mcap"
 SLICE_NOTIFICATIONS: Final = 512
-"""So few at a time that what is analysed of them is written before it is forgotten (sources#working-memory)."""
+"""So many at a time are analysed and written."""
 SETTLED_S: Final = 100.0
 """What lies farther back is not taken back any more: the analysis looks back over 120 s (sources#working-memory)."""
 
@@ -83,7 +83,8 @@ class _McapSession:
         """Everything, in the order in which it becomes known."""
         results = self._results
         with Progress() as progress:
-            for part in follow(self._session, results, notifications_per_slice=SLICE_NOTIFICATIONS):
+            # all is kept: a slice with a pause, or of sensors that send seldom, would push out what is not written yet
+            for part in follow(self._session, results, keep_all=True, notifications_per_slice=SLICE_NOTIFICATIONS):
                 self._frames.take(part.events)
                 self._limits.take(part.marks, part.events)
                 self._take_rows(part.events)
@@ -96,7 +97,7 @@ class _McapSession:
         self._write_rows()
 
     def _take_rows(self, events: Sequence[Event]) -> None:
-        """When contact was lost in rows, while their signals are still kept."""
+        """When contact was lost in rows."""
         for event in events:
             if isinstance(event, RowWritten | RowRevised):
                 self._lost[event.rep.start_s] = list(contact_spans(self._results, event.rep))
@@ -125,12 +126,9 @@ class _McapSession:
     def _write_points(self, stop: int) -> None:
         """Signals and poses up to before a grid point."""
         results = self._results
-        kept_from = round(results.kept_from_s * GRID_HZ)
-        start = kept_from if self._next_point is None else self._next_point
+        start = round(results.kept_from_s * GRID_HZ) if self._next_point is None else self._next_point
         if stop <= start:
             return
-        if start < kept_from:
-            raise RuntimeError("what was analysed is forgotten before it was written")
         self._next_point = stop
         times_s = np.arange(start, stop) / GRID_HZ
         self._write_signals(times_s)

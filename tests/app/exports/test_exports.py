@@ -20,9 +20,11 @@ from mcap_protobuf.decoder import DecoderFactory
 
 from dowel.agreement.collect import validate
 from dowel.agreement.tables import agreement_rows
+from dowel.analysis import point_buffer
 from dowel.analysis.events import Calibrated
-from dowel.exports import anonymous, anonymous_file
+from dowel.exports import anonymous, anonymous_file, mcap_file
 from dowel.exports.raw_samples import RAW_COLUMNS, raw_samples
+from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.finished_session import append_mark
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import FloatArray, MarkKind
@@ -170,6 +172,19 @@ def test_mcap_has_reps_events_and_marks(recorded: McapReader, results: SessionRe
     assert lost == {(row.contact_lost, row.first_lost_s) for row in results.rep_rows if row.verdict == "lost"}
     kinds = [json.loads(message.data)["kind"] for _, _, message in recorded.iter_messages("/marks")]
     assert sorted(kinds) == sorted(str(mark.kind) for mark in results.marks if mark.kind is not MarkKind.TICK)
+
+
+def test_however_seldom_its_sensors_send_an_mcap_has_all_of_a_session(
+    told: Path, results: SessionResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if much more than the analysis keeps were sent at once."""
+    monkeypatch.setattr(mcap_file, "SLICE_NOTIFICATIONS", 10**6)
+    monkeypatch.setattr(point_buffer, "KEPT_POINTS", 10 * GRID_HZ)
+    with open_session(told) as session:
+        mcap_file.write_mcap(session, tmp_path / "one.mcap")
+    with (tmp_path / "one.mcap").open("rb") as file:
+        times_s = [each["time_s"] for each in signals_of(make_reader(file))]
+    np.testing.assert_allclose(times_s, signal_columns(results)["time_s"], atol=0.006, rtol=0)
 
 
 # ----------------------------------------------------------------------------------------------------------- data sets
