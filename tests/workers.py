@@ -1,8 +1,8 @@
 """How the tests are spread over processes, so that all cores work and nothing that runs in real time is starved.
 
 A file is the unit: its tests share what its fixtures make. Files that run in real time make two units, so that at most
-two of them run at a time: they wait more than they compute, so there is a process more than cores. What takes longest
-begins first, so that it is not left for the end.
+two of them run at a time: they wait more than they compute, so there are two processes more than cores. What takes
+longest begins first, so that it is not left for the end.
 """
 
 from __future__ import annotations
