@@ -58,7 +58,7 @@ class BlueZ:
         self._scanner: BleakScanner | None = None
         self._radio: Radio | None = None
         self._power: Power | None = None
-        self._on = False
+        self._on = self._leaving = False
         self._forgetting: dict[str, asyncio.TimerHandle] = {}
         self._answering: set[asyncio.Task[None]] = set()
         self._calls: dict[tuple[str, str], Callable[[Message], Awaitable[Answer]]] = {
@@ -117,17 +117,24 @@ class BlueZ:
         )
 
     async def leave(self) -> list[BLEDevice]:
-        """Be stopped: the links go too. The devices that the next one remembers."""
-        for timer in self._forgetting.values():
-            timer.cancel()
+        """Be stopped: the links go too. The devices that the next one remembers.
+
+        Nothing new begins meanwhile. Whatever were still to be sent later would go to a socket whose number the next
+        one's has, which would hear nothing any more then.
+        """
+        self._leaving = True
+        answering = list(self._answering)
+        for task in answering:
+            task.cancel()
+        await asyncio.gather(*answering, return_exceptions=True)
         if self._on:
             await self._scan(False)
+        for timer in self._forgetting.values():
+            timer.cancel()
         memory = [device.memory for device in self._devices.values()]
         for device in self._devices.values():
             await device.end_link()
             device.lose()
-        for task in self._answering:
-            task.cancel()
         self._bus.disconnect()
         await self._bus.wait_for_disconnect()
         return [each for each in memory if each is not None and self._version.remembers_devices]
@@ -148,6 +155,8 @@ class BlueZ:
     # --- messages
 
     def _handle(self, message: Message) -> bool | None:
+        if self._leaving:
+            return True
         if message.message_type is MessageType.SIGNAL:
             if message.member == "NameOwnerChanged" and not message.body[2]:
                 self._in_background(self._left(message.body[0]))
