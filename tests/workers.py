@@ -1,8 +1,8 @@
 """How the tests are spread over processes, so that all cores work and nothing that runs in real time is starved.
 
 A file is the unit: its tests share what its fixtures make. Files that run in real time make two units, so that at most
-two of them run at a time: they wait more than they compute, so there are two processes more than cores. What takes
-longest begins first, so that it is not left for the end.
+two of them run at a time: they wait more than they compute, so there is a process more than cores. What takes longest
+begins first, so that it is not left for the end.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ REAL_TIME = {
 }
 """Browsers, buses, terminals and kills, with the unit that each is of: it takes the time that it takes."""
 
-NUMBER = (os.cpu_count() or 1) + 2
-"""Processes: two run in real time and wait most of the time, so that the others have the cores."""
+NUMBER = (os.cpu_count() or 1) + 1
+"""Processes: measured on two cores, with two one of the cores is idle as long as the other's tests wait."""
 
 PRACTICES = "tests/live/"
 """A practice each; after real time they are the longest."""
