@@ -94,7 +94,7 @@ def in_process(folder: Path, rounds: int) -> None:
 
 
 def whole_command(folder: Path, duration_s: float, rounds: int) -> None:
-    report = (*DOWEL, "report", folder / "session.dowel", "--csv", "-")
+    report = (*DOWEL, "report", folder / "session.dowel", "--csv", "-", "--no-cache")
     page = (*DOWEL, "report", folder / "session.dowel", "--html", folder / "page.html")
     alone = process(sys.executable, "-m", "tests.benchmarks.vqf_alone", folder)
     process(*page)()  # compiles
