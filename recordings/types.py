@@ -210,6 +210,13 @@ class MarkKind(StrEnum):
     END = "end"
 
 
+CALIBRATION_STEPS: Final = (
+    *(MarkKind.STILL, MarkKind.CLAP, MarkKind.ROD_HOLD, MarkKind.ROD_HINGES, MarkKind.SLUMP, MarkKind.SPACER),
+    *(MarkKind.LYING, MarkKind.PRESSED, MarkKind.RELAXED, MarkKind.STANCE_HOLD, MarkKind.STANCE_BENDS),
+)
+"""The marks that span a step of a calibration."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """Something that happened at a time.

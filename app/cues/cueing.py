@@ -30,7 +30,7 @@ from dowel.analysis.stances.lying_posture import pressure_share
 from dowel.cues.cue import Cue, CueKind, CueOutput
 from dowel.cues.sounds import LOUDEST_LEVEL
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import Mark, MarkKind
+from dowel.recordings.types import CALIBRATION_STEPS, Mark, MarkKind
 from dowel.session.results import SessionResults
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
@@ -52,22 +52,7 @@ HEARD_CUE: Final = "cue"
 STILL_LOST: Final = "still_lost"
 """... its ``level`` when a lost contact was told again; else ``warned``, ``lost``, or the kind of the cue."""
 
-ENDS_STEP: Final = frozenset(
-    {
-        MarkKind.STEP_END,
-        MarkKind.CLAP,
-        MarkKind.STILL,
-        MarkKind.ROD_HOLD,
-        MarkKind.ROD_HINGES,
-        MarkKind.SLUMP,
-        MarkKind.SPACER,
-        MarkKind.LYING,
-        MarkKind.PRESSED,
-        MarkKind.RELAXED,
-        MarkKind.STANCE_HOLD,
-        MarkKind.STANCE_BENDS,
-    }
-)
+ENDS_STEP: Final = frozenset({MarkKind.STEP_END, *CALIBRATION_STEPS})
 """A step of the calibration was given up, or is over."""
 
 Keep = Callable[[str, float, Mapping[str, Any]], None]

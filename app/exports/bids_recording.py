@@ -16,7 +16,7 @@ from dowel.exports.raw_samples import RAW_COLUMNS, raw_samples
 from dowel.exports.spans import Named, contact_spans, row_spans, truth_spans
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import Session
-from dowel.recordings.types import FloatArray, MarkKind, Sensor
+from dowel.recordings.types import CALIBRATION_STEPS, FloatArray, Sensor
 from dowel.session.results import SessionResults
 from dowel.session.signal_table import signal_columns
 from dowel.session.tables import SIGNAL_COLUMNS
@@ -24,12 +24,6 @@ from dowel.settings.version import program_version
 
 COMPUTED: Final = "dowel"
 """The tracking system of what was computed."""
-STEPS: Final = (
-    *(MarkKind.STILL, MarkKind.CLAP, MarkKind.ROD_HOLD, MarkKind.ROD_HINGES, MarkKind.SLUMP, MarkKind.SPACER),
-    *(MarkKind.LYING, MarkKind.PRESSED, MarkKind.RELAXED, MarkKind.STANCE_HOLD, MarkKind.STANCE_BENDS),
-)
-"""Steps of a calibration, which are events too."""
-
 KINDS: Final = ("ACCEL", "ANGACCEL", "GYRO", "JNTANG", "LATENCY", "MAGN", "ORNT", "POS", "VEL")
 """The types of channels that BIDS counts; those that we have none of too."""
 
@@ -52,7 +46,7 @@ EVENTS: Final[Mapping[str, Mapping[str, Any]]] = {
             "contact_lost": "By the sensors, the back was off the rod's line by more than the limit.",
             "rod_off": "A contact of a real rod was absent, as somebody or a switch told.",
             "rod_watched": "Somebody, or a switch, looked at the contacts of a real rod.",
-            **{str(step): f"Calibration step: {step.replace('_', ' ')}." for step in STEPS},
+            **{str(step): f"Calibration step: {step.replace('_', ' ')}." for step in CALIBRATION_STEPS},
         },
     },
     "set": {"Description": "Number of the set in the session."},
@@ -120,7 +114,7 @@ def _events(results: SessionResults) -> Iterator[Named]:
         yield from contact_spans(results, row)
     yield from truth_spans(results)
     for mark in results.marks:
-        if mark.kind in STEPS:
+        if mark.kind in CALIBRATION_STEPS:
             yield Named(mark.start_s, mark.end_s, str(mark.kind))
 
 

@@ -153,7 +153,9 @@ class LiveSession:
 
     def _tell(self, marks: Sequence[Mark], events: Sequence[Event], arrival_ns: int) -> None:
         if marks:
-            self.results.marks = tuple(standing([*self.results.marks, *marks]))
+            known = (*self.results.marks, *marks)
+            undone = any(mark.kind is MarkKind.UNDO for mark in marks)  # else all that stood stands
+            self.results.marks = tuple(standing(known)) if undone else known
         self.results.take(events)
         for event in events:
             self._keep(event)
