@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from dowel.analysis.column_metadata import column, extra
+from dowel.analysis.column_type import column, extra
 
 NAN = float("nan")
 

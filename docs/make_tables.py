@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dowel.agreement.tables import AGREEMENT_COLUMNS
-from dowel.analysis.column_metadata import Column
+from dowel.analysis.column_type import Column
 from dowel.exports.raw_samples import RAW_COLUMNS
 from dowel.history.table import HISTORY_COLUMNS
 from dowel.session.tables import EXTRA_COLUMNS, REP_COLUMNS, SET_COLUMNS, SIGNAL_COLUMNS

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dowel.analysis.calibration.calibration import Calibration
-from dowel.analysis.column_metadata import Column, extras_of
+from dowel.analysis.column_type import Column, extras_of
 from dowel.analysis.contact.limits import HOLD_POINTS, Limits, floor_limits_for, limits_for
 from dowel.analysis.rows import Rep
 from dowel.analysis.stances.base import Stance

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from dowel.analysis.contact.verdict import came_off_from
 from dowel.analysis.orientation.falls import CameOff, FallWatch
 from dowel.analysis.orientation.posture import Posture
-from dowel.analysis.orientation.reach import (
+from dowel.analysis.orientation.range_of_motion import (
     LIMBS,
     MOSTLY,
     TRUNKS,

@@ -11,7 +11,7 @@ from dowel.analysis.contact.crossing_watch import AfterBend, CueWatch
 from dowel.analysis.contact.verdict import Fault, signals
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.events import BendLeftOut, BendMeasured, Event, RepCounted, RowVoided
-from dowel.analysis.movement.clock_lag import LagWatch
+from dowel.analysis.movement.bend_lag import LagWatch
 from dowel.analysis.orientation.computed_angles import ComputedAngles
 from dowel.analysis.orientation.falls import CameOff
 from dowel.analysis.orientation.posture import Posture
@@ -20,10 +20,10 @@ from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import KEPT_POINTS, History
 from dowel.analysis.repetitions.bend_start import start_of
 from dowel.analysis.repetitions.bends import Bend, Closed, Ended, GivenUp, HeldOn, MachineEvent, OpenBend, Opened
-from dowel.analysis.repetitions.corrections import Corrections
 from dowel.analysis.repetitions.rep_machine import RepMachine, RepSettings
 from dowel.analysis.repetitions.row_builder import SYNC_MS, RowFacts
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
+from dowel.analysis.repetitions.void_and_rep_marks import Corrections
 from dowel.analysis.repetitions.written_rows import WrittenRows
 from dowel.analysis.rows import NAN
 from dowel.analysis.stances.base import Stance

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from dowel.agreement.truth import Span, Truth, told_at, truth_of
+from dowel.agreement.rod_truth import Span, Truth, told_at, truth_of
 from dowel.analysis.contact.limits import held_peak
 from dowel.analysis.contact.verdict import directions
 from dowel.analysis.rows import Rep

@@ -13,7 +13,7 @@ from dowel.agreement.between_places import FIGURES, PlacesDiffer
 from dowel.agreement.contact_figures import ContactFigures
 from dowel.agreement.intervals import Estimate
 from dowel.agreement.study import Agreement
-from dowel.analysis.column_metadata import Column
+from dowel.analysis.column_type import Column
 from dowel.settings.version import program_version
 from dowel.text.wording import words
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dowel.analysis.column_metadata import Column
+from dowel.analysis.column_type import Column
 from dowel.batch.inputs import Input, inputs_of
 from dowel.batch.one_session import Outcome, Task, at_hand
 from dowel.batch.workers_here import run_here

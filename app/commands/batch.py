@@ -15,7 +15,7 @@ from dowel.recordings.errors import InputError, UsageError
 from dowel.text.sanitise import plain
 
 if TYPE_CHECKING:
-    from dowel.analysis.column_metadata import Column
+    from dowel.analysis.column_type import Column
     from dowel.batch.many import Done
 
 

@@ -18,8 +18,8 @@ from dowel.recordings.standing_marks import can_be_undone
 from dowel.recordings.truth_detail import WHATS, TruthDetail, what_named
 from dowel.recordings.types import HUMAN_VERDICTS, Mark, MarkKind
 from dowel.reports.page_beside import renew_page
+from dowel.session.find_row import row_at, row_numbered
 from dowel.session.human_verdicts import judged_anew
-from dowel.session.named_rows import row_at, row_numbered
 from dowel.session.results import SessionResults
 from dowel.session.run_session import run
 from dowel.session.setup import check_correction

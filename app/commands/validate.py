@@ -62,7 +62,7 @@ def validate(
     if plan:
         if places:
             raise UsageError("--plan is of a study that is still to come: leave out the sessions.")
-        from dowel.agreement.plan import plan_of, plan_words
+        from dowel.agreement.study_size import plan_of, plan_words
 
         for sentence in plan_words(plan_of(people, reps)):
             click.echo(sentence)

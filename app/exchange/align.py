@@ -1,7 +1,8 @@
 """Bring the recordings of several sensors onto one clock, the session's, and say how sure that is.
 
-What files or the user say of their clocks is held against the movement that all sensors share (:mod:`clock_lag`): it is
-corrected where the movement clearly says otherwise, and what is left is the uncertainty (design#time).
+What files or the user say of their clocks is held against the movement that all sensors share
+(:mod:`clocks_by_movement`): it is corrected where the movement clearly says otherwise, and what is left is the
+uncertainty (design#time).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from dowel.exchange.clock_lag import NEAR_S, ClockLag, measure
+from dowel.exchange.clocks_by_movement import NEAR_S, ClockLag, measure
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.recording import Recording
 from dowel.recordings.types import FloatArray, SyncSource

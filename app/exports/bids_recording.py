@@ -10,7 +10,7 @@ from typing import Any, Final, TextIO
 
 import numpy as np
 
-from dowel.analysis.column_metadata import Column
+from dowel.analysis.column_type import Column
 from dowel.exports.bids_tables import NOT_KNOWN, number_lines, write_json, write_tsv
 from dowel.exports.raw_samples import RAW_COLUMNS, raw_samples
 from dowel.exports.spans import Named, contact_spans, row_spans, truth_spans

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dowel.analysis.column_metadata import Column
+from dowel.analysis.column_type import Column
 from dowel.exports.session_tables import Append
 from dowel.session.tables import PLAIN_CSV, CsvForm, to_csv
 

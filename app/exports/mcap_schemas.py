@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from dowel.analysis.column_metadata import Column
+from dowel.analysis.column_type import Column
 from dowel.analysis.contact.verdict import Direction
 from dowel.exports.raw_samples import RAW_COLUMNS
 from dowel.recordings.types import LYING, FloatArray, Placement

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from dowel.analysis.column_metadata import Column
+from dowel.analysis.column_type import Column
 from dowel.exports.session_tables import Append
 from dowel.settings.version import program_version
 

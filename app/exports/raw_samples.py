@@ -7,11 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from dowel.analysis.column_metadata import Column
+from dowel.analysis.column_type import Column
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import FloatArray, MarkKind, Notifications, Sensor, StreamSlice
-from dowel.sensors.stream.gaps import Track
 from dowel.sensors.stream.replay import SLICE_NOTIFICATIONS, replay
+from dowel.sensors.stream.sensor_track import Track
 from dowel.sensors.stream.stamped import Stamped
 
 RAW_COLUMNS: Final = (

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from numpy.typing import NDArray
 
-from dowel.analysis.column_metadata import Column
+from dowel.analysis.column_type import Column
 from dowel.exports.raw_samples import RAW_COLUMNS, raw_samples
 from dowel.recordings.session_file.session_reader import Session
 from dowel.session.results import columns_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import Any, Final
 
-from dowel.analysis.column_metadata import Column
+from dowel.analysis.column_type import Column
 from dowel.history.trends import NAN, GroupSession, monday_of
 from dowel.session.human_verdicts import Agreement
 from dowel.settings.rules import Rules

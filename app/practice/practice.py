@@ -20,17 +20,17 @@ from dowel.display.actions import Action, Controls, actions_now
 from dowel.display.display import Display
 from dowel.display.sensor_health import SensorHealth
 from dowel.display.view import Instruction, Phase
-from dowel.practice.body import Body
 from dowel.practice.calibration_guide import Guide
-from dowel.practice.corrections import Corrections
 from dowel.practice.guided_steps import STEPS, Step, calibration_steps
 from dowel.practice.live_session import LiveSession
 from dowel.practice.options import PracticeOptions
+from dowel.practice.performer import Body
 from dowel.practice.phones import Invite, Phones
 from dowel.practice.recording_place import other_folders
 from dowel.practice.sensor_watch import SensorWatch
 from dowel.practice.startup_messages import of_the_drill, of_the_sensors
 from dowel.practice.tap_watch import TapWatch
+from dowel.practice.undo_and_judge import Corrections
 from dowel.recordings.errors import LinkError
 from dowel.recordings.truth_detail import TruthDetail
 from dowel.recordings.types import Mark, MarkKind, Placement

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dowel.analysis.column_metadata import Column
+from dowel.analysis.column_type import Column
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.session.experiment import Experiment
 from dowel.session.following import follow

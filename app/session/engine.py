@@ -1,6 +1,6 @@
 """The composition root: bytes of notifications to rows and events, the only place that wires the rooms together.
 
-    driver -> clock -> gaps (sensors.stream.gaps) -> attitude -> grid (sensors.stream.grid) -> analysis.pipeline
+    driver -> clock -> gaps (sensors.stream.sensor_track) -> attitude -> grid (sensors.stream.grid) -> analysis.pipeline
 
 Its output depends on the ordered stream of notifications and marks and on nothing else: practice, replay, report and
 notebooks all run this engine, in whatever chunks they like.
@@ -28,9 +28,9 @@ from dowel.recordings.errors import InputError, understanding_mark
 from dowel.recordings.grid_points import GridPoints
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Sensor, StreamSlice, Sync, SyncSource
 from dowel.sensors.drivers import usual_latency_s
-from dowel.sensors.stream.gaps import Track, TrackSamples, joined
 from dowel.sensors.stream.grid import CausalGrid, lag_limit_s
-from dowel.sensors.stream.reach import Reach
+from dowel.sensors.stream.pause_limit import Reach
+from dowel.sensors.stream.sensor_track import Track, TrackSamples, joined
 
 RECENT_S = 70.0
 """Raw samples are kept for as long as a calibration step may last."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from dowel.analysis.calibration.calibration import Calibration
-from dowel.analysis.column_metadata import Column
+from dowel.analysis.column_type import Column
 from dowel.analysis.contact.given_limits import LimitsGiven
 from dowel.analysis.contact.limits import Crossing, Limits, crossings
 from dowel.analysis.contact.verdict import Direction, directions
@@ -24,11 +24,11 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import FloatArray, Mark, Placement, Sensor
 from dowel.sensors.drivers import usual_latency_s
-from dowel.sensors.stream.gaps import Track
-from dowel.session.corrected_rows import corrected
+from dowel.sensors.stream.sensor_track import Track
 from dowel.session.current_state import Angles, Now, angles_of
 from dowel.session.engine import Engine
 from dowel.session.human_verdicts import human_verdict
+from dowel.session.revised_tables import corrected
 from dowel.session.tables import rep_columns
 from dowel.settings.version import program_version
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dowel.analysis.column_metadata import Column
+from dowel.analysis.column_type import Column
 from dowel.analysis.drills.drills import DRILLS
 from dowel.analysis.rows import Rep
 from dowel.recordings.session_file.session_reader import Session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dowel.sensors.stream.gaps import Track
+from dowel.sensors.stream.sensor_track import Track
 
 
 @dataclass(frozen=True, slots=True)

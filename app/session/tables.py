@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from dowel.analysis.column_metadata import Column, columns_of, extras_of
+from dowel.analysis.column_type import Column, columns_of, extras_of
 from dowel.analysis.drills.drills import Drill
 from dowel.analysis.rows import Rep, SetSummary
 

@@ -19,7 +19,7 @@ from dowel.analysis.events import CalibrationDoubted, Notice, SensorCameOff, Sta
 from dowel.analysis.repetitions.row_builder import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.sensors.stream.reach import LONGEST_PAUSES_S
+from dowel.sensors.stream.pause_limit import LONGEST_PAUSES_S
 from dowel.text.sanitise import plain
 
 NO_PREDICTION: Final = "Technique feedback, not injury prediction."

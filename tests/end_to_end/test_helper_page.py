@@ -16,7 +16,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, async_playwright, expect
 from playwright.async_api import Page as Tab
 
-from dowel.agreement.truth import Truth, truth_of
+from dowel.agreement.rod_truth import Truth, truth_of
 from dowel.cues.cue_settings import Choices
 from dowel.display.display_state import Board
 from dowel.practice.live_session import LiveSession

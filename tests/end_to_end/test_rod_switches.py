@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console
 
 from dowel.agreement.observations import Observed, observed, rep_truths
-from dowel.agreement.truth import SWITCHES, Span, Truth
+from dowel.agreement.rod_truth import SWITCHES, Span, Truth
 from dowel.commands import run as run_command
 from dowel.display.line_output import LineOutput
 from dowel.practice.autopilot import SelfStarter

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dowel.analysis.calibration.calibration import Calibration
-from dowel.analysis.column_metadata import extra, extras_of
+from dowel.analysis.column_type import extra, extras_of
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.drills.drills import Drill, Words
 from dowel.analysis.repetitions.rep_machine import RepSettings

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dowel.analysis.column_metadata import extras_of
+from dowel.analysis.column_type import extras_of
 from dowel.analysis.drills.drills import DRILLS
 from dowel.analysis.events import ContactPassed, RepCounted
 from dowel.commands import run

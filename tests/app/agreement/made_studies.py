@@ -8,7 +8,7 @@ import numpy as np
 
 from dowel.agreement.made_people import MadePeople, MadeReps, made_reps
 from dowel.agreement.observations import AFTER_S, BEFORE_S, Moment, Observed, SeenRep
-from dowel.agreement.truth import Span, Truth
+from dowel.agreement.rod_truth import Span, Truth
 from dowel.analysis.rows import Rep
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import CONTACTS, FloatArray

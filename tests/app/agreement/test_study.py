@@ -10,9 +10,9 @@ import pytest
 from dowel.agreement.contact_figures import ContactFigures
 from dowel.agreement.made_people import MadePeople
 from dowel.agreement.observations import Observed, rep_truths
+from dowel.agreement.rod_truth import Span, Truth, truth_of
 from dowel.agreement.study import Agreement, study_of
 from dowel.agreement.supported_limits import Rule, SupportedLimit
-from dowel.agreement.truth import Span, Truth, truth_of
 from dowel.agreement.wording import groups_rows, headline
 from dowel.recordings.types import CONTACTS, Mark, MarkKind
 from tests.app.agreement.made_studies import Making, made_study

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dowel.agreement.plan import plan_of
+from dowel.agreement.study_size import plan_of
 from dowel.commands import run
 from dowel.recordings.session_file.finished_session import append_mark
 from dowel.recordings.types import MarkKind, Placement

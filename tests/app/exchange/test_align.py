@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.exchange.align import CLEAR, PLAIN_UNCERTAINTY_S, Alignment, align
-from dowel.exchange.clock_lag import low_passed
+from dowel.exchange.clocks_by_movement import low_passed
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Recording, decode, read_bundle
 from dowel.recordings.types import FloatArray, Samples

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Notifications, Placement, Samples, Sensor
 from dowel.sensors.simulated import Link
-from dowel.sensors.stream.gaps import Track, TrackSamples
+from dowel.sensors.stream.sensor_track import Track, TrackSamples
 from tests.depth import examples
 from tests.streams import canonical, joined, one_by_one, sizes_strategy
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from dowel.recordings.formats import decode, read_bundle
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray, Placement, Samples, Sensor
-from dowel.sensors.stream.gaps import SETTLING_S, Track, TrackSamples
+from dowel.sensors.stream.sensor_track import SETTLING_S, Track, TrackSamples
 from tests.depth import examples
-from tests.sensors.stream.test_gaps import fed, packets, sensor
+from tests.sensors.stream.test_sensor_track import fed, packets, sensor
 from tests.streams import canonical
 
 RATE_HZ = 100.0

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from dowel.sensors.stream.gaps import TrackSamples
+from dowel.sensors.stream.sensor_track import TrackSamples
 
 PAUSE_S: Final = 60.0
 """A silence of all sensors that is longer than this is a pause (sources#longest-pause)."""

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dowel.sensors.stream.gaps import TrackSamples
-from dowel.sensors.stream.reach import LONGEST_PAUSES_S, PAUSE_S, Reach
+from dowel.sensors.stream.pause_limit import LONGEST_PAUSES_S, PAUSE_S, Reach
+from dowel.sensors.stream.sensor_track import TrackSamples
 from tests.depth import examples
 
 HOUR_S = 3600.0

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dowel.analysis.movement.clock_lag import LagWatch, best_lag, pace_rad_s
+from dowel.analysis.movement.bend_lag import LagWatch, best_lag, pace_rad_s
 from dowel.recordings.types import FloatArray, Sync
 from tests.depth import examples
 

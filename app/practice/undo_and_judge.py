@@ -5,8 +5,8 @@ from __future__ import annotations
 from dowel.analysis.events import BendMeasured, RepCounted
 from dowel.practice.live_session import LiveSession
 from dowel.recordings.types import MarkKind
+from dowel.session.find_row import row_at
 from dowel.session.human_verdicts import judged_anew
-from dowel.session.named_rows import row_at
 from dowel.text.wording import rep_words, sentence, words
 
 

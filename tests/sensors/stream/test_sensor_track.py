@@ -16,7 +16,7 @@ from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray, Notifications, Placement, Samples, Sensor
 from dowel.sensors.drivers.already_decoded import encode
 from dowel.sensors.simulated import Simulation
-from dowel.sensors.stream.gaps import SETTLING_S, Track, TrackSamples
+from dowel.sensors.stream.sensor_track import SETTLING_S, Track, TrackSamples
 from tests.depth import examples
 from tests.streams import canonical, eventful_session, joined, one_by_one, sizes_strategy
 

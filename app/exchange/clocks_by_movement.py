@@ -21,7 +21,7 @@ from typing import Final
 
 import numpy as np
 
-from dowel.analysis.movement.clock_lag import LEAST_BEND_RAD, LEAST_CORRELATION, best_lag
+from dowel.analysis.movement.bend_lag import LEAST_BEND_RAD, LEAST_CORRELATION, best_lag
 from dowel.recordings.types import FloatArray, IntArray, Samples
 from dowel.sensors.stream.replay import TimeLine
 
