@@ -23,7 +23,7 @@ from dowel.analysis.repetitions.bends import Bend, Closed, Ended, GivenUp, HeldO
 from dowel.analysis.repetitions.rep_machine import RepMachine, RepSettings
 from dowel.analysis.repetitions.row_builder import SYNC_MS, RowFacts
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
-from dowel.analysis.repetitions.void_and_rep_marks import Corrections
+from dowel.analysis.repetitions.void_and_rep_marks import VoidAndRepMarks
 from dowel.analysis.repetitions.written_rows import WrittenRows
 from dowel.analysis.rows import NAN
 from dowel.analysis.stances.base import Stance
@@ -71,7 +71,7 @@ class Bends:
         self._open: OpenBend | None = None
         self._uncounted: RepCounted | None = None
         self._last_end: int | None = None
-        self._corrections = Corrections()
+        self._corrections = VoidAndRepMarks()
 
     @property
     def begun(self) -> bool:

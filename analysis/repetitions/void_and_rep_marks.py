@@ -6,7 +6,7 @@ from dowel.analysis.rows import Rep
 from dowel.recordings.types import Mark
 
 
-class Corrections:
+class VoidAndRepMarks:
     """Keeps ``void`` and ``rep`` marks until the bend comes that they are about."""
 
     def __init__(self) -> None:

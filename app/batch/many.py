@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dowel.analysis.column_type import Column
+from dowel.batch.already_done import already_done
 from dowel.batch.inputs import Input, inputs_of
-from dowel.batch.one_session import Outcome, Task, at_hand
+from dowel.batch.one_session import Outcome, Task
 from dowel.batch.workers_here import run_here
 from dowel.recordings.errors import InputError
 from dowel.session.results import columns_of
@@ -157,7 +158,7 @@ def run_many(
 
         with ResultsCache(cache_path() if use_cache else None) as cache:
             for task in tasks:
-                if (outcome := at_hand(task, cache)) is not None:
+                if (outcome := already_done(task, cache)) is not None:
                     take(task.input, outcome, worked=False)
         left = [task for task in tasks if task.input not in found]
         for task, outcome in _run(left, jobs or os.cpu_count() or 1, scheduler):

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from dowel.batch.inputs import COMPANIONS, Input, reason
 from dowel.recordings.errors import InputError, UsageError, told_of
 from dowel.recordings.session_file.session_blocks import LARGEST_FILE_BYTES
-from dowel.reports.session_rows import SessionRows, known_rows, rows_as_json, rows_of
+from dowel.reports.session_rows import SessionRows, rows_as_json, rows_of
 from dowel.session.results_cache import ResultsCache, cache_path, code_digest, session_digests, session_key
 from dowel.settings.version import program_version
 
@@ -77,25 +77,14 @@ def analyse(task: Task) -> Outcome:
     return found[0] if found else Outcome(problem=left_out[0])
 
 
-def at_hand(task: Task, cache: ResultsCache) -> Outcome | None:
-    """What the cache knows of a session on this computer without reading it."""
-    if task.input.is_url or not task.use_cache:
-        return None
-    found = known_rows(Path(task.input.place), cache)
-    if found is None:
-        return None
-    name = _signals_name(task, found[1])
-    return _outcome(*found, name) if not name or name in task.there else None
-
-
 def _analysed(task: Task, path: Path, cache: ResultsCache) -> Outcome:
     if not task.with_signals:
-        return _outcome(*rows_as_json(path, cache), "")
+        return packed_outcome(*rows_as_json(path, cache), "")
     digests = session_digests(path, cache)
-    if digests is not None and (name := _signals_name(task, digests)) in task.there:
+    if digests is not None and (name := signals_name_of(task, digests)) in task.there:
         kept, still = rows_as_json(path, cache)
         if still == digests:
-            return _outcome(kept, digests, name)
+            return packed_outcome(kept, digests, name)
     from dowel.batch.signals import as_parquet
 
     written: list[bytes] = []
@@ -104,16 +93,17 @@ def _analysed(task: Task, path: Path, cache: ResultsCache) -> Outcome:
         written.append(as_parquet(results))
 
     kept, of_these = rows_as_json(path, cache, every_point=keep)
-    return _outcome(kept, of_these, _signals_name(task, of_these), written[0])
+    return packed_outcome(kept, of_these, signals_name_of(task, of_these), written[0])
 
 
-def _signals_name(task: Task, digests: Mapping[str, str]) -> str:
+def signals_name_of(task: Task, digests: Mapping[str, str]) -> str:
     """The name of the file with a session's signals: another one for other bytes, or by another program."""
     key = session_key("signals", task.input.name, digests)
     return f"{hashlib.sha256(key).hexdigest()[:32]}.parquet" if task.with_signals else ""
 
 
-def _outcome(kept: bytes, digests: Mapping[str, str], signals_name: str, signals: bytes = b"") -> Outcome:
+def packed_outcome(kept: bytes, digests: Mapping[str, str], signals_name: str, signals: bytes = b"") -> Outcome:
+    """What became of a session that can be used: its rows as the cache keeps them."""
     return Outcome(zlib.compress(kept, 1), digests, "", signals_name, signals)
 
 

@@ -18,7 +18,7 @@ from dowel.recordings.standing_marks import can_be_undone
 from dowel.recordings.truth_detail import WHATS, TruthDetail, what_named
 from dowel.recordings.types import HUMAN_VERDICTS, Mark, MarkKind
 from dowel.reports.page_beside import renew_page
-from dowel.session.find_row import row_at, row_numbered
+from dowel.session.find_row import row_around, row_at, row_numbered
 from dowel.session.human_verdicts import judged_anew
 from dowel.session.results import SessionResults
 from dowel.session.run_session import run
@@ -147,8 +147,8 @@ def take_back(file: Path, kind: str, where: Where) -> None:
         row = where.row_of(results)
         meant = [mark for mark in meant if row.start_s <= mark.start_s <= row.end_s]
     elif where.at_s is not None:
-        spans = [(row.start_s, row.end_s) for row in results.rep_rows if row.start_s <= where.at_s <= row.end_s]
-        start_s, end_s = spans[0] if spans else (where.at_s - _NEAR_S, where.at_s + _NEAR_S)
+        found = row_around(results, where.at_s)
+        start_s, end_s = (found.start_s, found.end_s) if found else (where.at_s - _NEAR_S, where.at_s + _NEAR_S)
         meant = [mark for mark in meant if start_s <= mark.start_s <= end_s]
     if not meant:
         raise InputError(f"{file}: there is no such mark to take back. dowel mark FILE --list shows them.")

@@ -11,9 +11,9 @@ import numpy as np
 from dowel.recordings.errors import InputError
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import Samples
+from dowel.sensors.stream.gaps import FILL_LIMIT_S
 from dowel.sensors.stream.gyroscope_gain import SURE_SD, GyroscopeGain
 from dowel.sensors.stream.health import Health
-from dowel.sensors.stream.sensor_track import FILL_LIMIT_S
 from dowel.sensors.stream.spikes import POSSIBLE
 from dowel.sensors.stream.stamped import Stamped
 

@@ -105,8 +105,8 @@ async def _demonstrate(
         )
         board = Board()
         display = Displays(board, stack.enter_context(TerminalDisplay(out, board))) if on_screen else LineOutput(out)
-        body = SelfStarter(world.lifter, stops=True)
-        practice = Practice(options, world.radio, display, started_at=started_at, body=body)
+        performer = SelfStarter(world.lifter, stops=True)
+        practice = Practice(options, world.radio, display, started_at=started_at, performer=performer)
         interrupted = await run_to_the_end(practice)
         if not practice.begun:
             return None

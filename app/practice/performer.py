@@ -8,7 +8,7 @@ from dowel.display.actions import Controls
 from dowel.recordings.types import MarkKind, Placement
 
 
-class Body(Protocol):
+class Performer(Protocol):
     """Who does what the practice asks for; a person needs no such thing, the simulated lifter does."""
 
     def move_sensor(self, placement: Placement) -> None:

@@ -24,7 +24,7 @@ from dowel.practice.calibration_guide import Guide
 from dowel.practice.guided_steps import STEPS, Step, calibration_steps
 from dowel.practice.live_session import LiveSession
 from dowel.practice.options import PracticeOptions
-from dowel.practice.performer import Body
+from dowel.practice.performer import Performer
 from dowel.practice.phones import Invite, Phones
 from dowel.practice.recording_place import other_folders
 from dowel.practice.sensor_watch import SensorWatch
@@ -44,7 +44,7 @@ from dowel.settings.trims import trim_for
 
 
 class Practice:
-    """One practice. ``radio`` is the computer's Bluetooth, or a simulated one; then ``body`` does what is asked for.
+    """One practice. ``radio`` is the computer's Bluetooth, or a simulated one; ``performer`` then does what is asked.
 
     ``outputs`` play the cues (the display's bell, if none are given), ``choices`` say which cues there are. ``invite``
     lets the live page feed a phone's link, and gives the address that the phone is to open. ``follow`` is given the
@@ -60,7 +60,7 @@ class Practice:
         display: Display,
         *,
         started_at: datetime,
-        body: Body | None = None,
+        performer: Performer | None = None,
         outputs: Sequence[CueOutput] | None = None,
         choices: Choices | None = None,
         invite: Invite | None = None,
@@ -74,7 +74,7 @@ class Practice:
         self._invite = invite
         self._radio = radio
         self._display = display
-        self._body = body
+        self._performer = performer
         self._started_at = started_at
         self._over = asyncio.Event()
         self._in_set = False
@@ -123,8 +123,8 @@ class Practice:
             return
         self._in_set = not self._in_set
         self.live.mark(MarkKind.SET_START if self._in_set else MarkKind.SET_END)
-        if self._in_set and self._body is not None:
-            self._body.set_begun()
+        if self._in_set and self._performer is not None:
+            self._performer.set_begun()
 
     def undo_rep(self) -> None:
         """Void the latest rep that still stands."""
@@ -368,17 +368,17 @@ class Practice:
             self._display.say(prompt.sentence)
             return
         self._display.ask(prompt.sentence)
-        if self._body is not None:
-            self._body.move_sensor(prompt.move)
+        if self._performer is not None:
+            self._performer.move_sensor(prompt.move)
 
     def _instruct(self, instruction: Instruction) -> None:
         self._display.instruct(instruction)
-        if self._body is None:
+        if self._performer is None:
             return
         if instruction.phase is Phase.PREPARE:
-            self._body.instructed(instruction.step)
+            self._performer.instructed(instruction.step)
         elif instruction.phase is Phase.DONE:
-            self._body.calibrated(self)
+            self._performer.calibrated(self)
 
 
 async def _let_go(links: Sequence[Link]) -> None:

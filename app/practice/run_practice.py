@@ -60,7 +60,7 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
         board = Board()
         screen = stack.enter_context(TerminalDisplay(out, board)) if at_keyboard else LineOutput(out)
         display = Displays(board, screen)
-        radio, body = Radio(), None
+        radio, performer = Radio(), None
         if options.simulated:
             display.wait("Starting the simulated lifter and his sensors.")
             placements = drill_named(options.setup.drill).placements
@@ -69,7 +69,7 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
             )
             stops = not at_keyboard and not options.page  # else somebody is there, at the keyboard or at the page
             helper = SimulatedHelper(world.lifter, world.radio.clock_ns) if options.truth else None
-            radio, body = world.radio, SelfStarter(world.lifter, stops=stops, helper=helper)
+            radio, performer = world.radio, SelfStarter(world.lifter, stops=stops, helper=helper)
         page = None
         if _serves_page(options, at_keyboard):
             display.wait("Opening the live page.")
@@ -105,7 +105,7 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
             radio,
             display,
             started_at=started_at,
-            body=body,
+            performer=performer,
             outputs=outputs,
             choices=choices,
             invite=page.invite_phone if page is not None else None,

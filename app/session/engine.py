@@ -29,7 +29,7 @@ from dowel.recordings.grid_points import GridPoints
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Sensor, StreamSlice, Sync, SyncSource
 from dowel.sensors.drivers import usual_latency_s
 from dowel.sensors.stream.grid import CausalGrid, lag_limit_s
-from dowel.sensors.stream.pause_limit import Reach
+from dowel.sensors.stream.pause_limit import PauseLimit
 from dowel.sensors.stream.sensor_track import Track, TrackSamples, joined
 
 RECENT_S = 70.0
@@ -76,7 +76,7 @@ class Engine:
         limit_s = lag_limit_s([usual_latency_s(sensor) for sensor in sensors])
         self._grid = CausalGrid(len(sensors), COLUMNS, limit_s)
         self._recent: list[deque[TrackSamples]] = [deque() for _ in sensors]
-        self.reach = Reach()
+        self.pause_limit = PauseLimit()
         self._clap_ms = 0.0
         self.pipeline = Pipeline(placements, self.sync, keep_all=keep_all)
 
@@ -178,8 +178,10 @@ class Engine:
         return self._advance()
 
     def _take_all(self, samples: Sequence[TrackSamples], of: Sequence[int] | None = None) -> None:
-        """What is within reach of the next samples of these sensors, or of all."""
-        for index, each in zip(range(len(samples)) if of is None else of, self.reach.within(samples), strict=True):
+        """The next samples of these sensors, or of all, as far as the session goes."""
+        for index, each in zip(
+            range(len(samples)) if of is None else of, self.pause_limit.within(samples), strict=True
+        ):
             self._take(index, each)
 
     def _take(self, index: int, samples: TrackSamples) -> None:
@@ -214,7 +216,7 @@ class Engine:
                 if mark.detail.get("placement") == sensor.placement:
                     track.restart()
         elif mark.kind is MarkKind.TICK:
-            self._grid.pass_time(self.reach.tick_s(mark.end_s))
+            self._grid.pass_time(self.pause_limit.tick_s(mark.end_s))
             events += self._advance()
         return events + self.pipeline.mark(mark)
 

@@ -34,9 +34,14 @@ def row_numbered(results: SessionResults, rep: int, of_set: int | None) -> Rep:
 
 def row_at(results: SessionResults, at_s: float) -> Rep:
     """The row at a moment. Raises ``InputError`` where there is none."""
-    found = next((row for row in results.rep_rows if row.start_s <= at_s <= row.end_s), None)
+    found = row_around(results, at_s)
     if found is None:
         near = min(results.rep_rows, key=lambda row: abs(row.bottom_s - at_s), default=None)
         nearest = f" The nearest goes from {clock(near.start_s)} to {clock(near.end_s)}." if near else ""
         raise InputError(f"{results.path}: there is no row at {clock(at_s)}.{nearest} dowel report FILE shows them.")
     return found
+
+
+def row_around(results: SessionResults, at_s: float) -> Rep | None:
+    """The first row that a moment lies in, if any."""
+    return next((row for row in results.rep_rows if row.start_s <= at_s <= row.end_s), None)

@@ -28,7 +28,7 @@ from dowel.sensors.stream.sensor_track import Track
 from dowel.session.current_state import Angles, Now, angles_of
 from dowel.session.engine import Engine
 from dowel.session.human_verdicts import human_verdict
-from dowel.session.revised_tables import corrected
+from dowel.session.revised_tables import revised
 from dowel.session.tables import rep_columns
 from dowel.settings.version import program_version
 
@@ -116,7 +116,7 @@ class SessionResults:
             elif isinstance(event, SetEnded):
                 self.set_rows.append(event.summary)
             elif isinstance(event, RowVoided | RowRevised):
-                self.rep_rows, self.set_rows = corrected(self.rep_rows, self.set_rows, event)
+                self.rep_rows, self.set_rows = revised(self.rep_rows, self.set_rows, event)
 
     def rep_dict(self, row: Rep) -> dict[str, Any]:
         """A row of the rep table by column name, with what the session says of itself.
@@ -209,7 +209,7 @@ class SessionResults:
     @property
     def ended_s(self) -> float | None:
         """From when on nothing is used, as the pauses before it are too long; None where all is used."""
-        return None if self._engine is None else self._engine.reach.ended_s
+        return None if self._engine is None else self._engine.pause_limit.ended_s
 
     def lean_deg(self, placement: Placement, start_s: float, stop_s: float) -> FloatArray | None:
         """Lean of a segment, forward > 0.

@@ -1,4 +1,4 @@
-"""The tables after a row was taken back, by hand or by what came later."""
+"""The tables after a row was taken back or revised, by hand or by what came later."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dowel.analysis.repetitions.sets import summarise
 from dowel.analysis.rows import Rep, SetSummary
 
 
-def corrected(
+def revised(
     reps: Sequence[Rep], sets: Sequence[SetSummary], event: RowVoided | RowRevised
 ) -> tuple[list[Rep], list[SetSummary]]:
     """The rows without the one that is taken back, or with the revised one in its place; its set is counted again."""

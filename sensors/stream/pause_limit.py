@@ -15,7 +15,7 @@ LONGEST_PAUSES_S: Final = 2.0 * 3600.0
 """So long may all pauses of a session be together (sources#longest-pause)."""
 
 
-class Reach:
+class PauseLimit:
     """Ends a session where its pauses have become too long; what follows is left out, and ``ended_s`` says from when.
 
     Where the stream is cut changes nothing: what counts is the order of the samples alone.

@@ -15,16 +15,13 @@ from dowel.sensors.drivers import decoder_for
 from dowel.sensors.stream.clock import Clock, HullClock, SharedClock
 from dowel.sensors.stream.contacts import Contacts
 from dowel.sensors.stream.counted import CountedTime
+from dowel.sensors.stream.gaps import LastSample, filled, has_gap, missed_samples, too_long
 from dowel.sensors.stream.gyroscope_gain import DOUBTFUL_ERROR, GyroscopeGain
 from dowel.sensors.stream.health import Health
 from dowel.sensors.stream.stamped import Stamped
 
-FILL_LIMIT_S = 0.2
-"""Gaps up to this are filled linearly: peak error 2.3 deg in a swing; 0.5 s would give 17 deg (sources#gap-filling)."""
 SETTLING_S = 4.0
 """After a longer gap the filter starts over and is back under 2 deg after 3.1 s (sources#gap-filling)."""
-MISSED_STEP = 1.5
-"""A step of more than this many sample periods has lost a sample in between (sources#gap-handling)."""
 BACKWARDS_S = 1.0
 """Device time that runs back by more than this is a new clock, by less a repeated or disordered sample
 (sources#gap-handling)."""
@@ -123,7 +120,7 @@ class Track:
         self.doubtful = self._always_doubtful
         self.on_stamped: Callable[[Stamped], None] = lambda _: None
         """Is given the samples as they were sent, in session time, as they come."""
-        self._last: _Last | None = None
+        self._last: LastSample | None = None
         self._settled_at_s = {Status.FROZEN: -np.inf, Status.CLIPPED: -np.inf, Status.SETTLING: -np.inf}
 
     def feed(self, notifications: Notifications) -> TrackSamples:
@@ -224,17 +221,16 @@ class Track:
         """Fill short gaps, mark long ones and what is not to be judged after them."""
         time_s, values, sequence = samples.time_s, samples.values, samples.sequence
         status = samples.status
-        before, self._last = self._last, _Last(float(time_s[-1]), float(samples.device_s[-1]), values[-1])
+        before, self._last = self._last, LastSample(float(time_s[-1]), float(samples.device_s[-1]), values[-1])
         late_s = session_step_s - step_s
-        if step_s.min() < 0 or step_s.max() > MISSED_STEP * self.period_s or late_s.max() > FILL_LIMIT_S:
-            broken = (step_s > FILL_LIMIT_S) | (step_s < 0) | (late_s > FILL_LIMIT_S)
+        if has_gap(step_s, late_s, self.period_s):
+            broken = too_long(step_s, late_s)
             status[broken] |= np.uint8(Status.BREAK)
             self.breaks += int(np.count_nonzero(broken))
             step_s = np.where(broken, self.period_s, step_s)
-            missed = np.round(step_s / self.period_s).astype(np.int64) - 1
-            missed[step_s <= MISSED_STEP * self.period_s] = 0
+            missed = missed_samples(step_s, self.period_s)
             self.filled_samples += int(missed.sum())
-            time_s, step_s, values, status, sequence = _insert(before, time_s, step_s, values, status, sequence, missed)
+            time_s, step_s, values, status, sequence = filled(before, time_s, step_s, values, status, sequence, missed)
         self._mark_settling(time_s, status)
         self.settling = bool(status[-1] & Status.SETTLING)
         self._mark_doubtful(values, step_s, status)
@@ -285,38 +281,6 @@ def _trim_of(sensor: Sensor) -> tuple[FloatArray, FloatArray] | None:
             )
         found.append(value)
     return found[0], found[1]
-
-
-@dataclass(frozen=True, slots=True)
-class _Last:
-    time_s: float
-    device_s: float
-    values: FloatArray
-
-
-def _insert(
-    before: _Last | None,
-    time_s: FloatArray,
-    step_s: FloatArray,
-    values: FloatArray,
-    status: NDArray[np.uint8],
-    sequence: IntArray,
-    missed: IntArray,
-) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.uint8], IntArray]:
-    """Put ``missed`` linearly interpolated samples in front of each sample."""
-    parts = 1 + missed
-    owner = np.repeat(np.arange(len(time_s)), parts)
-    number = np.arange(len(owner)) - np.repeat(np.cumsum(parts) - parts, parts) + 1
-    share = number / parts[owner]
-    first_time = before.time_s if before else time_s[0] - step_s[0]
-    first_values = before.values if before else values[0]
-    earlier_time = np.concatenate([[first_time], time_s[:-1]])
-    earlier = np.concatenate([first_values[None], values[:-1]])
-    filled_time = earlier_time[owner] + share * (time_s - earlier_time)[owner]
-    filled = earlier[owner] + share[:, None] * (values - earlier)[owner]
-    own = number == parts[owner]
-    filled_time[own], filled[own] = time_s, values
-    return filled_time, (step_s / parts)[owner], filled, status[owner], sequence[owner]
 
 
 def _finished(

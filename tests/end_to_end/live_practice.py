@@ -206,7 +206,7 @@ class LivePractice:
                 self.world.radio,
                 display,
                 started_at=datetime.now(UTC),
-                body=Autopilot(self.world.lifter),
+                performer=Autopilot(self.world.lifter),
                 outputs=[self.page],
                 choices=choices,
             )

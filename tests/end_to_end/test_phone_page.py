@@ -80,7 +80,7 @@ class Room:
             radio,
             Displays(board, LineOutput(Console(file=self.out, width=1000)), self.page),
             started_at=datetime.now(UTC),
-            body=SelfStarter(self.world.lifter, stops=True),
+            performer=SelfStarter(self.world.lifter, stops=True),
             outputs=[self.page],
             invite=self.page.invite_phone,
         )

@@ -86,7 +86,7 @@ async def _practise(path: Path, out: Console) -> None:
         world.radio,
         LineOutput(out),
         started_at=datetime(2026, 1, 1, tzinfo=UTC),
-        body=SelfStarter(world.lifter, stops=False, helper=SimulatedHelper(world.lifter, world.radio.clock_ns)),
+        performer=SelfStarter(world.lifter, stops=False, helper=SimulatedHelper(world.lifter, world.radio.clock_ns)),
     )
     practising = asyncio.create_task(practice.run())
     while not (practice.begun and practice.in_set):

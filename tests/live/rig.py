@@ -177,10 +177,12 @@ async def _practise(
         stack.push_async_callback(world.close)
         addresses = {placement: station.address for placement, station in world.stations.items()}
         options = PracticeOptions(SessionSetup(drill), path, cue, sensors=addresses, simulated=True)
-        body = SelfStarter(world.lifter, stops=True) if then is None else Autopilot(world.lifter)
+        performer = SelfStarter(world.lifter, stops=True) if then is None else Autopilot(world.lifter)
         display = LineOutput(Console(file=out, width=200))
         speaker = DrivenSpeaker()
-        practice = Practice(options, world.radio, display, started_at=STARTED_AT, body=body, outputs=[speaker])
+        practice = Practice(
+            options, world.radio, display, started_at=STARTED_AT, performer=performer, outputs=[speaker]
+        )
         begin = display.begin
 
         def begun(practice: Practice) -> None:

@@ -264,7 +264,7 @@ async def _soak(path: Path, seconds: float, seed: int) -> Soaked:
                 world.radio,
                 LineOutput(Console(file=nowhere, width=200)),
                 started_at=STARTED_AT,
-                body=Autopilot(world.lifter),
+                performer=Autopilot(world.lifter),
             )
             fate = Fate(practice, world, random.Random(seed))
             stack.callback(asyncio.ensure_future(fate.rule(seconds)).cancel)

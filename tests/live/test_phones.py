@@ -97,8 +97,10 @@ class Practised:
         options = PracticeOptions(
             SessionSetup(), self.path, CueMode.LIVE, sensors=addresses, simulated=True, host="127.0.0.1"
         )
-        body = SelfStarter(self.world.lifter, stops=True)
-        return Practice(options, self.world.radio, self.display, started_at=STARTED_AT, body=body, invite=self.invite)
+        performer = SelfStarter(self.world.lifter, stops=True)
+        return Practice(
+            options, self.world.radio, self.display, started_at=STARTED_AT, performer=performer, invite=self.invite
+        )
 
     def invite(self, link: DeviceMotionLink) -> str:
         self.invited.append(link)

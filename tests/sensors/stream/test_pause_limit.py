@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dowel.sensors.stream.pause_limit import LONGEST_PAUSES_S, PAUSE_S, Reach
+from dowel.sensors.stream.pause_limit import LONGEST_PAUSES_S, PAUSE_S, PauseLimit
 from dowel.sensors.stream.sensor_track import TrackSamples
 from tests.depth import examples
 
@@ -24,14 +24,14 @@ def samples(time_s: list[float], sequence: list[int]) -> TrackSamples:
 
 def kept(steps: list[float], owners: list[int], cuts: set[int]) -> tuple[list[float], float | None]:
     """What of a stream of two sensors counts, when it is handed over in these pieces."""
-    reach, taken = Reach(), []
+    limit, taken = PauseLimit(), []
     time_s = np.cumsum(steps).tolist()
     edges = [0, *sorted(cuts), len(steps)]
     for start, stop in pairwise(edges):
         own = [[at for at in range(start, stop) if owners[at] == sensor] for sensor in (0, 1)]
         given_ = [samples([time_s[at] for at in each], each) for each in own]
-        taken += [float(at) for each in reach.within(given_) for at in each.time_s]
-    return sorted(taken), reach.ended_s
+        taken += [float(at) for each in limit.within(given_) for at in each.time_s]
+    return sorted(taken), limit.ended_s
 
 
 @examples(100)
@@ -49,12 +49,12 @@ def test_where_the_stream_is_cut_changes_nothing(stream: list[tuple[float, int]]
 
 
 def test_a_tick_leaps_no_farther_either() -> None:
-    reach = Reach()
-    assert reach.tick_s(5.0) == 5.0
-    reach.within([samples([10.0], [0])])
-    assert reach.tick_s(28 * HOUR_S) == 10.0 + LONGEST_PAUSES_S
-    reach.within([samples([10.0 + HOUR_S], [1])])
-    assert reach.tick_s(28 * HOUR_S) == 10.0 + HOUR_S + LONGEST_PAUSES_S - HOUR_S
-    assert reach.ended_s is None
-    (left,) = reach.within([samples([4 * HOUR_S], [2])])
-    assert (len(left), reach.ended_s) == (0, 10.0 + HOUR_S)
+    limit = PauseLimit()
+    assert limit.tick_s(5.0) == 5.0
+    limit.within([samples([10.0], [0])])
+    assert limit.tick_s(28 * HOUR_S) == 10.0 + LONGEST_PAUSES_S
+    limit.within([samples([10.0 + HOUR_S], [1])])
+    assert limit.tick_s(28 * HOUR_S) == 10.0 + HOUR_S + LONGEST_PAUSES_S - HOUR_S
+    assert limit.ended_s is None
+    (left,) = limit.within([samples([4 * HOUR_S], [2])])
+    assert (len(left), limit.ended_s) == (0, 10.0 + HOUR_S)
