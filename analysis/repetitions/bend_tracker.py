@@ -11,21 +11,20 @@ from dowel.analysis.contact.crossing_watch import AfterBend, CueWatch
 from dowel.analysis.contact.verdict import Fault, signals
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.events import BendLeftOut, BendMeasured, Event, RepCounted, RowVoided
-from dowel.analysis.movement.bend_lag import LagWatch
 from dowel.analysis.orientation.computed_angles import ComputedAngles
 from dowel.analysis.orientation.falls import CameOff
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rezero import Rezero
 from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import KEPT_POINTS, History
+from dowel.analysis.repetitions.bend_measures import BendMeasures
 from dowel.analysis.repetitions.bend_start import start_of
 from dowel.analysis.repetitions.bends import Bend, Closed, Ended, GivenUp, HeldOn, MachineEvent, OpenBend, Opened
 from dowel.analysis.repetitions.rep_machine import RepMachine, RepSettings
-from dowel.analysis.repetitions.row_builder import SYNC_MS, RowFacts
+from dowel.analysis.repetitions.row_builder import SYNC_MS
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
 from dowel.analysis.repetitions.void_and_rep_marks import VoidAndRepMarks
 from dowel.analysis.repetitions.written_rows import WrittenRows
-from dowel.analysis.rows import NAN
 from dowel.analysis.stances.base import Stance
 from dowel.recordings.grid_points import GRID_HZ, point_at
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Sync
@@ -57,11 +56,9 @@ class Bends:
         self._posture = posture
         self._history = history
         self._setting = setting
-        self._claimed_sync = sync
-        self._lags = LagWatch()
         self._angles = angles
         self._events = events
-        self._rows = stance.rows(posture, history)
+        self._measures = BendMeasures(stance, posture, history, setting, sync)
         self._machine = RepMachine(in_force(RepSettings, stance.rep_settings))
         self._rezero = Rezero(posture, history)
         self._sets = SetKeeper(setting=setting)
@@ -70,13 +67,12 @@ class Bends:
         self._after_bend = AfterBend()
         self._open: OpenBend | None = None
         self._uncounted: RepCounted | None = None
-        self._last_end: int | None = None
         self._corrections = VoidAndRepMarks()
 
     @property
     def begun(self) -> bool:
         """Whether a bend was measured or a set was marked."""
-        return self._last_end is not None or self._sets.in_marked_set
+        return self._measures.last_end is not None or self._sets.in_marked_set
 
     @property
     def open_start(self) -> int | None:
@@ -118,7 +114,7 @@ class Bends:
             return
         if bend.closed is None:
             self._stop_judging(bend.opened + JUDGED_POINTS, end)
-        if bend.in_step or self._sync(bend.start).ms > SYNC_MS:
+        if bend.in_step or self._measures.sync(bend.start).ms > SYNC_MS:
             return
         hinge = self._posture.hinge_deg(self._history.lean_deg(bend.start, end))
         limits = self._setting.limits(self._posture.calibration)
@@ -200,7 +196,7 @@ class Bends:
         """Take back the bend at a time: one that waits, one whose row is written, or one under way or about to open."""
         if self._sets.void(at_s):
             return
-        if self._last_end is not None and point_at(at_s) <= self._last_end:
+        if self._measures.last_end is not None and point_at(at_s) <= self._measures.last_end:
             self._events.append(RowVoided((self._history.next - 1) / GRID_HZ, at_s))
         else:
             self._corrections.void(point_at(at_s))
@@ -213,7 +209,9 @@ class Bends:
             self._written.write((rows, []), self._history.next - 1)
         elif self._machine.busy or start == end:
             self._corrections.want(mark)
-        elif end - start > self._machine.settings.least_duration_s * GRID_HZ and start > (self._last_end or start - 1):
+        elif end - start > self._machine.settings.least_duration_s * GRID_HZ and start > (
+            self._measures.last_end or start - 1
+        ):
             angle = self._angle_deg(start, end + 1)
             if np.isfinite(angle).any():
                 self._begin(start, self._history.next)
@@ -222,6 +220,11 @@ class Bends:
                 bend = Bend(start, float(angle[0]), start, start + peak, float(angle[peak]), end, end)
                 measured = replace(self._measure(start, bend), is_rep=True)
                 self._written.write(self._sets.bend(measured), self._history.next - 1)
+
+    def _could_be_a_rep(self, start: int, end: int) -> bool:
+        """Whether what lies between two points is long enough, and of no bend that was measured."""
+        long_enough = end - start > self._machine.settings.least_duration_s * GRID_HZ
+        return long_enough and start > (self._measures.last_end or start - 1)
 
     # --- from opening to row ---
 
@@ -328,7 +331,7 @@ class Bends:
         valley = max(bend.valley, self._history.first)
         angle = self._angle_deg(valley, bend.opened + 1)
         start = start_of(valley, angle, bend.excursion_deg, self._machine.settings.back_share)
-        self._watch_clocks(start, bend.end + 1)
+        self._measures.watch_clocks(start, bend.end + 1)
         self._events += self._rezero.bent(start, bend.peak, event.point)
         changed = self._stance.rezeroes and self._rezero.changed(start, bend.end)
         if changed:
@@ -341,16 +344,6 @@ class Bends:
         take = self._sets.outside if isinstance(event, HeldOn) else self._sets.bend
         self._written.write(take(measured), event.point)
 
-    def _watch_clocks(self, start: int, stop: int) -> None:
-        upper_back, sacrum = self._posture.upper_back, self._posture.sacrum
-        if upper_back is not None and sacrum is not None:
-            lean_deg = self._history.lean_deg(start, stop)
-            self._lags.look(lean_deg[upper_back], lean_deg[sacrum])
-
-    def _sync(self, point: int) -> Sync:
-        """How well the time between the trunk sensors is known, by their clocks and by the latest bends."""
-        return self._lags.against(self._claimed_sync(point / GRID_HZ))
-
     def _stuck(self, point: int) -> bool:
         """Whether the bend never closed because a sensor hangs at a slant; then it counts as come off."""
         self._angles.deviate_until(point + 1)
@@ -360,26 +353,8 @@ class Bends:
         return stuck is not None
 
     def _measure(self, start: int, bend: Bend, seemed_deg: tuple[float, float] | None = None) -> MeasuredBend:
-        setting = self._setting
-        rest_s = NAN if self._last_end is None else (start - self._last_end) / GRID_HZ
-        self._last_end = bend.end
-        facts = RowFacts(
-            start=start,
-            peak=bend.peak,
-            end=bend.end,
-            drill=setting.drill.name,
-            limits=setting.limits(self._posture.calibration),
-            load_kg=setting.load_kg,
-            height_m=setting.height_m,
-            wall_cm=setting.wall_cm,
-            taps=setting.drill.taps,
-            sync=self._sync(start),
-            rest_s=rest_s,
-            note=self._rezero.note,
-            seemed_deg=seemed_deg,
-        )
-        rep = self._rows.measure(facts)
-        return MeasuredBend(rep, bend.opened, start, bend.end, bend.peak_deg, is_rep=self._corrections.wanted(rep))
+        measured = self._measures.measure(start, bend, self._rezero.note, seemed_deg)
+        return replace(measured, is_rep=self._corrections.wanted(measured.rep))
 
     def _over(self, point: int) -> None:
         """The bend under way is over, and with it what is told while it lasts."""
