@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dowel.analysis.median import median
 from dowel.analysis.movement.classify import Lowered, MovementRule, hips_of
 from dowel.analysis.movement.hip_path import UNKNOWN, Bias, HipPath, Moved
 from dowel.analysis.orientation.posture import Posture, trusted
@@ -96,7 +97,7 @@ class RepMovement:
 
 def _middle(values: FloatArray) -> float:
     known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")
+    return float(median(known)) if len(known) else float("nan")
 
 
 def _stand_before(angle_deg: FloatArray, start: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dowel.analysis.median import median
 from dowel.analysis.orientation.slip import Turned
 from dowel.recordings.types import FloatArray
 
@@ -78,7 +79,7 @@ class Doubts:
         since = len(self._bottoms) - (turned.stands - 1)
         usual_deg = [bottom.rise_deg for bottom in self._bottoms[max(since - RISES, 0) : since]]
         known = len(usual_deg) == RISES and max(usual_deg) - min(usual_deg) <= ALIKE_DEG
-        rise_deg = float(np.median(usual_deg)) - rounder_deg if known else np.nan
+        rise_deg = float(median(usual_deg)) - rounder_deg if known else np.nan
         earlier = self._doubts.get(sensor)
         if earlier is not None:
             earlier.rounder_deg += rounder_deg

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dowel.analysis.median import median
 from dowel.analysis.orientation.rotations import normalised
 from dowel.analysis.parameters import in_force
 from dowel.analysis.repetitions.bend_start import STAND_POINTS
@@ -170,7 +171,7 @@ class SlipWatch:
         """Whether one sensor alone stands far from where it stood."""
         if not before:
             return False
-        steps_deg = _apart_deg(np.median(before, axis=0), up)
+        steps_deg = _apart_deg(median(before), up)
         return bool(steps_deg.max() > limit_deg) and self._alone(steps_deg)
 
     def begin_with(self, turned: Turned) -> None:
@@ -217,7 +218,7 @@ class SlipWatch:
             return None
         before = np.stack(self._stands[-count - settings.most_before : -count])
         latest = np.stack(self._stands[-count:])
-        middle = np.median(before, axis=0)
+        middle = median(before)
         steps = [self._step(before[:, sensor], middle[sensor], latest[:, sensor]) for sensor in range(len(middle))]
         largest = int(np.argmax([step.angle_deg for step in steps]))
         found = steps[largest]
@@ -270,7 +271,7 @@ def median_abs_deviation(values: FloatArray) -> float:
     Ours: to load scipy.stats for it would add three quarters to the CPU of a report, and stall a practice at the
     stand in which a slip shows (design#scipy-and-what-is-ours).
     """
-    return float(np.median(np.abs(values - np.median(values))))
+    return float(median(np.abs(values - median(values))))
 
 
 def stand_of(up: FloatArray, still_deg: float) -> tuple[FloatArray, bool]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from statistics import median
 
 import numpy as np
 
 from dowel.analysis.drills.advice import BackToStick, to_the_wall
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.method import detectable_drift_deg
+from dowel.analysis.median import median
 from dowel.analysis.parameters import in_force
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.grid_points import GRID_HZ
@@ -199,7 +199,7 @@ class SetKeeper:
         settings = self.settings
         if self.sets_down:  # whoever has picked a load up may stand with it for a while
             return settings.rest_s * GRID_HZ
-        longest_s = max(settings.gap_s, settings.gap_durations * median(self._durations_s))
+        longest_s = max(settings.gap_s, settings.gap_durations * float(median(self._durations_s)))
         return longest_s * GRID_HZ
 
     def _last_number(self) -> int:
@@ -249,9 +249,9 @@ class SetKeeper:
     def _is_half(self, bend: MeasuredBend, depths: list[tuple[float, float]]) -> bool:
         """Whether a bend is shallow beside the others of its set, whose depths and hinge angles these are."""
         settings = self.settings
-        share = bend.depth_deg / median(depth for depth, _ in depths)
+        share = bend.depth_deg / float(median([depth for depth, _ in depths]))
         hips = [hinge for _, hinge in depths if hinge == hinge]
-        hip_share = bend.rep.hinge_angle_deg / median(hips) if hips else float("nan")
+        hip_share = bend.rep.hinge_angle_deg / float(median(hips)) if hips else float("nan")
         return share < settings.half_share or (hip_share < settings.half_share and share < settings.half_trunk_share)
 
     def _close_group(self, *, over: bool) -> tuple[list[Rep], list[SetSummary]]:
@@ -294,7 +294,7 @@ def summarise(rows: list[Rep], number: int, wall_cm: float, last_end_s: float) -
         lost=verdicts.count("lost"),
         not_judged=verdicts.count("not_judged"),
         worst_contact=max(sorted(set(lost)), key=lost.count, default=""),
-        flexion_peak_median_deg=median(known) if known else float("nan"),
+        flexion_peak_median_deg=float(median(known)) if known else float("nan"),
         drift_deg=drift_deg(peaks),
         rest_before_s=rows[0].start_s - last_end_s,
         advice="",
@@ -312,4 +312,4 @@ def drift_deg(peaks_deg: list[float]) -> float:
     if len(known) < 2:
         return float("nan")
     first, second = (known[places] for places in np.triu_indices(len(known), 1))
-    return float(np.median((peaks[second] - peaks[first]) / (second - first)) * (len(peaks) - 1))
+    return float(median((peaks[second] - peaks[first]) / (second - first)) * (len(peaks) - 1))

@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats import decode, unpack
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import FloatArray, IntArray, Mark, Notifications, Samples, Sensor, StreamSlice
 from dowel.sensors.drivers import already_decoded
@@ -74,7 +73,7 @@ def replay(session: Session, notifications_per_slice: int = SLICE_NOTIFICATIONS)
         notifications = session.notifications(index)
         if sensor.driver == FILE_DRIVER:
             try:
-                samples = decode(unpack(notifications.payload)).samples
+                samples = _decoded(notifications.payload)
             except InputError as error:
                 raise InputError(f"{session.path}, sensor {index}: {error}") from error
             told = sensor.settings
@@ -117,6 +116,13 @@ class InPieces:
         parts = [each.between(*_range(each.sequence, first, after)) for each in self._whole.notifications]
         low, high = _range(self._marks, first, after)
         return StreamSlice(parts, self._whole.marks[low:high])
+
+
+def _decoded(packed: bytes) -> Samples:
+    """The samples of a packed file."""
+    from dowel.recordings.formats import decode, unpack  # late: all formats take long to load, a live session has none
+
+    return decode(unpack(packed)).samples
 
 
 def as_notifications(samples: Samples, line: TimeLine, origin_ns: int) -> Notifications:
