@@ -18,8 +18,8 @@ def main() -> int:
     damaged = studies.add_parser("damage", help="damaged and crafted session files, each through a report")
     damaged.add_argument("--files", type=int, default=5000)
     damaged.add_argument("--seed", type=int, default=1)
-    killed = studies.add_parser("kills", help="SIGKILL in practices and in all stages of a file, and SIGSTOP")
-    killed.add_argument("--practices", type=int, default=150)
+    killed = studies.add_parser("kills", help="what kills leave, SIGSTOP, the clock set")
+    killed.add_argument("--moments", type=int, default=150, help="of practices")
     killed.add_argument("--stages", type=int, default=50)
     killed.add_argument("--stop-s", type=float, default=30.0)
     killed.add_argument("--seed", type=int, default=1)
@@ -30,7 +30,7 @@ def main() -> int:
     if asked.study == "damage":
         return _damage(asked.files, asked.seed)
     if asked.study == "kills":
-        return _kills(asked.practices, asked.stages, asked.stop_s, asked.seed)
+        return _kills(asked.moments, asked.stages, asked.stop_s, asked.seed)
     return _companions() if asked.study == "companions" else fuzz.study(60.0 * asked.minutes)
 
 
@@ -43,7 +43,7 @@ def _companions() -> int:
     return 1 if bad else 0
 
 
-def _kills(practices: int, stages: int, stop_s: float, seed: int) -> int:
+def _kills(moments: int, stages: int, stop_s: float, seed: int) -> int:
     bad = []
     if stop_s:
         said = kills.stopped(stop_s)
@@ -53,7 +53,7 @@ def _kills(practices: int, stages: int, stop_s: float, seed: int) -> int:
     untried = "not tried, as libfaketime is not installed"
     print(f"clock set: {untried if of_clock is None else of_clock or 'nothing is wrong'}")
     bad += of_clock or []
-    for name, done in (("stages", kills.stages(stages, seed)), ("practices", kills.practices(practices, seed))):
+    for name, done in (("stages", kills.stages(stages, seed)), ("practices", kills.practices(moments, seed))):
         lost = f", lost {max(done.lost_s):.2f} s at most, {median(done.lost_s):.2f} s as a rule" if done.lost_s else ""
         print(f"{name}: {dict(done.stages)}{lost}, {len(done.bad)} bad")
         bad += done.bad

@@ -1,4 +1,4 @@
-"""``python -m tests.nothing_lost kills``: SIGKILL in whole practices, and while a file is opened, closed or made whole.
+"""``python -m tests.nothing_lost kills``: what a kill leaves of whole practices, and of files opened, closed or folded.
 
 A practice runs in real time over the simulated Bluetooth; how much is lost is how long before the kill the last
 notification in the file arrived. The other kills meet a program that goes through all stages of a file without pause.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,6 +33,8 @@ LOST_AT_MOST_S: Final = 0.5
 SET_EVERY_S: Final = 8.0
 """A practice that waited for the clock would be silent until it is set again; a busy machine stalls for less."""
 AT_ONCE: Final = 4
+MOMENTS_EACH: Final = 10
+"""A practice costs the most; the last of its moments is its kill."""
 STAGE_NAMES: Final = ("opening", "checkpointing", "closing", "folding", "marking", "committing")
 LATER_S: Final = 0.006
 """A kill comes so much after a stage began; on an idle machine each takes a few milliseconds."""
@@ -89,26 +92,46 @@ class Kills:
     bad: list[str] = field(default_factory=list)
 
 
-def practices(number: int, seed: int, tell: Callable[[str], None] = print) -> Kills:
-    """Kill so many whole practices, each at a moment of its own."""
+def practices(moments: int, seed: int, tell: Callable[[str], None] = print) -> Kills:
+    """Kill whole practices, and look besides at many moments of each: at every one as at a kill."""
     random_, kills = random.Random(seed), Kills()
     with tempfile.TemporaryDirectory(prefix="dowel-kills-") as name:
-        for first in range(0, number, AT_ONCE):
-            together = range(first, min(first + AT_ONCE, number))
-            running = [(Path(name, f"{each}.dowel"), random_.uniform(0.0, PRACTICE_S)) for each in together]
-            begun_s = time.monotonic()
-            processes = [_practice(path) for path, _ in running]
-            for (path, at_s), process in sorted(zip(running, processes, strict=True), key=lambda each: each[0][1]):
+        for first in range(0, moments, AT_ONCE * MOMENTS_EACH):
+            together = range(first, min(first + AT_ONCE * MOMENTS_EACH, moments))
+            folders = [Path(name, str(each)) for each in together[::MOMENTS_EACH]]
+            planned = sorted((random_.uniform(0.0, PRACTICE_S), random_.choice(folders)) for _ in together)
+            last = {folder: at for at, (_, folder) in enumerate(planned)}
+            begun_s, processes = time.monotonic(), {folder: _practice(folder / "x.dowel") for folder in last}
+            for at, (at_s, folder) in enumerate(planned):
                 time.sleep(max(0.0, begun_s + at_s - time.monotonic()))
-                process.kill()
-                killed_ns = time.monotonic_ns()
-                process.wait()
-                _look_at(path, killed_ns, kills)
-            tell(f"{together.stop} practices killed, {len(kills.bad)} bad")
+                if at == last[folder]:
+                    processes[folder].kill()
+                    killed_ns = time.monotonic_ns()
+                    processes[folder].wait()
+                    _look_at(folder / "x.dowel", killed_ns, kills)
+                else:
+                    left = folder.with_name(f"{folder.name}-{at}")
+                    _look_at(left / "x.dowel", _as_killed(processes[folder], folder, left), kills)
+            tell(f"{together.stop} moments, {len(kills.bad)} bad")
     return kills
 
 
+def _as_killed(process: subprocess.Popen[bytes], folder: Path, left: Path) -> int:
+    """Have the files that a kill would leave now in ``left``; when that was.
+
+    What a process has given the system stays when it is killed, and nothing else does: so it is while it stands still.
+    """
+    process.send_signal(signal.SIGSTOP)
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), "the practice ended by itself"
+    stopped_ns = time.monotonic_ns()
+    shutil.copytree(folder, left)
+    process.send_signal(signal.SIGCONT)
+    return stopped_ns
+
+
 def _practice(path: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    path.parent.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "dowel", "practice", "--simulate", "--no-page", "--out", str(path)]
     nowhere = subprocess.DEVNULL
     return subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, env=env)
