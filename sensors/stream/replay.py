@@ -77,6 +77,11 @@ def replay(session: Session, notifications_per_slice: int = SLICE_NOTIFICATIONS)
             except InputError as error:
                 raise InputError(f"{session.path}, sensor {index}: {error}") from error
             told = sensor.settings
+            if "time_offset_s" not in told:
+                raise InputError(
+                    f"{session.path}, sensor {index}: when its recording began (time_offset_s) is missing. Import its "
+                    "file again."
+                )
             line = TimeLine(float(told["time_offset_s"]), float(told.get("time_rate", AS_IT_IS.rate)))
             notifications = as_notifications(samples, line, origin_ns)
             settings = {"time_base": "session", **{key: told[key] for key in KEPT_SETTINGS if key in told}}

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dowel.recordings.errors import InputError
 from dowel.recordings.formats.bundle import Bundle, pack
 from dowel.recordings.session_file.finished_session import append_mark
 from dowel.recordings.session_file.session_reader import open_session
@@ -66,6 +67,15 @@ def imported(session: Simulation, path: Path, *, offset_s: float = 0.0) -> None:
                 writer.notify(index, ORIGIN_NS, data[start : start + PIECE_BYTES])
         for mark in session.marks:
             writer.mark(mark.kind, mark.start_s, mark.end_s, mark.detail)
+
+
+def test_an_import_that_does_not_say_when_it_began_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.dowel"
+    csv = csv_of(Samples(np.arange(3) * 0.01, np.full((3, 3), 5.0), np.zeros((3, 3))))
+    with SessionWriter(path, [Sensor(Placement.SACRUM, FILE_DRIVER)], {"origin_ns": 0}) as writer:
+        writer.notify(0, 0, pack(Bundle("a.csv", {"a.csv": csv})))
+    with pytest.raises(InputError, match=r"x\.dowel, sensor 0: .*time_offset_s"):
+        replay(open_session(path))
 
 
 def samples_in(slices: Sequence[StreamSlice], sensor: int) -> np.ndarray:
