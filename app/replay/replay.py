@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 
 from dowel.display.player import Timeline
+from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.schema import SUFFIX
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.replay.cues import ReplayedCues
@@ -56,9 +57,17 @@ async def _lead(out: Console, file: Path, options: ReplayOptions) -> None:
     async with AsyncExitStack() as stack:
         page = await _page(out, stack, options) if options.page else None
         strip = stack.enter_context(Strip(out)) if options.keyboard else None
+        told: Path | None = None
         chosen: Path | None = file
+        refused = ""
         while chosen is not None:
-            chosen = await _tell(out, chosen, options, page, strip)
+            try:
+                told, chosen = chosen, await _tell(out, chosen, options, page, strip, refused)
+                refused = ""
+            except InputError as error:
+                if told is None:
+                    raise
+                told, chosen, refused = None, told, str(error)  # back to the one that was told before
 
 
 async def _page(out: Console, stack: AsyncExitStack, options: ReplayOptions) -> Page:
@@ -74,11 +83,11 @@ async def _page(out: Console, stack: AsyncExitStack, options: ReplayOptions) -> 
 
 
 async def _tell(
-    out: Console, file: Path, options: ReplayOptions, page: Page | None, strip: Strip | None
+    out: Console, file: Path, options: ReplayOptions, page: Page | None, strip: Strip | None, refused: str
 ) -> Path | None:
-    """One session; the one that was chosen after it, None for no more."""
+    """One session; the one that was chosen after it, None for no more. ``refused``: why another cannot be told."""
     with open_session(file) as session, ExitStack() as stack:
-        for problem in session.problems:
+        for problem in [*([refused] if refused else []), *session.problems]:
             out.print(plain(problem), style="yellow")
         if page is not None:
             page.board.wait(f"Reading {file.name}.")
@@ -106,6 +115,8 @@ async def _tell(
         playing = Playing(session, Timeline.of(whole), options.pace, listeners, others, tell_report)
         if page is not None:
             page.use_player(playing)
+            if refused:
+                page.board.warn(refused)
         if strip is not None:
             strip.lead(playing)
         alone = asyncio.create_task(_stop_alone(playing, page)) if page is not None and strip is None else None

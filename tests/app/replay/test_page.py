@@ -113,6 +113,18 @@ def test_another_session_is_told_on_the_same_page(practised: Path, tmp_path: Pat
     assert [data["others"] for name, data in seen if name == "timeline"] == [["tuesday.dowel"], ["monday.dowel"]]
 
 
+def test_a_session_that_cannot_be_read_leads_back_to_the_one_before(practised: Path, tmp_path: Path) -> None:
+    """And the page says why."""
+    monday, bad = tmp_path / "monday.dowel", tmp_path / "bad.dowel"
+    monday.write_bytes(practised.read_bytes())
+    bad.write_bytes(b"no session")
+    seen = told_on_page(monday, 1e4, {"action": "other", "session": "bad.dowel"})
+    assert [data["others"] for name, data in seen if name == "timeline"] == [["bad.dowel"]] * 2
+    states = [data for name, data in seen if name == "state"]
+    assert {data["session"]["file"] for data in states} == {"", "monday.dowel"}
+    assert any("bad.dowel" in message["text"] for data in states for message in data["messages"])
+
+
 def test_it_waits_until_somebody_looks(practised: Path) -> None:
     """And Ctrl-C ends that."""
     out = io.StringIO()
