@@ -191,7 +191,11 @@ def _write(file: Path, made: Sequence[Mark]) -> None:
     for sentence in fold_session(file):
         click.echo(sentence)
     append_marks(file, made)
-    page = renew_page(file)
+    try:
+        page = renew_page(file)
+    except InputError as error:  # the marks are in the session
+        click.echo(f"Its report is as it was before: {error}", err=True)
+        return
     if page is not None:
         click.echo(f"Its report is written again: {page}")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind
 from dowel.replay.pace import Pace
@@ -125,6 +126,20 @@ def test_marks_are_taken_back_and_the_page_beside_follows(mine: Path, dowel: Run
     assert "8 reps in 1 set now" in dowel("mark", mine, "--undo")[1]
     assert page.read_text() == "a page that is no report of ours"
     assert dowel("report", mine, "--csv", "-")[1] == before
+
+
+def test_a_mark_is_written_also_where_the_page_cannot_be(
+    mine: Path, dowel: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine.with_suffix(".html").write_text('<meta name="generator" content="dowel 0"><title>x · Dowel report</title>')
+
+    def full(path: Path, text: str, *, own: bool) -> None:
+        raise InputError(f"{path} cannot be written (No space left on device). Choose another place.")
+
+    monkeypatch.setattr("dowel.reports.page_beside.write_whole", full)
+    code, said, err = dowel("mark", mine, "--rep", "5", "--kind", "void")
+    assert (code, "7 reps in 1 set now" in said) == (0, True)
+    assert "Its report is as it was before:" in err
 
 
 @pytest.mark.parametrize(
