@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { Connection, DEAD_MS, KEY_REFUSED, PostError, post, SILENT_MS } from "../../app/web/static/connection.js";
+import {
+  askUntilThere,
+  Connection,
+  DEAD_MS,
+  KEY_REFUSED,
+  PostError,
+  post,
+  SILENT_MS,
+} from "../../app/web/static/connection.js";
 import { VirtualTime } from "./virtual-time.js";
 
 /** The browser's side of a stream, as far as the page uses it. */
@@ -203,4 +211,33 @@ test("what is posted gives the program's answer, or its reason", async () => {
     throw new TypeError("network");
   };
   await assert.rejects(post("/do", {}), (error) => error instanceof PostError && error.status === 0);
+});
+
+test("what failed is asked for again until it is there", async () => {
+  const answers = [new Response("", { status: 500 }), new Response("no JSON"), Response.json({ reps: [1] })];
+  answer = () => answers.shift();
+  const asked = askUntilThere("/timeline", () => true);
+  await time.pass(5000);
+  assert.deepEqual(await asked, { reps: [1] });
+});
+
+test("what nobody wants any more is not asked for again, and an answer that comes late is none", async () => {
+  let wanted = true;
+  let times = 0;
+  answer = () => {
+    times += 1;
+    return new Response("", { status: 500 });
+  };
+  const asked = askUntilThere("/timeline", () => wanted);
+  await time.pass(500);
+  wanted = false;
+  await time.pass(60_000);
+  assert.equal(await asked, null);
+  assert.equal(times, 1);
+  wanted = true;
+  answer = () => {
+    wanted = false;
+    return Response.json({});
+  };
+  assert.equal(await askUntilThere("/timeline", () => wanted), null);
 });

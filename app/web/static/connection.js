@@ -54,6 +54,22 @@ export async function post(path, body, { withinMs = ANSWER_WITHIN_MS, keepalive 
   return response.json().catch(() => null);
 }
 
+/**
+ * The JSON at a path, asked for until it is there; null once it is no longer wanted.
+ * @param {string} path
+ * @param {() => boolean} wanted
+ */
+export async function askUntilThere(path, wanted) {
+  while (wanted()) {
+    const found = await fetch(path, { cache: "no-store" })
+      .then((answer) => (answer.ok ? answer.json() : null))
+      .catch(() => null);
+    if (found) return wanted() ? found : null;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return null;
+}
+
 export class PostError extends Error {
   /**
    * @param {string} sentence

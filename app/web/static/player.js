@@ -1,5 +1,6 @@
 // A replay: where it stands on the timeline of the session, and what can be done. The terminal has the same keys.
 
+import { askUntilThere } from "./connection.js";
 import { all, byId, first, make, makeSvg, plain, setAttribute, setText, shapeOf, show } from "./dom.js";
 import { clockText } from "./wording.js";
 
@@ -59,7 +60,7 @@ export class Player {
     setText(byId("player-says"), says);
     if (player.told !== this.#told) {
       this.#told = player.told;
-      this.#read();
+      this.#read(player.told);
     }
   }
 
@@ -71,11 +72,12 @@ export class Player {
     this.#tellTime(now.t);
   }
 
-  async #read() {
-    const answer = await fetch("/timeline", { cache: "no-store" }).catch(() => null);
-    if (!answer?.ok) return;
-    this.#timeline = await answer.json();
-    this.#draw(/** @type {Timeline} */ (this.#timeline));
+  /** @param {number} told */
+  async #read(told) {
+    const timeline = await askUntilThere("/timeline", () => this.#on && told === this.#told);
+    if (!timeline) return;
+    this.#timeline = timeline;
+    this.#draw(timeline);
   }
 
   /** @param {number} at_s */
