@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -39,47 +38,53 @@ def as_parquet(results: SessionResults) -> bytes:
 class SignalsFolder:
     """The folder while it is made: it lies hidden beside its place, and is put there when it is whole.
 
-    Files of an earlier run that hold for the same bytes and program stay. Raises ``InputError`` where the folder holds
-    anything else.
+    One of an earlier run stays where it is until then; its files that hold for the same bytes and program are taken
+    over, and so are those of a run that did not come to its end. Raises ``InputError`` where the folder holds anything
+    else.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
         self._hidden = self._folder.with_name(f".{folder.name}-unfinished")
         with writing(folder):
-            if self._folder.exists() and not (self._folder / MADE).is_file():
-                if not self._folder.is_dir() or any(self._folder.iterdir()):
-                    raise InputError(f"{folder} holds something else. Give a folder that is new or empty.")
-                self._folder.rmdir()
-            if self._folder.exists():
-                shutil.rmtree(self._hidden, ignore_errors=True)
-                self._folder.rename(self._hidden)
+            made = not self._folder.exists() or (self._folder / MADE).is_file()
+            if not made and (not self._folder.is_dir() or any(self._folder.iterdir())):
+                raise InputError(f"{folder} holds something else. Give a folder that is new or empty.")
             self._hidden.mkdir(exist_ok=True)
         self._kept: set[Path] = set()
 
     def there(self, session: str) -> frozenset[str]:
         """The names of the files that are there already for sessions of this name."""
-        return frozenset(path.name for path in self._part(session).glob("*.parquet"))
+        folders = (self._part(whole, session) for whole in (self._folder, self._hidden))
+        return frozenset(path.name for folder in folders for path in folder.glob("*.parquet"))
 
     def keep(self, session: str, name: str, data: bytes) -> None:
         """The signals of a session; ``data`` is empty where they are there already."""
-        path = self._part(session) / name
+        path = self._part(self._hidden, session) / name
         self._kept.add(path)
-        if data:
-            path.parent.mkdir(exist_ok=True)
-            with whole_file(path) as whole:
+        if path.exists() and not data:
+            return
+        path.parent.mkdir(exist_ok=True)
+        with whole_file(path) as whole:
+            if data:
                 whole.write_bytes(data)
+            else:
+                shutil.copy2(self._part(self._folder, session) / name, whole)
 
     def finish(self) -> None:
         """Leave out what is not of this run, and put the folder in its place."""
         with writing(self._folder):
-            for path in self._left_over(self._hidden.rglob("*.parquet")):
-                path.unlink()
+            for path in self._hidden.rglob("*.parquet"):
+                if path not in self._kept:
+                    path.unlink()
             (self._hidden / MADE).write_text(json.dumps({"program_version": program_version()}), encoding="utf-8")
-            self._hidden.rename(self._folder)
+            if self._folder.exists():
+                with tempfile.TemporaryDirectory(prefix=".dowel-", dir=self._folder.parent) as earlier:
+                    self._folder.rename(Path(earlier, "signals"))
+                    self._hidden.rename(self._folder)
+            else:
+                self._hidden.rename(self._folder)
 
-    def _part(self, session: str) -> Path:
-        return self._hidden / f"session={quote(session, safe='')}"
-
-    def _left_over(self, paths: Iterable[Path]) -> list[Path]:
-        return [path for path in paths if path not in self._kept]
+    @staticmethod
+    def _part(folder: Path, session: str) -> Path:
+        return folder / f"session={quote(session, safe='')}"

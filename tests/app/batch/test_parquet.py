@@ -47,6 +47,23 @@ def test_tables_and_signals_as_parquet(club: Path, tmp_path: Path, dowel: Run) -
     assert left.items() <= made.items()
 
 
+def test_a_run_that_fails_leaves_the_folder_of_the_one_before(club: Path, tmp_path: Path, dowel: Run) -> None:
+    bad, folder = tmp_path / "bad.dowel", tmp_path / "signals"
+    bad.write_bytes(b"no session")
+    asked = ("--out", tmp_path / "reps.csv", "--signals", folder, "--jobs", "1")
+    assert dowel("batch", club / "P1.dowel", *asked)[0] == 0
+
+    def made() -> dict[Path, tuple[int, int]]:
+        return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*.parquet")}
+
+    before = made()
+    assert dowel("batch", bad, *asked)[0] == 3
+    assert made() == before, "none of the sessions could be used"
+    assert dowel("batch", club / "P1.dowel", bad, *asked)[0] == 3
+    assert made() == before, "it is the same session"
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
 def analysed(path: Path):  # type: ignore[no-untyped-def]
     return dowel.analyse(path).signals
 
