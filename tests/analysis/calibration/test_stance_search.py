@@ -194,6 +194,16 @@ def test_heights_tell_the_top_from_the_bottom_however_long_each_is_held() -> Non
     assert others[0].dwell_s > 2.0 * first.dwell_s
 
 
+@pytest.mark.parametrize("way_s", [1.0, 4.0, 6.0])
+def test_a_height_is_less_sure_with_the_square_of_the_way_to_it(way_s: float) -> None:
+    """sources#stance-search: 0.05 m and 0.02 m/s2 times the square, beside the metre that is known beforehand."""
+    way = round(way_s * GRID_HZ)
+    pauses = np.array([[0, 100], [way, way + 100]])
+    _, sd_m = QuietPostures()._heights(pauses, np.array([0, 1]), np.zeros(way + 100))
+    way_m = 0.05 + 0.02 * way_s**2
+    assert sd_m[0, 1] == pytest.approx(np.sqrt(2.0 / (1.0 + 2.0 / way_m**2)))
+
+
 @pytest.mark.parametrize("bent_deg", [10.0, 16.0])
 def test_who_stands_straighter_at_the_end_than_between_the_bends_may_have_been_bent(bent_deg: float) -> None:
     bent = (bent_deg, 0.0)

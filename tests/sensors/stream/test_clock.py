@@ -236,6 +236,18 @@ def test_after_a_reconnection_the_offset_is_learnt_anew() -> None:
     assert np.abs(times - again.true_s)[again.true_s > 303.0].max() < 0.040
 
 
+@pytest.mark.parametrize(("late_s", "is_hang"), [(2.3, False), (2.6, True)])
+def test_beyond_the_longest_stall_of_a_radio_it_is_the_computer_that_hung(late_s: float, is_hang: bool) -> None:
+    """The last sample of the late second is 1.3 or 1.6 s late itself; after a hang the link is looked at anew."""
+    device_s = np.arange(40.0, step=PERIOD_S)
+    late = (device_s >= 23.0) & (device_s < 23.0 + late_s)
+    arrival_s = np.where(late, 23.0 + late_s, device_s) + 0.01
+    clock = HullClock(counting=False)
+    stamped(clock, Heard(arrival_s, np.ones(len(device_s), np.int64), device_s, device_s))
+    after_it = [at_s for at_s in clock.uncertainty.from_s if 23.0 < at_s < 29.0]
+    assert bool(after_it) == is_hang
+
+
 def test_notifications_without_samples_and_no_notification_at_all() -> None:
     clock = HullClock(counting=False)
     empty = np.empty(0)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dowel.recordings.formats import decode, read_bundle
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray, Placement, Samples, Sensor
+from dowel.sensors.stream.gyroscope_gain import GyroscopeGain
 from dowel.sensors.stream.sensor_track import SETTLING_S, Track, TrackSamples
 from tests.depth import examples
 from tests.sensors.stream.test_sensor_track import fed, packets, sensor
@@ -284,6 +285,13 @@ def test_the_gain_of_a_gyroscope_shows_in_turns_between_rests(gain: float) -> No
     assert doubtful.any() == track.gain.doubtful == (abs(gain - 1.0) >= 0.13)
     if gain in (0.5, 2.0):
         assert doubtful[1200:].all()  # in the third bend
+
+
+def test_a_gain_is_that_of_the_latest_40_turns() -> None:
+    gain, values = GyroscopeGain(1.0 / RATE_HZ, every_turn=True), with_rests()
+    for _ in range(4):
+        gain.feed(values[:, ACC], values[:, GYR], np.full(len(values), 1.0 / RATE_HZ))
+    assert gain.turns == 40
 
 
 def test_a_gain_that_is_known_holds_from_the_beginning_and_can_be_corrected() -> None:
