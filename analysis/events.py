@@ -145,7 +145,7 @@ class ContactPassed:
     reason: str
     hinge_deg: float
     deviation_deg: float
-    load_kg: float = 0.0
+    load_kg: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +269,7 @@ class StepRefused:
     step: str
     placement: str
     reason: str
-    step_before: bool = False
+    step_before: bool
 
 
 @dataclass(frozen=True, slots=True)

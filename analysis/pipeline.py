@@ -46,7 +46,7 @@ class Pipeline:
     :meth:`finish` ends it. Raises ValueError where no drill can be done with sensors at these placements.
     """
 
-    def __init__(self, placements: Sequence[str], sync: Callable[[float], Sync], *, keep_all: bool = False) -> None:
+    def __init__(self, placements: Sequence[str], sync: Callable[[float], Sync], *, keep_all: bool) -> None:
         drill = default_drill(placements)
         if drill is None:
             raise ValueError(f"no drill is done with sensors at {', '.join(placements) or 'no place'}")

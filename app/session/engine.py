@@ -255,7 +255,7 @@ class Engine:
             samples = self._between(index, mark.start_s, mark.end_s)
             bias = standing_bias(samples.time_s, samples.acc_m_s2, samples.gyr_rad_s, samples.status)
             if isinstance(bias, Refused):
-                events.append(StepRefused(mark.end_s, str(mark.kind), str(sensor.placement), bias.reason))
+                events.append(StepRefused(mark.end_s, str(mark.kind), str(sensor.placement), bias.reason, False))
             else:
                 self._know_bias(index, bias, mark.start_s)
         return events
@@ -276,7 +276,7 @@ class Engine:
         lag_ms = abs(1e3 * in_force(ClapCheck).lag_s(time_a, acc_a, time_b, acc_b))
         if np.isnan(lag_ms):
             reason = "no three knocks were found in both sensors; knock them together three times, half a second apart"
-            return [StepRefused(mark.end_s, str(mark.kind), "", reason)]
+            return [StepRefused(mark.end_s, str(mark.kind), "", reason, False)]
         self._clap_ms = lag_ms if lag_ms > CLAP_LIMIT_MS else 0.0
         return []
 

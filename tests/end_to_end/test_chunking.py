@@ -267,7 +267,7 @@ def test_a_step_longer_than_points_are_kept(size: int) -> None:
 @cache
 def frames_after(count: int, size: int) -> Any:
     """The zero of a hold in points that come so many at a time."""
-    pipeline = Pipeline([Placement.UPPER_BACK, Placement.SACRUM], lambda _: Sync(0.0, "declared"))
+    pipeline = Pipeline([Placement.UPPER_BACK, Placement.SACRUM], lambda _: Sync(0.0, "declared"), keep_all=False)
     pipeline.mark(Mark(0, MarkKind.ROD_HOLD, 300.0, 750.0))
     for part in tilting_points(count, size):
         pipeline.advance(part)

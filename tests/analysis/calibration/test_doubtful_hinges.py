@@ -18,7 +18,8 @@ def test_hinges_of_which_too_little_can_be_judged_are_refused() -> None:
     sound = analyse(calibration_pieces())
     first, values, _ = sound.engine.grid_values()
     assert values.shape[2] == COLUMNS
-    pipeline = Pipeline([str(each.placement) for each in sound.engine.sensors], lambda _: Sync(0.0, "declared"))
+    places = [str(each.placement) for each in sound.engine.sensors]
+    pipeline = Pipeline(places, lambda _: Sync(0.0, "declared"), keep_all=False)
     status = np.full(values.shape[:2], int(Status.DOUBTFUL), np.uint8)
     events = pipeline.advance(GridPoints(first, values, status))
     for mark in sound.session.marks:

@@ -9,6 +9,7 @@ import pytest
 
 from dowel.analysis.events import RowVoided, RowWritten, SetEnded
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper, drift_deg
+from dowel.analysis.repetitions.void_and_rep_marks import VoidAndRepMarks
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.types import Mark, MarkKind
 from dowel.sensors.simulated import (
@@ -50,6 +51,13 @@ def bend(
 
 def told(rows: list[Rep]) -> list[tuple[str, int | None, int | None]]:
     return [(row.kind, row.set, row.rep) for row in rows]
+
+
+@pytest.mark.parametrize(("point", "voided"), [(99, False), (100, True), (200, True), (201, False)])
+def test_a_bend_is_taken_back_at_any_point_from_its_first_to_its_last(point: int, voided: bool) -> None:
+    marks = VoidAndRepMarks()
+    marks.void(point)
+    assert marks.voided(100, 200) == voided
 
 
 def test_the_third_bend_makes_a_set_and_earlier_rows_are_written_with_it() -> None:

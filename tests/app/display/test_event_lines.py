@@ -40,7 +40,7 @@ FRAME = np.eye(3)
             "ready",
             "stance calibration: lost over 16° rounding or 18°",
         ),
-        (StepRefused(3.0, "rod_hold", "sacrum", "not still"), "refused", "rod hold (sacrum): not still"),
+        (StepRefused(3.0, "rod_hold", "sacrum", "not still", False), "refused", "rod hold (sacrum): not still"),
         (
             SensorSlipped(3.0, "upper_back", 5.04, 5.04, True, FRAME),
             "slip",
@@ -51,7 +51,7 @@ FRAME = np.eye(3)
         (StandChanged(3.0, "upper_back", 6.04, True), "slip", "reps are judged again"),
         (SensorCameOff(3.0, "sacrum", 2.0), "came off", "the sensor on the sacrum came off or was turned over"),
         (RowVoided(9.0, 63.0), "struck", "the row at 1:03.0 is taken back"),
-        (ContactPassed(3.0, 2.9, "lost", "head", "chin_up", math.nan, 12.6), "lost", "head, chin up +13°"),
+        (ContactPassed(3.0, 2.9, "lost", "head", "chin_up", math.nan, 12.6, 0.0), "lost", "head, chin up +13°"),
     ],
 )
 def test_events_in_words(event: Calibrated, tag: str, said: str) -> None:

@@ -109,7 +109,7 @@ def made_up() -> SessionResults:
         (),
         ("Something is missing.",),
         [
-            StepRefused(30.0, "slump", "", "no slump found; let the whole back round"),
+            StepRefused(30.0, "slump", "", "no slump found; let the whole back round", False),
             Calibrated(35.0, calibration, limits_for(calibration, 16.0)),
             SensorSlipped(50.5, "sacrum", 5.2, 5.2, True, np.eye(3)),
         ],

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.types import FloatArray
-from dowel.sensors.drivers.acc_gyro_pairing import LONGEST_STEP_S, Paired, Pairing, Rows
+from dowel.sensors.drivers.acc_gyro_pairing import LONGEST_STEP_S, WAIT_S, Paired, Pairing, Rows
 from tests.depth import examples
 from tests.streams import canonical, parts_of
 
@@ -77,6 +77,12 @@ def test_everything_sent_anew_is_no_new_clock() -> None:
     (found,) = paired(2, first + again, first + again)
     np.testing.assert_allclose(times([found]), times_s)
     assert found.repeated == 800
+
+
+def test_a_measurement_that_waits_still_lies_beside_the_one_before_it() -> None:
+    """The acceleration after it comes by itself, late but in time."""
+    gyr, acc = [(0, 0.005), (0, WAIT_S - 0.01)], [(0, 0.0), (1, 0.01)]
+    assert times(paired(2, gyr, acc, [1, 1])).tolist() == times(paired(2, gyr, acc)).tolist() == [0.005]
 
 
 def test_a_measurement_waits_only_so_long() -> None:

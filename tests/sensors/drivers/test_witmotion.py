@@ -147,6 +147,18 @@ def test_what_the_registers_say(reply: str, said: dict[str, object]) -> None:
     assert DRIVER.facts(CONTROL, payload) == {}
 
 
+def test_every_step_of_the_battery() -> None:
+    """Hundredths of a volt of the vendor's SDK, and one less."""
+    volts = [396, 393, 387, 382, 379, 377, 373, 370, 368, 350, 340]
+    percent = [100.0, 90.0, 75.0, 60.0, 50.0, 40.0, 30.0, 20.0, 15.0, 10.0, 5.0, 0.0]
+
+    def told(value: int) -> object:
+        return DRIVER.facts(DATA, bytes.fromhex("55716400") + value.to_bytes(2, "little") + bytes(14))["battery_pct"]
+
+    assert [told(value) for value in volts] == percent[:-1]
+    assert [told(value - 1) for value in volts] == percent[1:]
+
+
 def test_who_is_recognised() -> None:
     assert DRIVER.recognises("WT901BLE67", [])
     assert DRIVER.recognises(None, ["0000FFE5-0000-1000-8000-00805F9A34FB"])
