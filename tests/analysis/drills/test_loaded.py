@@ -36,6 +36,7 @@ from dowel.sensors.simulated import (
     set_of_hinges,
     swing_set,
 )
+from dowel.settings.rules import advice_rules, read_rules
 from tests.streams import Analysed, analyse, ideal_sensors
 
 
@@ -234,6 +235,11 @@ def test_a_load_that_there_is_is_never_more(load_kg: float, drill: str) -> None:
 CHANGED = Rules(*(place.most if place.most != 100 else 99 for place in IN_FILE.values()))  # type: ignore[arg-type]
 
 
+def test_the_file_says_what_the_analysis_takes_by_itself() -> None:
+    """The numbers stand in both places: in the file for people, in the analysis, which reads no file."""
+    assert advice_rules(read_rules()) == RULES
+
+
 def test_every_rule_can_be_changed_by_its_name_in_a_file() -> None:
     assert list(IN_FILE) == list(Rules.__slots__)
     assert len(CHANGED.changes()) == len(IN_FILE)
@@ -246,6 +252,7 @@ def test_every_rule_can_be_changed_by_its_name_in_a_file() -> None:
     ("detail", "said"),
     [
         ({"back.lost.reps": 0}, "from 1 to 100"),
+        ({"back.drift.reps": 0}, "from 1 to 100"),
         ({"back.lost.reps": 2.0}, "whole number"),
         ({"back.lost.reps": True}, "whole number"),
         ({"back.lost.reps": "2"}, "whole number"),

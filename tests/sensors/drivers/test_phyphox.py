@@ -115,6 +115,12 @@ def test_another_session_has_another_clock(again_at_s: float) -> None:
     assert step_s[2] == pytest.approx(0.01)
 
 
+def test_each_further_session_lies_behind_the_one_before_it() -> None:
+    sessions = [as_json(answer(ACC, GYR, session=name)) for name in ("first", "second", "third")]
+    found = decoder().decode(notifications_of(payloads_of(sessions)))
+    assert np.diff(found.device_time_s) == pytest.approx([0.01, -10.01, 0.01, -10.01, 0.01])
+
+
 def test_a_clear_begins_anew_in_the_same_session() -> None:
     late = answer([(t + 60.0, *v) for t, *v in ACC], [(t + 60.0, *v) for t, *v in GYR])
     found = decoder().decode(notifications_of(payloads_of([as_json(late), as_json(answer(ACC, GYR, mode="full"))])))
