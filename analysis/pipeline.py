@@ -146,7 +146,7 @@ class Pipeline:
         if rare is not None:
             self.history.faults(first, end)[rare] |= Fault.COME_OFF
         self._angles.lean(first, end)
-        doubt = self._calibration_watch.look(first, points.values[:, start:stop], status)
+        doubt = self._calibration_watch.look(first, self.history.up(first, end), status)
         if doubt is not None:
             self._look(first, doubt.point + 1)
             first = doubt.point + 1

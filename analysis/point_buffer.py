@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from dowel.analysis.orientation.rotations import up_in_sensor
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, IntArray
 
@@ -23,8 +24,9 @@ KEPT_POINTS = 120 * GRID_HZ
 class History:
     """Columns over consecutive grid points, addressed by absolute point; old points are dropped unless all are kept.
 
-    ``values`` (sensors, n, columns), ``lean_deg`` (sensors, n), ``deviation_deg`` (n,), ``head_deg`` (n,),
-    ``faults`` (n,) of fault bits, ``status`` (sensors, n) as the grid gave it. Views are valid until the next append.
+    ``values`` (sensors, n, columns), ``up`` (sensors, n, 3) of their attitudes, ``lean_deg`` (sensors, n),
+    ``deviation_deg`` (n,), ``head_deg`` (n,), ``faults`` (n,) of fault bits, ``status`` (sensors, n) as the grid gave
+    it. Views are valid until the next append.
     """
 
     def __init__(self, sensors: int, columns: int, *, keep_all: bool) -> None:
@@ -35,6 +37,7 @@ class History:
         self._count = 0
         capacity = 4 * KEPT_POINTS
         self._values: FloatArray = np.empty((sensors, capacity, columns))
+        self._up: FloatArray = np.empty((sensors, capacity, 3))
         self._lean: FloatArray = np.empty((sensors, capacity))
         self._status: NDArray[np.uint8] = np.empty((sensors, capacity), np.uint8)
         self._deviation: FloatArray = np.empty(capacity)
@@ -58,12 +61,17 @@ class History:
             self.begin = self._first = first
         self._make_room(count)
         self._values[:, self._count : self._count + count] = values
+        self._up[:, self._count : self._count + count] = up_in_sensor(values[..., :4])
         self._status[:, self._count : self._count + count] = status
         self._count += count
 
     def values(self, start: int, stop: int) -> FloatArray:
         """Interpolated values (sensors, n, columns) from point ``start`` to before ``stop``."""
         return self._values[:, self._span(start, stop)]
+
+    def up(self, start: int, stop: int) -> FloatArray:
+        """The earth's up direction in sensor axes (sensors, n, 3)."""
+        return self._up[:, self._span(start, stop)]
 
     def status(self, start: int, stop: int) -> NDArray[np.uint8]:
         """What is wrong with each sensor (sensors, n), as ``Status`` bits."""
@@ -105,7 +113,7 @@ class History:
             self._grow(max(2 * capacity, self._count + count))
 
     def _drop(self, count: int) -> None:
-        for column in (self._values, self._lean, self._status):
+        for column in (self._values, self._up, self._lean, self._status):
             column[:, : self._count - count] = column[:, count : self._count].copy()
         for line in (self._deviation, self._head, self._faults):
             line[: self._count - count] = line[count : self._count].copy()
@@ -120,7 +128,7 @@ class History:
             new[(slice(None),) * axis + (slice(column.shape[axis]),)] = column
             return new
 
-        self._values, self._lean = longer(self._values, 1), longer(self._lean, 1)
-        self._status = longer(self._status, 1)
+        self._values, self._up = longer(self._values, 1), longer(self._up, 1)
+        self._lean, self._status = longer(self._lean, 1), longer(self._status, 1)
         self._deviation, self._head = longer(self._deviation, 0), longer(self._head, 0)
         self._faults = longer(self._faults, 0)

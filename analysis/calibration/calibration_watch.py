@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dowel.analysis.orientation.rotations import lean_deg, up_in_sensor
+from dowel.analysis.orientation.rotations import lean_deg
 from dowel.analysis.parameters import in_force
 from dowel.analysis.repetitions.running_extremes import running_max, running_min
 from dowel.recordings.grid_points import GRID_HZ
@@ -106,9 +106,9 @@ class _Peak:
 class CalibrationWatch:
     """Holds the movements after a calibration against it, causally; the same in any chunks.
 
-    Data: grid values (sensors, n, columns) and status (sensors, n); ``trunk`` are the sensors to look at, upper back
-    first, ``places`` their names. One movement shows little, so two of three must speak the same way, or stands for
-    some seconds. Result: one :class:`Doubt` for each calibration at the most.
+    Data: up vectors in sensor axes (sensors, n, 3) and status (sensors, n); ``trunk`` are the sensors to look at, upper
+    back first, ``places`` their names. One movement shows little, so two of three must speak the same way, or stands
+    for some seconds. Result: one :class:`Doubt` for each calibration at the most.
     """
 
     def __init__(self, trunk: Sequence[int], places: Sequence[str], settings: WatchSettings | None = None) -> None:
@@ -136,19 +136,18 @@ class CalibrationWatch:
         self._frames = None
         self.stopped = True
 
-    def look(self, first: int, values: FloatArray, status: NDArray[np.uint8]) -> Doubt | None:
+    def look(self, first: int, up: FloatArray, status: NDArray[np.uint8]) -> Doubt | None:
         """The points from ``first`` on; nothing more is looked at once there is a doubt."""
         start = -first % COARSE_POINTS
-        if self._frames is None or start >= values.shape[1]:
+        if self._frames is None or start >= up.shape[1]:
             return None
-        up = up_in_sensor(values[self._trunk, start::COARSE_POINTS, :4])
-        forward, left, upward = np.einsum("sci,sni->csn", self._frames, up)
+        forward, left, upward = np.einsum("sci,sni->csn", self._frames, up[self._trunk, start::COARSE_POINTS])
         bad = (status[self._trunk, start::COARSE_POINTS] != 0).any(axis=0)
         lean = lean_deg(forward, upward)
         tilt = np.rad2deg(np.arctan2(np.hypot(forward, left), upward))
         off = np.rad2deg(np.arctan2(left, -forward))
         lean[:, bad] = tilt[:, bad] = np.nan
-        points = range(first + start, first + values.shape[1], COARSE_POINTS)
+        points = range(first + start, first + up.shape[1], COARSE_POINTS)
         # plain lists: few points say anything, and to ask each array for each point takes ten times as long
         tilts, offs = tilt.T.tolist(), off.T.tolist()
         for place, (farthest, stand) in enumerate(zip(tilt.max(axis=0).tolist(), self._stands(lean), strict=True)):

@@ -21,7 +21,7 @@ from dowel.analysis.calibration.hold import upright
 from dowel.analysis.contact.limits import SPACER_GAP_M, held_peak
 from dowel.analysis.orientation.attitude import COLUMNS
 from dowel.analysis.orientation.posture import Posture
-from dowel.analysis.orientation.rotations import tilts_deg, up_in_sensor
+from dowel.analysis.orientation.rotations import tilts_deg
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import UNUSABLE
 from dowel.recordings.types import FloatArray, MarkKind, Placement
@@ -75,7 +75,7 @@ class CalibrationSteps:
 
     def _up(self, span: Span) -> FloatArray:
         """Up vectors (sensors, n, 3) of a step, NaN where a sensor does not tell."""
-        up = up_in_sensor(self._history.values(span.start, span.stop)[..., :4])
+        up = self._history.up(span.start, span.stop).copy()
         up[(self._history.status(span.start, span.stop) & UNUSABLE) != 0] = np.nan
         return up
 
@@ -142,8 +142,9 @@ class CalibrationSteps:
         """Sacrum lean and flexion of the spine in a step, with these frames."""
         trial = Posture(self._posture.placements)
         trial.use(Calibration("rod", frames))
-        values = self._history.values(span.start, span.stop)
-        lean, spine = trial.leans_deg(values), trial.spine(values, self._history.status(span.start, span.stop))
+        between = span.start, span.stop
+        lean = trial.leans_deg(self._history.up(*between))
+        spine = trial.spine(self._history.values(*between), self._history.status(*between))
         assert trial.sacrum is not None
         assert spine is not None
         return lean[trial.sacrum], spine.flexion_deg
@@ -199,7 +200,7 @@ class CalibrationSteps:
         """With one trunk sensor there is no deviation to learn, only how deep the hinges were."""
         trial = Posture(self._posture.placements)
         trial.use(Calibration("rod", frames))
-        deepest = np.fmax.reduce(trial.angle_deg(trial.leans_deg(self._history.values(span.start, span.stop))))
+        deepest = np.fmax.reduce(trial.angle_deg(trial.leans_deg(self._history.up(span.start, span.stop))))
         return NeutralCurve(deepest_deg=float(deepest))
 
     def _stance_bends(self, span: Span) -> Calibration | Refused:

@@ -65,7 +65,7 @@ class RepMovement:
         assert sacrum is not None
         first = max(start - STAND_WITHIN_POINTS, history.first)
         values = history.values(first, stop)
-        lean = posture.leans_deg(values)
+        lean = posture.leans_deg(history.up(first, stop))
         angle = posture.angle_deg(lean)
         if posture.came_off[sacrum] or not np.isfinite(angle).any() or (history.status(first, stop)[sacrum] != 0).any():
             return UNKNOWN, UNKNOWN

@@ -22,7 +22,7 @@ from dowel.analysis.orientation.range_of_motion import (
     odd_deg,
     turned_cosine,
 )
-from dowel.analysis.orientation.rotations import lean_deg, up_in_sensor
+from dowel.analysis.orientation.rotations import lean_deg
 from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import GRID_HZ
@@ -196,9 +196,8 @@ class WornWatch:
         """How the two stand to each other where they are farther apart than trunks usually bend."""
         if pair.far is not None and pair.far.span == (first, end):
             return pair.far
-        sensors = [pair.part, pair.carrier]
-        values, status = self._history.values(first, end), self._history.status(first, end)
-        part, carrier = (up_in_sensor(values[sensor, :, :4]) for sensor in sensors)
+        up, status = self._history.up(first, end), self._history.status(first, end)
+        part, carrier = up[pair.part], up[pair.carrier]
         apart = pair.cosine(part, carrier) < self._least_rare_cosine
         places = np.flatnonzero(apart & ((status[pair.part] | status[pair.carrier]) == 0))
         if not len(places):
@@ -225,9 +224,8 @@ class WornWatch:
     def _since(self, pair: Pair, point: int) -> int:
         """The point at which the two may have begun to leave each other, after they last stood as usual."""
         first = max(self._history.first, self._begin)
-        values = self._history.values(first, point)
-        part, carrier = (up_in_sensor(values[sensor, :, :4]) for sensor in (pair.part, pair.carrier))
-        apart_deg = np.rad2deg(np.arccos(np.clip(pair.cosine(part, carrier), -1.0, 1.0)))
+        up = self._history.up(first, point)
+        apart_deg = np.rad2deg(np.arccos(np.clip(pair.cosine(up[pair.part], up[pair.carrier]), -1.0, 1.0)))
         return first + came_off_from(apart_deg, point - first)
 
     def _which(self, pair: Pair, since: int, point: int) -> int:
@@ -235,14 +233,11 @@ class WornWatch:
         if pair.reach not in TRUNKS:
             return pair.part
         sensors, frames = (pair.part, pair.carrier), (pair.part_frame, pair.carrier_frame)
-        values = self._history.values(since, point + 1)
+        values, up = self._history.values(since, point + 1), self._history.up(since, point + 1)
         lag = round(self.settings.flung_s * GRID_HZ)
         least = [np.fmin.reduce(turned_cosine(values[sensor], lag), initial=1.0) for sensor in sensors]
         fastest = [2.0 * float(np.arccos(cosine)) for cosine in least]
-        odd = [
-            odd_deg(in_segment(frame, up_in_sensor(values[sensor, :, :4])))
-            for sensor, frame in zip(sensors, frames, strict=True)
-        ]
+        odd = [odd_deg(in_segment(frame, up[sensor])) for sensor, frame in zip(sensors, frames, strict=True)]
         return sensors[int(np.argmax(odd if max(odd) - min(odd) > self.settings.odd_deg else fastest))]
 
     # --- left behind ---
@@ -256,8 +251,8 @@ class WornWatch:
         stops = stops[max(-(-(self._begin + follow - stops[0]) // GRID_HZ), 0) :]
         if not stops:
             return []
-        values = self._history.values(stops[0] - follow, stops[-1])[[pair.part, pair.carrier], ::COARSE_POINTS, :4]
-        moving = sliding_window_view(up_in_sensor(values), follow // COARSE_POINTS, axis=1)
+        up = self._history.up(stops[0] - follow, stops[-1])[[pair.part, pair.carrier], ::COARSE_POINTS]
+        moving = sliding_window_view(up, follow // COARSE_POINTS, axis=1)
         moved = np.square(np.ptp(moving[:, :: GRID_HZ // COARSE_POINTS], axis=-1)).sum(axis=2).min(axis=0)
         return [stop for stop, way in zip(stops, moved.tolist(), strict=True) if way < self._settling_chord**2]
 
@@ -269,11 +264,11 @@ class WornWatch:
             return None
         if np.ptp(self._history.lean_deg(start, stop)[sensors, :], axis=1).max() < 0.5 * settings.turned_deg:
             return None
-        values = self._history.values(start, stop)[sensors, :, :]
-        if _spread_deg(up_in_sensor(values[..., :4])).max() < settings.turned_deg:
+        if _spread_deg(self._history.up(start, stop)[sensors, :]).max() < settings.turned_deg:
             return None
         # by gravity itself: the attitude of a sensor that has just hit the floor still settles
-        still_deg = _spread_deg(values[..., 4:].reshape(2, -1, GRID_HZ // 4, 3).mean(axis=2))
+        force = self._history.values(start, stop)[sensors, :, 4:]
+        still_deg = _spread_deg(force.reshape(2, -1, GRID_HZ // 4, 3).mean(axis=2))
         if still_deg.min() < settings.still_deg:
             return CameOff(sensors[int(np.argmin(still_deg))], stop - 1, min(self._since(pair, stop), start))
         return None
@@ -286,13 +281,13 @@ class WornWatch:
             return None
         if stood is not None:
             since = max(stood.point, stop - GRID_HZ)
-            up = up_in_sensor(self._history.values(since, stop)[sensors[stood.upright], :, :4])
+            up = self._history.up(since, stop)[sensors[stood.upright]]
             upright = in_segment(frames[stood.upright], up)[:, 2]
             stood.lowest = float(np.fmin.reduce(upright, initial=stood.lowest))
         start = stop - round(settings.stand_s * GRID_HZ)
         if start < self._begin or self._history.status(start, stop)[sensors, :].any():
             return None
-        up = up_in_sensor(self._history.values(start, stop)[sensors, :, :4])
+        up = self._history.up(start, stop)[sensors, :]
         if not np.rad2deg(np.sqrt((np.ptp(up, axis=1) ** 2).sum(axis=1))).max() < settings.stand_deg:
             return None
         mean = [in_segment(frame, each.mean(axis=0)[None])[0] for frame, each in zip(frames, up, strict=True)]

@@ -21,7 +21,7 @@ class ComputedAngles:
 
     def lean(self, first: int, end: int) -> None:
         """Compute leans from one point to before another; deviations from there on are to be computed again."""
-        self._history.lean_deg(first, end)[:] = self._posture.leans_deg(self._history.values(first, end))
+        self._history.lean_deg(first, end)[:] = self._posture.leans_deg(self._history.up(first, end))
         self._next = min(self._next, first)
 
     def deviate_until(self, end: int) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.verdict import INVALID_POINTS, OF_STATUS, Fault
 from dowel.analysis.orientation.relative_rotation import Joint, bent_sideways, flexion_deg
-from dowel.analysis.orientation.rotations import between, lean_deg, normalised, up_in_sensor
+from dowel.analysis.orientation.rotations import between, lean_deg, normalised
 from dowel.recordings.types import BoolArray, FloatArray, IntArray, Placement
 
 NO_FRAME = np.full((3, 3), np.nan)  # rows forward, left, up: not known yet (sources#units-and-layout)
@@ -112,9 +112,8 @@ class Posture:
         self.frames[sensor] = NO_FRAME
         return True
 
-    def leans_deg(self, values: FloatArray) -> FloatArray:
-        """Leans (sensors, n) from the grid's values (sensors, n, columns); NaN of a sensor that came off."""
-        up = up_in_sensor(values[..., :4])
+    def leans_deg(self, up: FloatArray) -> FloatArray:
+        """Leans (sensors, n) from up vectors in sensor axes (sensors, n, 3); NaN of a sensor that came off."""
         for sensor in np.flatnonzero(np.isnan(self.frames[:, 0, 0])).tolist():
             seen = np.flatnonzero(np.isfinite(up[sensor, :, 0]))
             if len(seen):
@@ -132,13 +131,13 @@ class Posture:
             lean[self.came_off] = np.nan
         return lean
 
-    def is_forward(self, values: FloatArray) -> bool:
-        """Whether at one point (sensors, columns) the trunk has tipped further forward than sideways.
+    def is_forward(self, up: FloatArray) -> bool:
+        """Whether at one point, up vectors (sensors, 3), the trunk has tipped further forward than sideways.
 
         By the trunk sensor that tipped further forward: in a hinge with a turn the upper back goes to the side.
         """
         trunk = [sensor for sensor in self.trunk if self.directed[sensor]]
-        tipped = [self.frames[sensor] @ up_in_sensor(values[sensor, :4]) for sensor in trunk]
+        tipped = [self.frames[sensor] @ up[sensor] for sensor in trunk]
         known = [each for each in tipped if np.isfinite(each[0])]
         if not known:
             return True

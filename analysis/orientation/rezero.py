@@ -10,7 +10,7 @@ from dowel.analysis.events import SensorSlipped, StandChanged
 from dowel.analysis.orientation.doubt import Bottom, Doubts, seeming_deg
 from dowel.analysis.orientation.falls import CameOff
 from dowel.analysis.orientation.posture import Posture
-from dowel.analysis.orientation.rotations import lean_deg, up_in_sensor
+from dowel.analysis.orientation.rotations import lean_deg
 from dowel.analysis.orientation.slip import SlipWatch, Turned, stand_of
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.bend_start import STAND_POINTS
@@ -69,7 +69,7 @@ class Rezero:
         posture, settings = self._posture, self._watch.settings
         if posture.came_off[posture.trunk].any():
             return None
-        up = up_in_sensor(self._history.values(start - STAND_POINTS, start)[posture.trunk, :, :4])
+        up = self._history.up(start - STAND_POINTS, start)[posture.trunk]
         stand, still = stand_of(up, settings.still_deg)
         turned = self._watch.stand(stand, start, still=still)
         if turned is None:
@@ -87,7 +87,7 @@ class Rezero:
     def _bent(self, turned: Turned, now: int) -> bool:
         """Whether the other sensor has bent and come back since: nobody keeps a slouch through that."""
         others = [sensor for place, sensor in enumerate(self._posture.trunk) if place != turned.sensor]
-        up = up_in_sensor(self._history.values(max(turned.end, self._history.first), now)[others, :, :4])
+        up = self._history.up(max(turned.end, self._history.first), now)[others]
         least = np.cos(np.deg2rad(self._watch.settings.bent_deg))
         return bool(others) and bool((up * up[:, :1]).sum(axis=2).min(initial=1.0) < least)
 
@@ -99,9 +99,7 @@ class Rezero:
         points = STAND_POINTS // 4
         away_deg = []
         for sensor in posture.trunk:
-            up = [
-                up_in_sensor(history.values(stop - points, stop)[sensor, :, :4]).mean(axis=0) for stop in (start, end)
-            ]
+            up = [history.up(stop - points, stop)[sensor].mean(axis=0) for stop in (start, end)]
             before, after = (posture.frames[sensor] @ each for each in up)
             aside_deg = float(np.rad2deg(after[1] - before[1]))
             away_deg.append(np.array([lean_deg(*after[::2]) - lean_deg(*before[::2]), aside_deg]))
@@ -133,7 +131,7 @@ class Rezero:
         posture, settings = self._posture, self._watch.settings
         if len(posture.trunk) < 2 or now - start < settings.stuck_s * GRID_HZ or posture.came_off[posture.trunk].any():
             return None
-        up = up_in_sensor(self._history.values(max(start, self._history.first), now)[posture.trunk, :, :4])
+        up = self._history.up(max(start, self._history.first), now)[posture.trunk]
         tilt_deg = np.rad2deg(np.arccos(np.clip((up * posture.frames[posture.trunk, 2][:, None]).sum(axis=2), -1, 1)))
         for loose, other in ((0, 1), (1, 0)):
             bent = np.flatnonzero(tilt_deg[other] > settings.bent_deg)
@@ -185,7 +183,7 @@ class Rezero:
         """The point at which the sensor turned in an instant while the other one stood still: no back moves so."""
         posture, settings = self._posture, self._watch.settings
         first = max(turned.begin - STAND_POINTS, self._history.first)
-        up = up_in_sensor(self._history.values(first, turned.end)[posture.trunk, :, :4])
+        up = self._history.up(first, turned.end)[posture.trunk]
         instant = round(settings.abrupt_s * GRID_HZ)
         if up.shape[1] <= instant:
             return None

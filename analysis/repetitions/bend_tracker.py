@@ -315,7 +315,7 @@ class Bends:
             self._events.append(replace(counted, time_s=point / GRID_HZ))
 
     def _is_forward(self, bend: Bend) -> bool:
-        return self._posture.is_forward(self._history.values(bend.peak, bend.peak + 1)[:, 0])
+        return self._posture.is_forward(self._history.up(bend.peak, bend.peak + 1)[:, 0])
 
     def _over_with(self, event: Ended | HeldOn | GivenUp) -> None:
         under_way = self._open

@@ -44,7 +44,7 @@ class LyingPosture(Posture):
         self.head = None
         self.trunk = [index for index in (self.upper_back, self.sacrum) if index is not None]
 
-    def is_forward(self, _values: FloatArray) -> bool:
+    def is_forward(self, _up: FloatArray) -> bool:
         """Legs go where they go."""
         return True
 
@@ -136,10 +136,9 @@ class LyingSteps:
 
     def _ups(self, span: Span, sensors: Sequence[int]) -> dict[int, FloatArray] | Refused:
         """The mean up vectors of a hold, of these sensors; only the pelvis can refuse it."""
-        values = self._history.values(span.start, span.stop)
-        up = up_in_sensor(values[..., :4])
+        up = self._history.up(span.start, span.stop).copy()
         up[(self._history.status(span.start, span.stop) & UNUSABLE) != 0] = np.nan
-        return self._means(up, values[..., 4:COLUMNS], sensors)
+        return self._means(up, self._history.values(span.start, span.stop)[..., 4:COLUMNS], sensors)
 
     def _means(self, up: FloatArray, acc: FloatArray, sensors: Sequence[int]) -> dict[int, FloatArray] | Refused:
         found = {}

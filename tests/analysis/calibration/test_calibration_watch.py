@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from dowel.analysis.calibration.calibration_watch import CalibrationWatch, Doubt
+from dowel.analysis.orientation.rotations import up_in_sensor
 from dowel.recordings.types import FloatArray
 from tests.analysis.calibration.test_stance_search import (
     LEFT,
@@ -41,9 +42,10 @@ def watched(
     """What is doubted where the calibration's frames are turned against the true ones, in some pieces."""
     watch = CalibrationWatch([0, 1], PLACES)
     watch.begin(np.stack([turn.as_matrix() @ frame for turn, frame in zip(turns, frames, strict=True)]))
-    cuts = np.linspace(0, values.shape[1], pieces + 1).astype(np.int64)
+    up = up_in_sensor(values[..., :4])
+    cuts = np.linspace(0, up.shape[1], pieces + 1).astype(np.int64)
     for start, stop in pairwise(cuts.tolist()):
-        doubt = watch.look(start, values[:, start:stop], np.zeros((2, stop - start), np.uint8))
+        doubt = watch.look(start, up[:, start:stop], np.zeros((2, stop - start), np.uint8))
         if doubt is not None:
             return doubt
     return None
@@ -125,7 +127,7 @@ def test_what_a_sensor_sent_in_a_bad_state_is_no_witness() -> None:
     values, frames = values_of(moves(SET))
     watch = CalibrationWatch([0, 1], PLACES)
     watch.begin(np.stack([TURNED_OVER.as_matrix() @ frame for frame in frames]))
-    assert watch.look(0, values, np.full(values.shape[:2], 4, np.uint8)) is None
+    assert watch.look(0, up_in_sensor(values[..., :4]), np.full(values.shape[:2], 4, np.uint8)) is None
 
 
 @examples(20)

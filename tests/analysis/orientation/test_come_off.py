@@ -147,7 +147,7 @@ def watched(upper_back: Rotation, sacrum: Rotation, told_sacrum: Rotation | None
     frames = {str(place): mounting.inv().as_matrix().T for place in TRUNK}
     posture.use(Calibration("rod", frames))
     history.append(0, values, np.zeros((2, count), np.uint8))
-    history.lean_deg(0, count)[:] = posture.leans_deg(values)
+    history.lean_deg(0, count)[:] = posture.leans_deg(history.up(0, count))
     watch = WornWatch(posture, history)
     watch.begin(frames, 0)
     rare = watch.rare(0, count) is not None
