@@ -88,11 +88,13 @@ class LslStreams:
 
     def _tell_signals(self) -> None:
         results = self._live.results
-        start_s = results.kept_from_s if self._next_point is None else self._next_point / GRID_HZ
         stop_s = results.analysed_until_s
-        start, stop = round(start_s * GRID_HZ), round(stop_s * GRID_HZ)
+        start, stop = round(results.kept_from_s * GRID_HZ), round(stop_s * GRID_HZ)
+        # after minutes of sleep the first of the points that came at once are kept no more: they are a gap
+        start = start if self._next_point is None else max(start, self._next_point)
         if stop <= start:
             return
+        start_s = start / GRID_HZ
         self._next_point = stop
         columns: list[FloatArray | None] = [results.lean_deg(place, start_s, stop_s) for place in self._leans]
         columns.append(results.deviation_deg(start_s, stop_s))

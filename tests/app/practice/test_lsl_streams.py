@@ -21,11 +21,20 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 from dowel.reports.notebook import analyse
-from dowel.sensors.simulated import SimulatedSensor, Simulation, Stand, calibration_pieces, set_of_hinges, simulate
+from dowel.sensors.simulated import (
+    Link,
+    SimulatedSensor,
+    Simulation,
+    Stand,
+    calibration_pieces,
+    set_of_hinges,
+    simulate,
+)
+from dowel.sensors.simulated.virtual_time import clock_ns, run
 from dowel.session.signal_table import signal_columns
 from tests.app.conftest import Run
 from tests.app.practice import lsl_recorder
-from tests.app.practice.played import play
+from tests.app.practice.played import FACTS, play
 
 pytestmark = pytest.mark.slow
 CLOCKS_AGREE_S = 0.005
@@ -147,3 +156,37 @@ def test_the_recording_can_be_imported(recorded: Recorded, dowel: Run, tmp_path:
     code, _, err = dowel("import", *sensors, "--out", tmp_path / "again.dowel")
     assert code == 0, err
     assert len(analyse(tmp_path / "again.dowel").rep_rows) >= len(analyse(path).rep_rows)
+
+
+def test_after_minutes_of_sleep_each_signal_has_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came at once after a sleep is more than is kept: the streams go on with what is."""
+    import pylsl
+
+    from dowel.practice.lsl_streams import LslStreams
+
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(
+        pylsl.StreamOutlet, "push_chunk", lambda _, values, times_s: told.append((len(values), len(times_s)))
+    )
+    link = Link(samples_per_notification=10)
+    simulated = simulate([Stand(660.0)], [SimulatedSensor(Placement.SACRUM, link=link)], seed=3)
+    (sensor,) = simulated.sensors
+    size = sensor.delivery.payload_bytes
+    payloads = [sensor.delivery.payload[start : start + size] for start in range(0, len(sensor.delivery.payload), size)]
+    came_ns = sensor.delivery.arrival_ns.tolist()
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        live = LiveSession(tmp_path / "slept.dowel", simulated.session_sensors(), FACTS, lambda: clock_ns(loop))
+        streams = LslStreams(live._clock_ns)
+        streams.follow(live)
+        for part in (slice(200), slice(200, None)):  # twenty seconds, then all that came while it slept
+            for at_ns, payload in zip(came_ns[part], payloads[part], strict=True):
+                live.notify(0, live.origin_ns + at_ns, payload)
+            await asyncio.sleep(0.1)
+        assert live.results.kept_from_s > 20.0
+        live.finish()
+
+    run(main())
+    assert all(values == times for values, times in told)
+    assert sum(values for values, _ in told) > 9 * len(came_ns)
