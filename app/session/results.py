@@ -54,6 +54,8 @@ class SessionResults:
     rep_rows: list[Rep] = field(default_factory=list)
     set_rows: list[SetSummary] = field(default_factory=list)
     _engine: Engine | None = field(default=None, repr=False, compare=False)
+    _calibrated: list[Calibrated] = field(default_factory=list, init=False, repr=False, compare=False)
+    _limits_given: list[LimitsGiven] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, session: Session) -> Self:
@@ -69,8 +71,7 @@ class SessionResults:
     @property
     def calibration(self) -> Calibration | None:
         """The calibration in force at the end; None where there was none."""
-        found = [event.calibration for event in self.events if isinstance(event, Calibrated)]
-        return found[-1] if found else None
+        return self._calibrated[-1].calibration if self._calibrated else None
 
     def calibration_at(self, row: Rep) -> Calibration | None:
         """The calibration by which a row was judged; None where there was none yet.
@@ -80,8 +81,7 @@ class SessionResults:
         row
             A row of ``rep_rows``.
         """
-        earlier = [e.calibration for e in self.events if isinstance(e, Calibrated) and e.time_s <= row.end_s]
-        return earlier[-1] if earlier else None
+        return next((each.calibration for each in reversed(self._calibrated) if each.time_s <= row.end_s), None)
 
     def limits_at(self, row: Rep) -> Limits:
         """The limits by which a row was judged.
@@ -93,8 +93,8 @@ class SessionResults:
         """
         # a row as it was heard may come from a stranger's file and name any drill
         limits = DRILLS.get(row.drill, DOWEL_HINGE).limits_for(self.calibration_at(row), row.load_kg)
-        given = [e.given for e in self.events if isinstance(e, LimitsGiven) and e.time_s <= row.end_s]
-        return given[-1].instead_of(limits) if given and given[-1] else limits
+        given = next((each.given for each in reversed(self._limits_given) if each.time_s <= row.end_s), None)
+        return given.instead_of(limits) if given else limits
 
     @property
     def notices(self) -> list[Notice]:
@@ -117,6 +117,10 @@ class SessionResults:
                 self.set_rows.append(event.summary)
             elif isinstance(event, RowVoided | RowRevised):
                 self.rep_rows, self.set_rows = revised(self.rep_rows, self.set_rows, event)
+            elif isinstance(event, Calibrated):
+                self._calibrated.append(event)
+            elif isinstance(event, LimitsGiven):
+                self._limits_given.append(event)
 
     def rep_dict(self, row: Rep) -> dict[str, Any]:
         """A row of the rep table by column name, with what the session says of itself.
