@@ -18,7 +18,7 @@ from dowel.batch.workers_here import run_here
 from dowel.recordings.errors import InputError
 from dowel.session.results import columns_of
 from dowel.session.results_cache import ResultsCache, cache_path
-from dowel.session.tables import SET_COLUMNS
+from dowel.session.tables import SET_COLUMNS, frame_of
 from dowel.settings.extras import check_extra
 from dowel.text.progress import Progress
 
@@ -79,17 +79,17 @@ class ManySessions:
     @property
     def reps(self) -> pd.DataFrame:
         """The rep table: a row per bend."""
-        return _frame(self._rep_rows, columns_of(self._rep_rows))
+        return frame_of(self._rep_rows, columns_of(self._rep_rows))
 
     @property
     def sets(self) -> pd.DataFrame:
         """The set table: a row per set."""
-        return _frame(self._set_rows, SET_COLUMNS)
+        return frame_of(self._set_rows, SET_COLUMNS)
 
     @property
     def failures(self) -> pd.DataFrame:
         """A row per session that could not be used: ``input`` and ``sentence``."""
-        return _frame(self._failures, FAILURE_COLUMNS)
+        return frame_of(self._failures, FAILURE_COLUMNS)
 
 
 def analyse_many(
@@ -201,9 +201,3 @@ class _Pace:
         left_words = f"{left_s / 60.0:.0f} min" if left_s > 90.0 else f"{left_s:.0f} s"
         left = f", {rate:.2g}/s, {left_words} left" if count else ""
         self._progress.tell(f"{done}/{self._sessions}, {self._count['reps']} reps{left}")
-
-
-def _frame(rows: list[dict[str, Any]], columns: Sequence[Column]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(rows, columns=[column.name for column in columns])

@@ -13,7 +13,7 @@ from dowel.session.experiment import Experiment
 from dowel.session.following import follow
 from dowel.session.results import SessionResults, columns_of
 from dowel.session.signal_table import signal_columns
-from dowel.session.tables import SET_COLUMNS, SIGNAL_COLUMNS
+from dowel.session.tables import SET_COLUMNS, SIGNAL_COLUMNS, frame_of
 from dowel.settings.version import program_version
 from dowel.text.sanitise import plain
 from dowel.text.wording import clock, counted, words
@@ -132,13 +132,10 @@ class AnalysedSession(SessionResults):
         )
 
     def _frame(self, rows: list[dict[str, Any]], columns: Sequence[Column]) -> pd.DataFrame:
-        import pandas as pd
-
-        names = [column.name for column in columns]
-        table = pd.DataFrame(rows, columns=names)
+        table = frame_of(rows, columns)
         if self.parameters:
             table["parameters"] = self.parameters
-        table.attrs = self._attrs(columns, names)
+        table.attrs = self._attrs(columns, [column.name for column in columns])
         return table
 
     def _attrs(self, columns: Sequence[Column], there: Sequence[str]) -> dict[Hashable | None, Any]:

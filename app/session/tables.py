@@ -12,11 +12,14 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dowel.analysis.column_type import Column, columns_of, extras_of
 from dowel.analysis.drills.drills import Drill
 from dowel.analysis.rows import Rep, SetSummary
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _OF_THE_SESSION = (
     Column("session", "", None, "Name of the session file without its suffix."),
@@ -135,3 +138,10 @@ def dictionary(tables: Mapping[str, Sequence[Column]]) -> str:
         for name, columns in tables.items()
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def frame_of(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column]) -> pd.DataFrame:
+    """The rows as a pandas table."""
+    import pandas as pd
+
+    return pd.DataFrame(list(rows), columns=[column.name for column in columns])
