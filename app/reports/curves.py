@@ -1,9 +1,11 @@
-"""The curves of a set: its signals over time, and what they were judged by. Its plot draws these and nothing else."""
+"""The curves of a set: its signals over time, and what they were judged by. Its plots draw these and nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +17,14 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, Placement
 from dowel.reports.groups import RepGroup
 from dowel.session.results import SessionResults, points_of
+
+MOST_NAMED: Final = 24
+"""With more reps than that only every fifth has its number, and those that lost contact."""
+OFF_THE_AXIS: Final = ("trunk_bent", "rolled")
+"""Ways to lose the floor that are no deviation of the pelvis: only their time is shaded."""
+_ROOM_DEG: Final = 6.0
+_MOST_DEG: Final = 90.0
+"""The deviation's axis goes no further: beyond that only the direction matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,26 @@ class Curves:
     def deviation_of(self, row: Rep) -> FloatArray:
         """The deviation in one of the group's rows, in degrees."""
         return self.deviation_deg[_of_row(self.group, row)]
+
+    def range_deg(self) -> tuple[float, float]:
+        """Low and high end of the deviation's axis: the limits and the reps lie inside."""
+        low_deg, high_deg = -_ROOM_DEG, _ROOM_DEG
+        for row, limits in zip(self.group.rows, self.limits, strict=True):
+            inside = self.deviation_of(row)
+            low_deg = min(low_deg, -limits.arching_lost_deg, float(np.fmin.reduce(inside, initial=0.0)))
+            highest_deg = limits.lost_deg if np.isfinite(limits.lost_deg) else 0.0
+            high_deg = max(high_deg, highest_deg, float(np.fmax.reduce(inside, initial=0.0)))
+        return max(low_deg, -_MOST_DEG) - _ROOM_DEG, min(high_deg, _MOST_DEG) + _ROOM_DEG
+
+    def limits_in_turn(self) -> Iterator[tuple[float, float, Limits]]:
+        """From when to when which limits held; nothing where nothing was judged."""
+        group, by_limits = self.group, groupby(zip(self.limits, self.group.rows, strict=True), lambda each: each[0])
+        runs = [(limits, next(rows)[1].start_s) for limits, rows in by_limits]
+        if not runs:
+            return
+        starts_s = [group.start_s, *(start_s for _, start_s in runs[1:])]
+        for (limits, _), start_s, end_s in zip(runs, starts_s, [*starts_s[1:], group.end_s], strict=True):
+            yield start_s, end_s, limits
 
 
 def curves_of(results: SessionResults, group: RepGroup) -> Curves:

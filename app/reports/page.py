@@ -9,10 +9,11 @@ from typing import Final
 from markupsafe import Markup
 
 from dowel.reports.letterhead import Letterhead
+from dowel.reports.lifter_picture import lifter_svg
 from dowel.reports.page_style import stylesheet, template
-from dowel.reports.pictures import lifter_svg, set_plot_svg
 from dowel.reports.report import Report, SetReport
 from dowel.reports.report_header import HeadLine
+from dowel.reports.set_chart import set_chart
 from dowel.reports.tables import REP_TABLE, SET_TABLE, TableView, table_view
 from dowel.reports.worst_moment import Moment
 from dowel.settings.version import program_version
@@ -79,7 +80,7 @@ def _set_view(report: SetReport, anchor: str) -> SetView:
     return SetView(
         name,
         report,
-        plot=Markup(set_plot_svg(report.curves, name)),
+        plot=Markup(set_chart(report.curves, name)),
         lifter=Markup(lifter_svg(report.moment)) if report.moment else None,
         moment=_moment_words(report.moment) if report.moment else "",
         table=table_view(REP_TABLE, report.reps) if report.reps else None,

@@ -1,13 +1,12 @@
 """The plot of a set: leans and deviation over time, the limits, and the moments at which contact was lost.
 
-One drawing for notebooks and for the HTML report. Each thing is told by shape or word besides its colour.
+For notebooks, by matplotlib; the HTML report has the same as SVG of its own (``set_chart``). Each thing is told by
+shape or word besides its colour.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from itertools import groupby
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -17,9 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from dowel.analysis.contact.limits import Limits
 from dowel.recordings.types import Placement
-from dowel.reports.curves import Curves, curves_of
+from dowel.reports.curves import MOST_NAMED, OFF_THE_AXIS, Curves, curves_of
 from dowel.reports.groups import RepGroup, group_of, only_rep
 from dowel.session.results import SessionResults
 from dowel.text.wording import clock, limit, rep_name, words
@@ -43,13 +41,6 @@ MARKS: Final = {"held": "o", "warned": "^", "lost": "X", "not_judged": "_"}
 SIZE_IN: Final = (7.4, 3.9)
 _LEFT, _WIDTH, _HEIGHT = 0.072, 0.822, 0.335
 _LEAN_BOTTOM, _DEVIATION_BOTTOM, _REPS_Y = 0.49, 0.06, 0.865
-MOST_NAMED: Final = 24
-"""With more reps than that only every fifth has its number, and those that lost contact."""
-OFF_THE_AXIS: Final = ("trunk_bent", "rolled")
-"""Ways to lose the floor that are no deviation of the pelvis: only their time is shaded."""
-_ROOM_DEG: Final = 6.0
-_MOST_DEG: Final = 90.0
-"""The deviation's axis goes no further: beyond that only the direction matters."""
 
 
 class SetFigure(Figure):
@@ -146,27 +137,16 @@ def _draw_deviation(curves: Curves, axes: Axes) -> None:
             linewidth=1.2,
             label=curves.telling.head,
         )
-    low_deg, high_deg = _range(curves)
+    low_deg, high_deg = curves.range_deg()
     axes.set_ylim(low_deg, high_deg)
     for at, word, where in ((0.97, curves.telling.rising, "top"), (0.03, "arching", "bottom")):
         axes.text(0.003, at, word, color=COLOURS.quiet, fontsize=8, va=where, style="italic", transform=axes.transAxes)
     _draw_losses(curves, axes)
 
 
-def _range(curves: Curves) -> tuple[float, float]:
-    """Low and high end of the axis: the limits and the reps lie inside."""
-    low_deg, high_deg = -_ROOM_DEG, _ROOM_DEG
-    for row, limits in zip(curves.group.rows, curves.limits, strict=True):
-        inside = curves.deviation_of(row)
-        low_deg = min(low_deg, -limits.arching_lost_deg, float(np.fmin.reduce(inside, initial=0.0)))
-        highest_deg = limits.lost_deg if np.isfinite(limits.lost_deg) else 0.0
-        high_deg = max(high_deg, highest_deg, float(np.fmax.reduce(inside, initial=0.0)))
-    return max(low_deg, -_MOST_DEG) - _ROOM_DEG, min(high_deg, _MOST_DEG) + _ROOM_DEG
-
-
 def _draw_limits(curves: Curves, axes: Axes) -> None:
     """The limits in force; where they change between two reps they are drawn for the reps that they hold for."""
-    for start_s, end_s, limits in _limits_in_turn(curves):
+    for start_s, end_s, limits in curves.limits_in_turn():
         last = end_s == curves.group.end_s  # its limits are named beside the plot, where nothing is in the way
         for warn_deg, lost_deg in (
             (limits.warn_deg, limits.lost_deg),
@@ -189,17 +169,6 @@ def _draw_limits(curves: Curves, axes: Axes) -> None:
                     color=_colour(name),
                     annotation_clip=False,
                 )
-
-
-def _limits_in_turn(curves: Curves) -> Iterator[tuple[float, float, Limits]]:
-    """From when to when which limits held."""
-    group, by_limits = curves.group, groupby(zip(curves.limits, curves.group.rows, strict=True), lambda each: each[0])
-    runs = [(limits, next(rows)[1].start_s) for limits, rows in by_limits]
-    if not runs:  # nothing was judged
-        return
-    starts_s = [group.start_s, *(start_s for _, start_s in runs[1:])]
-    for (limits, _), start_s, end_s in zip(runs, starts_s, [*starts_s[1:], group.end_s], strict=True):
-        yield start_s, end_s, limits
 
 
 def _draw_losses(curves: Curves, axes: Axes) -> None:

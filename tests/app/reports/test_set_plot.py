@@ -7,17 +7,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 import pytest
 
 import dowel
 from dowel.recordings.errors import InputError
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.reports.curves import curves_of
-from dowel.reports.groups import groups_of
+from dowel.reports.lifter_picture import lifter_svg
 from dowel.reports.notebook import analyse
-from dowel.reports.pictures import lifter_svg, set_plot_svg
 from dowel.reports.set_plot import MARKS, SetFigure
 from dowel.reports.worst_moment import worst_moment
 from dowel.session.results import SessionResults
@@ -111,24 +108,6 @@ assert "matplotlib.pyplot" not in sys.modules
 assert settings() == before
 """
     subprocess.run([sys.executable, "-W", "error", "-c", script, str(session)], check=True)
-
-
-def test_the_page_s_plot_does_not_depend_on_the_reader_s_settings(results: SessionResults) -> None:
-    (group,) = groups_of(results)
-    plain = set_plot_svg(curves_of(results, group), "a")
-    with matplotlib.rc_context({"font.size": 30.0, "text.usetex": True, "lines.linewidth": 9.0}):
-        assert set_plot_svg(curves_of(results, group), "a") == plain
-    assert set_plot_svg(curves_of(results, group), "b") != plain, "names inside differ, as both may stand on one page"
-
-
-def test_the_svg_takes_its_colours_from_the_page(results: SessionResults) -> None:
-    (group,) = groups_of(results)
-    svg = set_plot_svg(curves_of(results, group), "a")
-    for colour in ("ink", "quiet", "sacrum", "upper-back", "held", "warned", "lost"):
-        assert f"var(--{colour})" in svg
-    assert "#" not in svg.replace('xlink:href="#', "").replace("url(#", ""), "no colour of its own"
-    assert "<style" not in svg
-    assert "at 1:" in svg.partition(">")[0], "those who cannot see it are told when contact was lost"
 
 
 @pytest.mark.parametrize("lost", [(5, 7), (5,), (7,)], ids=["both", "rounded", "arched"])
