@@ -116,6 +116,8 @@ class Observed:
         Every loss and return of a contact near which the deviation is known.
     said
         Sentences about a rod's switches that are not to be believed.
+    simulated
+        Whether body and rod are those of the simulated lifter.
     """
 
     name: str
@@ -124,6 +126,7 @@ class Observed:
     reps: tuple[SeenRep, ...]
     moments: tuple[Moment, ...]
     said: tuple[str, ...] = ()
+    simulated: bool = False
 
     def at(self, place: str) -> Observed:
         """The same as part of a study of several places, each of which has people and helpers of its own.
@@ -173,7 +176,7 @@ def observed(results: SessionResults) -> Observed:
     reps = tuple(_seen(results, row, person, name) for row in standing)
     moments = tuple(_moments(results, truth, reps, name))
     said = tuple(switch_sentences(results))
-    return Observed(name, person, truth, reps, moments, said)
+    return Observed(name, person, truth, reps, moments, said, bool(results.facts.get("simulated")))
 
 
 def _points(results: SessionResults, row: Rep) -> set[str]:

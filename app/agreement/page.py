@@ -30,6 +30,7 @@ from dowel.agreement.wording import (
     lacking,
     limits_rows,
     places_rows,
+    rod_words,
 )
 from dowel.reports.page_style import stylesheet, template
 from dowel.reports.pictures import plot_svg
@@ -67,6 +68,7 @@ def study_page(study: Agreement, left_out: Sequence[str]) -> str:
         Sentences about sessions that could not be used.
     """
     return template("page.html", "dowel.agreement").render(
+        rod=rod_words(study),
         headline=headline(study),
         about=about(study),
         css=stylesheet(),

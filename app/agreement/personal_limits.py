@@ -22,6 +22,9 @@ def kept_for_persons(study: Agreement) -> Iterator[str]:
     study
         The study.
     """
+    if study.simulated:
+        yield "No limits were kept: there are simulated sessions among these."
+        return
     persons: dict[str, dict[str, Any]] = {}
     for each in study.limits:
         if each.person in ("", NO_NAME) or each.lacking:

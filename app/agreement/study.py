@@ -108,6 +108,8 @@ class Agreement:
     ----------
     sessions, people
         With truth.
+    simulated
+        How many of the sessions are of the simulated lifter.
     drawn
         What intervals are drawn over: ``people``, ``sessions`` or ``sets``.
     watched_s
@@ -129,6 +131,7 @@ class Agreement:
 
     sessions: int
     people: int
+    simulated: int
     drawn: str
     watched_s: float
     reps: int
@@ -170,6 +173,7 @@ def study_of(sessions: Sequence[Observed], *, rule: Rule, contact_gap_mm: float 
     return Agreement(
         sessions=len(sessions),
         people=len({each.person for each in sessions}),
+        simulated=sum(each.simulated for each in sessions),
         drawn=drawn,
         watched_s=sum(each.truth.watched_s for each in sessions),
         reps=len(watched),
@@ -276,6 +280,11 @@ def _of_places(groups: Sequence[GroupFigures]) -> Iterator[str]:
 def _problems(
     sessions: Sequence[Observed], reactions: Sequence[Reaction], drawn: str, reps: Sequence[RepTruth]
 ) -> Iterator[str]:
+    simulated = [each.name for each in sessions if each.simulated]
+    if len(simulated) == len(sessions):
+        yield "All of it is simulated: it shows that the program works, and says nothing about people."
+    elif simulated:
+        yield f"Simulated, and nothing about people: {', '.join(simulated)}. Leave them out."
     for each in sessions:
         yield from (f"{each.name}: {problem}" for problem in (*each.truth.problems, *each.said))
     for reaction in reactions:

@@ -53,6 +53,7 @@ AGREEMENT_COLUMNS: Final = (
             ("next_high", "upper end."),
         )
     ),
+    Column("simulated_sessions", "", 0, "How many of all sessions are of the simulated lifter."),
 )
 """``dowel validate --csv``: one row per group of reps and contact."""
 
@@ -61,7 +62,7 @@ def agreement_rows(study: Agreement) -> Iterator[Mapping[str, Any]]:
     """The rows of the table."""
     for group in study.groups:
         for figures in group.contacts:
-            yield {"kind": group.kind, "name": group.name, **_row(figures), "program_version": program_version()}
+            yield {"kind": group.kind, "name": group.name, **_row(figures), **_of_study(study)}
     for contact in dict.fromkeys(each.contact for each in study.places):
         of_contact = [each for each in study.places if each.contact == contact]
         pooled: dict[str, Any] = {
@@ -71,7 +72,11 @@ def agreement_rows(study: Agreement) -> Iterator[Mapping[str, Any]]:
         }
         for each in of_contact:
             pooled |= _pooled_row(each)
-        yield {**pooled, "program_version": program_version()}
+        yield {**pooled, **_of_study(study)}
+
+
+def _of_study(study: Agreement) -> dict[str, Any]:
+    return {"program_version": program_version(), "simulated_sessions": study.simulated}
 
 
 def _row(figures: ContactFigures) -> dict[str, Any]:

@@ -33,6 +33,14 @@ MEANING: Final = (
 )
 
 
+def rod_words(study: Agreement) -> str:
+    """What the verdicts were held against."""
+    if not study.simulated:
+        return "a real rod"
+    share = f", in {study.simulated} of {study.sessions} sessions" if study.simulated < study.sessions else ""
+    return f"a simulated rod{share}"
+
+
 def headline(study: Agreement) -> str:
     """The study in a sentence."""
     overall = _overall(study)
@@ -45,7 +53,7 @@ def headline(study: Agreement) -> str:
         else "no kept rep",
     ]
     where = "" if overall.contact == ANY else f" at the {words(overall.contact)}"
-    return f"Against a real rod{where}, over {counted(overall.reps, 'judged rep')}: {', '.join(parts)}."
+    return f"Against {rod_words(study)}{where}, over {counted(overall.reps, 'judged rep')}: {', '.join(parts)}."
 
 
 def _overall(study: Agreement) -> ContactFigures | None:

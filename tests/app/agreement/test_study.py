@@ -10,9 +10,12 @@ import pytest
 from dowel.agreement.contact_figures import ContactFigures
 from dowel.agreement.made_people import MadePeople
 from dowel.agreement.observations import Observed, rep_truths
+from dowel.agreement.page import study_page
+from dowel.agreement.personal_limits import kept_for_persons
 from dowel.agreement.rod_truth import Span, Truth, truth_of
 from dowel.agreement.study import Agreement, study_of
 from dowel.agreement.supported_limits import Rule, SupportedLimit
+from dowel.agreement.tables import agreement_rows
 from dowel.agreement.wording import groups_rows, headline
 from dowel.recordings.types import CONTACTS, Mark, MarkKind
 from tests.app.agreement.made_studies import Making, made_study
@@ -176,3 +179,19 @@ def test_a_rep_that_began_before_somebody_looked_is_left_out() -> None:
         session, truth=replace(session.truth, watched=dict.fromkeys(CONTACTS, (Span(first.start_s + 0.1, 1e6),)))
     )
     assert len(rep_truths(late, {})) == 4
+
+
+@pytest.mark.parametrize(
+    ("simulated", "rod"), [(12, "a simulated rod over"), (5, "a simulated rod, in 5 of 12 sessions")]
+)
+def test_a_simulated_rod_is_called_so(simulated: int, rod: str) -> None:
+    """And no limit of a person rests on it."""
+    made = [replace(each, simulated=number < simulated) for number, each in enumerate(made_study(2, EVERYBODY))]
+    study = study_of(made, rule=Rule())
+    assert headline(study).replace(", over", " over").startswith(f"Against {rod}")
+    assert any("nothing about people" in each for each in study.problems)
+    page = study_page(study, [])
+    assert "Agreement with a simulated rod" in page
+    assert "real rod" not in page
+    assert list(kept_for_persons(study)) == ["No limits were kept: there are simulated sessions among these."]
+    assert {row["simulated_sessions"] for row in agreement_rows(study)} == {simulated}

@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sensors = [*trunk_sensors(rng, tissue_deg=(0.0, 0.0)), SimulatedSensor(Placement.ROD)]
     simulation = simulate(pieces, sensors, seed=901)
     for name in ("with", "without"):
-        simulation.write(folder / f"{name}.dowel", {"person": "P1"})
+        simulation.write(folder / f"{name}.dowel", {"person": "P1", "simulated": False})  # as of a person
     until_s = float(simulation.truth.time_s[-1]) - 0.5
     told = Helper(delay_sd_s=0.02).told(Rod().off(simulation.truth), rng, until_s)
     for mark in truth_marks(told, until_s, "helper 1", reacts=True):
