@@ -25,6 +25,8 @@ HEIGHT: Final = 2808
 _LEFT, _RIGHT = 384, 4763
 _LEANS, _DEVIATION = (491, 1432), (1699, 2640)
 """Top and bottom of the two panels."""
+_BETWEEN: Final = 1540
+"""Nothing is drawn across it: the chart is two pictures without a gap, so that a sheet of paper can end there."""
 _MARKS_Y, _NAMES_Y, _LEGEND_Y = 379, 329, 65
 _MARK: Final = 72
 _LETTER: Final = 44
@@ -75,7 +77,7 @@ def set_chart(curves: Curves, name: str) -> str:
     leans = _Panel(*_LEANS, group.start_s, end_s, *_around(curves))
     deviation = _Panel(*_DEVIATION, group.start_s, end_s, *(curves.range_deg() if judged else (-15.0, 15.0)))
     parts = [
-        f'<svg class="plot chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(_told(group))}">',
+        f'<svg class="plot chart" viewBox="0 0 {WIDTH} {_BETWEEN}" role="img" aria-label="{escape(_told(group))}">',
         _clip(f"{name}-leans", leans),
         *_legend(curves, judged),
         *_degrees(leans, "lean, deg", grid=True),
@@ -83,6 +85,7 @@ def set_chart(curves: Curves, name: str) -> str:
         *(_line(leans, curves.time_s, lean_deg, LINES[place]) for place, lean_deg in _leans(curves)),
         "</g>",
         *_reps(curves.group, leans),
+        f'</svg><svg class="plot chart" viewBox="0 {_BETWEEN} {WIDTH} {HEIGHT - _BETWEEN}" aria-hidden="true">',
         *_degrees(deviation, "deviation, deg", grid=False),
         *(_deviation(curves, deviation, name) if judged else _not_judged()),
         *_times(deviation),

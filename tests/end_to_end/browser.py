@@ -79,6 +79,15 @@ CUT_TEXTS: Final = """[...document.querySelectorAll("p, dd, dt, td, th, li, h1, 
 """The texts that reach beyond the window, or beyond what holds them."""
 
 
+SHEET_PX: Final = (680, 1017)
+"""A4 within its margins of 15 and 14 mm, at 96 dots to the inch."""
+
+TALLEST_WHOLE: Final = """Math.max(...[...document.querySelectorAll("body *")]
+    .filter((each) => getComputedStyle(each).breakInside === "avoid" || each.matches("body svg"))
+    .map((each) => each.getBoundingClientRect().height))"""
+"""The height of the tallest thing that no sheet of paper may end in, px: as much may stay empty before it."""
+
+
 def serious_findings(page: Page) -> list[str]:
     """What axe-core finds that is serious, one line for each, and what would be as soon as it has more to show."""
     unreached = [f"scrolls, and no key reaches it: {each}" for each in page.evaluate(UNREACHED)]

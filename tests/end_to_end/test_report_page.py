@@ -14,7 +14,16 @@ from dowel.reports.notebook import analyse
 from dowel.reports.page import html_page, session_view
 from dowel.reports.report import report_of, set_reports
 from dowel.sensors.simulated import SimulatedSensor, Stand, calibration_pieces, set_of_hinges, simulate
-from tests.end_to_end.browser import ABSENT, CHROMIUM, CUT_TEXTS, chromium, serious_findings, shown
+from tests.end_to_end.browser import (
+    ABSENT,
+    CHROMIUM,
+    CUT_TEXTS,
+    SHEET_PX,
+    TALLEST_WHOLE,
+    chromium,
+    serious_findings,
+    shown,
+)
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)
 
@@ -99,7 +108,7 @@ def test_on_a_laptop_every_table_has_room(browser: Browser, address: str) -> Non
 def test_it_needs_no_script(browser: Browser, address: str) -> None:
     with shown(browser, address, **SCRIPTLESS) as watched:
         assert watched.page.locator("table").count() >= 4
-        assert watched.page.locator("svg.plot").count() == 3
+        assert watched.page.locator("svg.plot").count() == 2 * 3  # leans and deviation
         assert watched.page.locator("svg.lifter").count() == 2
 
 
@@ -120,9 +129,11 @@ def test_colours_change_in_the_dark_and_not_on_paper(browser: Browser, address: 
 
 
 def test_on_paper_it_is_a4_and_nothing_is_cut_off(browser: Browser, address: str, tmp_path: Path) -> None:
-    with shown(browser, address, viewport={"width": 680, "height": 960}) as watched:  # A4 within its margins
+    width_px, height_px = SHEET_PX
+    with shown(browser, address, viewport={"width": width_px, "height": height_px}) as watched:
         watched.page.emulate_media(media="print")
-        assert watched.page.evaluate("document.documentElement.scrollWidth") <= 680
+        assert watched.page.evaluate("document.documentElement.scrollWidth") <= width_px
+        assert watched.page.evaluate(TALLEST_WHOLE) <= 0.2 * height_px  # so no sheet has an empty fifth
         pdf = watched.page.pdf(prefer_css_page_size=True, print_background=True)
     pages = pdf.count(b"/Type /Page\n") or pdf.count(b"/Type /Page ") or pdf.count(b"/Type/Page")
     assert 2 <= pages <= 8
