@@ -22,6 +22,7 @@ STEPS: Final = {
     "live practices in full": ("tests.live",),
     "a soak of two hours": ("tests.live.soak", "--hours=2"),
     "the page's cost": ("tests.live.page",),
+    "the event loop's steps": ("tests.live.loop",),
     "crowds and hostile values at the page": ("tests.app.web.attack",),
     "a real bluetoothd": ("tests.bluez.real",),
     "damaged files of every format": ("tests.recordings.formats.damage", "--inputs=2000"),

@@ -8,7 +8,10 @@ import sys
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
 
 from dowel.analysis.drills.drills import drill_named
 from dowel.cues.cue import CueOutput
@@ -45,17 +48,34 @@ SWITCH_INTERVAL_S: Final = 0.001
 def practise(options: PracticeOptions, *, started_at: datetime) -> int:
     """Practise; returns the exit code. Raises ``LinkError`` or ``InputError``."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    try:
-        return asyncio.run(_practise(options, started_at))
-    finally:
-        give_back_name(options.out)
-
-
-async def _practise(options: PracticeOptions, started_at: datetime) -> int:
     out = console()
     if not options.simulated:
         kept_trims()  # a damaged file is told before anybody has strapped on a sensor
     at_keyboard = has_keyboard() and out.is_terminal
+    serves_page = _serves_page(options, at_keyboard)
+    if serves_page:  # a second of imports: not in the event loop, and not for a practice without a page
+        import_module("dowel.web.live_page")
+    _keep_loaded()
+    try:
+        practice, interrupted = asyncio.run(_practise(options, started_at, out, at_keyboard, serves_page))
+        if practice.begun:  # in a pipe without a page there is dowel report --html
+            with_page = (at_keyboard or serves_page) and read_preferences().preferences.report
+            tell_end(out, practice.live.results, with_page=with_page)
+    finally:
+        give_back_name(options.out)
+    return INTERRUPTED if interrupted else 0
+
+
+def _keep_loaded() -> None:
+    """What was loaded stays: to look through it again would hold up the event loop for 50 ms."""
+    gc.collect()
+    gc.freeze()
+
+
+async def _practise(
+    options: PracticeOptions, started_at: datetime, out: Console, at_keyboard: bool, serves_page: bool
+) -> tuple[Practice, bool]:
+    """The practice that is over, and whether a signal ended it."""
     async with AsyncExitStack() as stack:
         board = Board()
         screen = stack.enter_context(TerminalDisplay(out, board)) if at_keyboard else LineOutput(out)
@@ -71,7 +91,7 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
             helper = SimulatedHelper(world.lifter, world.radio.clock_ns) if options.truth else None
             radio, performer = world.radio, SelfStarter(world.lifter, stops=stops, helper=helper)
         page = None
-        if _serves_page(options, at_keyboard):
+        if serves_page:
             display.wait("Opening the live page.")
             page = await _page(stack, options, board, radio)
             display = Displays(board, screen, page)
@@ -111,13 +131,9 @@ async def _practise(options: PracticeOptions, started_at: datetime) -> int:
             invite=page.invite_phone if page is not None else None,
             **({} if streams is None else {"follow": streams.follow}),
         )
-        gc.collect()
-        gc.freeze()  # what was loaded stays: to look through it again would hold up the event loop for 50 ms
+        _keep_loaded()
         interrupted = await run_to_the_end(practice)
-    if practice.begun:
-        looked_at = at_keyboard or page is not None  # in a pipe there is dowel report --html
-        tell_end(out, practice.live.results, with_page=looked_at and kept.preferences.report)
-    return INTERRUPTED if interrupted else 0
+    return practice, interrupted
 
 
 def _serves_page(options: PracticeOptions, at_keyboard: bool) -> bool:
@@ -127,6 +143,6 @@ def _serves_page(options: PracticeOptions, at_keyboard: bool) -> bool:
 
 
 async def _page(stack: AsyncExitStack, options: PracticeOptions, board: Board, radio: Radio) -> Page:
-    from dowel.web.live_page import open_page  # a second of imports that a practice without a page need not wait for
+    from dowel.web.live_page import open_page
 
     return await stack.enter_async_context(open_page(board, host=options.host, clock_ns=radio.clock_ns))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,18 +18,20 @@ WORN: Final = [f"{placement}:witmotion:{address}" for placement, address in ADDR
 
 
 class Dowel(Program):
-    """One command."""
+    """One command. ``by``: what Python runs it as."""
 
-    def __init__(self, address: str, *arguments: str) -> None:
-        super().__init__(address, *COMMAND, *arguments)
+    def __init__(self, address: str, *arguments: str, by: Sequence[str] = COMMAND) -> None:
+        super().__init__(address, *by, *arguments)
 
 
 class Practice(Dowel):
     """``dowel practice`` in a pipe, with the lifter doing what it says. ``sensors``: addresses by placement."""
 
-    def __init__(self, bluez: Bluez, sensors: Mapping[str, str], out: Path, *options: str) -> None:
+    def __init__(
+        self, bluez: Bluez, sensors: Mapping[str, str], out: Path, *options: str, by: Sequence[str] = COMMAND
+    ) -> None:
         worn = [f"--sensor={placement}={address}" for placement, address in sensors.items()]
-        super().__init__(bluez.bus.address, "practice", *worn, f"--out={out}", *options)
+        super().__init__(bluez.bus.address, "practice", *worn, f"--out={out}", *options, by=by)
         self._bluez = bluez
 
     def begin(self) -> None:

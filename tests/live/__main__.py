@@ -17,6 +17,7 @@ from dowel.recordings.types import Placement
 from dowel.sensors.simulated import set_of_hinges
 from dowel.sensors.simulated.world import Worn
 from tests.live.figures import CueTimes, clock_errors_ms, cue_times, limits_of, right, sync_errors_ms, told
+from tests.live.loop_steps import watched_steps
 from tests.live.phones import PHONES
 from tests.live.phones import compare as compare_phones
 from tests.live.rig import Measured, placements, practise
@@ -139,8 +140,12 @@ def main() -> None:
             streaming(folder, driver, 2, share * 600.0)
             streaming(folder, driver, 5, share * 120.0)
         print("Sets of eight")
-        for driver in KINDS:
-            cues(sets(folder, driver, seeds))
+        with watched_steps() as steps:
+            for driver in KINDS:
+                cues(sets(folder, driver, seeds))
+        print(f"  event loop, CPU of {steps.count} steps, simulated sensors included; tests.live.loop has the page too")
+        for line in (*steps.histogram(), *steps.longest(3)):
+            print(f"    {line}")
         if short:
             return
         print("Error between the sensors' clocks, from the 60th second on")

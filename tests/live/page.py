@@ -20,7 +20,7 @@ from typing import Final
 
 import httpx
 
-from tests.bluez.dowel import Practice
+from tests.bluez.dowel import COMMAND, Practice
 from tests.bluez.processes import PROJECT, Bluez, Bus
 
 ADDRESSES: Final = {"upper_back": "C0:00:5E:00:53:03", "sacrum": "C0:00:5E:00:53:02"}
@@ -81,9 +81,9 @@ def measure(bluez: Bluez, practice: Practice, what: str, seconds: float, address
 
 
 @contextmanager
-def practising(bluez: Bluez, out: Path, option: str) -> Iterator[Practice]:
+def practising(bluez: Bluez, out: Path, option: str, by: Sequence[str] = COMMAND) -> Iterator[Practice]:
     """A practice that is calibrated."""
-    with Practice(bluez, ADDRESSES, out, option) as practice:
+    with Practice(bluez, ADDRESSES, out, option, by=by) as practice:
         practice.begin()
         practice.calibrate()
         yield practice
@@ -96,13 +96,13 @@ def address_of(lines: Sequence[str]) -> str:
     return next(line.partition("http://")[1] + line.partition("http://")[2] for line in lines if "http://" in line)
 
 
-def press_set(address: str) -> None:
+def press(address: str, action: str, **more: str) -> None:
     """As the page does."""
     url = httpx.URL(address)
     origin = f"{url.scheme}://{url.netloc.decode()}"
-    with httpx.Client() as client:
+    with httpx.Client(timeout=10.0) as client:
         client.get(address).raise_for_status()
-        client.post(url.join("/do"), json={"action": "set"}, headers={"Origin": origin}).raise_for_status()
+        client.post(url.join("/do"), json={"action": action, **more}, headers={"Origin": origin}).raise_for_status()
 
 
 def main() -> None:
@@ -120,7 +120,7 @@ def main() -> None:
             measure(bluez, practice, "without the page", asked.seconds)
         with practising(bluez, Path(name, "with.dowel"), "--page") as practice:
             address = address_of(practice.lines)
-            press_set(address)
+            press(address, "set")
             for what, viewers in (("page, no viewer", 0), ("page, one viewer", 1), ("page, three viewers", 3)):
                 measure(bluez, practice, what, asked.seconds, address, viewers)
         bluez.stop()
