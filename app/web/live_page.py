@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import anyio
+from starlette.concurrency import run_in_threadpool
 
 from dowel.cues.cue import Cue
 from dowel.cues.cue_settings import Choices
@@ -356,7 +356,7 @@ async def open_page(
     async with AsyncExitStack() as stack:
         page = Page(board, local_place(), clock_ns, stack, replay=replay)
         board.page_address = page.address
-        await anyio.sleep(0)  # loads what serves a stream: in 40 ms now, or while sensors send
+        await run_in_threadpool(bool)  # loads what serves a stream too: in 40 ms now, or while sensors send
         await page.open_local()
         if host:
             await page.open_network(host)
