@@ -28,6 +28,11 @@ ANONYMOUS_DATE: Final = "2000-01-01"
 TAG_LETTERS: Final = 6
 """Of 100 sets of sessions two share these once in 3,000 times."""
 
+NAMELESS: Final = (
+    "It names no person. All such sessions of this export have one label, and count as one person wherever people are "
+    "told apart. dowel mark FILE --kind fact --person CODE says who it was."
+)
+
 FACTS: Final = ("origin_ns", "drill", "height_cm", "simulated", "cue", "program_version")
 """Facts of a session that say nothing of who it was; the rest is dropped."""
 DETAILS: Final[Mapping[MarkKind, tuple[str, ...]]] = {

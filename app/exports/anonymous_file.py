@@ -17,7 +17,6 @@ from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, Notifications, Samples, Sensor, StreamSlice
 from dowel.sensors.drivers import (
     already_decoded,
-    droidpad,
     meta_motion,
     movella_dot,
     movesense,
@@ -33,20 +32,19 @@ from dowel.sensors.stream.stamped import Stamped
 BYTES_TELL_NOTHING: Final = frozenset(
     {
         already_decoded.NAME,
-        droidpad.NAME,
         meta_motion.NAME,
         meta_motion.NAME_S,
         movella_dot.NAME,
         movesense.NAME,
         open_earable.NAME,
         puck_js.NAME,
-        text_lines.NAME,
         thingy52.NAME,
         witmotion.NAME,
     }
 )
-"""Drivers of sensors that send numbers and their own clock; a rod's switches are among them. Others send the date,
-texts, or a phone's names and keys: of these the samples are written and not the bytes."""
+"""Drivers of sensors that send numbers and their own clock. Others send the date, texts, or a phone's names and keys:
+of these the samples are written and not the bytes; of home-made sensors, with which a rod's switches come, the lines
+without the words."""
 
 MOST_SAMPLES: Final = NOTIFICATION_BYTES // already_decoded.RECORD.itemsize
 """A notification of a session holds no more."""
@@ -60,7 +58,7 @@ def write_anonymous(session: Session, path: Path) -> None:
     stream = replay(session)
     origin_ns, sensors, slices = stream.origin_ns, stream.sensors, stream.slices
     if any(sensor.driver not in BYTES_TELL_NOTHING for sensor in sensors):
-        sensors, slices = _as_samples(sensors, list(slices), origin_ns)
+        sensors, slices = _telling_nothing(sensors, list(slices), origin_ns)
     facts = {**session.facts, "origin_ns": 0}
     with SessionWriter(path, sensors, facts) as writer:
         for part in slices:
@@ -89,26 +87,34 @@ def _one_by_one(index: int, notifications: Notifications) -> Iterator[tuple[int,
         end += length
 
 
-def _as_samples(
+def _telling_nothing(
     sensors: tuple[Sensor, ...], slices: list[StreamSlice], origin_ns: int
 ) -> tuple[tuple[Sensor, ...], Iterator[StreamSlice]]:
-    """The stream with samples in session time in place of the bytes of those sensors whose bytes tell too much."""
+    """The stream without the bytes that tell too much: lines without words, or samples in session time."""
     found: list[Sensor] = []
     columns: list[Notifications] = []
     for index, sensor in enumerate(sensors):
         own = _joined([part.notifications[index] for part in slices])
-        if sensor.driver not in BYTES_TELL_NOTHING:
-            decoder = RawDecoder(sensor, origin_ns)
-            runs = [samples for part in slices for samples in decoder.feed(part, index)]
-            sync_ms = decoder.track.clock_ms(float(runs[-1].time_s[-1]) if runs else 0.0)
-            kept = {key: sensor.settings[key] for key in (*KEPT_SETTINGS, "latency_s") if key in sensor.settings}
-            settings = {**kept, "time_base": "session", "sync_ms": sync_ms}
-            sensor = replace(sensor, driver=already_decoded.NAME, settings=settings)
-            own = _encoded(own, runs)
+        if sensor.driver == text_lines.NAME:
+            own = text_lines.TextLines(sensor).without_words(own)
+        elif sensor.driver not in BYTES_TELL_NOTHING:
+            sensor, own = _as_samples(sensor, own, slices, index, origin_ns)
         found.append(sensor)
         columns.append(own)
     marks = [mark for part in slices for mark in part.marks]
     return tuple(found), iter([StreamSlice(columns, marks)])
+
+
+def _as_samples(
+    sensor: Sensor, own: Notifications, slices: Sequence[StreamSlice], index: int, origin_ns: int
+) -> tuple[Sensor, Notifications]:
+    """A sensor of decoded samples, and the notifications that bring them."""
+    decoder = RawDecoder(sensor, origin_ns)
+    runs = [samples for part in slices for samples in decoder.feed(part, index)]
+    sync_ms = decoder.track.clock_ms(float(runs[-1].time_s[-1]) if runs else 0.0)
+    kept = {key: sensor.settings[key] for key in (*KEPT_SETTINGS, "latency_s") if key in sensor.settings}
+    settings = {**kept, "time_base": "session", "sync_ms": sync_ms}
+    return replace(sensor, driver=already_decoded.NAME, settings=settings), _encoded(own, runs)
 
 
 def _joined(parts: Sequence[Notifications]) -> Notifications:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from dowel.exports.anonymous import Labels, tag_of
+from dowel.exports.anonymous import NAMELESS, Labels, tag_of
 from dowel.exports.export_format import ExportFormat
 from dowel.exports.session_tables import Tables, write_tables
 from dowel.recordings.errors import InputError, told_of
@@ -69,7 +69,8 @@ def export_sessions(asked: Asked, tell: Callable[[Path, Sequence[str]], None]) -
             part = Path(temporary, str(number))
             part.mkdir()
             with told_of(path, left_out), open_session(path) as session:
-                tell(path, session.problems)
+                nameless = labels and len(asked.files) > 1 and not session.facts.get("person")
+                tell(path, [*session.problems, *([NAMELESS] if nameless else [])])
                 exporter.add(labels.anonymous(session, asked.name(number)) if labels else session, part)
                 _bring(part, whole)
         if len(left_out) == len(asked.files):

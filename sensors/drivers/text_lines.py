@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -58,7 +59,7 @@ SEQUENCE_MODULUS: Final = 65536.0
 LONGEST_LINE_BYTES: Final = 512
 LINK_LOST_S: Final = 1.0
 """After such a silence the link may have been lost, and what comes next may begin in the middle of a line."""
-_LINE_END, _CUT, _GARBAGE = b"\n", b"\0", b"\1"
+_LINE_END, _CUT, _GARBAGE, _UNREADABLE = b"\n", b"\0", b"\1", b"?"
 LARGEST: Final = 2.0**53
 """No counter goes beyond what a number can hold exactly."""
 ENDLESS: Final = 2.0**55
@@ -115,6 +116,25 @@ class TextLines:
         clipped = self._full_scale.clipped(values)
         return Decoded(count, self._times_s(table), values, clipped, bad, contacts=self._switches(table))
 
+    def without_words(self, notifications: Notifications) -> Notifications:
+        """All of a session's notifications with the numbers of the columns alone, and with the same samples.
+
+        Of a JSON object the values of other names go; a line that brings no sample becomes one of question marks. Each
+        notification stays as long as it was.
+        """
+        lines = notifications.payload.replace(_CUT, _GARBAGE).split(_LINE_END)
+        lines[-1:] = [_UNREADABLE * len(lines[-1])]  # its end never came
+        return replace(notifications, payload=_LINE_END.join([*map(self._wordless, lines[:-1]), lines[-1]]))
+
+    def _wordless(self, line: bytes) -> bytes:
+        if len(line) >= LONGEST_LINE_BYTES:
+            return _UNREADABLE * len(line)
+        found = self._line.fullmatch(line)
+        if found is not None and not found[found.re.groups]:
+            return line
+        told = _numbers_told(line, self._names)
+        return told.ljust(len(line)) if told else _UNREADABLE * len(line)
+
     def _with_cuts(self, notifications: Notifications) -> tuple[bytes, IntArray]:
         """What is to be read, with a mark where the link may have been lost, and where each notification ends."""
         arrival_ns, length = notifications.arrival_ns, notifications.length
@@ -164,6 +184,24 @@ class TextLines:
         if SEQUENCE in self._names:
             return self._sequence.follow(table[:, self._names.index(SEQUENCE)]) * self._numbers.period_s
         return self._numbers.next(len(table))
+
+
+class _Written(str):
+    """A number as it stands in a text."""
+
+    __slots__ = ()
+
+
+def _numbers_told(line: bytes, names: Sequence[str]) -> bytes:
+    """A flat JSON object with the numbers of the columns as they were written, no longer; empty where it is none."""
+    try:
+        found = json.loads(line, parse_int=_Written, parse_float=_Written, parse_constant=_Written)
+    except (ValueError, RecursionError):
+        return b""
+    if not line.lstrip().startswith(b"{") or (SKIP in names and not isinstance(found.get(SKIP, _Written()), _Written)):
+        return b""
+    told = (f'"{name}":{found[name]}' for name in dict.fromkeys(names) if isinstance(found.get(name), _Written))
+    return f"{{{','.join(told)}}}".encode()
 
 
 def _column_names(sensor: Sensor) -> tuple[str, ...]:

@@ -27,7 +27,8 @@ from dowel.exports.raw_samples import RAW_COLUMNS, raw_samples
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.finished_session import append_mark
 from dowel.recordings.session_file.session_reader import open_session
-from dowel.recordings.types import FloatArray, MarkKind
+from dowel.recordings.session_file.session_writer import SessionWriter
+from dowel.recordings.types import FloatArray, MarkKind, Placement, Sensor
 from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import Simulation
 from dowel.sensors.simulated.person.rod import Rod
@@ -235,6 +236,26 @@ def test_where_bytes_tell_too_much_the_samples_are_written(
         assert (row.verdict, row.contact_lost) == (before.verdict, before.contact_lost)
         assert row.hinge_angle_deg == pytest.approx(before.hinge_angle_deg, abs=0.1)
         assert row.sync_ms == pytest.approx(before.sync_ms, abs=5.0)
+
+
+def test_what_a_home_made_board_prints_besides_numbers_is_left_behind(tmp_path: Path, dowel: Run) -> None:
+    """And of sessions that name nobody it is said that they count as one person."""
+    places = (Placement.UPPER_BACK, Placement.SACRUM)
+    for number in range(2):
+        sensors = [Sensor(place, "text_lines", asked_rate_hz=100.0) for place in places]
+        with SessionWriter(tmp_path / f"{number}.dowel", sensors, {"origin_ns": 0}) as writer:
+            for step in range(300):
+                line = b"%d,%d,0.1,0.2,9.8,0.01,0,0\n" % (step, 10_000 * step)
+                for index in range(2):
+                    writer.notify(index, step * 10_000_000, (b"hello Anna 2026-05\n" if step % 50 == 0 else b"") + line)
+    asked = ("--format", "motion-bids", "--anonymous", "--to", tmp_path / "out")
+    code, _, err = dowel("export", tmp_path / "0.dowel", tmp_path / "1.dowel", *asked)
+    assert (code, err.count("names no person")) == (0, 2)
+    for source in (tmp_path / "out").rglob("*.dowel"):
+        assert not [secret for secret in SECRETS if secret.encode() in source.read_bytes()]
+        with open_session(source) as session:
+            assert {sensor.driver for sensor in session.sensors} == {"text_lines"}
+            assert sum(len(values) for _, values in raw_samples(session)) == 2 * 300
 
 
 def test_an_import_keeps_no_file_of_its_own(recordings: Path, dowel: Run, tmp_path: Path) -> None:

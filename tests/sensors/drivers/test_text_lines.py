@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -146,6 +147,45 @@ def test_clipping_by_the_range_in_the_settings() -> None:
 def test_anything_else_is_counted(text: bytes) -> None:
     found = decoder().decode(notifications_of([BEGIN, line(1), text + b"\n", b"\r\n", line(2)]))
     assert (found.count.tolist(), found.bad_frames) == ([0, 1, 0, 0, 1], 1)
+
+
+ROW = dict(zip(DEFAULT_COLUMNS, (3, 60_000, 3.5, -0.25, 9.8, 0.1, -0.2, 0.3), strict=True))
+PRINTED = st.one_of(
+    st.integers(0, 9).map(line),
+    st.sampled_from(
+        [
+            *(b"# Anna 2026\n", b"Anna,2,3,4,5,6,7,8\n", b"\r\n", b"1,2,3", b"\0Anna\n", b"\n", b"9" * 600 + b"Anna\n"),
+            json.dumps(ROW | {"who": "Anna", "seq": 5}).encode() + b"\r\n",
+            json.dumps(ROW | {"acc_x_m_s2": "Anna"}).encode() + b"\n",
+            json.dumps(ROW | {"contact_head": "Anna", "contact_sacrum": 1}).encode() + b"\n",
+            json.dumps(ROW).replace("9.8", "980E-2").replace("3.5", "1e999").encode() + b"\n",
+            "\ufeff".encode() + json.dumps(ROW).encode() + b"\n",
+            json.dumps(ROW | {"who": "Anna" * 200}).encode() + b"\n",
+            b'{"who": "Anna"}\n',
+            b'["Anna"]\n',
+        ]
+    ),
+)
+
+
+@examples(100)
+@given(st.lists(PRINTED, max_size=12), st.sampled_from([(), ("skip", "time_us", *DEFAULT_COLUMNS[2:])]), st.data())
+def test_without_words_the_samples_are_the_same(
+    printed: list[bytes], columns: tuple[str, ...], data: st.DataObject
+) -> None:
+    whole = b"".join(printed) + b"Ann"
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=4)))
+    payloads = [whole[begin:end] for begin, end in pairwise([0, *cuts, len(whole)])]
+    sent = notifications_of(payloads)
+    told = decoder(*columns).without_words(sent)
+    before, after = decoder(*columns).decode(sent), decoder(*columns).decode(told)
+    assert (told.length.tolist(), before.bad_frames) == (sent.length.tolist(), after.bad_frames)
+    np.testing.assert_array_equal(before.count, after.count)
+    np.testing.assert_array_equal(before.values, after.values)
+    np.testing.assert_array_equal(before.device_time_s, after.device_time_s)
+    np.testing.assert_array_equal(before.contacts, after.contacts)
+    assert b"Ann" not in told.payload
+    assert b"2026" not in told.payload
 
 
 def test_an_endless_line_is_not_kept() -> None:
