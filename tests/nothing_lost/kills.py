@@ -32,6 +32,7 @@ PRACTICE_S: Final = 100.0
 LOST_AT_MOST_S: Final = 0.5
 SET_EVERY_S: Final = 8.0
 """A practice that waited for the clock would be silent until it is set again; a busy machine stalls for less."""
+SET_CLOCK: Final = Path(__file__).with_name("set_clock.c")
 AT_ONCE: Final = 4
 MOMENTS_EACH: Final = 10
 """A practice costs the most; the last of its moments is its kill."""
@@ -206,25 +207,26 @@ def _look_at_stage(path: Path, stage: str, sent: int, kills: Kills) -> None:
             kills.bad.append(f"{stage}: {error}")
 
 
-def clock_set(offsets: Sequence[str]) -> list[str] | None:
-    """The system's clock set back and forward in a practice, by libfaketime; None where that is not installed.
+def clock_set(offsets_s: Sequence[int]) -> list[str] | None:
+    """The system's clock set back and forward in a practice; None where there is no compiler for what does it.
 
-    ``offsets`` from the true time, one after the other, as libfaketime writes them. The monotonic clock is left as it
-    is, as it is where somebody sets the time. Then the practice is killed; what is wrong with its file is returned.
+    ``offsets_s`` from the true time, one after the other. The monotonic clock is left as it is, as it is where somebody
+    sets the time. Then the practice is killed; what is wrong with its file is returned.
     """
-    library = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
-    if library is None:
+    compiler = shutil.which("gcc")
+    if compiler is None:
         return None
     with tempfile.TemporaryDirectory(prefix="dowel-kills-") as name:
-        path, told = Path(name, "x.dowel"), Path(name, "clock")
-        told.write_text("+0\n")
-        clock = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(told), "FAKETIME_NO_CACHE": "1"}
-        process = _practice(path, {**os.environ, **clock, "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+        path, library, told = Path(name, "x.dowel"), Path(name, "set_clock.so"), Path(name, "offset")
+        subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-Wall", "-o", library, SET_CLOCK], check=True)
+        told.write_bytes(bytes(8))
+        process = _practice(path, {**os.environ, "LD_PRELOAD": str(library), "CLOCK_OFFSET_FILE": str(told)})
         while not (path.exists() and path.stat().st_size):
             time.sleep(0.1)
-        for offset in offsets:
-            time.sleep(SET_EVERY_S)
-            told.write_text(f"{offset}\n")
+        with told.open("r+b", buffering=0) as clock:  # in place: it is mapped there
+            for offset_s in offsets_s:
+                time.sleep(SET_EVERY_S)
+                os.pwrite(clock.fileno(), offset_s.to_bytes(8, sys.byteorder, signed=True), 0)
         time.sleep(SET_EVERY_S)
         process.kill()
         killed_ns = time.monotonic_ns()

@@ -19,22 +19,37 @@ import tempfile
 import time
 import tracemalloc
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
 
-from tests.app.web.served import Served, served
+from dowel.recordings.types import Placement
+from dowel.web.access import Role
+from dowel.web.ingest import Ingest
+from tests.app.web.served import Served, accept, served
+from tests.app.web.test_access import EVERY_ROUTE
 
 LIMIT_MS: Final = 200.0
 AGAIN_S: Final = 5.0
 """After which somebody who was sent away comes again: crowds sit, they do not flood."""
-GETS: Final = ("/", "/phone", "/static/main.js", "/live", "/nowhere")
-POSTS: Final = ("/do", "/cues", "/invite", "/addresses", "/door", "/phone/motion", "/helper/told")
 FIELDS: Final = (
-    *("action", "text", "load_kg", "wall_cm", "mode", "volume"),
-    *("voice", "role", "placement", "events", "v", "n", "page", "round_trip_ms"),
+    *(
+        "action",
+        "text",
+        "load_kg",
+        "wall_cm",
+        "at_s",
+        "to_s",
+        "session",
+        "mode",
+        "volume",
+        "voice",
+        "role",
+        "placement",
+    ),
+    *("placement", "address", "events", "v", "n", "page", "round_trip_ms", "contact", "off", "number", "age_ms"),
 )
 DIGITS: Final = "9" * 400
 TEXTS: Final = (
@@ -102,6 +117,7 @@ async def hostile(target: Target, method: str, path: str, texts: Sequence[str] =
         if method == "POST":
             bodies = [json.dumps(dict.fromkeys(FIELDS, text)).encode(), text.encode("utf-8", "surrogatepass")]
             bodies += [json.dumps({text: text, "action": "note"}).encode()]
+            bodies += [json.dumps({"events": [dict.fromkeys(FIELDS, text)], "round_trip_ms": 1}).encode()]
             for body in bodies:
                 found[await target.ask(method, path, *target.headers, body=body)] += 1
     return found
@@ -151,22 +167,22 @@ async def _sit(target: Target, letters: bytes) -> None:
     while True:
         with suppress(OSError):
             reader, writer = await target.connect()
+            gone = asyncio.ensure_future(reader.read())
             try:
-                gone = asyncio.ensure_future(reader.read())
                 for letter in letters:
                     writer.write(bytes([letter]))
                     done, _ = await asyncio.wait([gone], timeout=0.2)
                     if done:
                         break
-                with suppress(OSError):
-                    await gone
+                await asyncio.wait([gone])
             finally:
                 writer.transport.abort()
+                await asyncio.gather(gone, return_exceptions=True)
         await asyncio.sleep(AGAIN_S)
 
 
 class Waited(NamedTuple):
-    """How long the owner waited for an answer: by the clock, and in what this process computed meanwhile.
+    """How long an answer took: by the clock, and in what this process computed meanwhile.
 
     The second does not depend on what else the computer has to do.
     """
@@ -175,12 +191,18 @@ class Waited(NamedTuple):
     computed_ms: float
 
 
-async def answers(each: Served, times: int, every_s: float = 0.02) -> list[Waited]:
+async def answers(each: Served, times: int) -> list[Waited]:
     """The owner's wait for a new connection's answer, each time."""
-    owner, found = target_of(each, key=True), []
+    owner = target_of(each, key=True)
+    return await waits(lambda: owner.ask("GET", "/static/main.js", *owner.headers), times)
+
+
+async def waits(ask: Callable[[], Awaitable[int]], times: int, every_s: float = 0.02) -> list[Waited]:
+    """How long each answer takes that is good."""
+    found = []
     for _ in range(times):
         begun_s, computed_s = time.perf_counter(), time.process_time()
-        status = await owner.ask("GET", "/static/main.js", *owner.headers)
+        status = await ask()
         assert status == 200, status
         waited_s = time.perf_counter() - begun_s
         found.append(Waited(1e3 * waited_s, 1e3 * (time.process_time() - computed_s)))
@@ -253,16 +275,64 @@ async def attack(requests: int) -> int:
         await flood.wait()
         print(f"memory kept after crowds: {await _kept_mb(crowds.values()):.1f} MB")
         each.page.access.too_often = lambda holder: False  # type: ignore[method-assign]
-        found: Counter[int] = Counter()
-        for key in (False, True):
-            target = target_of(each, key=key)
-            for method, path in (*(("GET", path) for path in GETS), *(("POST", path) for path in POSTS)):
+        print("hostile values, status and how often:")
+        for name, (target, routes) in (await _holders(each)).items():
+            found: Counter[int] = Counter()
+            for method, path in routes:
                 found += await hostile(target, method, path)
-            for path in POSTS:
-                found += await hostile_numbers(target, path)
-        print("hostile values, status and how often:", dict(sorted(found.items())))
-        failed += sum(count for status, count in found.items() if status >= 500)
+                if method == "POST":
+                    found += await hostile_numbers(target, path)
+            failed += _faults(name, found)
     return failed
+
+
+async def _holders(each: Served) -> dict[str, tuple[Target, Sequence[tuple[str, str]]]]:
+    """Somebody of each kind, and what is asked as such: everything without a key and with the owner's."""
+    found = {
+        "without a key": (target_of(each, key=False), EVERY_ROUTE),
+        "the owner": (target_of(each, key=True), EVERY_ROUTE),
+    }
+    for role, placement, page, told in (
+        (Role.HELPER, None, "/helper", "/helper/told"),
+        (Role.SENSOR, Placement.SACRUM, "/phone", "/phone/motion"),
+    ):
+        each.client.cookies.clear()
+        await accept(each.client, page, each.page.access.invite(role, placement))
+        found[f"a {role}"] = target_of(each, key=True), [("GET", page), ("POST", told)]
+    return found
+
+
+def _faults(name: str, found: Counter[int]) -> int:
+    """Print them; how many are a fault of ours."""
+    print(f"  {name}:", dict(sorted(found.items())), flush=True)
+    return sum(count for status, count in found.items() if status >= 500)
+
+
+async def attack_listener() -> int:
+    """The same at the listener for phones, of which one sends meanwhile; how much of it failed."""
+    listener = Ingest("127.0.0.1", time.perf_counter_ns, port=0)
+    token = listener.add(lambda body, arrival_ns: "")
+    await listener.start()
+    target = Target(int(listener.url(token).split(":")[2].split("/")[0]))
+    headers = ("Host: x", "Content-Type: application/json")
+
+    async def send() -> int:
+        return await target.ask("POST", f"/{token}", *headers, body=b"{}")
+
+    try:
+        failed = int(told("listener: nobody else", await waits(send, 50)))
+        for name, crowd in {"300 idle": idle(target, 300), "100 slow": slow(target, 100)}.items():
+            async with crowd:
+                await asyncio.sleep(1.0)
+                failed += told(f"listener: {name}", await waits(send, 50))
+        listener._buckets[token].take = lambda: True  # type: ignore[method-assign]
+        found: Counter[int] = Counter()
+        for method in ("GET", "POST", "PUT", "DELETE"):
+            for path in (f"/{token}", "/"):
+                found += await hostile(target, method, path)
+        return failed + _faults("the listener", found)
+    finally:
+        await listener.close()
 
 
 def main() -> int:
@@ -278,7 +348,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
     with tempfile.TemporaryDirectory() as data:
         os.environ["DOWEL_DATA"] = data
-        failed = asyncio.run(attack(wanted.requests))
+        failed = asyncio.run(attack(wanted.requests)) + asyncio.run(attack_listener())
     print(f"{failed} failed" if failed else "all answered in time, no 500")
     return 1 if failed else 0
 

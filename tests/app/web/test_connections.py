@@ -13,8 +13,9 @@ from dowel.web import connections
 from dowel.web.feed import MOST_VIEWERS
 from dowel.web.ingest import PLACES, Ingest
 from dowel.web.server import LOCAL_PLACES, NETWORK_PLACES
-from tests.app.web.attack import GETS, POSTS, Target, answers, hostile, hostile_numbers, idle, target_of
+from tests.app.web.attack import Target, answers, hostile, hostile_numbers, idle, target_of
 from tests.app.web.served import Served, served
+from tests.app.web.test_access import EVERY_ROUTE
 
 FEW = ("\ud800", "http://[", "9" * 400, "%ff", "\0", '"')
 
@@ -149,7 +150,7 @@ def test_no_value_is_answered_with_a_fault_of_ours(key: bool) -> None:
         async with served() as each:
             target = target_of(each, key=key)
             found = await hostile_numbers(target, "/do")
-            for place, (method, path) in enumerate([*(("GET", path) for path in GETS), *(("POST", p) for p in POSTS)]):
+            for place, (method, path) in enumerate(EVERY_ROUTE):
                 found += await hostile(target, method, path, FEW[place % 3 :: 3])
             assert max(found) < 500, found
             assert 0 not in found, "every request is answered"
