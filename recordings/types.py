@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -275,3 +275,21 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.time_s)
+
+    def rows(self, start: int, stop: int) -> Samples:
+        """Those from one index to before another."""
+        part = slice(start, stop)
+        return Samples(self.time_s[part], self.acc_m_s2[part], self.gyr_rad_s[part])
+
+
+class SampleRows(Protocol):
+    """Samples that are looked at some rows at a time, as a long recording's need not be in memory."""
+
+    @property
+    def time_s(self) -> FloatArray:
+        """The times of all of them (n,)."""
+
+    def __len__(self) -> int: ...
+
+    def rows(self, start: int, stop: int) -> Samples:
+        """Those from one index to before another."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.analysis.calibration.calibration import AXIS_RATIO, Calibration, ForwardAxis, forward_axes
-from dowel.analysis.calibration.quiet_postures import QuietPostures, Standing
+from dowel.analysis.calibration.quiet_postures import PIECE_POINTS, QuietPostures, Standing
 from dowel.analysis.contact.limits import STANCE_ZERO_SD_DEG
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import lean_deg, normalised, up_in_sensor, vertical_acceleration
@@ -112,15 +112,18 @@ class OwnStance:
 
     def _bends(self, up: FloatArray, zeros: FloatArray) -> list[_Direction]:
         """All bends away from upright in any direction that each trunk sensor measured, with where they went."""
-        cosine = np.einsum("sni,si->sn", up, zeros)
-        tilts = np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0)))
-        tilt = np.fmax.reduce(tilts)
+        tilt = np.empty(up.shape[1])
+        for start in range(0, len(tilt), PIECE_POINTS):
+            part = slice(start, start + PIECE_POINTS)
+            cosine = np.einsum("sni,si->sn", up[:, part], zeros)
+            tilt[part] = np.fmax.reduce(np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0))))
         found = []
         for event in RepMachine().run(0, tilt, tilt[:0]):
             if isinstance(event, Closed):
                 bend = event.bend
                 deep = bend.opened + np.flatnonzero(tilt[bend.opened : bend.closed] >= self.deep_share * bend.peak_deg)
-                across = up[:, deep] - cosine[:, deep, None] * zeros[:, None]
+                there = up[:, deep]
+                across = there - np.einsum("sni,si->sn", there, zeros)[..., None] * zeros[:, None]
                 if np.isfinite(across[..., 0]).any(axis=1).all():  # each sensor measured it
                     found.append(_Direction(bend, np.nanmean(across, axis=1), bend.peak_deg))
         return found
@@ -179,7 +182,8 @@ class OwnStance:
                 f"too little of the bends was measured at {' and '.join(absent)}; record three slow hinges straight "
                 "forward with all sensors sending"
             )
-        axes = dict(zip(names, forward_axes(zeros[present], moving[present], names), strict=True))
+        moving = moving if len(present) == len(moving) else moving[present]
+        axes = dict(zip(names, forward_axes(zeros[present], moving, names), strict=True))
         unclear = self._unclear([placements[sensor] for sensor in posture.trunk], axes, used)
         if unclear:
             return NotFound(

@@ -17,12 +17,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
 from dowel.analysis.movement.bend_lag import LEAST_BEND_RAD, LEAST_CORRELATION, best_lag
-from dowel.recordings.types import FloatArray, IntArray, Samples
+from dowel.recordings.types import FloatArray, IntArray, SampleRows
 from dowel.sensors.stream.replay import TimeLine
 
 MAX_DRIFT: Final = 0.015
@@ -51,6 +51,7 @@ _REACH_S: Final = 0.4  # the coarse lag is wrong by up to 0.15 s at the ends
 _PASSES: Final = (200, 100_000)  # roughly, by some of the windows; then by all
 _UP_CUTOFF_HZ: Final = 2.0  # slow enough to leave out impacts, quick enough to follow a bend
 _UP_EVERY: Final = 4  # of the fine grid, every such point shows the up vector: twelve times its cutoff
+_ROWS: Final = 2**16  # so many at a time: their working arrays stay small, however long a recording is
 _LEAST_WINDOWS: Final = 3
 _JUMP_REACH_S: Final = 3.0  # where a clock has jumped, a window fits elsewhere, and well
 _JUMP_CORRELATION: Final = 0.9
@@ -85,7 +86,7 @@ class ClockLag:
         return self.drifting.rate - 1.0
 
 
-def measure(reference: Samples, other: Samples, declared_s: float | None = None) -> ClockLag | None:
+def measure(reference: SampleRows, other: SampleRows, declared_s: float | None = None) -> ClockLag | None:
     """The second clock against the first; None where too little moves, or not alike.
 
     ``declared_s`` is what the clocks themselves say of the offset: a lag near to it is looked for first.
@@ -95,7 +96,7 @@ def measure(reference: Samples, other: Samples, declared_s: float | None = None)
         return None
     line = found.line
     grid_s = np.arange(reference.time_s[0], reference.time_s[-1], 1.0 / _FINE_HZ)
-    tilting = _tilting(reference, grid_s)
+    tilting = _tilting(reference, reference.time_s, grid_s)
     for most in _PASSES:
         windows = _windows(grid_s, tilting, other, line, most)
         if len(windows.time_s) < _LEAST_WINDOWS:
@@ -117,7 +118,7 @@ class _Fit:
     rival: float
 
 
-def _coarse(reference: Samples, other: Samples, declared_s: float | None) -> _Fit | None:
+def _coarse(reference: SampleRows, other: SampleRows, declared_s: float | None) -> _Fit | None:
     """The line at which the sizes of the two rates of turn correlate best; None where they do not."""
     start_s, other_s = float(reference.time_s[0]), other.time_s
     # clocks that part are together where both begin, as far as is known
@@ -134,7 +135,7 @@ def _coarse(reference: Samples, other: Samples, declared_s: float | None) -> _Fi
     return None if best is None or best.correlation < MIN_CORRELATION else best
 
 
-def _best(reference: Samples, other: Samples, trials: Sequence[TimeLine], near_s: float | None) -> _Fit | None:
+def _best(reference: SampleRows, other: SampleRows, trials: Sequence[TimeLine], near_s: float | None) -> _Fit | None:
     """The best fit of these lines with any lag, or with a lag near to one."""
     a = _size(reference, _COARSE_HZ)
     finer = _size(other, 2.0 * _COARSE_HZ)  # bears to be interpolated
@@ -182,10 +183,14 @@ def _correlated(a: FloatArray, b: FloatArray, lags: IntArray) -> FloatArray:
     return np.array([float((reached[lag : lag + len(b)] * b).sum()) for lag in range(last - first + 1)])
 
 
-def _size(samples: Samples, rate_hz: float) -> FloatArray:
+def _size(samples: SampleRows, rate_hz: float) -> FloatArray:
     """|rate of turn| on a coarse grid from the first sample on, its mean taken out."""
     grid_s = np.arange(samples.time_s[0], samples.time_s[-1], 1.0 / rate_hz)
-    size = np.interp(grid_s, samples.time_s, np.sqrt(np.einsum("ij,ij->i", samples.gyr_rad_s, samples.gyr_rad_s)))
+    sizes = np.empty(len(samples))
+    for start in range(0, len(samples), _ROWS):
+        gyr_rad_s = samples.rows(start, start + _ROWS).gyr_rad_s
+        sizes[start : start + _ROWS] = np.sqrt(np.einsum("ij,ij->i", gyr_rad_s, gyr_rad_s))
+    size = np.interp(grid_s, samples.time_s, sizes)
     return low_passed(size - size.mean(), _COARSE_CUTOFF_HZ, rate_hz)
 
 
@@ -201,23 +206,20 @@ class _Windows:
     uncertainty_s: FloatArray
 
 
-def _windows(
-    grid_s: FloatArray, tilting: tuple[FloatArray, FloatArray], other: Samples, line: TimeLine, most: int
-) -> _Windows:
+def _windows(grid_s: FloatArray, tilting: _Tilting, other: SampleRows, line: TimeLine, most: int) -> _Windows:
     """The lags of the windows in which both sensors bend alike; ``line`` is nearly right already.
 
     ``grid_s`` (n,) and ``tilting`` are of the whole reference. Of more windows than ``most`` some are looked at.
     """
-    moved = Samples(line.at(other.time_s), other.acc_m_s2, other.gyr_rad_s)
-    shared = slice(*np.searchsorted(grid_s, moved.time_s[[0, -1]]).tolist())
-    grid_s, a, up_a = grid_s[shared], tilting[0][shared], tilting[1][shared]
+    moved_s = line.at(other.time_s)
+    shared = slice(*np.searchsorted(grid_s, moved_s[[0, -1]]).tolist())
+    grid_s, a = grid_s[shared], tilting.rate[shared]
     length = round(_WINDOW_S * _FINE_HZ)
     near: list[tuple[float, float, float]] = []
     jumped: list[tuple[float, float, float]] = []
     if len(grid_s) > length:
-        b, up_b = _tilting(moved, grid_s)
-        # gravity says which way round: by the rates alone, going down could be taken for coming up
-        both = _Movements.of(a, b @ _turned_into(np.vstack([b, up_b]), np.vstack([a, up_a])))
+        there = _tilting(other, moved_s, grid_s)
+        both = _Movements(a, _turned(there, _Tilting(a, tilting.up_s, tilting.up), grid_s))
         bends = np.minimum(_bends_rad(both.a, length // 2), _bends_rad(both.b, length // 2)) >= LEAST_BEND_RAD
         firsts = np.flatnonzero(bends) * (length // 2)
         for first in firsts[:: len(firsts) // most + 1].tolist():
@@ -232,14 +234,51 @@ def _windows(
     return _Windows(there_s, here_s - there_s, uncertainty_s)
 
 
-def _tilting(samples: Samples, grid_s: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Rates of turn (n, 3) about horizontal axes, without bias and what is faster than movement; and the up vector."""
-    sparse_s = grid_s[::_UP_EVERY]
-    up = low_passed(_at(sparse_s, samples.time_s, samples.acc_m_s2), _UP_CUTOFF_HZ, _FINE_HZ / _UP_EVERY)
-    up = _at(grid_s, sparse_s, up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9))
-    rate = _at(grid_s, samples.time_s, samples.gyr_rad_s)
-    rate = low_passed(rate - np.median(rate, axis=0), _FINE_CUTOFF_HZ, _FINE_HZ)
-    return rate - up * (rate * up).sum(axis=1, keepdims=True), up
+@dataclass(frozen=True)
+class _Tilting:
+    """Rates of turn (n, 3) about horizontal axes on a grid, and the up vector (k, 3) at its own, sparser times (k,)."""
+
+    rate: FloatArray
+    up_s: FloatArray
+    up: FloatArray
+
+    def up_at(self, grid_s: FloatArray) -> FloatArray:
+        """The up vector at the times of a grid."""
+        return _at(grid_s, self.up_s, self.up)
+
+
+def _tilting(samples: SampleRows, time_s: FloatArray, grid_s: FloatArray) -> _Tilting:
+    """How a sensor tilts, without bias and what is faster than movement; ``time_s`` are its samples' times."""
+    up_s = grid_s[::_UP_EVERY]
+    up = low_passed(_sampled_at(up_s, samples, time_s, "acc_m_s2"), _UP_CUTOFF_HZ, _FINE_HZ / _UP_EVERY)
+    rate = _sampled_at(grid_s, samples, time_s, "gyr_rad_s")
+    for column in rate.T:  # one at a time, as four hours of them need much room
+        column[:] = low_passed(column - np.median(column), _FINE_CUTOFF_HZ, _FINE_HZ)
+    found = _Tilting(rate, up_s, up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9))
+    for part in _parts(len(grid_s)):
+        up = found.up_at(grid_s[part])
+        rate[part] -= up * (rate[part] * up).sum(axis=1, keepdims=True)
+    return found
+
+
+def _parts(count: int) -> list[slice]:
+    """So many points in parts whose working arrays are small."""
+    return [slice(start, start + _ROWS) for start in range(0, count, _ROWS)]
+
+
+def _sampled_at(
+    grid_s: FloatArray, samples: SampleRows, time_s: FloatArray, quantity: Literal["acc_m_s2", "gyr_rad_s"]
+) -> FloatArray:
+    """A quantity (n, 3) of samples with these times, at the times of a grid (n,); beyond them the first or the last."""
+    values = np.empty((len(grid_s), 3))
+    first = 0
+    for start in range(0, len(time_s), _ROWS):
+        after = start + _ROWS
+        stop = len(grid_s) if after >= len(time_s) else int(np.searchsorted(grid_s, time_s[after]))
+        measured: FloatArray = getattr(samples.rows(start, after + 1), quantity)
+        values[first:stop] = _at(grid_s[first:stop], time_s[start : after + 1], measured)
+        first = stop
+    return values
 
 
 def _at(grid_s: FloatArray, time_s: FloatArray, values: FloatArray) -> FloatArray:
@@ -250,10 +289,12 @@ def _at(grid_s: FloatArray, time_s: FloatArray, values: FloatArray) -> FloatArra
 def _bends_rad(rate: FloatArray, half: int) -> FloatArray:
     """How far a sensor tilts in each window (k,) of two halves, about the axis about which it does so most."""
     count = len(rate) // half
-    angle = np.ascontiguousarray(rate[: count * half].T).cumsum(axis=1).reshape(3, count, half)
-    most, least = angle.max(axis=2), angle.min(axis=2)
-    apart = np.maximum(most[:, 1:], most[:, :-1]) - np.minimum(least[:, 1:], least[:, :-1])
-    bends: FloatArray = apart.max(axis=0) / _FINE_HZ
+    bends = np.zeros(max(count - 1, 0))
+    for column in rate[: count * half].T:
+        angle = column.cumsum().reshape(count, half)
+        most, least = angle.max(axis=1), angle.min(axis=1)
+        apart = np.maximum(most[1:], most[:-1]) - np.minimum(least[1:], least[:-1])
+        np.maximum(bends, apart / _FINE_HZ, out=bends)
     return bends
 
 
@@ -267,9 +308,24 @@ def low_passed(values: FloatArray, cutoff_hz: float, rate_hz: float) -> FloatArr
     return smooth
 
 
-def _turned_into(b: FloatArray, a: FloatArray) -> FloatArray:
-    """The rotation that, multiplied from the right, takes the vectors ``b`` (n, 3) nearest to ``a``."""
-    left, _, right = np.linalg.svd(b.T @ a)
+def _turned(b: _Tilting, a: _Tilting, grid_s: FloatArray) -> FloatArray:
+    """The rates of ``b``, turned by the rotation that takes its vectors nearest to those of ``a`` (in their place).
+
+    Gravity says which way round: by the rates alone, going down could be taken for coming up.
+    """
+    together = np.zeros((3, 3))
+    for part in _parts(len(grid_s)):
+        at_s = grid_s[part]
+        together += np.vstack([b.rate[part], b.up_at(at_s)]).T @ np.vstack([a.rate[part], a.up_at(at_s)])
+    rotation = _rotation(together)
+    for part in _parts(len(grid_s)):
+        b.rate[part] = b.rate[part] @ rotation
+    return b.rate
+
+
+def _rotation(together: FloatArray) -> FloatArray:
+    """The rotation that, multiplied from the right, takes vectors b (n, 3) nearest to a, of ``b.T @ a``."""
+    left, _, right = np.linalg.svd(together)
     signs = np.array([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
     rotation: FloatArray = (left * signs) @ right
     return rotation
@@ -277,17 +333,10 @@ def _turned_into(b: FloatArray, a: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class _Movements:
-    """Two movements (n, 3) on one grid, with running sums (n + 1,) of their squares and of those of a's changes."""
+    """Two movements (n, 3) on one grid."""
 
     a: FloatArray
     b: FloatArray
-    squares_a: FloatArray
-    squares_b: FloatArray
-    changes_a: FloatArray
-
-    @classmethod
-    def of(cls, a: FloatArray, b: FloatArray) -> _Movements:
-        return cls(a, b, _running_squares(a), _running_squares(b), _running_squares(np.gradient(a, axis=0)))
 
     def lag(self, window: slice, reach_s: float, least_correlation: float) -> tuple[float, float] | None:
         """How far ``b`` lies behind a window of ``a``, and the standard deviation of that.
@@ -297,16 +346,14 @@ class _Movements:
         reach = min(round(reach_s * _FINE_HZ), window.start, len(self.b) - window.stop)
         a, b = self.a[window], self.b[window.start - reach : window.stop + reach]
         product = sum(np.correlate(b[:, axis], a[:, axis], mode="valid") for axis in range(3))
-        energy_a, changes_a = (
-            float(sums[window.stop] - sums[window.start]) for sums in (self.squares_a, self.changes_a)
-        )
-        sums = self.squares_b[window.start - reach : window.stop + reach + 1]
+        # changes are from the point before to the one after, but for the ends of the recording
+        before, after = min(window.start, 1), min(len(self.a) - window.stop, 1)
+        beside = np.gradient(self.a[window.start - before : window.stop + after], axis=0)
+        changes = beside[before : before + len(a)]
+        energy_a, changes_a = float((a * a).sum()), float((changes * changes).sum())
+        sums = np.concatenate([[0.0], np.einsum("ij,ij->i", b, b).cumsum()])
         fit = product / np.sqrt(energy_a * np.maximum(sums[len(a) :] - sums[: -len(a)], 1e-12))
         return best_lag(fit, math.sqrt(changes_a / energy_a) * _FINE_HZ, _FINE_HZ, least_correlation)
-
-
-def _running_squares(values: FloatArray) -> FloatArray:
-    return np.concatenate([[0.0], np.einsum("ij,ij->i", values, values).cumsum()])
 
 
 # ---------------------------------------------------------------------------------------------------- through them

@@ -37,9 +37,10 @@ class ImportedGain:
 
 def without_broken(samples: Samples, name: str) -> tuple[Samples, str]:
     """The samples that can be measurements, and a sentence about the others; all of them where those are not few."""
-    values = np.hstack([samples.acc_m_s2, samples.gyr_rad_s])
     with np.errstate(invalid="ignore"):
-        good = np.all(np.abs(values) <= POSSIBLE, axis=1) & np.isfinite(samples.time_s)
+        good = np.isfinite(samples.time_s)
+        for column, most in zip((*samples.acc_m_s2.T, *samples.gyr_rad_s.T), POSSIBLE, strict=True):
+            good &= np.abs(column) <= most
     broken = int(np.count_nonzero(~good))
     if not broken or broken > FEW * len(good):
         return samples, ""

@@ -10,10 +10,10 @@ import numpy as np
 from dowel.analysis.calibration import stance_search as search
 from dowel.analysis.calibration.calibration import Calibration, Refused
 from dowel.analysis.calibration.still_step import standing_bias
+from dowel.exchange.spool import ImportedStream
 from dowel.recordings.grid_points import GRID_HZ, GridPoints, Status
 from dowel.recordings.types import TRUNK, FloatArray, IntArray, Notifications, Sensor
 from dowel.sensors.drivers import decoder_for
-from dowel.sensors.stream.replay import in_slices
 from dowel.session.engine import Engine
 
 
@@ -25,18 +25,18 @@ class OwnStance:
     sentence: str
 
 
-def own_stance(sensors: Sequence[Sensor], columns: Sequence[Notifications]) -> OwnStance:
-    """Find a stance calibration in decoded sensors whose times are session time."""
+def own_stance(sensors: Sequence[Sensor], stream: ImportedStream) -> OwnStance:
+    """Find a stance calibration in what decoded sensors sent, whose times are session time."""
     placements = [str(sensor.placement) for sensor in sensors]
-    first, up, vertical_m_s2 = _seen(Engine(sensors, 0).grid_of(in_slices(columns, (), 0)), placements)
+    first, up, vertical_m_s2 = _seen(Engine(sensors, 0).grid_of(stream.slices()), placements, stream.duration_s)
     found = search.OwnStance().find(placements, up, vertical_m_s2)
     if isinstance(found, search.NotFound):
         return OwnStance(None, f"No calibration: {found.reason}.")
     calibration, stands = found.calibration, _joined(found.upright)
     start_s, end_s = ((first + point) / GRID_HZ for point in max(stands, key=lambda stand: stand[1] - stand[0]))
     biases = {
-        place: _bias(sensor, column, start_s, end_s)
-        for place, sensor, column in zip(placements, sensors, columns, strict=True)
+        place: _bias(sensor, stream.between(index, start_s, end_s))
+        for index, (place, sensor) in enumerate(zip(placements, sensors, strict=True))
     }
     rates = {place: bias for place, bias in biases.items() if not isinstance(bias, Refused)}
     calibration = replace(calibration, bias_rad_s=rates)
@@ -51,17 +51,17 @@ def own_stance(sensors: Sequence[Sensor], columns: Sequence[Notifications]) -> O
     )
 
 
-def _seen(grid: Iterable[GridPoints], placements: list[str]) -> tuple[int, FloatArray, FloatArray]:
+def _seen(grid: Iterable[GridPoints], placements: list[str], duration_s: float) -> tuple[int, FloatArray, FloatArray]:
     """The first grid point, and what is looked at from there on; nothing else of the grid is kept."""
-    first = None
-    ups, verticals = [np.empty((len(placements), 0, 3))], [np.empty(0)]
+    first, count = 0, 0
+    most = int(duration_s * GRID_HZ) + 2
+    up, vertical_m_s2 = np.empty((len(placements), most, 3)), np.empty(most)
     for points in grid:
         if len(points):
-            first = points.first if first is None else first
-            up, vertical_m_s2 = search.seen(placements, points.values, points.status)
-            ups.append(up)
-            verticals.append(vertical_m_s2)
-    return first or 0, np.concatenate(ups, axis=1), np.concatenate(verticals)
+            first = first if count else points.first
+            part = slice(count, count := count + len(points))
+            up[:, part], vertical_m_s2[part] = search.seen(placements, points.values, points.status)
+    return first, up[:, :count], vertical_m_s2[:count]
 
 
 def _joined(pauses: IntArray) -> list[tuple[int, int]]:
@@ -78,10 +78,8 @@ def _times(count: int, what: str) -> str:
     return f"{count} {what}{'s' if count > 1 else ''}"
 
 
-def _bias(sensor: Sensor, column: Notifications, start_s: float, end_s: float) -> FloatArray | Refused:
-    """The bias (3,) of a gyroscope from a stand."""
-    decoded = decoder_for(sensor).decode(column)
-    time_s, values = decoded.device_time_s, decoded.values
-    inside = (time_s >= start_s) & (time_s <= end_s)
+def _bias(sensor: Sensor, sent: Notifications) -> FloatArray | Refused:
+    """The bias (3,) of a gyroscope from what it sent in a stand."""
+    decoded = decoder_for(sensor).decode(sent)
     status = np.where(decoded.clipped, Status.CLIPPED, 0).astype(np.uint8)
-    return standing_bias(time_s[inside], values[inside, :3], values[inside, 3:], status[inside])
+    return standing_bias(decoded.device_time_s, decoded.values[:, :3], decoded.values[:, 3:], status)

@@ -5,7 +5,7 @@ A recording cannot be made again, so a step that a person did not do well all th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -18,9 +18,9 @@ from dowel.analysis.orientation.rotations import normalised, up_in_sensor
 from dowel.analysis.repetitions.bends import Closed
 from dowel.analysis.repetitions.rep_machine import RepMachine
 from dowel.exchange.import_stance import own_stance
+from dowel.exchange.spool import ImportedStream
 from dowel.recordings.grid_points import GRID_HZ, point_at
-from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Sensor
-from dowel.sensors.stream.replay import in_slices
+from dowel.recordings.types import FloatArray, Mark, MarkKind, Sensor, StreamSlice
 from dowel.session.engine import Engine
 
 HOLD_PARTS_S = (3.0, 2.0, 1.0)
@@ -40,33 +40,33 @@ class UsedSteps:
 
 
 def used_steps(
-    sensors: Sequence[Sensor], columns: Sequence[Notifications], setup: Sequence[Mark], marks: Sequence[Mark]
+    sensors: Sequence[Sensor], stream: ImportedStream, setup: Sequence[Mark], marks: Sequence[Mark]
 ) -> UsedSteps:
     """What of the marked calibration can be used.
 
     Parameters
     ----------
-    sensors, columns
+    sensors, stream
         Decoded sensors whose times are session time, and what they sent.
     setup
         The marks that stand before all others.
     marks
         Those of the user, with a ``rod_hold`` and ``rod_hinges``.
     """
-    engine, events = _tried(sensors, columns, [*setup, *marks], keep_all=True)
-    against = _against(events)
+    against = _against(_tried(sensors, stream.slices([*setup, *marks]))[1])
     if against is None:
         return UsedSteps([*setup, *marks])
     if isinstance(against, StepRefused):
         last_s = max(mark.end_s for mark in marks if mark.kind in STEPS)
-        early = [_until(column, last_s + 1.0) for column in columns]
+        early_s = last_s + 1.0
+        engine, _ = _tried(sensors, stream.slices([*setup, *marks], early_s), keep_all=True)
         for parts in islice(_parts(engine, marks, against), MOST_TRIES):
             cut = _narrowed(marks, parts)
-            _, tried = _tried(sensors, early, [*setup, *cut])
-            if _against(tried) is None and _against(_tried(sensors, columns, [*setup, *cut])[1]) is None:
+            _, tried = _tried(sensors, stream.slices([*setup, *cut], early_s))
+            if _against(tried) is None and _against(_tried(sensors, stream.slices([*setup, *cut]))[1]) is None:
                 used = " and ".join(f"{part.kind} from {part.start_s:.1f} to {part.end_s:.1f} s" for part in parts)
                 return UsedSteps([*setup, *cut], f"{_words(against)} Used of the marked steps: {used}.")
-    found = own_stance(sensors, columns)
+    found = own_stance(sensors, stream)
     without = [_given_up(mark) if mark.kind in STEPS else mark for mark in marks if mark.kind is not MarkKind.SPACER]
     sentence = f"{_words(against)} The marked rod calibration is not used. {found.sentence}"
     if found.calibration is None:
@@ -77,10 +77,10 @@ def used_steps(
 
 
 def _tried(
-    sensors: Sequence[Sensor], columns: Sequence[Notifications], marks: Sequence[Mark], *, keep_all: bool = False
+    sensors: Sequence[Sensor], slices: Iterable[StreamSlice], *, keep_all: bool = False
 ) -> tuple[Engine, list[Event]]:
     engine = Engine(sensors, 0, keep_all=keep_all)
-    events = [event for part in in_slices(columns, marks, 0) for event in engine.feed(part)]
+    events = [event for part in slices for event in engine.feed(part)]
     return engine, [*events, *engine.finish()]
 
 
@@ -99,10 +99,6 @@ def _words(against: StepRefused | CalibrationDoubted) -> str:
     if isinstance(against, StepRefused):
         return f"The marked {against.step}{where} was refused: {against.reason}."
     return f"The marked rod calibration{where} does not fit what follows: {against.reason}."
-
-
-def _until(column: Notifications, end_s: float) -> Notifications:
-    return column.between(0, int(np.searchsorted(column.arrival_ns, round(end_s * 1e9))))
 
 
 def _parts(engine: Engine, marks: Sequence[Mark], refused: StepRefused) -> Iterator[list[Mark]]:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -17,17 +18,20 @@ from dowel.exchange.import_stance import own_stance
 from dowel.exchange.import_steps import used_steps
 from dowel.exchange.marks_csv import read_marks
 from dowel.exchange.plausibility import Plausibility, check, same_recording
+from dowel.exchange.spool import ImportedStream, SpooledSamples
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats import Recording, Told, decode, pack, read_bundle
+from dowel.recordings.formats import Recording, Told, decode, packed, read_bundle
 from dowel.recordings.formats.home_made import layout
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
 from dowel.sensors.drivers import already_decoded
-from dowel.sensors.stream.replay import FILE_DRIVER, PIECE_BYTES, as_notifications
+from dowel.sensors.stream.replay import FILE_DRIVER, PIECE_BYTES
 from dowel.session.engine import Engine
 from dowel.session.setup import SessionSetup, check_placements, check_setup, missing_words, setup_marks
 from dowel.settings.version import program_version
 
+PIECES_AT_ONCE: Final = 1000
+"""So many pieces of an original wait for the disk at most: some 3.5 MB (judgement)."""
 BENDING: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 """How far their movement shows the lag of their clocks was measured (sources#movement-lag); of other places it is not
 known: somebody who lies down turns pelvis and breastbone one after the other."""
@@ -58,12 +62,12 @@ class ImportOptions:
 
 @dataclass(frozen=True)
 class _Source:
-    """One sensor's recording as it was read and checked; ``name`` stands in messages, ``packed`` is its original."""
+    """One sensor's recording as it was read and checked; ``name`` stands in messages, ``packed`` has its original."""
 
     placement: Placement
     name: str
     bundle_name: str
-    packed: bytes
+    packed: Path
     recording: Recording
     found: Plausibility
     gain: ImportedGain
@@ -95,11 +99,24 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
         layout(options.columns, options.units)
     check_placements(options.setup.drill, options.sources)
     csv_marks = read_marks(options.marks) if options.marks else []
+    try:
+        with tempfile.TemporaryDirectory(prefix=".dowel-import-", dir=options.out.parent) as folder:
+            return _imported(options, csv_marks, tell, Path(folder))
+    except FileNotFoundError as error:
+        raise InputError(f"The folder {options.out.parent} does not exist. Create it or choose another.") from error
+    except OSError as error:
+        raise InputError(
+            f"{options.out} cannot be written ({error.strerror or error}). Choose another folder."
+        ) from error
+
+
+def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[[str], None], folder: Path) -> Imported:
+    """What :func:`import_recordings` does, with what it has read in a folder of its own beside the session's place."""
     sources = []
     for placement, path in options.sources.items():
         tell(f"reading {path}")
         told = Told(options.pick.get(placement, placement), options.columns, options.units)
-        sources.append(_read(placement, path, told, correct_gain=options.correct_gain))
+        sources.append(_read(placement, path, told, folder, correct_gain=options.correct_gain))
     tell("checking and aligning")
     for one, other in combinations(sources, 2):
         if same_recording(one.recording.samples, other.recording.samples):
@@ -122,7 +139,7 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
     sensors = [_sensor(source, alignment, index) for index, source in enumerate(sources)]
     facts = _facts(options, sources, alignment, findings)
     tell(f"writing {options.out}")
-    _write(options.out, sensors, facts, [source.packed for source in sources], marks)
+    _write(folder, options.out, sensors, facts, [source.packed for source in sources], marks)
     start_s, end_s = _span_s(sources, alignment)
     said = (*findings, calibration) if calibration else tuple(findings)
     return Imported(end_s - start_s, max(alignment.uncertainty_ms), _calibrated(options.setup.drill, marks), said)
@@ -134,19 +151,24 @@ def _reference(drill: str, sources: Sequence[_Source]) -> int:
     return min(trunk, key=lambda index: sources[index].recording.counted, default=0)
 
 
-def _read(placement: Placement, path: Path, told: Told, *, correct_gain: bool) -> _Source:
+def _read(placement: Placement, path: Path, told: Told, folder: Path, *, correct_gain: bool) -> _Source:
+    """Read and check one recording; its samples and its packed original go into files of the folder."""
     bundle = replace(read_bundle(path), told=told)
     name = f"{placement} ({bundle.name})"
     recording = decode(bundle)
     bundle = replace(bundle, told=replace(told, sensor=recording.sensor))
-    samples, left_out = without_broken(recording.samples, name)
+    samples, left_out = without_broken(recording.samples.rows(0, len(recording.samples)), name)
     if left_out:
-        recording = replace(recording, samples=samples, findings=(*recording.findings, left_out))
+        recording = replace(recording, findings=(*recording.findings, left_out))
     found = check(
         samples, recording.stated_rate_hz, name, rate_from=recording.rate_from, scale_matters=not correct_gain
     )
     gain = measured_gain(samples, name, correct=correct_gain)
-    return _Source(placement, name, bundle.name, pack(bundle), recording, found, gain)
+    original = folder / f"{placement}.packed"
+    with original.open("xb") as file:
+        file.writelines(packed(bundle))
+    recording = replace(recording, samples=SpooledSamples.of(samples, folder / f"{placement}.samples"))
+    return _Source(placement, name, bundle.name, original, recording, found, gain)
 
 
 def _decoded_sensors(sources: Sequence[_Source], alignment: Alignment) -> list[Sensor]:
@@ -253,14 +275,11 @@ def _marks(
         if stance.calibration[-1] not in {mark.kind for mark in csv_marks}:
             sentence = stance.telling.by_itself
         return [*marks, *csv_marks], sentence
-    columns = [
-        as_notifications(source.recording.samples, line, 0)
-        for source, line in zip(sources, alignment.lines, strict=True)
-    ]
+    stream = ImportedStream([source.recording.samples for source in sources], alignment.lines)
     if len(steps) == 2:
-        used = used_steps(_decoded_sensors(sources, alignment), columns, marks, csv_marks)
+        used = used_steps(_decoded_sensors(sources, alignment), stream, marks, csv_marks)
         return used.marks, used.sentence
-    found = own_stance(_decoded_sensors(sources, alignment), columns)
+    found = own_stance(_decoded_sensors(sources, alignment), stream)
     sentence = found.sentence
     if steps:
         sentence = f"The marks have only {steps.pop()}; a rod calibration needs rod_hold and rod_hinges. {sentence}"
@@ -309,25 +328,29 @@ def _date_of(sources: Sequence[_Source], alignment: Alignment) -> str:
 
 
 def _write(
-    out: Path, sensors: Sequence[Sensor], facts: Mapping[str, Any], files: Sequence[bytes], marks: Sequence[Mark]
+    folder: Path,
+    out: Path,
+    sensors: Sequence[Sensor],
+    facts: Mapping[str, Any],
+    files: Sequence[Path],
+    marks: Sequence[Mark],
 ) -> None:
     """Write the session in a folder of its own beside its place, and put it there only when it is whole."""
+    whole = folder / "session" / out.name
     try:
-        with tempfile.TemporaryDirectory(prefix=".dowel-import-", dir=out.parent) as folder:
-            whole = Path(folder, out.name)
-            with SessionWriter(whole, sensors, facts) as writer:
-                for index, data in enumerate(files):
-                    for start in range(0, len(data), PIECE_BYTES):
-                        writer.notify(index, 0, data[start : start + PIECE_BYTES])
-                for mark in marks:
-                    writer.mark(mark.kind, mark.start_s, mark.end_s, mark.detail, added=True)
-            _put(whole, out)
+        whole.parent.mkdir()
+        with SessionWriter(whole, sensors, facts) as writer:
+            for index, file in enumerate(files):
+                with file.open("rb") as packed_file:
+                    for number, piece in enumerate(iter(partial(packed_file.read, PIECE_BYTES), b"")):
+                        writer.notify(index, 0, piece)
+                        if number % PIECES_AT_ONCE == 0:
+                            writer.flush()
+            for mark in marks:
+                writer.mark(mark.kind, mark.start_s, mark.end_s, mark.detail, added=True)
+        _put(whole, out)
     except FileExistsError as error:
         raise InputError(f"{out} exists already, and a session is never overwritten. Choose another name.") from error
-    except FileNotFoundError as error:
-        raise InputError(f"The folder {out.parent} does not exist. Create it or choose another.") from error
-    except OSError as error:
-        raise InputError(f"{out} cannot be written ({error.strerror or error}). Choose another folder.") from error
     except InputError as error:
         raise InputError(
             f"{out} could not be written, and nothing was left behind. Check the disk and its free space."

@@ -11,7 +11,7 @@ import numpy as np
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.recording import RateFrom
-from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray, Samples
+from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray, SampleRows, Samples
 
 MIN_DURATION_S: Final = 2.0
 """Shorter than one rep with a moment of rest before it."""
@@ -44,6 +44,7 @@ _OPPOSED: Final = -0.5  # sound axes in squats and walking came down to -0.2, wr
 _REFUSED_GAIN: Final = 1.6  # a wrong range is a factor of 2; sound sensors on backs turned 0.89 to 1.23 times as far
 _SURE_AGREEMENT: Final = 0.95  # pushes change the gain below it, not the scale
 _KEY_FACTORS: Final = np.random.default_rng(1).integers(1, 2**62, 12) | 1  # odd, so that no number is lost in the sum
+_PIECE_ROWS: Final = 2**16
 _ASKED_MOMENTS: Final = 4000  # the share of them is then known to 1 %
 _MOST_HZ: Final = 2000  # Blue Trident's high-g chip has 1600, chips for phones and watches 1125 and less
 _MAX_GYR_RAD_S: Final = 70.0  # 4000 deg/s, the largest range of any body-worn sensor
@@ -153,7 +154,7 @@ def check(
     )
 
 
-def same_recording(a: Samples, b: Samples) -> bool:
+def same_recording(a: SampleRows, b: SampleRows) -> bool:
     """Whether both are the same recording, or pieces of it: most of the shorter one's samples stand in the longer.
 
     Two sensors never measure the same six numbers twice in a row, so the values are compared and the times are not.
@@ -169,8 +170,13 @@ def same_recording(a: Samples, b: Samples) -> bool:
     return float(found[owner].mean()) > 0.5
 
 
-def _moments(samples: Samples) -> IntArray:
+def _moments(samples: SampleRows) -> IntArray:
     """A key (k,) for each pair of successive samples, rounded to what text exports keep; repeated samples left out."""
+    pieces = (samples.rows(start, start + _PIECE_ROWS + 1) for start in range(0, len(samples), _PIECE_ROWS))
+    return np.concatenate([_moments_of_piece(piece) for piece in pieces])
+
+
+def _moments_of_piece(samples: Samples) -> IntArray:
     values = np.rint(np.hstack([samples.acc_m_s2, samples.gyr_rad_s]) * 1e4).astype(np.int64)
     changes = (values[:-1] != values[1:]).any(axis=1)
     keys: IntArray = (values[:-1] @ _KEY_FACTORS[:6] + values[1:] @ _KEY_FACTORS[6:])[changes]
@@ -206,12 +212,15 @@ def _refuse_unusable(samples: Samples, name: str) -> None:
 def _blocks(samples: Samples) -> _Blocks:
     time_s, acc = samples.time_s - samples.time_s[0], samples.acc_m_s2
     step_s = np.diff(time_s)
+    half_step_s = 0.5 * step_s
     edges_s = np.arange(0.0, time_s[-1], _BLOCK_S)
 
     def integral(column: FloatArray) -> FloatArray:
         """The integral over time, at the samples: SciPy's ``cumulative_trapezoid``, which takes 0.4 s to load."""
         integrated = np.zeros(len(column))
-        np.cumsum(0.5 * step_s * (column[1:] + column[:-1]), out=integrated[1:])
+        np.add(column[1:], column[:-1], out=integrated[1:])
+        integrated[1:] *= half_step_s
+        np.cumsum(integrated[1:], out=integrated[1:])
         return integrated
 
     def block_means(columns: Iterable[FloatArray]) -> FloatArray:

@@ -25,14 +25,14 @@ from dowel.recordings.formats import (
     x_imu3,
     xsens_mt_manager,
 )
-from dowel.recordings.formats.bundle import HDF5, XDF, Bundle, Told, pack, read_bundle, unpack
+from dowel.recordings.formats.bundle import HDF5, XDF, Bundle, Told, pack, packed, read_bundle, unpack
 from dowel.recordings.formats.heading_sets import BY_HEADINGS
 from dowel.recordings.formats.headings import decode_by
 from dowel.recordings.formats.recording import Recording
 from dowel.recordings.formats.refusals import as_told
 from dowel.recordings.formats.table import TextFile, find_table, printable, text_files
 
-__all__ = ["IMPORTERS", "Bundle", "Recording", "Told", "decode", "pack", "read_bundle", "unpack"]
+__all__ = ["IMPORTERS", "Bundle", "Recording", "Told", "decode", "pack", "packed", "read_bundle", "unpack"]
 
 IMPORTERS: Final[tuple[Callable[[Sequence[TextFile]], Recording | None], ...]] = (
     plain_csv.decode,
@@ -100,7 +100,7 @@ def _unknown(bundle: Bundle, files: Sequence[TextFile]) -> InputError:
         data = next(iter(bundle.files.values()))
         kind = next((name for magic, name in _BINARY_KINDS if data.startswith(magic)), "binary data")
         return InputError(f"{bundle.name} is {kind}, not text. Choose CSV in the app's export and import that.")
-    if any(file.text.lstrip().startswith(("{", "[")) for file in files):
+    if any(file.start.lstrip().startswith(("{", "[")) for file in files):
         return InputError(f"{bundle.name} is JSON. Choose CSV in the app's export and import that.")
     plain = (plain_csv.TIME, *plain_csv.ACC, *plain_csv.GYR)
     for file in files:

@@ -69,7 +69,7 @@ def decode(files: Sequence[TextFile], wanted: str) -> Recording | None:
         table.name,
         samples,
         sync_clock_s=0.0,
-        sync_group=f"delsys {zlib.crc32(table.file.text.encode()):08x}",  # one clock for what stands in one file
+        sync_group=f"delsys {zlib.crc32(table.file.data):08x}",  # one clock for what stands in one file
         stated_rate_hz=channels["GYRO", "X"].rate_hz,
         rate_from=rate_from,
         sensor=name,

@@ -211,7 +211,7 @@ def _below_units(table: Table, expected: Sequence[tuple[int, tuple[str, ...]]]) 
 
 def _first_cells(table: Table) -> tuple[str, ...]:
     """The cells of the line below the heading; none where it cannot be told apart."""
-    below = table.file.text.split("\n", table.header_line + 2)[table.header_line + 1 : -1]
+    below = table.file.start.split("\n", table.header_line + 2)[table.header_line + 1 : -1]
     try:
         return split_row("".join(below), table.delimiter)
     except ValueError:

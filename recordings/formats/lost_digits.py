@@ -57,15 +57,16 @@ def odd_cell(digits: Digits, values: FloatArray) -> tuple[int, int, int] | None:
     return None
 
 
-def lone_cells(values: FloatArray) -> BoolArray:
-    """Which rows (n,) of samples (n, k) have one cell that stands out from all that is near it."""
-    found = np.zeros(len(values), np.bool_)
-    if len(values) < 2 * _NEAR_ROWS:
+def lone_cells(*parts: FloatArray) -> BoolArray:
+    """Which rows (n,) of samples, given in parts (n, k), have one cell that stands out from all that is near it."""
+    rows = len(parts[0])
+    found = np.zeros(rows, np.bool_)
+    if rows < 2 * _NEAR_ROWS:
         return found
-    for start in range(0, len(values), _PIECE_ROWS):  # the working arrays of an hour are four times as large as it
-        stop = min(start + _PIECE_ROWS, len(values))
-        first = max(min(start, len(values) - 2 * _NEAR_ROWS) - _NEAR_ROWS, 0)
-        piece = _lone_in_piece(values[first : stop + _NEAR_ROWS])
+    for start in range(0, rows, _PIECE_ROWS):  # the working arrays of an hour are four times as large as it
+        stop = min(start + _PIECE_ROWS, rows)
+        first = max(min(start, rows - 2 * _NEAR_ROWS) - _NEAR_ROWS, 0)
+        piece = _lone_in_piece(np.hstack([values[first : stop + _NEAR_ROWS] for values in parts]))
         found[start:stop] = piece[start - first : stop - first]
     return found
 

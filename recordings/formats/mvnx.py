@@ -74,7 +74,7 @@ def decode(files: Sequence[TextFile], wanted: str) -> Recording | None:
     The file has no rates of turn of its sensors. They are worked out from the sensor's orientation, frame by frame, as
     is specific force from the acceleration without gravity. Frames are counted at the rate that the file tells.
     """
-    ours = [file for file in files if "<mvnx" in file.text[:_HEAD_CHARACTERS]]
+    ours = [file for file in files if "<mvnx" in file.start[:_HEAD_CHARACTERS]]
     if not ours:
         return None
     file = one_recording_only(ours)
@@ -149,8 +149,7 @@ def _sensor(name: str, frames: _Frames, sensor: int, time_s: FloatArray, finding
     orientation = _numbers(frames, _ORIENTATION, 4 * count)[:, 4 * sensor : 4 * sensor + 4]
     free = _numbers(frames, _ACCELERATION, 3 * count)[:, 3 * sensor : 3 * sensor + 3]
     # here, as a wrong orientation would give two wrong rates
-    time_s, values = without_lone_cells(name, time_s, np.hstack([orientation, free]), findings)
-    orientation, free = values[:, :4], values[:, 4:]
+    time_s, (orientation, free) = without_lone_cells(name, time_s, (orientation, free), findings)
     to_earth = Rotation.from_quat(orientation, scalar_first=True)
     turned = (to_earth[:-1].inv() * to_earth[1:]).as_rotvec() / np.diff(time_s)[:, None]
     acc: FloatArray = to_earth.inv().apply(free + np.array([0.0, 0.0, GRAVITY_M_S2]))

@@ -13,7 +13,7 @@ import numpy as np
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.moments import moment
 from dowel.recordings.formats.recording import Recording, finish
-from dowel.recordings.formats.refusals import as_told, no_gyroscope, one_recording_only
+from dowel.recordings.formats.refusals import as_told, no_gyroscope, one_recording_only, time_columns
 from dowel.recordings.formats.table import Table, TextFile, find_table
 from dowel.recordings.types import GRAVITY_M_S2, Samples
 
@@ -39,7 +39,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         return None
     table = one_recording_only(tables)
     if not _is_qsense(table):
-        unknown = "units" if _has_time(table) else "units and rate"
+        unknown = "units" if time_columns(table) else "units and rate"
         raise InputError(
             f"{table.name} has the columns {', '.join(table.columns[:10])}, but nothing in it tells their {unknown} "
             f"or the program that wrote it. Tell them: {as_told(table) or _EXAMPLE}."
@@ -97,7 +97,3 @@ def _is_qsense(table: Table) -> bool:
     framed = above >= _LINES_ABOVE and not any(line.strip() for line in head[table.header_line + 1 :][:1])
     names = tuple(name for name in table.columns if name)
     return table.delimiter == "\t" and framed and names in (_ACC, _ACC + _MAG, _ACC + _GYR, _ACC + _GYR + _MAG)
-
-
-def _has_time(table: Table) -> bool:
-    return any(name.lower().startswith(("t", "ms", "us", "epoch", "seconds", "millis")) for name in table.columns)

@@ -11,7 +11,7 @@ import numpy as np
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.lost_digits import lone_cells
-from dowel.recordings.types import FloatArray, Samples
+from dowel.recordings.types import FloatArray, SampleRows, Samples
 
 MAX_REPEATED_STAMPS: Final = 0.05
 """Above this share of different samples with the same stamp the time column is too coarse to integrate a rate."""
@@ -31,7 +31,8 @@ RateFrom = Literal["measured", "told by the file", "told by you", "assumed"]
 class Recording:
     """One sensor's recording, decoded.
 
-    ``samples``: time from the first sample (plain CSV: its own ``time_s``), strictly increasing; specific force in
+    ``samples`` (of ``decode`` a ``Samples``): time from the first sample (plain CSV: its own ``time_s``), strictly
+    increasing; specific force in
     m/s2, +9.8 along the axis that points up at rest; angular rate in rad/s; axes as the vendor prints them.
     ``epoch_s``: Unix time of the first sample, where the file has it. ``session_clock``: ``time_s`` is session time
     (plain CSV only). ``stated_rate_hz``: what the file says of its own rate. ``findings``: sentences for the user.
@@ -43,7 +44,7 @@ class Recording:
     """
 
     format: str
-    samples: Samples
+    samples: SampleRows
     epoch_s: float | None
     session_clock: bool
     stated_rate_hz: float | None
@@ -84,7 +85,7 @@ def finish(
     times are unknown.
     """
     found = list(findings)
-    time_s, values = rising(file, samples.time_s, np.hstack([samples.acc_m_s2, samples.gyr_rad_s]), found)
+    time_s, (acc_m_s2, gyr_rad_s) = rising(file, samples.time_s, (samples.acc_m_s2, samples.gyr_rad_s), found)
     if len(time_s) < 2:
         raise InputError(f"{file} holds no usable samples. Record and export it again.")
     if (duration_s := float(time_s[-1] - time_s[0])) > MAX_DURATION_S:
@@ -92,7 +93,7 @@ def finish(
     start_s = 0.0 if session_clock else float(time_s[0])
     return Recording(
         format=format,
-        samples=Samples(time_s - start_s, np.ascontiguousarray(values[:, :3]), np.ascontiguousarray(values[:, 3:])),
+        samples=Samples(time_s - start_s, acc_m_s2, gyr_rad_s),
         epoch_s=None if epoch_s is None else epoch_s + start_s,
         session_clock=session_clock,
         stated_rate_hz=stated_rate_hz,
@@ -106,14 +107,17 @@ def finish(
     )
 
 
-def rising(file: str, time_s: FloatArray, values: FloatArray, findings: list[str]) -> tuple[FloatArray, FloatArray]:
-    """The rows with strictly increasing time: of rows with the same stamp the first is kept, and told."""
-    if not (np.isfinite(time_s).all() and np.isfinite(values).all()):
+def rising(
+    file: str, time_s: FloatArray, parts: Sequence[FloatArray], findings: list[str]
+) -> tuple[FloatArray, list[FloatArray]]:
+    """The rows of parts (n, k) with strictly increasing time: of rows with one stamp the first is kept, and told."""
+    if not all(np.isfinite(values).all() for values in (time_s, *parts)):
         raise InputError(f"{file} has missing or infinite values. Record and export it again.")
-    if len(values) and np.abs(values).max() > _IMPOSSIBLE:
-        row = int(np.abs(values).max(axis=1).argmax())
+    most = max(parts, key=_largest)
+    if _largest(most) > _IMPOSSIBLE:
+        row = int(np.abs(most).max(axis=1).argmax())
         raise InputError(
-            f"{file}: sample {row + 1} has the value {np.abs(values[row]).max():.3g}, which no sensor measures. "
+            f"{file}: sample {row + 1} has the value {np.abs(most[row]).max():.3g}, which no sensor measures. "
             "Export the file again."
         )
     if len(time_s) and np.abs(time_s).max() > _MAX_TIME_S:
@@ -126,9 +130,11 @@ def rising(file: str, time_s: FloatArray, values: FloatArray, findings: list[str
             f"(at {time_s[row] - time_s[0]:.3f} s). Import one unbroken recording."
         )
     if (step_s > 0).all():
-        return without_lone_cells(file, time_s, values, findings)
+        return without_lone_cells(file, time_s, parts, findings)
     repeated = np.concatenate([[False], step_s == 0])
-    same_values = np.concatenate([[False], (np.diff(values, axis=0) == 0).all(axis=1)])
+    same_values = np.concatenate(
+        [[False], np.all([(np.diff(each, axis=0) == 0).all(axis=1) for each in parts], axis=0)]
+    )
     differing = int((repeated & ~same_values).sum())
     if differing > MAX_REPEATED_STAMPS * len(time_s):
         raise InputError(
@@ -136,19 +142,24 @@ def rising(file: str, time_s: FloatArray, values: FloatArray, findings: list[str
             "unknown. Export with finer time stamps."
         )
     findings.append(f"{file}: {int(repeated.sum())} samples with a repeated time stamp were left out.")
-    return without_lone_cells(file, time_s[~repeated], values[~repeated], findings)
+    return without_lone_cells(file, time_s[~repeated], [values[~repeated] for values in parts], findings)
+
+
+def _largest(values: FloatArray) -> float:
+    """The largest size of a number; an hour's sizes are not made for it."""
+    return max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
 
 
 def without_lone_cells(
-    file: str, time_s: FloatArray, values: FloatArray, findings: list[str]
-) -> tuple[FloatArray, FloatArray]:
-    """Leave out samples of which one number stands out from all that is near it."""
-    alone = lone_cells(values)
+    file: str, time_s: FloatArray, parts: Sequence[FloatArray], findings: list[str]
+) -> tuple[FloatArray, list[FloatArray]]:
+    """Leave out samples (parts (n, k)) of which one number stands out from all that is near it."""
+    alone = lone_cells(*parts)
     if not alone.any():
-        return time_s, values
+        return time_s, list(parts)
     when = ", ".join(f"{at_s:.2f}" for at_s in (time_s[alone] - time_s[0])[:5].tolist())
     findings.append(
         f"{file}: in {int(alone.sum())} samples (at {when} s) one number alone jumps and comes back, many times as far "
         "as those near it, as where a digit is lost; they were left out."
     )
-    return time_s[~alone], values[~alone]
+    return time_s[~alone], [values[~alone] for values in parts]

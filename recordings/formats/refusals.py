@@ -24,7 +24,10 @@ _WITHOUT_GRAVITY: Final = re.compile(r"linear|user", re.IGNORECASE)
 _AXIS: Final = re.compile(r"(?:^|[^a-z])[xyz](?:[^a-z]|$)", re.IGNORECASE)
 _UNIT: Final = re.compile(r"\(([^()]+)\)")
 
-_TIME: Final = re.compile(r"^t$|time|^m?illis|^micros|^seconds|^epoch|^[mun]s$", re.IGNORECASE)
+_TIME: Final = re.compile(
+    r"^t$|^t[ _.(\[-]*(?:[mun]?s|sec|milli|micro|nano)[a-z]*\W*$|time|^m?illis|^micros|^seconds|^epoch|^[mun]s$",
+    re.IGNORECASE,
+)
 _SENSOR: Final = re.compile(r"acc|gyr", re.IGNORECASE)
 _ACC_AXIS: Final = re.compile(r"(?:.*[^a-z])?a(?:cc[a-z]*?)?[ _.-]*([xyz])(?:[^a-z].*)?", re.IGNORECASE)
 _GYR_AXIS: Final = re.compile(
@@ -97,12 +100,17 @@ def one_recording_only(found: Sequence[_Named]) -> _Named:
     return found[0]
 
 
+def time_columns(table: Table) -> list[str]:
+    """The columns of a table of no known program in which times seem to stand."""
+    return [name for name in table.columns if _TIME.search(name)]
+
+
 def as_told(table: Table) -> str:
     """The options that read a table of no known program, with its own headings; empty where they are not to be seen.
 
     Units are those that the headings tell; where they do not, they are to be filled in.
     """
-    clocks = [name for name in table.columns if _TIME.search(name)]
+    clocks = time_columns(table)
     columns = [clocks[0] if clocks else NO_TIME]
     for pattern in (_ACC_AXIS, _GYR_AXIS):
         named: dict[str, str] = {}

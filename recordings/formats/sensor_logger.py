@@ -171,7 +171,7 @@ def _phone(files: Sequence[TextFile]) -> _Phone | None:
         table = find_table(file, lambda names: "platform" in names and "appVersion" in names)
         if table is None:
             continue
-        row = "".join(file.text.split("\n")[table.header_line + 1 :][:1])
+        row = "".join(file.start.split("\n")[table.header_line + 1 :][:1])
         facts: dict[str, str] = {}
         with suppress(ValueError):
             facts = dict(zip(table.columns, split_row(row, table.delimiter), strict=False))

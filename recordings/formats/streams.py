@@ -160,7 +160,7 @@ def _without_doubled_rows(stream: Stream, findings: list[str]) -> Stream:
 
 
 def _rising(stream: Stream, findings: list[str]) -> Stream:
-    time_s, xyz = rising(stream.file, stream.time_s, stream.xyz, findings)
+    time_s, (xyz,) = rising(stream.file, stream.time_s, [stream.xyz], findings)
     if len(time_s) < 2:
         raise InputError(f"{stream.file} holds fewer than two samples. Record and export it again.")
     return Stream(stream.file, time_s, xyz)

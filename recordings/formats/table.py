@@ -7,6 +7,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -21,6 +22,7 @@ _HEAD_LINES: Final = 40
 """The header stands within this many lines; the longest preamble known (Movella DOT) has eleven."""
 
 _HEAD_CHARACTERS: Final = 64 * 1024
+_DECODED_BYTES: Final = 2**20
 _MAX_NUMBER: Final = 1e30  # nothing measured or counted is larger; squares and sums of more overflow
 _DELIMITERS: Final = ("\t", ";", ",")
 _QUOTED = re.compile('"[^"]*"')
@@ -33,14 +35,26 @@ _CUT: Final = "the last line has no line end and may be cut; it was left out."
 
 @dataclass(frozen=True)
 class TextFile:
-    """A text file of a bundle, decoded; lines end with a line feed."""
+    """A text file of a bundle: its bytes in ``encoding``, UTF-8 or Latin-1; lines end as Unix or Windows ends them."""
 
     name: str
-    text: str
+    data: bytes
+    encoding: str
+
+    @cached_property
+    def text(self) -> str:
+        """All of it; lines end with a line feed. Of a large file only what is unusual is asked for it."""
+        return self.data.decode(self.encoding).replace("\r\n", "\n")
+
+    @cached_property
+    def start(self) -> str:
+        """The same of its first characters."""
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        return decoder.decode(self.data[: 4 * _HEAD_CHARACTERS]).replace("\r\n", "\n")[:_HEAD_CHARACTERS]
 
     def head(self) -> list[str]:
         """The first lines, without their line ends."""
-        return self.text[:_HEAD_CHARACTERS].split("\n")[:_HEAD_LINES]
+        return self.start.split("\n")[:_HEAD_LINES]
 
 
 @dataclass(frozen=True)
@@ -105,18 +119,18 @@ class Table:
 
     def _regular_numbers(self, columns: Sequence[int], findings: list[str]) -> tuple[FloatArray, Digits] | None:
         """The same in a fraction of the time, where nothing but perhaps the last line is unusual; else None."""
-        text, start = self.file.text, 0
+        data, start = self.file.data, 0
         for _ in range(self.header_line + 1):
-            start = text.find("\n", start) + 1
-        above = end = text.rfind("\n") + 1
+            start = data.find(b"\n", start) + 1
+        above = end = data.rfind(b"\n") + 1
         if not start:  # the heading is the last line
             return None
         cut = False
-        if self._is_row(text[end:]):
+        if self._is_row(data[end:].decode(self.file.encoding)):
             for _ in range(_ROWS_COMPARED):
-                above = max(start, text.rfind("\n", start, above - 1) + 1)
-            cut = not self._ends_alike(text[above:].split("\n"))
-        found = regular_numbers(text, start, end if cut else len(text), self.delimiter, len(self.columns), columns)
+                above = max(start, data.rfind(b"\n", start, above - 1) + 1)
+            cut = not self._ends_alike(data[above:].decode(self.file.encoding).replace("\r\n", "\n").split("\n"))
+        found = regular_numbers(data, start, end if cut else len(data), self.delimiter, len(self.columns), columns)
         if found is None or not (np.abs(found[0]) < _MAX_NUMBER).all():
             return None
         if cut:
@@ -221,13 +235,22 @@ class Table:
 
 
 def text_files(files: Iterable[tuple[str, bytes]]) -> list[TextFile]:
-    """Decode each file: UTF-8, UTF-16 with its mark, else Latin-1 (older Windows apps). Binary files are left out."""
-    decoded = []
-    for name, data in files:
-        text = _decode(data)
-        if text is not None:
-            decoded.append(TextFile(name, text.replace("\r\n", "\n").replace("\r", "\n")))
-    return decoded
+    """The files that are text: UTF-8, UTF-16 with its mark, else Latin-1 (older Windows apps)."""
+    found = (text_file(name, data) for name, data in files)
+    return [file for file in found if file is not None]
+
+
+def text_file(name: str, data: bytes) -> TextFile | None:
+    """A file as text; None where it is binary."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            data = data.decode("utf-16").encode()
+        except UnicodeError:
+            return None if b"\0" in data else TextFile(name, _line_ends(data), "latin-1")
+        return TextFile(name, _line_ends(data), "utf-8")
+    if b"\0" in data:
+        return None
+    return TextFile(name, _line_ends(data), "utf-8-sig" if _is_utf8(data) else "latin-1")
 
 
 def find_table(file: TextFile, is_header: Callable[[tuple[str, ...]], bool]) -> Table | None:
@@ -268,15 +291,24 @@ def _report(findings: list[str], sentence: str) -> None:
         findings.append(sentence)
 
 
-def _decode(data: bytes) -> str | None:
+def _is_utf8(data: bytes) -> bool:
+    """Whether it can be decoded, a piece at a time."""
+    if data.isascii():
+        return True
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return data.decode("utf-16")
-        if b"\0" in data:
-            return None
-        return data.decode("utf-8-sig")
+        for start in range(0, len(data), _DECODED_BYTES):
+            decoder.decode(data[start : start + _DECODED_BYTES], final=start + _DECODED_BYTES >= len(data))
     except UnicodeDecodeError:
-        return None if b"\0" in data else data.decode("latin-1")
+        return False
+    return True
+
+
+def _line_ends(data: bytes) -> bytes:
+    """The text without line ends of the old Mac; those of Windows stay, as a large file is not copied for them."""
+    if data.count(b"\r") == data.count(b"\r\n"):
+        return data
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _ending(line: str, delimiter: str) -> tuple[bool, int]:

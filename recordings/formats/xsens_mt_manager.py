@@ -28,7 +28,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     Times are those of SampleTimeFine where it is filled; wireless sensors leave it empty, and their packets are counted
     at the update rate that the lines above the heading tell. The clock starts where the file does: it has no date.
     """
-    tables = [table for file in files if file.text.startswith("//") and (table := find_table(file, _is_header))]
+    tables = [table for file in files if file.start.startswith("//") and (table := find_table(file, _is_header))]
     if not tables:
         return None
     table = one_recording_only(tables)

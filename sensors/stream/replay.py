@@ -127,18 +127,23 @@ def _decoded(packed: bytes) -> Samples:
     """The samples of a packed file."""
     from dowel.recordings.formats import decode, unpack  # late: all formats take long to load, a live session has none
 
-    return decode(unpack(packed)).samples
+    samples = decode(unpack(packed)).samples
+    return samples.rows(0, len(samples))
 
 
 def as_notifications(samples: Samples, line: TimeLine, origin_ns: int) -> Notifications:
     """Packets of samples in session time, arriving when their last sample was taken."""
     time_s = line.at(samples.time_s)
+    return replace(packets(time_s, origin_ns), payload=already_decoded.encode(replace(samples, time_s=time_s)))
+
+
+def packets(time_s: FloatArray, origin_ns: int) -> Notifications:
+    """The same of samples with these session times, without the payload."""
     packet = np.floor((time_s - time_s[0]) / PACKET_S)
     last = np.append(np.flatnonzero(np.diff(packet)), len(time_s) - 1)
     length = np.diff(last, prepend=-1) * already_decoded.RECORD.itemsize
     arrival_ns = origin_ns + np.round(time_s[last] * 1e9).astype(np.int64)
-    payload = already_decoded.encode(Samples(time_s, samples.acc_m_s2, samples.gyr_rad_s))
-    return Notifications(np.zeros(len(last), np.int64), arrival_ns, length, payload)
+    return Notifications(np.zeros(len(last), np.int64), arrival_ns, length, b"")
 
 
 def in_slices(

@@ -13,7 +13,8 @@ from dowel.analysis.contact.limits import held_peak, limits_for
 from dowel.analysis.orientation.rotations import normalised, up_in_sensor
 from dowel.analysis.rows import Rep
 from dowel.exchange.import_stance import own_stance
-from dowel.recordings.types import FloatArray, Mark, MarkKind, Notifications, Placement, Sensor
+from dowel.exchange.spool import ImportedStream
+from dowel.recordings.types import FloatArray, Mark, MarkKind, Placement, Sensor
 from dowel.sensors.drivers import already_decoded
 from dowel.sensors.simulated import (
     BMI270,
@@ -33,7 +34,7 @@ from dowel.sensors.simulated import (
     simulate,
 )
 from dowel.sensors.simulated.person.plan import Coordinate, Plan, Scene, path_deg
-from dowel.sensors.stream.replay import AS_IT_IS, as_notifications, in_order
+from dowel.sensors.stream.replay import AS_IT_IS
 from dowel.session.engine import Engine
 from tests.streams import rows_in
 from tests.validation.study import EARLIER_HOLD_OUT as HOLD_OUT
@@ -263,15 +264,15 @@ def measure(job: Job) -> Outcome:
     simulation = simulate(pieces, trunk_sensors(rng, chip=chip), seed=job.seed)
     start_s = (1.7 if job.kind != "no stand at all" else 1.2) if job.kind in CUT else 0.0
     end_s = simulation.duration_s - (1.0 if job.kind == "no stand at all" else 0.0)
-    sensors, columns = _as_import(simulation, start_s, end_s)
-    found = own_stance(sensors, columns)
+    sensors, stream = _as_import(simulation, start_s, end_s)
+    found = own_stance(sensors, stream)
     if found.calibration is None:
         return Outcome(job, found.sentence)
     true = {run.sensor.placement: _true_frame(simulation, run) for run in simulation.sensors}
     zero_deg, axis_deg = _errors(true, found.calibration.frames)
     engine = Engine(sensors, 0)
     mark = Mark(0, MarkKind.CALIBRATION, start_s, start_s, found.calibration.to_json())
-    events = [*engine.feed(in_order(columns, (mark,), 0)), *engine.finish()]
+    events = [event for part in stream.slices((mark,)) for event in engine.feed(part)] + engine.finish()
     rows = rows_in(events)
     pairs = [(bend, row) for bend in simulation.truth.reps if bend.kind == "rep" for row in rows_of(bend, rows)]
     deviation_deg = _deviation_deg(simulation, true)
@@ -297,9 +298,9 @@ def _contradicted(deviation_deg: FloatArray, row: Rep, zero_sd_deg: float) -> bo
     return row.verdict in ("held", "warned") and beyond_deg > ALLOWED_DEG
 
 
-def _as_import(simulation: Simulation, start_s: float, end_s: float) -> tuple[list[Sensor], list[Notifications]]:
+def _as_import(simulation: Simulation, start_s: float, end_s: float) -> tuple[list[Sensor], ImportedStream]:
     """A part of the session as files of plain CSV would give it."""
-    sensors, columns = [], []
+    sensors, recorded = [], []
     for run in simulation.sensors:
         inside = (run.samples.time_s >= start_s) & (run.samples.time_s < end_s)
         samples = replace(
@@ -308,12 +309,12 @@ def _as_import(simulation: Simulation, start_s: float, end_s: float) -> tuple[li
             acc_m_s2=run.samples.acc_m_s2[inside],
             gyr_rad_s=run.samples.gyr_rad_s[inside],
         )
-        columns.append(as_notifications(samples, AS_IT_IS, 0))
+        recorded.append(samples)
         settings = {"time_base": "session", "sync_ms": 0.0}
         sensors.append(
             Sensor(run.sensor.placement, already_decoded.NAME, measured_rate_hz=run.sensor.rate_hz, settings=settings)
         )
-    return sensors, columns
+    return sensors, ImportedStream(recorded, [AS_IT_IS] * len(recorded))
 
 
 def _true_frame(simulation: Simulation, run: SensorRun) -> FloatArray:

@@ -124,6 +124,18 @@ SHIMMER_IN_G = SHIMMER.replace(b"m/(s^2)", b"g")
             "--columns 'Time(ms),ax(g),ay(g),az(g),wx(deg/s),wy(deg/s),wz(deg/s)' --units 'ms, g, deg/s'",
         ),
         (
+            {"a.csv": b"ax,ay,az,gx,gy,gz,t_ms\n1,0,0,0,0,0,10\n"},
+            "--columns 't_ms,ax,ay,az,gx,gy,gz' --units 'ms, m/s2 or g, rad/s or deg/s'",
+        ),
+        (
+            {"a.csv": b"t (s),Temp,acc_x,acc_y,acc_z,gyr_x,gyr_y,gyr_z\n0.1,20,1,0,0,0,0,0\n"},
+            "--columns 't (s),acc_x,acc_y,acc_z,gyr_x,gyr_y,gyr_z' --units 's, ",
+        ),
+        (
+            {"a.csv": b"t_c,acc_x,acc_y,acc_z,gyr_x,gyr_y,gyr_z\n20,1,0,0,0,0,0\n"},  # a temperature
+            "--columns '-,acc_x",
+        ),
+        (
             {"a.csv": b"time,gFx,gFy,gFz,wx,wy,wz\n2018-10-03 17:23:55.4640,0.1,-0.5,-0.8,0,0,0\n"},
             "tells its time as 2018-10-03 17:23:55.4640, not in numbers",
         ),

@@ -37,7 +37,7 @@ def texts(draw: st.DrawFn) -> str:
 
 
 def outcome(text: str) -> tuple[bytes | str, tuple[str, ...]]:
-    found = table.find_table(table.TextFile("a.csv", text), lambda names: "time" in names)
+    found = table.find_table(table.TextFile("a.csv", text.encode(), "utf-8"), lambda names: "time" in names)
     assert found is not None
     findings: list[str] = []
     try:
@@ -53,12 +53,12 @@ def outcome(text: str) -> tuple[bytes | str, tuple[str, ...]]:
 def test_as_line_after_line(large: int, text: str) -> None:
     with patch.object(table, "regular_numbers", return_value=None):
         careful = outcome(text)
-    with patch.object(regular_rows, "LARGE_CHARACTERS", large), patch.object(regular_rows, "PIECE_CHARACTERS", 60):
+    with patch.object(regular_rows, "LARGE_BYTES", large), patch.object(regular_rows, "PIECE_BYTES", 60):
         assert outcome(text) == careful
 
 
 def test_a_usual_table_is_read_so() -> None:
     rows = "".join(f"{row / 100:.2f},{row * 1e-4:.6f},-1e-3\n" for row in range(50))
     for large in (0, 10**9):
-        with patch.object(regular_rows, "LARGE_CHARACTERS", large):
-            assert regular_rows.regular_numbers(rows, 0, len(rows), ",", 3, [1, 0]) is not None
+        with patch.object(regular_rows, "LARGE_BYTES", large):
+            assert regular_rows.regular_numbers(rows.encode(), 0, len(rows), ",", 3, [1, 0]) is not None

@@ -1,0 +1,89 @@
+"""What an import has read, in files of a temporary folder until it is written: so memory does not grow with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from dowel.recordings.types import FloatArray, Mark, Notifications, SampleRows, Samples, StreamSlice
+from dowel.sensors.drivers import already_decoded
+from dowel.sensors.stream.replay import TimeLine, in_slices, packets
+
+_PIECE_ROWS: Final = 2**14
+_ROW_BYTES: Final = 3 * np.dtype(np.float64).itemsize
+
+
+@dataclass(frozen=True)
+class SpooledSamples:
+    """Samples of one sensor in a file, specific force before rate of turn; only their times (n,) stay in memory."""
+
+    time_s: FloatArray
+    path: Path
+
+    @classmethod
+    def of(cls, samples: Samples, path: Path) -> SpooledSamples:
+        """The same samples, written to a new file."""
+        with path.open("xb") as file:
+            for values in (samples.acc_m_s2, samples.gyr_rad_s):
+                for start in range(0, len(values), _PIECE_ROWS):
+                    values[start : start + _PIECE_ROWS].tofile(file)
+        return cls(samples.time_s, path)
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    def rows(self, start: int, stop: int) -> Samples:
+        """Those from one index to before another, from the file."""
+        time_s = self.time_s[start:stop]
+        acc_m_s2, gyr_rad_s = (
+            np.fromfile(self.path, np.float64, 3 * len(time_s), offset=(before + start) * _ROW_BYTES).reshape(-1, 3)
+            for before in (0, len(self))
+        )
+        return Samples(time_s, acc_m_s2, gyr_rad_s)
+
+
+@dataclass(frozen=True)
+class ImportedStream:
+    """Recordings as the stream that their session will be: ``lines`` lead from their times to session time.
+
+    What a sensor sent is made of its samples slice by slice.
+    """
+
+    samples: Sequence[SampleRows]
+    lines: Sequence[TimeLine]
+
+    def slices(self, marks: Sequence[Mark] = (), end_s: float | None = None) -> Iterator[StreamSlice]:
+        """Its notifications, up to a session time or all, with marks among them."""
+        empty = [packets(line.at(each.time_s), 0) for each, line in zip(self.samples, self.lines, strict=True)]
+        if end_s is not None:
+            end_ns = round(end_s * 1e9)
+            empty = [each.between(0, int(np.searchsorted(each.arrival_ns, end_ns))) for each in empty]
+        done = [0] * len(empty)
+        for part in in_slices(empty, marks, 0):
+            filled = []
+            for index, each in enumerate(part.notifications):
+                stop = done[index] + int(each.length.sum()) // already_decoded.RECORD.itemsize
+                filled.append(replace(each, payload=already_decoded.encode(self._rows(index, done[index], stop))))
+                done[index] = stop
+            yield StreamSlice(filled, part.marks)
+
+    @property
+    def duration_s(self) -> float:
+        """From the first sample to the last."""
+        ends_s = [line.at(each.time_s[[0, -1]]) for each, line in zip(self.samples, self.lines, strict=True)]
+        return float(max(end_s for _, end_s in ends_s) - min(start_s for start_s, _ in ends_s))
+
+    def between(self, sensor: int, start_s: float, end_s: float) -> Notifications:
+        """What one sensor sent of the samples between two session times, both included."""
+        time_s = self.lines[sensor].at(self.samples[sensor].time_s)
+        start, stop = np.searchsorted(time_s, start_s), np.searchsorted(time_s, end_s, side="right")
+        payload = already_decoded.encode(self._rows(sensor, int(start), int(stop)))
+        return Notifications.one(0, round(end_s * 1e9), payload)
+
+    def _rows(self, sensor: int, start: int, stop: int) -> Samples:
+        samples = self.samples[sensor].rows(start, stop)
+        return replace(samples, time_s=self.lines[sensor].at(samples.time_s))
