@@ -72,7 +72,7 @@ class Pair:
 
     def is_far(self, point: int) -> bool:
         """Whether the two are far apart at a point of the span that was looked at last."""
-        return self.far is not None and point - self.far.span[0] in self.far.places
+        return self.far is not None and len(self.far.places) > 0 and point - self.far.span[0] in self.far.places
 
     def advance(self, first: int, stop: int) -> None:
         """The points up to before ``stop`` are done."""
