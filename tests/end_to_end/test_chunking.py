@@ -42,7 +42,7 @@ from dowel.sensors.simulated import (
 )
 from dowel.sensors.stream.replay import replay
 from dowel.session.engine import Engine
-from tests.depth import examples
+from tests.depth import at_night, examples
 from tests.streams import (
     analysed,
     canonical,
@@ -55,8 +55,11 @@ from tests.streams import (
 
 pytestmark = pytest.mark.slow
 
-FEW = examples(5, suppress_health_check=list(HealthCheck))
+FEW = examples(3, suppress_health_check=list(HealthCheck))
 """Each example analyses a whole session; the sizes that matter most are given as examples of their own."""
+SIZES = [1, 2, 7, 100, 5000] if at_night() else [1, 7, 100, 5000]
+SIZES_OF_A_FILE = [1, 64, 8192] if at_night() else [64, 8192]
+"""One notification at a time costs the most; every run does it from memory."""
 
 
 @cache
@@ -105,7 +108,7 @@ def test_the_session_is_eventful(expected: list[Any]) -> None:
     assert {"rep", "bend"} <= {row["kind"] for row in rows}
 
 
-@pytest.mark.parametrize("size", [1, 2, 7, 100, 5000])
+@pytest.mark.parametrize("size", SIZES)
 def test_equal_chunks(eventful: Simulation, expected: list[Any], size: int) -> None:
     assert_same_however_cut(eventful, [size], expected)
 
@@ -126,7 +129,7 @@ def test_events_come_in_the_order_of_time(eventful: Simulation) -> None:
 def test_a_file_says_the_same(eventful: Simulation, expected: list[Any], tmp_path: Path) -> None:
     path = tmp_path / "eventful.dowel"
     eventful.write(path)
-    for size in (1, 64, 8192):
+    for size in SIZES_OF_A_FILE:
         source = replay(open_session(path), size)
         found = analysed(source.sensors, source.slices, source.origin_ns)
         assert found == expected, first_difference(expected, found)
