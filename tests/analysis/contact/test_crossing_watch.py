@@ -51,6 +51,7 @@ def random_set(seed: int) -> Analysed:
     return analyse((*calibration_pieces(), *in_a_set(*hinges)), sensors, seed=seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_every_verdict_was_told_and_nothing_else(seed: int) -> None:
     """One list of events feeds both: the same crossing of the same limit, held for the same time."""

@@ -52,6 +52,7 @@ def test_the_peak_is_above_the_limit_exactly_when_it_was_crossed(values: FloatAr
         assert crossings(values, peak) == []
 
 
+@pytest.mark.slow
 @given(values=deviations(), now=st.integers(0, 200))
 @examples(200)
 def test_what_is_known_is_never_taken_back(values: FloatArray, now: int) -> None:

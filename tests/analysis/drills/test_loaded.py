@@ -102,6 +102,7 @@ def test_the_load_that_is_set_down_is_judged_too() -> None:
     assert [(row.kind, row.verdict) for row in found.rows] == [("rep", "held"), ("rep", "held"), ("set_down", "lost")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_swings_are_counted_and_judged(seed: int) -> None:
     """Forty a minute, worn as people wear sensors; a verdict for each, by the limits under load."""

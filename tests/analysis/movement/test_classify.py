@@ -149,6 +149,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [(), (THIGH,), (THIGH, SHANK)], ids=["trunk", "thigh", "thigh and shank"])
 @pytest.mark.parametrize(("piece", "expected"), PIECES)
 def test_the_simulated_lifter(piece: Piece, expected: str, more: tuple[Placement, ...]) -> None:

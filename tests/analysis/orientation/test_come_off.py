@@ -72,6 +72,7 @@ def rep_s(session: Simulation) -> list[float]:
     return [bend.start_s for bend in session.truth.reps if bend.kind == "rep"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [0, 1])
 @pytest.mark.parametrize("way", WAYS)
 def test_it_is_said_and_nothing_after_it_is_judged(
@@ -97,6 +98,7 @@ def test_reps_are_counted_on_by_the_other_sensor(session: Simulation, rep_s: lis
     assert len(rows_of(events)) in (10, 11)  # one that falls in a stand may look like a bend
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [[1], [7], [333]])
 def test_the_same_in_any_chunks(session: Simulation, rep_s: list[float], sizes: list[int]) -> None:
     loose = loosened(session, 0, rep_s[2] + 0.5, "askew", seed=9)

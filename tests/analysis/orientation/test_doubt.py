@@ -67,6 +67,7 @@ def test_whoever_stands_as_before_again_had_not_slipped() -> None:
     assert verdicts(result, -2) == [("held", "")] * 2, "at the third stand at the latest"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("angle_deg", [7.0, 20.0])
 def test_what_creeps_is_told(angle_deg: float) -> None:
     """Too slowly for a step: from the first stands and the latest."""

@@ -59,6 +59,7 @@ TABLE: list[tuple[str, Hinge, Callable[[Rep], float], Callable[[Truth], Any], fl
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "hinge", "measured", "true", "commanded"), TABLE, ids=[row[0] for row in TABLE])
 def test_the_sign_table(
     name: str, hinge: Hinge, measured: Callable[[Rep], float], true: Callable[[Truth], Any], commanded: float

@@ -61,6 +61,7 @@ def test_nothing_rests_on_a_sensor_that_slid_before_there_were_stands_to_compare
     assert len(result.rows) == before + 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("placement", TRUNK)
 @pytest.mark.parametrize("angle_deg", [5.0, -5.0, 8.0, -8.0, 12.0])
 def test_a_slip_is_found_within_two_reps(placement: Placement, angle_deg: float) -> None:
@@ -99,6 +100,7 @@ def test_a_verdict_is_taken_back_when_the_next_stands_show_a_slip(slip_deg: floa
     assert ended.summary.not_judged == sum(row.verdict == "not_judged" for row in result.rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("placement", TRUNK)
 def test_too_far_in_all_is_not_judged_until_the_hold_is_repeated(placement: Placement) -> None:
     """Two slips of 6 deg are more than 8 deg."""
@@ -133,6 +135,7 @@ def test_no_back_leans_far_to_the_side_at_one_sensor_alone(angle_deg: float, tol
     assert reasons == ({"slipped"} if told else {""})
 
 
+@pytest.mark.slow
 def test_a_ramp_is_posture() -> None:
     """A degree from rep to rep, ten times: somebody tires."""
     tiring = [piece for _ in range(10) for piece in (SensorSlip(Placement.UPPER_BACK, 1.0), Stand(0.6), REP)]

@@ -44,6 +44,7 @@ def test_a_silent_head_sensor_loses_no_contact(lasts_s: float) -> None:
         assert all(np.isnan(row.gap_head_mm) or row.gap_head_mm < 12.0 for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("third", [HEAD, Placement.SHANK, Placement.THIGH_LEFT])
 def test_a_third_sensor_that_is_silent_cancels_no_calibration(third: Placement) -> None:
     result = analyse(HINGES, worn(UPPER_BACK, SACRUM, third, dropout={third: (0.0, 45.0)}))

@@ -80,6 +80,7 @@ def differing() -> Agreement:
     return study_of(sets_of(**places), rule=Rule())
 
 
+@pytest.mark.slow
 def test_a_place_that_differs_is_seen_and_others_are_not(differing: Agreement) -> None:
     assert differing.people == 40  # the same codes at each place are other people
     found = {each.figure: each for each in differing.places if each.contact == "sacrum"}

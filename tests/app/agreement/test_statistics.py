@@ -118,6 +118,7 @@ def test_intervals_of_a_share_hold_as_often_as_they_say(share: float) -> None:
     assert np.mean(inside) >= 0.93 - 1.0 * np.sqrt(0.93 * 0.07 / 400)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("figure", "least"), [(roc_area, 0.0), (kappa, -1.0)])
 def test_intervals_of_area_and_kappa_hold_as_often_as_they_say(
     figure: Callable[[BoolArray, FloatArray], float], least: float
@@ -146,6 +147,7 @@ def test_an_area_of_one_is_no_certainty() -> None:
     assert np.isnan(figure_interval(people, lambda some: 0.0, np.zeros(200, np.bool_), least=-1.0).low)
 
 
+@pytest.mark.slow
 def test_intervals_by_drawing_people_hold_as_often_as_they_say() -> None:
     """The mean of 12 people's reps, who differ more than their reps do."""
     inside = []

@@ -51,6 +51,7 @@ def test_the_figures_are_those_of_a_slow_count() -> None:
     assert figures.sensitivity.low < figures.sensitivity.value < figures.sensitivity.high
 
 
+@pytest.mark.slow
 def test_the_interval_of_the_curve_holds_the_curve_and_is_narrower_with_more_people() -> None:
     few, many = (study_of(made_study(10, replace(EVERYBODY, people=people)), rule=Rule()).roc[0] for people in (8, 32))
     for found in (few, many):
@@ -81,6 +82,7 @@ def test_a_rule_for_false_alarms_is_kept_to() -> None:
     assert np.mean(np.array(kept) > found.limit_deg.value - 0.5) > 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delay_s", [0.15, 0.25, 0.4])
 def test_a_helpers_delay_is_found_and_taken_out(delay_s: float) -> None:
     making = replace(EVERYBODY, delay_s=delay_s, by="helper 1")

@@ -45,6 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_table_says_what_was_so(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     assert run(["validate", str(folder), "--csv", "-"]) == 0
     told = capsysbinary.readouterr()
@@ -65,6 +66,7 @@ def test_the_terminal_says_it_in_words(folder: Path, capsys: pytest.CaptureFixtu
     assert "7 more in which the sacrum leaves the rod" in told
 
 
+@pytest.mark.slow
 def test_everything_as_json_and_as_a_page(folder: Path, tmp_path: Path) -> None:
     assert run(["validate", str(folder), "--json", str(tmp_path / "a.json"), "--html", str(tmp_path / "a.html")]) == 0
     study = json.loads((tmp_path / "a.json").read_text())
@@ -116,6 +118,7 @@ def test_without_truth_it_says_how_to_get_some(folder: Path, capsys: pytest.Capt
     assert "1 of 1 sessions hold no truth" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_limits_that_a_persons_reps_support_are_kept_and_named(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

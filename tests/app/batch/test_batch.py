@@ -45,6 +45,7 @@ def end_workers(port: int) -> None:
         os.kill(process.pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_the_rows_are_those_of_a_report(
     club: Path, server: Server, tmp_path: Path, dowel: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +103,7 @@ def test_what_is_done_begins_no_process(
     assert failures(tmp_path / "reps.csv") == {}
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_there_is_no_table_and_it_can_be_begun_again(
     club: Path, server: Server, tmp_path: Path, dowel: Run
 ) -> None:
@@ -117,6 +119,7 @@ def test_killed_in_the_middle_there_is_no_table_and_it_can_be_begun_again(
     assert out.read_bytes() == (tmp_path / "told.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_for_notebooks_and_from_memory(club: Path, tmp_path: Path) -> None:
     files = MemoryFileSystem()
     for name in ("P2", "P1"):

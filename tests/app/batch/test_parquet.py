@@ -19,6 +19,7 @@ from dowel.session.tables import SET_COLUMNS, SIGNAL_COLUMNS, to_csv
 Run = Callable[..., tuple[int, str, str]]
 
 
+@pytest.mark.slow
 def test_tables_and_signals_as_parquet(club: Path, tmp_path: Path, dowel: Run) -> None:
     files = [tmp_path / "b c.dowel", club / "P1.dowel"]
     shutil.copyfile(club / "P2.dowel", files[0])

@@ -30,6 +30,7 @@ def beside(request: pytest.FixtureRequest, session: Path, tmp_path: Path) -> tup
     return alone, pair
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["report", "export", "replay", "history", "mark"])
 def test_no_table_changes_and_it_is_said(beside: tuple[Path, Path], dowel: Run, tmp_path: Path, command: str) -> None:
     alone, pair = beside

@@ -46,6 +46,7 @@ def test_void_strikes_a_row(mine: Path, dowel: Run) -> None:
     assert "lost" not in [row.verdict for row in rows[:5]]
 
 
+@pytest.mark.slow
 def test_load_and_note_and_set(mine: Path, dowel: Run) -> None:
     assert dowel("mark", mine, "--at", "40", "--kind", "load", "--load-kg", "20")[0] == 0
     assert dowel("mark", mine, "--at", "50", "--kind", "note", "--text", "= felt good\x1b[1m")[0] == 0
@@ -60,6 +61,7 @@ def test_load_and_note_and_set(mine: Path, dowel: Run) -> None:
     assert [(row.set, row.load_kg) for row in rows] == [(1, 20.0)] * 3 + [(2, 24.0)] * 5
 
 
+@pytest.mark.slow
 def test_what_a_video_shows_becomes_truth(mine: Path, dowel: Run, tmp_path: Path) -> None:
     """One mark, then a whole file; given again it changes nothing, and a row outside the session adds none of it."""
     rows = analyse(mine).rep_rows
@@ -88,6 +90,7 @@ def test_what_a_video_shows_becomes_truth(mine: Path, dowel: Run, tmp_path: Path
         assert len(session.marks) == before
 
 
+@pytest.mark.slow
 def test_a_person_s_verdict_stands_beside_the_program_s(mine: Path, dowel: Run) -> None:
     before = analyse(mine)
     fifth = before.rep_rows[4]
@@ -117,6 +120,7 @@ def test_a_person_s_verdict_stands_beside_the_program_s(mine: Path, dowel: Run) 
     assert fifth.verdict == "lost"
 
 
+@pytest.mark.slow
 def test_marks_are_taken_back_and_the_page_beside_follows(mine: Path, dowel: Run) -> None:
     before, page = dowel("report", mine, "--csv", "-")[1], mine.with_suffix(".html")
     page.write_text('<meta name="generator" content="dowel 0"><title>mine · Dowel report</title>8 reps')
@@ -201,6 +205,7 @@ def test_replay_tells_what_happened_in_order(session: Path, dowel: Run) -> None:
     assert [rest for _, tag, rest in lines if tag == "step"][:2] == ["still begins", "still done"]
 
 
+@pytest.mark.slow
 def test_replay_at_any_speed_gives_the_rows_of_the_report_at_the_right_time(session: Path) -> None:
     now_s = [100.0]
 
@@ -278,6 +283,7 @@ def test_raw_samples_are_those_of_the_recording_and_can_be_imported(
     assert one.replace("one,", "two,") == two
 
 
+@pytest.mark.slow
 def test_anonymous_leaves_no_trace(recordings: Path, dowel: Run, tmp_path: Path) -> None:
     out = tmp_path / "2026-05-04_Anna.dowel"
     sensors = [f"--sensor={place}={recordings / f'{place}.csv'}" for place in ("upper_back", "sacrum")]

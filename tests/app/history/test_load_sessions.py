@@ -46,6 +46,7 @@ def folder(simulated: Simulation, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_what_is_found_and_what_is_left_out(folder: Path) -> None:
     found = read_folder(folder)
     assert [each.name for each in found.sessions] == ["a", "c", "<img src=x onerror=alert(1)>", "none", "b", "undated"]
@@ -55,6 +56,7 @@ def test_what_is_found_and_what_is_left_out(folder: Path) -> None:
     assert "is a copy of" in copy
 
 
+@pytest.mark.slow
 def test_each_person_is_told_apart(folder: Path) -> None:
     people = persons_of(read_folder(folder).sessions, read_rules())
     assert [(each.person, len(each.sessions), len(each.undated)) for each in people] == [
@@ -69,6 +71,7 @@ def test_each_person_is_told_apart(folder: Path) -> None:
     assert len(two.groups) == 3
 
 
+@pytest.mark.slow
 def test_simulated_practice_is_apart_from_real(session: Path, folder: Path) -> None:
     shutil.copy(session, folder / "simulated.dowel")
     people = persons_of(read_folder(folder).sessions, read_rules(), "")

@@ -63,6 +63,7 @@ def test_the_worst_moment_has_the_row_s_gap(results: SessionResults, page: Page)
     assert f"Rep {worst.rep}, " in page.text
 
 
+@pytest.mark.slow
 def test_sets_are_told_together_and_one_by_one(tmp_path: Path) -> None:
     sensors = [SimulatedSensor(Placement.UPPER_BACK), SimulatedSensor(Placement.SACRUM)]
     sets = (*set_of_hinges(3), Stand(30.0), *set_of_hinges(4, load_kg=16.0, seed=1))

@@ -107,6 +107,7 @@ def test_a_viewer_sees_the_session_as_it_is(watched: dict[str, Any]) -> None:
     assert final["summary"] == {"set": 1, "text": "3 reps: 3 held.", "advice": ""}
 
 
+@pytest.mark.slow
 def test_frames_come_25_times_a_second_and_say_what_is_so(watched: dict[str, Any]) -> None:
     frames = [data for name, data in watched["quick"] if name == "now"]
     seconds = frames[-1]["t"] - frames[0]["t"]
@@ -127,6 +128,7 @@ def test_frames_come_25_times_a_second_and_say_what_is_so(watched: dict[str, Any
         assert set(frame["figure"]["points"]) == {"sacrum", "upper_back", "head"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["quick", "slow", "late"])
 def test_the_trace_has_each_point_once(watched: dict[str, Any], who: str) -> None:
     trace = [point for name, data in watched[who] if name == "now" for point in data["trace"]]
@@ -139,11 +141,13 @@ def test_the_trace_has_each_point_once(watched: dict[str, Any], who: str) -> Non
             assert deviation_deg == pytest.approx(history.deviation_deg(point, point + 1)[0], abs=0.06)
 
 
+@pytest.mark.slow
 def test_who_comes_late_gets_the_last_seconds_at_once(watched: dict[str, Any]) -> None:
     first = next(data for name, data in watched["late"] if name == "now")
     assert first["trace"][-1][0] - first["trace"][0][0] == pytest.approx(TRACE_S, abs=0.1)
 
 
+@pytest.mark.slow
 def test_a_slow_viewer_gets_fewer_frames_and_holds_nobody_up(watched: dict[str, Any]) -> None:
     counts = {who: sum(name == "now" for name, _ in watched[who]) for who in ("quick", "slow")}
     assert counts["slow"] < counts["quick"] / 20

@@ -93,6 +93,7 @@ def test_the_board_tells_its_chip() -> None:
         assert DRIVER.facts(DATA, nothing) == {}
 
 
+@pytest.mark.slow
 @given(
     payloads=st.one_of(mangled([ACC, GYR, ACC_S, GYR_S, ANSWER]), st.lists(st.binary(max_size=40))),
     sizes=sizes_of_chunks,

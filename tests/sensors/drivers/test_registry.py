@@ -68,6 +68,7 @@ def test_it_recognises_its_services_and_not_nothing(driver: BluetoothDriver) -> 
         assert driver.recognises(None, [uuid.upper()])
 
 
+@pytest.mark.slow
 @every_driver
 @given(payloads=st.lists(st.binary(max_size=70), max_size=8), sizes=sizes_of_chunks)
 @examples(40)

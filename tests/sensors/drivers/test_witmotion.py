@@ -171,6 +171,7 @@ def test_who_is_recognised() -> None:
 GOOD = [*CAPTURED, CAPTURED[0][:20], *WITH_CLOCK, MAGNETOMETER_REPLY, VIBRATION_SENSOR, b"\x55\x61" * 10]
 
 
+@pytest.mark.slow
 @given(payloads=mangled(GOOD), sizes=sizes_of_chunks)
 @example([WITH_CLOCK[0], CAPTURED[0][:20], MAGNETOMETER_REPLY[:7], VIBRATION_SENSOR], [1])
 @example([CAPTURED[1][:6], CAPTURED[2][:22], CAPTURED[0][:10]], [1])

@@ -46,6 +46,7 @@ def test_what_cannot_be_is_refused(text: str) -> None:
         phone_address(text)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=30).map(lambda text: f"phyphox:{text}"))
 def test_any_text_is_an_address_or_refused(text: str) -> None:
     try:

@@ -37,6 +37,7 @@ async def streaming(platform: Any = "android", **options: Any) -> AsyncIterator[
         await phone.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("platform", ["android", "ios"])
 @on_virtual_time
 async def test_everything_measured_arrives(platform: str) -> None:
@@ -60,6 +61,7 @@ async def test_everything_measured_arrives(platform: str) -> None:
     assert str(link.status.state) == "stopped"
 
 
+@pytest.mark.slow
 @on_virtual_time
 async def test_nothing_from_before_the_beginning_is_asked_for() -> None:
     phone, heard = Phyphox(handset()), Heard()
@@ -76,6 +78,7 @@ async def test_nothing_from_before_the_beginning_is_asked_for() -> None:
     await phone.close()
 
 
+@pytest.mark.slow
 @on_virtual_time
 async def test_an_app_in_the_background_is_silent_then_lost_then_back() -> None:
     async with streaming() as (phone, link, heard):
@@ -109,6 +112,7 @@ async def test_an_app_that_is_closed_and_opened_again_is_lost_and_back() -> None
         assert link.status.state is LinkState.STREAMING
 
 
+@pytest.mark.slow
 @on_virtual_time
 async def test_a_clear_loses_little_and_an_experiment_opened_anew_is_started() -> None:
     async with streaming() as (phone, link, heard):

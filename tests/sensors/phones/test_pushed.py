@@ -49,6 +49,7 @@ class Listening:
         await self.ingest.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "uncalibrated"), [("android", False), ("android", True), ("ios", True), ("ios_standardised", True)]
 )
@@ -67,6 +68,7 @@ async def test_every_kind_of_phone_gives_the_same(mode: str, uncalibrated: bool)
         assert room.heard.changes == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mode", "factor"), [("ios", -1.0), ("ios_standardised", 1.0)])
 @on_virtual_time
 async def test_an_iphone_shows_its_sign_when_it_is_laid_down(mode: str, factor: float) -> None:
@@ -90,6 +92,7 @@ def without_first(decoded: Any, count: int) -> Any:
     return replace(decoded, device_time_s=decoded.device_time_s[count:], values=decoded.values[count:])
 
 
+@pytest.mark.slow
 @on_virtual_time
 async def test_lost_messages_are_gaps_and_overtaken_ones_are_none() -> None:
     async with Listening() as room:
@@ -218,6 +221,7 @@ async def test_what_was_in_the_way_at_first_is_forgotten() -> None:
     await link.close()
 
 
+@pytest.mark.slow
 @on_virtual_time
 async def test_what_is_kept_until_it_can_be_understood_has_an_end() -> None:
     heard = Heard()

@@ -36,6 +36,7 @@ async def streaming() -> AsyncIterator[tuple[SensorServer, SensorServerLink, Hea
         await phone.close()
 
 
+@pytest.mark.slow
 @on_virtual_time
 async def test_everything_measured_arrives() -> None:
     async with streaming() as (_, link, heard):
@@ -49,6 +50,7 @@ async def test_everything_measured_arrives() -> None:
         assert heard.changes == []
 
 
+@pytest.mark.slow
 @on_virtual_time
 async def test_a_server_that_sends_nothing_is_connected_anew() -> None:
     async with streaming() as (phone, link, heard):
@@ -62,6 +64,7 @@ async def test_a_server_that_sends_nothing_is_connected_anew() -> None:
         assert (heard.kinds, link.status.state) == (["silent", "lost", "back"], LinkState.STREAMING)
 
 
+@pytest.mark.slow
 @on_virtual_time
 async def test_a_server_that_is_stopped_and_started_again_comes_back() -> None:
     async with streaming() as (phone, link, heard):
@@ -75,6 +78,7 @@ async def test_a_server_that_is_stopped_and_started_again_comes_back() -> None:
         assert_felt(heard.decoded(link))
 
 
+@pytest.mark.slow
 @on_virtual_time
 async def test_a_gyroscope_that_falls_silent_is_asked_for_anew() -> None:
     async with streaming() as (phone, link, heard):

@@ -28,6 +28,7 @@ def delays_s(session: Simulation) -> np.ndarray:
     return run.delivery.arrival_ns * 1e-9 - ready_s[: len(run.delivery.arrival_ns)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("link", [Link(), Link.perfect(), replace(Link(), dropouts_s=((20.0, 3.0),))])
 def test_notifications_decode_back_to_the_samples(link: Link) -> None:
     session = standing(link, rate_hz=99.3)
@@ -42,6 +43,7 @@ def test_notifications_decode_back_to_the_samples(link: Link) -> None:
     assert not decoded.clipped.any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drift_ppm", [-120.0, 0.0, 70.0])
 def test_drift_and_offset_are_those_of_the_device_clock(drift_ppm: float) -> None:
     run = standing(Link(clock_offset_s=1234.5, drift_ppm=drift_ppm), 600.0, rate_hz=100.0).sensors[0]
@@ -51,6 +53,7 @@ def test_drift_and_offset_are_those_of_the_device_clock(drift_ppm: float) -> Non
     assert np.ptp(np.diff(run.device_time_s)) < 1e-9  # even by its own clock
 
 
+@pytest.mark.slow
 def test_wander_bends_the_clock_by_the_stated_ppm() -> None:
     run = standing(Link(drift_ppm=0.0, wander_ppm=50.0), 600.0).sensors[0]
     momentary_ppm = 1e6 * (np.diff(run.device_time_s) / np.diff(run.samples.time_s) - 1.0)

@@ -47,6 +47,7 @@ def tilt_errors_deg(chip: ChipInUse, trim: Trim | None, rng: np.random.Generator
     return angle_deg(trim.apply(measured) if trim else measured, up)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chip", [BMI270, LSM6DSO, MPU9250], ids=lambda chip: chip.name)
 @pytest.mark.parametrize("tilt_deg", [0.0, 20.0], ids=["level", "tilted"])
 def test_what_is_left_is_the_cross_axis_error(chip: Chip, tilt_deg: float) -> None:

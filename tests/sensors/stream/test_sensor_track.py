@@ -186,6 +186,7 @@ steps = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(
     step_s=st.lists(steps, min_size=1, max_size=120),
     size=st.integers(1, 7),

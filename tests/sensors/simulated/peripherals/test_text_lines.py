@@ -25,6 +25,7 @@ def truth(source: Swinging, samples: int) -> FloatArray:
     return source.at(np.array(source.asked_s[-samples:]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_json", [False, True])
 @pytest.mark.parametrize(("rate_hz", "mtu"), [(25.0, 247), (50.0, 64), (100.0, 23), (100.0, 247), (200.0, 247)])
 @on_virtual_time
