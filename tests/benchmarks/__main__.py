@@ -1,13 +1,12 @@
 """``python -m tests.benchmarks`` measures an hour of session and prints; with ``--short`` six minutes.
 
-Times are user and system CPU. Where valgrind is installed the hour's instructions are counted too, which takes minutes.
+Times are user and system CPU. Where valgrind is installed the hour's instructions are counted too, which takes minutes;
+so does what comes last: how each output grows with the session (``python -m tests.benchmarks.growth``).
 """
 
 from __future__ import annotations
 
-import os
 import resource
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -24,7 +23,8 @@ from dowel.recordings.types import Notifications, StreamSlice
 from dowel.reports.notebook import analyse
 from dowel.session.engine import Engine
 from dowel.session.tables import REP_COLUMNS, to_csv
-from tests.benchmarks import instructions
+from tests.benchmarks import growth, instructions
+from tests.benchmarks.commands import DOWEL, process
 from tests.benchmarks.session import PLACEMENTS, simulation
 
 HOUR_S = 3600.0
@@ -33,7 +33,6 @@ TEN_MINUTES_S = 600.0
 CHUNK = 10
 BY_HAND_S = 120.0
 """The script by hand is run on so much of the session, as it needs minutes for an hour; its loop is scaled up."""
-DOWEL = (sys.executable, "-c", "import sys; from dowel.commands import main; sys.argv[0] = 'dowel'; main()")
 
 
 def cpu_s() -> float:
@@ -46,18 +45,6 @@ def seconds(action: Callable[[], object]) -> float:
     began = cpu_s()
     action()
     return cpu_s() - began
-
-
-def process(*command: str | Path) -> Callable[[], str]:
-    """A command, to be run to its end; gives what it printed. Its modules are compiled once, as those of an installed
-    program are."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-
-    def run() -> str:
-        arguments = [str(part) for part in command]
-        return subprocess.run(arguments, capture_output=True, check=True, text=True, env=kept).stdout
-
-    return run
 
 
 def in_turn(rounds: int, *actions: Callable[[], object]) -> list[float]:
@@ -102,7 +89,7 @@ def whole_command(folder: Path, duration_s: float, rounds: int) -> None:
     say("dowel report --csv / process with numpy, vqf, click and VQF", f"{report_s / alone_s:.2f}", "3.0")
     say("dowel report --html / dowel report --csv", f"{page_s / report_s:.2f}", "5")
     say("size of that page", f"{(folder / 'page.html').stat().st_size / 1e6:.1f} MB", "5 MB")
-    peak_mb = float(process(sys.executable, "-m", "tests.benchmarks.memory", *report)())
+    peak_mb = float(process(sys.executable, "-m", "tests.benchmarks.memory", *report)().split()[0])
     say("peak memory of that report", f"{peak_mb:.0f} MB", "200 MB")
     by_hand = process(sys.executable, "-m", "tests.benchmarks.by_hand", folder)
     loops_s: list[float] = []
@@ -183,6 +170,8 @@ def main() -> None:
     per_chunk()
     ten_minutes(rounds)
     start_up(3 * rounds)
+    if not short:
+        growth.main(())
 
 
 if __name__ == "__main__":

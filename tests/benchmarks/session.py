@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,8 @@ from dowel.sensors.simulated import (
 PLACEMENTS = (Placement.UPPER_BACK, Placement.SACRUM)
 SET_S = 97.0
 """A set of ten with its rest lasts about so long; an hour has about 370 reps."""
+SET_ALONE_S = 62.0
+"""A set of ten without its rest."""
 
 
 def pieces(duration_s: float) -> list[Piece]:
@@ -38,10 +41,23 @@ def pieces(duration_s: float) -> list[Piece]:
     return found
 
 
-def simulation(duration_s: float, samples_per_notification: int = 1) -> Simulation:
+def simulation(
+    duration_s: float, samples_per_notification: int = 1, placements: Sequence[Placement] = PLACEMENTS
+) -> Simulation:
+    return _worn(pieces(duration_s), placements, samples_per_notification)
+
+
+def simulation_of_reps(reps: int, most: int) -> Simulation:
+    """So many reps in sets of ten, one set after the other, and standing for as long as ``most`` would have taken."""
+    sets = [piece for number in range(reps // 10) for piece in set_of_hinges(10, peaks_deg=(0.0,) * 10, seed=number)]
+    still = [Stand(SET_ALONE_S) for _ in range((most - reps) // 10)]
+    return _worn([*calibration_pieces(), *sets, *still], PLACEMENTS, 10)
+
+
+def _worn(done: Sequence[Piece], placements: Sequence[Placement], samples_per_notification: int) -> Simulation:
     link = Link(samples_per_notification=samples_per_notification)
-    sensors = [SimulatedSensor(placement, soft_tissue_deg=3.0, link=link) for placement in PLACEMENTS]
-    return simulate(pieces(duration_s), sensors, seed=5)
+    sensors = [SimulatedSensor(placement, soft_tissue_deg=3.0, link=link) for placement in placements]
+    return simulate(done, sensors, seed=5)
 
 
 def write_as_live(session: Simulation, path: Path) -> None:
