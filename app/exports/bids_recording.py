@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -13,12 +14,13 @@ import numpy as np
 from dowel.analysis.column_type import Column
 from dowel.exports.bids_tables import NOT_KNOWN, number_lines, write_json, write_tsv
 from dowel.exports.raw_samples import RAW_COLUMNS, raw_samples
+from dowel.exports.session_tables import ROWS_AT_A_TIME
 from dowel.exports.spans import Named, contact_spans, row_spans, truth_spans
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import CALIBRATION_STEPS, FloatArray, Sensor
 from dowel.session.results import SessionResults
-from dowel.session.signal_table import signal_columns
+from dowel.session.signal_table import signal_blocks
 from dowel.session.tables import SIGNAL_COLUMNS
 from dowel.settings.version import program_version
 
@@ -176,13 +178,16 @@ def _sensor_channels(sensor: Sensor) -> Iterator[Channel]:
 
 
 def _write_computed(results: SessionResults, folder: Path, start: str, drill: str) -> str:
-    signals = signal_columns(results)
-    known = [column for column in SIGNAL_COLUMNS if column.name in signals and column.unit in _UNITS]
+    blocks = signal_blocks(results, ROWS_AT_A_TIME)
+    block = next(blocks)
+    known = [column for column in SIGNAL_COLUMNS if column.name in block and column.unit in _UNITS]
     channels = [Channel(column, *_kind_of(column), NOT_KNOWN) for column in known]
+    digits = [column.digits or 0 for column in known]
     each = f"{start}_tracksys-{COMPUTED}"
-    values = np.column_stack([signals[column.name].astype(np.float64) for column in known])
     with (folder / f"{each}_motion.tsv").open("w", encoding="utf-8", newline="") as file:
-        file.writelines(number_lines(values, [column.digits or 0 for column in known]))
+        for signals in chain((block,), blocks):
+            values = np.column_stack([signals[column.name].astype(np.float64) for column in known])
+            file.writelines(number_lines(values, digits))
     facts = {
         "SamplingFrequency": GRID_HZ,
         "SamplingFrequencyEffective": GRID_HZ,

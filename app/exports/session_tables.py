@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 from dowel.analysis.column_type import Column
 from dowel.exports.raw_samples import RAW_COLUMNS, raw_samples
 from dowel.recordings.session_file.session_reader import Session
-from dowel.session.results import columns_of
+from dowel.session.results import SessionResults, columns_of
 from dowel.session.run_session import run
-from dowel.session.signal_table import signal_columns
+from dowel.session.signal_table import signal_blocks
 from dowel.session.tables import SET_COLUMNS, SIGNAL_COLUMNS, dictionary
 
 ROWS_AT_A_TIME: Final = 20_000
@@ -48,8 +49,6 @@ def write_tables(session: Session, folder: Path, tables: Tables, *, raw: bool) -
     ``InputError`` where the session cannot be analysed.
     """
     results = run(session, keep_all=True)
-    signals = signal_columns(results)
-    of_signals = [column for column in SIGNAL_COLUMNS if column.name in signals]
     reps = results.rep_dicts()
     written: dict[str, Sequence[Column]] = {}
     for name, rows, columns in (
@@ -60,13 +59,20 @@ def write_tables(session: Session, folder: Path, tables: Tables, *, raw: bool) -
         tables.rows(path, rows, columns)
         written[path.name] = columns
     path = folder / f"signals{tables.suffix}"
-    with tables.columns(path, of_signals) as append:
-        for start in range(0, len(signals["time_s"]), ROWS_AT_A_TIME):
-            append([signals[column.name][start : start + ROWS_AT_A_TIME] for column in of_signals])
-    written[path.name] = of_signals
+    written[path.name] = _write_signals(results, path, tables)
     if raw:
         written |= _write_raw(session, folder, tables)
     (folder / "columns.json").write_text(dictionary(written), encoding="utf-8", errors="replace")
+
+
+def _write_signals(results: SessionResults, path: Path, tables: Tables) -> Sequence[Column]:
+    blocks = signal_blocks(results, ROWS_AT_A_TIME)
+    block = next(blocks)
+    columns = [column for column in SIGNAL_COLUMNS if column.name in block]
+    with tables.columns(path, columns) as append:
+        for values in chain((block,), blocks) if len(block["time_s"]) else ():
+            append([values[column.name] for column in columns])
+    return columns
 
 
 def _write_raw(session: Session, folder: Path, tables: Tables) -> dict[str, Sequence[Column]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -28,11 +29,28 @@ def signal_columns(results: SessionResults) -> dict[str, NDArray[Any]]:
     Optional columns are there only with their sensor. Needs results of ``analyse(path)``, which keeps every point; no
     columns where nothing was analysed. Side bend and twist use the mounting in force at the time.
     """
+    return next(signal_blocks(results, sys.maxsize))
+
+
+def signal_blocks(results: SessionResults, points: int) -> Iterator[dict[str, NDArray[Any]]]:
+    """The same in runs of so many points, for who writes them as they come; there is one, also where it is empty."""
     if results._engine is None:
-        return {}
+        yield {}
+        return
     pipeline = results._engine.pipeline
+    first, end = pipeline.history.first, pipeline.history.next
+    side, twist = _side_and_twist(results, pipeline)
+    for start in range(first, max(end, first + 1), points):
+        stop = min(start + points, end)
+        span = slice(start - first, stop - first)
+        yield _columns_between(results, pipeline, start, stop, {"side_bend_deg": side[span], "twist_deg": twist[span]})
+
+
+def _columns_between(
+    results: SessionResults, pipeline: Pipeline, first: int, stop: int, turned: Mapping[str, FloatArray]
+) -> dict[str, NDArray[Any]]:
+    """The columns from one grid point to before another."""
     history, posture = pipeline.history, pipeline.posture
-    first, stop = history.first, history.next
     lean = history.lean_deg(first, stop)
 
     def lean_of(*placements: Placement) -> FloatArray | None:
@@ -40,20 +58,18 @@ def signal_columns(results: SessionResults) -> dict[str, NDArray[Any]]:
         return lean[found[0]].copy() if found else None
 
     missing = np.full(stop - first, np.nan)
-    side, twist = _side_and_twist(results, pipeline)
     columns: dict[str, NDArray[Any] | None] = {
         "time_s": np.arange(first, stop) / GRID_HZ,
         "upper_back_lean_deg": _or(lean_of(Placement.UPPER_BACK), missing),
         "sacrum_lean_deg": _or(lean_of(Placement.SACRUM), missing),
         "spine_deviation_deg": history.deviation_deg(first, stop).copy(),
-        "side_bend_deg": side,
-        "twist_deg": twist,
+        **turned,
         "head_deviation_deg": history.head_deg(first, stop).copy() if posture.head is not None else None,
         "thigh_lean_deg": lean_of(Placement.THIGH_LEFT, Placement.THIGH_RIGHT),
         "shank_lean_deg": lean_of(Placement.SHANK),
         "rod_lean_deg": lean_of(Placement.ROD),
+        **_row_columns(results, pipeline, first, stop),
     }
-    columns |= _row_columns(results, pipeline)
     named = ((column.name, columns[column.name]) for column in SIGNAL_COLUMNS)
     return {name: values for name, values in named if values is not None}
 
@@ -74,24 +90,24 @@ def _or(values: FloatArray | None, otherwise: FloatArray) -> FloatArray:
     return otherwise if values is None else values
 
 
-def _row_columns(results: SessionResults, pipeline: Pipeline) -> dict[str, NDArray[Any]]:
+def _row_columns(results: SessionResults, pipeline: Pipeline, first: int, stop: int) -> dict[str, NDArray[Any]]:
     """What the rows say of each point: number, kind, contact lost, and whether the deviation can be judged."""
-    history = pipeline.history
-    first, stop = history.first, history.next
     number = np.full(stop - first, np.nan)
     kind = np.full(stop - first, "", dtype=object)
     lost = np.zeros(stop - first, np.int64)
-    valid = ((history.faults(first, stop) & ANY_FAULT) == 0).astype(np.int64)
+    valid = ((pipeline.history.faults(first, stop) & ANY_FAULT) == 0).astype(np.int64)
     for row in results.rep_rows:
         start, end = points_of(row)
-        points = slice(start - first, end - first)
+        if start >= stop or end <= first:
+            continue
+        points = slice(max(start - first, 0), end - first)
         kind[points] = row.kind
         if row.rep is not None:
             number[points] = row.rep
         if "sync" in row.verdict_reason.split("+"):
             valid[points] = 0
         if row.verdict == "lost":
-            lost[points] = _lost(results, row)
+            lost[points] = _lost(results, row)[max(first - start, 0) : stop - start]
     return {"rep": number, "kind": kind, "lost": lost, "valid": valid}
 
 

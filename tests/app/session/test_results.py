@@ -15,6 +15,7 @@ from dowel.reports.notebook import AnalysedSession, analyse
 from dowel.session.current_state import Contact
 from dowel.session.following import follow
 from dowel.session.results import SessionResults
+from dowel.session.signal_table import signal_blocks, signal_columns
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,19 @@ def test_signals_are_asked_for_by_session_time(results: AnalysedSession) -> None
     assert results.lean_deg(Placement.SHANK, start_s, stop_s) is None
     moment = results.angles_at(asked.time_s.iloc[700])
     assert moment.lean_deg[Placement.SACRUM] == moment.pelvis_lean_deg == asked.sacrum_lean_deg.iloc[700]
+
+
+@pytest.mark.parametrize("points", [137, 2_000, 10**6])
+def test_signals_in_runs_are_the_signals(results: AnalysedSession, points: int) -> None:
+    """Wherever they are cut, in the middle of a lost rep too."""
+    whole, runs = signal_columns(results), list(signal_blocks(results, points))
+    assert len(runs) == -(-len(whole["time_s"]) // points)
+    for name, values in whole.items():
+        joined = np.concatenate([run[name] for run in runs])
+        assert joined.dtype == values.dtype, name
+        assert np.array_equal(joined, values, equal_nan=name != "kind"), name
+    assert whole["lost"].any()
+    assert list(signal_blocks(SessionResults(results.path, {}, (), (), ()), points)) == [{}]
 
 
 def test_losses_and_peaks_are_those_of_the_row(results: AnalysedSession) -> None:
