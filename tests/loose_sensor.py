@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final, Literal
 
 import numpy as np
+from scipy.signal import lfilter
 from scipy.spatial.transform import Rotation
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray
@@ -13,8 +14,8 @@ from dowel.sensors.drivers.already_decoded import RECORD
 from dowel.sensors.simulated import Simulation
 from dowel.sensors.simulated.person.lifter import SensorRun
 
-Way = Literal["turned", "askew", "floor", "dangles", "pocket"]
-WAYS: Final[tuple[Way, ...]] = ("turned", "askew", "floor", "dangles", "pocket")
+Way = Literal["turned", "askew", "floor", "dangles", "one end", "pocket", "bar"]
+WAYS: Final[tuple[Way, ...]] = ("turned", "askew", "floor", "dangles", "one end", "pocket", "bar")
 
 _Y = (0.0, 1.0, 0.0)
 _ACC_NOISE_M_S2 = 0.012  # sources#chip-noise, of a BMI270 at 100 Hz
@@ -26,7 +27,9 @@ def loosened(session: Simulation, index: int, at_s: float, way: Way, seed: int, 
 
     ``turned``: it stays on the body, turned over by half a turn about an axis of its segment (its mounting must not be
     ``random``). ``askew``: it stays there, turned by 35 to 120 degrees about any. ``floor``: it lies still on one
-    of its faces. ``dangles``: it hangs by its strap and swings. ``pocket``: it goes along with the thighs, anyhow.
+    of its faces. ``dangles``: it hangs by its cable and swings on and on. ``one end``: it hangs by one end of a strap,
+    swings in any direction, is set swinging by each bend and comes to rest. ``pocket``: it goes along with the thighs,
+    anyhow. ``bar``: it hangs on the bar, which goes up and down and rocks a little.
     """
     rng = np.random.default_rng(seed)
     run = session.sensors[index]
@@ -37,7 +40,7 @@ def loosened(session: Simulation, index: int, at_s: float, way: Way, seed: int, 
     share = share**3 * (10.0 - share * (15.0 - 6.0 * share))
     attitude = worn * _share_of(worn.inv() * after, share)
     runs = list(session.sensors)
-    runs[index] = _measuring(run, attitude, at_s, rng)
+    runs[index] = measuring(run, attitude, (at_s, np.inf), rng)
     return replace(session, sensors=tuple(runs))
 
 
@@ -58,8 +61,22 @@ def _after(session: Simulation, run: SensorRun, worn: Rotation, way: Way, rng: n
     if way == "dangles":
         swing_deg = rng.uniform(5.0, 30.0) * np.sin(2.0 * np.pi * rng.uniform(0.7, 1.4) * time_s)
         return Rotation.from_rotvec(np.outer(swing_deg, _Y), degrees=True) * anyhow
+    if way in ("one end", "bar"):
+        bend_rate = np.abs(np.gradient(np.interp(time_s, session.truth.time_s, session.truth.sacrum_lean_deg), time_s))
+        most_deg = rng.uniform(15.0, 45.0) if way == "one end" else rng.uniform(1.0, 6.0)
+        swing_deg = most_deg * _driven(bend_rate, run.sensor.rate_hz, decay_s=float(rng.uniform(1.0, 4.0)))
+        swing_deg *= np.sin(2.0 * np.pi * rng.uniform(0.8, 1.6) * time_s)
+        angle = rng.uniform(0.0, 2.0 * np.pi)
+        return Rotation.from_rotvec(np.outer(swing_deg, [np.cos(angle), np.sin(angle), 0.0]), degrees=True) * anyhow
     thigh_deg = np.interp(time_s, session.truth.time_s, -0.46 * session.truth.sacrum_lean_deg)
     return Rotation.from_rotvec(np.outer(thigh_deg, _Y), degrees=True) * anyhow
+
+
+def _driven(push: FloatArray, rate_hz: float, *, decay_s: float) -> FloatArray:
+    """How far something swings that is pushed (n,) and comes to rest within so long, as a share of the most."""
+    swing = lfilter([1.0], [1.0, -np.exp(-1.0 / (decay_s * rate_hz))], push)
+    share: FloatArray = swing / swing.max()
+    return share
 
 
 def _share_of(turn: Rotation, share: FloatArray) -> Rotation:
@@ -67,15 +84,15 @@ def _share_of(turn: Rotation, share: FloatArray) -> Rotation:
     return Rotation.from_rotvec(turn.as_rotvec() * share[:, None])
 
 
-def _measuring(run: SensorRun, attitude: Rotation, at_s: float, rng: np.random.Generator) -> SensorRun:
-    """The sensor with these attitudes from a time on: gravity alone, and the rate that the attitude changes with."""
+def measuring(run: SensorRun, attitude: Rotation, span_s: tuple[float, float], rng: np.random.Generator) -> SensorRun:
+    """The sensor with these attitudes between two times: gravity alone, and the rate that the attitude changes with."""
     step = (attitude[:-1].inv() * attitude[1:]).as_rotvec() * run.sensor.rate_hz
     rate = np.concatenate([step, step[-1:]]) + _GYR_NOISE_RAD_S * rng.standard_normal((len(attitude), 3))
     force = attitude.inv().apply([0.0, 0.0, GRAVITY_M_S2]) + _ACC_NOISE_M_S2 * rng.standard_normal(rate.shape)
     delivery = run.delivery
     records = np.frombuffer(delivery.payload, RECORD).copy()
     sent = np.flatnonzero(delivery.delivered)
-    loose = run.samples.time_s[sent] >= at_s
+    loose = (run.samples.time_s[sent] >= span_s[0]) & (run.samples.time_s[sent] < span_s[1])
     records["values"][loose] = np.hstack([force, rate])[sent[loose]]
     return replace(run, delivery=replace(delivery, payload=records.tobytes()))
 

@@ -28,6 +28,8 @@ INVALID_POINTS = 10
 sources#unjudged-share)."""
 USUAL_DEG = 6.0
 """So far apart two sensors may stand that sit well: where rounding begins to be told (sources#coming-off)."""
+USUAL_POINTS = 30
+"""For so long: one that swings is past them sooner (sources#coming-off)."""
 FALL_POINTS = 30
 """A sensor that slides or falls takes 0.3 s to be told from one that sits well (sources#coming-off)."""
 BREATHING_DEG = 2.0
@@ -273,10 +275,13 @@ def _level(peak_deg: float, way: Direction) -> int:
 def came_off_from(angle_deg: FloatArray, point: int) -> int:
     """Where a sensor that was off at a point may have begun to come off, from angles that are small where it sat well.
 
-    That is some time before the last usual angle (n,): what passes through a limit on its way off is no loss.
+    That is some time before the last usual angles (n,): what passes through a limit on its way off is no loss, and a
+    sensor that swings through usual angles does not sit well.
     """
-    usual = np.flatnonzero(np.abs(angle_deg[:point]) < USUAL_DEG)
-    return max(int(usual[-1]) - FALL_POINTS, 0) if len(usual) else 0
+    usual = np.concatenate([[False], np.abs(angle_deg[:point]) < USUAL_DEG, [False]])
+    starts, stops = np.flatnonzero(usual[1:] != usual[:-1]).reshape(-1, 2).T
+    sat_well = stops[stops - starts >= USUAL_POINTS]
+    return max(int(sat_well[-1]) - 1 - FALL_POINTS, 0) if len(sat_well) else 0
 
 
 def _most(faults: IntArray, any_invalid: bool) -> list[int]:

@@ -9,6 +9,7 @@ import numpy as np
 from dowel.analysis.events import SensorSlipped, StandChanged
 from dowel.analysis.orientation.doubt import Bottom, Doubts, seeming_deg
 from dowel.analysis.orientation.falls import CameOff
+from dowel.analysis.orientation.odd_bends import OddBends
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import lean_deg
 from dowel.analysis.orientation.slip import SlipWatch, Turned, stand_of
@@ -62,6 +63,7 @@ class Rezero:
             self._watch.begin(posture.frames[posture.trunk, 2], self._history.next)
         self._total_deg = np.zeros(len(self._posture.placements))
         self._doubts = Doubts()
+        self._odd_bends = OddBends(posture, self._history)
         self.note = ""
 
     def look(self, start: int, now: int) -> Change | CameOff | None:
@@ -79,7 +81,7 @@ class Rezero:
         else:
             told = self._decide(turned, now) if posture.calibration is not None else None
         too_far = bool((self._total_deg > settings.total_deg).any())
-        unknown = too_far or self._watch.suspicious
+        unknown = too_far or self._watch.suspicious or self._odd_bends.doubted
         posture.slipped = posture.calibration is not None and (unknown or bool(self._doubts))
         posture.seemed_deg = self._doubts.seemed_deg if posture.slipped and not unknown else None
         return told
@@ -125,6 +127,10 @@ class Rezero:
         settled = self._doubts.bend(Bottom(rounded[1] - rounded[0], off_neutral_deg))
         places = [str(posture.placements[sensor]) for sensor in settled]
         return [StandChanged(now / GRID_HZ, place, 0.0, judged=not self._doubts) for place in places]
+
+    def loose(self, start: int, end: int, now: int) -> CameOff | None:
+        """A sensor that dangles, as this bend and those before it show."""
+        return self._odd_bends.bend(start, end, now)
 
     def stuck(self, start: int, now: int) -> CameOff | None:
         """A bend that never closed, as one sensor hangs or lies at a slant while the other bends and comes back."""

@@ -331,6 +331,9 @@ class Bends:
         valley = max(bend.valley, self._history.first)
         angle = self._angle_deg(valley, bend.opened + 1)
         start = start_of(valley, angle, bend.excursion_deg, self._machine.settings.back_share)
+        loose = self._rezero.loose(start, bend.end + 1, event.point) if self._stance.rezeroes else None
+        if loose is not None:
+            self.come_off(loose)
         self._measures.watch_clocks(start, bend.end + 1)
         self._events += self._rezero.bent(start, bend.peak, event.point)
         changed = self._stance.rezeroes and self._rezero.changed(start, bend.end)
