@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from dowel.analysis.contact.crossing_watch import AfterBend, CueWatch
+from dowel.analysis.contact.lag_readings import lag_readings_deg
 from dowel.analysis.contact.verdict import Fault, signals
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.events import BendLeftOut, BendMeasured, Event, RepCounted, RowVoided
@@ -114,11 +115,16 @@ class Bends:
             return
         if bend.closed is None:
             self._stop_judging(bend.opened + JUDGED_POINTS, end)
-        if bend.in_step or self._measures.sync(bend.start).ms > SYNC_MS:
+        sync_ms = self._measures.sync(bend.start).ms
+        if bend.in_step or sync_ms > SYNC_MS:
             return
         hinge = self._posture.hinge_deg(self._history.lean_deg(bend.start, end))
         limits = self._setting.limits(self._posture.calibration)
         values, load_kg = self.signals(bend.start, end), self._setting.load_kg
+        deviation_deg = self._history.deviation_deg(bend.start, end)
+        readings = lag_readings_deg(self._posture, self._history, bend.start, deviation_deg, sync_ms)
+        if hinge is not None and len(readings) > 1:  # told only where it is so in all of them, as the verdict
+            values |= {"rounded": np.minimum.reduce(readings), "arched": -np.maximum.reduce(readings)}
         self._events += self._cues.look(bend.start, bend.opened, values, hinge, limits, load_kg)
 
     def _stop_judging(self, start: int, end: int) -> None:

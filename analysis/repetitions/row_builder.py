@@ -20,8 +20,6 @@ from dowel.analysis.rows import NAN, Rep
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, IntArray, Sync
 
-SYNC_FAST_MS = 20.0
-"""10 ms of lag cost 1.6 deg in a fast rep, 20 ms 3 (sources#sensor-lag); above this fast reps are not judged."""
 SYNC_MS = 60.0  # above this no rep is judged (sources#lag-limits)
 FAST_PHASE_S = 0.8  # sources#tempo
 TEMPO_GAP_POINTS = GRID_HZ // 2

@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.analysis.calibration.steps import CalibrationSteps
+from dowel.analysis.contact.lag_readings import lag_readings_deg
 from dowel.analysis.contact.limits import held_peak
-from dowel.analysis.contact.verdict import Fault, gaps_mm, in_doubt, judge, seconds
+from dowel.analysis.contact.verdict import Fault, Verdict, gaps_mm, in_doubt, judge
 from dowel.analysis.movement.rep_movement import RepMovement
 from dowel.analysis.movement.wall_tap import RepTap
 from dowel.analysis.orientation.posture import Posture, trusted
 from dowel.analysis.orientation.relative_rotation import side_bend_and_twist_over
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import signed_peak
-from dowel.analysis.repetitions.row_builder import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS, RowBuilder, RowFacts, Span
+from dowel.analysis.repetitions.row_builder import SYNC_MS, RowBuilder, RowFacts, Span
 from dowel.analysis.rows import NAN, Rep
 from dowel.analysis.stances.base import Stance, Telling
 from dowel.recordings.types import TRUNK, FloatArray, MarkKind
@@ -39,8 +40,8 @@ class StandingRows:
     def measure(self, facts: RowFacts) -> Rep:
         """The row of a bend.
 
-        It is not judged where the time between the sensors is not known well enough for it. Where a sensor may have
-        slipped, the verdict is the one of all readings, or none.
+        Where a sensor may have slipped, or the time between the sensors is not known well, the verdict is the one of
+        all readings, or none.
         """
         posture, start, stop = self._posture, facts.start, facts.stop
         span = self._builder.span(facts)
@@ -48,7 +49,7 @@ class StandingRows:
         seemed_deg = facts.seemed_deg if (span.faults & Fault.SLIPPED).any() else None
         if seemed_deg is not None:
             span = span.if_worn(posture.deviation_if_worn_deg(lean, self._history.values(start, stop), span.status))
-        if not _in_time(facts, span):
+        if facts.sync.ms > SYNC_MS:
             span = span.unjudged(Fault.SYNC)
         calibration = posture.calibration
         hinge = _trusted_at(posture.sacrum, lean, span.status)
@@ -60,14 +61,7 @@ class StandingRows:
             and calibration.basis == "rod"
             and hinge_deg > calibration.neutral.deepest_deg + DEEPER_DEG
         )
-        verdict = judge(
-            span.deviation_deg,
-            span.head_deg,
-            span.faults,
-            facts.limits,
-            deeper_than_calibrated=too_deep,
-            range_pct=range_pct,
-        )
+        span, verdict = self._judged(facts, span, too_deep=too_deep, range_pct=range_pct)
         gaps = gaps_mm(verdict, calibration.lever_m if calibration else None)
         at_bottom = slice(parts.bottom_start, parts.bottom_end + 1)
         movement = self._movement.of(start, stop, at_bottom, trunk_deg, hinge_deg, facts.height_m)
@@ -97,6 +91,27 @@ class StandingRows:
         )
         return measured if seemed_deg is None else in_doubt(measured, facts.limits, seemed_deg)
 
+    def _judged(self, facts: RowFacts, span: Span, *, too_deep: bool, range_pct: float) -> tuple[Span, Verdict]:
+        """The verdict if it is the same however the clocks lie, within what is known of them; else nothing is told."""
+
+        def verdict(span: Span) -> Verdict:
+            return judge(
+                span.deviation_deg,
+                span.head_deg,
+                span.faults,
+                facts.limits,
+                deeper_than_calibrated=too_deep,
+                range_pct=range_pct,
+            )
+
+        readings = lag_readings_deg(self._posture, self._history, facts.start, span.deviation_deg, facts.sync.ms)
+        measured, *others = [verdict(replace(span, deviation_deg=reading)) for reading in readings]
+        same = all((each.verdict, each.contact_lost) == (measured.verdict, measured.contact_lost) for each in others)
+        if same:
+            return span, measured
+        unjudged = span.unjudged(Fault.SYNC)
+        return unjudged, verdict(unjudged)
+
     def _range_pct(self, span: Span) -> float:
         """Largest held flexion of the spine, the neutral one included, in percent of the slump's."""
         calibration, sacrum = self._posture.calibration, self._posture.sacrum
@@ -117,13 +132,6 @@ class StandingRows:
             posture.frames[posture.upper_back],
         )
         return signed_peak(side), signed_peak(twist)
-
-
-def _in_time(facts: RowFacts, span: Span) -> bool:
-    """Whether the time between the trunk sensors is known well enough for a bend as fast as this one."""
-    lowering_s, rising_s = seconds(span.phases.bottom_start), seconds(facts.end - facts.start - span.phases.bottom_end)
-    fast = min(lowering_s, rising_s) < FAST_PHASE_S
-    return not (facts.sync.ms > SYNC_MS or (fast and facts.sync.ms > SYNC_FAST_MS))
 
 
 def _trusted_at(sensor: int | None, lean_deg: FloatArray, status: NDArray[np.uint8]) -> FloatArray:

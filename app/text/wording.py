@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.given_limits import POINTS, GivenLimits
+from dowel.analysis.contact.lag_readings import SYNC_SURE_MS
 from dowel.analysis.contact.limits import FloorLimits, Limits
 from dowel.analysis.drills.drills import DRILLS
 from dowel.analysis.events import CalibrationDoubted, Notice, SensorCameOff, StandChanged, StepRefused
-from dowel.analysis.repetitions.row_builder import FAST_PHASE_S, SYNC_FAST_MS, SYNC_MS
+from dowel.analysis.repetitions.row_builder import SYNC_MS
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.sensors.stream.pause_limit import LONGEST_PAUSES_S
@@ -204,10 +205,8 @@ def sync_words(sync_ms: float, source: str) -> str:
         sentence = f"the sensors' clocks agree to about {sync_ms:.0f} ms, as their movement shows"
     if sync_ms > SYNC_MS:
         return f"{sentence}, over {SYNC_MS:.0f}: such reps are not judged"
-    if sync_ms > SYNC_FAST_MS:
-        return (
-            f"{sentence}, over {SYNC_FAST_MS:.0f}: reps that go down or up in under {FAST_PHASE_S:g} s are not judged"
-        )
+    if sync_ms > SYNC_SURE_MS:
+        return f"{sentence}, over {SYNC_SURE_MS:.0f}: a rep is judged where that cannot change its verdict"
     return sentence
 
 

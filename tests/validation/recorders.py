@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dowel.analysis.repetitions.row_builder import SYNC_FAST_MS
+from dowel.analysis.contact.lag_readings import SYNC_SURE_MS
 from dowel.analysis.rows import Rep
 from dowel.exchange.align import Alignment, Method, align
 from dowel.recordings.formats import Recording
@@ -199,9 +199,9 @@ def figures(measured: Sequence[Aligned]) -> list[Figure]:
         at_most("apart by 50 ms and more: error after, median", 15.0, _median(each.after_ms for each in apart), " ms"),
         none_of("sound: corrected", sum(each.changed for each in sound), f"{len(sound)} sessions"),
         Figure(
-            f"sound: sync_ms over {SYNC_FAST_MS:.0f}, so that fast reps are not judged",
+            f"sound: sync_ms over {SYNC_SURE_MS:.0f}, so that a rep is judged only if that cannot change its verdict",
             "",
-            share(sum(each.sync_ms > SYNC_FAST_MS for each in sound), len(sound)),
+            share(sum(each.sync_ms > SYNC_SURE_MS for each in sound), len(sound)),
         ),
         none_of(
             "verdicts turned round between held and lost",
