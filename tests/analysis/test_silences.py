@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,7 @@ def slowly(status: np.ndarray, first: int) -> list[tuple[int, int, int]]:
     return [each for each in found if each[2] - each[1] >= SAID_POINTS]
 
 
+@pytest.mark.slow
 @given(
     edges=st.lists(st.lists(st.integers(1, 400), max_size=6), min_size=1, max_size=3),
     first=st.integers(0, 300),

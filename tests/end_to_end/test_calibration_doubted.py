@@ -83,6 +83,7 @@ def test_a_wrong_axis_is_said_and_the_reps_after_it_are_counted_and_not_judged(
     assert all("calibration_doubtful" in row.verdict_reason for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [[1], [7, 1, 200], [31]])
 def test_however_the_stream_is_cut(session: Simulation, true: Calibration, sizes: list[int]) -> None:
     stream = calibrated(session, turned(true, 180.0, "upper_back", "sacrum"))

@@ -28,7 +28,7 @@ from dowel.web.access import Role
 from dowel.web.live_page import Page, open_page
 from tests.end_to_end.browser import ABSENT, ARGUMENTS, CHROMIUM, serious_ones
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)]
 
 NEAR_S = 0.03
 """A press is in the file within so much of when the browser had it."""

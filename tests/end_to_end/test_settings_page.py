@@ -18,7 +18,7 @@ from dowel.settings.preferences import CuePreferences
 from dowel.web.live_page import Page, open_page
 from tests.end_to_end.browser import ABSENT, ARGUMENTS, CHROMIUM
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)]
 
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)

@@ -167,6 +167,7 @@ def test_a_change_at_a_load_mark_is_posture() -> None:
     assert not analyse(with_slip(Load(6.0)), worn(), seed=8).of(SensorSlipped)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "peaks_deg", [(0, 0, 0, 0, 0, 20, 20, 20, 20, 20), (12,), (25, 0), (-15,), (3, 6, 9, 12, 15, 18)]
 )
@@ -246,6 +247,7 @@ def test_a_stand_is_still_or_none() -> None:
     assert np.isnan(stand_of(gap, 2.5)[0][0]).all()
 
 
+@pytest.mark.slow
 def test_a_person_in_rest_is_not_taken_for_a_slip() -> None:
     """Many seeds of people who re-stand within their usual 0.5 deg."""
     for seed in range(4):

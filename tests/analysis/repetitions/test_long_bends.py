@@ -29,6 +29,7 @@ GOOD = (1, "rep", "held", "")
 LONG = (1, "rep", "not_judged", "too_long")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(4))
 @pytest.mark.parametrize("marked", [False, True])
 def test_a_rep_that_is_held_is_a_row_of_its_set(place: int, marked: bool) -> None:
@@ -51,6 +52,7 @@ def test_what_was_lost_in_the_first_half_minute_stays_lost() -> None:
     assert first.lost_s < 31.0
 
 
+@pytest.mark.slow
 def test_whoever_stays_down_rests() -> None:
     """The set is over, as after any rest, and the time is still a row."""
     result = analyse((*calibration(), BEND, BEND, BEND, held(150.0), BEND, BEND, BEND, END))
@@ -58,6 +60,7 @@ def test_whoever_stays_down_rests() -> None:
     assert result.rows[3].end_s - result.rows[3].start_s == pytest.approx(91.0, abs=1.0)
 
 
+@pytest.mark.slow
 def test_in_a_marked_set_everything_belongs_to_it() -> None:
     bends = (Moment(MarkKind.SET_START), BEND, held(150.0), BEND, END, Moment(MarkKind.SET_END))
     assert [row.set for row in analyse((*calibration(), *bends)).rows] == [1, 1, 1]

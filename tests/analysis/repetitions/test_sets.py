@@ -271,6 +271,7 @@ class Voided:
         return replace(self.rep.plan(scene), marks=(void,))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("set_marks", [False, True])
 @pytest.mark.parametrize("voided", [0, 1, 3])
 def test_a_void_mark_voids_the_rep_under_way(voided: int, set_marks: bool) -> None:

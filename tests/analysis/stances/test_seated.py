@@ -68,6 +68,7 @@ def test_in_any_chunks(sizes: Sequence[int]) -> None:
     assert analysed(sensors, cut(session.stream(), sizes)) == analysed(sensors, [session.stream()])
 
 
+@pytest.mark.slow
 def test_tables_report_and_page_know_it(tmp_path: Path) -> None:
     path = tmp_path / "chair.dowel"
     pieces = (IN_DRILL, *calibration_pieces(rod=False), *in_a_set(*bends(0.0, 5.5, 8.5)))

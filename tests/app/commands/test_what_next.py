@@ -46,6 +46,7 @@ def test_without_a_session_it_says_how_to_get_one(tmp_path: Path, dowel: Run, mo
     assert "dowel practice" in err
 
 
+@pytest.mark.slow
 def test_pages_without_a_path_go_beside_the_session_and_into_the_folder(practised: Path, dowel: Run) -> None:
     one = practised / "zoe.dowel"
     for arguments in (("report", one, "--html"), ("report", "--html", one)):

@@ -89,6 +89,7 @@ def test_every_step_of_the_calibration_ends_the_silence() -> None:
     assert set(STEPS) | {MarkKind.STEP_END, MarkKind.CLAP} >= ENDS_STEP >= set(STEPS)
 
 
+@pytest.mark.slow
 def test_with_words_every_cue_is_spoken_and_none_in_a_step(simulated: Simulation) -> None:
     heard = cued(simulated, CuePreferences(spoken=True))
     assert [cue.text for cue in heard.of(CueKind.TICK) if cue.spoken] == [str(each) for each in range(1, 9)]

@@ -218,6 +218,7 @@ def test_offsets_given_by_the_user_are_obeyed_and_checked() -> None:
 # ------------------------------------------------------------------------------------------------------ by the movement
 
 
+@pytest.mark.slow
 @examples(40)
 @given(
     st.floats(-2, 2.5),

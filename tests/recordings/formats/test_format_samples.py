@@ -116,6 +116,7 @@ def test_decode_is_deterministic(case: Case) -> None:
 ENCODED = [case for case in CASES if case.format not in ("movesense", "physics_toolbox", "blue_trident", "polar")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ENCODED, ids=lambda case: case.name)
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be with mark", "latin-1", "windows line ends"])
 def test_encodings_and_line_ends(case: Case, encoding: str) -> None:

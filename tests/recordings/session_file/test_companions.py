@@ -110,6 +110,7 @@ def test_beside_a_closed_session_nothing_is_read(
     assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("companion", COMPANIONS)
 @pytest.mark.parametrize("change", ["mark", "fold"])
 def test_a_change_sets_it_aside_and_loses_nothing(kept: Kept, tmp_path: Path, companion: str, change: str) -> None:

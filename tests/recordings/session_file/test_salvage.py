@@ -195,6 +195,7 @@ def wreck(sound: bytes, choose: random.Random) -> bytes:
     return bytes(wrecked)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["closed_session", "open_pair"])
 def test_a_wrecked_file_gives_no_wrong_number(
     which: str, request: pytest.FixtureRequest, copied: Copy, notifications_of: Read

@@ -245,6 +245,7 @@ def test_after_a_reconnection_the_count_goes_on() -> None:
     assert found.time_s[400] == pytest.approx(300.0 + without_trouble(12).time_s[400], abs=0.05)
 
 
+@pytest.mark.slow
 @given(
     sizes=sizes_strategy,
     seed=st.integers(0, 1000),

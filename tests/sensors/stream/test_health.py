@@ -130,6 +130,7 @@ def test_a_sound_sensor_is_left_alone(steps: tuple[float, float], times: int) ->
     assert track.health.counts == type(track.health.counts)()
 
 
+@pytest.mark.slow
 def test_chips_that_take_turns_in_repeating_are_sound() -> None:
     """A phone's two streams, each at half the rate: every sample repeats one chip of the one before."""
     values = bends()
@@ -219,6 +220,7 @@ def test_a_round_peak_is_not_clipped(axis: int) -> None:
 faults = st.sampled_from(["hang", "acc", "gyr", "zero", "spike", "absurd", "double", "clip", "axis", "nothing"])
 
 
+@pytest.mark.slow
 @given(
     happens=st.lists(st.tuples(faults, st.integers(0, 900), st.integers(1, 120)), max_size=6),
     steps=st.sampled_from([FINE, COARSE]),

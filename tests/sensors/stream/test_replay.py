@@ -125,6 +125,7 @@ def test_marks_of_an_import_stand_after_what_had_arrived_by_their_end(session: S
             assert (arrival_s[~before] >= mark.end_s - 1e-9).all()
 
 
+@pytest.mark.slow
 def test_an_import_gives_the_verdicts_of_the_live_session_in_any_slices(session: Simulation, tmp_path: Path) -> None:
     imported(session, tmp_path / "x.dowel", offset_s=-2.5)
     results = []
@@ -145,6 +146,7 @@ def test_an_import_gives_the_verdicts_of_the_live_session_in_any_slices(session:
     assert sync == {float(np.hypot(4.0, 4.0)).hex()}
 
 
+@pytest.mark.slow
 def test_added_marks_take_effect_at_their_place(tmp_path: Path) -> None:
     """A void mark that is added to a file strikes what it would have struck, had it been given then."""
     session = eventful_session()
