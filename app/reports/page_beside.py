@@ -6,10 +6,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from dowel.recordings.ordinary_file import read_ordinary
 from dowel.reports.letterhead import Letterhead
 from dowel.text.atomic_write import write_whole
 
 _HEAD_CHARACTERS: Final = 2000
+_MOST_BYTES: Final = 100 << 20
+"""Whatever has more is no page of one session."""
 _MADE_BY: Final = '<meta name="generator" content="dowel '
 _TITLE_END: Final = "· Dowel report</title>"
 _SECOND_SESSION: Final = '<article id="session-2"'
@@ -35,7 +38,7 @@ def renew_page(session: Path) -> Path | None:
     """Make the page beside a session again, where there is one and it is its report alone; None where there is none."""
     page = session.with_suffix(".html")
     with suppress(OSError, UnicodeDecodeError):
-        text = page.read_text(encoding="utf-8")
+        text = read_ordinary(page, _MOST_BYTES).decode()
         head = text[:_HEAD_CHARACTERS]
         if _MADE_BY in head and _TITLE_END in head and _SECOND_SESSION not in text:
             return write_page(session, Letterhead.of_page(text))

@@ -20,6 +20,7 @@ from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
 
 LARGEST_S: Final = LARGEST_INT * 1e-9
 """Beyond it a time has no place on the arrival clock."""
+_ON_THE_CLOCK: Final = number(-LARGEST_S, LARGEST_S)
 
 _SENSOR_FIELDS: Final = [field.name for field in dataclasses.fields(Sensor)]
 
@@ -125,4 +126,4 @@ def _count(value: object) -> int:
 
 
 def _time(value: object) -> float:
-    return float(number(-LARGEST_S, LARGEST_S)(value))
+    return float(_ON_THE_CLOCK(value))

@@ -67,9 +67,7 @@ def _damage(files: int, seed: int) -> int:
     tally = damage.study(files, seed)
     for bad in tally.bad:
         print(f"\n{bad}")
-    print(f"\n{sum(tally.files.values())} files: {dict(tally.files)}")
-    print(f"outcomes: {dict(tally.outcomes)}")
-    print(f"slowest {tally.slowest_s:.1f} s of CPU, largest {tally.largest_mb:.0f} MB")
+    print(f"\n{tally.told()}")
     print(f"bad: {len(tally.bad)}")
     return 1 if tally.bad else 0
 

@@ -98,6 +98,11 @@ class Tally:
     slowest_s: float = 0.0
     largest_mb: float = 0.0
 
+    def told(self) -> str:
+        """It in a line."""
+        most = f"slowest {self.slowest_s:.1f} s of CPU, largest {self.largest_mb:.0f} MB"
+        return f"{self.files.total()} files {dict(self.files)}: {dict(self.outcomes)}, {most}"
+
 
 # --------------------------------------------------------------------------------------------------- what is damaged
 
@@ -338,7 +343,7 @@ def study(number: int, seed: int, tell: Callable[[str], None] = print) -> Tally:
             if outcome.memory_mb > MEMORY_MB:
                 tally.bad.append(f"one of {seeds[0]} to {seeds[-1]}: {outcome.memory_mb:.0f} MB")
             if first % 250 == 0:
-                tell(f"{first} files: {dict(tally.outcomes)}, bad: {tally.bad}")
+                tell(f"{tally.told()}, bad: {tally.bad}")
     return tally
 
 
