@@ -28,7 +28,11 @@ TOOLS: Final = {
     "setpriv": "util-linux",
 }
 """Programs of the host, and the packages that they come with."""
-WANTED: Final = ("qemu-system-x86", "seabios", "bluez", "dbus-daemon", "busybox-static")
+WANTED: Final = (
+    *("qemu-system-x86", "qemu-system-common", "qemu-system-data", "seabios"),
+    *("bluez", "dbus-daemon", "busybox-static"),
+)
+"""QEMU looks for what belongs to it beside its program, and not where the host has it installed."""
 KERNEL_PACKAGE: Final = "linux-image-amd64"
 XZ: Final = b"\xfd7zXZ\0"
 
