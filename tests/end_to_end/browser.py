@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from axe_playwright_python.sync_playwright import Axe
@@ -71,12 +72,9 @@ UNREACHED: Final = """() => [...document.querySelectorAll("body *")]
 An empty list is reached by what it gets."""
 
 
-CUT_TEXTS: Final = """[...document.querySelectorAll("p, dd, dt, td, th, li, h1, h2, h3, figcaption, a, b")]
-    .filter((each) => each.getClientRects().length && !each.closest("thead"))
-    .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1
-        || (getComputedStyle(each).display !== "inline" && each.scrollWidth > each.clientWidth + 1))
-    .map((each) => each.textContent.trim().slice(0, 60))"""
-"""The texts that reach beyond the window, or beyond what holds them."""
+MISPLACED: Final = Path(__file__).with_name("misplaced.js").read_text(encoding="utf-8")
+LARGE: Final = 1.3
+"""Letters as large as many a reader has set them."""
 
 
 SHEET_PX: Final = (680, 1017)
@@ -86,6 +84,11 @@ TALLEST_WHOLE: Final = """Math.max(...[...document.querySelectorAll("body *")]
     .filter((each) => getComputedStyle(each).breakInside === "avoid" || each.matches("body svg"))
     .map((each) => each.getBoundingClientRect().height))"""
 """The height of the tallest thing that no sheet of paper may end in, px: as much may stay empty before it."""
+
+
+def misplaced_texts(page: Page) -> list[str]:
+    """The texts that are cut or lie over each other, one line for each; also with large letters."""
+    return [f"letters times {scale}: {each}" for scale in (1, LARGE) for each in page.evaluate(MISPLACED, scale)]
 
 
 def serious_findings(page: Page) -> list[str]:

@@ -26,7 +26,7 @@ from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
 from dowel.web.access import Role
 from dowel.web.live_page import Page, open_page
-from tests.end_to_end.browser import ABSENT, ARGUMENTS, CHROMIUM, serious_ones
+from tests.end_to_end.browser import ABSENT, ARGUMENTS, CHROMIUM, LARGE, MISPLACED, serious_ones
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)]
 
@@ -91,6 +91,7 @@ async def _watch(path: Path, story: Watched) -> None:
         await _heard(tab, 4)
         story.pressed = await tab.evaluate("pressed")
         story.findings = serious_ones((await Axe().run(tab)).response)
+        story.findings += await tab.evaluate(MISPLACED, LARGE)
         story.texts.append(await tab.locator("body").inner_text())
         for place in ("/", "/live", "/do"):
             story.statuses[place] = (await tab.request.get(f"{page.local.url}{place}")).status

@@ -12,7 +12,7 @@ from dowel.history.page import history_page
 from dowel.history.person import persons_of
 from dowel.settings.rules import read_rules
 from tests.app.history.rows import LYING, loaded, reps, session
-from tests.end_to_end.browser import ABSENT, CHROMIUM, chromium, serious_findings, shown
+from tests.end_to_end.browser import ABSENT, CHROMIUM, chromium, misplaced_texts, serious_findings, shown
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)]
 
@@ -72,6 +72,7 @@ def test_on_a_phone_only_plots_and_tables_scroll_sideways(browser: Browser, addr
                 .map(each => parseFloat(getComputedStyle(each).fontSize)))"""
         )
         assert smallest_px >= 12.0
+        assert misplaced_texts(watched.page) == []
 
 
 def test_a_rule_can_be_followed_to_its_reason(browser: Browser, address: str) -> None:

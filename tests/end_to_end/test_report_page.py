@@ -17,10 +17,10 @@ from dowel.sensors.simulated import SimulatedSensor, Stand, calibration_pieces, 
 from tests.end_to_end.browser import (
     ABSENT,
     CHROMIUM,
-    CUT_TEXTS,
     SHEET_PX,
     TALLEST_WHOLE,
     chromium,
+    misplaced_texts,
     serious_findings,
     shown,
 )
@@ -77,6 +77,11 @@ def test_axe_would_find_something(browser: Browser, address: str) -> None:
     with shown(browser, address, **LAPTOP) as watched:
         watched.page.evaluate("document.querySelector('.verdict').style.color = '#eee'")
         watched.page.evaluate("document.documentElement.removeAttribute('lang')")
+        watched.page.evaluate("document.querySelector('h1').style.cssText = 'width: 3em; white-space: nowrap'")
+        watched.page.evaluate("document.querySelector('.sentence').style.marginTop = '-1.5em'")
+        misplaced = " ".join(misplaced_texts(watched.page))
+        assert "cut: h1" in misplaced
+        assert "over each other: h2 Set 1" in misplaced
         found = " ".join(serious_findings(watched.page))
         assert "color-contrast" in found
         assert "html-has-lang" in found
@@ -94,13 +99,12 @@ def test_on_a_phone_only_plots_and_tables_scroll_sideways(browser: Browser, addr
         plot = watched.page.locator(".plot text").first.bounding_box()
         assert plot is not None
         assert plot["height"] >= 8.0
-        watched.page.add_style_tag(content="html { font-size: 130% }")
-        assert watched.page.evaluate(CUT_TEXTS) == []
+        assert misplaced_texts(watched.page) == []
 
 
 def test_on_a_laptop_every_table_has_room(browser: Browser, address: str) -> None:
     with shown(browser, address, viewport={"width": 1280, "height": 800}) as watched:
-        assert watched.page.evaluate(CUT_TEXTS) == []
+        assert misplaced_texts(watched.page) == []
         beyond = "[...document.querySelectorAll('.scroll')].map((each) => each.scrollWidth - each.clientWidth)"
         assert max(watched.page.evaluate(beyond)) <= 0
 
