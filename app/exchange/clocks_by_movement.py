@@ -180,7 +180,7 @@ def _correlated(a: FloatArray, b: FloatArray, lags: IntArray) -> FloatArray:
     start, stop = max(first, 0), min(len(a), last + len(b))
     reached[start - first : stop - first] = a[start:stop]
     # np.correlate hands such lengths to the threads of BLAS, which takes ten times as much CPU
-    return np.array([float((reached[lag : lag + len(b)] * b).sum()) for lag in range(last - first + 1)])
+    return np.array([np.einsum("i,i->", reached[lag : lag + len(b)], b) for lag in range(last - first + 1)])
 
 
 def _size(samples: SampleRows, rate_hz: float) -> FloatArray:

@@ -21,9 +21,9 @@ from dowel.recordings.types import FloatArray, IntArray
 PIECE_BYTES: Final = 2**20
 """So much text is taken apart at a time; beside the numbers it needs a few times its own size (judgement)."""
 
-LARGE_BYTES: Final = 8 * 2**20
-"""From here on pandas reads sooner than NumPy: it takes a sixth of the time, and as long to load as NumPy takes for so
-much text."""
+LARGE_BYTES: Final = 32 * 2**20
+"""From here on pandas reads: it takes a fifth of NumPy's time, and 66 MB of memory and 0.4 s of CPU to load (measured:
+an hour at 100 Hz, 21 MB, takes NumPy 0.6 s)."""
 
 
 def regular_numbers(
