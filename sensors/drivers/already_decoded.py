@@ -47,7 +47,7 @@ class DecodedSamples:
         """The samples in these notifications."""
         length, payload = notifications.length, notifications.payload
         bad = 0
-        if len(payload) % RECORD.itemsize or (length % RECORD.itemsize).any():
+        if (length % RECORD.itemsize).any():
             payload, length, bad = _drop_wrong_lengths(notifications)
         records = np.frombuffer(payload, RECORD)
         count = length // RECORD.itemsize

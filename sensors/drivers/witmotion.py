@@ -139,7 +139,7 @@ class WitMotionFrames:
         self._stride: int | None = None
         self._passed_over = 0
         self._bad = 0
-        self._decided = 0
+        self._decided: int
         """So many bytes of those at hand were needed to see that no frame begins where one might."""
 
     def decode(self, notifications: Notifications) -> Decoded:

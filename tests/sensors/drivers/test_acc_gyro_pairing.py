@@ -30,6 +30,13 @@ def paired(count: int, gyr: Listed, acc: Listed, sizes: list[int] | None = None)
     return found
 
 
+@pytest.mark.parametrize("full_scale", [4.0, 35.0])
+def test_what_lies_beyond_twice_the_full_scale_was_not_measured(full_scale: float) -> None:
+    rows = Rows.of([0, 0, 0], [0.0, 0.1, 0.2], [(value, 0.0, 0.0) for value in (2.0, -2.0, 2.01)])
+    found, impossible = Rows(rows.which, rows.time_s, rows.values * full_scale).possible(full_scale)
+    assert (found.time_s.tolist(), impossible) == ([0.0, 0.1], 1)
+
+
 def times(found: list[Paired]) -> FloatArray:
     return np.concatenate([each.leading.time_s for each in found])
 

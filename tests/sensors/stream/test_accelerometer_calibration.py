@@ -179,6 +179,14 @@ def test_a_hand_that_trembles_is_not_still() -> None:
     assert not watch.lies_still
 
 
+@pytest.mark.parametrize("axis", range(6))
+def test_one_axis_that_shakes_is_not_still(axis: int) -> None:
+    values = np.zeros((200, 6))
+    assert SixFaces().is_still(values)
+    values[::2, axis] = 1.0
+    assert not SixFaces().is_still(values)
+
+
 def test_one_that_slowly_tips_over_is_not_still() -> None:
     tilt = np.deg2rad(np.linspace(0.0, 6.0, 2000))
     acc = GRAVITY_M_S2 * np.column_stack([np.sin(tilt), np.zeros(2000), np.cos(tilt)])

@@ -61,6 +61,10 @@ def without(start: int, lost: int, count: int = 1000) -> FloatArray:
     return np.delete(np.arange(count) / 100.0, range(start, start + lost))
 
 
+def test_a_sensor_that_has_sent_nothing_yet_does_not_settle() -> None:
+    assert not Track(sensor(), 0).settling
+
+
 @pytest.mark.parametrize("lost", [1, 5, 18, 19])
 def test_gaps_of_up_to_200_ms_are_filled_linearly(lost: int) -> None:
     """19 samples lost are a step of 200 ms."""
