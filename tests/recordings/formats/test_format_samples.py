@@ -134,6 +134,16 @@ def test_encodings_and_line_ends(case: Case, encoding: str) -> None:
     np.testing.assert_array_equal(other.samples.time_s, plain.samples.time_s)
 
 
+def test_a_shimmer_with_uncalibrated_values_beside_the_others() -> None:
+    [(name, data)] = logged.shimmer_connect(MOTION).items()
+    *head, below = data.decode().split("\n", 4)
+    more = ["Shimmer", "Magnetometer X", "UNCAL", "local"]
+    rows = [f"{row},7" for row in below.splitlines()]
+    text = "\n".join([*(f"{line},{cell}" for line, cell in zip(head, more, strict=True)), *rows, ""])
+    recording = decode(written.bundle({name: text.encode()}))
+    np.testing.assert_allclose(recording.samples.acc_m_s2, MOTION.acc_m_s2, atol=1e-6)
+
+
 def test_plain_csv_keeps_its_own_time() -> None:
     later = Samples(MOTION.time_s + 123.5, MOTION.acc_m_s2, MOTION.gyr_rad_s)
     recording = decode(written.bundle(written.plain_csv(later)))

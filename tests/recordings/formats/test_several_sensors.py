@@ -55,6 +55,10 @@ def test_the_sensor_that_is_meant(case: str) -> None:
     assert again.samples.acc_m_s2.tobytes() == recording.samples.acc_m_s2.tobytes()
 
 
+def test_opals_share_their_clock_to_a_millisecond() -> None:
+    assert opened(suits.opal(MOTION)).epoch_uncertainty_s == 0.001
+
+
 def test_places_find_their_sensors_and_others_are_asked_for() -> None:
     suit = suits.mvnx(MOTION, sensors=("T8", "Head", "RightUpperLeg", "Pelvis"))
     assert opened(suit, "upper_back").sensor == "T8"

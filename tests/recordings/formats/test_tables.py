@@ -39,6 +39,11 @@ def test_quoted_cells_hold_decimal_commas_and_separators(decimal: str, end: str)
     assert recording.findings == ()
 
 
+def test_blanks_before_a_quotation_mark() -> None:
+    rows = [f'{quoted(line, ".").replace(",", ", ")}, "slow, then fast"' for line in LINES[1:]]
+    assert len(read("\n".join([LINES[0] + ', "note, free"', *rows, ""])).samples) == len(MOTION)
+
+
 def test_semicolons_with_decimal_commas_and_quotation_marks() -> None:
     rows = [line.replace(",", ";").replace(".", ",") for line in LINES]
     rows[5] = '"' + rows[5].replace(";", '";"') + '"'
