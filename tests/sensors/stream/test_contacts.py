@@ -118,6 +118,14 @@ def test_while_nothing_comes_nobody_watches() -> None:
     assert spans(found.silences()) == [(29.99, 33.0)]
 
 
+def test_what_is_neither_open_nor_closed_is_not_known_however_short() -> None:
+    time_s, contacts = told()
+    contacts[during(time_s, 30.0, 30.02), SACRUM] = 7.0
+    found = switches_of(time_s, contacts)
+    assert spans(found["sacrum"].seen) == [(10.0, 30.0), (30.02, 60.0)]
+    assert spans(found["head"].seen) == [(10.0, 60.0)]
+
+
 def test_a_sensor_without_switches_tells_nothing() -> None:
     found = Contacts()
     time_s = np.append(np.arange(0.0, 1.0, PERIOD_S), 5.0)
