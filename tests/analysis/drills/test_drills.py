@@ -43,6 +43,11 @@ def test_on_the_floor_contact_is_lost_when_it_was_lost_for_three_tenths_of_a_sec
     assert DRILLS["dead_bug"].limits_for(None, 0.0).hold_points == 30
 
 
+def test_of_two_thighs_the_one_that_is_seen_is_drawn() -> None:
+    """Standing the right one, in front of the left; lying the one that leans farther."""
+    assert [DRILLS[name].stance.telling.thigh((20.0, 40.0)) for name in ("dowel_hinge", "dead_bug")] == [20.0, 40.0]
+
+
 def test_a_drill_that_there_is_not() -> None:
     with pytest.raises(InputError, match=r"there is no drill 'dance'; there are .*dowel_hinge"):
         analyse((Moment(MarkKind.DRILL, {"drill": "dance"}), Stand(1.0)))

@@ -65,6 +65,7 @@ def test_a_switch_that_never_changes_is_not_watched(state: State) -> None:
     found = switches_of(time_s, contacts)
     assert found["sacrum"].seen == found["sacrum"].off == ()
     assert [run.state for run in found["sacrum"].stuck] == [state]
+    assert found["sacrum"].stuck[0].end_s == time_s[-1]
     assert spans(found["head"].seen) == [(10.0, 60.0)]
 
 
