@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from dowel.analysis.contact import verdict as verdicts
 from dowel.analysis.contact.limits import FloorLimits, Limits, floor_limits_for
 from dowel.analysis.contact.verdict import (
-    INVALID_POINTS,
     REASONS,
     Fault,
     Verdict,
@@ -132,14 +131,14 @@ def test_each_way_to_lose_contact_has_the_sign_of_its_signal(limits: Limits) -> 
 def test_more_than_100_ms_that_cannot_be_judged(fault: int) -> None:
     """A fault makes a rep not judged, names itself, and gives way to a loss on valid data; coming off lasts."""
     faults = np.zeros(300, np.int64)
-    faults[: INVALID_POINTS + 1] = fault
+    faults[:11] = fault
     for peak_deg, expected in ((0.0, "not_judged"), (7.0, "not_judged"), (11.0, "lost")):
         deviation = bump(peak_deg)
         deviation[faults != 0] = np.nan
         found = verdict(deviation, faults=faults)
         assert found.verdict == expected
         assert found.reason.split("+")[-1] == REASONS[fault]
-    faults[INVALID_POINTS] = 0
+    faults[10] = 0
     assert verdict(bump(0.0), faults=faults).verdict == "held"
 
 

@@ -17,6 +17,7 @@ from dowel.analysis.events import Calibrated, Event, RowWritten, SensorCameOff
 from dowel.analysis.orientation.attitude import COLUMNS
 from dowel.analysis.orientation.come_off import CameOff, WornWatch
 from dowel.analysis.orientation.posture import Posture
+from dowel.analysis.orientation.range_of_motion import odd_deg
 from dowel.analysis.point_buffer import History
 from dowel.analysis.rows import Rep
 from dowel.recordings.types import MarkKind, Placement
@@ -70,6 +71,16 @@ def session() -> Simulation:
 def rep_s(session: Simulation) -> list[float]:
     """When the reps began."""
     return [bend.start_s for bend in session.truth.reps if bend.kind == "rep"]
+
+
+@pytest.mark.parametrize(
+    ("forward_deg", "aside_deg", "odd"),
+    [(-25, 0, 0.0), (-30, 0, 5.0), (0, 40, 0.0), (0, -45, 5.0), (90, 0, 0.0), (110, 0, 0.0), (115, 0, 5.0)],
+)
+def test_how_oddly_a_sensor_lies_for_one_on_a_trunk(forward_deg: float, aside_deg: float, odd: float) -> None:
+    forward, aside = np.deg2rad([forward_deg, aside_deg])
+    up = np.array([[-np.cos(aside) * np.sin(forward), np.sin(aside), np.cos(aside) * np.cos(forward)]])
+    assert odd_deg(up) == pytest.approx(odd, abs=1e-6)
 
 
 @pytest.mark.slow

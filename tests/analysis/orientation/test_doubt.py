@@ -124,6 +124,13 @@ def test_bends_to_the_neutral_bottom_settle_it(off_neutral_deg: list[float], set
     assert bool(doubts) is not settled
 
 
+@pytest.mark.parametrize(("away_deg", "back"), [(2.4, True), (2.6, False)])
+def test_a_sensor_is_back_that_stands_within_two_and_a_half_degrees(away_deg: float, back: bool) -> None:
+    doubts, away = doubted([]), np.deg2rad(away_deg)
+    assert doubts.stands_as_before(0, np.array([np.sin(away), 0.0, np.cos(away)])) == back
+    assert bool(doubts) != back
+
+
 def test_what_was_settled_before_is_no_doubt() -> None:
     doubts = Doubts()
     for off_deg in (0.5, -1.0):
