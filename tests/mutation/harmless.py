@@ -112,6 +112,18 @@ HARMLESS: Final = {
         "sensors/stream/marking.py",
         "places = np.where(breaks, np.arange(count), 2 * count + 2)[::-1]",
     ): "as far beyond the end as before",
+    (
+        "recordings/formats/ticks.py",
+        "counted = grown & (packets > 1)",
+    ): "ticks by packets are the same over one packet and over several",
+    (
+        "sensors/stream/health.py",
+        "if self._plateaus.follows or _holds_plateau((step == 0.0) | (size[:, 1:] >= _LARGE)):",
+    ): "plateaus are then looked for where there are none, which is slower and gives the same",
+    (
+        "sensors/stream/gyroscope_gain.py",
+        "for block, pushed_deg in ((blocks[ -1], first_pushed_deg), (blocks[-1], last_pushed_deg)):",
+    ): "both ends of a turn are rests, and show the same bias",
 }
 """The reason, by file and by the line as it is with the mutant."""
 

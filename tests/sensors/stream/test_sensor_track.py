@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -63,6 +64,14 @@ def without(start: int, lost: int, count: int = 1000) -> FloatArray:
 
 def test_a_sensor_that_has_sent_nothing_yet_does_not_settle() -> None:
     assert not Track(sensor(), 0).settling
+
+
+def test_what_was_measured_between_two_times() -> None:
+    found = fed(Track(sensor(), 0), packets(samples_at(np.arange(100) / 100.0)))
+    values = found.acc_m_s2.copy()
+    values[25] = np.nan
+    between = replace(found, acc_m_s2=values).measured_between(found.time_s[20], found.time_s[30])
+    np.testing.assert_array_equal(between.time_s, np.delete(found.time_s[20:31], 5))
 
 
 @pytest.mark.parametrize("lost", [1, 5, 18, 19])
