@@ -102,7 +102,10 @@ def practices(moments: int, seed: int, tell: Callable[[str], None] = print) -> K
             folders = [Path(name, str(each)) for each in together[::MOMENTS_EACH]]
             planned = sorted((random_.uniform(0.0, PRACTICE_S), random_.choice(folders)) for _ in together)
             last = {folder: at for at, (_, folder) in enumerate(planned)}
-            begun_s, processes = time.monotonic(), {folder: _practice(folder / "x.dowel") for folder in last}
+            processes = {folder: _practice(folder / "x.dowel") for folder in last}
+            for folder in last:  # what a kill leaves of an opening is seen in the stages
+                _wait_for_session(folder / "x.dowel")
+            begun_s = time.monotonic()
             for at, (at_s, folder) in enumerate(planned):
                 time.sleep(max(0.0, begun_s + at_s - time.monotonic()))
                 if at == last[folder]:
@@ -115,6 +118,11 @@ def practices(moments: int, seed: int, tell: Callable[[str], None] = print) -> K
                     _look_at(left / "x.dowel", _as_killed(processes[folder], folder, left), kills)
             tell(f"{together.stop} moments, {len(kills.bad)} bad")
     return kills
+
+
+def _wait_for_session(path: Path) -> None:
+    while not (path.exists() and path.stat().st_size):
+        time.sleep(0.1)
 
 
 def _as_killed(process: subprocess.Popen[bytes], folder: Path, left: Path) -> int:
@@ -221,8 +229,7 @@ def clock_set(offsets_s: Sequence[int]) -> list[str] | None:
         subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-Wall", "-o", library, SET_CLOCK], check=True)
         told.write_bytes(bytes(8))
         process = _practice(path, {**os.environ, "LD_PRELOAD": str(library), "CLOCK_OFFSET_FILE": str(told)})
-        while not (path.exists() and path.stat().st_size):
-            time.sleep(0.1)
+        _wait_for_session(path)
         with told.open("r+b", buffering=0) as clock:  # in place: it is mapped there
             for offset_s in offsets_s:
                 time.sleep(SET_EVERY_S)
@@ -246,8 +253,7 @@ def stopped(stop_s: float) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="dowel-kills-") as name:
         path = Path(name, "x.dowel")
         process = _practice(path)
-        while not (path.exists() and path.stat().st_size):
-            time.sleep(0.1)
+        _wait_for_session(path)
         time.sleep(10.0)
         process.send_signal(signal.SIGSTOP)
         time.sleep(stop_s)
