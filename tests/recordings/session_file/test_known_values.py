@@ -10,7 +10,7 @@ import pytest
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.blocks import BlockKind
-from dowel.recordings.session_file.documents import Document
+from dowel.recordings.session_file.documents import Document, is_count
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import MarkKind, Placement, Sensor
@@ -118,3 +118,13 @@ def test_half_a_character_is_replaced(written: Write) -> None:
     r"""JSON can hold ``\ud800``, and neither a file nor a terminal can."""
     session = written(raw=Document(BlockKind.FACT, rb'{"key":"person","value":"a\ud800b \ud83d\ude00"}'))
     assert session.facts["person"] == "a\ufffdb \U0001f600"
+
+
+@pytest.mark.parametrize(("value", "counts"), [(0, True), (7, True), (-1, False), (True, False), (7.0, False)])
+def test_what_counts_is_a_whole_number_from_nought(value: object, counts: bool) -> None:
+    assert is_count(value) == counts
+
+
+def test_an_offset_may_have_either_sign(written: Write) -> None:
+    offset = [-0.3, 0.2, 0.0]
+    assert written({"acc_offset_m_s2": offset}).sensors[0].settings["acc_offset_m_s2"] == offset
