@@ -46,10 +46,7 @@ ABOUT = (
     "nobody bent is wrong too. Of the real lifts the verdicts without the fault stand for the truth. A fault "
     "is found where a row that it touches is not judged or the import refuses or tells it."
 )
-IF_MISSED = (
-    "A sensor that only counts its samples and loses some while its period is being learnt is off for a minute. That "
-    "is in sync_ms (42 where it went wrong), but reps of usual speed are judged up to 60, as if the lag did not matter."
-)
+IF_MISSED = ""
 
 FIRST_SEED: Final = HOLD_OUT + 50_000
 SESSIONS: Final = 14

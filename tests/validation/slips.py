@@ -17,9 +17,7 @@ from dowel.session.engine import Engine
 from tests.loose_sensor import WAYS, loosened
 from tests.streams import rows_in
 from tests.validation.study import (
-    EARLIER_HOLD_OUT as HOLD_OUT,
-)
-from tests.validation.study import (
+    HOLD_OUT,
     Analysed,
     Figure,
     analysed,
@@ -37,8 +35,9 @@ ABOUT = (
     "then on, from one second to the next, or more with each rep, or only at the top (a tired stand); rounding that "
     "begins in mid-set, that creeps from 0 to 18 deg at the bottom, a person who stands bent forward at the hips; and "
     "heavy soft tissue, 8 to 12 deg at full depth. None of them may be zeroed away. Coming off: in mid-set one sensor "
-    "is turned over, ends askew by 35 to 120 deg, lies on the floor, dangles or is in a pocket; no rep that ends later "
-    "may be judged by it, except by a loss before it."
+    "is turned over, ends askew by 35 to 120 deg, lies on the floor, dangles and swings on and on, hangs by one end "
+    "and is set swinging by each bend, is in a pocket or on the bar; no rep that ends later may be judged by it, "
+    "except by a loss before it."
 )
 IF_MISSED = (
     "One that creeps is told by the first stands and the latest, and the latest must agree: quick creeping spreads "
