@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -99,14 +100,23 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
         layout(options.columns, options.units)
     check_placements(options.setup.drill, options.sources)
     csv_marks = read_marks(options.marks) if options.marks else []
+    if not options.out.parent.exists():
+        raise InputError(f"The folder {options.out.parent} does not exist. Create it or choose another.")
+    with _writing_in(options.out.parent):
+        folder = tempfile.TemporaryDirectory(prefix=".dowel-import-", dir=options.out.parent)
+    with folder as name:
+        return _imported(options, csv_marks, tell, Path(name))
+
+
+@contextmanager
+def _writing_in(place: Path) -> Iterator[None]:
+    """Raises ``InputError`` with the folder and the reason where it cannot be written; reading is never inside."""
     try:
-        with tempfile.TemporaryDirectory(prefix=".dowel-import-", dir=options.out.parent) as folder:
-            return _imported(options, csv_marks, tell, Path(folder))
-    except FileNotFoundError as error:
-        raise InputError(f"The folder {options.out.parent} does not exist. Create it or choose another.") from error
+        yield
     except OSError as error:
         raise InputError(
-            f"{options.out} cannot be written ({error.strerror or error}). Choose another folder."
+            f"The session could not be written, and nothing was left behind. The folder {place}: "
+            f"{error.strerror or error}. Check that folder and its free space, or choose another."
         ) from error
 
 
@@ -139,7 +149,8 @@ def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[
     sensors = [_sensor(source, alignment, index) for index, source in enumerate(sources)]
     facts = _facts(options, sources, alignment, findings)
     tell(f"writing {options.out}")
-    _write(folder, options.out, sensors, facts, [source.packed for source in sources], marks)
+    with _writing_in(folder.parent):
+        _write(folder, options.out, sensors, facts, [source.packed for source in sources], marks)
     start_s, end_s = _span_s(sources, alignment)
     said = (*findings, calibration) if calibration else tuple(findings)
     return Imported(end_s - start_s, max(alignment.uncertainty_ms), _calibrated(options.setup.drill, marks), said)
@@ -165,9 +176,10 @@ def _read(placement: Placement, path: Path, told: Told, folder: Path, *, correct
     )
     gain = measured_gain(samples, name, correct=correct_gain)
     original = folder / f"{placement}.packed"
-    with original.open("xb") as file:
-        file.writelines(packed(bundle))
-    recording = replace(recording, samples=SpooledSamples.of(samples, folder / f"{placement}.samples"))
+    with _writing_in(folder.parent):
+        with original.open("xb") as file:
+            file.writelines(packed(bundle))
+        recording = replace(recording, samples=SpooledSamples.of(samples, folder / f"{placement}.samples"))
     return _Source(placement, name, bundle.name, original, recording, found, gain)
 
 

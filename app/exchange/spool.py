@@ -26,11 +26,11 @@ class SpooledSamples:
 
     @classmethod
     def of(cls, samples: Samples, path: Path) -> SpooledSamples:
-        """The same samples, written to a new file."""
+        """The same samples, written to a new file. Raises ``OSError`` with its reason where the disk is full."""
         with path.open("xb") as file:
             for values in (samples.acc_m_s2, samples.gyr_rad_s):
                 for start in range(0, len(values), _PIECE_ROWS):
-                    values[start : start + _PIECE_ROWS].tofile(file)
+                    file.write(values[start : start + _PIECE_ROWS].tobytes())  # ``tofile`` says no reason
         return cls(samples.time_s, path)
 
     def __len__(self) -> int:

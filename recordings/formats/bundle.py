@@ -80,9 +80,7 @@ def read_bundle(path: Path) -> Bundle:
             raise _too_large(str(path))
         data = read_ordinary(path, MAX_TOTAL_BYTES)
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror or error}). Check the disk and its access."
-        ) from error
+        raise _unreadable(path, error) from error
     if not data:
         raise InputError(f"{path} is empty. Export the recording again.")
     if data.startswith(_ZIP_MAGIC):
@@ -154,8 +152,11 @@ def _folder_files(folder: Path) -> dict[str, bytes]:
                 raise InputError(f"{path} is a link. Put the file itself into the folder.")
             if not stat.S_ISREG(mode) or _is_litter(path.relative_to(folder).as_posix()):
                 continue
-            with path.open("rb") as stream:
-                data = _read_text(stream, budget, str(folder))
+            try:
+                with path.open("rb") as stream:
+                    data = _read_text(stream, budget, str(folder))
+            except OSError as error:
+                raise _unreadable(path, error) from error
             if data is not None:
                 budget -= len(data)
                 files[path.relative_to(folder).as_posix()] = data
@@ -232,6 +233,12 @@ def _read_text(stream: IO[bytes], budget: int, name: str) -> bytes | None:
     if len(data) > budget:
         raise _too_large(name)
     return data
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    return InputError(
+        f"{error.filename or path} cannot be read ({error.strerror or error}). Check the disk and its access."
+    )
 
 
 def _too_large(name: str) -> InputError:
