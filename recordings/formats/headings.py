@@ -13,7 +13,7 @@ from dowel.recordings.errors import InputError
 from dowel.recordings.formats.moments import Start, seconds_of_day, told_start
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope
-from dowel.recordings.formats.streams import Stream, merge, without_bursts, without_leading_zeros
+from dowel.recordings.formats.streams import Stream, merge, without_arrival_times, without_leading_zeros
 from dowel.recordings.formats.table import Table, TextFile, find_table, printable, split_row
 from dowel.recordings.types import Samples
 
@@ -88,15 +88,15 @@ def read_by(kind: HeadingSet, files: Sequence[TextFile], tables: Sequence[Table]
     if acc_table is gyr_table and _clock(kind, acc_table, acc_axes) == clock:
         both = _stream(gyr_table, clock, (acc_axes, gyr_axes), findings)
         origin_s = float(both.time_s[0])
-        six = without_bursts(without_leading_zeros(_from(both, origin_s), findings), findings)
+        six = without_arrival_times(without_leading_zeros(_from(both, origin_s), findings), findings)
         samples = Samples(six.time_s, six.xyz[:, :3], six.xyz[:, 3:])
     else:
         gyr = _stream(gyr_table, clock, (gyr_axes,), findings)
         acc = _stream(acc_table, _clock(kind, acc_table, acc_axes), (acc_axes,), findings)
         origin_s = float(gyr.time_s[0])
         samples = merge(
-            without_bursts(without_leading_zeros(_from(acc, origin_s), findings), findings),
-            without_bursts(_from(gyr, origin_s), findings),
+            without_leading_zeros(_from(acc, origin_s), findings),
+            _from(gyr, origin_s),
             findings,
         )
     start = Start(origin_s) if clock.since_1970 else _start(kind, gyr_table, findings)

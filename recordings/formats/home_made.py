@@ -13,7 +13,7 @@ from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.formats.moments import seconds_of_day
 from dowel.recordings.formats.recording import RateFrom, Recording, finish
 from dowel.recordings.formats.refusals import NO_TIME, one_recording_only
-from dowel.recordings.formats.streams import Stream, without_bursts
+from dowel.recordings.formats.streams import Stream, without_arrival_times
 from dowel.recordings.formats.table import Table, TextFile, find_table, printable, split_row
 from dowel.recordings.types import Samples
 from dowel.recordings.units import ACC_M_S2, GYR_RAD_S, TIME_S, worth
@@ -89,7 +89,7 @@ def decode(files: Sequence[TextFile], columns: str, units: str) -> Recording:
     else:
         values = table.numbers(wanted, findings)
         time_s, values = values[:, 0] * told.time_to_s, values[:, 1:]
-    stream = without_bursts(Stream(table.name, time_s - time_s[0], values), findings)
+    stream = without_arrival_times(Stream(table.name, time_s - time_s[0], values), findings)
     samples = Samples(stream.time_s, stream.xyz[:, :3] * told.acc_to_si, stream.xyz[:, 3:] * told.gyr_to_si)
     rate_from: RateFrom = "measured" if told.rate_hz is None else "told by you"
     return finish("home_made", table.name, samples, stated_rate_hz=told.rate_hz, rate_from=rate_from, findings=findings)

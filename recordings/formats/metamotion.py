@@ -12,7 +12,7 @@ import numpy as np
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope
-from dowel.recordings.formats.streams import Stream, merge, read_stream, without_bursts, without_leading_zeros
+from dowel.recordings.formats.streams import Stream, merge, read_stream, without_leading_zeros
 from dowel.recordings.formats.table import Table, TextFile, find_table
 from dowel.recordings.types import GRAVITY_M_S2
 
@@ -42,8 +42,8 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     acc = without_leading_zeros(_stream(accelerometer, "g", findings), findings)
     origin_ms = float(gyr.time_s[0])
     samples = merge(
-        without_bursts(Stream(acc.file, (acc.time_s - origin_ms) * 1e-3, acc.xyz * GRAVITY_M_S2), findings),
-        without_bursts(Stream(gyr.file, (gyr.time_s - origin_ms) * 1e-3, np.deg2rad(gyr.xyz)), findings),
+        Stream(acc.file, (acc.time_s - origin_ms) * 1e-3, acc.xyz * GRAVITY_M_S2),
+        Stream(gyr.file, (gyr.time_s - origin_ms) * 1e-3, np.deg2rad(gyr.xyz)),
         findings,
     )
     rate = _RATE.search(PurePosixPath(gyroscope.name).name)

@@ -7,7 +7,7 @@ from typing import Final
 
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_gyroscope, one_recording_only
-from dowel.recordings.formats.streams import read_stream, without_bursts
+from dowel.recordings.formats.streams import read_stream, without_arrival_times
 from dowel.recordings.formats.table import TextFile, find_table
 from dowel.recordings.types import Samples
 
@@ -26,6 +26,6 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         raise no_gyroscope(files, table.name, "accelerometer columns", f"also write the columns {', '.join(GYR)}")
     findings: list[str] = []
     columns = [table.index(name) for name in (*ACC, *GYR)]
-    stream = without_bursts(read_stream(table, table.index(TIME), columns, findings), findings)
+    stream = without_arrival_times(read_stream(table, table.index(TIME), columns, findings), findings)
     samples = Samples(stream.time_s, stream.xyz[:, :3], stream.xyz[:, 3:])
     return finish("plain_csv", table.name, samples, session_clock=True, findings=findings)

@@ -24,6 +24,14 @@ _BURST_SHARE: Final = 0.1
 _DOUBLED_SHARE: Final = 0.9
 _LONGEST_STALL_S: Final = 0.5  # Bluetooth stalls were seen up to 0.24 s; a longer one may hide lost samples
 
+# sources#receive-stamps
+_UNEVEN_STEP_S: Final = 5e-3
+_UNEVEN_STEP: Final = 0.3  # of the usual step
+_UNEVEN_SHARE: Final = 0.2
+_WHOLE_STEPS: Final = 0.15  # of the usual step: a longer one this near to several of them skips lost samples
+_REGULAR_S: Final = 0.02
+_REGULAR_OVER_S: Final = 5.0
+
 
 @dataclass(frozen=True)
 class Stream:
@@ -70,7 +78,7 @@ def merge(acc: Stream, gyr: Stream, findings: list[str]) -> Samples:
     steers slowly and bears it. Inside an accelerometer gap over `MAX_BRIDGED_S` nothing is made up: those samples are
     left out. Raises `InputError` if the two share less than half of the shorter one's time.
     """
-    acc, gyr = _rising(acc, findings), _rising(gyr, findings)
+    acc, gyr = (_rising(without_arrival_times(each, findings), findings) for each in (acc, gyr))
     if np.array_equal(acc.time_s, gyr.time_s):
         return Samples(gyr.time_s, acc.xyz, gyr.xyz)
     before = np.searchsorted(acc.time_s, gyr.time_s, side="right") - 1
@@ -115,32 +123,57 @@ def interpolated(stream: Stream, time_s: FloatArray) -> FloatArray:
     return np.column_stack([np.interp(time_s, stream.time_s, column) for column in stream.xyz.T])
 
 
-def without_bursts(stream: Stream, findings: list[str]) -> Stream:
-    """Spread samples evenly where their stamps are arrival times.
+def without_arrival_times(stream: Stream, findings: list[str]) -> Stream:
+    """Spread samples evenly where their stamps are arrival times: the straight line through stamps by row is theirs.
 
-    Samples that arrive in bursts were measured evenly. Where more than a tenth of the steps is under a third of the
-    mean step, the straight line through stamps by row replaces them; steps over `_LONGEST_STALL_S` are pauses and do
-    not count. Raises `InputError` if a stall in such a stream may hide lost samples, so that the times are unknown.
+    Samples that arrive in bursts were measured evenly: more than a tenth of the steps is under a third of the mean
+    step. So were those whose steps no sensor's clock makes while their count is regular over time
+    (sources#receive-stamps). Steps over `_LONGEST_STALL_S` are pauses and do not count. Raises `InputError` if a stall
+    in bursts may hide lost samples, so that the times are unknown.
     """
     stream = _without_doubled_rows(stream, findings)
     step_s = np.diff(stream.time_s)
     running = step_s[step_s <= _LONGEST_STALL_S]
-    if len(running) < 2 or (step_s < 0).any() or running.sum() <= 0:
+    if len(running) < 2 or not (step_s >= 0).all() or running.sum() <= 0:
         return stream
-    if (running < _BURST_STEP * running.mean()).mean() <= _BURST_SHARE:
+    in_bursts = (running < _BURST_STEP * running.mean()).mean() > _BURST_SHARE
+    if not in_bursts and not _uneven(running):
         return stream
-    if len(running) < len(step_s):
+    if in_bursts and len(running) < len(step_s):
         raise InputError(
             f"{stream.file}: the time stamps are arrival times and stall for {step_s.max():.2f} s, so the sampling "
             "times are unknown. Record on the sensor or nearer to it."
         )
     row = np.arange(len(stream.time_s))
     period_s, first_s = np.polyfit(row, stream.time_s, 1)  # first and last stamp alone are a burst's length unsure
-    findings.append(
-        f"{stream.file}: the time stamps are arrival times in bursts; the samples were spread evenly at "
+    even_s = first_s + period_s * row
+    if not in_bursts and not _regular(stream.time_s - even_s, stream.duration_s):
+        return stream
+    how = "in bursts" if in_bursts else f"{step_s.min() * 1e3:.0f} to {step_s.max() * 1e3:.0f} ms apart"
+    sentence = (
+        f"{stream.file}: the time stamps are arrival times {how}; the samples were spread evenly at "
         f"{1 / period_s:.1f} Hz, and lost samples cannot be seen."
     )
-    return replace(stream, time_s=first_s + period_s * row)
+    if sentence not in findings:
+        findings.append(sentence)
+    return replace(stream, time_s=even_s)
+
+
+def _uneven(step_s: FloatArray) -> bool:
+    """Whether so many steps are neither the usual one nor several of it, and by so much, that no clock made them."""
+    usual_s = float(np.median(step_s))
+    if usual_s <= 0:
+        return False
+    times = step_s / usual_s
+    off = np.abs(step_s - usual_s) > max(_UNEVEN_STEP_S, _UNEVEN_STEP * usual_s)
+    skips = (times > 1.5) & (np.abs(times - np.round(times)) < _WHOLE_STEPS)
+    return float((off & ~skips).mean()) > _UNEVEN_SHARE
+
+
+def _regular(late_s: FloatArray, duration_s: float) -> bool:
+    """Whether stamps that are so late against an even count keep to it over a few seconds: nothing was lost."""
+    pieces = np.array_split(late_s, max(2, int(duration_s / _REGULAR_OVER_S)))
+    return all(abs(float(np.median(piece))) < _REGULAR_S for piece in pieces)
 
 
 def _without_doubled_rows(stream: Stream, findings: list[str]) -> Stream:

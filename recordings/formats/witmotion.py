@@ -17,7 +17,7 @@ from dowel.recordings.errors import InputError
 from dowel.recordings.formats.moments import seconds_of_day
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope, one_recording_only
-from dowel.recordings.formats.streams import Stream, without_bursts
+from dowel.recordings.formats.streams import Stream, without_arrival_times
 from dowel.recordings.formats.table import Table, TextFile, find_table, printable
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Samples
 
@@ -55,7 +55,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     _refuse_two_sensors(table)
     findings: list[str] = []
     values = table.numbers([table.index(table.columns[column]) for column in (*acc, *gyr)], findings)
-    stream = without_bursts(Stream(table.name, _times(table), values), findings)
+    stream = without_arrival_times(Stream(table.name, _times(table), values), findings)
     rate = 1.0 if "rad" in table.columns[gyr[0]].lower() else np.deg2rad(1.0)
     samples = Samples(stream.time_s, stream.xyz[:, :3] * GRAVITY_M_S2, stream.xyz[:, 3:] * rate)
     return finish("witmotion", table.name, samples, findings=findings)

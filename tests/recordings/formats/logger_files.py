@@ -19,10 +19,13 @@ def _six(samples: Samples, acc: float, gyr: float) -> FloatArray:
 
 
 def shimmer(
-    samples: Samples, *, tab: bool = False, prefix: str = "Shimmer_40AC_", units: bool = True
+    samples: Samples, *, separator: str = ",", prefix: str = "Shimmer_40AC_", units: bool = True
 ) -> dict[str, bytes]:
-    """Consensys: a first line that names the separator, a prefix on each heading, a separator at each row's end."""
-    separator = "\t" if tab else ","
+    """Consensys: a first line that names the separator, a prefix on each heading, a separator at each row's end.
+
+    With semicolons as it writes what it received: times in whole milliseconds, with an exponent.
+    """
+    time_format = ".12e" if separator == ";" else ".7f"
     names = [f"{prefix}Timestamp_Unix_CAL", *(f"{prefix}Accel_WR_{a}_CAL" for a in "XYZ")]
     names += [f"{prefix}Gyro_{a}_CAL" for a in "XYZ"]
     rows = np.column_stack([(EPOCH_S + samples.time_s) * 1e3, _six(samples, 1.0, np.rad2deg(1.0))])
@@ -30,7 +33,8 @@ def shimmer(
     lines = [f'"sep={separator}"\n' if units else "", separator.join(names) + end]
     if units:
         lines.append(separator.join(["ms", *["m/(s^2)"] * 3, *["deg/s"] * 3]) + end)
-    lines += [separator.join(f"{value:.7f}" for value in row) + end for row in rows.tolist()]
+    for time_ms, *values in rows.tolist():
+        lines.append(separator.join([format(time_ms, time_format), *(f"{value:.7f}" for value in values)]) + end)
     return {"Session1_Shimmer_40AC_Calibrated_SD.csv": "".join(lines).encode()}
 
 

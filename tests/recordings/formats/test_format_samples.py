@@ -68,7 +68,7 @@ CASES = [
     Case("mt manager, ticks of 100 us", "xsens_mt_manager", logged.mt_manager(MOTION, tick_us=100)),
     Case("mt manager, ticks of 1 us, commas", "xsens_mt_manager", logged.mt_manager(MOTION, tick_us=1, separator=",")),
     Case("shimmer", "shimmer", logged.shimmer(MOTION), EPOCH_S),
-    Case("shimmer, tabs", "shimmer", logged.shimmer(MOTION, tab=True), EPOCH_S),
+    Case("shimmer, tabs", "shimmer", logged.shimmer(MOTION, separator="\t"), EPOCH_S),
     Case("shimmer, bare headings", "shimmer", logged.shimmer(MOTION, prefix="", units=False), EPOCH_S),
     Case("shimmer connect", "shimmer", logged.shimmer_connect(MOTION)),
     Case("blue trident", "blue_trident", logged.blue_trident(MOTION), EPOCH_S),
