@@ -162,12 +162,18 @@ def without_arrival_times(stream: Stream, findings: list[str]) -> Stream:
 def _uneven(step_s: FloatArray) -> bool:
     """Whether so many steps are neither the usual one nor several of it, and by so much, that no clock made them."""
     usual_s = float(np.median(step_s))
-    if usual_s <= 0:
+    shorter_s = step_s[(step_s > 0) & (step_s < (1 - _UNEVEN_STEP) * usual_s)]
+    if not len(shorter_s):
         return False
-    times = step_s / usual_s
-    off = np.abs(step_s - usual_s) > max(_UNEVEN_STEP_S, _UNEVEN_STEP * usual_s)
-    skips = (times > 1.5) & (np.abs(times - np.round(times)) < _WHOLE_STEPS)
-    return float((off & ~skips).mean()) > _UNEVEN_SHARE
+
+    def off_share(period_s: float) -> float:
+        times = step_s / period_s
+        off = np.abs(step_s - period_s) > max(_UNEVEN_STEP_S, _UNEVEN_STEP * period_s)
+        skips = (times > 1.5) & (np.abs(times - np.round(times)) < _WHOLE_STEPS)
+        return float((off & ~skips).mean())
+
+    # where most samples were left out, the usual step is several of the sensor's own
+    return min(map(off_share, (usual_s, float(np.median(shorter_s))))) > _UNEVEN_SHARE
 
 
 def _regular(late_s: FloatArray, duration_s: float) -> bool:

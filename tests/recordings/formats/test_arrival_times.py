@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -55,9 +55,9 @@ def jittered_s(jitter_s: float) -> FloatArray:
     return MOTION.time_s + np.random.default_rng(2).normal(0.0, jitter_s, len(MOTION))
 
 
-def with_losses_s() -> FloatArray:
-    """A clock that jitters by 1.5 ms, of whose samples each fourth was lost: the count is regular all the same."""
-    kept = np.flatnonzero(np.arange(2 * len(MOTION)) % 4 < 3)[: len(MOTION)]
+def with_losses_s(kept_of_five: Sequence[int]) -> FloatArray:
+    """A clock that jitters by 1.5 ms, of whose samples some were left out: the count is regular all the same."""
+    kept = np.flatnonzero(np.isin(np.arange(5 * len(MOTION)) % 5, kept_of_five))[: len(MOTION)]
     return kept / RATE_HZ + np.random.default_rng(4).normal(0.0, 1.5e-3, len(MOTION))
 
 
@@ -74,8 +74,15 @@ def with_a_hole_s() -> FloatArray:
 
 @pytest.mark.parametrize(
     "time_s",
-    [jittered_s(1e-3), jittered_s(2e-3), with_losses_s(), wandering_s(), with_a_hole_s()],
-    ids=["1 ms", "2 ms", "losses", "wandering", "a hole"],
+    [
+        jittered_s(1e-3),
+        jittered_s(2e-3),
+        with_losses_s((0, 1, 2, 3)),
+        with_losses_s((0, 2, 4)),
+        wandering_s(),
+        with_a_hole_s(),
+    ],
+    ids=["1 ms", "2 ms", "losses", "most left out", "wandering", "a hole"],
 )
 def test_stamps_of_a_sensors_clock_are_kept(time_s: FloatArray) -> None:
     recording = decode(written.bundle(written.plain_csv(stamped(time_s))))
