@@ -34,10 +34,10 @@ def read_folder(folder: Path, cache: ResultsCache | None = None) -> Folder:
 
     Raises ``InputError`` where there is no folder or nothing in it can be used.
     """
-    files = session_files(folder)
     sessions: list[PracticeSession] = []
     left_out: list[str] = []
     with Progress() as progress, cache or ResultsCache(None) as kept:
+        files = session_files(folder)
         for number, path in enumerate(files, start=1):
             progress.tell(f"session {number} of {len(files)}: {path.name}")
             with told_of(path, left_out):

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack, closing
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final
@@ -53,20 +54,20 @@ class LiveFile:
 
     def leave(self) -> None:
         """Let go of it as it is, without waiting."""
-        self._jobs.put((self._connection.close, Future()))
         self._jobs.put(None)
 
     # --- by its thread ---
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            work, done = job
-            try:
-                work()
-            except Exception as error:  # whatever it is: who waits must hear of it
-                done.set_exception(error if isinstance(error, InputError) else write_error(self.path, error))
-            else:
-                done.set_result(None)
+        with ExitStack() as self._held:  # closed however it ends, also where it was made after nobody waited any more
+            while (job := self._jobs.get()) is not None:
+                work, done = job
+                try:
+                    work()
+                except Exception as error:  # whatever it is: who waits must hear of it
+                    done.set_exception(error if isinstance(error, InputError) else write_error(self.path, error))
+                else:
+                    done.set_result(None)
 
     def _do(self, work: Callable[[], None]) -> None:
         done: Future[None] = Future()
@@ -80,7 +81,7 @@ class LiveFile:
         raise InputError(f"The disk of {self.path} has not answered for {PATIENCE_S} s. Check it, or its network.")
 
     def _create(self, path: Path, head: list[tuple[int, bytes]]) -> None:
-        self._connection = create(path, head, BLOCK_VERSION)
+        self._connection = self._held.enter_context(closing(create(path, head, BLOCK_VERSION)))
         self._inode = _inode(self.path)
         self._has_wal = False  # SQLite makes it with the first commit
         self._next_checkpoint_s = time.monotonic() + CHECKPOINT_EVERY_S
@@ -114,9 +115,9 @@ class LiveFile:
             raise InputError(f"The folder {self.path.parent} may no longer be written to.")
 
     def _finish(self) -> None:
-        self._refuse_gone()
-        make_single_file(self._connection)
-        self._connection.close()
+        with closing(self._connection):
+            self._refuse_gone()
+            make_single_file(self._connection)
 
 
 def _inode(path: Path) -> tuple[int, int]:

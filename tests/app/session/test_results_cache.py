@@ -132,19 +132,19 @@ def test_what_is_told_is_what_would_be_computed(
 def test_an_entry_is_used_only_for_what_it_was_made_of(originals: list[Path], tmp_path: Path) -> None:
     path = tmp_path / "mine.dowel"
     shutil.copyfile(originals[0], path)
-    cache = ResultsCache(tmp_path / "results.sqlite")
-    first = told(path, cache)
-    with patch.object(rows_of_sessions, "_computed", side_effect=AssertionError("it was in the cache")):
-        assert told(path, cache) == first
-        for change in (
-            lambda: replaced(path, originals[1]),
-            lambda: append_mark(path, MarkKind.NOTE, 1.0, 1.0, {"text": "x"}),
-            lambda: path.with_name("mine.dowel-wal").write_bytes(b"stranger"),
-            lambda: results_cache.code_digest.cache_clear(),
-        ):
-            change()
-            with patch.object(results_cache, "version", return_value="another"), pytest.raises(AssertionError):
-                told(path, cache)
+    with ResultsCache(tmp_path / "results.sqlite") as cache:
+        first = told(path, cache)
+        with patch.object(rows_of_sessions, "_computed", side_effect=AssertionError("it was in the cache")):
+            assert told(path, cache) == first
+            for change in (
+                lambda: replaced(path, originals[1]),
+                lambda: append_mark(path, MarkKind.NOTE, 1.0, 1.0, {"text": "x"}),
+                lambda: path.with_name("mine.dowel-wal").write_bytes(b"stranger"),
+                lambda: results_cache.code_digest.cache_clear(),
+            ):
+                change()
+                with patch.object(results_cache, "version", return_value="another"), pytest.raises(AssertionError):
+                    told(path, cache)
     results_cache.code_digest.cache_clear()
 
 
@@ -180,27 +180,27 @@ def test_a_session_that_did_not_change_is_not_read_again(originals: list[Path], 
 def test_what_changes_while_it_is_analysed_is_not_kept(originals: list[Path], tmp_path: Path) -> None:
     path = tmp_path / "mine.dowel"
     shutil.copyfile(originals[0], path)
-    cache = ResultsCache(tmp_path / "results.sqlite")
     computed_now = rows_of_sessions._computed
 
     def meanwhile(path: Path, *how: Any) -> bytes:
         replaced(path, originals[1])
         return computed_now(path, *how)
 
-    with patch.object(rows_of_sessions, "_computed", meanwhile):
-        told(path, cache)
-    replaced(path, originals[0])
-    assert told(path, cache) == computed(path)
+    with ResultsCache(tmp_path / "results.sqlite") as cache:
+        with patch.object(rows_of_sessions, "_computed", meanwhile):
+            told(path, cache)
+        replaced(path, originals[0])
+        assert told(path, cache) == computed(path)
 
 
 def test_it_stays_within_its_bound_and_keeps_what_was_used(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "results.sqlite"
     with ResultsCache(file, 100_000) as cache:
         cache.put(b"first", os.urandom(5_000))
-        for number in range(100):
-            if number == 10:
-                cache.close()
-                cache = ResultsCache(file, 100_000)
+        for number in range(10):
+            cache.put(b"%d" % number, os.urandom(5_000))
+    with ResultsCache(file, 100_000) as cache:
+        for number in range(10, 100):
             cache.put(b"%d" % number, os.urandom(5_000))
             assert file.stat().st_size < 120_000
         assert cache.get(b"99") is not None

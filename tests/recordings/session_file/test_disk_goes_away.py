@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import tempfile
@@ -15,6 +16,7 @@ import pytest
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.finished_session import append_mark
+from dowel.recordings.session_file.live_file import LiveFile
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import MarkKind, Placement, Sensor
@@ -109,6 +111,16 @@ def test_the_whole_session_goes_on_elsewhere(disk: Path, tmp_path: Path, notific
     assert session.problems == ()
     assert notifications_of(session) == practised.taken
     assert stat.S_IMODE(other.stat().st_mode) == 0o700
+
+
+def test_a_file_that_cannot_be_finished_is_let_go_of(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    file = LiveFile(tmp_path / "mine" / "x.dowel", [])
+    removed(tmp_path / "mine")
+    with pytest.raises(InputError, match="no longer there"):
+        file.finish()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        file._connection.execute("SELECT 1")
 
 
 def test_a_folder_that_is_gone_before_the_session_begins(tmp_path: Path, notifications_of: Read) -> None:
