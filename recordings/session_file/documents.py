@@ -11,6 +11,7 @@ from dowel.recordings.session_file.known_values import (
     LARGEST_INT,
     RATE_HZ,
     SETTINGS,
+    json_object,
     known,
     number,
     or_none,
@@ -99,19 +100,19 @@ def mark_of(document: dict[str, Any]) -> Mark:
         kind=MarkKind(text(document["kind"])),
         start_s=_time(document["start_s"]),
         end_s=_time(document["end_s"]),
-        detail=known(document["detail"], {}),
+        detail=json_object(document["detail"]),
         added=document["added"] is True,
     )
 
 
 def calibration_of(document: dict[str, Any]) -> Calibration:
     """A calibration."""
-    return Calibration(_time(document["time_s"]), known(document["detail"], {}))
+    return Calibration(_time(document["time_s"]), json_object(document["detail"]))
 
 
 def heard_of(document: dict[str, Any]) -> Heard:
     """What was heard."""
-    return Heard(_time(document["time_s"]), text(document["kind"]), known(document["detail"], {}))
+    return Heard(_time(document["time_s"]), text(document["kind"]), json_object(document["detail"]))
 
 
 def is_count(value: object) -> TypeGuard[int]:

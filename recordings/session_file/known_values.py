@@ -90,9 +90,7 @@ def by_name(check: Check) -> Check:
     """A JSON object with nothing in it but what ``check`` takes."""
 
     def check_all(value: object) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise ValueError("a JSON object is expected")
-        return {name: check(each) for name, each in value.items()}
+        return {name: check(each) for name, each in json_object(value).items()}
 
     return check_all
 
@@ -102,15 +100,21 @@ def or_none(check: Check) -> Check:
     return lambda value: None if value is None else check(value)
 
 
+def json_object(value: object) -> dict[str, Any]:
+    """A JSON object."""
+    if not isinstance(value, dict):
+        raise ValueError("a JSON object is expected")
+    return value
+
+
 def known(values: object, checks: Mapping[str, Check], needed: tuple[str, ...] = ()) -> dict[str, Any]:
     """A JSON object whose values are as their names ask for; the others stay as they are."""
-    if not isinstance(values, dict):
-        raise ValueError("a JSON object is expected")
+    given = json_object(values)
     for name in needed:
-        if name not in values:
+        if name not in given:
             raise ValueError(f"{name} is missing")
     found = {}
-    for name, value in values.items():
+    for name, value in given.items():
         try:
             found[name] = checks[name](value) if name in checks else value
         except ValueError as error:

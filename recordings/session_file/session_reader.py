@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -155,6 +154,9 @@ def _in_stream_order(
         later = np.searchsorted(time_s, wanted_s, "right")
         found = later < len(sequence)
         place[found] = np.minimum(place[found], sequence[later[found]])
-    placed = [replace(mark, sequence=sequence) for mark, sequence in zip(added, place.tolist(), strict=True)]
+    placed = [
+        Mark(sequence, mark.kind, mark.start_s, mark.end_s, mark.detail, mark.added)
+        for mark, sequence in zip(added, place.tolist(), strict=True)
+    ]
     # An added mark can share its place with the mark that was taken there, and then comes before it.
     return tuple(sorted([*placed, *taken], key=lambda mark: (mark.sequence, not mark.added, mark.end_s)))
