@@ -2,7 +2,7 @@
 
 ``lowest``: the quick tests with the lowest versions that are allowed, of our direct dependencies.
 ``warnings``: the quick tests with every warning an error, on each Python that uv finds or can fetch.
-``audit``: known weaknesses in what is installed (pip-audit), where its database can be reached.
+``audit``: known weaknesses in all that Dowel and its tests install (pip-audit), where its database can be reached.
 
 Each in an environment of its own, which is kept under ``build/supply``. Needs uv; ``audit`` pip-audit. Folders of tests
 may be named: ``python -m tests.supply lowest tests/recordings``.
@@ -11,18 +11,19 @@ may be named: ``python -m tests.supply lowest tests/recordings``.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 PROJECT: Final = Path(__file__).parents[1]
 PLACE: Final = PROJECT / "build" / "supply"
+OURS: Final = "dowel-rod"
 PYTHONS: Final = ("3.11", "3.12", "3.13", "3.14")
-NOT_REACHED: Final = "could not be audited"
 
 
 def environment(name: str, python: str, *options: str) -> Path | None:
@@ -69,13 +70,37 @@ def warnings(folders: Sequence[str]) -> bool:
     return good
 
 
-def audit(_: Sequence[str]) -> bool:
-    """Whether nothing that is installed here is known to be weak. What cannot be asked is said, and is no fault."""
-    ran = subprocess.run(["pip-audit", "--progress-spinner", "off"], check=False, capture_output=True, text=True)
-    unasked = ran.stdout.count(NOT_REACHED)
-    print(ran.stdout, ran.stderr, sep="\n")
-    print(f"{unasked} packages could not be asked for: the database is not reached." if unasked else "All were asked.")
-    return ran.returncode == 0 or "No known vulnerabilities" in ran.stderr
+def audit(_: Sequence[str]) -> bool | None:
+    """Whether nothing that Dowel and its tests install is known to be weak; None where nobody could be asked."""
+    python = environment("audit", PYTHONS[0])
+    if python is None:
+        return False
+    asked = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    return nothing_weak(Path(subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()))
+
+
+def nothing_weak(installed: Path) -> bool | None:
+    """Whether nothing in this folder of packages is known to be weak; None where the database is not reached."""
+    command = ["pip-audit", "--progress-spinner", "off", "--format", "json", "--path", str(installed)]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    try:
+        listed = json.loads(ran.stdout)["dependencies"]
+    except ValueError:  # it ended before it told anything
+        print(f"The database is not reached: {' '.join(ran.stderr.splitlines()[-1:])}")
+        return None
+    told = [each for each in listed if each["name"] != OURS]
+    asked = [each for each in told if "vulns" in each]
+    weak = [each for each in asked if each["vulns"]]
+    for each in weak:
+        for known in each["vulns"]:
+            mended = ", ".join(known["fix_versions"]) or "no version"
+            print(f"{each['name']} {each['version']}: {known['id']}, mended in {mended}")
+    unasked = [each["name"] for each in told if "vulns" not in each]
+    if not asked:
+        print(f"The database is not reached: it knows none of {len(told)} packages.")
+        return None
+    print(f"Asked for {len(asked)} packages, {len(weak)} weak; not to be asked for: {', '.join(unasked) or 'none'}.")
+    return not weak
 
 
 def main() -> int:
@@ -87,10 +112,11 @@ def main() -> int:
     for tool in ("uv", "pip-audit"):
         if shutil.which(tool) is None:
             parser.error(f"{tool} is not there: pip install {tool}")
-    checks = {"lowest": lowest, "warnings": warnings, "audit": audit}
+    checks: dict[str, Callable[[Sequence[str]], bool | None]] = {"lowest": lowest, "warnings": warnings, "audit": audit}
     found = {name: check(wanted.folders) for name, check in checks.items() if wanted.what in (name, "all")}
-    print(*(f"{name}: {'good' if good else 'NOT GOOD'}" for name, good in found.items()), sep="\n")
-    return 0 if all(found.values()) else 1
+    words = {True: "good", False: "NOT GOOD", None: "not known"}
+    print(*(f"{name}: {words[good]}" for name, good in found.items()), sep="\n")
+    return 1 if False in found.values() else 0
 
 
 if __name__ == "__main__":
