@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,9 +86,9 @@ TALLEST_WHOLE: Final = """Math.max(...[...document.querySelectorAll("body *")]
 """The height of the tallest thing that no sheet of paper may end in, px: as much may stay empty before it."""
 
 
-def misplaced_texts(page: Page) -> list[str]:
+def misplaced_texts(page: Page, letters: Sequence[float] = (1, LARGE)) -> list[str]:
     """The texts that are cut or lie over each other, one line for each; also with large letters."""
-    return [f"letters times {scale}: {each}" for scale in (1, LARGE) for each in page.evaluate(MISPLACED, scale)]
+    return [f"letters times {scale}: {each}" for scale in letters for each in page.evaluate(MISPLACED, scale)]
 
 
 def serious_findings(page: Page) -> list[str]:

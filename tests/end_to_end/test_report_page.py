@@ -79,8 +79,10 @@ def test_axe_would_find_something(browser: Browser, address: str) -> None:
         watched.page.evaluate("document.documentElement.removeAttribute('lang')")
         watched.page.evaluate("document.querySelector('h1').style.cssText = 'width: 3em; white-space: nowrap'")
         watched.page.evaluate("document.querySelector('.sentence').style.marginTop = '-1.5em'")
+        watched.page.evaluate("document.querySelector('figure').style.cssText = 'height: 1em; overflow: hidden'")
         misplaced = " ".join(misplaced_texts(watched.page))
         assert "cut: h1" in misplaced
+        assert "cut: figcaption" in misplaced
         assert "over each other: h2 Set 1" in misplaced
         found = " ".join(serious_findings(watched.page))
         assert "color-contrast" in found

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.end_to_end.browser import Watched, serious_findings
+from tests.end_to_end.browser import Watched, misplaced_texts, serious_findings
 
 WATCHING: Final = Path(__file__).with_name("watching.js")
 PATIENCE_MS: Final = 120_000
@@ -78,9 +78,17 @@ class Viewer:
         self.wait_for(f"window.seen.frames.length >= {self.page.evaluate('window.seen.frames.length') + count}")
 
     def findings(self) -> list[str]:
-        """What axe-core finds that is serious, in a picture that stays meanwhile."""
+        """What axe-core finds that is serious, and texts that are misplaced here or in a phone's window.
+
+        The picture stays meanwhile. A laptop's letters are made larger by its zoom, which is a narrower window.
+        """
         self.page.evaluate("window.stay()")
-        found = serious_findings(self.page)
+        found = serious_findings(self.page) + misplaced_texts(self.page, letters=(1,))
+        size = self.page.viewport_size
+        assert size is not None
+        self.page.set_viewport_size(PHONE["viewport"])
+        found += [f"on a phone, {each}" for each in misplaced_texts(self.page)]
+        self.page.set_viewport_size(size)
         self.go_on()
         return found
 
