@@ -28,6 +28,16 @@ export function projection(width_px, height_px, { box, centred }) {
   return { scale, left_px, bottom_px, place: ([x, y]) => [left_px + scale * x, bottom_px - scale * y] };
 }
 
+/**
+ * Whether two lines of words beside the head reach those beside the upper back.
+ * @param {Figure["points"]} points
+ * @param {Projection} view
+ * @param {number} letters_px
+ */
+export function wordsMeet({ head, upper_back }, { place }, letters_px) {
+  return Boolean(head && upper_back && place(upper_back.rod)[1] - place(head.rod)[1] < 2.4 * letters_px);
+}
+
 /** @param {number} value */
 const round = (value) => Math.round(10 * value) / 10;
 
@@ -143,7 +153,8 @@ export class Lifter {
    * @param {Figure} figure
    * @param {Projection} view
    */
-  #drawLabel(point, contact, [x, y], size, figure, { scale, place }) {
+  #drawLabel(point, contact, [x, y], size, figure, view) {
+    const { scale, place } = view;
     const mark = this.#marks[point];
     const letters = Math.max(SMALLEST_LABEL_PX, 0.034 * scale);
     const distance = 0.6 * size + 0.45 * letters;
@@ -158,10 +169,13 @@ export class Lifter {
     const gap = this.#now.gaps_mm?.[point] ?? 0;
     const off = contact === "near" || contact === "lost";
     const state = STATE_WORDS[contact] ?? STATE_WORDS.unknown;
-    setText(mark.name, words(point));
-    setText(mark.state, off && gap >= 1 ? `${state} ${Math.round(gap)} mm` : state);
+    const told = off && gap >= 1 ? `${state} ${Math.round(gap)} mm` : state;
+    const head = (this.#now.contacts?.head ?? "unmeasured") !== "unmeasured";
+    const oneLine = head && point !== "sacrum" && anchor === "end" && wordsMeet(figure.points, view, letters);
+    setText(mark.name, oneLine ? "" : words(point));
+    setText(mark.state, oneLine ? `${words(point)} ${state}` : told); // there is no room for the gap as well
     label(mark.name, [left, top - 0.15 * letters], letters, anchor);
-    label(mark.state, [left, top + letters], letters, anchor);
+    label(mark.state, [left, top + (oneLine ? 0.35 : 1) * letters], letters, anchor);
   }
 
   /** @param {string} point */
