@@ -11,7 +11,6 @@ from dowel.analysis.contact.verdict import INVALID_POINTS, Fault, came_off_from
 from dowel.analysis.orientation.falls import CameOff
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.range_of_motion import in_segment, odd_deg
-from dowel.analysis.orientation.rotations import up_in_sensor
 from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import GRID_HZ
@@ -73,16 +72,15 @@ class OddBends:
         self._history = history
         self._latest: deque[tuple[int, int | None]] = deque(maxlen=self.settings.latest)
 
-    @property
-    def doubted(self) -> bool:
-        """Whether the next bend is not to be judged."""
+    def doubted(self, now: int) -> bool:
+        """Whether a bend that opens at ``now`` is not to be judged."""
+        self._forget(now)
         return any(self._count(sensor) >= self.settings.doubted for sensor in self._posture.trunk)
 
     def bend(self, start: int, end: int, now: int) -> CameOff | None:
         """The next bend, over at ``now``; the sensor that is loose, if that is clear with it."""
         posture, settings = self._posture, self.settings
-        while self._latest and now - self._latest[0][0] > settings.within_s * GRID_HZ:
-            self._latest.popleft()
+        self._forget(now)
         if len(posture.trunk) < 2 or posture.calibration is None or posture.came_off[posture.trunk].any():
             return None
         sensor = self._swinging(start, end)
@@ -93,6 +91,11 @@ class OddBends:
             return None
         first = next(start for start, odd in self._latest if odd == sensor)
         return CameOff(sensor, now, self._since(first))
+
+    def _forget(self, now: int) -> None:
+        """Leave out the bends that are too long ago."""
+        while self._latest and now - self._latest[0][0] > self.settings.within_s * GRID_HZ:
+            self._latest.popleft()
 
     def _count(self, sensor: int) -> int:
         return sum(odd == sensor for _, odd in self._latest)
@@ -105,8 +108,7 @@ class OddBends:
         rare = self._history.faults(start, end) & (Fault.COME_OFF | Fault.BENT_SIDEWAYS) == Fault.COME_OFF
         if np.count_nonzero(rare & ~((rounded_deg > 0.0) & (rounded_deg < settings.rounding_deg))) <= INVALID_POINTS:
             return None
-        ups = up_in_sensor(self._history.values(start, end)[trunk, :, :4])
-        ups = np.stack([in_segment(self._posture.frames[sensor], up) for sensor, up in zip(trunk, ups, strict=True)])
+        ups = np.stack([in_segment(self._posture.frames[each], self._history.up(start, end)[each]) for each in trunk])
         tilts_deg = np.rad2deg(np.arccos(np.clip(ups[:, :, 2], -1.0, 1.0)))
         nearest_deg = np.fmin.reduce(tilts_deg, axis=1)
         clear = abs(nearest_deg[1] - nearest_deg[0]) > settings.nearer_deg

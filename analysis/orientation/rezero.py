@@ -81,7 +81,7 @@ class Rezero:
         else:
             told = self._decide(turned, now) if posture.calibration is not None else None
         too_far = bool((self._total_deg > settings.total_deg).any())
-        unknown = too_far or self._watch.suspicious or self._odd_bends.doubted
+        unknown = too_far or self._watch.suspicious or self._odd_bends.doubted(now)
         posture.slipped = posture.calibration is not None and (unknown or bool(self._doubts))
         posture.seemed_deg = self._doubts.seemed_deg if posture.slipped and not unknown else None
         return told

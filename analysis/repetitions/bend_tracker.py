@@ -215,9 +215,7 @@ class Bends:
             self._written.write((rows, []), self._history.next - 1)
         elif self._machine.busy or start == end:
             self._corrections.want(mark)
-        elif end - start > self._machine.settings.least_duration_s * GRID_HZ and start > (
-            self._measures.last_end or start - 1
-        ):
+        elif self._could_be_a_rep(start, end):
             angle = self._angle_deg(start, end + 1)
             if np.isfinite(angle).any():
                 self._begin(start, self._history.next)

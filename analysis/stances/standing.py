@@ -61,7 +61,8 @@ class StandingRows:
             and calibration.basis == "rod"
             and hinge_deg > calibration.neutral.deepest_deg + DEEPER_DEG
         )
-        span, verdict = self._judged(facts, span, too_deep=too_deep, range_pct=range_pct)
+        slipped = seemed_deg is not None
+        span, verdict = self._judged(facts, span, slipped=slipped, too_deep=too_deep, range_pct=range_pct)
         gaps = gaps_mm(verdict, calibration.lever_m if calibration else None)
         at_bottom = slice(parts.bottom_start, parts.bottom_end + 1)
         movement = self._movement.of(start, stop, at_bottom, trunk_deg, hinge_deg, facts.height_m)
@@ -91,8 +92,13 @@ class StandingRows:
         )
         return measured if seemed_deg is None else in_doubt(measured, facts.limits, seemed_deg)
 
-    def _judged(self, facts: RowFacts, span: Span, *, too_deep: bool, range_pct: float) -> tuple[Span, Verdict]:
-        """The verdict if it is the same however the clocks lie, within what is known of them; else nothing is told."""
+    def _judged(
+        self, facts: RowFacts, span: Span, *, slipped: bool, too_deep: bool, range_pct: float
+    ) -> tuple[Span, Verdict]:
+        """The verdict if it is the same however the clocks lie, within what is known of them; else nothing is told.
+
+        Nor where a sensor may have slipped besides, as both could add up.
+        """
 
         def verdict(span: Span) -> Verdict:
             return judge(
@@ -107,7 +113,7 @@ class StandingRows:
         readings = lag_readings_deg(self._posture, self._history, facts.start, span.deviation_deg, facts.sync.ms)
         measured, *others = [verdict(replace(span, deviation_deg=reading)) for reading in readings]
         same = all((each.verdict, each.contact_lost) == (measured.verdict, measured.contact_lost) for each in others)
-        if same:
+        if same and not (others and slipped):
             return span, measured
         unjudged = span.unjudged(Fault.SYNC)
         return unjudged, verdict(unjudged)

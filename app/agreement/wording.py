@@ -37,8 +37,9 @@ def rod_words(study: Agreement) -> str:
     """What the verdicts were held against."""
     if not study.simulated:
         return "a real rod"
-    share = f", in {study.simulated} of {study.sessions} sessions" if study.simulated < study.sessions else ""
-    return f"a simulated rod{share}"
+    if study.simulated < study.sessions:
+        return f"a real rod and, in {study.simulated} of {study.sessions} sessions, a simulated one"
+    return "a simulated rod"
 
 
 def headline(study: Agreement) -> str:

@@ -49,14 +49,14 @@ def practise(options: PracticeOptions, *, started_at: datetime) -> int:
     """Practise; returns the exit code. Raises ``LinkError`` or ``InputError``."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     out = console()
-    if not options.simulated:
-        kept_trims()  # a damaged file is told before anybody has strapped on a sensor
-    at_keyboard = has_keyboard() and out.is_terminal
-    serves_page = _serves_page(options, at_keyboard)
-    if serves_page:  # a second of imports: not in the event loop, and not for a practice without a page
-        import_module("dowel.web.live_page")
-    _keep_loaded()
     try:
+        if not options.simulated:
+            kept_trims()  # a damaged file is told before anybody has strapped on a sensor
+        at_keyboard = has_keyboard() and out.is_terminal
+        serves_page = _serves_page(options, at_keyboard)
+        if serves_page:  # a second of imports: not in the event loop, and not for a practice without a page
+            import_module("dowel.web.live_page")
+        _keep_loaded()
         practice, interrupted = asyncio.run(_practise(options, started_at, out, at_keyboard, serves_page))
         if practice.begun:  # in a pipe without a page there is dowel report --html
             with_page = (at_keyboard or serves_page) and read_preferences().preferences.report

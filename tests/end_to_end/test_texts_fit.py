@@ -25,7 +25,7 @@ from tests.app.history.rows import reps, session
 from tests.bluez.processes import Process
 from tests.end_to_end.browser import ABSENT, CHROMIUM, chromium, misplaced_texts, serious_findings, shown
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason=ABSENT)]
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 

@@ -91,6 +91,16 @@ def test_what_people_do_between_sets_is_no_loose_sensor(with_a_rest: Simulation,
     assert [event for event in events if isinstance(event, SensorCameOff)] == []
 
 
+@pytest.mark.slow
+def test_after_a_minute_two_odd_bends_are_forgotten() -> None:
+    rest_s = 80.0
+    session = simulate((*calibration_pieces(), *reps(2, 1), Stand(rest_s), *reps(3, 2)), worn(), seed=5)
+    keyframes = [(0.0, 0.0, 0.0)] * round(2.0 * rest_s / 0.45)
+    keyframes[4] = keyframes[8] = (5.0, 50.0, 0.0)  # two quick curls of the upper back, and then more than a minute
+    rows = rows_in(events_of(moved(session, (2.0 * rest_s, keyframes))))
+    assert [row.verdict for row in rows[-3:]] == ["held"] * 3
+
+
 @pytest.fixture(scope="module")
 def session() -> Simulation:
     """A calibration and eight neutral reps."""

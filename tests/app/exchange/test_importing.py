@@ -46,7 +46,9 @@ def test_seated_bends_have_three_reps(real_recordings: Path, trial: str, dowel: 
         assert {row.verdict for row in rows} == {"lost"}
         assert all("sacrum" in row.contact_lost for row in rows)
     else:
-        assert {row.verdict for row in rows} == {"warned"}
+        assert [row.verdict for row in rows][:2] == ["warned", "warned"]
+        # in the second trial the last is warned or lost, by how the clocks lie, which is known to 28 ms
+        assert (rows[2].verdict, rows[2].verdict_reason) in {("warned", "rounded"), ("not_judged", "sync")}
 
 
 @pytest.mark.parametrize("squats", ["correct", "butt_wink"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import matplotlib
 import pytest
 
 from dowel.history.comparison import Comparison, compare
@@ -84,3 +86,14 @@ def test_a_page_leads_to_the_reports_that_are_there(tmp_path: Path) -> None:
     for each in there:
         object.__setattr__(each, "path", folder / each.path.name)
     assert report_links(there, tmp_path) == {there[0].path: "a%20b/2026-03-02T1800.html"}
+
+
+def test_plots_take_their_colours_from_the_page_and_nothing_from_the_reader_s_settings() -> None:
+    plain = comparison_page(found("first", "last"), ())
+    with matplotlib.rc_context({"font.size": 30.0, "text.usetex": True, "lines.linewidth": 9.0}):
+        assert comparison_page(found("first", "last"), ()) == plain
+    for svg in re.findall(r'<svg class="plot".*?</svg>', plain, re.DOTALL):
+        assert "var(--" in svg
+        assert "#" not in svg.replace('xlink:href="#', "").replace("url(#", ""), "no colour of its own"
+        assert "<style" not in svg
+    assert '<svg class="plot"' in plain

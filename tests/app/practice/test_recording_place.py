@@ -17,6 +17,7 @@ from dowel.practice.recording_place import fold_left_open, place_for
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.session_file.schema import wal_of
 from dowel.recordings.session_file.session_database import give_back_name
+from dowel.settings.trims import trims_path
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -56,6 +57,18 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
         place_for(tmp_path / "x.txt", "dowel_hinge", NOW)
     with pytest.raises(InputError, match="Choose a shorter one"):
         place_for(tmp_path.joinpath(*["folder" * 20] * 4, "x.dowel"), "dowel_hinge", NOW)
+
+
+def test_a_practice_that_never_begins_gives_its_name_back(
+    dowel: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged file of trims ends it at once."""
+    monkeypatch.setenv("DOWEL_DATA", str(tmp_path / "data"))
+    (tmp_path / "data").mkdir()
+    trims_path().write_text("{")
+    code, _, err = dowel("practice", "--sensor", "sacrum=C0:00:5E:00:53:01", "--out", tmp_path / "x.dowel")
+    assert (code, "trims.json" in err) == (3, True)
+    assert not (tmp_path / "x.dowel").exists()
 
 
 def test_what_is_no_session_is_left_alone(tmp_path: Path) -> None:
