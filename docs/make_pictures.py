@@ -110,8 +110,8 @@ async def _second_loss() -> tuple[View, Still]:
     with TemporaryDirectory() as folder:
         options = PracticeOptions(SessionSetup(), Path(folder, "monday.dowel"), CueMode.LIVE, simulated=True)
         async with simulated_world(seed=SEED) as world:
-            body = SelfStarter(world.lifter, stops=True)
-            await Practice(options, world.radio, camera, started_at=STARTED_AT, body=body).run()
+            performer = SelfStarter(world.lifter, stops=True)
+            await Practice(options, world.radio, camera, started_at=STARTED_AT, performer=performer).run()
     return camera.shots[1]
 
 

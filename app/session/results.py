@@ -50,7 +50,7 @@ class SessionResults:
     sensors: tuple[Sensor, ...]
     marks: tuple[Mark, ...]
     problems: tuple[str, ...]
-    events: list[Event] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list, init=False)
     rep_rows: list[Rep] = field(default_factory=list)
     set_rows: list[SetSummary] = field(default_factory=list)
     _engine: Engine | None = field(default=None, repr=False, compare=False)

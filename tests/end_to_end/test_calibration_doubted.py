@@ -59,7 +59,8 @@ def turned(calibration: Calibration, degrees: float, *placements: str) -> Calibr
 def test_a_sound_one_is_not_doubted(session: Simulation, true: Calibration) -> None:
     events = said(session, true)
     rows = [event.rep for event in events if isinstance(event, RowWritten)]
-    assert [row.verdict for row in rows] == ["held"] * REPS
+    assert [row.verdict for row in rows[1:]] == ["held"] * (REPS - 1)  # before the first the clocks are not known well
+    assert rows[0].verdict_reason in {"", "sync"}
     assert not any(isinstance(event, CalibrationDoubted) for event in events)
 
 

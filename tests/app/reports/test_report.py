@@ -102,20 +102,23 @@ GOLDEN = """
 def made_up() -> SessionResults:
     """Results with one of everything, so that the layout can be compared word for word."""
     calibration = Calibration("rod", {"sacrum": np.eye(3)}, NeutralCurve(0.0, 0.0, 75.0), sigma_rod_deg=0.8)
-    return SessionResults(
+    results = SessionResults(
         Path("monday.dowel"),
         {"person": "P1", "started_at": "2026-05-04T10:00:00+02:00", "drill": "dowel_hinge", "height_cm": 180.0},
         (Sensor(Placement.UPPER_BACK, "decoded"), Sensor(Placement.SACRUM, "decoded")),
         (),
         ("Something is missing.",),
+        list(ROWS),
+        [SET],
+    )
+    results.take(
         [
             StepRefused(30.0, "slump", "", "no slump found; let the whole back round", False),
             Calibrated(35.0, calibration, limits_for(calibration, 16.0)),
             SensorSlipped(50.5, "sacrum", 5.2, 5.2, True, np.eye(3)),
-        ],
-        list(ROWS),
-        [SET],
+        ]
     )
+    return results
 
 
 def printed(results: SessionResults, capsys: pytest.CaptureFixture[str]) -> str:
