@@ -24,8 +24,7 @@ from dowel.sensors.simulated import (
 from dowel.sensors.stream.replay import in_order
 from dowel.session.engine import Engine
 from tests.streams import rows_in
-from tests.validation.study import HOLD_OUT
-from tests.validation.study import Figure, at_least, at_most, none_of
+from tests.validation.study import HOLD_OUT, Figure, at_least, at_most, none_of
 
 TITLE = "Counted samples: hangs, losses, doubles"
 ABOUT = (

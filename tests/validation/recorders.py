@@ -32,8 +32,7 @@ from dowel.sensors.simulated import (
 from dowel.sensors.stream.replay import AS_IT_IS, as_notifications, in_order
 from dowel.session.engine import Engine
 from tests.streams import rows_in
-from tests.validation.study import HOLD_OUT
-from tests.validation.study import Figure, at_least, at_most, none_of, share
+from tests.validation.study import HOLD_OUT, Figure, at_least, at_most, none_of, share
 
 TITLE = "Clocks of two recorders"
 ABOUT = (

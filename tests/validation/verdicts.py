@@ -23,8 +23,7 @@ from dowel.sensors.simulated import (
     random_peak_deg,
     set_of_hinges,
 )
-from tests.validation.study import HOLD_OUT
-from tests.validation.study import Figure, analysed, at_least, at_most, none_of, rows_of, share, trunk_sensors
+from tests.validation.study import HOLD_OUT, Figure, analysed, at_least, at_most, none_of, rows_of, share, trunk_sensors
 
 TITLE = "Verdicts and cues"
 ABOUT = (
