@@ -21,7 +21,7 @@ from dowel.exchange.marks_csv import read_marks
 from dowel.exchange.plausibility import Plausibility, check, same_recording
 from dowel.exchange.spool import ImportedStream, SpooledSamples
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats import Recording, Told, decode, packed, read_bundle
+from dowel.recordings.formats import Recording, Told, decode, pack, read_bundle
 from dowel.recordings.formats.home_made import layout
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
@@ -178,7 +178,7 @@ def _read(placement: Placement, path: Path, told: Told, folder: Path, *, correct
     original = folder / f"{placement}.packed"
     with _writing_in(folder.parent):
         with original.open("xb") as file:
-            file.writelines(packed(bundle))
+            file.writelines(pack(bundle))
         recording = replace(recording, samples=SpooledSamples.of(samples, folder / f"{placement}.samples"))
     return _Source(placement, name, bundle.name, original, recording, found, gain)
 

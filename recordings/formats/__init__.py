@@ -25,14 +25,14 @@ from dowel.recordings.formats import (
     x_imu3,
     xsens_mt_manager,
 )
-from dowel.recordings.formats.bundle import HDF5, XDF, Bundle, Told, pack, packed, read_bundle, unpack
+from dowel.recordings.formats.bundle import HDF5, XDF, Bundle, Told, pack, read_bundle, unpack
 from dowel.recordings.formats.heading_sets import BY_HEADINGS
 from dowel.recordings.formats.headings import decode_by
 from dowel.recordings.formats.recording import Recording
 from dowel.recordings.formats.refusals import as_told
 from dowel.recordings.formats.table import TextFile, find_table, printable, text_files
 
-__all__ = ["IMPORTERS", "Bundle", "Recording", "Told", "decode", "pack", "packed", "read_bundle", "unpack"]
+__all__ = ["IMPORTERS", "Bundle", "Recording", "Told", "decode", "pack", "read_bundle", "unpack"]
 
 IMPORTERS: Final[tuple[Callable[[Sequence[TextFile]], Recording | None], ...]] = (
     plain_csv.decode,

@@ -88,13 +88,8 @@ def read_bundle(path: Path) -> Bundle:
     return Bundle(path.name, {path.name: data})
 
 
-def pack(bundle: Bundle) -> bytes:
-    """The bundle as compressed bytes; the same bundle always gives the same bytes."""
-    return b"".join(packed(bundle))
-
-
-def packed(bundle: Bundle) -> Iterator[bytes]:
-    """The same bytes piece by piece, as they are made."""
+def pack(bundle: Bundle) -> Iterator[bytes]:
+    """The bundle as compressed bytes, piece by piece as they are made; the same bundle always gives the same bytes."""
     names = sorted(bundle.files)
     told = {key: words for key, words in asdict(bundle.told).items() if words}
     index = json.dumps([bundle.name, [[name, len(bundle.files[name])] for name in names], *([told] if told else [])])

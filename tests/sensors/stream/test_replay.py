@@ -62,7 +62,7 @@ def imported(session: Simulation, path: Path, *, offset_s: float = 0.0) -> None:
         for index, run in enumerate(session.sensors):
             times_s = run.samples.time_s - offset_s * index
             csv = csv_of(Samples(times_s, run.samples.acc_m_s2, run.samples.gyr_rad_s))
-            data = pack(Bundle("a.csv", {"a.csv": csv}))
+            data = b"".join(pack(Bundle("a.csv", {"a.csv": csv})))
             for start in range(0, len(data), PIECE_BYTES):
                 writer.notify(index, ORIGIN_NS, data[start : start + PIECE_BYTES])
         for mark in session.marks:
@@ -73,7 +73,7 @@ def test_an_import_that_does_not_say_when_it_began_is_refused(tmp_path: Path) ->
     path = tmp_path / "x.dowel"
     csv = csv_of(Samples(np.arange(3) * 0.01, np.full((3, 3), 5.0), np.zeros((3, 3))))
     with SessionWriter(path, [Sensor(Placement.SACRUM, FILE_DRIVER)], {"origin_ns": 0}) as writer:
-        writer.notify(0, 0, pack(Bundle("a.csv", {"a.csv": csv})))
+        writer.notify(0, 0, b"".join(pack(Bundle("a.csv", {"a.csv": csv}))))
     with pytest.raises(InputError, match=r"x\.dowel, sensor 0: .*time_offset_s"):
         replay(open_session(path))
 
