@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.recordings.session_file.known_values import DEEPEST, LARGEST_INT, LONGEST_TEXT, sane
-from dowel.recordings.types import IntArray, Notifications
+from dowel.recordings.types import IntArray
 
 MAGIC: Final = b"\xd0Dwl"
 """First four bytes of every block. 0xD0 followed by "D" is not valid UTF-8, so no text holds them by chance."""
@@ -75,7 +75,7 @@ _HEADER_DTYPE: Final = np.dtype(
         ("arrival_ns", "<i8"),
     ]
 )
-_ROW_DTYPE: Final = np.dtype([("arrival_ns", "<u4"), ("sequence", "<u2"), ("length", "<u2")])
+ROW_DTYPE: Final = np.dtype([("arrival_ns", "<u4"), ("sequence", "<u2"), ("length", "<u2")])
 
 
 class BlockKind(IntEnum):
@@ -260,7 +260,7 @@ class Blocks:
             & (headers["version"] >= 1)
             & (headers["version"] <= BLOCK_VERSION)
             & (headers["size"] == np.fromiter(map(len, blocks), np.int64, len(blocks)))
-            & (headers["size"] >= HEADER_BYTES + _trailer_bytes(headers))
+            & (headers["size"] >= HEADER_BYTES + trailer_bytes(headers))
         )
         number = headers["number"]
         if good.all() and (number[1:] > number[:-1]).all():
@@ -303,85 +303,7 @@ class Blocks:
         sensors: list[int] = np.unique(self.headers["sensor"][self.headers["kind"] == BlockKind.NOTIFICATIONS]).tolist()
         return sensors
 
-    def notifications(self, sensor: int) -> SensorRecord:
-        """All notifications of a sensor.
 
-        A block that contradicts itself or the blocks before it (only a forged one does) is left out.
-        """
-        mine = np.flatnonzero((self.headers["kind"] == BlockKind.NOTIFICATIONS) & (self.headers["sensor"] == sensor))
-        blocks = [self.blocks[index] for index in mine.tolist()]
-        record = _record(blocks, self.headers[mine])
-        return record if record is not None else _record_of_consistent(blocks, self.headers[mine])
-
-
-@dataclass(frozen=True, slots=True)
-class SensorRecord:
-    """What one sensor sent, and for each of its blocks (m,) the ``ordinal`` of its first notification and its count.
-
-    ``ordinal`` counts this sensor's notifications from 0 without holes, so a jump tells how many are missing.
-    """
-
-    notifications: Notifications
-    ordinal: IntArray
-    count: IntArray
-
-    @staticmethod
-    def none() -> SensorRecord:
-        """Nothing received."""
-        return SensorRecord(Notifications.none(), np.empty(0, np.int64), np.empty(0, np.int64))
-
-
-def _trailer_bytes(headers: NDArray[np.void]) -> IntArray:
+def trailer_bytes(headers: NDArray[np.void]) -> IntArray:
     """The size of each block's trailer, by its version."""
     return np.where(headers["version"] == 1, TRAILER_BYTES[1], TRAILER_BYTES[BLOCK_VERSION])
-
-
-def _record(blocks: Sequence[bytes], headers: NDArray[np.void]) -> SensorRecord | None:
-    """One sensor's blocks as columns, or None when one contradicts itself or those before it."""
-    if not blocks:
-        return SensorRecord.none()
-    count = headers["count"].astype(np.int64)
-    ordinal = headers["ordinal"].astype(np.int64)
-    base_sequence, base_ns = headers["sequence"], headers["arrival_ns"]
-    body_ends = headers["size"].astype(np.int64) - _trailer_bytes(headers)
-    payload_bytes = body_ends - HEADER_BYTES - _ROW.size * count
-    if (
-        count.min() < 1
-        or payload_bytes.min() < 0
-        or base_sequence.min() < 0
-        or base_sequence.max() >= LARGEST_INT
-        or base_ns.min() <= -LARGEST_INT
-        or base_ns.max() >= LARGEST_INT
-        or (ordinal[1:] < (ordinal + count)[:-1]).any()
-    ):
-        return None
-    row_ends = (HEADER_BYTES + _ROW.size * count).tolist()
-    rows = np.frombuffer(
-        b"".join([block[HEADER_BYTES:end] for block, end in zip(blocks, row_ends, strict=True)]), _ROW_DTYPE
-    )
-    length = rows["length"].astype(np.int64)
-    starts = np.cumsum(count) - count
-    sequence = np.repeat(base_sequence, count)
-    sequence += rows["sequence"]
-    if (np.add.reduceat(length, starts) != payload_bytes).any() or (sequence[1:] <= sequence[:-1]).any():
-        return None
-    arrival_ns = np.repeat(base_ns, count)
-    arrival_ns += rows["arrival_ns"]
-    payload = b"".join([block[end:last] for block, end, last in zip(blocks, row_ends, body_ends.tolist(), strict=True)])
-    return SensorRecord(Notifications(sequence, arrival_ns, length, payload), ordinal, count)
-
-
-def _record_of_consistent(blocks: Sequence[bytes], headers: NDArray[np.void]) -> SensorRecord:
-    """As :func:`_record`, without the blocks that contradict themselves or those kept before them."""
-    keep = []
-    next_sequence = next_ordinal = 0
-    for index, block in enumerate(blocks):
-        alone = _record([block], headers[index : index + 1])
-        if alone is None or alone.notifications.sequence[0] < next_sequence or alone.ordinal[0] < next_ordinal:
-            continue
-        keep.append(index)
-        next_sequence = int(alone.notifications.sequence[-1]) + 1
-        next_ordinal = int(alone.ordinal[0] + alone.count[0])
-    record = _record([blocks[index] for index in keep], headers[keep])
-    assert record is not None, "blocks that agree one by one agree together"
-    return record

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from dowel.recordings.errors import InputError, not_understood
-from dowel.recordings.session_file.blocks import BlockKind, Blocks, SensorRecord, decode_document
+from dowel.recordings.session_file.blocks import BlockKind, Blocks, decode_document
 from dowel.recordings.session_file.documents import (
     Calibration,
     Heard,
@@ -28,6 +28,7 @@ from dowel.recordings.session_file.documents import (
 )
 from dowel.recordings.session_file.known_values import LARGEST_INT, MARKS, known
 from dowel.recordings.session_file.schema import CHECKPOINT_EVERY_S, LOST_BY_KILL_S, wal_of
+from dowel.recordings.session_file.sensor_record import SensorRecord
 from dowel.recordings.session_file.session_blocks import StoredBlocks
 from dowel.recordings.types import Mark, Sensor
 
@@ -75,7 +76,7 @@ def read_contents(path: Path, stored: StoredBlocks) -> Contents:
     if undescribed and not sensors:
         raise InputError(f"{path}: what its sensors were could not be read, so their data cannot be understood.{why}")
     problems += [f"What sensor {index} was could not be read, so its data is left out." for index in undescribed]
-    records = {index: blocks.notifications(index) for index in sensors}
+    records = {index: SensorRecord.of(blocks, index) for index in sensors}
     marks = _parsed(blocks, BlockKind.MARK, mark_of, problems)
     for mark in marks:
         _refuse_unknown_detail(path, mark)
@@ -152,7 +153,7 @@ def _missing(
                 f"{count} notifications of the sensor on the {sensors[index].placement.replace('_', ' ')} could not "
                 f"be read, from {_moment(start_s, 'the start')} to {_moment(end_s, 'the end')}."
             )
-    read = sum(len(record.notifications) for record in records.values()) + len(marks)
+    read = sum(map(len, records.values())) + len(marks)
     others = max(length, _next_sequence(records.values(), marks)) - read - missing
     if others > 0 and not undescribed:
         sentences.append(f"{others} further entries (marks, or the last notifications of a sensor) could not be read.")
@@ -170,22 +171,26 @@ def _totals(facts: dict[str, Any]) -> tuple[dict[int, int], int]:
 
 
 def _next_sequence(records: Iterable[SensorRecord], marks: list[Mark]) -> int:
-    last = [int(record.notifications.sequence[-1]) for record in records if len(record.notifications)]
+    last = [int(record.sequence[-1]) for record in records if len(record)]
     return max(last + [mark.sequence for mark in marks], default=-1) + 1
 
 
 def _gaps(record: SensorRecord, origin_ns: int, total: int | None) -> list[tuple[int, float, float]]:
     """How many notifications are missing in each gap, and between which session times (infinite: open end)."""
-    time_s = (record.notifications.arrival_ns - origin_ns) * 1e-9
-    block_ends = np.cumsum(record.count)
     ends = np.concatenate(([0], record.ordinal + record.count))
     starts = np.concatenate((record.ordinal, [ends[-1] if total is None else total]))
     gaps = []
     for block in np.flatnonzero(starts > ends).tolist():
-        before = time_s[block_ends[block - 1] - 1] if block > 0 else -math.inf
-        after = time_s[block_ends[block] - record.count[block]] if block < len(record.count) else math.inf
-        gaps.append((int(starts[block] - ends[block]), float(before), float(after)))
+        index = int(record.ends[block - 1]) if block > 0 else 0
+        before_s = _time_s(record, index - 1, origin_ns) if block > 0 else -math.inf
+        after_s = _time_s(record, index, origin_ns) if block < len(record.ends) else math.inf
+        gaps.append((int(starts[block] - ends[block]), before_s, after_s))
     return gaps
+
+
+def _time_s(record: SensorRecord, index: int, origin_ns: int) -> float:
+    """When a notification arrived, in session time."""
+    return (int(record.between(index, index + 1).arrival_ns[0]) - origin_ns) * 1e-9
 
 
 def _repaired(facts: dict[str, Any], known: list[str]) -> list[str]:

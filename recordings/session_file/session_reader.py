@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,6 +11,7 @@ import numpy as np
 
 from dowel.recordings.session_file.corrected_facts import corrected
 from dowel.recordings.session_file.documents import Calibration, Heard
+from dowel.recordings.session_file.sensor_record import SensorRecord
 from dowel.recordings.session_file.session_blocks import StoredBlocks, read_blocks
 from dowel.recordings.session_file.session_contents import read_contents
 from dowel.recordings.standing_marks import standing
@@ -18,7 +19,7 @@ from dowel.recordings.types import IntArray, Mark, MarkKind, Notifications, Sens
 
 
 class Session:
-    """A session read from its file: all of it is in memory, and the file is not held open.
+    """A session read from its file: its blocks are in memory, and the file is not held open.
 
     ``marks`` are in stream order. Marks added after the fact stand where their ``end_s`` asks for, and their
     ``sequence`` says so: a mark with sequence q stands before every notification with sequence >= q.
@@ -33,10 +34,10 @@ class Session:
         self.sensors: tuple[Sensor, ...] = tuple(contents.sensors)
         self.calibrations: tuple[Calibration, ...] = tuple(contents.calibrations)
         self.heard_rows: tuple[Heard, ...] = tuple(contents.heard)
-        self._notifications = tuple(record.notifications for record in contents.records)
+        self._records = tuple(contents.records)
         self.written_marks = tuple(sorted(standing(contents.marks), key=lambda mark: mark.sequence))
-        marks = _in_stream_order(self.written_marks, self._notifications, contents.facts["origin_ns"])
-        begun = min((int(own.sequence[0]) for own in self._notifications if len(own)), default=0)
+        marks = _in_stream_order(self.written_marks, self._records, contents.facts["origin_ns"])
+        begun = min((int(own.sequence[0]) for own in self._records if len(own)), default=0)
         self.facts, self.marks = corrected(contents.facts, marks, begun)
         self.problems: tuple[str, ...] = tuple(contents.problems)
 
@@ -48,7 +49,7 @@ class Session:
         sensor
             Its index among ``sensors``.
         """
-        return self._notifications[sensor]
+        return self._records[sensor].all()
 
     def slices(self, notifications_per_slice: int = 8192) -> Iterator[StreamSlice]:
         """The whole stream in order, cut into slices.
@@ -67,28 +68,23 @@ class Session:
         """
         if notifications_per_slice < 1:
             raise ValueError("a slice holds at least one notification")
-        sequences = [notifications.sequence for notifications in self._notifications]
-        order = np.sort(np.concatenate([*sequences, np.empty(0, np.int64)]), kind="stable")
-        edges = order[notifications_per_slice::notifications_per_slice]
+        sequences = [record.sequence for record in self._records]
+        edges = _edges(sequences, notifications_per_slice)
         mark_sequences = np.array([mark.sequence for mark in self.marks], np.int64)
         cuts = [np.concatenate(([0], np.searchsorted(own, edges), [len(own)])) for own in sequences]
         mark_cuts = np.concatenate(([0], np.searchsorted(mark_sequences, edges), [len(self.marks)]))
-        offsets = [
-            np.concatenate(([0], np.cumsum(notifications.length)))[cut]
-            for notifications, cut in zip(self._notifications, cuts, strict=True)
-        ]
         for index in range(len(edges) + 1):
             yield StreamSlice(
                 [
-                    _piece(notifications, cut[index : index + 2], offset[index : index + 2])
-                    for notifications, cut, offset in zip(self._notifications, cuts, offsets, strict=True)
+                    record.between(*cut[index : index + 2].tolist())
+                    for record, cut in zip(self._records, cuts, strict=True)
                 ],
                 self.marks[mark_cuts[index] : mark_cuts[index + 1]],
             )
 
     def close(self) -> None:
         """Let go of the notifications. The file has been closed since it was read."""
-        self._notifications = tuple(Notifications.none() for _ in self.sensors)
+        self._records = tuple(SensorRecord.none() for _ in self.sensors)
 
     def __enter__(self) -> Self:
         return self
@@ -121,19 +117,13 @@ def open_session(path: Path) -> Session:
     return Session(path, read_blocks(path))
 
 
-def _piece(notifications: Notifications, cut: IntArray, offset: IntArray) -> Notifications:
-    rows = slice(int(cut[0]), int(cut[1]))
-    return Notifications(
-        notifications.sequence[rows],
-        notifications.arrival_ns[rows],
-        notifications.length[rows],
-        notifications.payload[int(offset[0]) : int(offset[1])],
-    )
+def _edges(sequences: Sequence[IntArray], size: int) -> IntArray:
+    """The sequence number with which each slice of so many notifications begins, but for the first."""
+    order = np.sort(np.concatenate([*sequences, np.empty(0, np.int64)]), kind="stable")
+    return order[size::size].copy()  # a view would keep all of them
 
 
-def _in_stream_order(
-    marks: tuple[Mark, ...], notifications: tuple[Notifications, ...], origin_ns: int
-) -> tuple[Mark, ...]:
+def _in_stream_order(marks: tuple[Mark, ...], records: tuple[SensorRecord, ...], origin_ns: int) -> tuple[Mark, ...]:
     """Marks by their place in the stream; those added after the fact stand before the first thing that came later.
 
     The mark that ends the session stays the last.
@@ -142,7 +132,7 @@ def _in_stream_order(
     added = [mark for mark in marks if mark.added]
     if not added:
         return tuple(taken)
-    clocks = [(own.sequence, (own.arrival_ns - origin_ns) * 1e-9) for own in notifications]
+    clocks = [(own.sequence, (own.arrival_ns - origin_ns) * 1e-9) for own in records]
     ends_s = [np.inf if mark.kind is MarkKind.END else mark.end_s for mark in taken]
     clocks.append((np.array([mark.sequence for mark in taken], np.int64), np.array(ends_s)))
     clocks = [(sequence, np.maximum.accumulate(time_s)) for sequence, time_s in clocks if len(sequence)]

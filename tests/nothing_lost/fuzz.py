@@ -25,6 +25,7 @@ from dowel.recordings.session_file.blocks import (
 from dowel.recordings.session_file.documents import calibration_of, fact_of, heard_of, mark_of, sensor_of
 from dowel.recordings.session_file.known_values import FACTS, LARGEST_INT, MARKS, SETTINGS, known
 from dowel.recordings.session_file.salvage import scan
+from dowel.recordings.session_file.sensor_record import SensorRecord
 from dowel.recordings.types import MarkKind, Placement
 
 IDENTITY: Final = bytes(range(16))
@@ -134,8 +135,8 @@ def check_blocks(parts: list[bytes], flips: list[tuple[int, int]]) -> None:
     found = Blocks.of(scan(bytes(raw)))
     assert [number for number, _ in found.numbered_from(0)] == sorted(set(found.headers["number"].tolist()))
     for sensor in found.sensors():
-        record = found.notifications(sensor)
-        sent = record.notifications
+        record = SensorRecord.of(found, sensor)
+        sent = record.all()
         assert len(sent.sequence) == len(sent.arrival_ns) == len(sent.length) == int(record.count.sum())
         assert int(sent.length.sum()) == len(sent.payload)
         assert (sent.sequence[1:] > sent.sequence[:-1]).all()

@@ -24,6 +24,7 @@ from dowel.recordings.session_file.blocks import (
     encode_document,
     is_intact,
 )
+from dowel.recordings.session_file.sensor_record import SensorRecord
 
 IDENTITY = bytes(range(16))
 # What one sensor sent: (step of the sequence number, arrival, payload) for each notification.
@@ -72,7 +73,7 @@ def test_notifications_come_back_as_they_were(sent: list[tuple[int, int, bytes]]
     assert all(is_intact(block) and len(block) <= BLOCK_BYTES for block in blocks)
     stored = Blocks.of(blocks)
     assert (stored.sensors(), stored.missing) == ([3], 0)
-    read = stored.notifications(3).notifications
+    read = SensorRecord.of(stored, 3).all()
     assert read.sequence.tolist() == (np.cumsum([step for step, _, _ in sent]) - 1).tolist()
     assert read.arrival_ns.tolist() == [arrival_ns for _, arrival_ns, _ in sent]
     assert read.length.tolist() == [len(payload) for _, _, payload in sent]
@@ -132,8 +133,8 @@ def test_forged_blocks_never_make_columns_that_disagree(
         blocks.append(with_crc(bytes(forged)))
     stored = Blocks.of(blocks)
     for sensor in stored.sensors():
-        record = stored.notifications(sensor)
-        read = record.notifications
+        record = SensorRecord.of(stored, sensor)
+        read = record.all()
         assert len(read.sequence) == len(read.arrival_ns) == len(read.length) == record.count.sum()
         assert (np.diff(read.sequence) > 0).all()
         assert read.length.sum() == len(read.payload)
@@ -144,15 +145,15 @@ def test_a_block_whose_sequence_runs_back_is_left_out() -> None:
     blocks = sealed([(10 + index, index * 10**10, bytes([index])) for index in range(4)])
     forged = bytearray(blocks[2])
     forged[24:32] = (3).to_bytes(8, "little")  # where a header has the sequence of its first notification
-    record = Blocks.of([*blocks[:2], with_crc(bytes(forged)), blocks[3]]).notifications(0)
-    assert record.notifications.payload == bytes([0, 1, 3])
+    record = SensorRecord.of(Blocks.of([*blocks[:2], with_crc(bytes(forged)), blocks[3]]), 0)
+    assert record.all().payload == bytes([0, 1, 3])
 
 
 def test_blocks_are_sorted_and_each_is_kept_once() -> None:
     blocks = sealed([(1, index * 10**10, bytes([index])) for index in range(10)])
     shuffled = [blocks[index] for index in (3, 1, 0, 1, 2, 9, 8, 3, 7)]
     stored = Blocks.of(shuffled)
-    assert stored.notifications(0).notifications.payload == bytes([0, 1, 2, 3, 7, 8, 9])
+    assert SensorRecord.of(stored, 0).all().payload == bytes([0, 1, 2, 3, 7, 8, 9])
     assert stored.missing == 3
 
 
