@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -151,75 +150,6 @@ def test_plain_csv_keeps_its_own_time() -> None:
     assert recording.session_clock
 
 
-@pytest.mark.parametrize(("acc_hz", "gyr_hz"), [(17.0, 30.0), (100.0, 37.5), (50.0, 200.0)])
-def test_different_rates_come_onto_the_gyroscopes_times(acc_hz: float, gyr_hz: float) -> None:
-    acc, gyr = written.motion(12.0, acc_hz), written.motion(11.5, gyr_hz)
-    shifted = written.motion_at(gyr.time_s + 0.137)
-    recording = decode(written.bundle(written.metamotion(acc, shifted)))
-    samples = recording.samples
-    assert len(samples) == pytest.approx(11.5 * gyr_hz, abs=1)
-    truth = written.motion_at(samples.time_s + 0.137)
-    np.testing.assert_allclose(samples.gyr_rad_s, truth.gyr_rad_s, atol=4e-3)  # stamps are whole milliseconds
-    np.testing.assert_allclose(samples.acc_m_s2, truth.acc_m_s2, atol=GRAVITY_M_S2 * 5 / acc_hz**2 + 0.02)
-    assert recording.epoch_s == pytest.approx(EPOCH_S + 0.137, abs=2e-3)
-    assert any("interpolated" in finding for finding in recording.findings)
-
-
-def part(samples: Samples, start_s: float, end_s: float) -> Samples:
-    keep = (samples.time_s >= start_s) & (samples.time_s < end_s)
-    return Samples(samples.time_s[keep], samples.acc_m_s2[keep], samples.gyr_rad_s[keep])
-
-
-def of_two_lengths(maker: str, acc: Samples, gyr: Samples) -> dict[str, bytes]:
-    if maker == "metamotion":
-        return written.metamotion(acc, gyr)
-    if maker == "phyphox":
-        return {**written.phyphox(acc), "Gyroscope.csv": written.phyphox(gyr)["Gyroscope.csv"]}
-    short = written.sensor_logger(gyr, platform="ios")
-    name = "Gravity.csv" if maker == "gravity" else "Gyroscope.csv"
-    return {**written.sensor_logger(acc, platform="ios"), name: short[name]}
-
-
-@pytest.mark.parametrize("maker", ["metamotion", "phyphox", "sensor_logger", "gravity"])
-@pytest.mark.parametrize(("start_s", "end_s"), [(0.0, 5.0), (3.0, 12.0), (1.0, 11.0)])
-def test_streams_of_other_lengths_are_joined_where_both_are(maker: str, start_s: float, end_s: float) -> None:
-    recording = decode(written.bundle(of_two_lengths(maker, MOTION, part(MOTION, start_s, end_s))))
-    assert len(recording.samples) == pytest.approx(100 * (end_s - start_s), abs=1)
-    truth = written.motion_at(recording.samples.time_s + start_s)
-    np.testing.assert_allclose(recording.samples.gyr_rad_s, truth.gyr_rad_s, atol=1e-5)
-    np.testing.assert_allclose(recording.samples.acc_m_s2, truth.acc_m_s2, atol=1e-4)
-    words = (
-        f"12.0 s, .*{end_s - start_s - 0.01:.1f} s; only the {end_s - start_s - 0.01:.1f} s that both recorded are used"
-    )
-    assert any(re.search(words, finding) for finding in recording.findings)
-    assert not any("interpolated" in finding for finding in recording.findings)
-
-
-@pytest.mark.parametrize("maker", ["metamotion", "phyphox", "sensor_logger"])
-def test_two_runs_are_refused(maker: str) -> None:
-    with pytest.raises(InputError, match=r"only 2\.0 s are common: they are of two runs"):
-        decode(written.bundle(of_two_lengths(maker, part(MOTION, 0.0, 7.0), part(MOTION, 5.0, 12.0))))
-
-
-def test_phyphox_files_of_two_exports_are_refused() -> None:
-    files = written.phyphox(MOTION)
-    two = {"first/Accelerometer.csv": files["Accelerometer.csv"], "second/Gyroscope.csv": files["Gyroscope.csv"]}
-    with pytest.raises(InputError, match="of two exports"):
-        decode(written.bundle(two))
-
-
-def test_nothing_is_made_up_in_an_accelerometer_gap() -> None:
-    keep = (MOTION.time_s < 4.0) | (MOTION.time_s >= 6.0)
-    acc = Samples(MOTION.time_s[keep], MOTION.acc_m_s2[keep], MOTION.gyr_rad_s[keep])
-    recording = decode(written.bundle(written.metamotion(acc, MOTION)))
-    inside = (recording.samples.time_s > 4.0) & (recording.samples.time_s < 5.99)
-    assert not inside.any()
-    assert any("gap" in finding for finding in recording.findings)
-    gaps = check(recording.samples, None).gaps
-    assert len(gaps) == 1
-    assert gaps[0][1] == pytest.approx(2.01, abs=0.011)
-
-
 def test_zeros_before_the_first_sample_are_dropped() -> None:
     files = written.sensor_logger(MOTION, platform="ios")
     lines = files["Gravity.csv"].decode().split("\n")
@@ -262,15 +192,6 @@ def test_sensor_logger_uncalibrated_accelerometer(platform: str, told: bool) -> 
     np.testing.assert_allclose(decode(written.bundle(both)).samples.acc_m_s2, MOTION.acc_m_s2, atol=2e-5)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16"])
-def test_witmotion_with_chinese_headings(encoding: str) -> None:
-    recording = decode(written.bundle(written.in_chinese(written.witmotion(MOTION, app=True), encoding)))
-    assert recording.format == "witmotion"
-    np.testing.assert_allclose(recording.samples.time_s, MOTION.time_s, atol=1e-6)
-    np.testing.assert_allclose(recording.samples.gyr_rad_s, MOTION.gyr_rad_s, atol=2e-6)
-    np.testing.assert_allclose(recording.samples.acc_m_s2, MOTION.acc_m_s2, atol=2e-5)
-
-
 def test_a_phones_gyroscope_goes_before_its_watch() -> None:
     both = {**written.sensor_logger_watch(MOTION), **written.sensor_logger(MOTION, platform="ios")}
     recording = decode(written.bundle(both))
@@ -289,59 +210,6 @@ def test_sensor_logger_without_metadata_has_no_known_sign() -> None:
     del files["Metadata.csv"]
     with pytest.raises(InputError, match=r"Metadata\.csv is missing"):
         decode(written.bundle(files))
-
-
-def test_dot_states_its_rate_and_the_measured_one_is_told() -> None:
-    recording = decode(written.bundle(written.movella_dot(written.motion(rate_hz=30.0), rate=60)))
-    assert recording.stated_rate_hz == 60
-    assert any("30.0 Hz measured" in line for line in check(recording.samples, 60).findings)
-
-
-def test_synchronised_dots_share_a_clock() -> None:
-    assert decode(written.bundle(written.movella_dot(MOTION, sync="Synced"))).sync_clock_s == 5.0
-    assert decode(written.bundle(written.movella_dot(MOTION))).sync_clock_s is None
-
-
-@pytest.mark.parametrize(
-    ("text", "epoch_s"),
-    [
-        ("2023-11-15_06:13:20_135 GMT+8", EPOCH_S + 0.135),
-        ("2023-11-14_22:13:20_135 GMT", EPOCH_S + 0.135),
-        ("2023-11-14 23:13:20.135 +0100", EPOCH_S + 0.135),
-        ("2023-11-14 23:13:20.135 +01:00,,,,,", EPOCH_S + 0.135),
-        ("2023-11-14T22:13:20.135Z", EPOCH_S + 0.135),
-        ('"2023-11-14T17:13:20.135-05:00"', EPOCH_S + 0.135),
-        ("11/14/2023 10:13:20 PM GMT", EPOCH_S),
-        ("11/15/2023 12:13:20 AM UTC+2", EPOCH_S),
-        ("14.11.2023 23:13:20 +1", EPOCH_S),
-        ("2023/11/15 03:43:20 +0530", EPOCH_S),
-        ("", None),
-    ],
-)
-def test_dot_start_times_of_every_version(text: str, epoch_s: float | None) -> None:
-    [(name, data)] = written.movella_dot(MOTION).items()
-    recording = decode(written.bundle({name: data.replace(b"2023-11-15_06:13:20_000 GMT+8", text.encode())}))
-    assert recording.epoch_s == pytest.approx(epoch_s, abs=1e-6)
-    assert recording.findings == ()
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("2023-11-14 23:13:20.135", "names no time zone"),
-        ("11/12/2023 23:13:20 +0100", "cannot be read"),
-        ("2023-02-30 23:13:20 +0100", "cannot be read"),
-        ("2023-11-14 23:13:20 +99", "names no time zone"),
-        ("yesterday", "cannot be read"),
-    ],
-)
-def test_dot_start_time_that_says_too_little_is_reported(text: str, words: str) -> None:
-    [(name, data)] = written.movella_dot(MOTION).items()
-    recording = decode(written.bundle({name: data.replace(b"2023-11-15_06:13:20_000 GMT+8", text.encode())}))
-    assert recording.epoch_s is None
-    assert (recording.local_start is not None) is (words == "names no time zone")
-    [finding] = recording.findings
-    assert words in finding
 
 
 def test_dates_without_a_zone_beside_the_recording() -> None:
@@ -368,38 +236,6 @@ def test_dates_without_a_zone_beside_the_recording() -> None:
     assert decode(Bundle("q", {**beside, "info.txt": beside["info.txt"] + b"End: 2023-11-15\n"})).local_start is None
 
 
-def test_xsens_tables_without_lines_above_are_refused() -> None:
-    [(name, data)] = written.movella_dot(MOTION).items()
-    with pytest.raises(InputError, match="may be of Movella DOT or of Xsens MT Manager"):
-        decode(written.bundle({name: data[data.index(b"PacketCounter") :]}))
-
-
-@pytest.mark.parametrize(
-    ("day", "half"),
-    [("2023-11-14T", ""), ("11/14/2023 ", " AM"), ("14.11.2023 ", ""), ("2023/11/14 ", " am"), ("", "Z")],
-)
-def test_witmotion_times_of_every_system(day: str, half: str) -> None:
-    [(name, data)] = written.witmotion(MOTION, app=False).items()
-    lines = data.decode().split("\r\n")
-    rows = [line.split("\t") for line in lines[1:-1]]
-    moments = [
-        f"{day}{11 if row < 500 else 12}:{59 if row < 500 else 0}:{(55 + row // 100) % 60:02d}.{row % 100 * 10:03d}"
-        for row in range(len(rows))
-    ]
-    halves = [half if row < 500 else half.replace("A", "P").replace("a", "p") for row in range(len(rows))]
-    text = [lines[0], *("\t".join([f"{m}{h}", *row[1:]]) for m, h, row in zip(moments, halves, rows, strict=True)), ""]
-    recording = decode(written.bundle({name: "\r\n".join(text).encode()}))
-    np.testing.assert_allclose(recording.samples.time_s, MOTION.time_s, atol=1e-6)
-
-
-def test_dot_restart_is_no_wrap() -> None:
-    files = written.movella_dot(MOTION, start_us=500_000_000)
-    [(name, data)] = files.items()
-    again = written.movella_dot(MOTION)[name].split(b"Gyr_Z\n")[1]
-    with pytest.raises(InputError, match="time goes backwards"):
-        decode(written.bundle({name: data + again}))
-
-
 def test_x_imu3_missing_samples_keep_their_place_in_time() -> None:
     keep = np.ones(len(MOTION), np.bool_)
     keep[[10, 200, 201, 777]] = False
@@ -407,39 +243,6 @@ def test_x_imu3_missing_samples_keep_their_place_in_time() -> None:
     recording = decode(written.bundle(written.x_imu3(samples)))
     np.testing.assert_allclose(recording.samples.time_s, samples.time_s, atol=2e-6)
     assert check(recording.samples, None).missing_pct == pytest.approx(100 * 4 / len(MOTION), rel=0.01)
-
-
-def test_witmotion_bursts_are_spread_evenly() -> None:
-    arrival_s = np.ceil(MOTION.time_s / 0.04 - 1e-9) * 0.04 + np.arange(len(MOTION)) % 4 * 0.001
-    bursts = Samples(np.maximum.accumulate(arrival_s), MOTION.acc_m_s2, MOTION.gyr_rad_s)
-    recording = decode(written.bundle(written.witmotion(bursts, app=True)))
-    assert any("bursts" in finding for finding in recording.findings)
-    np.testing.assert_allclose(np.diff(recording.samples.time_s), 0.01, rtol=0.01)
-
-
-def test_witmotion_headers_are_matched_loosely() -> None:
-    [(name, data)] = written.witmotion(MOTION, app=False).items()
-    for old, new in (("ax(g)", "AccX(g)"), ("ay(g)", "AccY(g)"), ("az(g)", "AccZ(g)"), ("Chiptime", "Chip Time")):
-        data = data.replace(old.encode(), new.encode())
-    for axis in "xyz":
-        data = data.replace(f"w{axis}(deg/s)".encode(), f"Gyro{axis.upper()}(°/s)".encode())
-    recording = decode(written.bundle({name: data}))
-    np.testing.assert_allclose(recording.samples.gyr_rad_s, MOTION.gyr_rad_s, atol=2e-6)
-
-
-@pytest.mark.parametrize("chip_time", ["", "2015-01-01 00:00:00:000"])
-def test_witmotion_sensor_without_a_clock(chip_time: str) -> None:
-    [(name, data)] = written.witmotion(MOTION, app=True).items()
-    lines = [line.split("\t") for line in data.decode().split("\r\n")]
-    rows = ["\t".join([*line[:2], chip_time, *line[3:]]) for line in lines[1:-1]]
-    recording = decode(written.bundle({name: "\r\n".join(["\t".join(lines[0]), *rows, ""]).encode()}))
-    np.testing.assert_allclose(recording.samples.time_s, MOTION.time_s, atol=1e-6)
-
-
-def test_two_witmotion_sensors_in_one_file_are_refused() -> None:
-    [(name, data)] = written.witmotion(MOTION, app=True).items()
-    with pytest.raises(InputError, match="holds 2 sensors"):
-        decode(written.bundle({name: data.replace(b"WT901(aa:bb)", b"WT901(cc:dd)", 600)}))
 
 
 def test_qsense_reference_marks_are_told() -> None:
