@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dowel.display.view import Contact, Shown, Told
 from dowel.sensors.links import LinkState
-from dowel.text.wording import unjudged_words, words
+from dowel.text.unjudged import unjudged_now
+from dowel.text.wording import words
 
 
 def told_now(shown: Shown) -> Told:
@@ -23,4 +24,4 @@ def told_now(shown: Shown) -> Told:
     if now.calibration is None and shown.instruction is not None:
         return Told("the calibration is under way", "Do what it asks.")
     reasons = now.unjudged or (() if now.calibration is not None else ("no_calibration",))
-    return Told(*unjudged_words(reasons))
+    return Told(*unjudged_now(reasons))

@@ -9,7 +9,8 @@ from typing import Final, Self
 from rich.console import Console, Group
 from rich.live import Live
 
-from dowel.display.terminal_drawing import ASCII, UNICODE, draw
+from dowel.display.glyphs import ASCII, UNICODE
+from dowel.display.terminal_drawing import draw
 from dowel.display.view import View
 
 EVERY_S: Final = 0.125

@@ -35,7 +35,7 @@ class StepView:
 class RepView:
     """One bend that is over: its number (or kind), its verdict, where and why, and how it was done, in words.
 
-    ``movement`` is hinge, squat, ...; ``tap`` whether the wall was tapped; ``todo`` what to do about the verdict.
+    ``movement`` says hinge, squat, ...; ``tap`` whether the wall was tapped; ``todo`` what to do about the verdict.
     ``by_eye`` is how a person judged it, ``at_s`` a session time within it, ``certain`` whether it is a row.
     """
 

@@ -11,9 +11,10 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from dowel.display.glyphs import ASCII, UNICODE, VERDICT_GLYPHS, Glyphs
 from dowel.display.keys import keys
 from dowel.display.player import PLAYER_ACTIONS, Player, Timeline, play
-from dowel.display.terminal_drawing import ASCII, UNICODE, VERDICT_GLYPHS, Glyphs, key_lines, minutes
+from dowel.display.terminal_drawing import key_lines, minutes
 from dowel.recordings.errors import UsageError
 from dowel.session.following import Followed
 from dowel.session.results import SessionResults

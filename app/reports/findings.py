@@ -15,39 +15,11 @@ from dowel.analysis.drills.method import RULES, Rules
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
+from dowel.text.unjudged import REASONS
 from dowel.text.wording import counted, joined, known, sentence, words
 
 STEP_DEG: Final = 5.0
 """Depths are advised in steps that a person can tell apart."""
-
-_UNJUDGED: Final = {
-    "one_sensor": "only one sensor was worn on the trunk",
-    "sync": "the sensors' clocks were too far apart",
-    "gap": "data of a sensor was missing",
-    "clipped": "the movement was too strong for the sensor's range",
-    "no_calibration": "there was no calibration",
-    "slipped": "a sensor had slipped, or the person stood differently",
-    "frozen": "a sensor repeated itself instead of measuring",
-    "come_off": "a sensor had come off or turned over: the two stood to each other as on no back",
-    "bent_sideways": "the trunk leaned or turned too far to the side",
-    "calibration_doubtful": "the calibration does not fit what followed it",
-    "too_long": "the bend was held for longer than a rep of this drill lasts",
-}
-_MEND: Final = {
-    "one_sensor": "Wear one sensor on the upper back and one on the sacrum: two are needed to see the back bend.",
-    "sync": "Keep both sensors on the same program and clock; for recordings, begin with three knocks of the sensors "
-    "against each other.",
-    "gap": "Keep the receiver within a few metres and in sight of your back, and charge the sensors.",
-    "clipped": "Set the sensors to a larger range, and strap them flat and tight.",
-    "no_calibration": "Calibrate before the first set: stand still, hold the rod on all three points, hinge three "
-    "times with it.",
-    "slipped": "Strap the sensors tighter, and repeat the rod hold when one has moved.",
-    "frozen": "Switch the sensor off and on again; if it repeats itself again, use another one.",
-    "come_off": "Strap the sensor on again, tightly, and calibrate again.",
-    "bent_sideways": "Bend straight forward, with both hips and shoulders level.",
-    "calibration_doubtful": "Calibrate again: hold the rod on all three points, and hinge straight forward with it.",
-    "too_long": "Come up between the reps: a bend is judged for half a minute.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +76,8 @@ def _where(lost: Sequence[Rep]) -> str:
 
 
 def _why_not_judged(reps: Sequence[Rep]) -> str:
-    reasons = [reason for row in reps if row.verdict == "not_judged" for reason in _reasons(row) if reason in _UNJUDGED]
-    return joined([_UNJUDGED[reason] for reason in _UNJUDGED if reason in reasons]) or "the data does not allow it"
+    reasons = [reason for row in reps if row.verdict == "not_judged" for reason in _reasons(row)]
+    return joined([each.was for name, each in REASONS.items() if name in reasons]) or "the data does not allow it"
 
 
 def tap_sentence(rows: Sequence[Rep]) -> str:
@@ -158,7 +130,7 @@ def _not_judged(reps: Sequence[Rep]) -> Advice | None:
     if len(unjudged) * 5 <= len(reps):
         return None
     reasons = [reason for row in unjudged for reason in _reasons(row)]
-    mend = [_MEND[reason] for reason in _MEND if reason in reasons]
+    mend = [each.mend for name, each in REASONS.items() if name in reasons]
     return Advice(
         "Make the reps judgeable", f"{_share(unjudged, reps)} could not be judged.", " ".join(mend) or "Record again."
     )

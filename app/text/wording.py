@@ -7,7 +7,7 @@ escaped where it is made.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.sensors.stream.pause_limit import LONGEST_PAUSES_S
 from dowel.text.sanitise import plain
+from dowel.text.unjudged import REASONS, unjudged_in_set
 
 NO_PREDICTION: Final = "Technique feedback, not injury prediction."
 DISCLAIMER: Final = f"{NO_PREDICTION}\nThe limits have no human validation yet."
@@ -58,6 +59,9 @@ NAMED_LOST: Final = 3
 
 VERDICT_STYLES: Final = {"held": "bright_blue", "warned": "yellow", "lost": "bold red", "not_judged": "dim"}
 """The colour of a verdict on a terminal, which only repeats what its word says; pages and pictures have the same."""
+
+MOVEMENT_WORDS: Final = {"unsure": "hinge or squat?"}
+"""Where the name alone, beside a verdict, would say something else."""
 
 TAP_WORDS: Final = {"tapped": "tapped", "none": "no tap", "unsure": "tap unsure"}
 
@@ -241,7 +245,7 @@ def why(row: Mapping[str, Any]) -> str:
         if row["verdict"] == "warned" and "rounded" in reasons and at:
             first = [f"rounded at hinge {at}°"]
             reasons.remove("rounded")
-    return ", ".join([*first, *(words(reason) for reason in reasons)])
+    return ", ".join([*first, *(REASONS[each].brief if each in REASONS else words(each) for each in reasons)])
 
 
 def todo_words(row: Mapping[str, Any]) -> str:
@@ -340,7 +344,8 @@ def clock(time_s: float) -> str:
 def summary_words(summary: SetSummary, rows: Sequence[Rep] = ()) -> str:
     """A set in one sentence, to be shown or spoken: "8 reps: 6 held, 2 lost; rep 5: sacrum off at 52 degrees".
 
-    ``rows`` are those of the set, as far as they are known; without them the lost ones are only counted.
+    ``rows`` are those of the set, as far as they are known; without them those that were lost or not judged are only
+    counted.
     """
     verdicts = {
         "held": summary.held,
@@ -358,28 +363,9 @@ def summary_words(summary: SetSummary, rows: Sequence[Rep] = ()) -> str:
     lost = [row for row in rows if row.kind == "rep" and row.verdict == "lost"]
     besides += [_lost_words(row) for row in lost[:NAMED_LOST]]
     besides += [f"and {len(lost) - NAMED_LOST} more"] if len(lost) > NAMED_LOST else []
+    unjudged = unjudged_in_set(row.verdict_reason for row in rows if row.kind == "rep" and row.verdict == "not_judged")
+    besides += [unjudged] if unjudged else []
     return "; ".join([f"{head}: {', '.join(told)}" if told else head, *besides])
-
-
-_UNJUDGED: Final[Mapping[str, tuple[str, str]]] = {
-    "come_off": ("a sensor came off", "Strap it on and calibrate again."),
-    "frozen": ("a sensor repeats itself", "Switch it off and on again."),
-    "gap": ("a sensor's data are missing or settling", "Wait a moment."),
-    "one_sensor": ("one sensor cannot tell", "It takes two: one on the upper back and one on the sacrum."),
-    "no_calibration": ("not calibrated", "Calibrate first."),
-    "calibration_doubtful": ("the calibration does not fit", "Calibrate again."),
-    "slipped": ("a sensor stands differently", "Stand as in the calibration, or calibrate again."),
-    "sync": ("the sensors' clocks are too far apart", "Move slowly, or start the sensors anew."),
-    "too_long": ("this bend lasts too long", "Stand up."),
-    "bent_sideways": ("you are bent to the side or turned", "Bend straight forward."),
-    "clipped": ("a sensor is at the end of its range", "Move more slowly."),
-}
-"""Why nothing can be judged now, the most urgent first, and what to do about it."""
-
-
-def unjudged_words(reasons: Collection[str]) -> tuple[str, str]:
-    """Why contact cannot be judged at this moment, and what to do; of several reasons the most urgent."""
-    return next((told for reason, told in _UNJUDGED.items() if reason in reasons), ("no data yet", "Wait a moment."))
 
 
 def _lost_words(row: Rep) -> str:

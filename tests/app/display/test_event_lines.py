@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import math
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 from dowel.analysis.calibration.calibration import Calibration
+from dowel.analysis.contact import verdict
 from dowel.analysis.contact.limits import limits_for
 from dowel.analysis.events import (
     Calibrated,
@@ -25,7 +27,8 @@ from dowel.analysis.rows import NAN, Rep, SetSummary
 from dowel.display.event_lines import event_line, mark_line, print_lines
 from dowel.recordings.types import Mark, MarkKind
 from dowel.text.progress import Progress
-from dowel.text.wording import clock, summary_words
+from dowel.text.unjudged import REASONS
+from dowel.text.wording import clock, summary_words, why
 
 STANCE = Calibration("stance", {})
 
@@ -129,6 +132,10 @@ def lost_rep(number: int, contact: str = "sacrum", hinge_deg: float = 52.3, tap:
     return Rep(**{**values, **own, "first_lost_hinge_deg": hinge_deg})
 
 
+def unjudged_rep(number: int, reasons: str) -> Rep:
+    return replace(lost_rep(number, ""), verdict="not_judged", verdict_reason=reasons)
+
+
 @pytest.mark.parametrize(
     ("counts", "rows", "said"),
     [
@@ -153,8 +160,22 @@ def lost_rep(number: int, contact: str = "sacrum", hinge_deg: float = 52.3, tap:
             "rep 3: upper back off at 40 degrees; and 1 more",
         ),
         ({"not_judged": 2}, [], "2 reps: 2 not judged"),
+        (
+            {"held": 1, "not_judged": 3},
+            [unjudged_rep(2, "gap+sync"), unjudged_rep(3, "sync"), unjudged_rep(4, "one_sensor+sync")],
+            "4 reps: 1 held, 3 not judged; not judged: the sensors' clocks were too far apart; move slowly, or start "
+            "the sensors anew",
+        ),
         ({}, [], "0 reps"),
     ],
 )
 def test_a_set_in_one_sentence(counts: dict[str, int], rows: list[Rep], said: str) -> None:
     assert summary_words(summary(**counts), rows) == said
+
+
+def test_every_reason_for_no_verdict_is_told_in_words() -> None:
+    assert set(REASONS) == set(verdict.REASONS.values())
+    for reason in REASONS:
+        assert "_" not in why({"verdict": "not_judged", "verdict_reason": reason, "depth_before_rounding_deg": NAN})
+    told = {"verdict": "not_judged", "verdict_reason": "gap+sync", "depth_before_rounding_deg": NAN}
+    assert why(told) == "data missing, clocks apart"

@@ -15,12 +15,14 @@ from rich.text import Text
 from dowel.analysis.contact.limits import Limits
 from dowel.display.actions import Action
 from dowel.display.big_letters import big
+from dowel.display.glyphs import ASCII, UNICODE
 from dowel.display.sensor_health import SensorHealth
-from dowel.display.terminal_drawing import ASCII, UNICODE, draw, minutes
+from dowel.display.terminal_drawing import draw, minutes
 from dowel.display.terminal_thread import Screen
-from dowel.display.view import Contact, Message, RepView, StepView, View
+from dowel.display.view import Contact, Message, RepView, StepView, Told, View
 from dowel.recordings.types import Placement
 from dowel.sensors.links import LinkState
+from dowel.text.unjudged import REASONS
 
 LIMITS = Limits("rod", 6.0, 10.0, 8.0, 12.0)
 LONG = "Hinge three times, slowly, to full depth, and keep head, upper back and sacrum on the rod all the way. " * 2
@@ -107,15 +109,48 @@ def test_it_fits(view: View, width: int, height: int, glyphs: object) -> None:
 def test_everything_is_said_at_80_by_24_in_words() -> None:
     text = shown(draw(SET, 80, 24))
     for said in (
-        *("dowel hinge", "P1", "12:34", "upper back  ● streaming  99.2/100", "80 %", "9 % low", "-58 dBm strong"),
+        *("dowel hinge", "P1", "12:34", "upper back   ● streaming  99.2/100", "80 %", "9 % low", "-58 dBm strong"),
         *("91.0/100 !", "-79 dBm weak", "4 ms", "SET 2", "at your own pace", "set 2", "reps", "3 ✗ lost", "1 ● held"),
-        *("2 ▲ warned", "rounded at hinge 52°", "half ▬ not judged", "sacrum ▲ near", "upper back ● held"),
+        *("2 ▲ warned", "rounded at hinge 52°", "half ▬ not judged", "sacrum ▲ close", "upper back ● held"),
         *("head ▬ not judged", "+7.3°", "arching", "rounding", "6", "10", "8", "12", "battery is at 9 %", "3.2 s"),
         *("space", "finish"),
     ):
         assert said in text, said
     assert "space" in draw(SET, 80, 24)[-1].plain
     assert len(draw(SET, 80, 24)) == 24
+
+
+IN_ALL_ITS_WORDS = replace(
+    SET,
+    file="",
+    person="",
+    load_kg=16.0,
+    reps=10,
+    sensors=(UPPER_BACK, SACRUM, replace(HEAD, placement=Placement.PELVIS_FRONT, state=LinkState.CONNECTING)),
+    last=(*BENDS, RepView("10", "not_judged", REASONS["sync"].brief, movement="hinge")),
+    told=Told(REASONS["slipped"].now, REASONS["slipped"].now_do),
+)
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 24), (72, 24), (80, 24), (105, 30)])
+def test_nothing_but_names_is_cut(width: int, height: int) -> None:
+    longest = max((each.then_do for each in REASONS.values()), key=len)
+    summary = (
+        f"Set 2: 8 reps: 1 held, 3 lost, 4 not judged; rep 3: upper back off at 69 degrees; not judged: {longest}."
+    )
+    warning = "The sacrum sensor sends 93 Hz instead of 100. Bring the computer nearer, or use fewer sensors."
+    for view in (
+        replace(IN_ALL_ITS_WORDS, messages=(Message(summary),)),
+        replace(IN_ALL_ITS_WORDS, step=None, messages=(Message(warning, warning=True),)),
+        replace(CALIBRATION, file="", step=replace(CALIBRATION.step, problem=warning)),  # type: ignore[type-var]
+    ):
+        text = shown(draw(view, width, height))
+        assert "…" not in text
+        said = re.sub(r"\s+", " ", text)
+        for message in view.messages:
+            assert message.text in said
+    assert "10 ▬ not judged" in shown(draw(IN_ALL_ITS_WORDS, width, 30))
+    assert "2 gaps" in shown(draw(IN_ALL_ITS_WORDS, width, height)) or width >= 80
 
 
 def test_the_latest_bend_is_on_top_and_the_count_is_large() -> None:
@@ -154,7 +189,12 @@ def test_the_limits_stand_where_they_are() -> None:
     assert "not known" in lines[row - 1]
 
 
-_SAID = {"unknown": "head ▬ not judged", "unmeasured": "head ▬ not measured", "lost": "head ✗ LOST"}
+_SAID = {
+    "unknown": "head ▬ not judged",
+    "unmeasured": "head ▬ not measured",
+    "near": "head ▲ close",
+    "lost": "head ✗ LOST",
+}
 
 
 @pytest.mark.parametrize("contact", list(Contact))
@@ -218,7 +258,7 @@ def test_wide_letters_are_measured_as_they_are_shown() -> None:
 
 def test_on_a_low_terminal_older_things_go_first() -> None:
     lines = shown(draw(CROWDED, 80, 24)).splitlines()
-    assert any("LOST" in line or "near" in line for line in lines), "contact stays"
+    assert any("LOST" in line or "close" in line for line in lines), "contact stays"
     lower = shown(draw(SET, 80, 19))
     assert "3 reps, set 2" in lower
     assert "back after 3.2 s" in lower

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from dowel.display.glyphs import ASCII, UNICODE
 from dowel.display.player import LEAD_S, Player, Span, Timeline, play
-from dowel.display.terminal_drawing import ASCII, UNICODE
 from dowel.recordings.errors import UsageError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.replay.pace import Pace

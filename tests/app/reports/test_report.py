@@ -87,7 +87,7 @@ GOLDEN = """
      3  lost        sacrum at hinge 57°,     +17.0     84  1.7-0.3-1.9  hinge
                     deeper than calibrated
      4  lost        upper back at hinge 45°  -13.2     68  1.7-0.3-1.9  hinge
-     5  not judged  gap                                68  1.7-0.3-1.9
+     5  not judged  data missing                       68  1.7-0.3-1.9
 
   set  load  reps  half  held  warned  lost  not judged  worst   median  drift
   ────────────────────────────────────────────────────────────────────────────
