@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,7 +15,7 @@ from typing import Any, Final
 import click
 
 from dowel.commands.completion import SHELLS, tell_completion
-from dowel.commands.declare import command, meant
+from dowel.commands.declare import Told, command, meant
 from dowel.commands.outputs import with_pages_beside
 from dowel.recordings.errors import DowelError
 from dowel.text.sanitise import plain
@@ -41,7 +42,7 @@ YOUNG_OBJECTS: Final = 20_000
 through it a hundred times is a twentieth of what loading costs (sources#working-memory)."""
 
 
-class Commands(click.Group):
+class Commands(Told, click.Group):
     """All commands; a mistyped one is met with the right word."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
@@ -142,9 +143,27 @@ def _words_of(error: click.ClickException) -> str:
         told = f"{error.param.opts[-1]}: {error.message}" if error.message else told
     if isinstance(error, click.NoSuchOption):
         told = f"there is no option {error.option_name}.{meant(error.option_name, error.possibilities or ())}"
+    if isinstance(error, click.UsageError) and not isinstance(error, click.NoSuchOption):
+        told = _own_words(error, told)
     told = told if told.endswith((".", "?")) else f"{told}."
     where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx is not None else "dowel"
     return f"{told} {where} -h tells how it is used."
+
+
+def _own_words(error: click.UsageError, told: str) -> str:
+    """What Click says with the words of a parser, in others."""
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        wanted = [error.param.make_metavar(error.ctx)] if error.ctx is not None else []
+        option = error.param.opts[-1:] if isinstance(error.param, click.Option) else []
+        return f"{' '.join([*option, *wanted])} is missing."
+    if isinstance(error, click.BadOptionUsage):
+        known = error.ctx.command.params if error.ctx is not None else []
+        option = next((each for each in known if error.option_name in each.opts), None)
+        if not isinstance(option, click.Option) or option.is_flag or error.ctx is None:
+            return f"{error.option_name} takes nothing after it."
+        return f"{error.option_name} wants {option.make_metavar(error.ctx)} after it."
+    extra = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", told)
+    return f"{extra[1]} is too much." if extra else told
 
 
 def _complain(sentence: str, code: int) -> int:

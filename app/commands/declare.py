@@ -98,6 +98,18 @@ def meant(name: str, known: Any) -> str:
     return f" Did you mean {near[0]}?" if near else ""
 
 
+class Told(click.Command):
+    """A command that knows of each mistake in its line that it is its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the line."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+
 def command(name: str, function: Callable[..., None]) -> click.Command:
     """The command that a function is."""
     hints = get_type_hints(function, include_extras=True)
@@ -105,9 +117,7 @@ def command(name: str, function: Callable[..., None]) -> click.Command:
     declared: list[Declared] = [get_args(hints[each.name])[-1] for each in signature]
     told = [f"{each.metavar}: {each.help}" for each in declared if not each.is_option]
     text = "\n\n".join([inspect.cleandoc(function.__doc__ or ""), *told])
-    return click.Command(
-        name, params=[_parameter(each, hints[each.name]) for each in signature], callback=function, help=text
-    )
+    return Told(name, params=[_parameter(each, hints[each.name]) for each in signature], callback=function, help=text)
 
 
 def _parameter(parameter: inspect.Parameter, hint: Any) -> click.Parameter:
@@ -120,15 +130,17 @@ def _parameter(parameter: inspect.Parameter, hint: Any) -> click.Parameter:
         (kind,) = get_args(kind)
     required = parameter.default is inspect.Parameter.empty
     default = None if required else parameter.default
+    # Click takes a default of None for a value where one is required
+    given: dict[str, Any] = {} if required or (many and not declared.is_option) else {"default": default}
     read = _type(kind, declared)
     if not declared.is_option:
         return click.Argument(
             [parameter.name],
             type=read,
             required=required,
-            default=None if many else default,
             nargs=-1 if many else 1,
             metavar=declared.metavar,
+            **given,
         )
     names = declared.names or (f"--{parameter.name.replace('_', '-')}",)
     return click.Option(
@@ -136,12 +148,12 @@ def _parameter(parameter: inspect.Parameter, hint: Any) -> click.Parameter:
         type=click.BOOL if kind is bool else read,
         is_flag=True if kind is bool else None,
         required=required,
-        default=default,
         multiple=many,
         nargs=len(get_args(kind)) if get_origin(kind) is tuple else 1,
         metavar=declared.metavar,
         help=declared.help,
         show_default=default if isinstance(default, StrEnum) else isinstance(default, int | float) and kind is not bool,
+        **given,
     )
 
 

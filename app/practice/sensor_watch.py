@@ -117,12 +117,12 @@ class SensorWatch:
         off = health.rate_off
         if off is not None and abs(off) > RATE_TOLERANCE:
             told = f"The {where} sensor sends {health.rate_hz:.0f} Hz instead of {health.asked_rate_hz:.0f}."
-            told += f" {_rate_advice(off, by_bluetooth=health.rssi_dbm is not None)}"
+            told += f" {self._rate_advice(off, health)}"
             self._once(health.placement, "rate", told)
         sent = self._live.engine.tracks[self.latest.index(health)].samples
         if health.lost_samples > LOST_SHARE * sent and sent > LOST_AFTER_S * health.asked_rate_hz:
             told = f"Of what the {where} sensor sends {100.0 * health.lost_samples / sent:.0f} % is lost on the way."
-            told += f" Short gaps are filled. {_rate_advice(-1.0, by_bluetooth=health.rssi_dbm is not None)}"
+            told += f" Short gaps are filled. {self._rate_advice(-1.0, health)}"
             self._once(health.placement, "lost", told)
         if health.battery_pct is not None and health.battery_pct < LOW_BATTERY_PCT:
             told = f"The {where} sensor's battery is at {health.battery_pct:.0f} %. Charge it before the next practice."
@@ -157,6 +157,16 @@ class SensorWatch:
             told = f"The rod's switch at the {words(contact)} has not changed yet, so it is not taken as watched."
             self._once(placement, f"{contact} unmoved", f"{told} Take the rod off the back and see to its wire.")
 
+    def _rate_advice(self, off: float, health: SensorHealth) -> str:
+        """What to do about a rate that differs by this share."""
+        if self._live.results.facts.get("simulated"):
+            return "It is a simulated one, for which this computer is too busy: close other programs."
+        if health.rssi_dbm is None:
+            return "Keep the phone's app in front, its sampling rate as it was, and the phone near the Wi-Fi."
+        if off < 0:
+            return "Bring the computer nearer, switch off Bluetooth devices you do not need, or use fewer sensors."
+        return "Another program may have set it: close the maker's app and start again."
+
     def _once(self, placement: Placement, about: str, sentence: str) -> None:
         if (placement, about) not in self._warned:
             self._warned.add((placement, about))
@@ -165,12 +175,3 @@ class SensorWatch:
     def _keep(self) -> None:
         self._kept_s = self._live.now_s
         self._live.writer.heard(HEARD_LINK, self._kept_s, {"sensors": [asdict(each) for each in self.latest]})
-
-
-def _rate_advice(off: float, *, by_bluetooth: bool) -> str:
-    """What to do about a rate that differs by this share."""
-    if not by_bluetooth:
-        return "Keep the phone's app in front, its sampling rate as it was, and the phone near the Wi-Fi."
-    if off < 0:
-        return "Bring the computer nearer, switch off Bluetooth devices you do not need, or use fewer sensors."
-    return "Another program may have set it: close the maker's app and start again."

@@ -36,6 +36,15 @@ def test_help_of_all_and_the_version(dowel: Run) -> None:
         (("practice", "--load-kg", "nan"), "--load-kg: nan is not a number."),
         (("practice", "--load-kg", "601"), "--load-kg: 601 is not from 0 to 600."),
         (("mark", "x.dowel"), "--kind"),
+        (("report", "--csv"), "--csv wants PATH after it. dowel report -h"),
+        (("report", "--as-heard=3"), "--as-heard takes nothing after it."),
+        (("history", "--compare", "A"), "--compare wants A B after it."),
+        (("--completion",), "--completion wants [bash|zsh|fish|powershell] after it."),
+        (("export",), "--to DIR is missing. dowel export -h"),
+        (("repair",), "FILE is missing."),
+        (("repair", "x.dowel"), "--out NEW is missing."),
+        (("practice", "extra"), "extra is too much."),
+        (("mark", "a.dowel", "b.dowel", "--list"), "b.dowel is too much."),
     ],
 )
 def test_a_mistake_is_met_with_the_right_word(arguments: tuple[str, ...], said: str, dowel: Run) -> None:
@@ -44,7 +53,10 @@ def test_a_mistake_is_met_with_the_right_word(arguments: tuple[str, ...], said: 
     assert said in err
     assert err.startswith("dowel: ")
     assert err.count("\n") == 1
-    assert not any(word in err.lower() for word in ("value error", "invalid value", "usage:", "parameter"))
+    assert not any(
+        word in err.lower()
+        for word in ("value error", "invalid value", "usage:", "parameter", "argument", "inside dowel")
+    )
 
 
 def test_names_take_either_dash(dowel: Run) -> None:
