@@ -153,15 +153,15 @@ def _words_of(error: click.ClickException) -> str:
 def _own_words(error: click.UsageError, told: str) -> str:
     """What Click says with the words of a parser, in others."""
     if isinstance(error, click.MissingParameter) and error.param is not None:
+        name = error.param.opts[-1:] if isinstance(error.param, click.Option) else []
         wanted = [error.param.make_metavar(error.ctx)] if error.ctx is not None else []
-        option = error.param.opts[-1:] if isinstance(error.param, click.Option) else []
-        return f"{' '.join([*option, *wanted])} is missing."
+        return f"{' '.join([*name, *wanted])} is missing."
     if isinstance(error, click.BadOptionUsage):
         known = error.ctx.command.params if error.ctx is not None else []
-        option = next((each for each in known if error.option_name in each.opts), None)
-        if not isinstance(option, click.Option) or option.is_flag or error.ctx is None:
+        asked = next((each for each in known if error.option_name in each.opts), None)
+        if not isinstance(asked, click.Option) or asked.is_flag or error.ctx is None:
             return f"{error.option_name} takes nothing after it."
-        return f"{error.option_name} wants {option.make_metavar(error.ctx)} after it."
+        return f"{error.option_name} wants {asked.make_metavar(error.ctx)} after it."
     extra = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", told)
     return f"{extra[1]} is too much." if extra else told
 
