@@ -19,6 +19,7 @@ from dowel.analysis.contact.verdict import Fault
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import default_drill, drill_named
 from dowel.analysis.events import Calibrated, CalibrationDoubted, Event, SensorSilent, StepRefused
+from dowel.analysis.kept import Kept
 from dowel.analysis.orientation.attitude import COLUMNS
 from dowel.analysis.orientation.come_off import WornWatch
 from dowel.analysis.orientation.computed_angles import ComputedAngles
@@ -41,16 +42,16 @@ class Pipeline:
     """Analyses one session.
 
     ``placements`` of the sensors, in the order of the grid's; ``sync`` says how well the clocks claim to know the time
-    between the trunk sensors at a session time; ``keep_all`` keeps every point for signals. Feed points with
+    between the trunk sensors at a session time; ``kept`` says what is kept of old points. Feed points with
     :meth:`advance` and marks with :meth:`mark` in stream order; a mark takes effect once the grid has passed its end.
     :meth:`finish` ends it. Raises ValueError where no drill can be done with sensors at these placements.
     """
 
-    def __init__(self, placements: Sequence[str], sync: Callable[[float], Sync], *, keep_all: bool) -> None:
+    def __init__(self, placements: Sequence[str], sync: Callable[[float], Sync], kept: Kept = Kept.NOTHING) -> None:
         drill = default_drill(placements)
         if drill is None:
             raise ValueError(f"no drill is done with sensors at {', '.join(placements) or 'no place'}")
-        self.history = History(len(placements), COLUMNS, keep_all=keep_all)
+        self.history = History(len(placements), COLUMNS, kept)
         self.setting = Setting(drill)
         self._placements = placements
         self._sync = sync

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dowel.analysis.kept import Kept
 from dowel.analysis.orientation.rotations import up_in_sensor
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, IntArray
@@ -22,76 +23,85 @@ KEPT_POINTS = 120 * GRID_HZ
 
 
 class History:
-    """Columns over consecutive grid points, addressed by absolute point; old points are dropped unless all are kept.
+    """Columns over consecutive grid points, addressed by absolute point; old points are dropped unless they are kept.
 
     ``values`` (sensors, n, columns), ``up`` (sensors, n, 3) of their attitudes, ``lean_deg`` (sensors, n),
     ``deviation_deg`` (n,), ``head_deg`` (n,), ``faults`` (n,) of fault bits, ``status`` (sensors, n) as the grid gave
-    it. Views are valid until the next append.
+    it; ``attitudes`` (sensors, n, 4) where they are kept. Views are valid until the next append.
     """
 
-    def __init__(self, sensors: int, columns: int, *, keep_all: bool) -> None:
-        self._keep_all = keep_all
+    def __init__(self, sensors: int, columns: int, kept: Kept = Kept.NOTHING) -> None:
         self.begin: int | None = None
         """The very first point, also when it is no longer kept; None before it."""
-        self._first = 0
-        self._count = 0
-        capacity = 4 * KEPT_POINTS
-        self._values: FloatArray = np.empty((sensors, capacity, columns))
-        self._up: FloatArray = np.empty((sensors, capacity, 3))
-        self._lean: FloatArray = np.empty((sensors, capacity))
-        self._status: NDArray[np.uint8] = np.empty((sensors, capacity), np.uint8)
-        self._deviation: FloatArray = np.empty(capacity)
-        self._head: FloatArray = np.empty(capacity)
-        self._faults: IntArray = np.empty(capacity, np.int64)
+        angles = kept is not Kept.NOTHING
+        self._values = _Column(np.float64, (sensors,), (columns,))
+        self._up = _Column(np.float64, (sensors,), (3,))
+        self._lean = _Column(np.float64, (sensors,), keep_all=angles)
+        self._status = _Column(np.uint8, (sensors,), keep_all=angles)
+        self._deviation = _Column(np.float64, keep_all=angles)
+        self._head = _Column(np.float64, keep_all=angles)
+        self._faults = _Column(np.int64, keep_all=angles)
+        self._attitudes = _Column(np.float64, (sensors,), (4,), keep_all=True) if kept is Kept.ATTITUDES else None
 
     @property
     def first(self) -> int:
-        """The earliest point still kept."""
-        return self._first
+        """The earliest point of which all is still kept: further back nothing is looked for."""
+        return self._values.first
+
+    @property
+    def angles_from(self) -> int:
+        """The earliest point of which leans and deviations are still kept."""
+        return self._lean.first
 
     @property
     def next(self) -> int:
         """The point after the latest."""
-        return self._first + self._count
+        return self._values.next
 
     def append(self, first: int, values: FloatArray, status: NDArray[np.uint8]) -> None:
         """Add points with their values and status; what is computed of them is to be written through the views."""
         count = values.shape[1]
         if self.begin is None:
-            self.begin = self._first = first
-        self._make_room(count)
-        self._values[:, self._count : self._count + count] = values
-        self._up[:, self._count : self._count + count] = up_in_sensor(values[..., :4])
-        self._status[:, self._count : self._count + count] = status
-        self._count += count
+            self.begin = first
+        self._values.longer(first, count)[:] = values
+        self._up.longer(first, count)[:] = up_in_sensor(values[..., :4])
+        self._status.longer(first, count)[:] = status
+        for computed in (self._lean, self._deviation, self._head, self._faults):
+            computed.longer(first, count)
+        if self._attitudes is not None:
+            self._attitudes.longer(first, count)[:] = values[..., :4]
 
     def values(self, start: int, stop: int) -> FloatArray:
         """Interpolated values (sensors, n, columns) from point ``start`` to before ``stop``."""
-        return self._values[:, self._span(start, stop)]
+        return self._values.between(start, stop)
 
     def up(self, start: int, stop: int) -> FloatArray:
         """The earth's up direction in sensor axes (sensors, n, 3)."""
-        return self._up[:, self._span(start, stop)]
+        return self._up.between(start, stop)
+
+    def attitudes(self, start: int, stop: int) -> FloatArray:
+        """The first four of ``values`` (sensors, n, 4), of any point, where they are kept."""
+        return self.values(start, stop)[..., :4] if self._attitudes is None else self._attitudes.between(start, stop)
 
     def status(self, start: int, stop: int) -> NDArray[np.uint8]:
         """What is wrong with each sensor (sensors, n), as ``Status`` bits."""
-        return self._status[:, self._span(start, stop)]
+        return self._status.between(start, stop)
 
     def lean_deg(self, start: int, stop: int) -> FloatArray:
         """Leans (sensors, n)."""
-        return self._lean[:, self._span(start, stop)]
+        return self._lean.between(start, stop)
 
     def deviation_deg(self, start: int, stop: int) -> FloatArray:
         """Spine deviation (n,), NaN where it cannot be judged."""
-        return self._deviation[self._span(start, stop)]
+        return self._deviation.between(start, stop)
 
     def head_deg(self, start: int, stop: int) -> FloatArray:
         """Head deviation (n,), NaN where it cannot be judged."""
-        return self._head[self._span(start, stop)]
+        return self._head.between(start, stop)
 
     def faults(self, start: int, stop: int) -> IntArray:
         """Why the deviation cannot be judged (n,), as bits; 0 where it can."""
-        return self._faults[self._span(start, stop)]
+        return self._faults.between(start, stop)
 
     def unjudge(self, start: int, stop: int, fault: int) -> None:
         """Nothing from point ``start`` to before ``stop`` can be judged, for this reason."""
@@ -99,36 +109,56 @@ class History:
         self.deviation_deg(start, stop)[:] = np.nan
         self.head_deg(start, stop)[:] = np.nan
 
-    def _span(self, start: int, stop: int) -> slice:
-        first, count = self._first, self._count
-        return slice(min(max(start - first, 0), count), min(max(stop - first, 0), count))
 
-    def _make_room(self, count: int) -> None:
-        capacity = self._deviation.shape[0]
-        if self._count + count <= capacity:
-            return
-        if not self._keep_all and self._count > KEPT_POINTS:
+class _Column(Generic[T]):
+    """What is known of consecutive points (..., n, ...): room that grows, and of which old points make way for new."""
+
+    def __init__(
+        self, kind: type[T], before: tuple[int, ...] = (), after: tuple[int, ...] = (), *, keep_all: bool = False
+    ) -> None:
+        self._keep_all = keep_all
+        self._all_before = (slice(None),) * len(before)
+        self._axis = len(before)
+        self._room: NDArray[T] = np.empty((*before, 4 * KEPT_POINTS, *after), kind)
+        self.first = self._count = 0
+
+    @property
+    def next(self) -> int:
+        return self.first + self._count
+
+    def between(self, start: int, stop: int) -> NDArray[T]:
+        """A view of those from one point to before another that are kept."""
+        first, count = self.first, self._count
+        return self._at(min(max(start - first, 0), count), min(max(stop - first, 0), count))
+
+    def longer(self, first: int, count: int) -> NDArray[T]:
+        """A view of so many points more; ``first`` is the point at which the very first ones begin."""
+        if not self._count:
+            self.first = first
+        if self._count + count > self._capacity and not self._keep_all and self._count > KEPT_POINTS:
             self._drop(self._count - KEPT_POINTS)
-        if self._count + count > capacity:
-            self._grow(max(2 * capacity, self._count + count))
+        if self._count + count > self._capacity:
+            self._grow(max(2 * self._capacity, self._count + count))
+        self._count += count
+        return self._at(self._count - count, self._count)
+
+    @property
+    def _capacity(self) -> int:
+        capacity: int = self._room.shape[self._axis]
+        return capacity
+
+    def _at(self, start: int, stop: int) -> NDArray[T]:
+        view: NDArray[T] = self._room[(*self._all_before, slice(start, stop))]
+        return view
 
     def _drop(self, count: int) -> None:
-        for column in (self._values, self._up, self._lean, self._status):
-            column[:, : self._count - count] = column[:, count : self._count].copy()
-        for line in (self._deviation, self._head, self._faults):
-            line[: self._count - count] = line[count : self._count].copy()
-        self._first += count
+        self._at(0, self._count - count)[:] = self._at(count, self._count).copy()
+        self.first += count
         self._count -= count
 
     def _grow(self, capacity: int) -> None:
-        def longer(column: NDArray[T], axis: int) -> NDArray[T]:
-            shape = list(column.shape)
-            shape[axis] = capacity
-            new = np.empty(shape, column.dtype)
-            new[(slice(None),) * axis + (slice(column.shape[axis]),)] = column
-            return new
-
-        self._values, self._up = longer(self._values, 1), longer(self._up, 1)
-        self._lean, self._status = longer(self._lean, 1), longer(self._status, 1)
-        self._deviation, self._head = longer(self._deviation, 0), longer(self._head, 0)
-        self._faults = longer(self._faults, 0)
+        shape = list(self._room.shape)
+        shape[self._axis] = capacity
+        grown = np.empty(shape, self._room.dtype)
+        grown[(*self._all_before, slice(self._count))] = self._at(0, self._count)
+        self._room = grown

@@ -41,7 +41,7 @@ from dowel.practice.practice import Practice
 from dowel.recordings.types import Mark
 from dowel.reports.notebook import analyse
 from dowel.reports.page import html_page, session_view
-from dowel.reports.report import report_of, set_reports
+from dowel.reports.report import report_of
 from dowel.reports.terminal import print_report
 from dowel.session.results import SessionResults
 from dowel.session.setup import SessionSetup
@@ -143,7 +143,7 @@ def report() -> Console:
 
 def page() -> str:
     """The page that the demo leaves."""
-    return html_page([session_view(report_of(practised()), set_reports(practised()), 1)])
+    return html_page([session_view(practised())])
 
 
 async def photograph() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from dowel.analysis.events import Event, RowRevised, RowWritten
+from dowel.analysis.kept import Kept
 from dowel.analysis.rows import Rep
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark, MarkKind, Notifications, Placement, Sensor, StreamSlice
@@ -199,13 +200,14 @@ class Analysed:
         """Grid times and the leans there."""
         history = self.engine.pipeline.history
         index = [sensor.placement for sensor in self.engine.sensors].index(placement)
-        times_s = np.arange(history.first, history.next) / GRID_HZ
-        return times_s, history.lean_deg(history.first, history.next)[index]
+        times_s = np.arange(history.angles_from, history.next) / GRID_HZ
+        return times_s, history.lean_deg(history.angles_from, history.next)[index]
 
     def deviation_deg(self) -> tuple[Any, Any]:
         """Grid times and the spine deviation there."""
         history = self.engine.pipeline.history
-        return np.arange(history.first, history.next) / GRID_HZ, history.deviation_deg(history.first, history.next)
+        span = history.angles_from, history.next
+        return np.arange(*span) / GRID_HZ, history.deviation_deg(*span)
 
 
 def rows_in(events: Sequence[Event]) -> list[Rep]:
@@ -223,7 +225,7 @@ def analyse(
 ) -> Analysed:
     """Simulate and analyse; without ``sensors`` two ideal ones, screwed to the bones in random ways."""
     session = simulate(pieces, ideal_sensors() if sensors is None else sensors, seed=seed, person=person)
-    engine = Engine(session.session_sensors(), 0, keep_all=True)
+    engine = Engine(session.session_sensors(), 0, Kept.ATTITUDES)
     events = engine.feed(session.stream())
     return Analysed(session, engine, events + engine.finish())
 

@@ -242,7 +242,12 @@ def test_everything_public_says_what_it_is() -> None:
 
 def test_places_named_in_the_design_notes_are_there() -> None:
     """The table "Where is ...?" names files and folders as they are."""
-    table = (PROJECT / "docs" / "design.md").read_text(encoding="utf-8").partition("## Where is ...?")[2].partition("\n## ")[0]
+    table = (
+        (PROJECT / "docs" / "design.md")
+        .read_text(encoding="utf-8")
+        .partition("## Where is ...?")[2]
+        .partition("\n## ")[0]
+    )
     named = re.findall(r"`((?:app|sensors|analysis|recordings)/[\w./]*)`", table)
     assert len(named) > 15
     assert not [place for place in named if not (PROJECT / place).exists()]

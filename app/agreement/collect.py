@@ -8,6 +8,7 @@ from pathlib import Path
 from dowel.agreement.observations import Observed, observed
 from dowel.agreement.study import Agreement, study_of
 from dowel.agreement.supported_limits import Rule
+from dowel.analysis.kept import Kept
 from dowel.history.load_sessions import session_files
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file.session_reader import open_session
@@ -61,7 +62,7 @@ def sessions_with_truth(places: Sequence[Path], *, by_place: bool = False) -> tu
     for file, place in files.items():
         try:
             with open_session(file) as session:
-                one = observed(run(session, keep_all=True))
+                one = observed(run(session, Kept.ANGLES))
         except InputError as error:
             left_out.append(str(error))
             continue

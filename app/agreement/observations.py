@@ -167,7 +167,7 @@ def observed(results: SessionResults) -> Observed:
     Parameters
     ----------
     results
-        Analysed with ``keep_all``.
+        Analysed so that the angles of all points are kept.
     """
     person = str(results.facts.get("person") or "").strip()
     name = results.path.stem

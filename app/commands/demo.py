@@ -34,7 +34,7 @@ def demo(
     from dowel.practice.options import PracticeOptions
     from dowel.reports.notebook import analyse
     from dowel.reports.page import html_page, session_view
-    from dowel.reports.report import report_of, set_reports
+    from dowel.reports.report import report_of
     from dowel.reports.terminal import console, print_report
     from dowel.session.results import columns_of
     from dowel.session.tables import to_csv
@@ -58,7 +58,7 @@ def demo(
     table, page = out.with_suffix(".csv"), out.with_suffix(".html")
     write_whole(table, to_csv(rows, columns_of(rows)))
     again = analyse(session)
-    write_whole(page, html_page([session_view(report_of(again), set_reports(again), 1)]))
+    write_whole(page, html_page([session_view(again)]))
     screen.print(f"\nsession  {session}\ntable    {table}\npage     {page}", soft_wrap=True)
     if done.interrupted:
         raise click.exceptions.Exit(130)

@@ -96,7 +96,7 @@ def report(
     if tables and not html and not as_heard:
         found, left_out = _each(files, lambda file: _rows_alone(file, no_cache))
     else:
-        shown, left_out = _each(files, lambda file: _analysed(file, keep_all=bool(html), as_heard=as_heard))
+        shown, left_out = _each(files, lambda file: _analysed(file, charts=bool(html), as_heard=as_heard))
         found = [_Tables(results.path, rows, results.set_dicts(), results.problems) for results, rows, _ in shown]
     if found and tables:
         _write_tables(found, csv, sets, json, form)
@@ -131,12 +131,13 @@ def _rows_alone(file: Path, no_cache: bool) -> _Tables:
     return _Tables(file, rows.rep_rows, rows.set_rows, rows.problems)
 
 
-def _analysed(file: Path, *, keep_all: bool, as_heard: bool) -> Shown:
+def _analysed(file: Path, *, charts: bool, as_heard: bool) -> Shown:
+    from dowel.analysis.kept import Kept
     from dowel.recordings.session_file.session_reader import open_session
     from dowel.session.run_session import run
 
     with open_session(file) as session:
-        results = run(session, keep_all=keep_all)
+        results = run(session, Kept.ANGLES if charts else Kept.NOTHING)
         rows = _heard(session) if as_heard else results.rep_dicts()
         if as_heard:
             results.set_rows = []  # counted from the rows of today, not from those heard
@@ -218,12 +219,8 @@ def _letterhead(title: str, coach: str, comment: str, logo: Path | None) -> Lett
 
 def _write_page(shown: Sequence[Shown], path: str, letterhead: Letterhead | None) -> None:
     from dowel.reports.page import html_page, session_view
-    from dowel.reports.report import report_of, set_reports
 
-    sessions = [
-        session_view(report_of(results, remarks), set_reports(results), number)
-        for number, (results, _, remarks) in enumerate(shown, start=1)
-    ]
+    sessions = [session_view(results, number, remarks) for number, (results, _, remarks) in enumerate(shown, start=1)]
     put(path, html_page(sessions, letterhead), f"{len(sessions)} session{'' if len(sessions) == 1 else 's'}")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from dowel.analysis.calibration.quiet_postures import spread_deg
 from dowel.analysis.events import Calibrated, CalibrationDoubted, Event, StepRefused
+from dowel.analysis.kept import Kept
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import normalised, up_in_sensor
 from dowel.analysis.repetitions.bends import Closed
@@ -59,7 +60,7 @@ def used_steps(
     if isinstance(against, StepRefused):
         last_s = max(mark.end_s for mark in marks if mark.kind in STEPS)
         early_s = last_s + 1.0
-        engine, _ = _tried(sensors, stream.slices([*setup, *marks], early_s), keep_all=True)
+        engine, _ = _tried(sensors, stream.slices([*setup, *marks], early_s), Kept.ATTITUDES)
         for parts in islice(_parts(engine, marks, against), MOST_TRIES):
             cut = _narrowed(marks, parts)
             _, tried = _tried(sensors, stream.slices([*setup, *cut], early_s))
@@ -77,9 +78,9 @@ def used_steps(
 
 
 def _tried(
-    sensors: Sequence[Sensor], slices: Iterable[StreamSlice], *, keep_all: bool = False
+    sensors: Sequence[Sensor], slices: Iterable[StreamSlice], kept: Kept = Kept.NOTHING
 ) -> tuple[Engine, list[Event]]:
-    engine = Engine(sensors, 0, keep_all=keep_all)
+    engine = Engine(sensors, 0, kept)
     events = [event for part in slices for event in engine.feed(part)]
     return engine, [*events, *engine.finish()]
 
@@ -103,9 +104,9 @@ def _words(against: StepRefused | CalibrationDoubted) -> str:
 
 def _parts(engine: Engine, marks: Sequence[Mark], refused: StepRefused) -> Iterator[list[Mark]]:
     """Parts of hold and hinges, the longest first; a step that did well stays as it is."""
-    first, values, status = engine.grid_values()
+    first, attitudes, status = engine.grid_attitudes()
     posture = Posture([str(sensor.placement) for sensor in engine.sensors])
-    up = normalised(up_in_sensor(values[posture.trunk, :, :4]))
+    up = normalised(up_in_sensor(attitudes[posture.trunk]))
     up[status[posture.trunk] != 0] = np.nan
     hold, hinges = (next((mark for mark in marks if mark.kind is kind), None) for kind in STEPS)
     if hold is None or hinges is None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from dowel.analysis.kept import Kept
 from dowel.exports.anonymous import shifted_date
 from dowel.exports.bids_recording import write_recording
 from dowel.exports.bids_tables import write_json, write_tsv
@@ -48,7 +49,7 @@ class BidsExporter:
 
     def add(self, session: Session, folder: Path) -> None:
         """Write a session of its person."""
-        results = run(session, keep_all=True)
+        results = run(session, Kept.ATTITUDES)
         subject = self._subject(str(session.facts.get("person") or "").strip())
         number = self._sessions.get(subject, 0) + 1
         prefix = f"sub-{subject}_ses-{number:02d}"

@@ -19,6 +19,7 @@ from foxglove.messages import Event as RangeEvent
 from foxglove.messages import KeyValuePair, Pose, PoseInFrame, Quaternion, Timestamp, Vector3
 
 from dowel.analysis.events import Event, RowRevised, RowWritten
+from dowel.analysis.kept import Kept
 from dowel.exports.mcap_schemas import MARK_SCHEMA, UPRIGHT, Line, imu_line, row_schema, signal_line
 from dowel.exports.raw_samples import raw_samples
 from dowel.exports.segments import FramesInForce, LimitsInForce, segment_attitude
@@ -84,7 +85,7 @@ class _McapSession:
         results = self._results
         with Progress() as progress:
             # all is kept: a slice with a pause, or of sensors that send seldom, would push out what is not written yet
-            for part in follow(self._session, results, keep_all=True, notifications_per_slice=SLICE_NOTIFICATIONS):
+            for part in follow(self._session, results, Kept.ATTITUDES, notifications_per_slice=SLICE_NOTIFICATIONS):
                 self._frames.take(part.events)
                 self._limits.take(part.marks, part.events)
                 self._take_rows(part.events)

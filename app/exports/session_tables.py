@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from numpy.typing import NDArray
 
 from dowel.analysis.column_type import Column
+from dowel.analysis.kept import Kept
 from dowel.exports.raw_samples import RAW_COLUMNS, raw_samples
 from dowel.recordings.session_file.session_reader import Session
 from dowel.session.results import SessionResults, columns_of
@@ -48,7 +49,7 @@ def write_tables(session: Session, folder: Path, tables: Tables, *, raw: bool) -
     ``reps``, ``sets``, ``signals``, with ``raw`` one ``raw_<placement>`` per sensor, and ``columns.json``. Raises
     ``InputError`` where the session cannot be analysed.
     """
-    results = run(session, keep_all=True)
+    results = run(session, Kept.ATTITUDES)
     reps = results.rep_dicts()
     written: dict[str, Sequence[Column]] = {}
     for name, rows, columns in (

@@ -172,7 +172,7 @@ class Playing:
         """From the session's start."""
         self.results = SessionResults.of(self._session)
         stream = self._stream
-        self._following = Following(stream.sensors, stream.origin_ns, self.results, keep_all=False)
+        self._following = Following(stream.sensors, stream.origin_ns, self.results)
         self._place, self.over = 0, False
         for listener in self._listeners:
             listener.begin(self.results)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dowel.analysis.column_type import Column
+from dowel.analysis.kept import Kept
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.session.experiment import Experiment
 from dowel.session.following import follow
@@ -188,6 +189,6 @@ def analyse(
         session.marks = experiment.marks_for(session)
         results = AnalysedSession.of(session)
         results.parameters = experiment.words
-        for _ in follow(session, results, keep_all=keep_all):
+        for _ in follow(session, results, Kept.ATTITUDES if keep_all else Kept.NOTHING):
             pass
     return results

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import Markup
 
+from dowel.reports.curves import curves_of
+from dowel.reports.groups import RepGroup, groups_of
 from dowel.reports.letterhead import Letterhead
 from dowel.reports.lifter_picture import lifter_svg
 from dowel.reports.page_style import stylesheet, template
-from dowel.reports.report import Report, SetReport
+from dowel.reports.report import Report, SetReport, report_of, set_report
 from dowel.reports.report_header import HeadLine
 from dowel.reports.set_chart import set_chart
 from dowel.reports.tables import REP_TABLE, SET_TABLE, TableView, table_view
 from dowel.reports.worst_moment import Moment
+from dowel.session.results import SessionResults
 from dowel.settings.version import program_version
 from dowel.text.wording import clock, known, words
 
@@ -47,16 +50,19 @@ class SessionView:
     groups: tuple[SetView, ...]
 
 
-def session_view(report: Report, sets: Sequence[SetReport], number_on_page: int) -> SessionView:
-    """A session as the page shows it."""
-    anchor = f"session-{number_on_page}"
+def session_view(results: SessionResults, number_on_page: int = 1, remarks: Iterable[str] = ()) -> SessionView:
+    """A session as the page shows it, with remarks at the end of its head.
+
+    Raises ``InputError`` where the signals were not kept.
+    """
+    report, anchor = report_of(results, remarks), f"session-{number_on_page}"
     return SessionView(
         anchor,
         report,
         calibration=tuple(line for line in report.head if line.name in _OF_CALIBRATION),
         data=tuple(line for line in report.head if line.name not in _OF_CALIBRATION),
         sets=table_view(SET_TABLE, report.sets) if len(report.sets) > 1 else None,
-        groups=tuple(_set_view(each, anchor) for each in sets),
+        groups=tuple(_set_view(results, group, anchor) for group in groups_of(results)),
     )
 
 
@@ -75,12 +81,13 @@ def html_page(sessions: Sequence[SessionView], letterhead: Letterhead | None = N
 # ---------------------------------------------------------------------------------------------------------------- sets
 
 
-def _set_view(report: SetReport, anchor: str) -> SetView:
-    name = f"{anchor}-set-{report.group.number or 'none'}"
+def _set_view(results: SessionResults, group: RepGroup, anchor: str) -> SetView:
+    """A set, of whose curves nothing is kept but what is drawn of them."""
+    report, name = set_report(results, group), f"{anchor}-set-{group.number or 'none'}"
     return SetView(
         name,
         report,
-        plot=Markup(set_chart(report.curves, name)),
+        plot=Markup(set_chart(curves_of(results, group), name)),
         lifter=Markup(lifter_svg(report.moment)) if report.moment else None,
         moment=_moment_words(report.moment) if report.moment else "",
         table=table_view(REP_TABLE, report.reps) if report.reps else None,

@@ -26,11 +26,9 @@ def write_page(session: Path, letterhead: Letterhead | None = None) -> Path:
     # late: who marks a session without a page need not load what draws one
     from dowel.reports.notebook import analyse
     from dowel.reports.page import html_page, session_view
-    from dowel.reports.report import report_of, set_reports
 
     results, page = analyse(session), session.with_suffix(".html")
-    view = session_view(report_of(results), set_reports(results), 1)
-    write_whole(page, html_page([view], letterhead or Letterhead.usual()[0]), own=True)
+    write_whole(page, html_page([session_view(results)], letterhead or Letterhead.usual()[0]), own=True)
     return page
 
 

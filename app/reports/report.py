@@ -11,9 +11,8 @@ from dowel.analysis.contact.limits import GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_
 from dowel.analysis.rows import Rep, as_dict
 from dowel.recordings.types import MarkKind
 from dowel.reports.by_eye import by_eye_sentence
-from dowel.reports.curves import Curves, curves_of
 from dowel.reports.findings import Advice, advice_of, drift_words, not_judged_sentence, tap_sentence, verdict_sentence
-from dowel.reports.groups import RepGroup, groups_of
+from dowel.reports.groups import RepGroup
 from dowel.reports.report_header import HeadLine, about, head_lines, legend_of
 from dowel.reports.tables import Row
 from dowel.reports.worst_moment import Moment, worst_moment
@@ -67,7 +66,6 @@ class SetReport:
     advice: str
     reps: tuple[Row, ...]
     moment: Moment | None
-    curves: Curves
 
 
 def report_of(results: SessionResults, remarks: Iterable[str] = (), reps: Sequence[Row] | None = None) -> Report:
@@ -116,12 +114,8 @@ def _disclaimer(results: SessionResults) -> str:
     return own[0] if own else DISCLAIMER
 
 
-def set_reports(results: SessionResults) -> tuple[SetReport, ...]:
-    """What is told of each set. Raises ``InputError`` where the signals were not kept."""
-    return tuple(_set_report(results, group) for group in groups_of(results))
-
-
-def _set_report(results: SessionResults, group: RepGroup) -> SetReport:
+def set_report(results: SessionResults, group: RepGroup) -> SetReport:
+    """What is told of a set; its signals must have been kept."""
     return SetReport(
         group,
         title=_title(group),
@@ -131,7 +125,6 @@ def _set_report(results: SessionResults, group: RepGroup) -> SetReport:
         advice=plain(group.summary.advice) if group.summary else "",
         reps=tuple(results.rep_dict(row) for row in group.rows),
         moment=worst_moment(results, group.rows),
-        curves=curves_of(results, group),
     )
 
 

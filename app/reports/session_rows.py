@@ -79,6 +79,7 @@ def rows_of(kept: bytes, digests: Mapping[str, str]) -> SessionRows:
 
 def _computed(path: Path, tell: Callable[[str], None], every_point: Callable[[SessionResults], None] | None) -> bytes:
     # late: who finds everything in the cache need not load the analysis
+    from dowel.analysis.kept import Kept
     from dowel.recordings.session_file.session_reader import open_session
     from dowel.reports.data_quality import silence_sentences
     from dowel.session.following import follow
@@ -87,7 +88,7 @@ def _computed(path: Path, tell: Callable[[str], None], every_point: Callable[[Se
 
     with open_session(path) as session:
         results = SessionResults.of(session)
-        for part in follow(session, results, keep_all=every_point is not None):
+        for part in follow(session, results, Kept.NOTHING if every_point is None else Kept.ATTITUDES):
             tell(analysing_words(path, part.now_s))
     if every_point is not None:
         every_point(results)

@@ -21,6 +21,7 @@ from dowel.analysis.calibration.clap import ClapCheck
 from dowel.analysis.calibration.still_step import standing_bias
 from dowel.analysis.drills.drills import default_drill
 from dowel.analysis.events import Event, StepRefused
+from dowel.analysis.kept import Kept
 from dowel.analysis.orientation.attitude import COLUMNS, Attitude
 from dowel.analysis.parameters import in_force
 from dowel.analysis.pipeline import Pipeline
@@ -53,8 +54,8 @@ class Engine:
         In the order of the stream's notifications.
     origin_ns
         The arrival clock at session time 0.
-    keep_all
-        Whether every grid point is kept, for signals.
+    kept
+        What is kept of old grid points, for charts and signals.
 
     Raises
     ------
@@ -62,7 +63,7 @@ class Engine:
         Where no trunk sensor is among them.
     """
 
-    def __init__(self, sensors: Sequence[Sensor], origin_ns: int, *, keep_all: bool = False) -> None:
+    def __init__(self, sensors: Sequence[Sensor], origin_ns: int, kept: Kept = Kept.NOTHING) -> None:
         placements = [sensor.placement for sensor in sensors]
         if default_drill(placements) is None:
             places = ", ".join(sensor.placement for sensor in sensors) or "none"
@@ -78,7 +79,7 @@ class Engine:
         self._recent: list[deque[TrackSamples]] = [deque() for _ in sensors]
         self.pause_limit = PauseLimit()
         self._clap_ms = 0.0
-        self.pipeline = Pipeline(placements, self.sync, keep_all=keep_all)
+        self.pipeline = Pipeline(placements, self.sync, kept)
 
     @property
     def _trunk(self) -> list[int]:
@@ -143,7 +144,7 @@ class Engine:
         return [*self._advance(), *self.pipeline.finish()]
 
     def grid_of(self, stream: Iterable[StreamSlice]) -> Iterator[GridPoints]:
-        """What :meth:`grid_values` gives after a whole stream, piece by piece and in half the time.
+        """The grid points of a whole stream, as the analysis is given them, in half its time.
 
         Nobody looks for reps, and nothing is kept.
 
@@ -166,11 +167,11 @@ class Engine:
             self._take(index, track.finish())
         yield self._grid.advance()
 
-    def grid_values(self) -> tuple[int, FloatArray, NDArray[np.uint8]]:
-        """The first kept grid point, and from there on attitudes and forces (sensors, n, columns), and status."""
+    def grid_attitudes(self) -> tuple[int, FloatArray, NDArray[np.uint8]]:
+        """The first grid point, and from there on attitudes (sensors, n, 4) and status, where they are kept."""
         history = self.pipeline.history
-        first, stop = history.first, history.next
-        return first, history.values(first, stop), history.status(first, stop)
+        first, stop = history.angles_from, history.next
+        return first, history.attitudes(first, stop), history.status(first, stop)
 
     def _samples(self, notifications: Sequence[Notifications]) -> list[Event]:
         sent = [index for index, each in enumerate(notifications) if len(each)]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dowel.analysis.events import Event
+from dowel.analysis.kept import Kept
 from dowel.recordings.errors import naming
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import Mark, Sensor, StreamSlice
@@ -41,8 +42,10 @@ class Following:
     How the stream is cut changes no number. Raises ``InputError`` where no sensor is on the trunk.
     """
 
-    def __init__(self, sensors: Sequence[Sensor], origin_ns: int, results: SessionResults, *, keep_all: bool) -> None:
-        self._engine = Engine(sensors, origin_ns, keep_all=keep_all)
+    def __init__(
+        self, sensors: Sequence[Sensor], origin_ns: int, results: SessionResults, kept: Kept = Kept.NOTHING
+    ) -> None:
+        self._engine = Engine(sensors, origin_ns, kept)
         self._results, self._origin_ns, self._arrival_ns = results, origin_ns, origin_ns
         results.attach(self._engine)
 
@@ -63,7 +66,7 @@ class Following:
 
 
 def follow(
-    session: Session, results: SessionResults, *, keep_all: bool = False, notifications_per_slice: int | None = None
+    session: Session, results: SessionResults, kept: Kept = Kept.NOTHING, *, notifications_per_slice: int | None = None
 ) -> Iterator[Followed]:
     """Run the engine over a session, slice by slice.
 
@@ -73,8 +76,8 @@ def follow(
         The session.
     results
         What is filled on the way.
-    keep_all
-        Whether every grid point is kept, for signals.
+    kept
+        What is kept of old grid points, for charts and signals.
     notifications_per_slice
         How many are analysed at once; it changes no number.
 
@@ -90,7 +93,7 @@ def follow(
     """
     with naming(session.path):
         stream = replay(session, notifications_per_slice) if notifications_per_slice else replay(session)
-        following = Following(stream.sensors, stream.origin_ns, results, keep_all=keep_all)
+        following = Following(stream.sensors, stream.origin_ns, results, kept)
         for part in stream.slices:
             yield following.feed(part)
         yield following.finish()

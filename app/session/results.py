@@ -198,7 +198,7 @@ class SessionResults:
     @property
     def kept_from_s(self) -> float:
         """Session time from which on signals can be asked for, in seconds; infinite without an engine."""
-        return math.inf if self._engine is None else self._engine.pipeline.history.first / GRID_HZ
+        return math.inf if self._engine is None else self._engine.pipeline.history.angles_from / GRID_HZ
 
     @property
     def latency_s(self) -> float:

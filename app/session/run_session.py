@@ -9,6 +9,7 @@ from typing import Any
 
 from dowel.analysis.column_type import Column
 from dowel.analysis.drills.drills import DRILLS
+from dowel.analysis.kept import Kept
 from dowel.analysis.rows import Rep
 from dowel.recordings.session_file.session_reader import Session
 from dowel.session.following import follow
@@ -27,11 +28,11 @@ SAME_BEND_S = 0.5
 """Two rows that start this close are of the same bend: bends last longer."""
 
 
-def run(session: Session, *, keep_all: bool = False) -> SessionResults:
+def run(session: Session, kept: Kept = Kept.NOTHING) -> SessionResults:
     """The whole session analysed, with progress on a terminal."""
     results = SessionResults.of(session)
     with Progress() as progress:
-        for part in follow(session, results, keep_all=keep_all):
+        for part in follow(session, results, kept):
             progress.tell(analysing_words(session.path, part.now_s))
     return results
 

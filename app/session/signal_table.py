@@ -38,7 +38,7 @@ def signal_blocks(results: SessionResults, points: int) -> Iterator[dict[str, ND
         yield {}
         return
     pipeline = results._engine.pipeline
-    first, end = pipeline.history.first, pipeline.history.next
+    first, end = pipeline.history.angles_from, pipeline.history.next
     side, twist = _side_and_twist(results, pipeline)
     for start in range(first, max(end, first + 1), points):
         stop = min(start + points, end)
@@ -82,8 +82,8 @@ def attitudes(results: SessionResults, start: int, stop: int) -> dict[Placement,
     """
     if results._engine is None:
         return {}
-    values = results._engine.pipeline.history.values(start, stop)
-    return {sensor.placement: values[index, :, :4] for index, sensor in enumerate(results.sensors)}
+    known = results._engine.pipeline.history.attitudes(start, stop)
+    return {sensor.placement: known[index] for index, sensor in enumerate(results.sensors)}
 
 
 def _or(values: FloatArray | None, otherwise: FloatArray) -> FloatArray:
@@ -123,13 +123,13 @@ def _lost(results: SessionResults, row: Rep) -> NDArray[np.int64]:
 def _side_and_twist(results: SessionResults, pipeline: Pipeline) -> tuple[FloatArray, FloatArray]:
     """Side bend and twist, the twist zero at the start of each row."""
     history = pipeline.history
-    first, stop = history.first, history.next
+    first, stop = history.angles_from, history.next
     side, twist = np.full(stop - first, np.nan), np.full(stop - first, np.nan)
     starts = [round(row.start_s * GRID_HZ) for row in results.rep_rows]
     for begin, end, lower_frame, upper_frame in _mountings(results, pipeline, first, stop):
         edges = sorted({begin, end, *(start for start in starts if begin < start < end)})
         for start, until in pairwise(edges):
-            lower, upper = history.values(start, until)[list(_trunk(results)), :, :4]
+            lower, upper = history.attitudes(start, until)[list(_trunk(results))]
             points = slice(start - first, until - first)
             side[points], twist[points] = side_bend_and_twist_over(lower, upper, lower_frame, upper_frame)
     return side, twist

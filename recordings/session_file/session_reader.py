@@ -119,7 +119,8 @@ def open_session(path: Path) -> Session:
 
 def _edges(sequences: Sequence[IntArray], size: int) -> IntArray:
     """The sequence number with which each slice of so many notifications begins, but for the first."""
-    order = np.sort(np.concatenate([*sequences, np.empty(0, np.int64)]), kind="stable")
+    order = np.concatenate([*sequences, np.empty(0, np.int64)])
+    order.sort(kind="stable")
     return order[size::size].copy()  # a view would keep all of them
 
 

@@ -28,11 +28,12 @@ def session() -> Simulation:
 
 @pytest.fixture(scope="module")
 def true(session: Simulation) -> Calibration:
-    engine = Engine(session.session_sensors(), 0, keep_all=True)
+    engine = Engine(session.session_sensors(), 0)
     engine.feed(session.stream())
-    _, values, status = engine.grid_values()
+    history = engine.pipeline.history
+    span = history.first, history.next
     placements = [str(sensor.placement) for sensor in engine.sensors]
-    found = OwnStance().find(placements, *seen(placements, values, status))
+    found = OwnStance().find(placements, *seen(placements, history.values(*span), history.status(*span)))
     assert isinstance(found, Found)
     return found.calibration
 

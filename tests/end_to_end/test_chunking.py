@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
+from dowel.analysis.kept import Kept
 from dowel.analysis.pipeline import Pipeline
 from dowel.recordings.grid_points import GridPoints
 from dowel.recordings.session_file.session_reader import open_session
@@ -238,12 +239,12 @@ def silence() -> Simulation:
     return simulate(pieces, sensors, seed=7)
 
 
-@pytest.mark.parametrize("keep_all", [False, True])
-def test_the_valley_before_a_bend_lies_long_ago(keep_all: bool) -> None:
+@pytest.mark.parametrize("kept", list(Kept))
+def test_the_valley_before_a_bend_lies_long_ago(kept: Kept) -> None:
     """A rep starts where it starts, whether two minutes of points are still kept or all, and however they came."""
     session, expected = long_stand(), in_one_piece(long_stand)
     for sizes in ([40_000], [977], [59]):
-        engine = Engine(session.session_sensors(), 0, keep_all=keep_all)
+        engine = Engine(session.session_sensors(), 0, kept)
         events = [event for part in cut(session.stream(), sizes) for event in engine.feed(part)]
         found = [canonical(event) for event in [*events, *engine.finish()]]
         assert found == expected, first_difference(expected, found)
@@ -270,7 +271,7 @@ def test_a_step_longer_than_points_are_kept(size: int) -> None:
 @cache
 def frames_after(count: int, size: int) -> Any:
     """The zero of a hold in points that come so many at a time."""
-    pipeline = Pipeline([Placement.UPPER_BACK, Placement.SACRUM], lambda _: Sync(0.0, "declared"), keep_all=False)
+    pipeline = Pipeline([Placement.UPPER_BACK, Placement.SACRUM], lambda _: Sync(0.0, "declared"))
     pipeline.mark(Mark(0, MarkKind.ROD_HOLD, 300.0, 750.0))
     for part in tilting_points(count, size):
         pipeline.advance(part)

@@ -12,7 +12,6 @@ from playwright.sync_api import Browser
 from dowel.recordings.types import Placement
 from dowel.reports.notebook import analyse
 from dowel.reports.page import html_page, session_view
-from dowel.reports.report import report_of, set_reports
 from dowel.sensors.simulated import SimulatedSensor, Stand, calibration_pieces, set_of_hinges, simulate
 from tests.end_to_end.browser import (
     ABSENT,
@@ -52,7 +51,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     simulate((*calibration_pieces(), *sets), both, seed=7).write(folder / "two sets.dowel")
     simulate(set_of_hinges(4), both[1:], seed=7).write(folder / "one sensor.dowel")
     views = [
-        session_view(report_of(results, ["a remark"]), set_reports(results), number)
+        session_view(results, number, ["a remark"])
         for number, results in enumerate(map(analyse, folder.glob("*.dowel")), 1)
     ]
     (folder / "report.html").write_text(html_page(views), encoding="utf-8")

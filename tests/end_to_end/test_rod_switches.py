@@ -18,6 +18,7 @@ from rich.console import Console
 
 from dowel.agreement.observations import Observed, observed, rep_truths
 from dowel.agreement.rod_truth import SWITCHES, Span, Truth
+from dowel.analysis.kept import Kept
 from dowel.commands import run as run_command
 from dowel.display.line_output import LineOutput
 from dowel.practice.autopilot import SelfStarter
@@ -107,7 +108,7 @@ def practised(tmp_path_factory: pytest.TempPathFactory) -> Practised:
     said = io.StringIO()
     run(_practise(path, Console(file=said, width=200)))
     with open_session(path) as session:
-        results = analysed(session, keep_all=True)
+        results = analysed(session, Kept.ANGLES)
     ((start_s, end_s),) = results.tracks[2].contacts.silences()
     session = observed(results)
     return Practised(path, of_switches(session), said.getvalue(), (start_s, end_s), session.truth)
@@ -175,7 +176,7 @@ def test_an_anonymous_set_holds_what_the_switches_told(practised: Practised, tmp
     assert run_command(["export", str(practised.path), *arguments]) == 0
     (source,) = (tmp_path / "set").rglob("*.dowel")
     with open_session(source) as session:
-        assert of_switches(observed(analysed(session, keep_all=True))).truth == practised.session.truth
+        assert of_switches(observed(analysed(session, Kept.ANGLES))).truth == practised.session.truth
     (events,) = (tmp_path / "set").rglob("*_events.tsv")
     off = [line.split("\t") for line in events.read_text().splitlines() if "\trod_off\t" in line]
     told = practised.session.truth.off

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dowel.analysis.kept import Kept
 from dowel.recordings.types import Notifications
 from dowel.reports.notebook import AnalysedSession
 from dowel.sensors.drivers.already_decoded import RECORD
@@ -33,7 +34,7 @@ def test_lean_and_deviation_stay_and_side_bend_and_twist_turn_over() -> None:
     stream, sensors = session.stream(), session.session_sensors()
     found: list[Any] = []
     for notifications in (stream.notifications, [turned(each) for each in stream.notifications]):
-        engine = Engine(sensors, 0, keep_all=True)
+        engine = Engine(sensors, 0, Kept.ATTITUDES)
         results = AnalysedSession(Path("x.dowel"), {}, tuple(sensors), (), ())
         results.attach(engine)
         results.take([*engine.feed(replace(stream, notifications=notifications)), *engine.finish()])

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from dowel.analysis.kept import Kept
 from dowel.commands import run as run_command
 from dowel.recordings.errors import DowelError
 from dowel.recordings.session_file.blocks import (
@@ -193,7 +194,7 @@ def reported(path: Path) -> str:
     """The rep table, as a report of any kind has it."""
     with open_session(path) as session:
         rows_as_heard(session)
-        results = run(session, keep_all=True)
+        results = run(session, Kept.ATTITUDES)
     rows = results.rep_dicts()
     return to_csv(rows, columns_of(rows))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dowel.analysis.kept import Kept
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import BoolArray, FloatArray, MarkKind, Placement
 from dowel.sensors.simulated import (
@@ -108,7 +109,7 @@ def measure(job: Job) -> Error:
         )
         for placement in (Placement.UPPER_BACK, Placement.SACRUM)
     ]
-    session = analysed((*calibration_pieces(), Stand(2.0), *reps, Stand(2.0)), sensors, job.seed, keep_all=True)
+    session = analysed((*calibration_pieces(), Stand(2.0), *reps, Stand(2.0)), sensors, job.seed, kept=Kept.ANGLES)
     error_deg, valid = _errors_deg(session)
     return Error(line, float(np.sum(error_deg[valid] ** 2)), int(valid.sum()), int((~valid).sum()))
 
@@ -121,12 +122,12 @@ def _errors_deg(session: Analysed) -> tuple[FloatArray, BoolArray]:
     history, posture = session.engine.pipeline.history, session.engine.pipeline.posture
     assert posture.calibration is not None
     assert posture.sacrum is not None
-    sacrum_deg = history.lean_deg(history.first, history.next)[posture.sacrum]
-    flexion_deg = history.deviation_deg(history.first, history.next) + posture.calibration.neutral.at(sacrum_deg)
-    time_s = np.arange(history.first, history.next) / GRID_HZ
+    sacrum_deg = history.lean_deg(history.angles_from, history.next)[posture.sacrum]
+    flexion_deg = history.deviation_deg(history.angles_from, history.next) + posture.calibration.neutral.at(sacrum_deg)
+    time_s = np.arange(history.angles_from, history.next) / GRID_HZ
     reps = (time_s >= session.bends[0].start_s) & (time_s <= session.bends[-1].end_s)
     error_deg = flexion_deg[reps] - (np.interp(time_s[reps], truth.time_s, truth.flexion_deg) - zero_deg)
-    return error_deg, history.faults(history.first, history.next)[reps] == 0
+    return error_deg, history.faults(history.angles_from, history.next)[reps] == 0
 
 
 def figures(measured: Sequence[Error]) -> list[Figure]:

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from dowel.analysis.events import ContactPassed, Event, SensorSlipped, StepRefused
+from dowel.analysis.kept import Kept
 from dowel.analysis.rows import Rep
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import TRIMMED, Chip, Link, Person, Piece, SimulatedSensor, Simulation, TrueRep, simulate
@@ -118,13 +119,13 @@ def analysed(
     sensors: Sequence[SimulatedSensor],
     seed: int,
     *,
-    keep_all: bool = False,
+    kept: Kept = Kept.NOTHING,
     height_m: float = 1.75,
     person: Person | None = None,
 ) -> Analysed:
     """Simulate a session and send its notifications through the engine."""
     simulation = simulate(pieces, sensors, seed=seed, height_m=height_m, person=person)
-    engine = Engine(simulation.session_sensors(), 0, keep_all=keep_all)
+    engine = Engine(simulation.session_sensors(), 0, kept)
     events = engine.feed(simulation.stream())
     return Analysed(simulation, engine, [*events, *engine.finish()])
 

@@ -16,10 +16,11 @@ from tests.streams import analyse
 def test_hinges_of_which_too_little_can_be_judged_are_refused() -> None:
     """They gave an error of the program, which said that the mark could not be understood."""
     sound = analyse(calibration_pieces())
-    first, values, _ = sound.engine.grid_values()
+    history = sound.engine.pipeline.history
+    first, values = history.first, history.values(history.first, history.next)
     assert values.shape[2] == COLUMNS
     places = [str(each.placement) for each in sound.engine.sensors]
-    pipeline = Pipeline(places, lambda _: Sync(0.0, "declared"), keep_all=False)
+    pipeline = Pipeline(places, lambda _: Sync(0.0, "declared"))
     status = np.full(values.shape[:2], int(Status.DOUBTFUL), np.uint8)
     events = pipeline.advance(GridPoints(first, values, status))
     for mark in sound.session.marks:

@@ -119,7 +119,7 @@ def test_walking_is_no_hold() -> None:
 @pytest.mark.parametrize("status", [Status.FROZEN, Status.CLIPPED])
 def test_a_sensor_that_does_not_tell_gives_no_zero(status: int) -> None:
     """However quiet it seems."""
-    history = History(2, COLUMNS, keep_all=False)
+    history = History(2, COLUMNS)
     values = np.zeros((2, 500, COLUMNS))
     values[..., 0], values[..., 6] = 1.0, GRAVITY_M_S2
     wrong = np.zeros((2, 500), np.uint8)

@@ -19,7 +19,7 @@ START = 50
 def readings(sync_ms: float, start: int = START) -> tuple[FloatArray, list[FloatArray]]:
     """The sacrum's lean in a hinge that the upper back makes alike, and what is read from a point on."""
     lean_deg = 35.0 * (1.0 - np.cos(np.arange(300) / 300.0 * 2.0 * np.pi))
-    posture, history = Posture(TRUNK), History(2, COLUMNS, keep_all=True)
+    posture, history = Posture(TRUNK), History(2, COLUMNS)
     posture.use(Calibration("rod", {str(place): np.eye(3) for place in TRUNK}))
     history.append(0, np.zeros((2, 300, COLUMNS)), np.zeros((2, 300), np.uint8))
     history.lean_deg(0, 300)[:] = lean_deg

@@ -150,7 +150,7 @@ def watched(upper_back: Rotation, sacrum: Rotation, told_sacrum: Rotation | None
     ``told_sacrum`` is what the filter says of the sacrum while it settles.
     """
     posture, count = Posture(TRUNK), len(sacrum)
-    history = History(2, COLUMNS, keep_all=True)
+    history = History(2, COLUMNS)
     mounting = Rotation.from_quat(np.roll(TWIST, -1))
     values = np.zeros((2, count, COLUMNS))
     for place, attitude in enumerate((upper_back, sacrum)):

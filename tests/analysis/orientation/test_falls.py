@@ -32,7 +32,7 @@ def weights(light: dict[int, tuple[int, int]], other_m_s2: float = 0.8) -> Float
 
 def found(force: FloatArray, status: np.ndarray | None = None, size: int = 300) -> CameOff | None:
     """What is found in forces (2, n), in runs of so many points."""
-    history, count = History(2, COLUMNS, keep_all=True), force.shape[1]
+    history, count = History(2, COLUMNS), force.shape[1]
     watch = FallWatch(history)
     values = np.zeros((2, count, COLUMNS))
     values[:, :, COLUMNS - 1] = force

@@ -22,6 +22,7 @@ from dowel.agreement.collect import validate
 from dowel.agreement.tables import agreement_rows
 from dowel.analysis import point_buffer
 from dowel.analysis.events import Calibrated
+from dowel.analysis.kept import Kept
 from dowel.exports import anonymous, anonymous_file, mcap_file
 from dowel.exports.raw_samples import RAW_COLUMNS, raw_samples
 from dowel.recordings.grid_points import GRID_HZ
@@ -69,7 +70,7 @@ def raw(told: Path) -> dict[str, FloatArray]:
 @pytest.fixture(scope="session")
 def results(told: Path) -> SessionResults:
     with open_session(told) as session:
-        return run(session, keep_all=True)
+        return run(session, Kept.ATTITUDES)
 
 
 def same(found: Any, value: Any) -> bool:

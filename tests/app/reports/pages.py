@@ -8,7 +8,6 @@ from pathlib import Path
 
 from dowel.reports.notebook import analyse
 from dowel.reports.page import html_page, session_view
-from dowel.reports.report import report_of, set_reports
 from dowel.session.results import SessionResults
 
 EMPTY = {"meta", "link", "br", "img", "input", "hr"}
@@ -64,6 +63,4 @@ class Page(HTMLParser):
 
 def page_of(*sessions: Path | SessionResults) -> Page:
     results = [each if isinstance(each, SessionResults) else analyse(each) for each in sessions]
-    return Page(
-        html_page([session_view(report_of(each), set_reports(each), number) for number, each in enumerate(results, 1)])
-    )
+    return Page(html_page([session_view(each, number) for number, each in enumerate(results, 1)]))

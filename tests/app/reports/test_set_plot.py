@@ -102,8 +102,7 @@ def settings():  # all but the backend, which is chosen when somebody looks
 before = settings()
 session.plot()._repr_png_()
 from dowel.reports.page import html_page, session_view
-from dowel.reports.report import report_of, set_reports
-html_page([session_view(report_of(session), set_reports(session), 1)])
+html_page([session_view(session)])
 assert "matplotlib.pyplot" not in sys.modules
 assert settings() == before
 """
