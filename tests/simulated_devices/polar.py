@@ -6,7 +6,6 @@ commands 05 and 06 whose answers are not in our source (refused too), and settin
 
 from __future__ import annotations
 
-import itertools
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -60,24 +59,42 @@ def _offer(rates: tuple[int, ...], ranges: tuple[int, ...]) -> Offer:
 def compressed(values: IntArray, size: int) -> bytes:
     """Rows of three values as the first one, ``size`` bytes each, and blocks of differences (sources#polar)."""
     content = b"".join(int(value).to_bytes(size, "little", signed=True) for value in values[0])
-    if len(values) == 1:
-        return content
-    # differences of floats' bits wrap at 32 bits; those of counts never come near
-    differences = (np.diff(values, axis=0) + (1 << 31)) % (1 << 32) - (1 << 31)
-    borders = [0, *range(BLOCK - 1, len(differences) - BLOCK + 1, BLOCK), len(differences)]
-    begin = bits = 0
-    for first, last in itertools.pairwise(borders):
-        needed = _width(differences[first:last])
-        if first and (needed != bits or last - begin > LONGEST_BLOCK):
-            content += _block(differences[begin:first], bits)
+    differences = _differences(values)
+    return content + b"".join(_block(differences[first:last], bits) for first, last, bits in _blocks(differences))
+
+
+def compressed_length(values: IntArray, size: int) -> int:
+    """How many bytes :func:`compressed` makes of them, without making them: asked for with every sample."""
+    blocks = _blocks(_differences(values))
+    return 3 * size + sum(2 + (3 * (last - first) * bits + 7) // 8 for first, last, bits in blocks)
+
+
+def _differences(values: IntArray) -> IntArray:
+    """From row to row. Those of floats' bits wrap at 32 bits; those of counts never come near."""
+    differences: IntArray = (np.diff(values, axis=0) + (1 << 31)) % (1 << 32) - (1 << 31)
+    return differences
+
+
+def _blocks(differences: IntArray) -> list[tuple[int, int, int]]:
+    """Where blocks begin and end, and the bits of a difference in each."""
+    if not len(differences):
+        return []
+    borders = [0, *range(BLOCK - 1, len(differences) - BLOCK + 1, BLOCK)]
+    largest = np.maximum.reduceat(np.where(differences < 0, ~differences, differences).max(axis=1), borders)
+    widths = [_even(int(each).bit_length() + 1) for each in largest]
+    found = []
+    begin = 0
+    for first, last, before, bits in zip(
+        borders[1:], [*borders[2:], len(differences)], widths, widths[1:], strict=False
+    ):
+        if bits != before or last - begin > LONGEST_BLOCK:
+            found.append((begin, first, before))
             begin = first
-        bits = needed
-    return content + _block(differences[begin:], bits)
+    return [*found, (begin, len(differences), widths[-1])]
 
 
-def _width(values: IntArray) -> int:
-    """Bits that hold all of these in two's complement, an even number: as in the captured frame."""
-    bits = int(np.where(values < 0, ~values, values).max()).bit_length() + 1
+def _even(bits: int) -> int:
+    """As in the captured frame: values in two's complement of an even number of bits."""
     return bits + bits % 2
 
 
@@ -197,7 +214,7 @@ class Polar(Peripheral):
         dps_or_g = np.rad2deg(packet.gyr_rad_s) if kind == GYRO else packet.acc_m_s2 / GRAVITY_M_S2
         values = [*stream.values, self._integers(kind, stream.settings[RANGE], dps_or_g[0])]
         room = min(self.mtu - 3, LONGEST_FRAME) - FRAME_HEAD.size
-        if stream.values and len(self._content(kind, np.array(values))) > room:
+        if stream.values and self._length(kind, np.array(values)) > room:
             time_ns = CLOCK_START_NS + round(stream.last_s * 1e9)
             content = self._content(kind, np.array(stream.values))
             self.notify(DATA, FRAME_HEAD.pack(kind, time_ns, self._frame_type) + content)
@@ -216,7 +233,15 @@ class Polar(Peripheral):
     def _content(self, kind: int, values: IntArray) -> bytes:
         if self._frame_type == RAW_MG:
             return values.astype("<i2").tobytes()
-        return compressed(values, 4 if (kind, self._frame_type) == (GYRO, MG_OR_FLOATS) else 2)
+        return compressed(values, self._size(kind))
+
+    def _length(self, kind: int, values: IntArray) -> int:
+        """Of the content."""
+        return 2 * values.size if self._frame_type == RAW_MG else compressed_length(values, self._size(kind))
+
+    def _size(self, kind: int) -> int:
+        """Bytes of a value that is no difference."""
+        return 4 if (kind, self._frame_type) == (GYRO, MG_OR_FLOATS) else 2
 
 
 def _chosen(offer: Offer, parameters: bytes) -> tuple[int, dict[int, int]]:

@@ -12,6 +12,7 @@ from dowel.sensors.links import LinkState
 from dowel.sensors.simulated.peripherals.base import Peripheral
 from dowel.sensors.simulated.peripherals.witmotion import WitMotion
 from dowel.sensors.simulated.virtual_time import run
+from tests.depth import at_night
 from tests.sensors.ble.room import FIRST, SECOND, THIRD, Heard, Room, at_rest, room
 from tests.simulated_devices import PERIPHERALS
 from tests.simulated_devices.movella_dot import MovellaDot
@@ -53,9 +54,12 @@ def test_every_driver_streams_from_its_emulator(driver: Any) -> None:
     run(story())
 
 
-@pytest.mark.parametrize(("addresses", "seconds"), [([FIRST, SECOND], 150.0), (FIVE, 60.0)])
+LONG = [([FIRST, SECOND], 150.0), (FIVE, 60.0)] if at_night() else [([FIRST, SECOND], 40.0), (FIVE, 12.0)]
+
+
+@pytest.mark.parametrize(("addresses", "seconds"), LONG)
 def test_at_100_hz_nothing_is_lost_or_doubled(addresses: list[str], seconds: float) -> None:
-    """At night whole practices are streamed for ten minutes."""
+    """At night longer, and whole practices are streamed for ten minutes."""
     run(stream_for(addresses, seconds))
 
 
@@ -149,10 +153,10 @@ def test_a_board_says_which_driver_fits(name: str) -> None:
 
 
 def test_the_battery_is_asked_for_now_and_then() -> None:
-    async def story(peripheral: Peripheral) -> None:
+    async def story(peripheral: Peripheral, rate_hz: float | None) -> None:
         async with room() as inside:
             await inside.put(FIRST, peripheral)
-            link, heard = await inside.streaming()
+            link, heard = await inside.streaming(rate_hz=rate_hz)
             first = link.status.battery_pct
             peripheral.battery_pct = 41.0
             await asyncio.sleep(125.0)
@@ -162,8 +166,10 @@ def test_the_battery_is_asked_for_now_and_then() -> None:
             assert heard.kinds == []
 
     async def stories() -> None:
-        for peripheral in (MovellaDot(at_rest), WitMotion(at_rest), PERIPHERALS["polar"](at_rest)):
-            await story(peripheral)
+        seldom_hz = 10.0
+        await story(MovellaDot(at_rest), seldom_hz)
+        await story(WitMotion(at_rest), seldom_hz)
+        await story(PERIPHERALS["polar"](at_rest), None)  # it has one rate
 
     run(stories())
 

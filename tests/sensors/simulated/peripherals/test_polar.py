@@ -13,7 +13,7 @@ from dowel.sensors.drivers import polar as driver
 from dowel.sensors.simulated.imu import IDEAL
 from tests.sensors.simulated.peripherals.bench import Bench, Heard, Swinging, on_virtual_time
 from tests.sensors.simulated.peripherals.sources import Listed
-from tests.simulated_devices.polar import CLOCK_START_NS, CONTROL, DATA, Polar, PolarH10, compressed
+from tests.simulated_devices.polar import CLOCK_START_NS, CONTROL, DATA, Polar, PolarH10, compressed, compressed_length
 
 START_ACC = "02 02 00 01 34 00 01 01 10 00 02 01 08 00 04 01 03"  # captured from a Verity Sense (sources#polar)
 START_GYRO = "02 05 00 01 34 00 01 01 10 00 02 01 D0 07 04 01 03"
@@ -124,8 +124,10 @@ def test_compressing_loses_nothing(count: int, size: int) -> None:
     rng = np.random.default_rng(count)
     for spread in (0, 1, 2 ** (8 * size - 1)):
         values = rng.integers(-spread, spread, (count, 3), endpoint=spread < 2) if spread else np.zeros((count, 3), int)
-        wrapped = expanded(compressed(values, size), size).astype(f"<i{max(size, 4)}")
+        sent = compressed(values, size)
+        wrapped = expanded(sent, size).astype(f"<i{max(size, 4)}")
         np.testing.assert_array_equal(wrapped, values)
+        assert compressed_length(values, size) == len(sent)
 
 
 @on_virtual_time
