@@ -26,12 +26,13 @@ import pytest
 from dowel.recordings.session_file.session_reader import Session, open_session
 from tests.bluez.dowel import COMMAND
 from tests.bluez.processes import PATIENCE_S, PROJECT, Process
+from tests.depth import at_night
 from tests.end_to_end.practised import ADDRESSES, arrivals
 
 LOST_AT_MOST_S = 0.5
 """By a kill: session-file#while-it-is-written."""
 
-KILLS = 20
+KILLS = 20 if at_night() else 8
 TOGETHER = 3
 """Practices that run at a time: more would wait for the processor, and a late commit is not what is tested."""
 
@@ -169,7 +170,11 @@ def test_ctrl_c_on_a_terminal_before_it_records(tmp_path: Path) -> None:
 # --- in a pipe
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP] if at_night() else [signal.SIGTERM]
+"""The first and the last end other practices here too."""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
     path = tmp_path / "signalled.dowel"
     with Process([*PRACTICE, *SENSORS, f"--out={path}"]) as practice:
