@@ -152,17 +152,19 @@ EXPORTS: dict[str, Output] = {
     "batch --signals": batch,
 }
 """At night all of them; in every run every third kind of session is asked for one, in turn."""
+TOLD = ("report", "report --html")
+"""Where a person is told what the session is, and what is not in it: asked of every kind in every run."""
 
 
 def outputs_of(name: str) -> dict[str, Output]:
-    """What a kind of session is asked for."""
-    turn, rest = divmod(list(KINDS).index(name), 3)
-    asked = list(EXPORTS) if at_night() else [list(EXPORTS)[turn % len(EXPORTS)]] * (rest == 0)
-    return {**OUTPUTS, **{output: EXPORTS[output] for output in asked}}
-
-
-TOLD = ("report", "report --html")
-"""Where a person is told what the session is, and what is not in it."""
+    """What a kind of session is asked for: everything at night, a third of it in every run, in turn."""
+    if at_night():
+        return {**OUTPUTS, **EXPORTS}
+    number = list(KINDS).index(name)
+    turn, rest = divmod(number, 3)
+    others = [output for output in OUTPUTS if output not in TOLD][rest::3]
+    exports = [list(EXPORTS)[turn % len(EXPORTS)]] * (rest == 0)
+    return {output: {**OUTPUTS, **EXPORTS}[output] for output in (*TOLD, *others, *exports)}
 
 
 @pytest.mark.slow
