@@ -185,7 +185,10 @@ def test_the_sensor_that_is_moved_is_bound(bluez: Bluez, tmp_path: Path) -> None
         assert {str(each.placement): each.address for each in session.sensors} == ADDRESSES
 
 
-@pytest.mark.parametrize(("bluez", "after_s"), [*((kind, 0.0) for kind in KINDS), (KINDS[0], 0.8)], indirect=["bluez"])
+AFTER_S = [*((kind, 0.0) for kind in KINDS), *([(KINDS[0], 0.8)] if at_night() or REAL in KINDS else [])]
+
+
+@pytest.mark.parametrize(("bluez", "after_s"), AFTER_S, indirect=["bluez"])
 def test_ctrl_c_while_connecting_lets_the_sensor_go(bluez: Bluez, tmp_path: Path, after_s: float) -> None:
     """With 5.66 in mid-discovery: it says that it is connected before it knows the services."""
     with Practice(bluez, ADDRESSES, tmp_path / "never.dowel") as practice:
@@ -216,7 +219,7 @@ def test_a_killed_practice_loses_half_a_second_at_most(bluez: Bluez, tmp_path: P
         assert not [each for each in sent[kept.stop :] if killed_ns - each.at_ns > LOST_AT_MOST_S * 1e9]
 
 
-@pytest.mark.parametrize("by", ["address", "movement"])
+@pytest.mark.parametrize("by", ["address", "movement"] if at_night() or REAL in KINDS else ["movement"])
 def test_the_next_practice_takes_over_what_a_killed_one_held(bluez: Bluez, tmp_path: Path, by: str) -> None:
     """BlueZ stays connected to its sensors, so they do not advertise."""
     with Practice(bluez, ADDRESSES, tmp_path / "killed.dowel") as practice:
