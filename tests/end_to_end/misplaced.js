@@ -1,12 +1,14 @@
 // The texts that are cut, reach beyond the window or beyond their box, or lie over each other: a line for each.
-// What lies under something else in the window (a dialog, say) is not held against other texts.
+// What lies under something else in the window (a dialog, say) is not held against other texts. Letters in a picture
+// grow with the picture and not with the reader's letters; of them it is looked whether the picture holds them, and
+// whether they lie over each other.
 (scale) => {
   const NAMES = "#who"; // of people and files, as long as anybody likes: they alone may end in an ellipsis
 
   const all = [...document.querySelectorAll("body, body *")];
   const before = all.map((each) => [each, each.style.fontSize, parseFloat(getComputedStyle(each).fontSize)]);
   // as Android does, letters that are large already stay as they are
-  for (const [each, , px] of before) if (scale !== 1 && px < 40) each.style.fontSize = `${scale * px}px`;
+  for (const [each, , px] of before) if (scale !== 1 && px < 40 && !each.ownerSVGElement) each.style.fontSize = `${scale * px}px`;
 
   const told = (each) => `${each.tagName.toLowerCase()} ${each.textContent.trim().replace(/\s+/g, " ").slice(0, 60)}`;
   const texts = (each) => [...each.childNodes].filter((node) => node.nodeType === 3 && node.textContent.trim());
@@ -67,6 +69,19 @@
         if (!top || each.contains(top) || top.contains(each)) lines.push([shown, each]);
       }
     }
+  }
+  const inPictures = [...document.querySelectorAll("svg text")].filter(
+    (each) => each.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && each.textContent.trim(),
+  );
+  for (const each of inPictures) {
+    const ink = each.getBoundingClientRect();
+    const picture = each.ownerSVGElement.getBoundingClientRect();
+    const high = 0.25 * Math.min(ink.width, ink.height); // above and below the letters of its box
+    const inside = { left: ink.left + 1, right: ink.right - 1, top: ink.top + high, bottom: ink.bottom - high };
+    const sides = [picture.left - inside.left, inside.right - picture.right, picture.top - inside.top];
+    if (Math.max(...sides, inside.bottom - picture.bottom) > 1) wrong.add(`cut: ${told(each)}`);
+    const top = document.elementFromPoint((ink.left + ink.right) / 2, (ink.top + ink.bottom) / 2);
+    if (!top || top.contains(each) || top.ownerSVGElement === each.ownerSVGElement) lines.push([inside, each]);
   }
   for (const [index, [line, each]] of lines.entries())
     for (const [other, second] of lines.slice(index + 1)) {
