@@ -95,7 +95,8 @@ class AnalysedSession(SessionResults):
         if percent or beside is not None:
             from dowel.reports.reps_plot import plot_reps
 
-            return plot_reps([self] if beside is None else [self, beside], number)
+            shown = [self] if beside is None else [self, beside]
+            return plot_reps([(each, each.parameters) for each in shown], number)
         from dowel.reports.set_plot import plot_set
 
         return plot_set(self, number, rep)

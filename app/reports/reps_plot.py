@@ -32,14 +32,19 @@ LINES: Final[dict[str, Any]] = {
 """A verdict is told by the line besides its colour."""
 
 
-def plot_reps(sessions: Sequence[SessionResults], number: int | None = None) -> SetFigure:
+def plot_reps(sessions: Sequence[tuple[SessionResults, str]], number: int | None = None) -> SetFigure:
     """The lean and the deviation of every rep over the share of it, and their medians; of one set, or of all.
+
+    Each session comes with the parameters that were given to its analysis, or nothing.
 
     Raises ``InputError`` where a session has no such reps or its signals were not kept.
     """
     figure = SetFigure(figsize=(SIZE_IN[0] * len(sessions), SIZE_IN[1]), facecolor="none", layout="constrained")
     axes = figure.subplots(2, len(sessions), sharex=True, sharey="row", squeeze=False)
-    drawn = [_draw(results, number, *axes[:, at]) for at, results in enumerate(sessions)]
+    drawn = [_draw(results, number, *axes[:, at]) for at, (results, _) in enumerate(sessions)]
+    for leans, (_, parameters) in zip(axes[0], sessions, strict=True):
+        if parameters:  # else two analyses of one session would look alike
+            leans.set_title(f"{leans.get_title()}\n{parameters}", color=COLOURS.ink, fontsize=9)
     axes[0, 0].set_ylabel("lean, deg", color=COLOURS.quiet, fontsize=8)
     axes[1, 0].set_ylabel("deviation, deg", color=COLOURS.quiet, fontsize=8)
     verdicts = [verdict for verdict in MARKS if any(verdict in each for each in drawn)]

@@ -129,5 +129,10 @@ def test_one_rep_and_all_reps_over_each_other(whole: AnalysedSession, other: Ana
     assert peaks_deg == angles
     assert deviation.get_xlabel() == "% of the rep"
     assert [each.get_title() for each in whole.plot(beside=whole).axes[:2]] == ["practice: 8 reps"] * 2
+    wider = analyse(whole.path, limits={"rounding": 20})
+    assert [each.get_title() for each in whole.plot(beside=wider).axes[:2]] == [
+        "practice: 8 reps",
+        "practice: 8 reps\nrounding=20",
+    ]
     with pytest.raises(InputError, match="no reps in set 7"):
         whole.plot(7, percent=True)
