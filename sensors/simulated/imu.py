@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray, Placement, Samples
 from dowel.sensors.simulated.delivery import Link
-from dowel.sensors.simulated.person.body import Body, lean_deg
+from dowel.sensors.simulated.person.body import Body, composed, lean_deg
 from dowel.sensors.simulated.person.plan import PLAN_RATE_HZ, Bend, Coordinate, Motion, Slip, minimum_jerk
 
 _STEP_S: Final = 0.25e-3
@@ -228,7 +228,7 @@ def _slipped(slips: Sequence[Slip], time_s: FloatArray) -> Rotation:
     turned = Rotation.identity(len(time_s))
     for slip in slips:
         share = minimum_jerk((time_s - slip.time_s) / slip.duration_s)
-        turned = turned * Rotation.from_rotvec(np.outer(share, slip.turn_deg), degrees=True)
+        turned = composed(turned, Rotation.from_rotvec(np.outer(share, slip.turn_deg), degrees=True))
     return turned
 
 
@@ -248,13 +248,13 @@ def sense(
         coordinates = motion.at(now_s, around).reshape(-1, len(Coordinate))
         bone, position_m = body.pose(sensor.placement, coordinates, sensor.above_m)
         on_skin = Rotation.from_rotvec(tissue.at(now_s, around).reshape(-1, 3), degrees=True)
-        attitude = bone * on_skin
+        attitude = composed(bone, on_skin)
         if slips:
-            attitude = attitude * _slipped(slips, np.concatenate([now_s + offset_s for offset_s in around]))
+            attitude = composed(attitude, _slipped(slips, np.concatenate([now_s + offset_s for offset_s in around])))
         before, now, after = (attitude[i * len(now_s) : (i + 1) * len(now_s)] for i in range(3))
         place_m = position_m.reshape(3, -1, 3)
         acceleration = (place_m[2] - 2.0 * place_m[1] + place_m[0]) / _STEP_S**2
         attitudes.append(now)
         forces.append(now.inv().apply(acceleration + gravity))
-        rates.append((before.inv() * after).as_rotvec() / (2.0 * _STEP_S))
+        rates.append(composed(before.inv(), after).as_rotvec() / (2.0 * _STEP_S))
     return Rotation.concatenate(attitudes), Samples(time_s, np.concatenate(forces), np.concatenate(rates))

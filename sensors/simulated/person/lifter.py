@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from dowel.recordings.types import FloatArray, IntArray, Mark, MarkKind, Notifications, Samples, Sensor, StreamSlice
 from dowel.sensors.simulated.delivery import Delivery
 from dowel.sensors.simulated.imu import SimulatedSensor, sense, soft_tissue_motion
-from dowel.sensors.simulated.person.body import Body
+from dowel.sensors.simulated.person.body import Body, composed
 from dowel.sensors.simulated.person.plan import Motion, Person, Piece, Plan, plan_session
 from dowel.sensors.simulated.person.truth import Truth, truth_of
 
@@ -145,7 +145,7 @@ def _run(sensor: SimulatedSensor, body: Body, plan: Plan, motion: Motion, seed: 
     if sensor.link.time_base == "count":
         # The count is all such a device gives; the record's time is only there to fill its place.
         device_time_s = np.arange(len(time_s)) / sensor.asked_rate_hz
-    attitude = np.roll((skin * mounting).as_quat(), 1, axis=1)
+    attitude = np.roll(composed(skin, mounting).as_quat(), 1, axis=1)
     return SensorRun(sensor, measured, device_time_s, attitude, sensor.link.deliver(measured, device_time_s, of_link))
 
 

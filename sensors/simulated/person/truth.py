@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.types import BoolArray, FloatArray
-from dowel.sensors.simulated.person.body import Body, flexion_deg, lean_deg
+from dowel.sensors.simulated.person.body import Body, composed, flexion_deg, lean_deg
 from dowel.sensors.simulated.person.plan import PLAN_RATE_HZ, Bend, Coordinate, Motion, Person
 
 HOLD_S: Final = 0.1
@@ -97,7 +97,7 @@ def truth_of(
     time_s = np.arange(len(motion.control)) / PLAN_RATE_HZ
     coordinates = motion.at(time_s)[0]
     pelvis, spine = body.pelvis(coordinates), body.spine(coordinates)
-    upper_back = pelvis * spine
+    upper_back = composed(pelvis, spine)
     sacrum_lean_deg, upper_lean_deg = lean_deg(pelvis), lean_deg(upper_back)
     spine_deg = flexion_deg(spine)
     deviation_deg = spine_deg - person.neutral_deg(sacrum_lean_deg)

@@ -27,7 +27,7 @@ from dowel.sensors.simulated import (
     lying_calibration,
     simulate,
 )
-from dowel.sensors.simulated.person.body import flexion_deg, lean_deg
+from dowel.sensors.simulated.person.body import composed, flexion_deg, lean_deg
 from dowel.sensors.simulated.person.plan import Coordinate, Motion
 from tests.reference import by_scipy
 
@@ -236,3 +236,13 @@ def test_a_build_and_a_place_of_the_sacrums_sensor() -> None:
     moved = other.pose(Placement.SACRUM, upright, 0.05)[1][0] - usual
     assert moved == pytest.approx([-0.2 * 0.07, 0.0, -0.2 * 0.1 + 0.05], abs=0.001)
     assert other.hip_m(upright) == pytest.approx(BODY.hip_m(upright))
+
+
+@pytest.mark.parametrize(("count", "of_second"), [(1, 1), (2000, 2000), (2000, 1), (1, 2000)])
+def test_rotations_are_composed_as_scipy_does_to_the_last_bit(count: int, of_second: int) -> None:
+    rng = np.random.default_rng(1)
+    first = Rotation.from_quat(rng.normal(size=(count, 4)))
+    for size in (1.0, 1e-6):
+        second = Rotation.from_rotvec(size * rng.normal(size=(of_second, 3)))
+        for one in (first, first.inv()):
+            np.testing.assert_array_equal(composed(one, second).as_quat(), (one * second).as_quat())
