@@ -15,7 +15,7 @@ from dowel.reports.lifter_picture import lifter_svg
 from dowel.reports.page_style import stylesheet, template
 from dowel.reports.report import Report, SetReport, report_of, set_report
 from dowel.reports.report_header import HeadLine
-from dowel.reports.set_chart import set_chart
+from dowel.reports.set_chart import chart_legend, set_chart
 from dowel.reports.tables import REP_TABLE, SET_TABLE, TableView, table_view
 from dowel.reports.worst_moment import Moment
 from dowel.session.results import SessionResults
@@ -32,6 +32,7 @@ class SetView:
 
     anchor: str
     report: SetReport
+    legend: Markup
     plot: Markup
     lifter: Markup | None
     moment: str
@@ -84,10 +85,12 @@ def html_page(sessions: Sequence[SessionView], letterhead: Letterhead | None = N
 def _set_view(results: SessionResults, group: RepGroup, anchor: str) -> SetView:
     """A set, of whose curves nothing is kept but what is drawn of them."""
     report, name = set_report(results, group), f"{anchor}-set-{group.number or 'none'}"
+    curves = curves_of(results, group)
     return SetView(
         name,
         report,
-        plot=Markup(set_chart(curves_of(results, group), name)),
+        legend=Markup(chart_legend(curves)),
+        plot=Markup(set_chart(curves, name)),
         lifter=Markup(lifter_svg(report.moment)) if report.moment else None,
         moment=_moment_words(report.moment) if report.moment else "",
         table=table_view(REP_TABLE, report.reps) if report.reps else None,

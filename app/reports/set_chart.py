@@ -27,10 +27,10 @@ _LEANS, _DEVIATION = (491, 1432), (1699, 2640)
 """Top and bottom of the two panels."""
 _BETWEEN: Final = 1540
 """Nothing is drawn across it: the chart is two pictures without a gap, so that a sheet of paper can end there."""
-_MARKS_Y, _NAMES_Y, _LEGEND_Y = 379, 329, 65
+_MARKS_Y, _NAMES_Y, _TOP = 379, 329, 220
 _MARK: Final = 72
-_LETTER: Final = 44
-"""So wide is a letter on average, in the fonts that pages are read in."""
+_KEY: Final = 150
+"""So long is a line in the legend, as in the chart's own measure: two dashes."""
 COLUMN: Final = 5
 """Of the samples in so narrow a column only the lowest and the highest are seen: less than a pixel of a screen."""
 STRAIGHT: Final = 2.0
@@ -77,9 +77,9 @@ def set_chart(curves: Curves, name: str) -> str:
     leans = _Panel(*_LEANS, group.start_s, end_s, *_around(curves))
     deviation = _Panel(*_DEVIATION, group.start_s, end_s, *(curves.range_deg() if judged else (-15.0, 15.0)))
     parts = [
-        f'<svg class="plot chart" viewBox="0 0 {WIDTH} {_BETWEEN}" role="img" aria-label="{escape(_told(group))}">',
+        f'<svg class="plot chart" viewBox="0 {_TOP} {WIDTH} {_BETWEEN - _TOP}" role="img" '
+        f'aria-label="{escape(_told(group))}">',
         _clip(f"{name}-leans", leans),
-        *_legend(curves, judged),
         *_degrees(leans, "lean, deg", grid=True),
         f'<g clip-path="url(#{name}-leans)">',
         *(_line(leans, curves.time_s, lean_deg, LINES[place]) for place, lean_deg in _leans(curves)),
@@ -280,20 +280,22 @@ def _reps(group: RepGroup, panel: _Panel) -> Iterator[str]:
         yield _text(x, _NAMES_Y, name, "lost mid" if row.verdict == "lost" else "mid")
 
 
-def _legend(curves: Curves, judged: bool) -> Iterator[str]:
-    """What the lines and the marks are, in one line at the top."""
+def chart_legend(curves: Curves) -> str:
+    """What the lines and the marks are, as HTML: it wraps where the chart itself has to be scrolled."""
     lines = [(words(place), LINES[place]) for place, _ in _leans(curves)]
-    if judged:
+    if not np.isnan(curves.deviation_deg).all():
         lines.append(("deviation", "ink"))
         if not np.isnan(curves.head_deviation_deg).all():
             lines.append((curves.telling.head, "quiet dotted"))
-    x = _LEFT - 20
-    for name, look in lines:
-        yield f'<path class="{look}" d="M{x} {_LEGEND_Y}h144"/>{_text(x + 176, _LEGEND_Y + 28, name)}'
-        x += 270 + _LETTER * len(name)
+    told = [
+        f'<span><svg class="chart key" viewBox="0 0 {_KEY} {_MARK}" aria-hidden="true"><path class="{look}" '
+        f'd="M0 {_MARK // 2}h{_KEY}"/></svg>{escape(name)}</span>'
+        for name, look in lines
+    ]
     verdicts = {row.verdict for row in curves.group.rows}
-    for verdict in ("held", "warned", "lost", "not_judged"):
-        if verdict in verdicts:
-            name = words(verdict)
-            yield f"{_mark(x + 40, _LEGEND_Y, verdict)}{_text(x + 90, _LEGEND_Y + 28, name)}"
-            x += 190 + _LETTER * len(name)
+    told += [
+        f'<span><svg class="mark {each}" aria-hidden="true"><use href="#{each}"/></svg>{words(each)}</span>'
+        for each in ("held", "warned", "lost", "not_judged")
+        if each in verdicts
+    ]
+    return f'<p class="legend">{"".join(told)}</p>'

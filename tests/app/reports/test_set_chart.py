@@ -11,7 +11,16 @@ import pytest
 from dowel.reports.curves import Curves, curves_of
 from dowel.reports.groups import groups_of
 from dowel.reports.notebook import analyse
-from dowel.reports.set_chart import COLUMN, STRAIGHT, WIDTH, lowest_and_highest, set_chart, ticks, without_straight
+from dowel.reports.set_chart import (
+    COLUMN,
+    STRAIGHT,
+    WIDTH,
+    chart_legend,
+    lowest_and_highest,
+    set_chart,
+    ticks,
+    without_straight,
+)
 from dowel.session.results import SessionResults
 
 
@@ -58,10 +67,20 @@ def test_it_says_what_the_plot_says(results: SessionResults, curves: Curves) -> 
     for verdict in ("held", "warned", "lost", "not_judged"):
         rows = sum(row.verdict == verdict for row in results.rep_rows)
         crosses = len(lost) if verdict == "lost" else 0
-        assert svg.count(f'href="#{verdict}"') == rows + crosses + (rows > 0)
+        assert svg.count(f'href="#{verdict}"') == rows + crosses
     assert "at 1:" in svg.partition(">")[0], "those who cannot see it are told when contact was lost"
     assert set_chart(curves, "b") != svg, "names inside differ, as both may stand on one page"
     assert "#" not in svg.replace('href="#', "").replace("url(#", ""), "no colour of its own"
+
+
+def test_the_legend_stands_beside_the_chart_and_names_what_is_drawn(results: SessionResults, curves: Curves) -> None:
+    legend, svg = chart_legend(curves), set_chart(curves, "a")
+    told = re.findall(r"</svg>([^<]*)</span>", legend)
+    verdicts = [each for each in ("held", "warned", "lost") if any(row.verdict == each for row in results.rep_rows)]
+    assert told == ["upper back", "sacrum", "deviation", *verdicts]
+    for look in re.findall(r'<path class="([^"]*)"', legend):
+        assert f'class="{look}"' in svg
+    assert "deviation<" not in svg, "a chart is scrolled on a phone, what it means is not"
 
 
 @pytest.mark.parametrize("points", [1, 2, 300, 6_000, 1_440_000])
