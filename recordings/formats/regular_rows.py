@@ -7,7 +7,6 @@ bits, as both round every number correctly.
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -21,10 +20,6 @@ from dowel.recordings.types import FloatArray, IntArray
 PIECE_BYTES: Final = 2**20
 """So much text is taken apart at a time; beside the numbers it needs a few times its own size (judgement)."""
 
-LARGE_BYTES: Final = 32 * 2**20
-"""From here on pandas reads: it takes a fifth of NumPy's time, and 66 MB of memory and 0.4 s of CPU to load (measured:
-an hour at 100 Hz, 21 MB, takes NumPy 0.6 s)."""
-
 
 def regular_numbers(
     data: bytes, start: int, end: int, delimiter: str, width: int, columns: Sequence[int]
@@ -35,7 +30,7 @@ def regular_numbers(
     """
     if data.find(b'"', start, end) >= 0 or (delimiter != "," and data.find(b",", start, end) >= 0):
         return None
-    read = _by_pandas if end - start >= LARGE_BYTES else _by_numpy
+    used = list(columns)
     count = data.count(b"\n", start, end) + (not data.endswith(b"\n", start, end))
     numbers, digits = np.empty((count, len(columns))), np.empty((count, len(columns)), np.int8)
     row = 0
@@ -45,7 +40,7 @@ def regular_numbers(
         if ends is None:
             return None
         try:
-            part = read(rows, delimiter, columns)
+            part = np.loadtxt(io.BytesIO(rows), delimiter=delimiter, usecols=used, comments=None, ndmin=2)
         except (ValueError, OverflowError):
             return None
         numbers[row : row + len(part)] = part
@@ -67,24 +62,3 @@ def _cell_ends(characters: NDArray[np.uint8], delimiter: str, width: int) -> Int
     ends_row = characters == ord("\n")
     ends: IntArray = np.flatnonzero(ends_row | (characters == ord(delimiter)))
     return ends if (np.diff(np.flatnonzero(ends_row[ends]), prepend=-1) == width).all() else None
-
-
-def _by_numpy(rows: bytes, delimiter: str, columns: Sequence[int]) -> FloatArray:
-    return np.loadtxt(io.BytesIO(rows), np.float64, comments=None, delimiter=delimiter, usecols=list(columns), ndmin=2)
-
-
-def _by_pandas(rows: bytes, delimiter: str, columns: Sequence[int]) -> FloatArray:
-    from pandas import read_csv  # late: only large files need it
-
-    table = read_csv(
-        io.BytesIO(rows),
-        sep=delimiter,
-        header=None,
-        index_col=False,
-        usecols=sorted(set(columns)),
-        dtype=np.float64,
-        na_filter=False,
-        skip_blank_lines=False,
-        quoting=csv.QUOTE_NONE,
-    )
-    return table[list(columns)].to_numpy()

@@ -188,8 +188,10 @@ def _without_doubled_rows(stream: Stream, findings: list[str]) -> Stream:
     Programs that log faster than the sensor measures write a sample twice; that is no burst.
     """
     same_time = np.concatenate([[False], np.diff(stream.time_s) == 0])
+    if not same_time.any():
+        return stream
     doubled = same_time & np.concatenate([[False], (np.diff(stream.xyz, axis=0) == 0).all(axis=1)])
-    if not doubled.any() or doubled.sum() < _DOUBLED_SHARE * same_time.sum():
+    if doubled.sum() < _DOUBLED_SHARE * same_time.sum():
         return stream
     if (
         sentence := f"{stream.file}: {int(doubled.sum())} samples with a repeated time stamp were left out."

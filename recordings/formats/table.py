@@ -131,7 +131,7 @@ class Table:
                 above = max(start, data.rfind(b"\n", start, above - 1) + 1)
             cut = not self._ends_alike(data[above:].decode(self.file.encoding).replace("\r\n", "\n").split("\n"))
         found = regular_numbers(data, start, end if cut else len(data), self.delimiter, len(self.columns), columns)
-        if found is None or not (np.abs(found[0]) < _MAX_NUMBER).all():
+        if found is None or not -_MAX_NUMBER < found[0].min() <= found[0].max() < _MAX_NUMBER:  # nor NaN
             return None
         if cut:
             _report(findings, f"{self.name}: {_CUT}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,18 +46,15 @@ def outcome(text: str) -> tuple[bytes | str, tuple[str, ...]]:
     return np.ascontiguousarray(values).tobytes(), tuple(findings)
 
 
-@pytest.mark.parametrize("large", [0, 10**9], ids=["pandas", "numpy"])
 @given(text=texts())
 @examples(50)
-def test_as_line_after_line(large: int, text: str) -> None:
+def test_as_line_after_line(text: str) -> None:
     with patch.object(table, "regular_numbers", return_value=None):
         careful = outcome(text)
-    with patch.object(regular_rows, "LARGE_BYTES", large), patch.object(regular_rows, "PIECE_BYTES", 60):
+    with patch.object(regular_rows, "PIECE_BYTES", 60):
         assert outcome(text) == careful
 
 
 def test_a_usual_table_is_read_so() -> None:
     rows = "".join(f"{row / 100:.2f},{row * 1e-4:.6f},-1e-3\n" for row in range(50))
-    for large in (0, 10**9):
-        with patch.object(regular_rows, "LARGE_BYTES", large):
-            assert regular_rows.regular_numbers(rows.encode(), 0, len(rows), ",", 3, [1, 0]) is not None
+    assert regular_rows.regular_numbers(rows.encode(), 0, len(rows), ",", 3, [1, 0]) is not None
