@@ -10,7 +10,7 @@ import numpy as np
 from dowel.analysis.column_type import Column
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import FloatArray, MarkKind, Notifications, Sensor, StreamSlice
-from dowel.sensors.stream.replay import SLICE_NOTIFICATIONS, replay
+from dowel.sensors.stream.replay import replay
 from dowel.sensors.stream.sensor_track import Track
 from dowel.sensors.stream.stamped import Stamped
 
@@ -22,9 +22,7 @@ RAW_COLUMNS: Final = (
 """Samples before any filter, as the plain CSV that ``dowel import`` reads; digits finer than a 16-bit sensor's step."""
 
 
-def raw_samples(
-    session: Session, notifications_per_slice: int = SLICE_NOTIFICATIONS
-) -> Iterator[tuple[int, FloatArray]]:
+def raw_samples(session: Session, notifications_per_slice: int | None = None) -> Iterator[tuple[int, FloatArray]]:
     """A sensor's index and its next samples (n, ``RAW_COLUMNS``), in the order of the stream.
 
     Raises ``InputError`` where an imported file's original bytes cannot be decoded.

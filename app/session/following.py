@@ -92,7 +92,7 @@ def follow(
         Where no sensor is on the trunk, or a mark cannot be understood.
     """
     with naming(session.path):
-        stream = replay(session, notifications_per_slice) if notifications_per_slice else replay(session)
+        stream = replay(session, notifications_per_slice)
         following = Following(stream.sensors, stream.origin_ns, results, kept)
         for part in stream.slices:
             yield following.feed(part)

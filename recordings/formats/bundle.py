@@ -12,7 +12,7 @@ import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
@@ -103,32 +103,61 @@ def pack(bundle: Bundle) -> Iterator[bytes]:
     yield compressor.flush()
 
 
-def unpack(data: bytes) -> Bundle:
+def unpack(pieces: Iterable[bytes]) -> Bundle:
     """The bundle that `pack` stored. Raises `InputError` if the bytes are damaged or larger than a bundle may be."""
-    damaged = InputError("The stored original of an import is damaged. Import the recording again.")
-    if not data.startswith(_PACK_MAGIC):
-        raise damaged
-    inflater = zlib.decompressobj()
-    limit = MAX_TOTAL_BYTES + _RATIO_FREE_BYTES  # the index comes on top of the files
     try:
-        plain = inflater.decompress(data[len(_PACK_MAGIC) :], limit)
-    except zlib.error as error:
-        raise damaged from error
-    if not inflater.eof:
-        raise damaged
-    try:
-        start = 4 + int.from_bytes(plain[:4], "little")
-        name, entries, *more = json.loads(plain[4:start])
+        packed = _Inflated(pieces)
+        head = packed.take(int.from_bytes(packed.take(4), "little"))
+        name, entries, *more = json.loads(head)
         told = Told(**{key: str(words) for key, words in dict(*more).items()})
-        files: dict[str, bytes] = {}
-        for entry, length in entries:
-            files[str(entry)] = plain[start : start + length]
-            start += length
-    except (ValueError, TypeError, RecursionError) as error:
-        raise damaged from error
-    if start != len(plain):
-        raise damaged
+        files = {str(entry): packed.take(length) for entry, length in entries}
+        packed.end()
+    except (zlib.error, ValueError, TypeError, RecursionError) as error:
+        raise InputError("The stored original of an import is damaged. Import the recording again.") from error
     return Bundle(str(name), files, told)
+
+
+class _Inflated:
+    """Compressed bytes that are taken apart as they are asked for, so that nothing of a large file is held twice.
+
+    Raises ValueError or ``zlib.error`` where they are not what `pack` made.
+    """
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._inflater = zlib.decompressobj()
+        self._left = MAX_TOTAL_BYTES + _RATIO_FREE_BYTES  # the index comes on top of the files
+        begun = b""
+        while len(begun) < len(_PACK_MAGIC):
+            begun += self._next_piece()
+        if not begun.startswith(_PACK_MAGIC):
+            raise ValueError("no bundle")
+        self._waiting = begun[len(_PACK_MAGIC) :]
+
+    def take(self, count: int) -> bytes:
+        """The next so many bytes."""
+        if not 0 <= count <= self._left:
+            raise ValueError("larger than a bundle may be")
+        self._left -= count
+        taken = io.BytesIO()
+        while (lacking := count - taken.tell()) > 0:
+            taken.write(self._inflater.decompress(self._waiting, lacking))
+            self._waiting = self._inflater.unconsumed_tail
+            if taken.tell() < count and not self._waiting:
+                self._waiting = self._next_piece()
+        return taken.getvalue()
+
+    def end(self) -> None:
+        """Nothing comes any more."""
+        while not self._inflater.eof:
+            if self._inflater.decompress(self._waiting, 1):
+                raise ValueError("more than its index says")
+            self._waiting = self._inflater.unconsumed_tail or (b"" if self._inflater.eof else self._next_piece())
+
+    def _next_piece(self) -> bytes:
+        for piece in self._pieces:
+            return piece
+        raise ValueError("cut short")
 
 
 def _folder_files(folder: Path) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -82,11 +82,15 @@ class SensorRecord:
         """All of them."""
         return self.between(0, len(self))
 
+    def in_parts(self) -> Iterator[Notifications]:
+        """All of them, in parts that take little room."""
+        for part in _parts(len(self.blocks)):
+            yield _notifications(self.blocks[part], self.headers[part])
+
     @property
     def arrival_ns(self) -> IntArray:
         """When each notification (n,) arrived."""
-        parts = (_notifications(self.blocks[part], self.headers[part]) for part in _parts(len(self.blocks)))
-        return np.concatenate([np.empty(0, np.int64), *(sent.arrival_ns for sent in parts)])
+        return np.concatenate([np.empty(0, np.int64), *(sent.arrival_ns for sent in self.in_parts())])
 
 
 def _parts(count: int) -> list[slice]:

@@ -51,6 +51,16 @@ class Session:
         """
         return self._records[sensor].all()
 
+    def payloads(self, sensor: int) -> Iterator[bytes]:
+        """What one sensor sent, joined to pieces of which each takes little room.
+
+        Parameters
+        ----------
+        sensor
+            Its index among ``sensors``.
+        """
+        return (sent.payload for sent in self._records[sensor].in_parts())
+
     def slices(self, notifications_per_slice: int = 8192) -> Iterator[StreamSlice]:
         """The whole stream in order, cut into slices.
 

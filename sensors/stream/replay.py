@@ -7,7 +7,7 @@ notifications of already decoded samples, interleaved by their session time as i
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -31,7 +31,9 @@ PIECE_BYTES: Final = 3500
 PACKET_S: Final = 0.1
 """Imported samples are handed on in packets of this length, about what a sensor would send (sources#working-memory)."""
 SLICE_NOTIFICATIONS: Final = 8192
-"""So many notifications at a time keep the working arrays in the processor's cache (sources#working-memory)."""
+SLICE_PACKETS: Final = 1024
+"""So many notifications, or packets of imported samples, at a time keep the working arrays in the processor's cache
+(sources#working-memory)."""
 
 
 @dataclass(frozen=True)
@@ -62,33 +64,38 @@ class Replay:
     slices: Iterator[StreamSlice]
 
 
-def replay(session: Session, notifications_per_slice: int = SLICE_NOTIFICATIONS) -> Replay:
+def replay(session: Session, notifications_per_slice: int | None = None) -> Replay:
     """The stream of a session. Raises ``InputError`` where an imported file's original bytes cannot be decoded."""
     origin_ns = int(session.facts["origin_ns"])
     if not any(sensor.driver == FILE_DRIVER for sensor in session.sensors):
-        return Replay(session.sensors, origin_ns, session.slices(notifications_per_slice))
-    sensors = []
-    columns = []
-    for index, sensor in enumerate(session.sensors):
-        notifications = session.notifications(index)
-        if sensor.driver == FILE_DRIVER:
-            try:
-                samples = _decoded(notifications.payload)
-            except InputError as error:
-                raise InputError(f"{session.path}, sensor {index}: {error}") from error
-            told = sensor.settings
-            if "time_offset_s" not in told:
-                raise InputError(
-                    f"{session.path}, sensor {index}: when its recording began (time_offset_s) is missing. Import its "
-                    "file again."
-                )
-            line = TimeLine(float(told["time_offset_s"]), float(told.get("time_rate", AS_IT_IS.rate)))
-            notifications = as_notifications(samples, line, origin_ns)
-            settings = {"time_base": "session", **{key: told[key] for key in KEPT_SETTINGS if key in told}}
-            sensor = replace(sensor, driver=already_decoded.NAME, settings=settings)
-        sensors.append(sensor)
-        columns.append(notifications)
-    return Replay(tuple(sensors), origin_ns, in_slices(columns, session.marks, origin_ns, notifications_per_slice))
+        slices = session.slices(notifications_per_slice or SLICE_NOTIFICATIONS)
+        return Replay(session.sensors, origin_ns, slices)
+    sensors, columns = zip(*(_decoded(session, index, origin_ns) for index in range(len(session.sensors))), strict=True)
+    slices = in_slices(columns, session.marks, origin_ns, notifications_per_slice or SLICE_PACKETS)
+    return Replay(sensors, origin_ns, slices)
+
+
+def _decoded(session: Session, index: int, origin_ns: int) -> tuple[Sensor, Notifications]:
+    """A sensor as the engine needs it, and all that it sent: samples, where it is of a file."""
+    sensor = session.sensors[index]
+    if sensor.driver != FILE_DRIVER:
+        return sensor, session.notifications(index)
+    try:
+        samples = _samples(session.payloads(index))
+    except InputError as error:
+        raise InputError(f"{session.path}, sensor {index}: {error}") from error
+    told = sensor.settings
+    if "time_offset_s" not in told:
+        raise InputError(
+            f"{session.path}, sensor {index}: when its recording began (time_offset_s) is missing. Import its "
+            "file again."
+        )
+    line = TimeLine(float(told["time_offset_s"]), float(told.get("time_rate", AS_IT_IS.rate)))
+    settings = {"time_base": "session", **{key: told[key] for key in KEPT_SETTINGS if key in told}}
+    return (
+        replace(sensor, driver=already_decoded.NAME, settings=settings),
+        as_notifications(samples, line, origin_ns),
+    )
 
 
 class InPieces:
@@ -123,8 +130,8 @@ class InPieces:
         return StreamSlice(parts, self._whole.marks[low:high])
 
 
-def _decoded(packed: bytes) -> Samples:
-    """The samples of a packed file."""
+def _samples(packed: Iterable[bytes]) -> Samples:
+    """The samples of a packed file, from its pieces."""
     from dowel.recordings.formats import decode, unpack  # late: all formats take long to load, a live session has none
 
     samples = decode(unpack(packed)).samples
@@ -147,7 +154,7 @@ def packets(time_s: FloatArray, origin_ns: int) -> Notifications:
 
 
 def in_slices(
-    columns: Sequence[Notifications], marks: Sequence[Mark], origin_ns: int, size: int = SLICE_NOTIFICATIONS
+    columns: Sequence[Notifications], marks: Sequence[Mark], origin_ns: int, size: int = SLICE_PACKETS
 ) -> Iterator[StreamSlice]:
     """All notifications by arrival, with the marks among them, in slices of so many of all sensors together."""
     return _cut(in_order(columns, marks, origin_ns), size)

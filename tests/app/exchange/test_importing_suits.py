@@ -28,7 +28,7 @@ def test_each_place_gets_its_sensor_again_and_again(tmp_path: Path) -> None:
     assert [words for words in ("sensor T8;", "sensor Pelvis;") if any(words in each for each in findings)]
     session = open_session(out)
     assert session.facts["alignment"]["method"] == "sync"
-    back, sacrum = (decode(unpack(session.notifications(index).payload)) for index in range(2))
+    back, sacrum = (decode(unpack([session.notifications(index).payload])) for index in range(2))
     assert (back.sensor, sacrum.sensor) == ("T8", "Pelvis")
     np.testing.assert_allclose(sacrum.samples.acc_m_s2, MOTION.acc_m_s2, atol=2e-5)
 
@@ -40,7 +40,7 @@ def test_a_named_sensor_and_a_board_of_ones_own(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--pick upper_back="):
         import_recordings(ImportOptions(sources, tmp_path / "a.dowel"))
     import_recordings(ImportOptions(sources, tmp_path / "a.dowel", pick={Placement.UPPER_BACK: "Sacrum (55240)"}))
-    assert decode(unpack(open_session(tmp_path / "a.dowel").notifications(0).payload)).sensor == "Sacrum (55240)"
+    assert decode(unpack([open_session(tmp_path / "a.dowel").notifications(0).payload])).sensor == "Sacrum (55240)"
 
     board = tmp_path / "board.csv"
     rows = np.column_stack([MOTION.time_s * 1e3, MOTION.acc_m_s2, MOTION.gyr_rad_s])
@@ -50,7 +50,7 @@ def test_a_named_sensor_and_a_board_of_ones_own(tmp_path: Path) -> None:
     sources = {Placement.SACRUM: board}
     told = {"columns": "ms,a1,a2,a3,w1,w2,w3", "units": "ms, m/s2, rad/s"}
     import_recordings(ImportOptions(sources, tmp_path / "b.dowel", **told))
-    again = decode(unpack(open_session(tmp_path / "b.dowel").notifications(0).payload))
+    again = decode(unpack([open_session(tmp_path / "b.dowel").notifications(0).payload]))
     np.testing.assert_allclose(again.samples.gyr_rad_s, MOTION.gyr_rad_s, atol=1e-5)
     with pytest.raises(UsageError, match="three units"):
         import_recordings(ImportOptions(sources, tmp_path / "c.dowel", columns=told["columns"]))

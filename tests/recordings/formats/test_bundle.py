@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import stat
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -147,7 +149,8 @@ def test_damaged_zip_is_refused_or_read(tmp_path_factory: pytest.TempPathFactory
 @given(st.text(), st.dictionaries(st.text(), st.binary(max_size=300), max_size=5))
 def test_pack_keeps_every_byte(name: str, files: dict[str, bytes]) -> None:
     packed = b"".join(pack(Bundle(name, files)))
-    assert unpack(packed) == Bundle(name, files)
+    assert unpack([packed]) == Bundle(name, files)
+    assert unpack(packed[at : at + 5] for at in range(0, len(packed), 5)) == Bundle(name, files)
     assert b"".join(pack(Bundle(name, dict(reversed(files.items()))))) == packed
 
 
@@ -160,11 +163,19 @@ def test_damaged_pack_is_refused(data: st.DataObject) -> None:
     else:
         packed[position] ^= 0xFF
     with pytest.raises(InputError, match="damaged"):
-        unpack(bytes(packed))
+        unpack([bytes(packed)])
+
+
+def test_what_goes_on_behind_a_bundle_is_no_bundle() -> None:
+    """An index that tells less than there is."""
+    plain = json.dumps(["x", [["a.csv", 3]]]).encode()
+    packed = b"DWLB\x01" + zlib.compress(len(plain).to_bytes(4, "little") + plain + b"1,2,3")
+    with pytest.raises(InputError, match="damaged"):
+        unpack([packed])
 
 
 def test_unpack_has_a_size_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     packed = b"".join(pack(Bundle("x", {"a.csv": bytes(5_000_000)})))
     monkeypatch.setattr(bundle, "MAX_TOTAL_BYTES", 1_000_000)
     with pytest.raises(InputError, match="damaged"):
-        unpack(packed)
+        unpack([packed])

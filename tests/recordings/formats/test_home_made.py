@@ -42,7 +42,7 @@ def told(data: bytes, columns: str, units: str) -> Bundle:
 )
 def test_same_samples_in_every_unit(data: bytes, columns: str, units: str) -> None:
     bundle = told(data, columns, units)
-    recording = decode(unpack(b"".join(pack(bundle))))
+    recording = decode(unpack(pack(bundle)))
     assert recording.format == "home_made"
     np.testing.assert_allclose(recording.samples.time_s, MOTION.time_s, atol=1e-6)
     np.testing.assert_allclose(recording.samples.acc_m_s2, MOTION.acc_m_s2, atol=1e-5)

@@ -20,7 +20,7 @@ MOTION = written.motion(6.0)
 
 
 def opened(files: Mapping[str, bytes], sensor: str = "sacrum") -> Recording:
-    return decode(unpack(b"".join(pack(Bundle("export", dict(files), Told(sensor=sensor))))))
+    return decode(unpack(pack(Bundle("export", dict(files), Told(sensor=sensor)))))
 
 
 CASES = {
