@@ -194,10 +194,10 @@ class ForwardAxis:
     ratio: float
 
 
-def forward_axes(zeros: FloatArray, up: FloatArray, placements: Sequence[str]) -> list[ForwardAxis]:
+def forward_axes(zeros: FloatArray, up: Iterable[FloatArray], placements: Sequence[str]) -> list[ForwardAxis]:
     """The forward axes of sensors that bent together.
 
-    ``zeros`` (sensors, 3) are the up vectors of the hold, ``up`` (sensors, n, 3) those of the bends, all in sensor
+    ``zeros`` (sensors, 3) are the up vectors of the hold, ``up`` (n, 3) of each those of the bends, all in sensor
     axes, in the order of ``placements``; NaN rows are left out. The line is the principal one of the up vector's
     departures from the zero (sources#hinge-axis); the sensor that departed farthest did so forward, the trunk and the
     head went along with it, and the thighs the other way, as they do in a hinge (sources#model-postures).

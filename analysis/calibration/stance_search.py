@@ -5,7 +5,7 @@ Not causal: it looks at everything before it says anything, and what was found i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from dowel.analysis.calibration.quiet_postures import PIECE_POINTS, QuietPosture
 from dowel.analysis.contact.limits import STANCE_ZERO_SD_DEG
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import lean_deg, normalised, up_in_sensor, vertical_acceleration
-from dowel.analysis.repetitions.bends import Bend, Closed
+from dowel.analysis.repetitions.bends import Bend, Closed, MachineEvent
 from dowel.analysis.repetitions.rep_machine import RepMachine
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import BoolArray, FloatArray, IntArray
@@ -118,7 +118,7 @@ class OwnStance:
             cosine = np.einsum("sni,si->sn", up[:, part], zeros)
             tilt[part] = np.fmax.reduce(np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0))))
         found = []
-        for event in RepMachine().run(0, tilt, tilt[:0]):
+        for event in _events(tilt):
             if isinstance(event, Closed):
                 bend = event.bend
                 deep = bend.opened + np.flatnonzero(tilt[bend.opened : bend.closed] >= self.deep_share * bend.peak_deg)
@@ -172,8 +172,9 @@ class OwnStance:
             stands = standing[0].pauses
         zeros = _zeros(up, stands)
         placements = [str(place) for place in posture.placements]
-        moving = np.concatenate([up[:, each.bend.valley : each.bend.closed] for each in used], axis=1)
-        enough = np.isfinite(moving[..., 0]).sum(axis=1) >= moving.shape[1] // 2
+        spans = [slice(each.bend.valley, each.bend.closed) for each in used]
+        known = np.sum([np.isfinite(up[:, span, 0]).sum(axis=1) for span in spans], axis=0)
+        enough = known >= sum(span.stop - span.start for span in spans) // 2
         present = [sensor for sensor in np.flatnonzero(enough).tolist() if np.isfinite(zeros[sensor, 0])]
         names = [placements[sensor] for sensor in present]
         absent = [placements[sensor] for sensor in posture.trunk if sensor not in present]
@@ -182,7 +183,7 @@ class OwnStance:
                 f"too little of the bends was measured at {' and '.join(absent)}; record three slow hinges straight "
                 "forward with all sensors sending"
             )
-        moving = moving if len(present) == len(moving) else moving[present]
+        moving = (np.concatenate([up[sensor, span] for span in spans]) for sensor in present)
         axes = dict(zip(names, forward_axes(zeros[present], moving, names), strict=True))
         unclear = self._unclear([placements[sensor] for sensor in posture.trunk], axes, used)
         if unclear:
@@ -241,6 +242,14 @@ BESIDE_POINTS = 5 * GRID_HZ  # sources#stance-search
 LEAST_BESIDE_POINTS = GRID_HZ // 2
 """People and straps settle in the course of a recording: the zero is that of the stands within 5 s of a bend, if those
 last for half a second in all (sources#stance-search)."""
+
+
+def _events(tilt_deg: FloatArray) -> Iterator[MachineEvent]:
+    """The bends of a whole recording, a piece at a time: to look at it all at once takes four times its room."""
+    machine = RepMachine()
+    back = round(machine.settings.valley_within_s * GRID_HZ)
+    for start in range(0, len(tilt_deg), PIECE_POINTS):
+        yield from machine.run(start, tilt_deg[start : start + PIECE_POINTS], tilt_deg[max(start - back, 0) : start])
 
 
 def _apart_deg(across: FloatArray, others: FloatArray) -> FloatArray:

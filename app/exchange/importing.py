@@ -164,10 +164,9 @@ def _reference(drill: str, sources: Sequence[_Source]) -> int:
 
 def _read(placement: Placement, path: Path, told: Told, folder: Path, *, correct_gain: bool) -> _Source:
     """Read and check one recording; its samples and its packed original go into files of the folder."""
-    bundle = replace(read_bundle(path), told=told)
-    name = f"{placement} ({bundle.name})"
-    recording = decode(bundle)
-    bundle = replace(bundle, told=replace(told, sensor=recording.sensor))
+    original = folder / f"{placement}.packed"
+    bundle_name, recording = _decoded(path, told, original)
+    name = f"{placement} ({bundle_name})"
     samples, left_out = without_broken(recording.samples.rows(0, len(recording.samples)), name)
     if left_out:
         recording = replace(recording, findings=(*recording.findings, left_out))
@@ -175,12 +174,19 @@ def _read(placement: Placement, path: Path, told: Told, folder: Path, *, correct
         samples, recording.stated_rate_hz, name, rate_from=recording.rate_from, scale_matters=not correct_gain
     )
     gain = measured_gain(samples, name, correct=correct_gain)
-    original = folder / f"{placement}.packed"
     with _writing_in(folder.parent):
-        with original.open("xb") as file:
-            file.writelines(pack(bundle))
         recording = replace(recording, samples=SpooledSamples.of(samples, folder / f"{placement}.samples"))
-    return _Source(placement, name, bundle.name, original, recording, found, gain)
+    return _Source(placement, name, bundle_name, original, recording, found, gain)
+
+
+def _decoded(path: Path, told: Told, original: Path) -> tuple[str, Recording]:
+    """The name of a recording as it was given, and what is in it; its packed original goes into a file."""
+    bundle = replace(read_bundle(path), told=told)
+    recording = decode(bundle)
+    bundle = replace(bundle, told=replace(told, sensor=recording.sensor))
+    with _writing_in(original.parent.parent), original.open("xb") as file:
+        file.writelines(pack(bundle))
+    return bundle.name, recording
 
 
 def _decoded_sensors(sources: Sequence[_Source], alignment: Alignment) -> list[Sensor]:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from dowel.analysis.calibration import stance_search
 from dowel.analysis.calibration.quiet_postures import QuietPostures, Standing, _without_offset, spread_deg
 from dowel.analysis.calibration.stance_search import Found, NotFound, OwnStance, _zero_sd_deg, seen
 from dowel.analysis.repetitions.bends import Bend
@@ -100,6 +101,17 @@ def test_whatever_it_begins_with(start: str) -> None:
     assert isinstance(found, Found), found
     assert off_deg < 3.0
     assert found.bends >= 5
+
+
+def test_it_does_not_matter_in_what_pieces_a_recording_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = moves([(UPRIGHT, 3.0), *reps(6)])
+    whole, _ = searched(path)
+    monkeypatch.setattr(stance_search, "PIECE_POINTS", 150)  # cuts every bend
+    pieces, _ = searched(path)
+    assert isinstance(whole, Found)
+    assert isinstance(pieces, Found)
+    assert pieces.calibration.to_json() == whole.calibration.to_json()
+    assert pieces.bends == whole.bends == 6
 
 
 @examples(20)
