@@ -31,9 +31,9 @@ PIECE_BYTES: Final = 3500
 PACKET_S: Final = 0.1
 """Imported samples are handed on in packets of this length, about what a sensor would send (sources#working-memory)."""
 SLICE_NOTIFICATIONS: Final = 8192
+"""So many notifications at a time keep the working arrays in the processor's cache (sources#working-memory)."""
 SLICE_PACKETS: Final = 1024
-"""So many notifications, or packets of imported samples, at a time keep the working arrays in the processor's cache
-(sources#working-memory)."""
+"""So many packets of imported samples, for the same reason (sources#working-memory)."""
 
 
 @dataclass(frozen=True)
