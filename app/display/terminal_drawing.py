@@ -167,14 +167,26 @@ def _reps(view: View, width: int, rows: int, glyphs: Glyphs) -> list[Text]:
         line = count[row].copy() if row < len(count) else Text()
         line.truncate(left, pad=True)
         lines.append(line.append_text(bends[row]) if row < len(bends) else line)
-    return lines
+    return [*lines, *_latest(view, lines, width)][:rows] if narrow else lines
+
+
+def _latest(view: View, lines: Sequence[Text], width: int) -> list[Text]:
+    """What is told of the latest bend, where there was no room for it beside the count."""
+    told = ", ".join(plain(each) for each in _told_of(view.last[-1])) if view.last else ""
+    if not told or lines[0].plain.endswith(told):
+        return []
+    return _wrapped(f"{plain(view.last[-1].name)}: {told}", width, "")
+
+
+def _told_of(rep: RepView) -> list[str]:
+    return [each for each in (rep.why, rep.tap, rep.movement) if each]
 
 
 def _bend(rep: RepView, width: int, glyphs: Glyphs) -> Text:
     """A bend with as much of what is told of it as there is room for, none of it cut."""
     glyph, style = VERDICT_GLYPHS.get(rep.verdict, ("unknown", DIM))
     name, verdict = plain(rep.name), words(rep.verdict)
-    told = [plain(each) for each in (rep.why, rep.tap, rep.movement) if each]
+    told = [plain(each) for each in _told_of(rep)]
     if width < ROOMY_COLUMNS:
         sign = f"{getattr(glyphs, glyph)} "
         if cell_len(f"{name} {sign}{verdict}") > width:

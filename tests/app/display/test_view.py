@@ -149,7 +149,9 @@ def test_nothing_but_names_is_cut(width: int, height: int) -> None:
         said = re.sub(r"\s+", " ", text)
         for message in view.messages:
             assert message.text in said
-    assert "10 ▬ not judged" in shown(draw(IN_ALL_ITS_WORDS, width, 30))
+    roomy = shown(draw(IN_ALL_ITS_WORDS, width, 30))
+    assert "10 ▬ not judged" in roomy
+    assert "clocks apart, hinge" in roomy, "why, also where there is no room beside the count"
     assert "2 gaps" in shown(draw(IN_ALL_ITS_WORDS, width, height)) or width >= 80
 
 
