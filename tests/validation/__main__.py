@@ -72,10 +72,9 @@ with the noise, bias and scale errors of named chips. No angle and no verdict wa
 nothing was recorded over a radio by us. The figures show that the program does what it should on such data.
 They do not show where the limits should be.
 
-A section says from which seed on its sessions are. One that names smaller seeds than {HOLD_OUT}, or none, was measured
-by an earlier version of the program (none: on seeds from 20000 on). The analysis was tuned on seeds below 2201; those
-below {HOLD_OUT} are spent, because much was changed after their figures were known. Targets were fixed before. A missed
-target stays on the page.
+A section says from which seed on its sessions are; none was looked at before its figures. The analysis was tuned on
+seeds below 2201; those from there to {HOLD_OUT} are spent, because much was changed after their figures were known.
+Targets were fixed before. A missed target stays on the page.
 
 """
 

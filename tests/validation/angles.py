@@ -21,8 +21,7 @@ from dowel.sensors.simulated import (
     calibration_pieces,
     random_peak_deg,
 )
-from tests.validation.study import EARLIER_HOLD_OUT as HOLD_OUT
-from tests.validation.study import Analysed, Figure, analysed, at_most
+from tests.validation.study import HOLD_OUT, Analysed, Figure, analysed, at_most
 
 TITLE = "Relative angle"
 ABOUT = (

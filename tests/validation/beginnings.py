@@ -37,8 +37,7 @@ from dowel.sensors.simulated.person.plan import Coordinate, Plan, Scene, path_de
 from dowel.sensors.stream.replay import AS_IT_IS
 from dowel.session.engine import Engine
 from tests.streams import rows_in
-from tests.validation.study import EARLIER_HOLD_OUT as HOLD_OUT
-from tests.validation.study import Figure, at_least, rows_of, trunk_sensors
+from tests.validation.study import HOLD_OUT, Figure, at_least, rows_of, trunk_sensors
 
 TITLE = "Imports without calibration steps"
 ABOUT = (

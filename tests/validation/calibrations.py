@@ -34,8 +34,7 @@ from dowel.sensors.simulated import (
 )
 from dowel.sensors.simulated.person.plan import Coordinate, Plan, Scene, mark, path_deg
 from dowel.session.engine import Engine
-from tests.validation.study import EARLIER_HOLD_OUT as HOLD_OUT
-from tests.validation.study import Figure, at_most, none_of
+from tests.validation.study import HOLD_OUT, Figure, at_most, none_of
 
 TITLE = "Calibrations, done well and done wrongly"
 ABOUT = (

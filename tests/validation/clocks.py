@@ -12,8 +12,7 @@ import numpy as np
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, Notifications, Placement, Samples, Sensor
 from dowel.sensors.simulated import Link
 from dowel.sensors.stream.sensor_track import Track, TrackSamples
-from tests.validation.study import EARLIER_HOLD_OUT as HOLD_OUT
-from tests.validation.study import Figure, at_least
+from tests.validation.study import HOLD_OUT, Figure, at_least
 
 TITLE = "Clocks of two sensors"
 ABOUT = (

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from dowel.sensors.simulated import Stand, Walk, calibration_pieces, mixed_session, restless_session
-from tests.validation.study import EARLIER_HOLD_OUT as HOLD_OUT
-from tests.validation.study import Figure, analysed, at_least, none_of, rows_of, share, trunk_sensors
+from tests.validation.study import HOLD_OUT, Figure, analysed, at_least, none_of, rows_of, share, trunk_sensors
 
 TITLE = "Counting"
 ABOUT = (

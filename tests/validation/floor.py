@@ -27,8 +27,7 @@ from dowel.sensors.simulated import (
     lying_calibration,
 )
 from dowel.sensors.simulated.person.plan import PLAN_RATE_HZ
-from tests.validation.study import EARLIER_HOLD_OUT as HOLD_OUT
-from tests.validation.study import Analysed, Figure, analysed, at_least, none_of, share
+from tests.validation.study import HOLD_OUT, Analysed, Figure, analysed, at_least, none_of, share
 
 TITLE = "Dead bug"
 ABOUT = (

@@ -24,8 +24,7 @@ from dowel.sensors.simulated import (
     random_peak_deg,
     swing_set,
 )
-from tests.validation.study import EARLIER_HOLD_OUT as HOLD_OUT
-from tests.validation.study import Figure, analysed, at_least, rows_of, share, trunk_sensors
+from tests.validation.study import HOLD_OUT, Figure, analysed, at_least, rows_of, share, trunk_sensors
 
 TITLE = "Loaded sets"
 ABOUT = (

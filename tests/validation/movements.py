@@ -27,8 +27,7 @@ from dowel.sensors.simulated import (
     TrueRep,
     calibration_pieces,
 )
-from tests.validation.study import EARLIER_HOLD_OUT as HOLD_OUT
-from tests.validation.study import Figure, analysed, at_least, rows_of, share, trunk_sensors
+from tests.validation.study import HOLD_OUT, Figure, analysed, at_least, rows_of, share, trunk_sensors
 
 TITLE = "Hinge or squat"
 ABOUT = (

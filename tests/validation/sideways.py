@@ -12,8 +12,7 @@ from dowel.analysis.contact.limits import Limits
 from dowel.analysis.events import Calibrated
 from dowel.analysis.rows import Rep
 from dowel.sensors.simulated import Hinge, Stand, TrueRep, calibration_pieces
-from tests.validation.study import EARLIER_HOLD_OUT as HOLD_OUT
-from tests.validation.study import Figure, analysed, at_least, at_most, none_of, rows_of, share, trunk_sensors
+from tests.validation.study import HOLD_OUT, Figure, analysed, at_least, at_most, none_of, rows_of, share, trunk_sensors
 
 TITLE = "Side bends and twists"
 ABOUT = (
@@ -22,7 +21,10 @@ ABOUT = (
     "move with a side bend, as skin may), trimmed sensors, mounted anyhow, simulated link. Truth is the flexion of the "
     "upper back against the sacrum beyond the person's neutral. L: the limits with the rod."
 )
-IF_MISSED = ""
+IF_MISSED = (
+    "of a rounding of 8 or 15 deg the soft tissue takes its part (95 % within 2.4 and 3.1 deg, neutral reps within "
+    "1.2), and a side bend of over 30 deg adds half a degree."
+)
 
 KINDS = ("neither", "side bend", "twist", "both")
 MOST_DEG = 40.0

@@ -13,8 +13,7 @@ from dowel.analysis.events import Calibrated
 from dowel.analysis.rows import Rep
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import Stand, TrueRep, calibration_pieces, random_peak_deg, set_of_hinges
-from tests.validation.study import EARLIER_HOLD_OUT as HOLD_OUT
-from tests.validation.study import Figure, analysed, at_least, rows_of, share, trunk_sensors
+from tests.validation.study import HOLD_OUT, Figure, analysed, at_least, rows_of, share, trunk_sensors
 
 TITLE = "Place of the upper sensor"
 ABOUT = (
