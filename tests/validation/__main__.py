@@ -86,7 +86,7 @@ def page(sections: Sequence[tuple[Study, Sequence[Figure]]]) -> str:
 
 def section(study: Study, figures: Sequence[Figure]) -> str:
     """A study's part of the page."""
-    seeds = f" Seeds from {vars(study)['HOLD_OUT']} on." if "HOLD_OUT" in vars(study) else ""
+    seeds = f" Seeds from {HOLD_OUT} on." if "first_seed" in vars(study) else ""
     parts = [f"\n## {study.TITLE}\n\n{study.ABOUT}{seeds}\n\n| what | target | found | |\n|---|---|---|---|\n"]
     parts += [f"| {figure.what} | {figure.target} | {figure.found} | {_said(figure)} |\n" for figure in figures]
     if study.IF_MISSED and any(figure.met is False for figure in figures):

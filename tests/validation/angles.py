@@ -21,7 +21,7 @@ from dowel.sensors.simulated import (
     calibration_pieces,
     random_peak_deg,
 )
-from tests.validation.study import HOLD_OUT, Analysed, Figure, analysed, at_most
+from tests.validation.study import Analysed, Figure, analysed, at_most, first_seed
 
 TITLE = "Relative angle"
 ABOUT = (
@@ -92,7 +92,7 @@ def lines() -> list[Line]:
 def jobs(small: bool, real: Path | None) -> list[Job]:
     # An RMSE over two or three sessions says little, so the sample has fewer lines rather than fewer sessions.
     chosen = [line for line in lines() if line.mounting == "random"] if small else lines()
-    return [Job(line, HOLD_OUT + number) for line in chosen for number in range(6 if small else 20)]
+    return [Job(line, first_seed(small) + number) for line in chosen for number in range(6 if small else 20)]
 
 
 def measure(job: Job) -> Error:

@@ -37,7 +37,7 @@ from dowel.sensors.simulated.person.plan import Coordinate, Plan, Scene, path_de
 from dowel.sensors.stream.replay import AS_IT_IS
 from dowel.session.engine import Engine
 from tests.streams import rows_in
-from tests.validation.study import HOLD_OUT, Figure, at_least, rows_of, trunk_sensors
+from tests.validation.study import Figure, at_least, first_seed, rows_of, trunk_sensors
 
 TITLE = "Imports without calibration steps"
 ABOUT = (
@@ -49,7 +49,7 @@ ABOUT = (
     "three kinds show no upright or no forward and are to be refused."
 )
 IF_MISSED = ""
-FIRST_SEED = HOLD_OUT + 10_000
+SEEDS_FROM = 10_000
 
 ZERO_DEG, AXIS_DEG, ALLOWED_DEG = 6.0, 15.0, 6.0
 SEEDS = 16
@@ -253,7 +253,8 @@ class Outcome:
 
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
-    return [Job(kind, FIRST_SEED + seed) for kind in (*KINDS, *HOPELESS) for seed in range(1 if small else SEEDS)]
+    first = first_seed(small) + SEEDS_FROM
+    return [Job(kind, first + seed) for kind in (*KINDS, *HOPELESS) for seed in range(1 if small else SEEDS)]
 
 
 def measure(job: Job) -> Outcome:

@@ -34,7 +34,7 @@ from dowel.sensors.simulated import (
 )
 from dowel.sensors.simulated.person.plan import Coordinate, Plan, Scene, mark, path_deg
 from dowel.session.engine import Engine
-from tests.validation.study import HOLD_OUT, Figure, at_most, none_of
+from tests.validation.study import Figure, at_most, first_seed, none_of
 
 TITLE = "Calibrations, done well and done wrongly"
 ABOUT = (
@@ -46,7 +46,7 @@ ABOUT = (
     "Intervals are Clopper-Pearson, 95 %."
 )
 IF_MISSED = ""
-FIRST_SEED: Final = HOLD_OUT + 10_000
+SEEDS_FROM = 10_000
 GOOD: Final = ("at rest", "out of breath")
 PLACES: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 
@@ -222,10 +222,11 @@ class Found:
 
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
+    first = first_seed(small) + SEEDS_FROM
     good, wrong, unclear = (2, 1, 0) if small else (250, 36, 25)
     counts = [*((way, good) for way in GOOD), *((way, wrong) for way in WRONG), *((way, unclear) for way in UNCLEAR)]
     ways = [way for way, count in counts for _ in range(count)]
-    return [Job(way, FIRST_SEED + number) for number, way in enumerate(ways)]
+    return [Job(way, first + number) for number, way in enumerate(ways)]
 
 
 def measure(job: Job) -> Found:

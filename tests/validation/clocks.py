@@ -12,7 +12,7 @@ import numpy as np
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, Notifications, Placement, Samples, Sensor
 from dowel.sensors.simulated import Link
 from dowel.sensors.stream.sensor_track import Track, TrackSamples
-from tests.validation.study import HOLD_OUT, Figure, at_least
+from tests.validation.study import Figure, at_least, first_seed
 
 TITLE = "Clocks of two sensors"
 ABOUT = (
@@ -53,7 +53,7 @@ class Compared:
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
     return [
-        Job(HOLD_OUT + number, interval_ms, time_base, samples)
+        Job(first_seed(small) + number, interval_ms, time_base, samples)
         for interval_ms in INTERVALS_MS
         for time_base in TIME_BASES
         for samples in SAMPLES

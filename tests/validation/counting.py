@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from dowel.sensors.simulated import Stand, Walk, calibration_pieces, mixed_session, restless_session
-from tests.validation.study import HOLD_OUT, Figure, analysed, at_least, none_of, rows_of, share, trunk_sensors
+from tests.validation.study import Figure, analysed, at_least, first_seed, none_of, rows_of, share, trunk_sensors
 
 TITLE = "Counting"
 ABOUT = (
@@ -48,7 +48,8 @@ class Count:
 
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
-    return [Job(kind, HOLD_OUT + number) for kind, count in SESSIONS.items() for number in range(2 if small else count)]
+    first = first_seed(small)
+    return [Job(kind, first + number) for kind, count in SESSIONS.items() for number in range(2 if small else count)]
 
 
 def measure(job: Job) -> Count:

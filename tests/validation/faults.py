@@ -33,7 +33,7 @@ from dowel.sensors.simulated import (
 from dowel.session.engine import Engine
 from tests.streams import rows_in
 from tests.validation.fault_kinds import OF_LINKS, OF_RECORDERS, OF_SAMPLES, Place, samples_of, with_samples
-from tests.validation.study import CALIBRATION_KINDS, HOLD_OUT, Figure, at_least, none_of, rows_of, share
+from tests.validation.study import CALIBRATION_KINDS, Figure, at_least, first_seed, none_of, rows_of, share
 
 TITLE = "Faults"
 ABOUT = (
@@ -48,7 +48,7 @@ ABOUT = (
 )
 IF_MISSED = ""
 
-FIRST_SEED: Final = HOLD_OUT + 50_000
+SEEDS_FROM = 50_000
 SESSIONS: Final = 14
 CLEAR_DEG: Final = {True: 3.0, False: 8.0}
 """How far beyond a limit the truth must lie, with a rod and without."""
@@ -98,12 +98,16 @@ class Outcome:
 
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
+    first = first_seed(small) + SEEDS_FROM
     sessions = 1 if small else SESSIONS
-    simulated = [Job(mode, FIRST_SEED + number, 3 if small else None) for mode in MODES for number in range(sessions)]
+    simulated = [Job(mode, first + number, 3 if small else None) for mode in MODES for number in range(sessions)]
     if real is None or small:
         return simulated
     lifts = sorted((real / "lifting-virtual").iterdir())
-    return [*simulated, *(Job("real", FIRST_SEED + number, real=lift) for number in range(4) for lift in lifts)]
+    return [
+        *simulated,
+        *(Job("real", first + number, real=lift) for number in range(4) for lift in lifts),
+    ]
 
 
 def measure(job: Job) -> list[Outcome]:

@@ -27,7 +27,7 @@ from dowel.sensors.simulated import (
     lying_calibration,
 )
 from dowel.sensors.simulated.person.plan import PLAN_RATE_HZ
-from tests.validation.study import HOLD_OUT, Analysed, Figure, analysed, at_least, none_of, share
+from tests.validation.study import Analysed, Figure, analysed, at_least, first_seed, none_of, share
 
 TITLE = "Dead bug"
 ABOUT = (
@@ -43,7 +43,7 @@ IF_MISSED = ""
 KINDS = {"100 Hz": (100.0, True), "50 Hz": (50.0, True), "100 Hz, marks instead of thighs": (100.0, False)}
 SESSIONS = 30
 REPS = 12
-FIRST_SEED = HOLD_OUT + 5000
+SEEDS_FROM = 5_000
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ class Outcome:
 
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
-    return [Job(kind, FIRST_SEED + number) for kind in KINDS for number in range(2 if small else SESSIONS)]
+    first = first_seed(small) + SEEDS_FROM
+    return [Job(kind, first + number) for kind in KINDS for number in range(2 if small else SESSIONS)]
 
 
 def measure(job: Job) -> Outcome:

@@ -32,7 +32,7 @@ from dowel.sensors.simulated import (
 from dowel.sensors.stream.replay import AS_IT_IS, as_notifications, in_order
 from dowel.session.engine import Engine
 from tests.streams import rows_in
-from tests.validation.study import HOLD_OUT, Figure, at_least, at_most, none_of, share
+from tests.validation.study import Figure, at_least, at_most, first_seed, none_of, share
 
 TITLE = "Clocks of two recorders"
 ABOUT = (
@@ -78,7 +78,7 @@ class Aligned:
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
     kinds = ("sound", "drifting", "phones") if small else KINDS
-    return [Job(kind, HOLD_OUT + number) for kind in kinds for number in range(1 if small else 20)]
+    return [Job(kind, first_seed(small) + number) for kind in kinds for number in range(1 if small else 20)]
 
 
 def measure(job: Job) -> Aligned:

@@ -12,7 +12,17 @@ from dowel.analysis.contact.limits import Limits
 from dowel.analysis.events import Calibrated
 from dowel.analysis.rows import Rep
 from dowel.sensors.simulated import Hinge, Stand, TrueRep, calibration_pieces
-from tests.validation.study import HOLD_OUT, Figure, analysed, at_least, at_most, none_of, rows_of, share, trunk_sensors
+from tests.validation.study import (
+    Figure,
+    analysed,
+    at_least,
+    at_most,
+    first_seed,
+    none_of,
+    rows_of,
+    share,
+    trunk_sensors,
+)
 
 TITLE = "Side bends and twists"
 ABOUT = (
@@ -48,7 +58,7 @@ class Judged:
 
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
-    return [Job(HOLD_OUT + number) for number in range(2 if small else 60)]
+    return [Job(first_seed(small) + number) for number in range(2 if small else 60)]
 
 
 def measure(job: Job) -> list[Judged]:

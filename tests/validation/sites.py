@@ -13,7 +13,7 @@ from dowel.analysis.events import Calibrated
 from dowel.analysis.rows import Rep
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import Stand, TrueRep, calibration_pieces, random_peak_deg, set_of_hinges
-from tests.validation.study import HOLD_OUT, Figure, analysed, at_least, rows_of, share, trunk_sensors
+from tests.validation.study import Figure, analysed, at_least, first_seed, rows_of, share, trunk_sensors
 
 TITLE = "Place of the upper sensor"
 ABOUT = (
@@ -59,7 +59,7 @@ class Session:
 def jobs(small: bool, real: Path | None) -> list[Job]:
     places = (0, 6) if small else PLACES_CM
     return [
-        Job(basis, above_cm, HOLD_OUT + number)
+        Job(basis, above_cm, first_seed(small) + number)
         for basis in BASES
         for above_cm in places
         for number in range(1 if small else 20)

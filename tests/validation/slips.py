@@ -17,11 +17,11 @@ from dowel.session.engine import Engine
 from tests.loose_sensor import WAYS, loosened
 from tests.streams import rows_in
 from tests.validation.study import (
-    HOLD_OUT,
     Analysed,
     Figure,
     analysed,
     at_least,
+    first_seed,
     none_of,
     share,
     trunk_sensors,
@@ -57,7 +57,7 @@ POSTURES: Final = {
 }
 OTHERS: Final = {"within": 20, "creeping": 20, **POSTURES, "off": 12}
 WITHIN_REPS: Final = 2
-FIRST_SEED: Final = HOLD_OUT + 30_000
+SEEDS_FROM = 30_000
 TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 REPS: Final = 6  # before, and as many after
 
@@ -112,8 +112,10 @@ class Changed:
 
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
+    first = first_seed(small) + SEEDS_FROM
+
     def seeds(count: int) -> range:
-        return range(FIRST_SEED, FIRST_SEED + (1 if small else count))
+        return range(first, first + (1 if small else count))
 
     sudden = [Job("sudden", seed, size_deg) for size_deg, count in SLIPS.items() for seed in seeds(count)]
     return [*sudden, *(Job(what, seed) for what, count in OTHERS.items() for seed in seeds(count))]

@@ -23,7 +23,17 @@ from dowel.sensors.simulated import (
     random_peak_deg,
     set_of_hinges,
 )
-from tests.validation.study import HOLD_OUT, Figure, analysed, at_least, at_most, none_of, rows_of, share, trunk_sensors
+from tests.validation.study import (
+    Figure,
+    analysed,
+    at_least,
+    at_most,
+    first_seed,
+    none_of,
+    rows_of,
+    share,
+    trunk_sensors,
+)
 
 TITLE = "Verdicts and cues"
 ABOUT = (
@@ -77,7 +87,7 @@ class Outcome:
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
     return [
-        Job(kind, HOLD_OUT + number)
+        Job(kind, first_seed(small) + number)
         for kind, (_, _, sessions) in KINDS.items()
         for number in range(3 if small and kind == "trimmed" else 1 if small else sessions)
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from dowel.sensors.simulated import BMI270, TRIMMED, Hinge, TrueRep, Wall, WallHinge, calibration_pieces, wall_set
-from tests.validation.study import HOLD_OUT, Figure, analysed, at_least, rows_of, share, trunk_sensors
+from tests.validation.study import Figure, analysed, at_least, first_seed, rows_of, share, trunk_sensors
 
 TITLE = "Wall tap"
 ABOUT = (
@@ -26,7 +26,7 @@ IF_MISSED = ""
 LOWERING_S = (1.0, 1.5, 2.0, 3.0)
 SESSIONS = 60
 OF_EACH = 3
-FIRST_SEED = HOLD_OUT + 3000
+SEEDS_FROM = 3_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class Told:
 
 
 def jobs(small: bool, real: Path | None) -> list[int]:
-    return [FIRST_SEED + number for number in range(4 if small else SESSIONS)]
+    first = first_seed(small) + SEEDS_FROM
+    return [first + number for number in range(4 if small else SESSIONS)]
 
 
 def measure(seed: int) -> list[Told]:
