@@ -82,6 +82,7 @@ ONE_LOST = set_of_hinges(5, peaks_deg=(0.0, 18.0, 0.0, 0.0, 0.0), load_kg=16.0)
 
 def test_the_rules_of_a_coach_give_the_same_advice_in_replay_and_report(tmp_path: Path) -> None:
     rules = Moment(MarkKind.RULES, {"back.lost.reps": 1, "pass.dowel_hinge.depth_deg": 80})
+    # with ten samples a stall of 1.1 s falls on the bottom of a rod hinge, and the calibration is refused
     session = simulation(KETTLEBELL, rules, *calibration_pieces(), *ONE_LOST, Stand(3.0), samples_per_notification=4)
     live = play(session, tmp_path / "live.dowel", with_marks(session))
     (heard,) = [summary.advice for summary in live.results.set_rows]
