@@ -53,6 +53,11 @@ _NO_SERVICE: Final[_Sentences] = {
     "try again.",
     _OTHER: "the system's Bluetooth service does not answer. Switch Bluetooth off and on and try again.",
 }
+_SERVICE_GONE: Final[_Sentences] = {
+    _LINUX: "the system's Bluetooth service ended before it answered. If it does not come back by itself, run "
+    "`sudo systemctl restart bluetooth` and try again.",
+    _OTHER: "the system's Bluetooth service ended before it answered. Switch Bluetooth off and on and try again.",
+}
 _BUSY: Final[_Sentences] = {
     _LINUX: "Bluetooth is busy with something else. Close other programs and Bluetooth settings that search or "
     "connect, wait a few seconds and try again; if that does not help, run `sudo systemctl restart bluetooth`.",
@@ -90,7 +95,7 @@ _BY_DBUS_NAME: Final[Mapping[str, _Sentences]] = {
     "org.freedesktop.DBus.Error.ServiceUnknown": _NO_SERVICE,
     "org.freedesktop.DBus.Error.NameHasNoOwner": _NO_SERVICE,
     "org.freedesktop.DBus.Error.Disconnected": _NO_SERVICE,
-    "org.freedesktop.DBus.Error.NoReply": {_OTHER: _NO_ANSWER},
+    "org.freedesktop.DBus.Error.NoReply": _SERVICE_GONE,
     "org.freedesktop.DBus.Error.AccessDenied": _DENIED,
     "org.freedesktop.DBus.Error.UnknownObject": {_OTHER: _GONE},
     "org.bluez.Error.DoesNotExist": {_OTHER: _GONE},

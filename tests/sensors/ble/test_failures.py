@@ -39,6 +39,7 @@ CASES: list[tuple[BaseException, str]] = [
     (not_available(REASONS.DENIED_BY_UNKNOWN), "may not use Bluetooth|refuses Bluetooth"),
     (not_available(REASONS.UNKNOWN), "Bluetooth service"),
     (dbus("org.freedesktop.DBus.Error.ServiceUnknown", "not provided"), "Bluetooth service"),
+    (dbus("org.freedesktop.DBus.Error.NoReply", "disconnected from message bus"), "service ended before it answered"),
     (dbus("org.freedesktop.DBus.Error.AccessDenied"), "may not use Bluetooth|refuses Bluetooth"),
     (dbus("org.freedesktop.DBus.Error.UnknownObject"), "not there any more"),
     (dbus("org.bluez.Error.NotReady", "Resource Not Ready"), "switched off"),
