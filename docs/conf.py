@@ -49,7 +49,7 @@ numpydoc_validation_checks = {"GL06", "GL07", "GL08", "SS01", "SS03", "PR01", "P
 # Rows list their columns, enumerations their words; the others are made by the program, never by whoever uses them.
 numpydoc_validation_exclude = {
     r"\.(Rep|SetSummary)$",
-    r"\.(Placement|MarkKind|LinkState|Contact)$",
+    r"\.(Placement|MarkKind|LinkState|Contact|Kept)$",
     r"\.(SessionResults|AnalysedSession|Session|Now|Setting|Link|Decoder)$",
 }
 
