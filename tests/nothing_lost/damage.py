@@ -154,7 +154,8 @@ def crafted(random_: random.Random, blocks: list[bytes]) -> list[bytes]:
     at = random_.choice([each for each in documents if blocks[each][5] == kind])
     document = decode_document(blocks[at])
     for _ in range(random_.choice((1, 1, 2, 3))):
-        places = list(_places(document))
+        if not (places := list(_places(document))):
+            break  # the last of its values was taken out
         holder, key = random_.choice(places)
         value = deepcopy(random_.choice(HOSTILE))
         if random_.random() < 0.1 and isinstance(holder, dict):
