@@ -35,7 +35,7 @@ from dowel.recordings.types import Mark, MarkKind
 from dowel.session.human_verdicts import human_verdict
 from dowel.session.results import SessionResults
 from dowel.text.wording import (
-    MOVEMENT_WORDS,
+    movement_words,
     notice_words,
     peak,
     rep_name,
@@ -230,7 +230,7 @@ def _bend_view(name: str, rep: Rep, results: SessionResults) -> RepView:
         peak(row),
         tempo(row),
         depth_deg,
-        MOVEMENT_WORDS.get(rep.movement, rep.movement),
+        movement_words(rep.movement),
         tap_words(row),
         todo_words(row),
         human_verdict(results.marks, rep.start_s, rep.end_s),

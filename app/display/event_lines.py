@@ -34,13 +34,13 @@ from dowel.analysis.rows import Rep, as_dict
 from dowel.recordings.types import Mark, MarkKind
 from dowel.text.sanitise import plain
 from dowel.text.wording import (
-    MOVEMENT_WORDS,
     VERDICT_STYLES,
     clock,
     drill_words,
     given_words,
     left_out_words,
     limit,
+    movement_words,
     notice_words,
     number,
     peak,
@@ -206,5 +206,5 @@ def _row_line(name: str, rep: Rep) -> Line:
     line = Text(f"{at_set + rep_name(row):<6} ").append(f"{words(verdict):<11}", VERDICT_STYLES.get(verdict, ""))
     duration = f"{tempo(row)} s" if tempo(row) else f"{number(row['end_s'] - row['start_s'], 1)} s"
     peaked = f"peak {peak(row)}°" if peak(row) else ""
-    rest = [why(row), peaked, duration, tap_words(row), MOVEMENT_WORDS.get(rep.movement, rep.movement), row["side"]]
+    rest = [why(row), peaked, duration, tap_words(row), movement_words(rep.movement), row["side"]]
     return _line(name, line.append(", ".join(part for part in rest if part)))

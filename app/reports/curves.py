@@ -54,6 +54,11 @@ class Curves:
     limits: tuple[Limits, ...]
     losses: tuple[Loss, ...]
 
+    @property
+    def judged(self) -> bool:
+        """Whether anything of the set could be judged."""
+        return not np.isnan(self.deviation_deg).all()
+
     def deviation_of(self, row: Rep) -> FloatArray:
         """The deviation in one of the group's rows, in degrees."""
         return self.deviation_deg[_of_row(self.group, row)]

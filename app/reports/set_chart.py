@@ -73,9 +73,8 @@ def set_chart(curves: Curves, name: str) -> str:
     """The chart of a set, or of the bends outside sets; ``name`` tells it from others on the page."""
     group = curves.group
     end_s = max(group.end_s, group.start_s + 1.0)
-    judged = not np.isnan(curves.deviation_deg).all()
     leans = _Panel(*_LEANS, group.start_s, end_s, *_around(curves))
-    deviation = _Panel(*_DEVIATION, group.start_s, end_s, *(curves.range_deg() if judged else (-15.0, 15.0)))
+    deviation = _Panel(*_DEVIATION, group.start_s, end_s, *(curves.range_deg() if curves.judged else (-15.0, 15.0)))
     parts = [
         f'<svg class="plot chart" viewBox="0 {_TOP} {WIDTH} {_BETWEEN - _TOP}" role="img" '
         f'aria-label="{escape(_told(group))}">',
@@ -87,7 +86,7 @@ def set_chart(curves: Curves, name: str) -> str:
         *_reps(curves.group, leans),
         f'</svg><svg class="plot chart" viewBox="0 {_BETWEEN} {WIDTH} {HEIGHT - _BETWEEN}" aria-hidden="true">',
         *_degrees(deviation, "deviation, deg", grid=False),
-        *(_deviation(curves, deviation, name) if judged else _not_judged()),
+        *(_deviation(curves, deviation, name) if curves.judged else _not_judged()),
         *_times(deviation),
         "</svg>",
     ]
@@ -283,7 +282,7 @@ def _reps(group: RepGroup, panel: _Panel) -> Iterator[str]:
 def chart_legend(curves: Curves) -> str:
     """What the lines and the marks are, as HTML: it wraps where the chart itself has to be scrolled."""
     lines = [(words(place), LINES[place]) for place, _ in _leans(curves)]
-    if not np.isnan(curves.deviation_deg).all():
+    if curves.judged:
         lines.append(("deviation", "ink"))
         if not np.isnan(curves.head_deviation_deg).all():
             lines.append((curves.telling.head, "quiet dotted"))

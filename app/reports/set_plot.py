@@ -120,7 +120,7 @@ def _draw_deviation(curves: Curves, axes: Axes) -> None:
     axes.set_ylabel("deviation, deg", color=COLOURS.quiet, fontsize=8)
     axes.axhline(0.0, color=COLOURS.quiet, linewidth=0.8)
     time_s, deviation_deg, head_deg = curves.time_s, curves.deviation_deg, curves.head_deviation_deg
-    if np.isnan(deviation_deg).all():
+    if not curves.judged:
         axes.set_ylim(-15.0, 15.0)
         axes.text(
             0.5, 0.5, "contact not judged", color=COLOURS.quiet, fontsize=9, ha="center", transform=axes.transAxes

@@ -60,7 +60,7 @@ NAMED_LOST: Final = 3
 VERDICT_STYLES: Final = {"held": "bright_blue", "warned": "yellow", "lost": "bold red", "not_judged": "dim"}
 """The colour of a verdict on a terminal, which only repeats what its word says; pages and pictures have the same."""
 
-MOVEMENT_WORDS: Final = {"unsure": "hinge or squat?"}
+_MOVEMENT_WORDS: Final = {"unsure": "hinge or squat?"}
 """Where the name alone, beside a verdict, would say something else."""
 
 TAP_WORDS: Final = {"tapped": "tapped", "none": "no tap", "unsure": "tap unsure"}
@@ -259,6 +259,11 @@ def todo_words(row: Mapping[str, Any]) -> str:
 def off_words(points: str) -> str:
     """Points that were lost: ``sacrum off``; lying ``off the floor``."""
     return "off the floor" if points == "floor" else f"{words(points)} off"
+
+
+def movement_words(movement: str) -> str:
+    """Hinge, squat, ... as it is told beside a verdict."""
+    return _MOVEMENT_WORDS.get(movement, movement)
 
 
 def tap_words(row: Mapping[str, Any]) -> str:
