@@ -31,10 +31,18 @@ from dowel.sensors.simulated import Truth, virtual_time
 from dowel.sensors.simulated.world import World, Worn
 from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
+from tests.simulated_devices import Movesense
 
 BLOCK = 128
 """What PortAudio asks for at low latency, 2.7 ms."""
 STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+TRUNK = (Placement.UPPER_BACK, Placement.SACRUM)
+
+
+def any_sensors(*places: Placement) -> list[Worn]:
+    """Sensors where the kind does not matter: with eight samples in a notification they cost half as much."""
+    return [Worn(place, Movesense) for place in places or TRUNK]
 
 
 @dataclass

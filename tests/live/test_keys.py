@@ -17,8 +17,7 @@ from dowel.recordings.types import MarkKind, Placement
 from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import set_of_hinges
 from dowel.settings.cue_mode import CueMode
-from tests.live.__main__ import worn
-from tests.live.rig import practise
+from tests.live.rig import any_sensors, practise
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +38,7 @@ def test_sets_notes_and_a_rep_taken_back(tmp_path: Path) -> None:
         practice.stop()
 
     path = tmp_path / "x.dowel"
-    measured = practise(path, worn("witmotion"), then=person, seed=5, set_pieces=set_of_hinges(3, set_marks=False))
+    measured = practise(path, any_sensors(), then=person, seed=5, set_pieces=set_of_hinges(3, set_marks=False))
     assert "There is no rep to take back." in measured.said
     assert [row.rep for row in measured.live.results.rep_rows] == [1, 2]
     assert measured.live.results.set_rows[0].reps == 2
@@ -80,7 +79,7 @@ def test_a_rep_is_taken_back_as_soon_as_it_is_counted(tmp_path: Path) -> None:
         practice.stop()
 
     pieces = set_of_hinges(4, set_marks=False)
-    measured = practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5, set_pieces=pieces)
+    measured = practise(tmp_path / "x.dowel", any_sensors(), then=person, seed=5, set_pieces=pieces)
     assert counts == [(number - 1, 3, 3 * sets) for sets, number in enumerate(numbers, start=1)]
     true = [rep.start_s - measured.origin_s for rep in measured.truth.reps if rep.kind == "rep"]
     for of_set, number in reversed(list(enumerate(numbers))):
@@ -97,7 +96,7 @@ def test_the_calibration_again_in_mid_session(tmp_path: Path) -> None:
             await asyncio.sleep(0.5)
         practice.stop()
 
-    measured = practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5)
+    measured = practise(tmp_path / "x.dowel", any_sensors(), then=person, seed=5)
     assert [mark.kind for mark in measured.live.results.marks].count(MarkKind.ROD_HINGES) == 2
 
 
@@ -123,7 +122,7 @@ def test_a_calibration_under_way_is_given_up_and_none_begins_in_a_set(tmp_path: 
 
     path = tmp_path / "x.dowel"
     pieces = set_of_hinges(3, set_marks=False)
-    measured = practise(path, worn("witmotion"), then=person, seed=5, set_pieces=pieces)
+    measured = practise(path, any_sensors(), then=person, seed=5, set_pieces=pieces)
     for said in ("finish it first, or give it up", "was given up", "A set is under way"):
         assert said in measured.said
     assert [(row.set, row.kind) for row in measured.live.results.rep_rows] == [(1, "rep")] * 3
@@ -139,7 +138,7 @@ def test_a_sensor_lost_during_the_hinges_is_noticed(tmp_path: Path) -> None:
         await asyncio.sleep(10.0)
         practice.stop()
 
-    measured = practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5)
+    measured = practise(tmp_path / "x.dowel", any_sensors(), then=person, seed=5)
     assert "The sacrum sensor went silent." in measured.said
 
 
@@ -160,7 +159,7 @@ def test_cues_chosen_in_mid_practice_hold_from_then_on(tmp_path: Path) -> None:
         practice.stop()
 
     pieces = set_of_hinges(3, peaks_deg=(0.0, 20.0, 0.0), set_marks=False)
-    measured = practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5, set_pieces=pieces)
+    measured = practise(tmp_path / "x.dowel", any_sensors(), then=person, seed=5, set_pieces=pieces)
     first_end_s = next(cue.time_s for cue in measured.cues if cue.kind is CueKind.SUMMARY)
     assert {cue.kind for cue in measured.cues if cue.time_s < first_end_s} == {CueKind.CONTACT, CueKind.TICK}
     after = [cue for cue in measured.cues if cue.time_s >= first_end_s]
@@ -189,7 +188,7 @@ def test_when_the_analysis_stops_the_tone_stops(tmp_path: Path, caplog: pytest.L
         practice.stop()
 
     pieces = set_of_hinges(1, peaks_deg=(25.0,), set_marks=False)
-    practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5, set_pieces=pieces)
+    practise(tmp_path / "x.dowel", any_sensors(), then=person, seed=5, set_pieces=pieces)
     assert tones[0] is not None
     assert tones[1] is None
     assert "a fault of ours" in caplog.text

@@ -28,6 +28,7 @@ from tests.depth import at_night
 from tests.live.phones import NOISY, Compared, compare
 from tests.live.rig import STARTED_AT
 from tests.sensors.simulated.peripherals.bench import on_virtual_time
+from tests.simulated_devices import Movesense
 from tests.simulated_devices.phones import Browser, Phyphox, SensorLogger
 from tests.simulated_devices.phones.phone import Handset
 
@@ -87,7 +88,7 @@ class Practised:
         self.path, self.stack = path, stack
         pieces = set_of_hinges(3, peaks_deg=(0.0, 20.0, -20.0), set_marks=False)
         places = (Placement.UPPER_BACK, Placement.SACRUM)
-        self.world = World([Worn(place, chip=NOISY) for place in places], set_pieces=pieces, **world)
+        self.world = World([Worn(place, Movesense, chip=NOISY) for place in places], set_pieces=pieces, **world)
         self.out = io.StringIO()
         self.invited: list[DeviceMotionLink] = []
         self.display = Asked(Console(file=self.out, width=200))
@@ -130,7 +131,7 @@ async def _mixed(path: Path) -> None:
         await practice.run()
     rows = practice.live.results.rep_rows
     assert [(row.kind, row.verdict, row.contact_lost) for row in rows] == VERDICTS
-    assert [sensor.driver for sensor in practice.live.results.sensors] == ["witmotion", "phyphox"]
+    assert [sensor.driver for sensor in practice.live.results.sensors] == ["movesense", "phyphox"]
     assert "Sacrum sensor: Keep phyphox in front" in room.out.getvalue()
     with open_session(path) as session:
         assert session.facts["closed"] is True

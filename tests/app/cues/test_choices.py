@@ -19,8 +19,7 @@ from dowel.display.display_state import Board
 from dowel.display.terminal import TerminalDisplay
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences, Preferences, read_preferences, write_preferences
-from tests.live.__main__ import worn
-from tests.live.rig import practise
+from tests.live.rig import any_sensors, practise
 
 
 def test_the_key_goes_through_the_modes() -> None:
@@ -112,5 +111,5 @@ def test_the_keys_of_the_terminal(tmp_path: Path) -> None:
         assert practice.choices.cues == CuePreferences(CueMode.REP, 0.6)
         told.extend(message.text for message in board.view().messages)
 
-    practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5)
+    practise(tmp_path / "x.dowel", any_sensors(), then=person, seed=5)
     assert told == ["Volume 60 %.", "Volume 70 %.", "Volume 60 %."], "the latest three"

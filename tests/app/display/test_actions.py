@@ -17,8 +17,7 @@ from dowel.recordings.types import MarkKind
 from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import set_of_hinges
 from dowel.sensors.simulated.person.drill_sets import usual_set
-from tests.live.__main__ import worn
-from tests.live.rig import practise
+from tests.live.rig import any_sensors, practise
 
 
 def names(practice: Any) -> list[str]:
@@ -54,7 +53,7 @@ def test_what_can_be_done_depends_on_what_is_under_way(tmp_path: Path) -> None:
         perform(practice, "stop")
 
     path = tmp_path / "x.dowel"
-    practise(path, worn("witmotion"), then=person, seed=5, set_pieces=set_of_hinges(3, set_marks=False))
+    practise(path, any_sensors(), then=person, seed=5, set_pieces=set_of_hinges(3, set_marks=False))
     assert seen == {
         "calibrating": ["calibrate", "note", "cues", "stop"],
         "between sets": ["set", "undo", "note", "load", "calibrate", "slump", "spacer", "cues", "stop"],
@@ -74,7 +73,7 @@ def test_no_two_actions_share_a_key(tmp_path: Path) -> None:
         assert len(keys) == len(set(keys))
         practice.stop()
 
-    practise(tmp_path / "x.dowel", worn("witmotion"), then=person, seed=5)
+    practise(tmp_path / "x.dowel", any_sensors(), then=person, seed=5)
 
 
 @pytest.mark.slow
@@ -115,7 +114,7 @@ def test_the_distance_to_the_wall_is_told_between_sets(tmp_path: Path) -> None:
         perform(practice, "stop")
 
     path, pieces = tmp_path / "x.dowel", usual_set("wall_tap", wall_cm=20.0)
-    measured = practise(path, worn("witmotion"), then=person, drill="wall_tap", seed=5, set_pieces=pieces)
+    measured = practise(path, any_sensors(), then=person, drill="wall_tap", seed=5, set_pieces=pieces)
     assert [("wall" in each, "load" in each) for each in seen] == [(True, False), (False, False)]
     assert "A set is under way: end it first." in measured.said
     with open_session(path) as session:
