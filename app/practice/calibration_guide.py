@@ -65,7 +65,7 @@ class Guide:
         self._step_is_open = False
         self._timer: asyncio.TimerHandle | None = None
         self._lying: FloatArray | None = None
-        self._began: FloatArray = np.zeros(3)
+        self._began: FloatArray | None = None
         self._trunk = [
             (index, each.placement) for index, each in enumerate(live.engine.sensors) if each.placement in JUDGED
         ]
@@ -81,6 +81,7 @@ class Guide:
         self._abandon_step()
         self._steps = steps
         self._at = 0
+        self._began = None
         self._refused = {}
         self._problem = ""
         self._lying = self._force_now() if self._lies() and any(step.lies_down for step in steps) else None
@@ -109,7 +110,8 @@ class Guide:
         if phase is Phase.PREPARE:
             self._bends = 0
         if phase is Phase.RUN:
-            self._began = self._force_now()
+            if self._began is None:
+                self._began = self._force_now()
             self._live.mark(MarkKind.STEP_START, step=str(self._step.kind))
             self._step_is_open = True
             self._problem = ""
@@ -191,8 +193,8 @@ class Guide:
             self._say(min(self._bends / step.bends, 1.0))
 
     def _run_lying(self, waited_s: float) -> None:
-        turned_deg = self._turned_deg(self._began)
-        lies = turned_deg > LAIN_DEG and self._turned_about_deg() < STILL_DEG
+        turned_deg = 0.0 if self._began is None else self._turned_deg(self._began)
+        lies = waited_s >= STILL_FOR_S and turned_deg > LAIN_DEG and self._turned_about_deg() < STILL_DEG
         if lies or waited_s > LIE_WITHIN_S:
             self._finish_step()
         else:
@@ -214,6 +216,7 @@ class Guide:
         """Refusals come through :meth:`_hear`; without one the step is accepted when the analysis is past it."""
         if self._live.results.now.time_s > round(self._since_s * GRID_HZ) / GRID_HZ:
             self._at += 1
+            self._began = None
             if self._at < len(self._steps):
                 self._enter(Phase.PREPARE)
             else:
@@ -265,22 +268,25 @@ class Guide:
         return ""
 
     def _turned_about_deg(self) -> float:
-        """How far a judged sensor was turned from its middle attitude in its latest seconds; infinite if unknown."""
-        now_s, farthest = self._live.now_s, 0.0
+        """How far a judged sensor was turned in its latest seconds; infinite if unknown.
+
+        From its middle attitude by the gyroscope, which may have a bias: so an even turn does not show. It does in the
+        force, from the first half of these seconds to the second.
+        """
+        now_s, farthest_deg = self._live.now_s, 0.0
         for index, _ in self._trunk:
-            time_s, _, gyr = self._live.engine.samples_between(index, now_s - JUDGED_WITHIN_S, now_s)
+            time_s, acc, gyr = self._live.engine.samples_between(index, now_s - JUDGED_WITHIN_S, now_s)
             if len(time_s) < 2 or time_s[-1] - time_s[0] < 0.8 * STILL_FOR_S:
                 return float("inf")
             latest = time_s > time_s[-1] - STILL_FOR_S
             turned = np.linalg.norm(turned_from_middle(time_s[latest], gyr[latest]), axis=1)
-            farthest = max(farthest, float(np.rad2deg(turned.max())))
-        return farthest
+            first, second = (half.mean(axis=0) for half in np.array_split(acc[latest], 2))
+            farthest_deg = max(farthest_deg, float(np.rad2deg(turned.max())), _apart_deg(first, second))
+        return farthest_deg
 
     def _turned_deg(self, before: FloatArray) -> float:
         """How far the first judged sensor has turned against the vertical since it felt this force."""
-        now = self._force_now()
-        across = float(np.linalg.norm(np.cross(before, now)))
-        return float(np.rad2deg(np.arctan2(across, float(before @ now))))
+        return _apart_deg(before, self._force_now())
 
     def _force_now(self) -> FloatArray:
         """The mean force (3,) that the first judged sensor has felt lately; nothing where it is silent."""
@@ -297,3 +303,8 @@ class Guide:
     def _stands(self) -> bool:
         """Whether the trunk is back near the hold."""
         return self._live.results.now.bend_angle_deg < STANDING_DEG
+
+
+def _apart_deg(one: FloatArray, other: FloatArray) -> float:
+    """The angle between two forces (3,)."""
+    return float(np.rad2deg(np.arctan2(np.linalg.norm(np.cross(one, other)), one @ other)))

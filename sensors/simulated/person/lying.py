@@ -76,15 +76,24 @@ def _tilt_deg(scene: Scene) -> float:
     return 0.0 if scene.tilt_deg is None else scene.tilt_deg
 
 
+def _nothing(scene: Scene) -> Plan:
+    return Plan(scene.begin(0, moving=False, settle=False), np.ones(0, np.bool_))
+
+
 @dataclass(frozen=True)
 class LieDown:
-    """From standing to the back, legs in the table top, the low back as it falls (``tilt_deg`` from pressed)."""
+    """From standing to the back, legs in the table top, the low back as it falls (``tilt_deg`` from pressed).
+
+    Nothing for one who lies.
+    """
 
     duration_s: float = 5.0
     tilt_deg: float = 10.0
 
     def plan(self, scene: Scene) -> Plan:
         """See ``Piece``."""
+        if scene.tilt_deg is not None:
+            return _nothing(scene)
         count = samples_in(self.duration_s)
         share = minimum_jerk(np.arange(1, count + 1) / count)
         coordinates = scene.begin(count, moving=False)
@@ -107,8 +116,9 @@ class GetUp:
     def plan(self, scene: Scene) -> Plan:
         """See ``Piece``."""
         if scene.tilt_deg is None:
-            return Plan(scene.begin(0, moving=False, settle=False), np.ones(0, np.bool_))
-        down = LieDown(self.duration_s, scene.tilt_deg).plan(scene)
+            return _nothing(scene)
+        tilt_deg, scene.tilt_deg = scene.tilt_deg, None
+        down = LieDown(self.duration_s, tilt_deg).plan(scene)
         scene.tilt_deg = None
         return Plan(down.coordinates[::-1].copy(), np.zeros(len(down.coordinates), np.bool_))
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from dowel.analysis.calibration.calibration import Refused
+from dowel.analysis.calibration.steps import Span
+from dowel.analysis.stances.lying_posture import LyingSteps
 from dowel.display.actions import actions_now, perform
 from dowel.display.display_state import Board
 from dowel.display.terminal_drawing import draw
@@ -20,10 +23,9 @@ from dowel.recordings.types import MarkKind, Placement
 from dowel.reports.notebook import analyse
 from dowel.sensors.simulated import leg_set
 from dowel.sensors.simulated.person.lying import lying_steps
-from dowel.sensors.simulated.world import Worn
 from dowel.settings.cue_mode import CueMode
 from dowel.web.frames import Around, Frames
-from tests.live.rig import Measured, practise
+from tests.live.rig import Measured, any_sensors, practise
 
 pytestmark = pytest.mark.slow
 
@@ -33,8 +35,7 @@ SET = leg_set(4, arches_deg=(0.0, 12.0), set_marks=False)
 
 
 def practised(path: Path, places: tuple[Placement, ...], person: Any, **world: Any) -> Measured:
-    worn = [Worn(place) for place in places]
-    return practise(path, worn, then=person, drill="dead_bug", cue=CueMode.LIVE, seed=5, **world)
+    return practise(path, any_sensors(*places), then=person, drill="dead_bug", cue=CueMode.LIVE, seed=5, **world)
 
 
 async def calibrated(practice: Any) -> None:
@@ -57,7 +58,10 @@ def test_reps_are_told_by_key_and_judged_at_the_floor(tmp_path: Path) -> None:
         names = [action.name for action in actions_now(practice)]
         assert "rep" in names
         assert not {"load", "wall", "slump", "spacer"} & set(names)
+        while world.lifter.busy:
+            await asyncio.sleep(0.1)
         practice.toggle_set()
+        await asyncio.sleep(1.5)  # before his first rep
         for _ in range(4):
             await asyncio.sleep(5.6)
             perform(practice, "rep")
@@ -76,6 +80,8 @@ def test_reps_are_told_by_key_and_judged_at_the_floor(tmp_path: Path) -> None:
     assert [row.verdict for row in rows if row.kind == "rep"] == ["held", "lost", "held", "lost"]
     assert {row.contact_lost for row in rows} == {"", "floor"}
     assert [repr(event) for event in analyse(path).events] == [repr(event) for event in measured.live.results.events]
+    assert "refused" not in measured.said, "the steps wait for who is still lying down"
+    assert "nobody can move" not in measured.said
     assert {point for view in views for point, _ in view.contacts} == {"floor"}
     text = "\n".join(line.plain for view in views for line in draw(view, 100, 30))
     assert "pressing" in text
@@ -84,6 +90,26 @@ def test_reps_are_told_by_key_and_judged_at_the_floor(tmp_path: Path) -> None:
         assert elsewhere not in text.lower(), elsewhere
     assert states[0]["session"]["lying"]
     assert all(limit != float("inf") for limit in states[0]["limits"].values())
+
+
+def test_who_lies_already_need_not_lie_down_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refused step is asked for again, and whoever stays where they are has done it."""
+    lie_down, refused = LyingSteps._lying, []
+
+    def refuse_once(steps: LyingSteps, span: Span) -> Refused | None:
+        if refused:
+            return lie_down(steps, span)
+        refused.append(span)
+        return Refused("not one posture")
+
+    async def person(practice: Any, world: Any) -> None:
+        await calibrated(practice)
+        practice.stop()
+
+    monkeypatch.setattr(LyingSteps, "_lying", refuse_once)
+    measured = practised(tmp_path / "x.dowel", FRONT, person)
+    first, second = (mark for mark in measured.live.results.marks if mark.kind == MarkKind.LYING)
+    assert second.end_s - first.end_s < 6.0
 
 
 def test_with_sensors_on_the_thighs_reps_have_a_side_and_need_no_key(tmp_path: Path) -> None:
