@@ -35,7 +35,7 @@ from dowel.drawing.figures import drawn
 from dowel.drawing.lines import as_lines
 from dowel.drawing.standing import Pose
 from dowel.practice.autopilot import SelfStarter
-from dowel.practice.demo import SEED, demonstrate
+from dowel.practice.demo import SEED
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.recordings.types import Mark
@@ -100,50 +100,40 @@ class Camera(Board):
 
 
 @cache
-def second_loss() -> tuple[View, Still]:
-    """What was to be seen at the second loss of contact."""
-    return run_radio(_second_loss(), simulate=True)
+def practised() -> tuple[View, Still, SessionResults]:
+    """What was to be seen at the second loss of contact, and the session: that of the demo."""
+    return run_radio(_practise(), simulate=True)
 
 
-async def _second_loss() -> tuple[View, Still]:
+async def _practise() -> tuple[View, Still, SessionResults]:
     camera = Camera()
     with TemporaryDirectory() as folder:
-        options = PracticeOptions(SessionSetup(), Path(folder, "monday.dowel"), CueMode.LIVE, simulated=True)
+        recorded, shown = Path(folder, "monday.dowel"), Path(folder, "demo.dowel")
+        options = PracticeOptions(SessionSetup(), recorded, CueMode.LIVE, simulated=True)
         async with simulated_world(seed=SEED) as world:
             performer = SelfStarter(world.lifter, stops=True)
             await Practice(options, world.radio, camera, started_at=STARTED_AT, performer=performer).run()
-    return camera.shots[1]
+        return *camera.shots[1], analyse(recorded.rename(shown))
 
 
 def screen() -> Console:
     """A console that has recorded the view."""
     console = recorder()
-    view, _ = second_loss()
-    for line in draw(view, WIDTH, HEIGHT):
+    for line in draw(practised()[0], WIDTH, HEIGHT):
         console.print(line)
     return console
-
-
-@cache
-def practised() -> SessionResults:
-    """The session of the demo."""
-    with TemporaryDirectory() as folder:
-        options = PracticeOptions(SessionSetup(), Path(folder, "demo.dowel"), CueMode.LIVE, simulated=True)
-        done = demonstrate(options, Console(file=io.StringIO()), started_at=STARTED_AT, real_time=False)
-        assert done is not None
-        return analyse(options.out)
 
 
 def report() -> Console:
     """A console that has recorded the report that the demo ends with."""
     console = recorder()
-    print_report(console, report_of(practised()))
+    print_report(console, report_of(practised()[2]))
     return console
 
 
 def page() -> str:
     """The page that the demo leaves."""
-    return html_page([session_view(practised())])
+    return html_page([session_view(practised()[2])])
 
 
 async def photograph() -> None:
@@ -153,7 +143,7 @@ async def photograph() -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         await photograph_report(browser, page(), HERE / "page.png")
-        _, still = second_loss()
+        still = practised()[1]
         laptop: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}, "color_scheme": "light"}
         phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "is_mobile": True}
         async with AsyncExitStack() as stack:

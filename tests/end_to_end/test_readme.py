@@ -8,6 +8,7 @@ import runpy
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -107,17 +108,23 @@ def test_ci_runs_the_commands_of_the_readme() -> None:
         assert f"readme_line '{ending}'" in script
 
 
+@cache
+def pictures() -> dict[str, Any]:
+    """What makes them, with one practice for both."""
+    return runpy.run_path(str(PROJECT / "docs" / "make_pictures.py"))
+
+
 @pytest.mark.slow
 def test_the_picture_is_the_report_as_it_is() -> None:
     """Numbers aside, which another processor may round otherwise. If not: python docs/make_pictures.py."""
-    report = runpy.run_path(str(PROJECT / "docs" / "make_pictures.py"))["report"]()
+    report = pictures()["report"]()
     assert letters("".join(shown_in("report.svg", "dowelreportdemodowel"))) == letters(report.export_text())
 
 
 @pytest.mark.slow
 def test_the_picture_of_a_practice_is_as_it_is() -> None:
     """If not: python docs/make_pictures.py."""
-    screen = runpy.run_path(str(PROJECT / "docs" / "make_pictures.py"))["screen"]()
+    screen = pictures()["screen"]()
     assert letters("".join(shown_in("practice.svg", "dowelpractice"))) == letters(screen.export_text())
 
 

@@ -33,8 +33,8 @@ CLEAR_DEG = (0.0, 20.0, -20.0)
 SYNC_KNOWN_MS = 25.0
 """What is said of the clocks after a minute must be true, and of use: from 60 ms on nothing is judged."""
 USABLE = [driver.name for driver in DRIVERS if not driver.refusal]
-IN_EVERY_RUN = [("movesense", "open_earable"), ("droidpad", "polar")]
-"""A practice each: one sample in a notification, some, a hundred. Those of ``KINDS`` do a longer set below."""
+IN_EVERY_RUN = [("movesense", "polar")]
+"""Some samples in a notification, and a hundred. Those of ``KINDS`` do a longer set below."""
 AT_NIGHT = [*zip(USABLE, USABLE[::-1], strict=True), *zip(USABLE, USABLE, strict=True)]
 """Upper back and sacrum: each driver at both places, and two of a kind."""
 

@@ -57,7 +57,7 @@ def jobs(small: bool, real: Path | None) -> list[Job]:
         for interval_ms in INTERVALS_MS
         for time_base in TIME_BASES
         for samples in SAMPLES
-        for number in range(2 if small else 20)
+        for number in range(1 if small else 20)
     ]
 
 

@@ -17,7 +17,10 @@ from dowel.practice.recording_place import fold_left_open, place_for
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.session_file.schema import wal_of
 from dowel.recordings.session_file.session_database import give_back_name
+from dowel.reports.notebook import analyse
+from dowel.sensors.simulated import set_of_hinges
 from dowel.settings.trims import trims_path
+from tests.live.rig import any_sensors, practise
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -89,7 +92,7 @@ def test_what_a_kill_left_of_a_fold_is_removed_when_it_is_old(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_a_practice_whose_folder_goes_away_is_recorded_whole(dowel: Run, tmp_path: Path, documents: Path) -> None:
+def test_a_practice_whose_folder_goes_away_is_recorded_whole(tmp_path: Path, documents: Path) -> None:
     out = tmp_path / "stick" / "x.dowel"
     out.parent.mkdir()
 
@@ -99,12 +102,9 @@ def test_a_practice_whose_folder_goes_away_is_recorded_whole(dowel: Run, tmp_pat
         shutil.rmtree(out.parent)
 
     threading.Thread(target=pull_out, daemon=True).start()
+    measured = practise(out, any_sensors(), seed=5, set_pieces=set_of_hinges(3, set_marks=False))
     told = f"{out} is no longer there: its folder was moved, removed or taken off. The session goes on in"
-    # The demo writes its table and page beside where the session was to be, and that folder is gone.
-    code, said, _ = dowel("demo", "--out", out)
-    assert code == 3
-    said = said.replace("\n", "")
-    assert f"{told} {documents / 'x.dowel'}" in said
-    code, table, _ = dowel("report", documents / "x.dowel", "--json")
-    assert code == 0
-    assert table.count('"verdict": "') == 8
+    assert f"{told} {documents / 'x.dowel'}" in measured.said.replace("\n", " ")
+    recorded = analyse(documents / "x.dowel")
+    assert [row.verdict for row in recorded.rep_rows] == ["held"] * 3
+    assert repr(recorded.rep_rows) == repr(measured.live.results.rep_rows)
