@@ -91,7 +91,7 @@ def lines() -> list[Line]:
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
     # An RMSE over two or three sessions says little, so the sample has fewer lines rather than fewer sessions.
-    chosen = [line for line in lines() if line.mounting == "random"] if small else lines()
+    chosen = [line for line in lines() if line.mounting == "random" and line.linked] if small else lines()
     return [Job(line, first_seed(small) + number) for line in chosen for number in range(6 if small else 20)]
 
 

@@ -316,22 +316,3 @@ def test_export_overwrites_nothing(session: Path, dowel: Run, tmp_path: Path) ->
     assert dowel("export", session, "--to", tmp_path / "empty")[0] == 0
     assert dowel("export", session, "--to", tmp_path / "full" / "mine.txt")[0] == 3
     assert {path.name for path in tmp_path.iterdir()} == {"full", "empty"}
-
-
-# --------------------------------------------------------------------------------------------------------------- demo
-
-
-@pytest.mark.slow
-def test_demo_shows_the_whole_thing(dowel: Run, tmp_path: Path) -> None:
-    code, out, err = dowel("demo", "--out", tmp_path / "first.dowel")
-    assert (code, err) == (0, "")
-    for said in ("rod hold", "lost", "set over", "Technique feedback", str(tmp_path / "first.csv")):
-        assert said in out
-    assert {path.name for path in tmp_path.iterdir()} == {"first.dowel", "first.csv", "first.html"}
-    _, page, _ = dowel("report", tmp_path / "first.dowel", "--html", "-")
-    assert (tmp_path / "first.html").read_text(encoding="utf-8") == page
-    _, table, _ = dowel("report", tmp_path / "first.dowel", "--csv", "-")
-    assert (tmp_path / "first.csv").read_text() == table.replace("\r\n", "\n")
-    before = (tmp_path / "first.csv").read_bytes()
-    assert dowel("demo", "--out", tmp_path / "first.dowel")[0] == 3
-    assert (tmp_path / "first.csv").read_bytes() == before

@@ -16,12 +16,12 @@ from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import MarkKind
 from dowel.replay.cues import ReplayedCues
 from dowel.replay.pace import Pace, print_session
-from dowel.sensors.simulated import Simulation
+from dowel.sensors.simulated import Simulation, set_of_hinges
 from dowel.session.results import SessionResults
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences, Preferences, write_preferences
 from tests.app.cues.cued import Heard
-from tests.app.cues.test_cueing import in_four_sets
+from tests.app.cues.test_cueing import QUICK, in_four_sets, simulated
 from tests.app.practice.played import play
 
 pytestmark = pytest.mark.slow
@@ -85,6 +85,14 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Heard]:
     return path, practised(in_four_sets(), path, CuePreferences())
 
 
+@pytest.fixture(scope="module")
+def one_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A practice with one set, which loses contact once."""
+    path = tmp_path_factory.mktemp("one") / "one.dowel"
+    practised(simulated(*set_of_hinges(2, peaks_deg=(0.0, 20.0), **QUICK)), path, CuePreferences())
+    return path
+
+
 def test_the_same_cues_at_the_same_times(live: tuple[Path, Heard], monkeypatch: pytest.MonkeyPatch) -> None:
     path, heard = live
     found, when_s, said = told_again(path, monkeypatch, fact="by load")
@@ -107,8 +115,8 @@ def test_what_sounded_is_kept_and_a_replay_keeps_nothing(
     assert len(kept) == sum(cue.kind is not CueKind.SUMMARY for cue in heard.cues)
 
 
-def test_another_mode_can_be_asked_for(live: tuple[Path, Heard], monkeypatch: pytest.MonkeyPatch) -> None:
-    found, _, _ = told_again(live[0], monkeypatch, CueMode.REP, fact="live")
+def test_another_mode_can_be_asked_for(one_set: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _, _ = told_again(one_set, monkeypatch, CueMode.REP, fact="live")
     assert {cue.kind for cue in found} == {CueKind.TICK, CueKind.VERDICT, CueKind.SUMMARY}
 
 
@@ -116,19 +124,19 @@ def test_another_mode_can_be_asked_for(live: tuple[Path, Heard], monkeypatch: py
     ("fact", "kind"), [("by load", CueKind.CONTACT), ("rep", CueKind.VERDICT), (None, CueKind.VERDICT)]
 )
 def test_the_mode_is_that_of_the_practice_else_what_the_person_chose(
-    live: tuple[Path, Heard], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fact: str | None, kind: CueKind
+    one_set: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fact: str | None, kind: CueKind
 ) -> None:
     monkeypatch.setenv("DOWEL_CONFIG", str(tmp_path / "config.toml"))
     write_preferences(Preferences(cues=CuePreferences(CueMode.REP)))
-    found, _, _ = told_again(live[0], monkeypatch, fact=fact)
+    found, _, _ = told_again(one_set, monkeypatch, fact=fact)
     assert kind in {cue.kind for cue in found}
     assert (CueKind.CONTACT in {cue.kind for cue in found}) == (kind is CueKind.CONTACT)
 
 
 def test_the_command_says_what_is_wrong_with_the_choices(
-    live: tuple[Path, Heard], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    one_set: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "config.toml").write_text("[cues]\nvolume = 7\n")
     monkeypatch.setenv("DOWEL_CONFIG", str(tmp_path / "config.toml"))
-    _, _, said = told_again(live[0], monkeypatch)
+    _, _, said = told_again(one_set, monkeypatch)
     assert "line 2: volume must be a number from 0 to 1" in said
