@@ -72,9 +72,13 @@ TITLES: Final = {
 
 
 class Board(Display):
-    """Keeps what is to be seen; :meth:`view` gives all of it. To be used inside a running event loop."""
+    """Keeps what is to be seen; :meth:`view` gives all of it. To be used inside a running event loop.
 
-    def __init__(self) -> None:
+    ``drill``: the one that is to be practised, before the session says so.
+    """
+
+    def __init__(self, drill: Drill | None = None) -> None:
+        self.drill = drill
         self.shown: Shown | None = None
         self.page_address = ""
         self._messages: deque[tuple[float, Message]] = deque(maxlen=MESSAGES)
@@ -115,10 +119,12 @@ class Board(Display):
                 self._void(mark.start_s)
         for event in events:
             if isinstance(event, RepCounted):
-                self._reps, self._counted_s = event.number, event.closed_s
+                self._count(event)
                 self._summary = self._advice = ""
             elif isinstance(event, BendMeasured):
-                self._bends[event.rep.start_s] = (str(self._reps), event.rep)
+                counted = event.rep.start_s <= self._counted_s <= event.rep.end_s
+                name = str(self._reps) if counted else rep_name(as_dict(event.rep))
+                self._bends[event.rep.start_s] = (name, event.rep)
             elif isinstance(event, RowWritten | RowRevised):
                 self._bends[event.rep.start_s] = (rep_name(as_dict(event.rep)), event.rep)
             elif isinstance(event, SetEnded):
@@ -132,6 +138,13 @@ class Board(Display):
             elif isinstance(event, SensorSlipped | StandChanged | SensorCameOff | CalibrationDoubted):
                 self.warn(notice_words(event))
 
+    def _count(self, event: RepCounted) -> None:
+        """A bend counts: the one that has just closed, or one whose kind was not known until the next one opened."""
+        self._reps, self._counted_s = event.number, event.closed_s
+        for start_s, (_, rep) in self._bends.items():
+            if start_s <= event.closed_s <= rep.end_s:
+                self._bends[start_s] = (str(event.number), rep)
+
     def _void(self, at_s: float) -> None:
         """The rep at this time is taken back: written, measured, or counted just now."""
         if at_s <= self._counted_s:
@@ -140,7 +153,7 @@ class Board(Display):
 
     def restart(self) -> None:
         """A session is told from its start, perhaps once more."""
-        self._reps, self._bends = 0, {}
+        self._reps, self._counted_s, self._bends = 0, 0.0, {}
         self._set_over, self._summary, self._advice = 0, "", ""
         self._messages.clear()
 
