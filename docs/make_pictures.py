@@ -3,7 +3,8 @@
 The simulated lifter practises as in ``dowel demo``. docs/practice.svg is what the terminal shows when he has lost
 contact for the second time, docs/live-page.png and live-page-phone.png what the live page shows then; docs/report.svg
 is the report that the demo ends with, docs/page.png the page that the demo leaves. Those of pages need Chromium.
-docs/sensor-places.svg is the live page's own drawing of where the sensors sit, docs/strapped-on.svg the report's lifter
+docs/sensor-places.svg and sensor-places-front.svg are the live page's own drawings of where the sensors sit,
+docs/strapped-on.svg the report's lifter
 with both on.
 """
 
@@ -204,9 +205,9 @@ def write(console: Console, title: str, name: str) -> None:
 
 def copy_sensor_places() -> None:
     """The docs have the page's drawing beside them, because a site holds no files from elsewhere."""
-    drawing = resources.files("dowel.web").joinpath("static", "sensor-places.svg")
-    (HERE / "sensor-places.svg").write_bytes(drawing.read_bytes())
-    print("Written: sensor-places.svg")
+    for name in ("sensor-places.svg", "sensor-places-front.svg"):
+        (HERE / name).write_bytes(resources.files("dowel.web").joinpath("static", name).read_bytes())
+        print(f"Written: {name}")
 
 
 STRAP, SENSOR, SKIN = "#c4842f", "#2f86d6", "#8693a1"

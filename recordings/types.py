@@ -69,6 +69,8 @@ class Placement(StrEnum):
 _SITES: Final = {
     Placement.UPPER_BACK: "on the spine, between the lower tips of the shoulder blades",  # sources#sensor-sites
     Placement.SACRUM: "on the flat bone above the crease of the buttocks",  # sources#sensor-sites
+    Placement.STERNUM: "on the middle of the breastbone",
+    Placement.PELVIS_FRONT: "on the bone that stands out at the front of the hip, left or right",
 }
 
 TRUNK: Final = (Placement.UPPER_BACK, Placement.SACRUM)

@@ -29,7 +29,7 @@ class Words:
     about
         What is done, in a sentence.
     rep
-        What one repetition is called.
+        What is done in each repetition, in a word or some.
     lost
         For each reason of a verdict what happened.
     cue
@@ -161,7 +161,7 @@ DEAD_BUG = Drill(
     Words(
         "dead bug",
         "On the back, hips and knees bent like a table top: press the low back into the floor and lower one leg.",
-        "rep",
+        "one leg after the other",
         {
             "arched": "your low back came off the floor: the pelvis tipped forward",
             "trunk_bent": "ribs and pelvis came apart",

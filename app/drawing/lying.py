@@ -39,7 +39,7 @@ _LEG_WIDTHS: Final = ((0.0, 0.055), (0.5, 0.047), (1.0, 0.036)), ((0.0, 0.036), 
 """Half widths along thigh and shank."""
 _ARM: Final = ((0.272, -0.02), (0.272, -0.195), (0.26, -0.375))
 """Shoulder, elbow, hand: the arms point up, as the drill has them."""
-_BOX: Final = {"left": -0.56, "right": 0.6, "bottom": -0.2, "top": 0.46}
+_BOX: Final = {"left": -0.56, "right": 0.6, "bottom": -0.26, "top": 0.46}
 
 
 def lying_figure(pose: Pose) -> Figure:

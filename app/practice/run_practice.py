@@ -77,15 +77,15 @@ async def _practise(
 ) -> tuple[Practice, bool]:
     """The practice that is over, and whether a signal ended it."""
     async with AsyncExitStack() as stack:
-        board = Board()
+        drill = drill_named(options.setup.drill)
+        board = Board(drill)
         screen = stack.enter_context(TerminalDisplay(out, board)) if at_keyboard else LineOutput(out)
         display = Displays(board, screen)
         radio, performer = Radio(), None
         if options.simulated:
             display.wait("Starting the simulated lifter and his sensors.")
-            placements = drill_named(options.setup.drill).placements
             world = await stack.enter_async_context(
-                simulated_world(placements=placements, set_pieces=set_of(options.setup))
+                simulated_world(placements=drill.placements, set_pieces=set_of(options.setup))
             )
             stops = not at_keyboard and not options.page  # else somebody is there, at the keyboard or at the page
             helper = SimulatedHelper(world.lifter, world.radio.clock_ns) if options.truth else None

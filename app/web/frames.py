@@ -72,7 +72,7 @@ class Frames:
     def state(self, *, over: bool) -> dict[str, Any]:
         """Everything that changes seldom."""
         view, shown, around = self._board.view(), self._board.shown, self._around()
-        drill = drill_of(shown.results) if shown is not None else None
+        drill = drill_of(shown.results) if shown is not None else self._board.drill
         facts = shown.results.facts if shown is not None else {}
         names = [action.name for action in view.actions] if shown is not None and not over else []
         return {

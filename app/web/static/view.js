@@ -33,7 +33,7 @@ export class View {
     const { session } = state;
     setText(byId("drill"), words(session.drill) || "Dowel");
     setText(byId("who"), [plain(session.person), plain(session.file)].filter(Boolean).join(" · "));
-    this.#places(session.lying);
+    this.#places(session.lying, session.replay);
     document.title = `${words(session.drill) || "Dowel"}${state.over ? " (over)" : ""}`;
     show(byId("simulated"), session.simulated);
     show(byId("replay"), session.replay);
@@ -76,9 +76,12 @@ export class View {
   /**
    * Lying the sensors sit elsewhere, and the other way from arching is pressing.
    * @param {boolean} lying
+   * @param {boolean} replay: then nobody straps them on
    */
-  #places(lying) {
-    show(byId("sensor-sites"), !lying);
+  #places(lying, replay) {
+    show(byId("sites-behind"), !lying && !replay);
+    show(byId("sites-in-front"), lying && !replay);
+    byId("leans").toggleAttribute("data-lying", lying);
     const [sacrum, upperBack] = lying ? ["pelvis", "breastbone"] : ["sacrum", "upper back"];
     setText(byId("sacrum-place"), sacrum);
     setText(byId("upper-back-place"), upperBack);
