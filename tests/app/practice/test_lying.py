@@ -174,3 +174,7 @@ def test_the_lying_figure_leaves_the_floor_as_it_arches(thigh_deg: float | None)
         assert flat.box["left"] <= x <= flat.box["right"]
         assert flat.box["bottom"] <= y <= flat.box["top"]
     assert json.loads(json.dumps(as_lines(arched), allow_nan=False))["box"] == dict(flat.box)
+    width, height = flat.box["right"] - flat.box["left"], flat.box["top"] - flat.box["bottom"]
+    scale_px = min(366.0 / width, 196.0 / height)  # the card of a phone
+    under_px = scale_px * (flat.points["floor"].rod[1] - flat.box["bottom"])
+    assert under_px >= 58.0, "a mark of 18 px and two lines of 13 hang under the floor"
