@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dowel.analysis.contact.verdict import Fault
-from dowel.recordings.grid_points import GridPoints, Status, point_at
+from dowel.recordings.grid_points import UNUSABLE, GridPoints, Status, point_at
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,8 @@ def test_bits_are_plain_integers(bits_of: type) -> None:
     bits = {name: bit for name, bit in vars(bits_of).items() if name.isupper()}
     assert {type(bit) for bit in bits.values()} == {int}
     assert sorted(bits.values()) == [1 << at for at in range(len(bits))]
+
+
+@pytest.mark.parametrize("bit", [Status.MISSING, Status.CLIPPED, Status.FROZEN])
+def test_what_is_missing_clipped_or_frozen_tells_nothing(bit: int) -> None:
+    assert UNUSABLE & bit

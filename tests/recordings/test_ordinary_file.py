@@ -64,3 +64,14 @@ def test_the_null_device_is_an_empty_file_and_a_large_file_is_none(tmp_path: Pat
         read_ordinary(path, 10)
     with pytest.raises(OSError, match="folder"):
         read_ordinary(tmp_path, 10)
+
+
+CLAIMS_NOTHING = Path("/proc/self/limits")
+
+
+@pytest.mark.skipif(not CLAIMS_NOTHING.is_file(), reason="a file of Linux that has more than the 0 bytes it claims")
+def test_what_has_more_than_it_claims_is_read_whole() -> None:
+    data = read_ordinary(CLAIMS_NOTHING, 100_000)
+    assert data == CLAIMS_NOTHING.read_bytes()
+    with pytest.raises(OSError, match="more than"):
+        read_ordinary(CLAIMS_NOTHING, len(data) - 1)

@@ -21,6 +21,7 @@ def test_every_spelling_is_of_one_unit() -> None:
     ("word", "table", "value"),
     [
         ("G", units.ACC_M_S2, GRAVITY_M_S2),
+        ("mg", units.ACC_M_S2, GRAVITY_M_S2 / 1000.0),
         ("m/s²", units.ACC_M_S2, 1.0),
         ("mdps", units.GYR_RAD_S, math.radians(1e-3)),
         ("°/s", units.GYR_RAD_S, math.radians(1.0)),

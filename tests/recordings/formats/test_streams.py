@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from dowel.recordings.formats.streams import Stream, merge
+from dowel.recordings.errors import InputError
+from dowel.recordings.formats.recording import rising
+from dowel.recordings.formats.streams import Stream, merge, without_arrival_times
 
 
 def stream(file: str, time_s: np.ndarray) -> Stream:
@@ -26,3 +29,35 @@ def test_what_lies_in_a_hole_is_left_out_and_counted() -> None:
     assert "a has gaps; 50 gyroscope samples in them were left out." in findings
     assert len(samples) == 340
     np.testing.assert_allclose(samples.acc_m_s2[:, 0], np.sin(samples.time_s), atol=1e-4)
+
+
+@pytest.mark.parametrize("value", [2e5, -2e5])
+def test_a_number_that_no_sensor_measures_is_refused_with_its_place(value: float) -> None:
+    acc = np.zeros((4, 3))
+    acc[2, 1] = value
+    with pytest.raises(InputError, match=r"sample 3 has the value 2e\+05, which no sensor measures"):
+        rising("a.csv", np.arange(4.0), [acc, np.zeros((4, 3))], [])
+
+
+def bursts(count: int) -> np.ndarray:
+    """Stamps of samples at 100 Hz that arrive ten at a time."""
+    return np.repeat(np.arange(count // 10) * 0.1, 10) + 1e-4 * (np.arange(count) % 10)
+
+
+def test_bursts_that_stall_may_hide_losses() -> None:
+    time_s = bursts(600)
+    findings: list[str] = []
+    even = without_arrival_times(stream("a", time_s), findings)
+    np.testing.assert_allclose(np.diff(even.time_s), 0.01, rtol=0.01)
+    time_s[300:] += 30.0
+    with pytest.raises(InputError, match="stall for 30"):
+        without_arrival_times(stream("a", time_s), [])
+
+
+def test_stamps_that_go_back_are_left_as_they_are() -> None:
+    """Whoever puts rows in order, or refuses them, must see that."""
+    time_s = bursts(600)
+    time_s[300:] -= 1.0
+    found: list[str] = []
+    assert (without_arrival_times(stream("a", time_s), found).time_s == time_s).all()
+    assert found == []

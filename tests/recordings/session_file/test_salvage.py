@@ -215,21 +215,21 @@ def test_damaged_text_in_the_schema_is_no_crash(
     assert "SQLite cannot read" in session.problems[0]
 
 
-def test_a_gap_is_named_with_sensor_and_times(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damaged", [0, 500])
+def test_a_gap_is_named_with_sensor_and_times(tmp_path: Path, damaged: int) -> None:
     path = tmp_path / "x.dowel"
     with SessionWriter(path, [Sensor(Placement.SACRUM, "simulated")], {"origin_ns": 0}) as writer:
         for step in range(1000):
-            writer.notify(0, step * 10_000_000, step.to_bytes(20, "little"))
+            writer.notify(0, step * 10_000_000, b"step %15d" % step)
     sound = path.read_bytes()
-    at = sound.index((500).to_bytes(20, "little"))
+    at = sound.index(b"step %15d" % damaged)
     path.write_bytes(sound[:at] + b"\xff" + sound[at + 1 :])
     session = open_session(path)
     lost = {*range(1000)} - {*session.notifications(0).sequence.tolist()}
-    assert 500 in lost
-    start_s, end_s = (min(lost) - 1) / 100, (max(lost) + 1) / 100
+    assert damaged in lost
+    start, end_s = f"{(min(lost) - 1) / 100:.2f} s" if damaged else "the start", (max(lost) + 1) / 100
     assert session.problems[-1] == (
-        f"{len(lost)} notifications of the sensor on the sacrum could not be read, "
-        f"from {start_s:.2f} s to {end_s:.2f} s."
+        f"{len(lost)} notifications of the sensor on the sacrum could not be read, from {start} to {end_s:.2f} s."
     )
     with pytest.raises(InputError, match="damaged"):
         append_mark(path, MarkKind.NOTE, 0.0, 0.0)

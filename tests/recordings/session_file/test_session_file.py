@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import shutil
 import sqlite3
@@ -17,7 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.session_file import session_blocks
 from dowel.recordings.session_file.finished_session import append_mark, fold_session
+from dowel.recordings.session_file.session_database import give_back_name
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor, StreamSlice
@@ -329,3 +333,24 @@ def test_marks_have_their_place_among_the_notifications(tmp_path: Path) -> None:
         ]
     assert [item.sequence if isinstance(item, Mark) else item for item in given] == [0, 1, 2, 3]
     assert list(open_session(tmp_path / "x.dowel").marks) == [given[1], given[3]]
+
+
+def test_a_name_is_given_back_only_where_nothing_was_written(tmp_path: Path) -> None:
+    empty, written = tmp_path / "a.dowel", tmp_path / "b.dowel"
+    empty.touch()
+    written.write_bytes(b"x")
+    for path in (empty, written, tmp_path / "none.dowel"):
+        give_back_name(path)
+    assert [path.name for path in tmp_path.iterdir()] == ["b.dowel"]
+
+
+@pytest.mark.parametrize(("number", "to_do"), [(errno.ENOSPC, "Free some space"), (errno.EIO, "Check the disk")])
+def test_where_no_copy_can_be_made_only_a_full_disk_is_told_as_one(
+    open_pair: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch, number: int, to_do: str
+) -> None:
+    def failing(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(session_blocks.shutil, "copyfile", failing)
+    with pytest.raises(InputError, match=f"{os.strerror(number)}. {to_do}"):
+        open_session(open_pair[0])
