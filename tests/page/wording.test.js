@@ -113,10 +113,10 @@ test("a rep is told with all that is known of it and nothing else", () => {
 
 test("a summary is read from afar to its first semicolon", () => {
   assert.deepEqual(wording.headAndRest("6 reps, 5 held; rep 2: sacrum off; rest"), [
-    "6 reps, 5 held",
+    "6\u00a0reps, 5\u00a0held",
     "rep 2: sacrum off; rest",
   ]);
-  assert.deepEqual(wording.headAndRest("3 reps, 3 held."), ["3 reps, 3 held.", ""]);
+  assert.deepEqual(wording.headAndRest("3 reps, none held."), ["3\u00a0reps, none\u00a0held.", ""]);
 });
 
 test("what the summary's card says is no message beside it", () => {

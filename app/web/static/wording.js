@@ -156,12 +156,13 @@ export function repDetail({ name, verdict, why, peak, tempo, depth_deg, movement
 }
 
 /**
- * A set's summary as what is read from afar, "6 reps, 5 held", and what is read from near: where reps were lost.
+ * A set's summary as what is read from afar, "6 reps, 5 held", and what is read from near: where reps were lost. No line
+ * ends between a number and what it counts.
  * @param {string} text
  */
 export function headAndRest(text) {
   const [head, ...rest] = plain(text).split("; ");
-  return [head, rest.join("; ")];
+  return [head.replaceAll(/(\d|none) (?=\p{L})/gu, "$1\u00a0"), rest.join("; ")];
 }
 
 /**
