@@ -119,8 +119,8 @@ class Phase(StrEnum):
 class Instruction:
     """What a person is told now.
 
-    ``step`` and its place ``number`` of ``count``; ``progress`` 0-1 within it; ``bends`` seen so far; ``problem`` says
-    why it must be done again, or what is waited for.
+    ``step`` and its place ``number`` of ``count``; ``progress`` 0-1 within it, None where nobody follows it, as in a
+    replay; ``bends`` seen so far; ``problem`` says why it must be done again, or what is waited for.
     """
 
     step: MarkKind
@@ -128,7 +128,7 @@ class Instruction:
     count: int
     phase: Phase
     say: str
-    progress: float = 0.0
+    progress: float | None = 0.0
     bends: int = 0
     problem: str = ""
 

@@ -47,7 +47,7 @@ class ReplayedSession:
     def _take(self, mark: Mark) -> None:
         if mark.kind is MarkKind.STEP_START:
             kind = next((kind for kind in STEPS if kind == mark.detail.get("step")), None)
-            self.instruction = None if kind is None else Instruction(kind, 0, 0, Phase.RUN, STEPS[kind].say)
+            self.instruction = None if kind is None else Instruction(kind, 0, 0, Phase.RUN, STEPS[kind].say, None)
         elif mark.kind in (MarkKind.STEP_END, *STEPS):
             self.instruction = None
         elif mark.kind in (MarkKind.SET_START, MarkKind.SET):

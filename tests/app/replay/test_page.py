@@ -87,6 +87,9 @@ def test_the_page_shows_the_session_to_its_end_and_again_from_a_rep(practised: P
         assert [bend["verdict"] for bend in state["last"]] == [row.verdict for row in whole.rep_rows]
     timeline = next(data for name, data in seen if name == "timeline")
     assert [rep["verdict"] for rep in timeline["reps"]] == [row.verdict for row in whole.rep_rows]
+    moments = [data for name, data in seen if name == "now"]
+    assert moments
+    assert not any(isinstance(moment.get("progress"), float) for moment in moments), "nobody leads through a replay"
     titles = [state["step"]["title"] for state in states if state["step"]]
     steps = ["Getting ready", "Stand still", "Rod hold", "Rod hinges"]
     seen_steps = list(dict.fromkeys(titles))  # a machine that is busy elsewhere skips what lasted a moment
