@@ -83,6 +83,25 @@ def test_a_person_who_swings_past_upright_does_not_stand() -> None:
     assert set(watch._stands(swinging)[100:]) == {0}
 
 
+@pytest.mark.parametrize(
+    ("upper_deg", "sacrum_deg", "stand"),
+    [
+        (0.0, 0.0, 1),
+        (-4.0, 4.0, 1),
+        (-7.0, 0.0, 0),
+        (7.0, 0.0, 0),
+        (-12.0, -12.0, -1),
+        (-12.0, 6.0, 0),
+        (-30.0, 0.0, 0),
+    ],
+)
+def test_which_stands_are_like_the_hold_and_which_are_below(upper_deg: float, sacrum_deg: float, stand: int) -> None:
+    watch = CalibrationWatch([0, 1], PLACES)
+    watch.begin(np.stack([np.eye(3)] * 2))
+    still = np.tile([[upper_deg], [sacrum_deg]], (1, 200))
+    assert set(watch._stands(still)[100:]) == {stand}
+
+
 @examples(20)
 @given(seed=st.integers(0, 99), rounding=st.floats(-0.3, 0.8), off_deg=st.floats(-10.0, 10.0))
 def test_a_sound_calibration_is_not_doubted(seed: int, rounding: float, off_deg: float) -> None:
