@@ -150,6 +150,7 @@ def test_a_limit_that_is_cleared_halfway_stays_under_way_for_the_lower_one() -> 
     assert look(CueWatch(), values, len(values))[3:] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_whatever_was_passed_comes_back_within_its_bend(seed: int) -> None:
     result = random_set(seed)

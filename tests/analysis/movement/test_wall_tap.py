@@ -39,6 +39,7 @@ def worn() -> list[SimulatedSensor]:
     return [SimulatedSensor(place, mounting="random", soft_tissue_deg=2.5) for place in (UPPER_BACK, SACRUM)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lowering_s", [1.5, 2.0, 3.0])
 def test_taps_are_found_and_misses_are_none(lowering_s: float) -> None:
     hinge = replace(HINGE, lowering_s=lowering_s)

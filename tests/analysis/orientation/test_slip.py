@@ -124,6 +124,7 @@ def test_too_far_in_all_is_not_judged_until_the_hold_is_repeated(placement: Plac
     assert len(result.of(Calibrated)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("angle_deg", "told"), [(14.0, True), (-14.0, True), (5.0, False)])
 def test_no_back_leans_far_to_the_side_at_one_sensor_alone(angle_deg: float, told: bool) -> None:
     """Nobody saw it turn, and it changes no lean: farther than people stand otherwise it is believed no more."""

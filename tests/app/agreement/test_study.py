@@ -183,6 +183,7 @@ def test_a_rep_that_began_before_somebody_looked_is_left_out() -> None:
     assert len(rep_truths(late, {})) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("simulated", "rod"), [(12, "a simulated rod"), (5, "a real rod and, in 5 of 12 sessions, a simulated one")]
 )

@@ -48,6 +48,7 @@ def test_tables_and_signals_as_parquet(club: Path, tmp_path: Path, dowel: Run) -
     assert left.items() <= made.items()
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_leaves_the_folder_of_the_one_before(club: Path, tmp_path: Path, dowel: Run) -> None:
     bad, folder = tmp_path / "bad.dowel", tmp_path / "signals"
     bad.write_bytes(b"no session")

@@ -29,6 +29,7 @@ def practised(session: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return folder
 
 
+@pytest.mark.slow
 def test_the_newest_session_is_meant_and_named(practised: Path, dowel: Run, tmp_path: Path) -> None:
     newest = practised / "2026-03-02_0900_dowel_hinge.dowel"
     code, out, err = dowel("report", "--csv", "-")

@@ -60,6 +60,7 @@ def test_wrong_usage_is_told(dowel: Run, arguments: list[str]) -> None:
     assert "--seconds" in err
 
 
+@pytest.mark.slow
 def test_every_kind_of_sensor_tells_its_battery_or_nothing_and_is_let_go() -> None:
     async def main() -> None:
         for driver, kind in PERIPHERALS.items():

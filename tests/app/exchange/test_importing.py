@@ -99,6 +99,7 @@ def test_marks_give_the_rod_calibration_and_the_set(recordings: Path, dowel: Run
     assert len(results.set_rows) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("late_s", "rate", "asked"),
     [(0.15, 1.0, ["--align", "motion"]), (-0.3, 1.0, []), (0.0, 1.005, []), (0.2, 0.99, ["--align", "motion"])],
@@ -198,6 +199,7 @@ def test_marks_outside_the_recording_are_told(recordings: Path, dowel: Run, tmp_
     assert "2 of 2 marks lie outside the recordings" in said
 
 
+@pytest.mark.slow
 def test_samples_before_session_time_0_are_used(recordings: Path, dowel: Run, tmp_path: Path) -> None:
     """The rows are those of session time from 0 on, only earlier; the page, too, and a note can be put there."""
     rows = []

@@ -129,6 +129,7 @@ def signals_of(reader: McapReader) -> list[dict[str, Any]]:
     return [json.loads(message.data) for _, _, message in reader.iter_messages("/signals")]
 
 
+@pytest.mark.slow
 def test_mcap_has_every_sample(recorded: McapReader, raw: dict[str, FloatArray]) -> None:
     for place, samples in raw.items():
         messages = [message for _, _, message in recorded.iter_messages(f"/imu/{place}")]
@@ -192,6 +193,7 @@ def test_however_seldom_its_sensors_send_an_mcap_has_all_of_a_session(
 # ----------------------------------------------------------------------------------------------------------- data sets
 
 
+@pytest.mark.slow
 def test_an_anonymous_data_set_is_valid_and_says_the_same_of_the_rod(
     told: Path, raw: dict[str, FloatArray], results: SessionResults, dowel: Run, tmp_path: Path
 ) -> None:
@@ -259,6 +261,7 @@ def test_what_a_home_made_board_prints_besides_numbers_is_left_behind(tmp_path: 
             assert sum(len(values) for _, values in raw_samples(session)) == 2 * 300
 
 
+@pytest.mark.slow
 def test_an_import_keeps_no_file_of_its_own(recordings: Path, dowel: Run, tmp_path: Path) -> None:
     sensors = [f"--sensor={place}={recordings / f'{place}.csv'}" for place in ("upper_back", "sacrum")]
     one, out = tmp_path / "Anna.dowel", tmp_path / "out"

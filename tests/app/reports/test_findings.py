@@ -165,6 +165,7 @@ def practised(folder: Path, seed: int, **of_the_set: Any) -> SessionResults:
     return analyse(folder / "x.dowel")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("of_the_set", "title"),
     [

@@ -242,6 +242,7 @@ def test_a_head_sensor(tmp_path: Path) -> None:
     assert "Contact was lost in all 3 reps: at the head." in page.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trial", ["person_a_trial_1", "person_a_trial_2", "person_b_trial_1", "person_b_trial_2"])
 def test_real_seated_bends(real_recordings: Path, trial: str, dowel: Run, tmp_path: Path) -> None:
     folder = real_recordings / "seated-bends" / trial

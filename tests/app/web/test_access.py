@@ -14,7 +14,7 @@ from dowel.recordings.types import Placement
 from dowel.web.access import BURST, COOKIE_S, INVITATION_S, MOST_INVITATIONS, REQUESTS_PER_S, Access, Door, Role
 from dowel.web.live_page import Page
 from dowel.web.routes import HEADERS, MOST_BYTES, TYPES
-from tests.app.web.served import Served, accept, served
+from tests.app.web.served import UNENCRYPTED, Served, accept, served
 
 GETS = ("/", "/phone", "/helper", "/static/main.js", "/live", "/report", "/timeline", "/nowhere")
 POSTS = ("/do", "/play", "/cues", "/invite", "/addresses", "/door", "/phone/motion", "/helper/told")
@@ -32,7 +32,7 @@ def in_page(test: Callable[[Served], Coroutine[Any, Any, None]], **options: Any)
 async def ask(page: Page, method: str, path: str, headers: dict[str, str], **more: Any) -> httpx.Response:
     """A request of somebody without cookies of his own; of a stream only the head."""
     async with (
-        httpx.AsyncClient(base_url=page.local.url) as client,
+        httpx.AsyncClient(base_url=page.local.url, verify=UNENCRYPTED) as client,
         client.stream(method, path, headers=headers, **more) as response,
     ):
         if response.status_code != 200:

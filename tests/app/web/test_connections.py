@@ -142,6 +142,7 @@ def test_the_listener_for_phones_is_kept_open_too() -> None:
     asyncio.run(asyncio.wait_for(main(), 30.0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", [False, True])
 def test_no_value_is_answered_with_a_fault_of_ours(key: bool) -> None:
     """A few of them; all of them at night (``python -m tests.app.web.attack``)."""

@@ -123,6 +123,7 @@ def test_what_is_too_long_is_refused_with_and_without_a_length() -> None:
     run(work)
 
 
+@pytest.mark.slow
 def test_too_many_at_once_are_refused() -> None:
     now_ns = [0]
 
@@ -165,6 +166,7 @@ def test_what_cannot_be_used_is_told_to_the_app() -> None:
 
 
 @given(requests=st.lists(st.binary(max_size=200), min_size=1, max_size=3))
+@pytest.mark.slow
 @examples(15)
 def test_garbage_on_the_wire_harms_nothing(requests: list[bytes]) -> None:
     async def work() -> None:

@@ -98,6 +98,7 @@ def test_a_polar_in_its_charger_is_told_as_such() -> None:
     in_a_room(story)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "told"), [(20, "MTU is 23"), (30, "another mode")])
 def test_what_cannot_be_understood_is_told_within_three_seconds(size: int, told: str) -> None:
     """A Movella DOT whose notifications are cut short, or hold something else."""

@@ -19,6 +19,7 @@ def now_s() -> float:
     return asyncio.get_running_loop().time()
 
 
+@pytest.mark.slow
 def test_every_sensor_in_range_with_driver_and_signal() -> None:
     async def story() -> None:
         async with room() as inside:

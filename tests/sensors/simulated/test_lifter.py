@@ -293,6 +293,7 @@ def test_written_session_reads_back_the_same(tmp_path: Path) -> None:
             assert got.payload == expected.payload
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_random_sessions_have_a_true_rep_for_every_commanded_one(seed: int) -> None:
     mixed = mixed_session(np.random.default_rng(seed), sets=2, longest_set=20)

@@ -117,6 +117,7 @@ def test_faces_that_leave_an_axis_unknown_are_refused() -> None:
     assert "leave an axis of the sensor unknown" in refused(turned)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tilt_deg", [0.0, 10.0, 30.0])
 def test_faces_that_lean_are_not_refused(tilt_deg: float) -> None:
     for seed in range(200):

@@ -203,6 +203,7 @@ def test_a_sensor_that_rests_repeats_itself() -> None:
     assert track.counted.doubled_samples == track.counted.lost_samples == 0  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("interval_ms", [7.5, 15.0, 30.0, 50.0])
 @pytest.mark.parametrize("size", [1, 4, 10])
 def test_a_sound_link_shows_no_loss(interval_ms: float, size: int) -> None:

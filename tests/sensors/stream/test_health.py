@@ -256,6 +256,7 @@ def test_any_chunks(happens: list[tuple[str, int, int]], steps: tuple[float, flo
     assert np.isfinite(found.gyr_rad_s[~nothing]).all()
 
 
+@pytest.mark.slow
 def test_real_recordings_are_sound(real_recordings: Path) -> None:
     """Backs, squats and a sensor in a hand: nothing of them is left out or doubted."""
     for path in sorted(real_recordings.glob("*/**/*.csv")):

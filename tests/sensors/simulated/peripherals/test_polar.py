@@ -62,6 +62,7 @@ def expanded(content: bytes, size: int = 2) -> IntArray:
     return np.array(values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("frame_type", "half_step_m_s2"), [(0x80, 8 / 65536), (0x81, 0.5e-3)])
 @on_virtual_time
 async def test_the_driver_gets_what_it_feels(frame_type: int, half_step_m_s2: float) -> None:
