@@ -31,9 +31,9 @@ class WatchSettings:
     longest_s
         within this time: who lies down or sits is away for longer.
     backward_deg
-        By so much nobody bends backwards.
+        By so much hardly anybody bends backwards.
     sideways_deg
-        By so much nobody bends to the side,
+        By so much hardly anybody bends to the side,
     off_axis_deg
         which is so far off forward.
     opposite_deg
@@ -198,12 +198,12 @@ class CalibrationWatch:
         settings, peak = self.settings, self._peak
         bent = len(peak.tilt_deg) > 1 and min(peak.tilt_deg) >= settings.opposite_deg
         if bent and abs(peak.apart_deg) > 90.0:
-            return "two bends led the two trunk sensors opposite ways", ""
+            return "by it two bends led the two trunk sensors opposite ways", ""
         for place, tilt_deg, off_deg in zip(self._places, peak.tilt_deg, peak.off_deg, strict=True):
             if abs(off_deg) > 180.0 - settings.off_axis_deg and tilt_deg >= settings.backward_deg:
-                return "two bends went farther backwards than anybody can", place
+                return "by it two bends went far backwards", place
             if abs(off_deg) > settings.off_axis_deg and tilt_deg >= settings.sideways_deg:
-                return "two bends went farther to the side than anybody can", place
+                return "by it two bends went far to the side", place
         return "", ""
 
     def _stands(self, lean_deg: FloatArray) -> list[int]:

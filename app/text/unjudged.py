@@ -68,9 +68,9 @@ REASONS: Final[Mapping[str, Reason]] = {
     ),
     "calibration_doubtful": Reason(
         brief="calibration in doubt",
-        now="the calibration does not fit",
+        now="the calibration may not fit",
         now_do="Calibrate again.",
-        was="the calibration does not fit what followed it",
+        was="the calibration may not fit what followed it",
         then_do="calibrate again",
         mend="Calibrate again: hold the rod on all three points, and hinge straight forward with it.",
     ),

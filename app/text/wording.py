@@ -162,7 +162,9 @@ def notice_words(notice: Notice) -> str:
         return f"{words(notice.step)}{where}: {plain(notice.reason)}"
     if isinstance(notice, CalibrationDoubted):
         where = f" ({words(notice.placement)})" if notice.placement else ""
-        return f"the calibration does not fit{where}: {plain(notice.reason)}; nothing is judged until the next one"
+        return (
+            f"the calibration may not fit{where}: {plain(notice.reason)}; calibrate again, nothing is judged until then"
+        )
     where = words(notice.placement)
     if isinstance(notice, SensorCameOff):
         return f"the sensor on the {where} came off or was turned over; strap it on and calibrate again"

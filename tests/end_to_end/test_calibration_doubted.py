@@ -79,7 +79,7 @@ def test_a_wrong_axis_is_said_and_the_reps_after_it_are_counted_and_not_judged(
 ) -> None:
     events = said(session, turned(true, degrees, *placements))
     (doubt,) = [event for event in events if isinstance(event, CalibrationDoubted)]
-    assert "does not fit" in notice_words(doubt)
+    assert "may not fit" in notice_words(doubt)
     rows = [event.rep for event in events if isinstance(event, RowWritten) and event.rep.end_s > doubt.time_s]
     assert len(rows) >= REPS - 3
     assert {row.verdict for row in rows} == {"not_judged"}
