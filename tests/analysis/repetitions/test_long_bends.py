@@ -111,3 +111,18 @@ def test_a_sensor_that_comes_late_or_never_is_named() -> None:
         (event.placement, event.start_s, event.end_s) for event in analyse((Stand(10.0),), sensors).of(SensorSilent)
     ]
     assert found == [("upper_back", 0.0, pytest.approx(3.0, abs=0.02)), ("sacrum", pytest.approx(6.0, abs=0.02), 9.0)]
+
+
+@pytest.mark.parametrize(("gap_s", "known"), [(0.35, True), (0.8, False)])
+def test_the_tempo_is_known_where_both_are_missing_for_less_than_half_a_second(gap_s: float, known: bool) -> None:
+    pieces = (*calibration(), BEND, BEND, BEND, END)
+    start_s = analyse(pieces).rows[1].start_s
+    gone = replace(Link.perfect(), dropouts_s=((start_s + 0.6, gap_s),))
+    row = analyse(pieces, ideal_sensors(link=gone)).rows[1]
+    assert (row.lowering_s > 0.0) is known
+
+
+def test_the_share_of_the_low_back_is_the_rounding_over_the_lean_at_the_bottom() -> None:
+    row = analyse((*calibration(), replace(BEND, peak_deviation_deg=18.0), BEND, BEND, END)).rows[0]
+    assert row.lumbar_share == pytest.approx(18.0 / row.trunk_lean_deg, rel=0.1)
+    assert 0.2 < row.lumbar_share < 0.4

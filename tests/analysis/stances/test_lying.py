@@ -274,3 +274,14 @@ def test_a_file_of_a_session_on_the_floor(tmp_path: Path) -> None:
     assert len(lost) > 30
     assert set(lost.rep) == {2.0}
     assert lost.spine_deviation_deg.min() < -9.0
+
+
+def test_a_press_is_refused_for_the_pelvis_alone() -> None:
+    """The sternum breathes, and may move on; a pelvis that moves on was not pressed flat."""
+    steps = list(lying_calibration(10.0, STILL))
+    at = next(n for n, each in enumerate(steps) if isinstance(each, Step) and each.kind == MarkKind.PRESSED)
+    creeping = [*steps[:at], Step(MarkKind.PRESSED, (Lie(2.5, 0.0, STILL), Lie(2.5, 9.0, STILL))), *steps[at + 1 :]]
+    (refused, *_) = practised(steps=creeping).of(StepRefused)
+    assert (refused.step, refused.placement) == (MarkKind.PRESSED, PELVIS)
+    breathing = practised(steps=lying_calibration(10.0, Breathing(5.0)))
+    assert breathing.of(StepRefused) == []
