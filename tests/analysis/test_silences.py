@@ -56,3 +56,10 @@ def test_silences_are_the_slow_ones_in_any_chunks(
             at, gone = at + length, not gone
     assert told(status, first, sizes) == slowly(status, first)
     assert told(status, first, [1_000_000]) == slowly(status, first)
+
+
+@pytest.mark.parametrize(("points", "said"), [(SAID_POINTS - 1, False), (SAID_POINTS, True)])
+def test_at_the_end_too_only_a_silence_that_lasts_is_said(points: int, said: bool) -> None:
+    status = np.zeros((1, 1000), np.uint8)
+    status[0, len(status[0]) - points :] = MISSING
+    assert told(status, 0, [1000]) == ([(0, 1000 - points, 1000)] if said else [])

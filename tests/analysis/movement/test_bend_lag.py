@@ -75,3 +75,9 @@ def test_what_is_less_alike_is_less_sure() -> None:
     assert apart[1] > 2 * close[1]
     assert best_lag(fit, 2.0, 100.0, 0.95) is None
     assert best_lag(fit[:2], 2.0, 100.0, 0.7) is None
+
+
+def test_the_pace_of_a_swing_is_its_angular_frequency() -> None:
+    swing = np.sin(2.0 * np.pi * 0.5 * np.arange(0.0, 40.0, 0.01))[:, None]
+    assert pace_rad_s(swing, 100.0) == pytest.approx(np.pi, rel=0.01)
+    assert pace_rad_s(3.0 * swing, 100.0) == pytest.approx(np.pi, rel=0.01), "whatever its size"

@@ -246,3 +246,10 @@ def test_real_seated_bends_are_no_squats(tmp_path: Path) -> None:
         found = movements(sources, tmp_path / f"{trial.name}.dowel")
         assert len(found) == 3
         assert "squat" not in found
+
+
+def test_the_errors_of_the_legs_add_up_as_independent_ones() -> None:
+    """A degree or two of thigh and shank and a share of the length: some centimetres in all."""
+    backward, forward = travel_from_legs(50.0, 2.0, 1.75), travel_from_legs(50.0, 20.0, 1.75)
+    assert 0.01 < backward.sd_m < 0.06
+    assert 0.01 < forward.sd_m < 0.06

@@ -167,3 +167,10 @@ def test_the_least_squares_are_scipys(unknowns: int) -> None:
     expected = by_scipy.with_prior(design, values, 1250.0, before, information)
     np.testing.assert_allclose(found, expected, atol=1e-9)
     np.testing.assert_allclose(covariance @ (1250.0 * design.T @ design + information), np.eye(unknowns), atol=1e-7)
+
+
+def test_a_way_that_is_known_to_12_cm_at_best_is_not_told() -> None:
+    path = HipPath()
+    assert path._moved(0.0, 0.119**2, 0.0) == Moved(0.0, pytest.approx(0.119))
+    assert path._moved(0.0, 0.121**2, 0.0) is UNKNOWN
+    assert path._moved(0.0, 0.1**2, 0.1) is UNKNOWN, "the lever's part counts too"
