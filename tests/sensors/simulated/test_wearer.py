@@ -166,6 +166,15 @@ def test_nothing_jumps_between_standing_and_moving() -> None:
     assert np.rad2deg(max(changes)) < 0.3
 
 
+def test_who_lies_stays_there_when_told_again_to_lie_down() -> None:
+    live = Live()
+    _, before = live.do("lying")
+    _, after = live.do("lying")
+    for lain, still in zip(before, after, strict=True):
+        assert np.abs(np.diff(still[:, :3], axis=0)).max() < 0.5
+        assert angle_deg(up(lain[-200:]), up(still)) < 3.0
+
+
 def test_actions_follow_each_other() -> None:
     live = Live()
     assert not live.lifter.busy
