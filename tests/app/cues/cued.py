@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,31 +77,45 @@ def cued(
     ``late_s``: everything arrives so much later than it did; None: everything is in time, however cut. ``stream``:
     another one than the simulation's own.
     """
-    heard = Heard()
+    return cued_by_each(simulation, [cues], sizes, late_s=late_s, before=before, stream=stream)[cues]
+
+
+def cued_by_each(
+    simulation: Simulation,
+    choices: Sequence[CuePreferences],
+    sizes: Sequence[int] | None = None,
+    *,
+    late_s: float | None = 0.0,
+    before: Callable[[Cueing, float], None] | None = None,
+    stream: StreamSlice | None = None,
+) -> dict[CuePreferences, Heard]:
+    """The same run once for several choices of cues, which costs little more than for one."""
+    found = {cues: Heard() for cues in choices}
     sensors = simulation.session_sensors()
     engine, results = Engine(sensors, 0), SessionResults(Path("x.dowel"), {}, tuple(sensors), (), ())
     results.attach(engine)
-    cueing = Cueing(
-        results,
-        0,
-        cues,
-        [heard],
-        keep=lambda *each: heard.kept.append((*each[:2], dict(each[2]))),
-        say=heard.said.append,
-    )
+    cueings = [_cueing(results, cues, heard) for cues, heard in found.items()]
     arrival_ns = 0
 
     def hear(marks: Any, events: list[Event]) -> None:
-        heard.now_s = results.now.time_s
-        heard.events += events
-        if before is not None:
-            before(cueing, heard.now_s)
-        cueing.hear(marks, events, 0 if late_s is None else arrival_ns + round(late_s * 1e9))
-        heard.levels[heard.now_s] = heard.tones[-1][1] if heard.tones else None
+        for cueing, heard in zip(cueings, found.values(), strict=True):
+            heard.now_s = results.now.time_s
+            heard.events += events
+            if before is not None:
+                before(cueing, heard.now_s)
+            cueing.hear(marks, events, 0 if late_s is None else arrival_ns + round(late_s * 1e9))
+            heard.levels[heard.now_s] = heard.tones[-1][1] if heard.tones else None
 
     stream = stream or simulation.stream()
     for part in cut(stream, as_live(stream) if sizes is None else sizes):
         arrival_ns = max([arrival_ns, *(int(each.arrival_ns[-1]) for each in part.notifications if len(each))])
         hear(part.marks, engine.feed(part))
     hear((), engine.finish())
-    return heard
+    return found
+
+
+def _cueing(results: SessionResults, cues: CuePreferences, heard: Heard) -> Cueing:
+    def keep(kind: str, time_s: float, detail: Mapping[str, Any]) -> None:
+        heard.kept.append((kind, time_s, dict(detail)))
+
+    return Cueing(results, 0, cues, [heard], keep=keep, say=heard.said.append)

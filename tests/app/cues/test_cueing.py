@@ -33,7 +33,7 @@ from dowel.sensors.simulated import (
 from dowel.sensors.simulated.person.lying import Rest
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.preferences import CuePreferences
-from tests.app.cues.cued import LIVE_SIZE, Heard, cued
+from tests.app.cues.cued import LIVE_SIZE, Heard, cued, cued_by_each
 from tests.depth import examples
 from tests.streams import in_a_set, sizes_strategy
 
@@ -59,9 +59,11 @@ def losing() -> Simulation:
 
 
 @cache
-def heard_live() -> Heard:
-    """What is to be heard of it; do not change it."""
-    return cued(losing(), LIVE)
+def heard_of_losing() -> dict[CuePreferences, Heard]:
+    """What is to be heard of it, by what was chosen; do not change it."""
+    others = [replace(LIVE, repeat_s=0.0), replace(LIVE, spoken=True), replace(OFF, spoken=True)]
+    left_out = [replace(LIVE, **{off: False}) for off in ("tone", "contact", "tick", "summary")]
+    return cued_by_each(losing(), [BY_LOAD, LIVE, REP, *others, *left_out])
 
 
 @cache
@@ -77,6 +79,12 @@ def in_four_sets() -> Simulation:
         *fast,
         *slow,
     )
+
+
+@cache
+def heard_of_four() -> dict[CuePreferences, Heard]:
+    """Of the four sets."""
+    return cued_by_each(in_four_sets(), [replace(BY_LOAD, repeat_s=0.0), replace(LIVE, repeat_s=0.0), REP])
 
 
 def times(heard: Heard, kind: type, **fields: Any) -> list[float]:
@@ -96,10 +104,10 @@ def two_squats() -> Simulation:
 
 
 def test_two_squats_running_are_said_once() -> None:
-    (said,) = cued(two_squats(), CuePreferences(spoken=True)).of(CueKind.SAID)
+    choices = [CuePreferences(spoken=True), CuePreferences(CueMode.OFF, spoken=True)]
+    (said,), (shown,) = (heard.of(CueKind.SAID) for heard in cued_by_each(two_squats(), choices).values())
     assert said.text == "that was a squat: send the hips back"
     assert (said.spoken, said.sounds) == (True, True)
-    (shown,) = cued(two_squats(), CuePreferences(CueMode.OFF, spoken=True)).of(CueKind.SAID)
     assert (shown.spoken, shown.sounds) == (False, False), "with cues off it is only shown"
 
 
@@ -107,7 +115,7 @@ def test_two_squats_running_are_said_once() -> None:
 
 
 def test_live_a_loss_sounds_at_once_and_names_its_point() -> None:
-    heard = cued(losing(), replace(LIVE, repeat_s=0.0))
+    heard = heard_of_losing()[replace(LIVE, repeat_s=0.0)]
     assert heard.points == [("contact", "sacrum"), ("contact", "upper_back")]
     assert [cue.time_s for cue in heard.of(CueKind.CONTACT)] == times(heard, ContactPassed, level="lost")
     assert [cue.text for cue in heard.of(CueKind.CONTACT)] == ["sacrum off", "upper back off"]
@@ -115,7 +123,8 @@ def test_live_a_loss_sounds_at_once_and_names_its_point() -> None:
 
 
 def test_a_tick_for_each_rep_counted_whatever_the_mode() -> None:
-    for heard in (heard_live(), cued(losing(), REP)):
+    for cues in (LIVE, REP):
+        heard = heard_of_losing()[cues]
         ticks = heard.of(CueKind.TICK)
         assert [tick.time_s for tick in ticks] == times(heard, RepCounted)
         assert [tick.number for tick in ticks] == [1, 2, 3, 4]
@@ -158,8 +167,8 @@ def test_nothing_sounds_in_the_calibration() -> None:
 def test_a_contact_that_stays_lost_is_told_again() -> None:
     """Rounded and held for five seconds."""
     simulation = simulated(*in_a_set(*(Hinge(70.0, 1.5, 5.0, 1.5, 1.0, peak) for peak in (0.0, 25.0, 0.0))))
-    once = cued(simulation, replace(LIVE, repeat_s=0.0)).of(CueKind.CONTACT)
-    again = cued(simulation, replace(LIVE, repeat_s=1.5))
+    silent, again = cued_by_each(simulation, [replace(LIVE, repeat_s=0.0), replace(LIVE, repeat_s=1.5)]).values()
+    once = silent.of(CueKind.CONTACT)
     lost_s = once[0].time_s
     back_s = times(again, ContactBack, level="lost")[0]
     assert len(once) == 1
@@ -171,7 +180,8 @@ def test_a_contact_that_stays_lost_is_told_again() -> None:
 
 
 def test_the_tone_waits_for_its_delay() -> None:
-    at_once, later = (cued(losing(), replace(LIVE, delay_s=delay_s), sizes=(1,)) for delay_s in (0.0, 0.5))
+    choices = [replace(LIVE, delay_s=delay_s) for delay_s in (0.0, 0.5)]
+    at_once, later = cued_by_each(losing(), choices, sizes=(1,)).values()
     assert later.tones[0][0] == pytest.approx(at_once.tones[0][0] + 0.5, abs=0.06)
     assert later.tones[-1] == at_once.tones[-1]
     assert later.of(CueKind.CONTACT) == at_once.of(CueKind.CONTACT), "what is lost is told at once"
@@ -195,7 +205,7 @@ def test_the_cue_of_each_point(
 
 
 def test_per_rep_a_lost_rep_is_told_when_it_is_over_and_nothing_before() -> None:
-    heard = cued(losing(), REP)
+    heard = heard_of_losing()[REP]
     assert heard.points == [("verdict", "sacrum"), ("verdict", "upper_back")]
     lost = [e.time_s for e in heard.events if isinstance(e, BendMeasured) and e.rep.verdict == "lost"]
     assert [cue.time_s for cue in heard.of(CueKind.VERDICT)] == lost
@@ -203,7 +213,7 @@ def test_per_rep_a_lost_rep_is_told_when_it_is_over_and_nothing_before() -> None
 
 
 def test_off_nothing_sounds_and_the_summary_is_still_shown() -> None:
-    heard = cued(losing(), replace(OFF, spoken=True))
+    heard = heard_of_losing()[replace(OFF, spoken=True)]
     (summary,) = heard.cues
     assert summary.kind is CueKind.SUMMARY
     assert not summary.sounds
@@ -212,7 +222,7 @@ def test_off_nothing_sounds_and_the_summary_is_still_shown() -> None:
 
 
 def test_the_summary_at_the_sets_end() -> None:
-    heard = cued(losing(), replace(LIVE, spoken=True))
+    heard = heard_of_losing()[replace(LIVE, spoken=True)]
     (summary,) = heard.of(CueKind.SUMMARY)
     assert summary.time_s == times(heard, SetEnded)[0]
     assert summary.text.startswith("4 reps: 2 held, 2 lost; rep 2: sacrum off at ")
@@ -220,11 +230,11 @@ def test_the_summary_at_the_sets_end() -> None:
     assert summary.text.endswith(" degrees")
     assert summary.spoken
     assert summary.number == 1
-    assert cued(losing(), replace(LIVE, summary=False)).of(CueKind.SUMMARY) == []
+    assert heard_of_losing()[replace(LIVE, summary=False)].of(CueKind.SUMMARY) == []
 
 
 def test_by_itself_live_without_a_load_per_rep_with_one_and_in_fast_sets() -> None:
-    heard = cued(in_four_sets(), replace(BY_LOAD, repeat_s=0.0))
+    heard = heard_of_four()[replace(BY_LOAD, repeat_s=0.0)]
     assert [kind for kind, _ in heard.points] == ["contact", "verdict", "verdict", "contact"]
     assert heard.said == ["These reps are fast: cues come after the rep, not within it."]
     ends = times(heard, SetEnded)
@@ -236,10 +246,10 @@ def test_by_itself_live_without_a_load_per_rep_with_one_and_in_fast_sets() -> No
 
 
 def test_what_a_person_chose_holds_with_a_load_and_in_fast_sets() -> None:
-    heard = cued(in_four_sets(), replace(LIVE, repeat_s=0.0))
+    heard = heard_of_four()[replace(LIVE, repeat_s=0.0)]
     assert [kind for kind, _ in heard.points] == ["contact"] * 4
     assert heard.said == []
-    assert [kind for kind, _ in cued(in_four_sets(), REP).points] == ["verdict"] * 4
+    assert [kind for kind, _ in heard_of_four()[REP].points] == ["verdict"] * 4
 
 
 @pytest.mark.parametrize(
@@ -247,14 +257,14 @@ def test_what_a_person_chose_holds_with_a_load_and_in_fast_sets() -> None:
     [("tone", None), ("contact", CueKind.CONTACT), ("tick", CueKind.TICK), ("summary", CueKind.SUMMARY)],
 )
 def test_each_cue_can_be_left_out(off: str, gone: CueKind | None) -> None:
-    whole, heard = heard_live(), cued(losing(), replace(LIVE, **{off: False}))
+    whole, heard = (heard_of_losing()[cues] for cues in (LIVE, replace(LIVE, **{off: False})))
     assert heard.cues == [cue for cue in whole.cues if cue.kind is not gone]
     assert heard.tones == ([] if off == "tone" else whole.tones)
 
 
 def test_a_choice_holds_from_the_moment_it_is_made() -> None:
     """Off in the middle of the first loss, while the tone sounds; live again before the second."""
-    whole = cued(losing(), replace(LIVE, repeat_s=0.0))
+    whole = heard_of_losing()[replace(LIVE, repeat_s=0.0)]
     first_s, second_s = times(whole, ContactPassed, level="lost")
 
     def choose(cueing: Cueing, now_s: float) -> None:
@@ -272,14 +282,14 @@ def test_a_choice_holds_from_the_moment_it_is_made() -> None:
 
 
 def test_what_comes_too_late_does_not_sound_and_is_kept() -> None:
-    heard = cued(losing(), LIVE, late_s=0.3)
+    heard, by_rep = cued_by_each(losing(), [LIVE, REP], late_s=0.3).values()
     assert heard.of(CueKind.CONTACT) == []
     assert heard.tones == []
     passed = [detail for kind, _, detail in heard.kept if kind == "cue" and "reason" in detail]
     assert {detail["level"] for detail in passed} == {"warned", "lost"}
     assert all(detail["late"] and not detail["sounded"] and detail["age_ms"] > LATEST_MS for detail in passed)
     assert len(heard.of(CueKind.TICK)) == 4, "the count may come a little later"
-    assert len(cued(losing(), REP, late_s=0.3).of(CueKind.VERDICT)) == 2
+    assert len(by_rep.of(CueKind.VERDICT)) == 2
     assert cued(losing(), REP, late_s=3.0).of(CueKind.VERDICT, CueKind.TICK) == []
 
 
@@ -291,7 +301,7 @@ def test_a_sensor_that_is_always_late_gets_the_verdict_after_the_rep(monkeypatch
 
 def test_the_tone_ends_when_a_sensor_has_gone_silent() -> None:
     """The newest that is known of both grows old while the other still sends."""
-    simulation, heard = losing(), heard_live()
+    simulation, heard = losing(), heard_of_losing()[LIVE]
     lost_s = times(heard, ContactPassed, level="lost")[0]
     stream = simulation.stream()
     first = stream.notifications[0]
@@ -315,24 +325,25 @@ def invariant(heard: Heard) -> tuple[list[Cue], list[Any]]:
     return heard.cues, kept
 
 
+OFTEN = [replace(cues, repeat_s=0.3) for cues in (BY_LOAD, LIVE)]
+
+
 @pytest.fixture(scope="module")
-def expected() -> dict[str, Heard]:
-    return {
-        str(cues.mode): cued(in_four_sets(), replace(cues, repeat_s=0.3), (1,), late_s=None) for cues in (BY_LOAD, LIVE)
-    }
+def expected() -> dict[CuePreferences, Heard]:
+    return cued_by_each(in_four_sets(), OFTEN, (1,), late_s=None)
 
 
-@pytest.mark.parametrize("cues", [BY_LOAD, LIVE], ids=["by load", "live"])
 @given(sizes=sizes_strategy)
 @example(sizes=[100_000])
 @examples(2, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_pieces_give_the_same_cues(expected: dict[str, Heard], cues: CuePreferences, sizes: list[int]) -> None:
-    whole, heard = expected[str(cues.mode)], cued(in_four_sets(), replace(cues, repeat_s=0.3), sizes, late_s=None)
-    assert invariant(heard) == invariant(whole)
-    assert len(heard.cues) > 20
-    common = heard.levels.keys() & whole.levels.keys()
-    assert common
-    assert [heard.levels[now_s] for now_s in sorted(common)] == [whole.levels[now_s] for now_s in sorted(common)]
+def test_any_pieces_give_the_same_cues(expected: dict[CuePreferences, Heard], sizes: list[int]) -> None:
+    for cues, heard in cued_by_each(in_four_sets(), OFTEN, sizes, late_s=None).items():
+        whole = expected[cues]
+        assert invariant(heard) == invariant(whole)
+        assert len(heard.cues) > 20
+        common = heard.levels.keys() & whole.levels.keys()
+        assert common
+        assert [heard.levels[now_s] for now_s in sorted(common)] == [whole.levels[now_s] for now_s in sorted(common)]
 
 
 # --- the drill's own
@@ -347,7 +358,7 @@ def test_a_loaded_drill_is_cued_after_the_rep_in_its_own_words() -> None:
     (verdict,) = heard.of(CueKind.VERDICT)
     assert verdict.point == "sacrum"
     assert verdict.text == "sacrum off; lighter or shallower; keep the low back as it was with the stick"
-    assert cued(losing(), BY_LOAD).of(CueKind.CONTACT), "without a load it is cued live"
+    assert heard_of_losing()[BY_LOAD].of(CueKind.CONTACT), "without a load it is cued live"
 
 
 @cache
