@@ -66,7 +66,7 @@ class Guide:
         self._timer: asyncio.TimerHandle | None = None
         self._lying: FloatArray | None = None
         self._stood: FloatArray = np.zeros(3)
-        """The force before lying down, also where that is asked for again; nothing in other steps."""
+        """The force at the end of the still step: who knows the drill lies down before being asked to."""
         self._trunk = [
             (index, each.placement) for index, each in enumerate(live.engine.sensors) if each.placement in JUDGED
         ]
@@ -82,7 +82,6 @@ class Guide:
         self._abandon_step()
         self._steps = steps
         self._at = 0
-        self._stood = np.zeros(3)
         self._refused = {}
         self._problem = ""
         self._lying = self._force_now() if self._lies() and any(step.lies_down for step in steps) else None
@@ -192,8 +191,6 @@ class Guide:
             self._say(min(self._bends / step.bends, 1.0))
 
     def _run_lying(self, waited_s: float) -> None:
-        if not self._stood.any():  # also where the sensor had sent nothing yet
-            self._stood = self._force_now()
         turned_deg = self._turned_deg(self._stood)
         lies = waited_s >= STILL_FOR_S and turned_deg > LAIN_DEG and self._turned_about_deg() < STILL_DEG
         if lies or waited_s > LIE_WITHIN_S:
@@ -203,6 +200,8 @@ class Guide:
 
     def _finish_step(self) -> None:
         begun_s = self._since_s
+        if self._step.kind is MarkKind.STILL:
+            self._stood = self._force_now()
         self._enter(Phase.JUDGE)
         self._step_is_open = False
         self._live.mark(self._step.kind, begun_s)
@@ -217,7 +216,6 @@ class Guide:
         """Refusals come through :meth:`_hear`; without one the step is accepted when the analysis is past it."""
         if self._live.results.now.time_s > round(self._since_s * GRID_HZ) / GRID_HZ:
             self._at += 1
-            self._stood = np.zeros(3)
             if self._at < len(self._steps):
                 self._enter(Phase.PREPARE)
             else:
