@@ -66,7 +66,7 @@ class Guide:
         self._timer: asyncio.TimerHandle | None = None
         self._lying: FloatArray | None = None
         self._stood: FloatArray = np.zeros(3)
-        """The force at the end of the still step: who knows the drill lies down before being asked to."""
+        """The force at the end of the still step, against which lying down is told, however often it is asked for."""
         self._trunk = [
             (index, each.placement) for index, each in enumerate(live.engine.sensors) if each.placement in JUDGED
         ]

@@ -21,7 +21,7 @@ from dowel.drawing.lying import lying_figure
 from dowel.drawing.standing import Pose
 from dowel.recordings.types import MarkKind, Placement
 from dowel.reports.notebook import analyse
-from dowel.sensors.simulated import Stand, leg_set
+from dowel.sensors.simulated import leg_set
 from dowel.sensors.simulated.person.lying import lying_steps
 from dowel.settings.cue_mode import CueMode
 from dowel.web.frames import Around, Frames
@@ -110,20 +110,6 @@ def test_who_lies_already_need_not_lie_down_again(tmp_path: Path, monkeypatch: p
     measured = practised(tmp_path / "x.dowel", FRONT, person)
     first, second = (mark for mark in measured.live.results.marks if mark.kind == MarkKind.LYING)
     assert second.end_s - first.end_s < 6.0
-
-
-def test_who_lies_down_before_being_asked_is_not_waited_for(tmp_path: Path) -> None:
-    """A sensor that sends late, or somebody who knows the drill."""
-
-    async def person(practice: Any, world: Any) -> None:
-        world.lifter._actions = {**world.lifter._actions, MarkKind.STILL: (Stand(5.0), *lying_steps()[MarkKind.LYING])}
-        await calibrated(practice)
-        practice.stop()
-
-    measured = practised(tmp_path / "x.dowel", FRONT, person)
-    (lying,) = (mark for mark in measured.live.results.marks if mark.kind == MarkKind.LYING)
-    assert lying.end_s - lying.start_s < 12.0
-    assert measured.live.results.calibration is not None
 
 
 def test_with_sensors_on_the_thighs_reps_have_a_side_and_need_no_key(tmp_path: Path) -> None:
