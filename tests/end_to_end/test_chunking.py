@@ -56,7 +56,7 @@ from tests.streams import (
 
 pytestmark = pytest.mark.slow
 
-FEW = examples(3, suppress_health_check=list(HealthCheck))
+FEW = examples(2, suppress_health_check=list(HealthCheck))
 """Each example analyses a whole session. The first is the simplest that there is: one notification at a time."""
 SIZES = [2, 7, 100, 5000] if at_night() else [100, 5000]
 SIZES_OF_A_FILE = [1, 64, 8192] if at_night() else [64, 8192]

@@ -16,7 +16,7 @@ from typing import Any, Self, cast
 import numpy as np
 from rich.console import Console
 
-from dowel.analysis.events import Event
+from dowel.analysis.events import Event, StepRefused
 from dowel.cues.cue import Cue
 from dowel.cues.mixer import Mixer
 from dowel.cues.sounds import RATE_HZ, Sounds
@@ -159,9 +159,13 @@ def practise(
     then: Callable[[Practice, World], Any] | None = None,
     cue: CueMode = CueMode.LIVE,
     drill: str = "dowel_hinge",
+    refusals: int = 0,
     **world: Any,
 ) -> Measured:
-    """The whole practice: binding or addresses, calibration, a set. ``then``: a coroutine in place of the set."""
+    """The whole practice: binding or addresses, calibration, a set. ``then``: a coroutine in place of the set.
+
+    ``refusals``: so many steps of the calibration are refused; whoever does as asked is never refused.
+    """
     out = io.StringIO()
     before = practice_module.LiveSession
     practice_module.LiveSession = TimedSession  # type: ignore[misc]
@@ -172,6 +176,7 @@ def practise(
     finally:
         practice_module.LiveSession = before  # type: ignore[misc]
     measured.said = out.getvalue()
+    assert sum(isinstance(event, StepRefused) for event, _, _ in measured.heard) == refusals, measured.said
     return measured
 
 
