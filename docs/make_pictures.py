@@ -4,8 +4,7 @@ The simulated lifter practises as in ``dowel demo``. docs/practice.svg is what t
 contact for the second time, docs/live-page.png and live-page-phone.png what the live page shows then; docs/report.svg
 is the report that the demo ends with, docs/page.png the page that the demo leaves. Those of pages need Chromium.
 docs/sensor-places.svg and sensor-places-front.svg are the live page's own drawings of where the sensors sit,
-docs/strapped-on.svg the report's lifter
-with both on.
+docs/strapped-on.svg the report's lifter with both on.
 """
 
 from __future__ import annotations

@@ -25,6 +25,10 @@ def at_night() -> bool:
     return settings().max_examples > USUAL
 
 
-def examples(number: int, **more: Any) -> settings:
-    """So many examples in every run; at night as many times as many as a test without a number has."""
-    return settings(max_examples=number * settings().max_examples // USUAL, **more)
+def examples(number: int, *, by_night: int | None = None, **more: Any) -> settings:
+    """So many examples in every run; at night as many times as many as a test without a number has.
+
+    ``by_night``: so many times as many of these, where each costs so much that every run makes do with fewer.
+    """
+    of = by_night if by_night is not None and at_night() else number
+    return settings(max_examples=of * settings().max_examples // USUAL, **more)

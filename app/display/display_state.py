@@ -122,8 +122,7 @@ class Board(Display):
                 self._count(event)
                 self._summary = self._advice = ""
             elif isinstance(event, BendMeasured):
-                counted = event.rep.start_s <= self._counted_s <= event.rep.end_s
-                name = str(self._reps) if counted else rep_name(as_dict(event.rep))
+                name = str(self._reps) if self._counted(event.rep) else rep_name(as_dict(event.rep))
                 self._bends[event.rep.start_s] = (name, event.rep)
             elif isinstance(event, RowWritten | RowRevised):
                 self._bends[event.rep.start_s] = (rep_name(as_dict(event.rep)), event.rep)
@@ -142,8 +141,12 @@ class Board(Display):
         """A bend counts: the one that has just closed, or one whose kind was not known until the next one opened."""
         self._reps, self._counted_s = event.number, event.closed_s
         for start_s, (_, rep) in self._bends.items():
-            if start_s <= event.closed_s <= rep.end_s:
+            if self._counted(rep):
                 self._bends[start_s] = (str(event.number), rep)
+
+    def _counted(self, rep: Rep) -> bool:
+        """Whether it is the bend that was counted last."""
+        return rep.start_s <= self._counted_s <= rep.end_s
 
     def _void(self, at_s: float) -> None:
         """The rep at this time is taken back: written, measured, or counted just now."""

@@ -56,7 +56,7 @@ from tests.streams import (
 
 pytestmark = pytest.mark.slow
 
-FEW = examples(2, suppress_health_check=list(HealthCheck))
+FEW = examples(2, by_night=3, suppress_health_check=list(HealthCheck))
 """Each example analyses a whole session. The first is the simplest that there is: one notification at a time."""
 SIZES = [2, 7, 100, 5000] if at_night() else [100, 5000]
 SIZES_OF_A_FILE = [1, 64, 8192] if at_night() else [64, 8192]
@@ -315,7 +315,7 @@ MARKS = [
     sizes=sizes_strategy,
     added=st.lists(st.tuples(st.sampled_from(MARKS), st.floats(0.0, 1.0), st.floats(-3.0, 0.5)), max_size=12),
 )
-@examples(5, suppress_health_check=list(HealthCheck))
+@examples(5, by_night=8, suppress_health_check=list(HealthCheck))
 def test_any_marks_anywhere(
     sizes: list[int], added: list[tuple[tuple[MarkKind, dict[str, Any]], float, float]]
 ) -> None:

@@ -21,6 +21,7 @@ from dowel.sensors.simulated import (
     calibration_pieces,
     random_peak_deg,
 )
+from tests.depth import at_night
 from tests.validation.study import Analysed, Figure, analysed, at_most, first_seed
 
 TITLE = "Relative angle"
@@ -91,7 +92,9 @@ def lines() -> list[Line]:
 
 def jobs(small: bool, real: Path | None) -> list[Job]:
     # An RMSE over two or three sessions says little, so the sample has fewer lines rather than fewer sessions.
-    chosen = [line for line in lines() if line.mounting == "random" and line.linked] if small else lines()
+    chosen = (
+        [line for line in lines() if line.mounting == "random" and (line.linked or at_night())] if small else lines()
+    )
     return [Job(line, first_seed(small) + number) for line in chosen for number in range(6 if small else 20)]
 
 

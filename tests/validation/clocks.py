@@ -12,6 +12,7 @@ import numpy as np
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, Notifications, Placement, Samples, Sensor
 from dowel.sensors.simulated import Link
 from dowel.sensors.stream.sensor_track import Track, TrackSamples
+from tests.depth import at_night
 from tests.validation.study import Figure, at_least, first_seed
 
 TITLE = "Clocks of two sensors"
@@ -57,7 +58,7 @@ def jobs(small: bool, real: Path | None) -> list[Job]:
         for interval_ms in INTERVALS_MS
         for time_base in TIME_BASES
         for samples in SAMPLES
-        for number in range(1 if small else 20)
+        for number in range((2 if at_night() else 1) if small else 20)
     ]
 
 

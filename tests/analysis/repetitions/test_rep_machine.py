@@ -62,7 +62,7 @@ def angles(draw: st.DrawFn) -> FloatArray:
 
 @pytest.mark.slow
 @given(angle=angles(), sizes=sizes_strategy)
-@examples(4)  # the slow machine takes two seconds for each
+@examples(4, by_night=10)  # the slow machine takes two seconds for each
 def test_it_is_the_slow_machine_in_any_chunks(angle: FloatArray, sizes: list[int]) -> None:
     """Bit by bit: both only compare, and do the same few operations on the same numbers."""
     expected = [canonical(event) for event in slow_events(angle.tolist(), RepSettings())]

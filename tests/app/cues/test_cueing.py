@@ -335,7 +335,7 @@ def expected() -> dict[CuePreferences, Heard]:
 
 @given(sizes=sizes_strategy)
 @example(sizes=[100_000])
-@examples(2, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(2, by_night=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_pieces_give_the_same_cues(expected: dict[CuePreferences, Heard], sizes: list[int]) -> None:
     for cues, heard in cued_by_each(in_four_sets(), OFTEN, sizes, late_s=None).items():
         whole = expected[cues]

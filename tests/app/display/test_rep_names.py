@@ -8,20 +8,17 @@ from collections import defaultdict
 import pytest
 
 from dowel.display.display_state import Board
-from dowel.recordings.types import MarkKind, Placement
+from dowel.recordings.types import MarkKind
 from dowel.sensors.simulated import (
     Moment,
     Piece,
-    SimulatedSensor,
     Stand,
     calibration_pieces,
     carried_set,
     floor_set,
     set_of_hinges,
-    simulate,
 )
-from dowel.session.engine import Engine
-from tests.streams import cut
+from tests.streams import analyse
 
 QUICK = {"lowering_s": 1.2, "rising_s": 1.1, "pause_s": 0.3}
 HINGES = set_of_hinges(3, set_marks=False, rest_s=0.8, **QUICK)
@@ -38,16 +35,15 @@ SETS = {
 @pytest.mark.parametrize("name", SETS)
 def test_a_number_that_was_shown_is_that_of_the_row(name: str) -> None:
     pieces: tuple[Piece, ...] = (*calibration_pieces(), *SETS[name], Stand(22.0))
-    session = simulate(pieces, [SimulatedSensor(place) for place in (Placement.UPPER_BACK, Placement.SACRUM)], seed=4)
+    events = analyse(pieces, seed=4).events
     shown: dict[float, list[str]] = defaultdict(list)
 
     async def watch() -> None:
-        board, engine = Board(), Engine(session.session_sensors(), 0)
-        for part in [*cut(session.stream(), [100]), None]:
-            for event in engine.finish() if part is None else engine.feed(part):
-                board.hear((), [event])
-                for start_s, (called, _) in board._bends.items():
-                    shown[start_s].append(called)
+        board = Board()
+        for event in events:
+            board.hear((), [event])
+            for start_s, (called, _) in board._bends.items():
+                shown[start_s].append(called)
 
     asyncio.run(watch())
     of_rows = [called[-1] for called in shown.values()]

@@ -165,8 +165,8 @@ def test_what_cannot_be_used_is_told_to_the_app() -> None:
     run(work)
 
 
-@given(requests=st.lists(st.binary(max_size=200), min_size=1, max_size=3))
 @pytest.mark.slow
+@given(requests=st.lists(st.binary(max_size=200), min_size=1, max_size=3))
 @examples(15)
 def test_garbage_on_the_wire_harms_nothing(requests: list[bytes]) -> None:
     async def work() -> None:

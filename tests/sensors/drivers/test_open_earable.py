@@ -69,8 +69,8 @@ def test_start_and_stop() -> None:
     assert "2 g" in DRIVER.note
 
 
-@given(payloads=st.one_of(mangled([PACKET]), st.lists(st.binary(max_size=60))), sizes=sizes_of_chunks)
 @pytest.mark.slow
+@given(payloads=st.one_of(mangled([PACKET]), st.lists(st.binary(max_size=60))), sizes=sizes_of_chunks)
 @examples(120)
 def test_any_bytes_in_any_chunks(payloads: list[bytes], sizes: list[int]) -> None:
     found = keeps_its_promises(earable, payloads, sizes)
