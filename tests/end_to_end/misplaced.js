@@ -2,13 +2,19 @@
 // What lies under something else in the window (a dialog, say) is not held against other texts. Letters in a picture
 // grow with the picture and not with the reader's letters; of them it is looked whether the picture holds them, and
 // whether they lie over each other.
-(scale) => {
+async (scale) => {
   const NAMES = "#who"; // of people and files, as long as anybody likes: they alone may end in an ellipsis
 
   const all = [...document.querySelectorAll("body, body *")];
   const before = all.map((each) => [each, each.style.fontSize, parseFloat(getComputedStyle(each).fontSize)]);
   // as Android does, letters that are large already stay as they are
   for (const [each, , px] of before) if (scale !== 1 && px < 40 && !each.ownerSVGElement) each.style.fontSize = `${scale * px}px`;
+
+  // What the page draws anew when its size changes, it draws before this is told: those who asked first are told first.
+  await new Promise((told) => {
+    const observer = new ResizeObserver(() => told(observer.disconnect()));
+    observer.observe(document.body);
+  });
 
   const told = (each) => `${each.tagName.toLowerCase()} ${each.textContent.trim().replace(/\s+/g, " ").slice(0, 60)}`;
   const texts = (each) => [...each.childNodes].filter((node) => node.nodeType === 3 && node.textContent.trim());
