@@ -36,7 +36,7 @@ def contact_plot(roc: Roc, limit: SupportedLimit | None) -> Figure:
         spread.hist(
             np.clip(values, 0.0, MOST_DEG - BIN_DEG / 2),
             bins,
-            color=colour if not hatch else "none",
+            facecolor=colour if not hatch else "none",
             edgecolor=colour,
             hatch=hatch,
             linewidth=0.8,

@@ -195,6 +195,9 @@ def test_a_neighbour_counts_also_behind_a_likelier_posture_that_is_none() -> Non
 
     best, far, near = standing(0.0, 0.0, 0, 1.0), standing(60.0, 60.0, 300, 0.9), standing(6.0, 0.0, 600, 0.8)
     bends, frames = [Bend(0, 0.0, 100, 400, 60.0, 800)], np.stack([np.eye(3)] * 2)
+    assert _zero_sd_deg([best], bends, frames) == pytest.approx(3.0 / np.sqrt(3.0)), (
+        "one second of 3 deg beside two of 0"
+    )
     assert _zero_sd_deg([best, near], bends, frames) > _zero_sd_deg([best], bends, frames) + 1.0
     assert _zero_sd_deg([best, far, near], bends, frames) == _zero_sd_deg([best, near], bends, frames)
 

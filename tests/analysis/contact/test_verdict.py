@@ -15,6 +15,7 @@ from dowel.analysis.contact.verdict import (
     REASONS,
     Fault,
     Verdict,
+    came_off_from,
     disbelieved,
     gaps_mm,
     in_doubt,
@@ -262,3 +263,20 @@ def test_a_crooked_trunk_is_not_called_a_sensor_that_came_off() -> None:
     assert verdict(bump(3.0), faults=faults).reason == "bent_sideways"
     faults[155:180] = Fault.COME_OFF
     assert verdict(bump(3.0), faults=faults).reason == "come_off+bent_sideways"
+
+
+@pytest.mark.parametrize(
+    ("usual", "since"),
+    [
+        ([(0, 100)], 69),  # 0.3 s before the last usual angle, which is that of point 99
+        ([(0, 100), (120, 150)], 119),
+        ([(0, 100), (120, 149)], 69),  # it swung through them, and did not sit there
+        ([(0, 30)], 0),
+        ([], 0),
+    ],
+)
+def test_a_sensor_comes_off_before_its_angles_are_unusual(usual: list[tuple[int, int]], since: int) -> None:
+    angle_deg = np.full(300, -20.0)
+    for start, stop in usual:
+        angle_deg[start:stop] = 5.9
+    assert came_off_from(angle_deg, 200) == since

@@ -20,6 +20,7 @@ from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.range_of_motion import odd_deg
 from dowel.analysis.point_buffer import History
 from dowel.analysis.rows import Rep
+from dowel.recordings.grid_points import Status
 from dowel.recordings.types import MarkKind, Placement
 from dowel.sensors.simulated import (
     SimulatedSensor,
@@ -165,6 +166,27 @@ def watched(upper_back: Rotation, sacrum: Rotation, told_sacrum: Rotation | None
     watch.begin(frames, 0)
     rare = watch.rare(0, count) is not None
     return watch.look(0, count), rare
+
+
+def test_what_a_sensor_did_while_it_told_nothing_is_not_rare() -> None:
+    """The upper back turns by 55 deg at once, farther than backs turn alone; one sample of that is bad."""
+    posture, history, lag = Posture(TRUNK), History(2, COLUMNS), 25
+    turned = Rotation.from_euler("y", np.where(np.arange(200) < 100, 0.0, 55.0)[:, None], degrees=True)
+    values = np.zeros((2, 200, COLUMNS))
+    values[1, :, 0] = 1.0
+    values[0, :, :4] = np.roll(turned.as_quat(), 1, axis=1)
+    values[:, :, 6] = 9.81
+    status = np.zeros((2, 200), np.uint8)
+    status[0, 110] = Status.MISSING
+    frames = {str(place): np.eye(3) for place in TRUNK}
+    posture.use(Calibration("rod", frames))
+    history.append(0, values, status)
+    history.lean_deg(0, 200)[:] = posture.leans_deg(history.up(0, 200))
+    watch = WornWatch(posture, history)
+    watch.begin(frames, 0)
+    rare = watch.rare(0, 200)
+    assert rare is not None
+    assert np.flatnonzero(rare).tolist() == [point for point in range(100, 100 + lag) if point != 110]
 
 
 def spread(vectors_deg: list[tuple[float, float, float]]) -> Rotation:

@@ -89,6 +89,10 @@ def test_a_verdict_is_taken_back_when_the_next_stands_show_a_slip(slip_deg: floa
     result = analyse(with_slip(SensorSlip(Placement.UPPER_BACK, slip_deg)), worn(), seed=4)
     said = {event.rep.start_s: event.rep.verdict for event in result.of(RowWritten)}
     revised = [event.rep for event in result.of(RowRevised)]
+    (slip,) = result.of(SensorSlipped)
+    assert [event.time_s - slip.time_s for event in result.of(RowRevised)] == pytest.approx(
+        [0.0] * len(revised), abs=0.02
+    )
     assert {row.rep for row in revised} <= {6, 7}
     assert revised
     assert "not_judged" not in [said[row.start_s] for row in revised]

@@ -11,7 +11,7 @@ import pytest
 from dowel.analysis.contact.limits import FloorLimits, floor_limits_for
 from dowel.analysis.contact.verdict import signals
 from dowel.analysis.drills.current_setting import Setting
-from dowel.analysis.drills.drills import DEAD_BUG
+from dowel.analysis.drills.drills import DEAD_BUG, DOWEL_HINGE, Drill
 from dowel.analysis.events import Calibrated, ContactPassed, RepCounted, SetEnded, Spoken, StepRefused
 from dowel.analysis.stances.lying_posture import LyingPosture, pressure_share
 from dowel.recordings.errors import InputError
@@ -173,6 +173,29 @@ def test_without_marks_each_ten_seconds_of_holding_is_a_row() -> None:
     assert found.rows[0].start_s == pytest.approx(found.of(Calibrated)[0].time_s, abs=0.02)
     assert {row.rep for row in found.rows} == {None}
     assert {row.side for row in found.rows} == {""}
+
+
+def test_whoever_goes_on_holding_is_told_too() -> None:
+    """Contact is lost in the second ten seconds."""
+    found = practised(Lie(12.0), *legs(12.0), Lie(14.0), places=(PELVIS, STERNUM))
+    assert [row.verdict for row in found.rows[:2]] == ["held", "lost"]
+    told = [cue for cue in found.of(ContactPassed) if cue.level == "lost" and cue.reason == "arched"]
+    assert found.rows[1].start_s < told[0].time_s < found.rows[1].end_s
+
+
+@pytest.mark.parametrize(
+    ("drill", "places", "judged"),
+    [
+        (DEAD_BUG, (PELVIS, STERNUM), True),
+        (DEAD_BUG, (PELVIS,), True),
+        (DEAD_BUG, (STERNUM,), False),
+        (DOWEL_HINGE, (Placement.UPPER_BACK, Placement.SACRUM, Placement.HEAD), True),
+        (DOWEL_HINGE, (Placement.SACRUM,), False),
+        (DOWEL_HINGE, (), False),
+    ],
+)
+def test_which_sensors_tell_whether_contact_is_kept(drill: Drill, places: Sequence[Placement], judged: bool) -> None:
+    assert drill.stance.judges(places) is judged
 
 
 def test_each_mark_is_a_rep() -> None:

@@ -78,3 +78,13 @@ def test_dot_restart_is_no_wrap() -> None:
     again = written.movella_dot(MOTION)[name].split(b"Gyr_Z\n")[1]
     with pytest.raises(InputError, match="time goes backwards"):
         decode(written.bundle({name: data + again}))
+
+
+def test_the_clock_of_a_dot_stands_first_or_second() -> None:
+    """In another column it is another program's table, which writes its own units."""
+    [(name, data)] = written.movella_dot(MOTION).items()
+    heading = data.index(b"PacketCounter")
+    rows = b"".join(b"0," + line for line in data[heading:].splitlines(keepends=True))
+    assert decode(written.bundle({name: data})).format == "movella_dot"
+    with pytest.raises(InputError):
+        decode(written.bundle({name: data[:heading] + rows.replace(b"0,PacketCounter", b"Row,PacketCounter")}))
