@@ -6,6 +6,7 @@ so does what comes last: how each output grows with the session (``python -m tes
 
 from __future__ import annotations
 
+import gc
 import resource
 import sys
 import time
@@ -17,6 +18,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from vqf import VQF
 
+from dowel.commands import YOUNG_OBJECTS
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.recordings.types import Notifications, StreamSlice
@@ -114,6 +116,9 @@ def per_chunk() -> None:
     )
     marks = list(stream.marks)
     taken_us = []
+    gc.set_threshold(YOUNG_OBJECTS)  # as in a practice
+    gc.collect()
+    gc.freeze()
     for sequence, number, index in order:
         parts = [Notifications.none() for _ in stream.notifications]
         parts[number] = stream.notifications[number].between(index, index + 1)
