@@ -131,7 +131,7 @@ class Strike:
 
 def eventful_pieces() -> tuple[Piece, ...]:
     """Calibration; good, rounded, arched reps; a slip; side bends, turns, walking, stray bends; rests; a load."""
-    quick = {"lowering_s": 1.2, "rising_s": 1.0, "pause_s": 0.3, "rest_s": 0.8}
+    quick: dict[str, Any] = {"lowering_s": 1.2, "rising_s": 1.0, "pause_s": 0.3, "rest_s": 0.8}
     return (
         *calibration_pieces(slump=True),
         *set_of_hinges(5, peaks_deg=(0, 14, -15, 9, 0), **quick),

@@ -78,7 +78,8 @@ def pairs() -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
     angle, stands, peaks = rng.standard_normal(300), rng.standard_normal(5), rng.normal(5.0, 2.0, 10).tolist()
     few, many, other = (rng.standard_normal((count, 4)) for count in (10, 300, 300))
     vector, (start, end) = rng.standard_normal(3), np.linalg.qr(rng.standard_normal((3, 3)))[0][:2]
-    frames, offset = np.stack([np.eye(3)] * 2), np.array([1.0, 0.0, 0.0, 0.0])
+    to_segment, offset = np.eye(3), np.array([1.0, 0.0, 0.0, 0.0])
+    worn = (many, other, to_segment, to_segment, offset)
     lean, difference = rng.uniform(0.0, 75.0, 2000), rng.standard_normal(2000)
     design, values = rng.standard_normal((80, 9)), rng.standard_normal(80)
     information, nothing = np.eye(9), np.zeros(9)
@@ -114,12 +115,12 @@ def pairs() -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
         "vector turned, a rep": (lambda: rotated(many, vector), lambda: by_scipy.rotated(many, vector)),
         "smallest rotation": (lambda: between(start, end), lambda: by_scipy.between(start, end)),
         "flexion, a rep": (
-            lambda: flexion_deg(relative_rotation(many, other, *frames, offset)),
-            lambda: by_scipy.flexion_deg(many, other, *frames, offset),
+            lambda: flexion_deg(relative_rotation(*worn)),
+            lambda: by_scipy.flexion_deg(*worn),
         ),
         "side bend and twist, a rep": (
-            lambda: side_bend_and_twist_deg(relative_rotation(many, other, *frames, offset)),
-            lambda: by_scipy.side_bend_and_twist(many, other, *frames, offset),
+            lambda: side_bend_and_twist_deg(relative_rotation(*worn)),
+            lambda: by_scipy.side_bend_and_twist(*worn),
         ),
         "neutral curve, rod hinges": (
             lambda: neutral_curve(lean, difference),

@@ -136,7 +136,7 @@ class BlueZ:
             await device.end_link()
             device.lose()
         self._bus.disconnect()
-        await self._bus.wait_for_disconnect()
+        await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
         return [each for each in memory if each is not None and self._version.remembers_devices]
 
     def remember(self, devices: Sequence[BLEDevice]) -> None:

@@ -50,7 +50,7 @@ class Terminal:
             program[0],
             [*program[1:], *command[1:]],
             cwd=str(self._folder),
-            env=self._environment,  # type: ignore[arg-type]
+            env=self._environment,
             dimensions=(40, self._columns),
             encoding="utf-8",
             timeout=PATIENCE_S,

@@ -7,6 +7,7 @@ collections take from it is in it, and also kept by itself, as another thread's 
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import gc
 import json
@@ -96,7 +97,7 @@ def watched_steps() -> Iterator[LoopSteps]:
         callback: Any = handle._callback  # type: ignore[attr-defined]  # gone once it was run
         in_step_s[0] = 0.0
         before_s = time.thread_time()
-        run(handle)  # type: ignore[arg-type]
+        run(handle)
         cpu_s = time.thread_time() - before_s
         what = _name(callback) if cpu_s >= KEPT_FROM_S else ""
         steps.add(Step(time.monotonic() - began_s, cpu_s, in_step_s[0], what))
@@ -113,7 +114,7 @@ def watched_steps() -> Iterator[LoopSteps]:
 def _name(callback: Callable[..., Any]) -> str:
     """A callback, or a task with the chain of coroutines that it waits in now."""
     owner = getattr(callback, "__self__", None)
-    coroutine = owner.get_coro() if hasattr(owner, "get_coro") else None
+    coroutine = owner.get_coro() if isinstance(owner, asyncio.Task) else None
     if coroutine is None:
         return str(getattr(callback, "__qualname__", callback))
     names = []
@@ -128,7 +129,7 @@ def main() -> None:
     figures, sys.argv[1:] = Path(sys.argv[1]), sys.argv[2:]
     with watched_steps() as steps:
         atexit.register(lambda: figures.write_text(json.dumps(asdict(steps)), encoding="utf-8"))
-        from dowel.__main__ import main as dowel
+        from dowel.commands import main as dowel
 
         dowel()
 

@@ -96,7 +96,7 @@ def _with(made: Any, **more: Any) -> Made:
 ANDROID: Final = {"acc_rate_hz": 104.2, "gyr_rate_hz": 98.7}
 IPHONE: Final = {"acc_rate_hz": 100.0, "gyr_rate_hz": 100.0}
 LOSSY: Final = {"loss_share": 0.01, "overtaken_share": 0.1}
-PHONES: Final[Mapping[str, tuple[Made, Mapping[str, float]]]] = {
+PHONES: Final[Mapping[str, tuple[Made, Mapping[str, Any]]]] = {
     "phyphox, Android": (_with(phyphox, platform="android"), ANDROID),
     "phyphox, iPhone": (_with(phyphox, platform="ios"), IPHONE),
     "SensorServer, Android": (_with(sensor_server), ANDROID),

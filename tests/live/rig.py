@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, cast
+from unittest.mock import patch
 
 import numpy as np
 from rich.console import Console
@@ -21,6 +22,7 @@ from dowel.cues.cue import Cue
 from dowel.cues.mixer import Mixer
 from dowel.cues.sounds import RATE_HZ, Sounds
 from dowel.display.line_output import LineOutput
+from dowel.display.view import Shown
 from dowel.practice import practice as practice_module
 from dowel.practice.autopilot import Autopilot, SelfStarter
 from dowel.practice.live_session import LiveSession
@@ -31,7 +33,7 @@ from dowel.sensors.simulated import Truth, virtual_time
 from dowel.sensors.simulated.world import World, Worn
 from dowel.session.setup import SessionSetup
 from dowel.settings.cue_mode import CueMode
-from tests.simulated_devices import Movesense
+from tests.simulated_devices.movesense import Movesense
 
 BLOCK = 128
 """What PortAudio asks for at low latency, 2.7 ms."""
@@ -167,24 +169,20 @@ def practise(
     ``refusals``: so many steps of the calibration are refused; whoever does as asked is never refused.
     """
     out = io.StringIO()
-    before = practice_module.LiveSession
-    practice_module.LiveSession = TimedSession  # type: ignore[misc]
-    try:
+    with patch.object(practice_module, "LiveSession", TimedSession):
         began_s = time.process_time()
         measured = virtual_time.run(_practise(path, worn, then, cue, drill, out, world))
         measured.process_s = time.process_time() - began_s
-    finally:
-        practice_module.LiveSession = before  # type: ignore[misc]
     measured.said = out.getvalue()
     assert sum(isinstance(event, StepRefused) for event, _, _ in measured.heard) == refusals, measured.said
     return measured
 
 
 async def _practise(
-    path: Path, worn: Sequence[Worn], then: Any, cue: CueMode, drill: str, out: io.StringIO, options: dict[str, Any]
+    path: Path, worn: Sequence[Worn], then: Any, cue: CueMode, drill: str, out: io.StringIO, of_world: dict[str, Any]
 ) -> Measured:
     async with AsyncExitStack() as stack:
-        world = World(worn, **options)
+        world = World(worn, **of_world)
         sent = {placement: Sent(world.stations[placement].peripheral) for placement in world.stations}
         await world.start()
         stack.push_async_callback(world.close)
@@ -198,9 +196,9 @@ async def _practise(
         )
         begin = display.begin
 
-        def begun(practice: Practice) -> None:
+        def begun(shown: Shown) -> None:
             speaker.session = cast(TimedSession, practice.live)
-            begin(practice)
+            begin(shown)
 
         display.begin = begun  # type: ignore[method-assign]
         acting = asyncio.ensure_future(_act(then, practice, world))

@@ -20,6 +20,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 import numpy as np
 from rich.console import Console
@@ -33,6 +34,7 @@ from dowel.practice.practice import Practice
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.types import MarkKind, Placement
 from dowel.reports.notebook import analyse
+from dowel.sensors.drivers.base import BluetoothDriver
 from dowel.sensors.links import LinkState
 from dowel.sensors.simulated import virtual_time
 from dowel.sensors.simulated.air import Station
@@ -192,10 +194,11 @@ class Fate:
     async def _storm(self, station: Station) -> None:
         """Thousands at once, of which the air carries 400 a second: so they are also late, and the rest behind them."""
         placement = next(each for each, own in self._world.stations.items() if own is station)
-        link = next(each for each in self._practice.links if each.placement is placement)
+        driver = next(each.driver for each in self._practice.links if each.placement is placement)
+        assert isinstance(driver, BluetoothDriver)
         for _ in range(self._rng.randrange(1000, 4000)):
             garbage = self._rng.randbytes(self._rng.randrange(1, 60))
-            station.peripheral.notify(link.driver.data_characteristic, garbage)
+            station.peripheral.notify(driver.data_characteristic, garbage)
 
     async def _adapter_off(self, station: Station) -> None:
         await self._world.adapter.power_off()
@@ -236,14 +239,12 @@ class Complaints(logging.Handler):
 def soak(path: Path, *, seconds: float, seed: int) -> Soaked:
     """One practice of so long, in virtual time; nothing is judged yet."""
     complaints = Complaints()
-    before = practice_module.LiveSession
-    practice_module.LiveSession = CountedSession  # type: ignore[misc]
     logging.getLogger().addHandler(complaints)
     try:
-        soaked = virtual_time.run(_soak(path, seconds, seed))
+        with patch.object(practice_module, "LiveSession", CountedSession):
+            soaked = virtual_time.run(_soak(path, seconds, seed))
     finally:
         logging.getLogger().removeHandler(complaints)
-        practice_module.LiveSession = before  # type: ignore[misc]
     soaked.troubles += complaints.told
     return soaked
 

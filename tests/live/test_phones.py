@@ -28,7 +28,7 @@ from tests.depth import at_night
 from tests.live.phones import NOISY, Compared, compare
 from tests.live.rig import STARTED_AT
 from tests.sensors.simulated.peripherals.bench import on_virtual_time
-from tests.simulated_devices import Movesense
+from tests.simulated_devices.movesense import Movesense
 from tests.simulated_devices.phones import Browser, Phyphox, SensorLogger
 from tests.simulated_devices.phones.phone import Handset
 

@@ -85,7 +85,7 @@ def told(*arguments: str) -> str:
     said = io.TextIOWrapper(io.BytesIO(), write_through=True)
     with redirect_stdout(said), redirect_stderr(said):
         code = command(arguments)
-    printed = said.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    printed = said.buffer.getvalue().decode()
     assert code == 0, (arguments, printed)
     return " ".join(printed.split())
 

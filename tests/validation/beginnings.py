@@ -268,7 +268,7 @@ def measure(job: Job) -> Outcome:
     found = own_stance(sensors, stream)
     if found.calibration is None:
         return Outcome(job, found.sentence)
-    true = {run.sensor.placement: _true_frame(simulation, run) for run in simulation.sensors}
+    true = {str(run.sensor.placement): _true_frame(simulation, run) for run in simulation.sensors}
     zero_deg, axis_deg = _errors(true, found.calibration.frames)
     engine = Engine(sensors, 0)
     mark = Mark(0, MarkKind.CALIBRATION, start_s, start_s, found.calibration.to_json())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -125,7 +126,8 @@ def slip(rng: np.random.Generator, low: float, high: float) -> SensorSlip:
 
 
 def one_of_three(rng: np.random.Generator, value: float) -> list[float]:
-    return np.roll([value, 0.0, 0.0], int(rng.integers(3))).tolist()
+    place = int(rng.integers(3))
+    return [value if each == place else 0.0 for each in range(3)]
 
 
 def moving(rng: np.random.Generator, *, turning: bool) -> tuple[Piece, ...]:
@@ -182,10 +184,13 @@ WRONG: Final[dict[str, Callable[[np.random.Generator], Doing]]] = {
     "bent to the side": lambda rng: Doing(hinges=(SideBend(angle_deg=signed(rng, 30.0, 60.0)),) * 3),
 }
 
+
+def _rounded_in_all(low_deg: float, high_deg: float, rng: np.random.Generator) -> Doing:
+    return Doing(hinges=tuple(hinges(rng, [rng.uniform(low_deg, high_deg)] * 3)))
+
+
 UNCLEAR: Final[dict[str, Callable[[np.random.Generator], Doing]]] = {
-    f"rounded by {low} to {high} deg in all hinges": lambda rng, low=low, high=high: Doing(  # type: ignore[misc]
-        hinges=tuple(hinges(rng, [rng.uniform(low, high)] * 3))
-    )
+    f"rounded by {low} to {high} deg in all hinges": partial(_rounded_in_all, low, high)
     for low, high in ((6, 12), (12, 18), (18, 25))
 } | {
     "sensor moved by 2 to 4 deg between hold and hinges": lambda rng: Doing(
@@ -234,7 +239,8 @@ def measure(job: Job) -> Found:
     out_of_breath = job.way == "out of breath" or (job.way not in GOOD and rng.uniform() < 0.5)
     person = Person.random(rng)
     person = person.after_effort(rng) if out_of_breath else person.at_rest(rng)
-    doing = {**WRONG, **UNCLEAR}.get(job.way, lambda _: Doing())(rng)
+    wrong = {**WRONG, **UNCLEAR}
+    doing = wrong[job.way](rng) if job.way in wrong else Doing()
     if not doing.hinges:
         doing = replace(doing, hinges=tuple(hinges(rng)))
     session = simulate(doing.pieces(), [_sensor(place, rng) for place in PLACES], seed=job.seed, person=person)

@@ -276,9 +276,9 @@ def _imported(recorded: Sequence[tuple[FloatArray, FloatArray]], marks: str) -> 
         except InputError as error:
             return Told(words=str(error), refused=True)
         results = analyse(session, keep_all=False)
-    rows = tuple(results.rep_rows)
-    limits = results.limits_at(rows[0]) if rows else None
-    return Told(rows, _left_out_s(results.events), limits, "\n".join(words))
+    reps = tuple(results.rep_rows)
+    limits = results.limits_at(reps[0]) if reps else None
+    return Told(reps, _left_out_s(results.events), limits, "\n".join(words))
 
 
 def _marks(simulation: Simulation) -> str:

@@ -119,11 +119,11 @@ def figures(measured: Sequence[Found]) -> list[Figure]:
         wrong = {"seated bends": "squat", "squats": "hinge"}.get(each.job.name.partition(",")[0])
         if wrong is not None:
             called = ", ".join(f"{count} {movement}" for movement, count in sorted(each.movements.items()))
-            found.append(none_of(f"{each.job.name}: called {wrong}", each.movements.get(wrong, 0), f"{called}"))
+            found.append(none_of(f"{each.job.name}: called {wrong}", each.movements.get(wrong, 0), called))
         if each.job.name.startswith("seated"):
             of_spine = each.reps if "person a" in each.job.name else 0
-            called = each.movements.get("spine", 0)
+            spine = each.movements.get("spine", 0)
             found.append(
-                Figure(f"{each.job.name}: called spine", str(of_spine), f"{called} of {each.reps}", called == of_spine)
+                Figure(f"{each.job.name}: called spine", str(of_spine), f"{spine} of {each.reps}", spine == of_spine)
             )
     return found

@@ -94,7 +94,8 @@ def measure(job: Job) -> Aligned:
     # session time is that of the first recording; the marks are in true time
     shift_s = float(first.time_s[0] - found.lines[0].at(one.samples.time_s[:1])[0])
     times_s = [line.at(each.samples.time_s) + shift_s for line, each in zip(found.lines, (one, other), strict=True)]
-    mine = _rows(session, [replace(r.samples, time_s=t) for r, t in zip((one, other), times_s, strict=True)], found)
+    placed = [replace(_all(each), time_s=time_s) for each, time_s in zip((one, other), times_s, strict=True)]
+    mine = _rows(session, placed, found)
     pairs = [(a, b) for a in _rows(session, [first, second]) for b in mine if abs(a.bottom_s - b.bottom_s) < 0.5]
     judged = [(a.verdict, b.verdict) for a, b in pairs if "not_judged" not in (a.verdict, b.verdict)]
     return Aligned(
@@ -172,6 +173,10 @@ def _of_maker(samples: Samples, rate: float, epoch_s: float | None) -> Recording
     rate_from: RateFrom = "assumed" if epoch_s is None else "measured"
     counted = replace(samples, time_s=rate * (samples.time_s - samples.time_s[0]))
     return Recording("", counted, epoch_s, False, None, (), epoch_uncertainty_s=0.05, rate_from=rate_from)
+
+
+def _all(recording: Recording) -> Samples:
+    return recording.samples.rows(0, len(recording.samples))
 
 
 def _rows(session: Simulation, samples: Sequence[Samples], found: Alignment | None = None) -> list[Rep]:

@@ -100,8 +100,6 @@ class Bench:
                     self.peripheral.subscribe(characteristic, True)
                 case Pause(seconds) | Silence(seconds):
                     await asyncio.sleep(seconds)
-                case Silence(seconds):
-                    await asyncio.sleep(2.0 * seconds)  # what would not be silent is tried with the real connection
 
     def data(self) -> Notifications:
         """The notifications of the driver's data characteristic."""
