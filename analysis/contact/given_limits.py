@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from dowel.analysis.contact.limits import STANCE_ZERO_SD_DEG, FloorLimits, Limits
+from dowel.analysis.contact.limits import FloorLimits, Limits
 from dowel.recordings.grid_points import GRID_HZ
 
 BASES: Final = ("coach", "personal", "given")
@@ -56,13 +56,12 @@ class GivenLimits:
             limits = replace(limits, hold_points=max(round(self.hold_s * GRID_HZ), 1))
         if isinstance(limits, FloorLimits):
             return limits
-        wider_deg = 2.0 * STANCE_ZERO_SD_DEG if limits.basis == "stance" else 0.0
         found = replace(limits, basis=self.basis, evidence=self.evidence)
         if self.rounding is not None:
-            lost_deg = self.rounding + wider_deg
+            lost_deg = self.rounding + limits.wider_deg
             found = replace(found, lost_deg=lost_deg, warn_deg=lost_deg * limits.warn_deg / limits.lost_deg)
         if self.arching is not None:
-            lost_deg = self.arching + wider_deg
+            lost_deg = self.arching + limits.wider_deg
             share = limits.arching_warn_deg / limits.arching_lost_deg
             found = replace(found, arching_lost_deg=lost_deg, arching_warn_deg=lost_deg * share)
         if self.head is not None:

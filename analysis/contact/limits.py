@@ -54,6 +54,8 @@ class Limits:
         At so many grid points in a row a value must lie above a limit to have passed it.
     evidence
         What personal limits rest on, in words.
+    wider_deg
+        By so much the limits of rounding and arching are wider because no rod gave the zero.
 
     Notes
     -----
@@ -69,6 +71,7 @@ class Limits:
     head_lost_deg: float = 12.0
     hold_points: int = HOLD_POINTS
     evidence: str = ""
+    wider_deg: float = 0.0
 
 
 def limits_for(calibration: Calibration | None, load_kg: float) -> Limits:
@@ -91,14 +94,18 @@ def limits_for(calibration: Calibration | None, load_kg: float) -> Limits:
         max(lost_deg, unloaded.lost_deg),
         unloaded.arching_warn_deg,
         unloaded.arching_lost_deg,
+        wider_deg=unloaded.wider_deg,
     )
 
 
 def _unloaded(calibration: Calibration | None) -> Limits:
     """Without a load: sources#contact-limits."""
     if calibration is None or calibration.basis == "stance":
-        wider_deg = 2.0 * max(calibration.zero_sd_deg - STANCE_ZERO_SD_DEG, 0.0) if calibration else 0.0
-        return Limits("stance", 10.0 + wider_deg, 16.0 + wider_deg, 12.0 + wider_deg, 18.0 + wider_deg)
+        zero_sd_deg = max(calibration.zero_sd_deg if calibration else 0.0, STANCE_ZERO_SD_DEG)
+        wider_deg = 2.0 * zero_sd_deg
+        return Limits(
+            "stance", 4.0 + wider_deg, 10.0 + wider_deg, 6.0 + wider_deg, 12.0 + wider_deg, wider_deg=wider_deg
+        )
     if calibration.lever_m is not None:
         lost_deg = float(np.clip(np.rad2deg(SPACER_GAP_M / calibration.lever_m), 8.0, 12.0))
         lost_deg = min(max(lost_deg, 3.0 * calibration.sigma_rod_deg), 12.0)

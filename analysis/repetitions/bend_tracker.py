@@ -203,6 +203,7 @@ class Bends:
         if self._sets.void(at_s):
             return
         if self._measures.last_end is not None and point_at(at_s) <= self._measures.last_end:
+            self._written.void(at_s)
             self._events.append(RowVoided((self._history.next - 1) / GRID_HZ, at_s))
         else:
             self._corrections.void(point_at(at_s))

@@ -36,6 +36,10 @@ class WrittenRows:
             if summary.advice:
                 self._events.append(Spoken(point / GRID_HZ, "advice", summary.advice))
 
+    def void(self, at_s: float) -> None:
+        """The row at this time is taken back by a person: nothing is said of it any more."""
+        self._latest = deque((row for row in self._latest if not row.start_s <= at_s <= row.end_s), LATEST)
+
     def look_again(self, change: Change, limits: Limits, point: int) -> None:
         """A sensor stands differently, as is known at a grid point: what was told of the back since is in doubt."""
         self._revise(

@@ -159,12 +159,9 @@ class Engine:
             The next points.
         """
         for part in stream:
-            for index, each in enumerate(part.notifications):
-                if len(each):
-                    self._take(index, self.tracks[index].feed(each))
+            self._receive(part.notifications)
             yield self._grid.advance()
-        for index, track in enumerate(self.tracks):
-            self._take(index, track.finish())
+        self._take_all([track.finish() for track in self.tracks])
         yield self._grid.advance()
 
     def grid_attitudes(self) -> tuple[int, FloatArray, NDArray[np.uint8]]:
@@ -174,9 +171,13 @@ class Engine:
         return first, history.attitudes(first, stop), history.status(first, stop)
 
     def _samples(self, notifications: Sequence[Notifications]) -> list[Event]:
+        self._receive(notifications)
+        return self._advance()
+
+    def _receive(self, notifications: Sequence[Notifications]) -> None:
+        """The next samples of the sensors that sent any, onto the grid."""
         sent = [index for index, each in enumerate(notifications) if len(each)]
         self._take_all([self.tracks[index].feed(notifications[index]) for index in sent], sent)
-        return self._advance()
 
     def _take_all(self, samples: Sequence[TrackSamples], of: Sequence[int] | None = None) -> None:
         """The next samples of these sensors, or of all, as far as the session goes."""

@@ -85,6 +85,7 @@
  * @typedef {object} Limits
  * @property {string} basis
  * @property {string} evidence
+ * @property {number} wider_deg
  * @property {number} warn_deg
  * @property {number} lost_deg
  * @property {number} arching_warn_deg

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.given_limits import GIVEN_DEG, GivenLimits
 from dowel.analysis.contact.limits import Limits, floor_limits_for, limits_for
 
 ROD = Limits("rod", 6.0, 10.0, 8.0, 12.0)
-STANCE = limits_for(None, 0.0)
 
 
 def test_a_limit_takes_the_place_of_the_programs_and_its_warning_follows() -> None:
@@ -27,10 +27,23 @@ def test_all_three_points_and_their_evidence() -> None:
     assert (found.basis, found.evidence) == ("personal", "40 reps")
 
 
-def test_without_a_rod_a_given_limit_is_as_much_wider_as_the_programs() -> None:
-    """The program's own are 10 with a rod and 16 without."""
-    found = GivenLimits("coach", rounding=12.0).instead_of(STANCE)
-    assert found.lost_deg == 12.0 + (STANCE.lost_deg - ROD.lost_deg)
+@pytest.mark.parametrize("load_kg", [0.0, 16.0])
+@pytest.mark.parametrize(("zero_sd_deg", "wider_deg"), [(0.0, 6.0), (3.0, 6.0), (5.0, 10.0)])
+def test_without_a_rod_a_given_limit_is_as_much_wider_as_the_programs(
+    load_kg: float, zero_sd_deg: float, wider_deg: float
+) -> None:
+    """The program's own are 10 with a rod and 16 without; a zero that is known worse makes both wider still."""
+    stance = limits_for(Calibration("stance", {}, zero_sd_deg=zero_sd_deg), load_kg)
+    found = GivenLimits("coach", rounding=12.0, arching=13.0).instead_of(stance)
+    assert (found.lost_deg, found.arching_lost_deg) == (12.0 + wider_deg, 13.0 + wider_deg)
+    assert limits_for(Calibration("stance", {}, zero_sd_deg=zero_sd_deg), 0.0).lost_deg == ROD.lost_deg + wider_deg
+
+
+def test_with_a_rod_a_given_limit_holds_as_it_is() -> None:
+    for load_kg in (0.0, 16.0):
+        assert (
+            GivenLimits("coach", rounding=12.0).instead_of(limits_for(Calibration("rod", {}), load_kg)).lost_deg == 12.0
+        )
 
 
 def test_who_lies_has_the_limits_of_the_floor() -> None:

@@ -7,9 +7,12 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pytest
 
-from dowel.analysis.events import RowVoided, RowWritten, SetEnded
+from dowel.analysis.contact.limits import Limits
+from dowel.analysis.contact.verdict import Fault
+from dowel.analysis.events import Event, RowRevised, RowVoided, RowWritten, SetEnded
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper, drift_deg
 from dowel.analysis.repetitions.void_and_rep_marks import VoidAndRepMarks
+from dowel.analysis.repetitions.written_rows import WrittenRows
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.types import Mark, MarkKind
 from dowel.sensors.simulated import (
@@ -303,3 +306,12 @@ def test_a_void_mark_voids_a_row_that_is_written() -> None:
     assert [event.start_s for event in events if isinstance(event, RowVoided)] == [at_s]
     assert sum(isinstance(event, RowWritten) for event in events) == 4
     assert [event.summary.reps for event in events if isinstance(event, SetEnded)] == [3]
+
+
+def test_of_a_row_that_was_taken_back_nothing_is_said_any_more() -> None:
+    events: list[Event] = []
+    written, limits = WrittenRows(SetKeeper(), events), Limits("rod", 6.0, 10.0, 8.0, 12.0)
+    written.write(([bend(10.0 * number).rep for number in range(3)], []), 3000)
+    written.void(11.0)
+    written.take_back(0, Fault.COME_OFF, limits, 3100)
+    assert [event.rep.start_s for event in events if isinstance(event, RowRevised)] == [0.0, 20.0]
