@@ -203,7 +203,9 @@ def judge(
         first_warned=rounding[0].first if rounding and verdict != "not_judged" else -1,
         flexion_peak_deg=NAN if verdict == "not_judged" else _at_least_zero(held_peak(deviation_deg, hold)),
         extension_peak_deg=NAN if verdict == "not_judged" else -_at_least_zero(held_peak(-deviation_deg, hold)),
-        head_peak_deg=NAN if np.isnan(head_deg).all() else max(held_peak(head_deg, hold), held_peak(-head_deg, hold)),
+        head_peak_deg=NAN
+        if verdict == "not_judged" or np.isnan(head_deg).all()
+        else max(held_peak(head_deg, hold), held_peak(-head_deg, hold)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dowel.analysis.drills.current_setting import Setting
-from dowel.analysis.drills.method import RULES, WALL_FULL_SHARE, Rules, detectable_drift_deg, load_at_hand
+from dowel.analysis.drills.method import RULES, WALL_FULL_SHARE, Rules, load_at_hand, rounding_grew
 from dowel.analysis.rows import Rep, SetSummary
 
 
@@ -65,15 +65,12 @@ class BackToStick:
         if len(used) >= rules.amber_reps:
             colour = "red" if max(used) > rules.red_pct else "amber"
             reasons.append(f"{max(used):.0f} % of your back's range was used ({colour} from {self._share(colour)} %)")
-        if summary.reps >= rules.drift_reps and summary.drift_deg > self._drift_deg(summary.reps):
+        if rounding_grew(summary.drift_deg, summary.reps, rules.drift_deg, rules.drift_reps):
             reasons.append(f"rounding grew by {summary.drift_deg:.0f} deg over the set")
         return reasons
 
     def _share(self, colour: str) -> str:
         return f"{self._rules.red_pct if colour == 'red' else self._rules.amber_pct:g}"
-
-    def _drift_deg(self, reps: int) -> float:
-        return max(self._rules.drift_deg, detectable_drift_deg(reps))
 
     def _prescription(self, due: _Due) -> str:
         rules = self._rules
@@ -108,7 +105,9 @@ class BackToStick:
             self._due, self._stopped = None, True
             return "The stick sets were not good yet either: leave the load for another day."
         if good:
-            return f"Stick set {due.well} of {rules.stick_sets} done: one more like it, without load."
+            left = rules.stick_sets - due.well
+            more = "one" if left == 1 else f"{left}"
+            return f"Stick set {due.well} of {rules.stick_sets} done: {more} more like it, without load."
         return (
             f"That stick set was not good yet ({summary.lost} lost, {summary.warned} warned): "
             f"slower and shallower, {rules.stick_sets} in a row, without load."

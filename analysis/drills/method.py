@@ -177,3 +177,18 @@ def detectable_drift_deg(reps: int) -> float:
     if reps < 3:
         return float("nan")
     return float(1.96 * REP_SD_DEG * (reps - 1) / (reps * (reps * reps - 1) / 12.0) ** 0.5)
+
+
+def rounding_grew(drift_deg: float, reps: int, more_than_deg: float, least_reps: int) -> bool:
+    """Whether rounding grew over a set of so many reps by more than a rule allows, and than chance makes.
+
+    Parameters
+    ----------
+    drift_deg
+        From the first rep to the last.
+    reps
+        Of the set.
+    more_than_deg, least_reps
+        The rule: by more than this, over at least so many reps.
+    """
+    return reps >= least_reps and drift_deg > max(more_than_deg, detectable_drift_deg(reps))

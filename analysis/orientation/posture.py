@@ -193,13 +193,16 @@ class Posture:
             deviation[faults != 0] = np.nan
         return deviation
 
-    def deviation_if_worn_deg(self, lean_deg: FloatArray, values: FloatArray, status: NDArray[np.uint8]) -> FloatArray:
-        """Spine deviation of a whole bend (n,), as it is if no sensor has slipped."""
-        faults = np.bitwise_and(self.faults(status), ~Fault.SLIPPED)
+    def deviation_if_worn_deg(
+        self, lean_deg: FloatArray, values: FloatArray, status: NDArray[np.uint8], faults: IntArray
+    ) -> FloatArray:
+        """Spine deviation of a whole bend (n,), as it is if no sensor has slipped; NaN where another of its ``faults``
+        (n,) forbids judging."""
         if self._back is None or self.calibration is None or self.came_off[self.trunk].any():
             return np.full(lean_deg.shape[1], np.nan)
         relative = Joint(self._back.lower, self._back.upper).follow(values, self.frames, status)
-        return self.deviation_deg(lean_deg, Spine(flexion_deg(relative), bent_sideways(relative)), faults)
+        spine = Spine(flexion_deg(relative), bent_sideways(relative))
+        return self.deviation_deg(lean_deg, spine, np.bitwise_and(faults, ~Fault.SLIPPED))
 
     def bent_deg(self, _lean_deg: FloatArray, _status: NDArray[np.uint8]) -> FloatArray | None:
         """Sternum against pelvis, of somebody who lies; None for one who stands."""

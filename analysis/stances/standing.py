@@ -48,7 +48,8 @@ class StandingRows:
         parts, lean = span.phases, span.lean_deg
         seemed_deg = facts.seemed_deg if (span.faults & Fault.SLIPPED).any() else None
         if seemed_deg is not None:
-            span = span.if_worn(posture.deviation_if_worn_deg(lean, self._history.values(start, stop), span.status))
+            values = self._history.values(start, stop)
+            span = span.if_worn(posture.deviation_if_worn_deg(lean, values, span.status, span.faults))
         if facts.sync.ms > SYNC_MS:
             span = span.unjudged(Fault.SYNC)
         calibration = posture.calibration

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from dowel.analysis.drills.method import load_at_hand
+from dowel.analysis.drills.method import load_at_hand, rounding_grew
 from dowel.history.pass_rules import Worth, judge
 from dowel.history.practised_sets import PracticeSession, PracticeSet
 from dowel.history.stages import Stage
 from dowel.settings.rules import Rules
-from dowel.text.wording import counted, joined, known
+from dowel.text.wording import counted, joined
 
 
 class Turn(StrEnum):
@@ -122,7 +122,7 @@ class Returning:
         if len(used) >= rule.whole("reps"):
             yield rule.name, f"used {max(used):.0f} % of the back's full bend"
         rule, drift_deg = self._rules["back.drift"], practised.drift_deg
-        if known(drift_deg) and drift_deg > rule.number("drift_deg") and len(practised.rows) >= rule.whole("reps"):
+        if rounding_grew(drift_deg, len(practised.rows), rule.number("drift_deg"), rule.whole("reps")):
             yield rule.name, f"rounded more from rep to rep, {drift_deg:.1f}° in all"
 
     def _again(self, session: PracticeSession, practised: PracticeSet, before_kg: float) -> Decision:

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Final
 
 from dowel.analysis.drills.drills import DOWEL_HINGE, DRILLS, Drill
-from dowel.analysis.drills.method import RULES, Rules
+from dowel.analysis.drills.method import Rules, rounding_grew
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
@@ -90,9 +90,9 @@ def tap_sentence(rows: Sequence[Rep]) -> str:
     return f"The wall was tapped in {tapped} of {counted(len(reps), 'rep')}{doubt}."
 
 
-def drift_words(summary: SetSummary) -> str:
+def drift_words(summary: SetSummary, rules: Rules) -> str:
     """What a set's drift says; ``known`` ones only."""
-    if abs(summary.drift_deg) < RULES.drift_deg or summary.reps < RULES.drift_reps:
+    if not rounding_grew(abs(summary.drift_deg), summary.reps, rules.drift_deg, rules.drift_reps):
         return "may be chance"
     return "rounding grew as the set went on" if summary.drift_deg > 0 else "rounding became less as the set went on"
 
@@ -290,7 +290,11 @@ def _stance(reps: Sequence[Rep], _: Rules) -> Advice | None:
 def _drift(results: SessionResults) -> Advice | None:
     """Sets in which rounding grew: where the worst of them should have ended."""
     rules = results.setting.rules
-    grown = [summary for summary in results.set_rows if _drifted(summary, rules)]
+    grown = [
+        summary
+        for summary in results.set_rows
+        if rounding_grew(summary.drift_deg, summary.reps, rules.drift_deg, rules.drift_reps)
+    ]
     if not grown:
         return None
     worst = max(grown, key=lambda summary: summary.drift_deg)
@@ -302,11 +306,6 @@ def _drift(results: SessionResults) -> Advice | None:
         f"In set {worst.set} rounding grew by {worst.drift_deg:.1f}° from the first rep to the last.",
         f"Rest earlier: {until} the back gives way.",
     )
-
-
-def _drifted(summary: SetSummary, rules: Rules) -> bool:
-    """Whether rounding grew over a set by as much as the rules allow, or more."""
-    return known(summary.drift_deg) and summary.drift_deg >= rules.drift_deg and summary.reps >= rules.drift_reps
 
 
 def _told_by_reason(results: SessionResults, reps: Sequence[Rep]) -> list[Advice]:

@@ -154,7 +154,8 @@ def _facts(results: SessionResults, group: RepGroup) -> Iterator[tuple[str, str]
     yield "Depth", f"hinge of {min(depths):.0f}° to {max(depths):.0f}°" if depths else ""
     summary = group.summary
     if summary is not None and known(summary.drift_deg) and results.setting.drill.rounds:
-        yield "Drift", f"{signed(summary.drift_deg)}° from the first rep to the last: {drift_words(summary)}"
+        chance = drift_words(summary, results.setting.rules)
+        yield "Drift", f"{signed(summary.drift_deg)}° from the first rep to the last: {chance}"
     half = sum(row.kind == "half" for row in group.rows)
     yield "Half reps", str(half or "")
 

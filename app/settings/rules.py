@@ -99,9 +99,11 @@ def read_rules(path: Path | None = None) -> Rules:
                 mistake = file.unknown(whole_name, [each.partition(".")[2] for each in known])
                 raise _unknown(mistake, f"there is no rule {whole_name}", known)
             rules[whole_name] = _changed(rules[whole_name], table, file)
-    sets, most_sets = (rules["stick.sets"].whole(key) for key in ("sets", "most_sets"))
-    if most_sets < sets:
-        raise InputError(f"{file.where('stick.sets')}: most_sets ({most_sets}) must not be smaller than sets ({sets}).")
+    for key in ("sets", "reps"):
+        least, most = (rules["stick.sets"].whole(each) for each in (key, f"most_{key}"))
+        if most < least:
+            where = file.where("stick.sets")
+            raise InputError(f"{where}: most_{key} ({most}) must not be smaller than {key} ({least}).")
     return Rules(rules, path)
 
 

@@ -143,6 +143,14 @@ def test_more_than_100_ms_that_cannot_be_judged(fault: int) -> None:
     assert verdict(bump(0.0), faults=faults).verdict == "held"
 
 
+def test_what_is_not_judged_has_no_peak_of_the_head_either() -> None:
+    faults = np.zeros(300, np.int64)
+    faults[:11] = Fault.GAP
+    found = verdict(bump(9.0), bump(9.0), faults)
+    assert found.verdict == "not_judged"
+    assert np.isnan([found.flexion_peak_deg, found.extension_peak_deg, found.head_peak_deg]).all()
+
+
 def test_a_tenth_of_a_second_may_be_missing() -> None:
     """The number that the page of the limits gives, whatever the code calls it."""
     for points, expected in ((10, "held"), (11, "not_judged")):

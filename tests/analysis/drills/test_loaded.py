@@ -18,6 +18,7 @@ from dowel.analysis.drills.method import (
     Rules,
     detectable_drift_deg,
     load_at_hand,
+    rounding_grew,
     rules_from,
 )
 from dowel.analysis.events import RepCounted, SetEnded, Spoken
@@ -303,6 +304,10 @@ def test_the_drift_that_can_be_told() -> None:
     """Biomechanics 8: 5.0 deg in 5 reps, 4.2 in 8, 3.9 in 10, with 2 deg of scatter."""
     assert [round(detectable_drift_deg(reps), 1) for reps in (5, 8, 10)] == [5.0, 4.2, 3.9]
     assert detectable_drift_deg(2) != detectable_drift_deg(2)
+    assert not rounding_grew(4.0, 5, 3.0, 5), "more than the rule allows, but chance makes as much in 5 reps"
+    assert rounding_grew(4.0, 10, 3.0, 5)
+    assert not rounding_grew(9.0, 4, 3.0, 5)
+    assert not rounding_grew(float("nan"), 8, 3.0, 5)
 
 
 def test_a_session_is_sent_back_and_returns() -> None:

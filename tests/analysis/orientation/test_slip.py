@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from dowel.analysis.calibration.calibration import Calibration
+from dowel.analysis.contact.verdict import Fault
 from dowel.analysis.events import Calibrated, RowRevised, RowWritten, SensorSlipped, SetEnded, StandChanged
+from dowel.analysis.orientation.attitude import COLUMNS
+from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.slip import STAND_POINTS, SlipWatch, median_abs_deviation, stand_of
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 from dowel.sensors.simulated import (
@@ -191,6 +195,18 @@ def test_creeping_rounding_is_never_zeroed_away() -> None:
     result = analyse(pieces, worn(), seed=9)
     assert not result.of(SensorSlipped)
     assert result.rows[-1].verdict == "lost"
+
+
+def test_what_cannot_be_judged_anyway_is_not_if_the_sensor_did_not_slide() -> None:
+    posture = Posture(TRUNK)
+    posture.use(Calibration("rod", {str(place): np.eye(3) for place in TRUNK}))
+    values, status = np.zeros((2, 40, COLUMNS)), np.zeros((2, 40), np.uint8)
+    values[:, :, 0] = 1.0
+    faults = np.full(40, int(Fault.SLIPPED))
+    faults[10:20] |= Fault.BENT_SIDEWAYS
+    faults[30:] |= Fault.TOO_LONG
+    deviation_deg = posture.deviation_if_worn_deg(np.zeros((2, 40)), values, status, faults)
+    assert np.flatnonzero(np.isfinite(deviation_deg)).tolist() == [*range(10), *range(20, 30)]
 
 
 def ups(*angles_deg: float, axis: str = "y") -> list[FloatArray]:

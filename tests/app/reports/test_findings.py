@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dowel.analysis.drills.method import RULES
 from dowel.analysis.rows import NAN, Rep, SetSummary
 from dowel.recordings.types import MarkKind, Placement
 from dowel.reports.findings import Advice, advice_of, drift_words, not_judged_sentence, verdict_sentence
@@ -136,9 +137,11 @@ def test_drift_says_after_which_rep_to_rest() -> None:
     assert "after rep 4" in drift.do
     assert "Shorter sets" not in titles(rows, replace(SET, reps=6, drift_deg=4.9))
     assert "Shorter sets" not in titles(rows[:4], replace(SET, reps=4, drift_deg=9.0)), "too few to tell"
-    assert drift_words(replace(SET, drift_deg=4.9)) == "may be chance"
-    assert "grew" in drift_words(replace(SET, drift_deg=5.5))
-    assert "less" in drift_words(replace(SET, drift_deg=-5.5))
+    assert drift_words(replace(SET, drift_deg=4.9), RULES) == "may be chance"
+    assert "grew" in drift_words(replace(SET, drift_deg=5.5), RULES)
+    assert "less" in drift_words(replace(SET, drift_deg=-5.5), RULES)
+    assert "grew" in drift_words(replace(SET, drift_deg=5.5), replace(RULES, drift_deg=5.4))
+    assert drift_words(replace(SET, drift_deg=5.5), replace(RULES, drift_deg=6.0)) == "may be chance"
 
 
 def test_the_most_important_comes_first() -> None:

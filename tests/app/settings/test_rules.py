@@ -101,6 +101,7 @@ def test_the_shown_rules_are_the_shipped_file() -> None:
         ("back = 3\n", "line 1: write a rule as a table, for example [back.lost]"),
         ("[back]\nlost = 2\n", "line 2: write the rule as a table, [back.lost]"),
         ("pass.dowel_hinge.days = 0\n", "line 1: days must be"),
+        ("[stick.sets]\nreps = 10\n", "line 1: most_reps (8) must not be smaller than reps (10)"),
         ("[stick.sets]\nmost_sets = 1\n", "line 1: most_sets (1) must not be smaller than sets (2)"),
         ("[advice.wall]\nfirst_share = 0.18\n", "line 2: first_share must be a number from 0 to 0.17"),
         ("[pass\n", "cannot be understood"),
