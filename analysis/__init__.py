@@ -1,1 +1,1 @@
-"""From samples to reps and verdicts: pure numpy, no files, no clock of its own."""
+"""From samples to reps and verdicts: numbers in, numbers out, no files, no clock of its own."""

@@ -111,8 +111,8 @@ class CalibrationWatch:
     for some seconds. Result: one :class:`Doubt` for each calibration at the most.
     """
 
-    def __init__(self, trunk: Sequence[int], places: Sequence[str], settings: WatchSettings | None = None) -> None:
-        self.settings = settings or in_force(WatchSettings)
+    def __init__(self, trunk: Sequence[int], places: Sequence[str]) -> None:
+        self.settings = in_force(WatchSettings)
         self._trunk = list(trunk)
         self._places = list(places)
         self._frames: FloatArray | None = None

@@ -43,7 +43,8 @@ class Limits:
     Parameters
     ----------
     basis
-        What they rest on: ``rod``, ``rod+spacer``, ``stance``, ``loaded``, ``pressed``, ``coach`` or ``personal``.
+        What they rest on: ``rod``, ``rod+spacer``, ``stance``, ``loaded`` or ``pressed``; ``coach``, ``personal`` or
+        ``given`` where somebody gave them.
     warn_deg, lost_deg
         Rounding beyond which a rep is warned, and contact is lost.
     arching_warn_deg, arching_lost_deg

@@ -51,8 +51,8 @@ class Attitude:
     VQF clips its own estimate at 2 deg/s.
     """
 
-    def __init__(self, period_s: float, settings: AttitudeSettings | None = None) -> None:
-        self._settings = settings or in_force(AttitudeSettings)
+    def __init__(self, period_s: float) -> None:
+        self._settings = in_force(AttitudeSettings)
         self._period_s = period_s
         self._filter = VQF(period_s, tauAcc=self._settings.tau_acc_s)
         self._bias_rad_s: FloatArray = np.zeros(3)

@@ -100,8 +100,8 @@ class WornWatch:
     the calibration and no later zero, so that what it finds does not depend on when slips are looked at.
     """
 
-    def __init__(self, posture: Posture, history: History, settings: ComeOffSettings | None = None) -> None:
-        self.settings = settings or in_force(ComeOffSettings)
+    def __init__(self, posture: Posture, history: History) -> None:
+        self.settings = in_force(ComeOffSettings)
         self._posture = posture
         self._history = history
         self._pairs: list[Pair] = []

@@ -9,6 +9,7 @@ import numpy as np
 from dowel.analysis.contact.verdict import FALL_POINTS
 from dowel.analysis.events import SensorCameOff
 from dowel.analysis.orientation.attitude import COLUMNS
+from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray
@@ -54,9 +55,9 @@ class FallWatch:
     as little, but does not land.
     """
 
-    def __init__(self, history: History, settings: FallSettings | None = None) -> None:
+    def __init__(self, history: History) -> None:
         self._history = history
-        settings = settings or FallSettings()
+        settings = in_force(FallSettings)
         self._weightless = settings.weightless_m_s2**2
         self._borne = settings.borne_m_s2**2
         self._least, self._most = round(settings.least_s * GRID_HZ), round(settings.most_s * GRID_HZ)

@@ -123,8 +123,8 @@ class SlipWatch:
     away from the first three. A turn of both sensors is posture and nothing to tell.
     """
 
-    def __init__(self, settings: SlipSettings | None = None) -> None:
-        self.settings = settings or in_force(SlipSettings)
+    def __init__(self) -> None:
+        self.settings = in_force(SlipSettings)
         self.forget()
 
     def forget(self) -> None:

@@ -62,7 +62,7 @@ class Bends:
         self._measures = BendMeasures(stance, posture, history, setting, sync)
         self._machine = RepMachine(in_force(RepSettings, stance.rep_settings))
         self._rezero = Rezero(posture, history)
-        self._sets = SetKeeper(setting=setting)
+        self._sets = SetKeeper(setting)
         self._written = WrittenRows(self._sets, events)
         self._cues = CueWatch()
         self._after_bend = AfterBend()

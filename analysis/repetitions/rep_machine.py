@@ -189,7 +189,7 @@ class RepMachine:
         Parameters
         ----------
         point
-            The grid point after the last.
+            The last grid point.
         """
         if self._ending is not None:
             return self._end(point)

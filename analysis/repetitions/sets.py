@@ -69,8 +69,8 @@ class SetKeeper:
     its verdict.
     """
 
-    def __init__(self, settings: SetSettings | None = None, setting: Setting | None = None) -> None:
-        self.settings = settings or in_force(SetSettings)
+    def __init__(self, setting: Setting | None = None) -> None:
+        self.settings = in_force(SetSettings)
         self._waiting: list[MeasuredBend] = []
         self._rows: list[Rep] = []
         self._depths: list[tuple[float, float]] = []
@@ -93,12 +93,7 @@ class SetKeeper:
 
     def bend(self, bend: MeasuredBend) -> tuple[list[Rep], list[SetSummary]]:
         """The next bend; returns the rows and sets that became certain."""
-        rows: list[Rep] = []
-        sets: list[SetSummary] = []
-        if not self.in_marked_set and self._grouping and bend.opened - self._last_end > self._gap_points():
-            rows, sets = self._close_group(over=bend.opened - self._last_end > self.settings.rest_s * GRID_HZ)
-        self._last_end = bend.end
-        self._durations_s.append((bend.end - bend.start) / GRID_HZ)
+        rows, sets = self._join(bend)
         if bend.is_rep:
             self._grouped = self._grouped or self._open_set()
         if self._sets_marked and not self.in_marked_set and not bend.is_rep:
@@ -116,16 +111,20 @@ class SetKeeper:
 
     def hold(self, bend: MeasuredBend) -> tuple[list[Rep], list[SetSummary]]:
         """An isometric hold, which is a row of its set at once; returns the rows and sets that became certain."""
-        rows: list[Rep] = []
-        sets: list[SetSummary] = []
-        if not self.in_marked_set and self._grouping and bend.opened - self._last_end > self._gap_points():
-            rows, sets = self._close_group(over=bend.opened - self._last_end > self.settings.rest_s * GRID_HZ)
-        self._last_end = bend.end
-        self._durations_s.append((bend.end - bend.start) / GRID_HZ)
+        rows, sets = self._join(bend)
         self._grouped = self._grouped or self._open_set()
         row = self._row(bend, "hold")
         self._rows.append(row)
         return [*rows, row], sets
+
+    def _join(self, bend: MeasuredBend) -> tuple[list[Rep], list[SetSummary]]:
+        """The group goes on with this one, unless it ended before it: what became certain by that."""
+        pause = bend.opened - self._last_end
+        ended = not self.in_marked_set and self._grouping and pause > self._gap_points()
+        closed = self._close_group(over=pause > self.settings.rest_s * GRID_HZ) if ended else ([], [])
+        self._last_end = bend.end
+        self._durations_s.append((bend.end - bend.start) / GRID_HZ)
+        return closed
 
     def rest(self, point: int) -> tuple[list[Rep], list[SetSummary]]:
         """Time has passed to this grid point and no bend is under way."""

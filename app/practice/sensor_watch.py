@@ -57,6 +57,8 @@ class SensorWatch:
 
     def _look(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(LOOK_S, self._look)
+        for index, link in enumerate(self._links):
+            self._silent_s[index] += LOOK_S if link.status.state is not LinkState.STREAMING else 0.0
         self.latest = [self._look_at(index) for index in range(len(self._links))]
         for health, track in zip(self.latest, self._live.engine.tracks, strict=True):
             self._warn_of(health)
@@ -80,7 +82,6 @@ class SensorWatch:
         counts = self._counts[index]
         if link.status.state is not LinkState.STREAMING:
             counts.clear()  # a rate over a gap says nothing of the rate
-            self._silent_s[index] += LOOK_S if self._live.now_s > LOOK_S else 0.0
         else:
             counts.append((now_s, track.samples))
             while counts[0][0] < now_s - RATE_OVER_S:

@@ -107,7 +107,7 @@ def _missing_in_rows(results: SessionResults) -> Iterator[str]:
     missing = sum(row.missing_pct > 0 for row in results.rep_rows)
     if missing:
         worst_pct = max(row.missing_pct for row in results.rep_rows)
-        yield f"data is missing in {missing} of {len(results.rep_rows)} reps, up to {worst_pct:.0f} % of one"
+        yield f"data is missing in {missing} of {counted(len(results.rep_rows), 'row')}, up to {worst_pct:.0f} % of one"
 
 
 def _first(told: Iterable[str]) -> str:

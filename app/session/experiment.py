@@ -15,6 +15,8 @@ from dowel.analysis.movement.hip_path import HipPath
 from dowel.analysis.movement.wall_tap import TapDetector
 from dowel.analysis.orientation.attitude import AttitudeSettings
 from dowel.analysis.orientation.come_off import ComeOffSettings
+from dowel.analysis.orientation.falls import FallSettings
+from dowel.analysis.orientation.odd_bends import OddBendSettings
 from dowel.analysis.orientation.slip import SlipSettings
 from dowel.analysis.parameters import given
 from dowel.analysis.repetitions.measures import SpectralArcLength
@@ -30,6 +32,8 @@ SETTINGS: Final[tuple[type[Any], ...]] = (
     WatchSettings,
     SlipSettings,
     ComeOffSettings,
+    OddBendSettings,
+    FallSettings,
     RepSettings,
     SetSettings,
     SpectralArcLength,

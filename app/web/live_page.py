@@ -73,6 +73,7 @@ class Page(Display):
         self.feed = Feed(Frames(board, self._around))
         self.local = local
         self.network: Place | None = None
+        self._opening = asyncio.Lock()
         self.certificate: Certificate | None = None
         self.clock_ns = clock_ns
         self._stack = stack
@@ -247,14 +248,15 @@ class Page(Display):
 
     async def open_network(self, host: str) -> None:
         """Serve the page to the network too, at this address of this computer. Raises ``UsageError``."""
-        if self.network is not None:
-            return
-        check_extra("phone", "Other devices")
-        place = network_place(host)
-        names = [name.strip("[]") for name in place.door.hosts]
-        certificate = await asyncio.to_thread(certificate_for, names)  # which takes longer than a frame
-        await self._open(place, certificate.path)
-        self.network, self.certificate = place, certificate
+        async with self._opening:  # one door, however many ask for it at once
+            if self.network is not None:
+                return
+            check_extra("phone", "Other devices")
+            place = network_place(host)
+            names = [name.strip("[]") for name in place.door.hosts]
+            certificate = await asyncio.to_thread(certificate_for, names)  # which takes longer than a frame
+            await self._open(place, certificate.path)
+            self.network, self.certificate = place, certificate
         self.feed.changed()
 
     async def open_to_phones(self, host: str) -> None:

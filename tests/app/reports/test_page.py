@@ -107,7 +107,7 @@ def test_what_is_wrong_with_the_data_is_told(results: SessionResults) -> None:
     rows = [replace(row, missing_pct=12.0) if row.rep == 2 else row for row in results.rep_rows]
     page = page_of(replace(results, rep_rows=rows, problems=("The session was not closed.",)))
     assert "The session was not closed." in page.text
-    assert "data is missing in 1 of 8 reps, up to 12 % of one" in page.text
+    assert "data is missing in 1 of 8 rows, up to 12 % of one" in page.text
     assert "nothing is missing" not in page.text
 
 

@@ -72,7 +72,7 @@ GOLDEN = """
                14°; held for 0.1 s. For a loaded set.
   sync         the sensors' clocks are taken to agree within 12 ms
   data         Something is missing.
-  data         data is missing in 1 of 6 reps, up to 12 % of one
+  data         data is missing in 1 of 6 rows, up to 12 % of one
   refused      0:30.0 slump: no slump found; let the whole back round
   slip         0:50.5 the sensor on the sacrum turned by 5.2° on the skin;
                zeroed again

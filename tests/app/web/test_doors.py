@@ -10,6 +10,7 @@ import pytest
 from dowel.web import live_page
 from dowel.web.access import Role
 from dowel.web.browser import has_screen
+from dowel.web.server import Place, network_place
 from tests.app.web.served import served
 
 OWN = "127.0.0.2"
@@ -60,3 +61,23 @@ def test_other_devices_are_let_in_without_a_restart(monkeypatch: pytest.MonkeyPa
                 assert page.page.access.awaits(page.page.access.invite(Role.SCREEN))
 
     asyncio.run(scenario())
+
+
+def test_two_who_open_the_door_at_once_open_one(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.setenv("DOWEL_DATA", str(tmp_path))
+    monkeypatch.setattr(live_page, "addresses", lambda: (OWN,))
+    opened: list[str] = []
+
+    def place(host: str) -> Place:
+        opened.append(host)
+        return network_place(host)
+
+    monkeypatch.setattr(live_page, "network_place", place)
+
+    async def scenario() -> list[int]:
+        async with served() as page:
+            answers = await asyncio.gather(*(page.post("/door", address=OWN) for _ in range(3)))
+            return [each.status_code for each in answers]
+
+    assert asyncio.run(scenario()) == [204] * 3
+    assert opened == [OWN]
