@@ -142,14 +142,19 @@ class SlowHullClock:
         minima = line.minima
         if len(minima) < 2 or minima[-1].device_s - line.origin_s < self.settings.drift_after_s:
             return 0.0
-        centroid_s = sum(low.device_s for low in minima) / len(minima)
+        total_s = 0.0
+        for low in minima:  # sum() rounds otherwise from Python 3.12 on
+            total_s += low.device_s
+        centroid_s = total_s / len(minima)
         lowest, slope = math.inf, 0.0
         for left in minima:
             for right in minima:
                 if left.device_s < centroid_s <= right.device_s:
                     steep = (right.residual_s - left.residual_s) / (right.device_s - left.device_s)
                     height = left.residual_s + steep * (centroid_s - left.device_s)
-                    if height < lowest:
+                    if centroid_s == right.device_s:
+                        height = right.residual_s  # of all chords that end here, and not by rounding of one of them
+                    if height < lowest or (height == lowest and steep > slope):
                         lowest, slope = height, steep
         centre = 0.0
         if self.counting:
