@@ -198,7 +198,9 @@ def _phones() -> Check:
     lacking = [name for name in FOR_PHONES if find_spec(name) is None]
     if lacking:
         how = "Only phones need it: pip install 'dowel-rod[phone]'."
-        return Check("phones", State.NOTE, f"{' and '.join(lacking)} not installed. {how}")
+        return Check(
+            "phones", State.NOTE, f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} not installed. {how}"
+        )
     found = addresses()
     if not found:
         return Check("phones", State.NOTE, "this computer is in no network through which a phone could reach it")

@@ -58,7 +58,9 @@ def measured_gain(samples: Samples, name: str, *, correct: bool) -> ImportedGain
     if not gain.told:
         known = "does not rest often enough to tell" if np.isnan(gain.gain) else "shows no wrong gain"
         return ImportedGain(findings=(f"{name}: the gyroscope {known}; nothing is corrected.",) if correct else ())
-    seen = f"{name}: the gyroscope turns {gain.gain:.2f} times as far as gravity does (± {2.0 * gain.sd:.2f})"
+    seen = (
+        f"{name}: the gyroscope measures {gain.gain:.2f} times the rotation that gravity shows (± {2.0 * gain.sd:.2f})"
+    )
     settings = {"gyr_gain": round(gain.gain, 4)}
     if correct:
         by = _correction(gain)

@@ -335,12 +335,12 @@ def _refuse_gyr_scale(times: float, fit: float, name: str) -> None:
     """
     if 0.5 < times * np.deg2rad(1) < 2:
         raise InputError(
-            f"{name}: the gyroscope turns {times:.0f} times as far as gravity does; this looks like deg/s, not "
-            "rad/s. Multiply the gyroscope columns by pi/180."
+            f"{name}: the gyroscope measures {times:.0f} times the rotation that gravity shows; this looks like deg/s, "
+            "not rad/s. Multiply the gyroscope columns by pi/180."
         )
     if fit > _SURE_AGREEMENT and not 1 / _REFUSED_GAIN <= times <= _REFUSED_GAIN:
         raise InputError(
-            f"{name}: the gyroscope turns {times:.2f} times as far as gravity does, so its scale is wrong. "
+            f"{name}: the gyroscope measures {times:.2f} times the rotation that gravity shows, so its scale is wrong. "
             "Check the sensor's range and the export's unit, or import it with --correct-gain."
         )
 

@@ -23,4 +23,4 @@ def tell_end(out: Console, results: SessionResults, *, with_page: bool) -> None:
         out.print(f"\nsession  {results.path}", soft_wrap=True)
         if with_page and results.rep_rows:
             out.print(f"report   {write_page(results.path)}", soft_wrap=True)
-        out.print("next     dowel history (your way), dowel replay --page (see it again)", soft_wrap=True)
+        out.print("next     dowel history (your progress), dowel replay --page (see it again)", soft_wrap=True)

@@ -137,14 +137,16 @@ class SensorWatch:
             told = f"{where} repeats itself instead of measuring, so nothing by it is judged. If it stays so, switch it"
             self._once(placement, "hangs", f"{told} off and on.")
         if found.impossible_samples:
-            told = f"{where} sends values that nobody can move like; they are left out. If it goes on, use another one."
+            told = (
+                f"{where} sends values that no movement can produce; they are left out. If it goes on, use another one."
+            )
             self._once(placement, "impossible", told)
         if found.clipped_samples:
             told = f"{where} comes to the end of its range. Set it to a larger one, and strap it flat and tight."
             self._once(placement, "clipped", told)
         if math.isfinite(found.gyr_gain):
             doubt = " Nothing by it is judged." if found.doubtful else ""
-            told = f"{where}'s gyroscope turns {found.gyr_gain:.2f} times as far as gravity does.{doubt}"
+            told = f"{where}'s gyroscope measures {found.gyr_gain:.2f} times the rotation that gravity shows.{doubt}"
             self._once(placement, "gain", f"{told} Check the range that it is set to in the maker's app.")
 
     def _warn_of_switches(self, placement: Placement, contacts: Contacts) -> None:
@@ -156,7 +158,7 @@ class SensorWatch:
             return
         for contact in contacts.unmoved:
             told = f"The rod's switch at the {words(contact)} has not changed yet, so it is not taken as watched."
-            self._once(placement, f"{contact} unmoved", f"{told} Take the rod off the back and see to its wire.")
+            self._once(placement, f"{contact} unmoved", f"{told} Take the rod off the back and check its wire.")
 
     def _rate_advice(self, off: float, health: SensorHealth) -> str:
         """What to do about a rate that differs by this share."""

@@ -57,7 +57,7 @@ def _no_measurements(found: SensorFindings) -> Iterator[str]:
     if known(found.gyr_gain):
         doubt = ", so nothing by it is judged" if found.doubtful else ""
         sure = f" (± {2.0 * found.gyr_gain_sd:.2f})" if known(found.gyr_gain_sd) else ""
-        yield f"the gyroscope turns {found.gyr_gain:.2f} times as far as gravity does{sure}{doubt}"
+        yield f"the gyroscope measures {found.gyr_gain:.2f} times the rotation that gravity shows{sure}{doubt}"
 
 
 def _left_out_samples(results: SessionResults) -> Iterator[str]:

@@ -31,7 +31,7 @@ def limits_from(text: str) -> GivenLimits:
         try:
             found[name] = float(value)
         except ValueError:
-            raise UsageError(f"--limits {text}: {value!r} is no number of degrees, as in {EXAMPLE}.") from None
+            raise UsageError(f"--limits {text}: {value!r} is not a number of degrees, as in {EXAMPLE}.") from None
     try:
         given = GivenLimits.from_json(found)
     except ValueError as error:
@@ -61,7 +61,7 @@ def limits_of(person: str) -> GivenLimits | None:
         return None
     try:
         if not isinstance(table, dict):
-            raise ValueError("it is no table")
+            raise ValueError("it is not a table")
         return GivenLimits.from_json(table)
     except ValueError as error:
         raise InputError(

@@ -29,7 +29,7 @@ REASONS: Final[Mapping[str, Reason]] = {
         brief="sensor came off",
         now="a sensor came off",
         now_do="Strap it on and calibrate again.",
-        was="a sensor had come off or turned over: the two stood to each other as on no back",
+        was="a sensor had come off or turned over: the angle between the two is impossible on a back",
         then_do="strap it on and calibrate again",
         mend="Strap the sensor on again, tightly, and calibrate again.",
     ),
@@ -43,7 +43,7 @@ REASONS: Final[Mapping[str, Reason]] = {
     ),
     "gap": Reason(
         brief="data missing",
-        now="a sensor's data are missing or settling",
+        now="a sensor's data is missing or settling",
         now_do="Wait a moment.",
         was="data of a sensor was missing",
         then_do="bring the computer nearer",
@@ -85,9 +85,9 @@ REASONS: Final[Mapping[str, Reason]] = {
     "sync": Reason(
         brief="clocks apart",
         now="the sensors' clocks are too far apart",
-        now_do="Move slowly, or start the sensors anew.",
+        now_do="Move slowly, or restart the sensors.",
         was="the sensors' clocks were too far apart",
-        then_do="move slowly, or start the sensors anew",
+        then_do="move slowly, or restart the sensors",
         mend="Keep both sensors on the same program and clock; for recordings, begin with three knocks of the sensors "
         "against each other.",
     ),

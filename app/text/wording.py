@@ -150,7 +150,7 @@ def given_words(given: GivenLimits | None) -> str:
     told = [(each, getattr(given, each)) for each in POINTS]
     hold = "" if given.hold_s is None else f"; held for {given.hold_s:g} s"
     lost = joined([f"{name} over {limit(value)}" for name, value in told if value is not None])
-    return f"lost: {lost or 'as ever'}{hold}. {_BASIS_WORDS[given.basis]}" + (
+    return f"lost: {lost or 'unchanged'}{hold}. {_BASIS_WORDS[given.basis]}" + (
         f" ({plain(given.evidence)})." if given.evidence else ""
     )
 
@@ -173,7 +173,7 @@ def notice_words(notice: Notice) -> str:
             return f"the sensor on the {where} has not slid: you stood differently; reps are judged again"
         return (
             f"the {where} stands {notice.step_deg:.1f}° differently: the sensor slid, or you do; stand as in the "
-            "calibration, or repeat it: until then only reps are judged to which that makes no difference"
+            "calibration, or repeat it: until then only reps that it does not affect are judged"
         )
     after = "zeroed again" if notice.judged else "too far in all; repeat the rod hold"
     return f"the sensor on the {where} turned by {notice.step_deg:.1f}° on the skin; {after}"
@@ -364,7 +364,7 @@ def summary_words(summary: SetSummary, rows: Sequence[Rep] = ()) -> str:
     if summary.reps and not summary.held and summary.lost + summary.warned:
         told.insert(0, "none held")
     head = counted(summary.reps, "rep")
-    besides = [f"{summary.half} half besides"] if summary.half else []
+    besides = [f"plus {counted(summary.half, 'half rep')}"] if summary.half else []
     taps = [row.tap for row in rows if row.kind == "rep" and row.tap]
     besides += [f"{taps.count('tapped')} tapped"] if taps else []
     lost = [row for row in rows if row.kind == "rep" and row.verdict == "lost"]

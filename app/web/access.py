@@ -64,7 +64,7 @@ STRANGE_ORIGIN: Final = Refusal(403, "Only the program's own page can do this.")
 NO_KEY: Final = Refusal(
     401,
     "This page's key is missing or no longer valid. Open the address that the program shows now, or scan its code: "
-    "each code is good once.",
+    "each code works only once.",
 )
 NOT_FOR_SENSORS: Final = Refusal(403, "A phone that is a sensor may only send its movement.")
 NOT_FOR_HELPERS: Final = Refusal(403, "A helper's page may only tell when the rod leaves the back.")

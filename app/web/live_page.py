@@ -197,7 +197,7 @@ class Page(Display):
 
     def _led(self) -> Player:
         if self._player is None:
-            raise UsageError("Nothing is told again here." if not self._replay else "The session is still being read.")
+            raise UsageError("This is not a replay." if not self._replay else "The session is still being read.")
         return self._player
 
     def choose_cues(self, choice: Mapping[str, Any]) -> int:
@@ -262,7 +262,7 @@ class Page(Display):
     async def open_to_phones(self, host: str) -> None:
         """The same, asked for by the page: at one of the addresses that it was told."""
         if host not in addresses():
-            raise UsageError("That is no address of this computer in its networks.")
+            raise UsageError("That is not one of this computer's network addresses.")
         await self.open_network(host)
 
     def addresses(self) -> Sequence[str]:

@@ -27,7 +27,7 @@ INVITED_PAGE: Final = f"""<!doctype html>
   <main>
     <h1>Dowel</h1>
     <form method="post"><button id="enter-button">Open the page on this device</button></form>
-    <p>This code is good once.</p>
+    <p>This code works only once.</p>
   </main>
 </html>
 """

@@ -125,7 +125,7 @@ def _parsed(file: TextFile) -> _Frames:
     try:
         parser.Parse(file.text[file.text.index("<mvnx") :], True)  # what stands above may name another encoding
     except (expat.ExpatError, ValueError) as error:
-        raise InputError(f"{file.name} is no whole XML file ({error}). Export the recording again.") from error
+        raise InputError(f"{file.name} is not a whole XML file ({error}). Export the recording again.") from error
     frames.keep_normal()
     return frames
 

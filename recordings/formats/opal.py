@@ -143,7 +143,7 @@ def _plain(text: Any) -> str:
 def _values(name: str, data: Any, key: str, width: int) -> FloatArray:
     shape = tuple(data.shape)
     if data.is_virtual or data.external or len(shape) not in (1, 2) or shape[0] > _MOST_SAMPLES:
-        raise InputError(f"{name}: {key} is no table of samples of this file. Do not trust this file.")
+        raise InputError(f"{name}: {key} is not a table of samples of this file. Do not trust this file.")
     if (shape[1] if len(shape) == 2 else 1) != width:
         raise InputError(f"{name}: {key} has the shape {shape}. Export it again.")
     values = np.asarray(data[()], np.float64)

@@ -40,16 +40,16 @@ _NONE: Final[_Sentences] = {
     _OTHER: "this computer has no Bluetooth. Plug in a Bluetooth adapter (4.0 or later) and try again.",
 }
 _DENIED: Final[_Sentences] = {
-    _LINUX: "this user may not use Bluetooth. Run `sudo usermod -aG bluetooth $USER`, log in again, and try again; in "
-    "a container or a snap, allow the system's D-Bus and `org.bluez`.",
-    _MACOS: "this terminal may not use Bluetooth. Allow it in System Settings > Privacy & Security > Bluetooth, "
-    "quit the terminal, open it again and try again.",
+    _LINUX: "this user is not allowed to use Bluetooth. Run `sudo usermod -aG bluetooth $USER`, log in again, and try "
+    "again; in a container or a snap, allow the system's D-Bus and `org.bluez`.",
+    _MACOS: "this terminal is not allowed to use Bluetooth. Allow it in System Settings > Privacy & Security > "
+    "Bluetooth, quit the terminal, open it again and try again.",
     _WINDOWS: "Windows refuses Bluetooth to this program. Allow it in Settings > Privacy & security > Radios (and "
     "Bluetooth & devices) and try again.",
-    _OTHER: "this program may not use Bluetooth. Allow it in the system's privacy settings and try again.",
+    _OTHER: "this program is not allowed to use Bluetooth. Allow it in the system's privacy settings and try again.",
 }
 _NO_SERVICE: Final[_Sentences] = {
-    _LINUX: "the system's Bluetooth service does not run. Run `sudo systemctl start bluetooth` (package `bluez`) and "
+    _LINUX: "the system's Bluetooth service is not running. Run `sudo systemctl start bluetooth` (package `bluez`) and "
     "try again.",
     _OTHER: "the system's Bluetooth service does not answer. Switch Bluetooth off and on and try again.",
 }
@@ -169,7 +169,7 @@ def _by_text(error: BleakError) -> _Sentences:
 
 
 def _refused(error: BleakGATTProtocolError) -> _Sentences:
-    return {_OTHER: f"the sensor refused a request ({error.args[-1]}). Switch it off and on, update its firmware."}
+    return {_OTHER: f"the sensor refused a request ({error.args[-1]}). Switch it off and on, and update its firmware."}
 
 
 def _unknown(error: BaseException) -> _Sentences:

@@ -208,7 +208,9 @@ class _Question:
         if now_s - self._asked_s < settings.ask_again_s:
             return None
         silent = [each.found.label for each in rates_deg_s if each not in known]
-        return f"{', '.join(silent)} sends nothing; switch it off and on." if silent else "No sensor was moved enough."
+        if len(silent) > 1:
+            return f"{' and '.join(silent)} send nothing; switch them off and on."
+        return f"{silent[0]} sends nothing; switch it off and on." if silent else "No sensor was moved enough."
 
 
 def _check(candidates: int, placements: Sequence[Placement]) -> None:

@@ -40,7 +40,7 @@ _SCALE: Final[FloatArray] = np.repeat([1.0, np.pi / 180.0], 3)
 def start(rate_hz: float) -> tuple[Step, ...]:
     """Subscribe, then stream the IMU at this rate."""
     if rate_hz not in RATE_INDEX:
-        raise ValueError(f"An OpenEarable does not send at {rate_hz:g} Hz; it can be asked for {tuple(RATE_INDEX)}.")
+        raise ValueError(f"An OpenEarable does not send at {rate_hz:g} Hz.")
     return Notify(DATA), Write(CONFIGURATION, bytes([IMU_ID, RATE_INDEX[rate_hz], STREAM]))
 
 

@@ -42,7 +42,7 @@ _SCALE: Final[FloatArray] = np.repeat([-GRAVITY_M_S2 / ACC_COUNTS_PER_G, np.pi /
 def start(rate_hz: float) -> tuple[Step, ...]:
     """Set the motion rate, the rest as the firmware has it from the factory, and subscribe."""
     if rate_hz not in RATES_HZ:
-        raise ValueError(f"A Thingy:52 does not sample at {rate_hz:g} Hz; it can be asked for {RATES_HZ}.")
+        raise ValueError(f"A Thingy:52 does not sample at {rate_hz:g} Hz.")
     step_counter_ms, temperature_ms, magnetometer_ms, wake_on_motion = 1000, 500, 500, 1
     configuration = struct.pack(
         "<4HB", step_counter_ms, temperature_ms, magnetometer_ms, round(rate_hz), wake_on_motion

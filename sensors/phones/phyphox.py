@@ -27,7 +27,7 @@ _OPEN: Final = (
     "Open phyphox on the phone, with an experiment that has accelerometer and gyroscope, choose Allow remote access in "
     "its menu, and have phone and computer in the same network."
 )
-_KEEP: Final = "Bring phyphox back in front, leave the screen on, and keep the phone in the network."
+_KEEP: Final = "Bring phyphox back to the front, leave the screen on, and keep the phone in the network."
 
 
 class PhyphoxLink(PhoneLink):

@@ -20,14 +20,14 @@ LEARNT_FROM: Final = 20
 
 PAGE_TROUBLES: Final = {
     "denied": (
-        "Its browser may not use the motion sensors. Close the page there, scan the code again, press Start and choose "
-        "Allow."
+        "Its browser is not allowed to use the motion sensors. Close the page there, scan the code again, press Start "
+        "and choose Allow."
     ),
     "silent": (
         "Its browser reports no motion. If it is a phone, look in the browser's site settings whether motion sensors "
         "are allowed, then press Start again."
     ),
-    "hidden": "The page is hidden or the screen is off. Bring it back in front and leave the screen on.",
+    "hidden": "The page is hidden or the screen is off. Bring it back to the front and leave the screen on.",
 }
 """By what our page says of itself: what the person at the computer is told."""
 

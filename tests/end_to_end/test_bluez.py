@@ -129,11 +129,11 @@ def refused(stack: ExitStack) -> str:
 @pytest.mark.parametrize(
     ("without", "says"),
     [
-        (no_bus, "Bluetooth service does not run"),
-        (no_service, "Bluetooth service does not run"),
+        (no_bus, "Bluetooth service is not running"),
+        (no_service, "Bluetooth service is not running"),
         (no_adapter, "no Bluetooth adapter"),
         (powered_off, "Bluetooth is switched off"),
-        (refused, "may not use Bluetooth"),
+        (refused, "not allowed to use Bluetooth"),
     ],
 )
 def test_without_bluetooth_a_scan_says_what_to_do(without: Callable[[ExitStack], str], says: str) -> None:
@@ -265,7 +265,7 @@ def test_a_broken_bus_is_a_sentence_and_leaves_nothing_on_stderr(tmp_path: Path)
         bus.kill()
         for _ in ADDRESSES:
             practice.wait_for_link("lost")
-        practice.wait_for(lambda line: "Bluetooth service does not run" in line)
+        practice.wait_for(lambda line: "Bluetooth service is not running" in line)
         interrupted_s = time.monotonic()
         practice.interrupt()
         assert practice.wait() == 130

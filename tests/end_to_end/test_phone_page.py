@@ -262,7 +262,7 @@ def test_what_is_in_the_way_is_told_on_the_phone_and_in_the_practice(tmp_path: P
         await refusing.open(address)
         await refusing.press("start")
         await refusing.says("This page may not see how the phone moves.", "problem")
-        await room.told("The sacrum phone: Its browser may not use the motion sensors.")
+        await room.told("The sacrum phone: Its browser is not allowed to use the motion sensors.")
         assert await refusing.findings() == []
 
         used = await room.phone("android")

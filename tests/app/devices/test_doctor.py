@@ -52,7 +52,11 @@ def test_where_all_is_well_a_practice_can_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("adapter", "said"),
-    [({"off": True}, "switched off"), ({"missing": True}, "no Bluetooth"), ({"denied": True}, "may not use Bluetooth")],
+    [
+        ({"off": True}, "switched off"),
+        ({"missing": True}, "no Bluetooth"),
+        ({"denied": True}, "not allowed to use Bluetooth"),
+    ],
 )
 def test_without_bluetooth_it_says_what_to_do(tmp_path: Path, adapter: dict[str, bool], said: str) -> None:
     found = looked_at(tmp_path, **adapter)  # type: ignore[arg-type]

@@ -150,7 +150,7 @@ def unjudged_rep(number: int, reasons: str) -> Rep:
         (
             {"warned": 2, "held": 1, "not_judged": 1, "half": 1},
             [],
-            "4 reps: 1 held, 2 warned, 1 not judged; 1 half besides",
+            "4 reps: 1 held, 2 warned, 1 not judged; plus 1 half rep",
         ),
         ({"lost": 1}, [lost_rep(1, "sacrum+head", NAN)], "1 rep: none held, 1 lost; rep 1: sacrum + head off"),
         (
@@ -163,8 +163,8 @@ def unjudged_rep(number: int, reasons: str) -> Rep:
         (
             {"held": 1, "not_judged": 3},
             [unjudged_rep(2, "gap+sync"), unjudged_rep(3, "sync"), unjudged_rep(4, "one_sensor+sync")],
-            "4 reps: 1 held, 3 not judged; not judged: the sensors' clocks were too far apart; move slowly, or start "
-            "the sensors anew",
+            "4 reps: 1 held, 3 not judged; not judged: the sensors' clocks were too far apart; move slowly, or "
+            "restart the sensors",
         ),
         ({}, [], "0 reps"),
     ],

@@ -30,7 +30,7 @@ def test_a_few_broken_samples_are_left_out_and_many_are_not() -> None:
 def test_a_gain_is_told_and_corrected_if_asked(gain: float) -> None:
     samples = recording(with_rests(gain))
     found = measured_gain(samples, "sacrum", correct=False)
-    assert "times as far as gravity does" in found.findings[0]
+    assert "times the rotation that gravity shows" in found.findings[0]
     assert ("gyr_gain" in found.settings) == (gain == 0.85)  # so far off that nothing may be judged
     corrected = measured_gain(samples, "sacrum", correct=True)
     assert corrected.settings["gyr_scale"] == pytest.approx(1.0 / gain, rel=0.03)

@@ -83,7 +83,7 @@ def test_rate_in_degrees(speed: float) -> None:
 @pytest.mark.parametrize("factor", [0.5, 2.0, 0.25])
 def test_gyroscope_of_another_scale_is_refused(factor: float) -> None:
     text = refusal(noisy(replace(MOTION, gyr_rad_s=MOTION.gyr_rad_s * factor)))
-    assert f"turns {factor:.2f} times as far as gravity" in text or "0.49" in text or "1.99" in text or "2.0" in text
+    assert f"measures {factor:.2f} times the rotation" in text or "0.49" in text or "1.99" in text or "2.0" in text
 
 
 def swinging(acc_factor: float = 1.0) -> Samples:

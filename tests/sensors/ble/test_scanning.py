@@ -167,7 +167,7 @@ def test_bluetooth_is_switched_off() -> None:
     run(story())
 
 
-@pytest.mark.parametrize(("trouble", "says"), [("missing", "no Bluetooth"), ("denied", "may not use Bluetooth")])
+@pytest.mark.parametrize(("trouble", "says"), [("missing", "no Bluetooth"), ("denied", "not allowed to use Bluetooth")])
 def test_no_bluetooth_at_all_and_permission_refused(trouble: str, says: str) -> None:
     async def story() -> None:
         async with room(**{trouble: True}) as inside:

@@ -86,7 +86,7 @@ async def test_an_app_in_the_background_is_silent_then_lost_then_back() -> None:
         phone.go_to_background()
         await asyncio.sleep(1.5)
         assert (heard.kinds, link.status.state) == (["silent"], LinkState.SILENT)
-        assert "The sacrum phone sends nothing. Bring phyphox back in front" in heard.changes[0].sentence
+        assert "The sacrum phone sends nothing. Bring phyphox back to the front" in heard.changes[0].sentence
         await asyncio.sleep(3.0)
         assert (heard.kinds, link.status.state, link.status.losses) == (["silent", "lost"], LinkState.LOST, 1)
         before = len(heard.notifications)

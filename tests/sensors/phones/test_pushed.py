@@ -192,7 +192,9 @@ async def test_a_page_becomes_a_sensor(platform: Any) -> None:
     step_s = np.diff(heard.decoded(link).device_time_s)
     assert np.count_nonzero(step_s < 0) == 1
     phone.say(denied=True)
-    assert heard.changes[-1].sentence.startswith("The sacrum phone: Its browser may not use the motion sensors.")
+    assert heard.changes[-1].sentence.startswith(
+        "The sacrum phone: Its browser is not allowed to use the motion sensors."
+    )
     phone.say(silent=True)
     assert heard.changes[-1].sentence.startswith("The sacrum phone: Its browser reports no motion.")
     assert link.receive(b'{"v": 2}', 0) == "This page is of another version. Reload it."
@@ -208,7 +210,7 @@ async def test_what_was_in_the_way_at_first_is_forgotten() -> None:
     phone = Browser(handset(), lambda body: link.receive(body, clock_ns()))
     opening = asyncio.ensure_future(link.open())
     phone.say(denied=True)
-    assert "may not use" in link.status.sentence
+    assert "not allowed to use" in link.status.sentence
     phone.load()
     await opening
     assert link.status.sentence == ""
