@@ -54,6 +54,9 @@ def used_steps(
     marks
         Those of the user, with a ``rod_hold`` and ``rod_hinges``.
     """
+    beside = _beside(stream, marks)
+    if beside:
+        return _own(sensors, stream, setup, marks, beside)
     against = _against(_tried(sensors, stream.slices([*setup, *marks]))[1])
     if against is None:
         return UsedSteps([*setup, *marks])
@@ -67,9 +70,31 @@ def used_steps(
             if _against(tried) is None and _against(_tried(sensors, stream.slices([*setup, *cut]))[1]) is None:
                 used = " and ".join(f"{part.kind} from {part.start_s:.1f} to {part.end_s:.1f} s" for part in parts)
                 return UsedSteps([*setup, *cut], f"{_words(against)} Used of the marked steps: {used}.")
+    return _own(sensors, stream, setup, marks, _words(against))
+
+
+def _beside(stream: ImportedStream, marks: Sequence[Mark]) -> str:
+    """What is to be said of hold and hinges of which one has no part within the recordings; else empty."""
+    start_s, end_s = stream.shared_s
+    outside = [mark for mark in marks if mark.kind in STEPS and (mark.end_s <= start_s or mark.start_s >= end_s)]
+    if not outside:
+        return ""
+    named = " and ".join(f"{mark.kind} ({mark.start_s:.1f} to {mark.end_s:.1f} s)" for mark in outside)
+    none = f"No step of the marked rod calibration lies within the recordings: {named}."
+    one = f"Of the marked rod calibration no part of {named} lies within the recordings."
+    return (
+        f"{none if len(outside) > 1 else one} All sensors measured from {start_s:.1f} to {end_s:.1f} s; check that the "
+        "times of the marks count from the start of the session."
+    )
+
+
+def _own(
+    sensors: Sequence[Sensor], stream: ImportedStream, setup: Sequence[Mark], marks: Sequence[Mark], why: str
+) -> UsedSteps:
+    """The recording's own stance in place of the marked steps; ``why`` they are not used stands before it."""
     found = own_stance(sensors, stream)
     without = [_given_up(mark) if mark.kind in STEPS else mark for mark in marks if mark.kind is not MarkKind.SPACER]
-    sentence = f"{_words(against)} The marked rod calibration is not used. {found.sentence}"
+    sentence = f"{why} The marked rod calibration is not used. {found.sentence}"
     if found.calibration is None:
         return UsedSteps([*setup, *without], sentence)
     start_s = min([0.0, *(mark.end_s for mark in setup)])
@@ -124,12 +149,12 @@ def _parts(engine: Engine, marks: Sequence[Mark], refused: StepRefused) -> Itera
 
 def _stillest(up: FloatArray, first: int, hold: Mark) -> list[Mark]:
     """The stillest parts of a hold."""
-    start, stop = point_at(hold.start_s) - first, point_at(hold.end_s) - first
+    start, stop = max(point_at(hold.start_s) - first, 0), min(point_at(hold.end_s) - first, up.shape[1])
     parts = []
     for length_s in HOLD_PARTS_S:
         width = round(length_s * GRID_HZ)
         if stop - start > width:
-            quietest = start + int(np.argmin(spread_deg(up[:, max(start, 0) : stop], width)))
+            quietest = start + int(np.argmin(spread_deg(up[:, start:stop], width)))
             parts.append(_part(hold, first + quietest, first + quietest + width))
     return parts
 

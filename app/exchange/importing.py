@@ -19,6 +19,7 @@ from dowel.exchange.import_stance import own_stance
 from dowel.exchange.import_steps import used_steps
 from dowel.exchange.marks_csv import read_marks
 from dowel.exchange.plausibility import Plausibility, check, same_recording
+from dowel.exchange.session_time import LATEST_S, begun, outside_words, span_s
 from dowel.exchange.spool import ImportedStream, SpooledSamples
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Recording, Told, decode, pack, read_bundle
@@ -99,7 +100,7 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
     if options.columns or options.units:
         layout(options.columns, options.units)
     check_placements(options.setup.drill, options.sources)
-    csv_marks = read_marks(options.marks) if options.marks else []
+    csv_marks = read_marks(options.marks, before_s=LATEST_S) if options.marks else []
     if not options.out.parent.exists():
         raise InputError(f"The folder {options.out.parent} does not exist. Create it or choose another.")
     with _writing_in(options.out.parent):
@@ -142,8 +143,12 @@ def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[
         reference=_reference(options.setup.drill, sources),
         trunk=[index for index, source in enumerate(sources) if source.placement in BENDING],
     )
+    begin = begun([source.recording for source in sources], alignment, csv_marks, str(options.marks))
+    alignment, csv_marks = begin.alignment, begin.marks
     Engine(_decoded_sensors(sources, alignment), 0)  # refuses placements that cannot be analysed
-    findings = [*_findings(sources, alignment, csv_marks), *filter(None, [_load_words(options, csv_marks)])]
+    start_s, end_s = span_s([source.recording for source in sources], alignment)
+    about_marks = outside_words(csv_marks, start_s, end_s), _load_words(options, csv_marks)
+    findings = [*_findings(sources, alignment), *filter(None, (begin.sentence, *about_marks))]
     tell("looking for a calibration")
     marks, calibration = _marks(options, sources, alignment, csv_marks)
     sensors = [_sensor(source, alignment, index) for index, source in enumerate(sources)]
@@ -151,7 +156,6 @@ def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[
     tell(f"writing {options.out}")
     with _writing_in(folder.parent):
         _write(folder, options.out, sensors, facts, [source.packed for source in sources], marks)
-    start_s, end_s = _span_s(sources, alignment)
     said = (*findings, calibration) if calibration else tuple(findings)
     return Imported(end_s - start_s, max(alignment.uncertainty_ms), _calibrated(options.setup.drill, marks), said)
 
@@ -225,7 +229,7 @@ def _sensor(source: _Source, alignment: Alignment, index: int) -> Sensor:
     )
 
 
-def _findings(sources: Sequence[_Source], alignment: Alignment, csv_marks: Sequence[Mark]) -> list[str]:
+def _findings(sources: Sequence[_Source], alignment: Alignment) -> list[str]:
     """What the readers, the checks and the alignment have to say."""
     sentences = [
         sentence
@@ -234,15 +238,7 @@ def _findings(sources: Sequence[_Source], alignment: Alignment, csv_marks: Seque
     ]
     if len(sources) > 1:
         sentences.append(_alignment_words(alignment))
-    sentences += alignment.findings
-    start_s, end_s = _span_s(sources, alignment)
-    outside = sum(mark.end_s < start_s or mark.start_s > end_s for mark in csv_marks)
-    if outside:
-        sentences.append(
-            f"{outside} of {len(csv_marks)} marks lie outside the recordings ({start_s:.1f} to {end_s:.1f} s); check "
-            "that their times count from the start of the session."
-        )
-    return sentences
+    return [*sentences, *alignment.findings]
 
 
 def _load_words(options: ImportOptions, csv_marks: Sequence[Mark]) -> str:
@@ -269,18 +265,11 @@ def _alignment_words(alignment: Alignment) -> str:
     return f"Aligned {words}, which their movement does not tell more exactly: taken for right {sure}."
 
 
-def _span_s(sources: Sequence[_Source], alignment: Alignment) -> tuple[float, float]:
-    """First and last sample in session time."""
-    times_s = [source.recording.samples.time_s for source in sources]
-    ends_s = [line.at(time_s[[0, -1]]) for time_s, line in zip(times_s, alignment.lines, strict=True)]
-    return float(min(start_s for start_s, _ in ends_s)), float(max(end_s for _, end_s in ends_s))
-
-
 def _marks(
     options: ImportOptions, sources: Sequence[_Source], alignment: Alignment, csv_marks: Sequence[Mark]
 ) -> tuple[list[Mark], str]:
     """All marks of the session, in order, and what is to be said of its calibration."""
-    start_s = min(0.0, _span_s(sources, alignment)[0])
+    start_s = min(0.0, span_s([source.recording for source in sources], alignment)[0])
 
     def at_start(kind: MarkKind, detail: Mapping[str, Any]) -> Mark:
         return Mark(0, kind, start_s, start_s, detail, added=True)

@@ -55,13 +55,15 @@ class _Row:
     detail: dict[str, Any]
 
 
-def read_marks(path: Path) -> list[Mark]:
+def read_marks(path: Path, before_s: float = 1e7) -> list[Mark]:
     """The marks of a marks file, in the order of time (their sequence numbers mean nothing yet).
+
+    Times from ``before_s`` on are refused: four months, and so Unix time too.
 
     A calibration step becomes a ``step_start`` mark at its start and the step's own mark at its end; a set becomes
     ``set_start`` and ``set_end``. Raises ``InputError`` with the line for whatever cannot be understood.
     """
-    rows = [_row(f"{path}, line {line}", line, cells) for line, cells in written_rows(path, _MARKS_FILE)]
+    rows = [_row(f"{path}, line {line}", line, cells, before_s) for line, cells in written_rows(path, _MARKS_FILE)]
     _refuse_overlaps(path, [row for row in rows if row.kind in STEPS], "calibration steps")
     _refuse_overlaps(path, [row for row in rows if row.kind is MarkKind.SET], "sets")
     # What ends comes before what starts at the same time: a step's mark before the start of the next.
@@ -72,12 +74,12 @@ def read_marks(path: Path) -> list[Mark]:
     return [mark for *_, mark in timed]
 
 
-def _row(where: str, line: int, cells: dict[str, str]) -> _Row:
+def _row(where: str, line: int, cells: dict[str, str], before_s: float) -> _Row:
     if cells["kind"] not in KINDS:
         raise InputError(f"{where}: {cells['kind']!r} is not a kind of mark. Known are {', '.join(KINDS)}.")
     kind = MarkKind(cells["kind"])
-    start_s = _seconds(where, "start_s", cells.get("start_s", ""))
-    end_s = _seconds(where, "end_s", cells["end_s"]) if cells.get("end_s") else start_s
+    start_s = _seconds(where, "start_s", cells.get("start_s", ""), before_s)
+    end_s = _seconds(where, "end_s", cells["end_s"], before_s) if cells.get("end_s") else start_s
     if end_s < start_s:
         raise InputError(f"{where}: {kind} ends ({end_s:g} s) before it starts ({start_s:g} s). Correct the times.")
     if end_s == start_s and (kind in STEPS or kind in (MarkKind.SET, MarkKind.TRUTH)):
@@ -86,12 +88,12 @@ def _row(where: str, line: int, cells: dict[str, str]) -> _Row:
     return _Row(line, kind, start_s, end_s, read(where, cells.get("detail", "")))
 
 
-def _seconds(where: str, column: str, text: str) -> float:
+def _seconds(where: str, column: str, text: str, before_s: float) -> float:
     try:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not abs(value) < 1e7:  # four months: also turns away Unix time, NaN and infinity
+    if not abs(value) < before_s:  # also turns away NaN and infinity
         raise InputError(f"{where}: {column} is {text!r}; write seconds from the start of the session, as in 12.5.")
     return value
 

@@ -46,6 +46,7 @@ _SURE_AGREEMENT: Final = 0.95  # pushes change the gain below it, not the scale
 _KEY_FACTORS: Final = np.random.default_rng(1).integers(1, 2**62, 12) | 1  # odd, so that no number is lost in the sum
 _PIECE_ROWS: Final = 2**16
 _ASKED_MOMENTS: Final = 4000  # the share of them is then known to 1 %
+_LEAST_HZ: Final = 10  # below it half a second, in which gravity is compared, holds fewer than five samples (judgement)
 _MOST_HZ: Final = 2000  # Blue Trident's high-g chip has 1600, chips for phones and watches 1125 and less
 _MAX_GYR_RAD_S: Final = 70.0  # 4000 deg/s, the largest range of any body-worn sensor
 
@@ -138,7 +139,9 @@ def check(
         findings.append(f"{name}: {duplicated} time stamps repeat the one before.")
     if gaps:
         longest = max(duration for _, duration in gaps)
-        findings.append(f"{name}: {len(gaps)} gaps over {GAP_S} s, the longest {longest:.2f} s.")
+        findings.append(
+            f"{name}: {len(gaps)} gap{'s' if len(gaps) > 1 else ''} over {GAP_S} s, the longest {longest:.2f} s."
+        )
     elif missing_pct > 0.5:
         findings.append(f"{name}: {missing_pct:.1f} % of the samples are missing, singly.")
     return Plausibility(
@@ -198,11 +201,11 @@ def _refuse_unusable(samples: Samples, name: str) -> None:
     duration_s = float(samples.time_s[-1] - samples.time_s[0]) if len(samples) else 0.0
     if duration_s < MIN_DURATION_S:
         raise InputError(f"{name} lasts {duration_s:.2f} s; at least {MIN_DURATION_S:g} s are needed. Record longer.")
-    if (rate_hz := (len(samples) - 1) / duration_s) < 10:
+    if (rate_hz := _rate_hz(step_s)) < _LEAST_HZ:
         raise InputError(
-            f"{name} has {rate_hz:.1f} samples per second; at least 10 are needed. Record at 50 Hz or more."
+            f"{name} has {rate_hz:.1f} samples per second; at least {_LEAST_HZ} are needed. Record at 50 Hz or more."
         )
-    if (rate_hz := _rate_hz(step_s)) > _MOST_HZ:
+    if rate_hz > _MOST_HZ:
         raise InputError(
             f"{name} has {rate_hz:.0f} samples per second, and no body-worn sensor more than {_MOST_HZ}. "
             "Check the unit of its time column."

@@ -74,8 +74,20 @@ class ImportedStream:
     @property
     def duration_s(self) -> float:
         """From the first sample to the last."""
-        ends_s = [line.at(each.time_s[[0, -1]]) for each, line in zip(self.samples, self.lines, strict=True)]
-        return float(max(end_s for _, end_s in ends_s) - min(start_s for start_s, _ in ends_s))
+        starts_s, ends_s = self._ends_s
+        return max(ends_s) - min(starts_s)
+
+    @property
+    def shared_s(self) -> tuple[float, float]:
+        """From when to when all sensors measured, in session time."""
+        starts_s, ends_s = self._ends_s
+        return max(starts_s), min(ends_s)
+
+    @property
+    def _ends_s(self) -> tuple[list[float], list[float]]:
+        """When each sensor's samples begin and end, in session time."""
+        spans_s = [line.at(each.time_s[[0, -1]]) for each, line in zip(self.samples, self.lines, strict=True)]
+        return [float(span_s[0]) for span_s in spans_s], [float(span_s[1]) for span_s in spans_s]
 
     def between(self, sensor: int, start_s: float, end_s: float) -> Notifications:
         """What one sensor sent of the samples between two session times, both included."""

@@ -122,7 +122,7 @@ def known(values: object, checks: Mapping[str, Check], needed: tuple[str, ...] =
     return found
 
 
-_SECONDS: Final = number(-1e9, 1e9)  # thirty years
+_SECONDS: Final = number(-1e10, 1e10)  # beyond any Unix time, which a recording may count in
 _POSITIVE: Final = number(1e-9, 1e9)
 _FACTOR: Final = number(1e-3, 1e3)
 _VECTOR: Final = several(number(-1e6, 1e6), 3, 3)

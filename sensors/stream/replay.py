@@ -177,7 +177,8 @@ def in_order(columns: Sequence[Notifications], marks: Sequence[Mark], origin_ns:
 
 def _cut(stream: StreamSlice, size: int) -> Iterator[StreamSlice]:
     """The stream in slices of so many notifications of all sensors together."""
-    total = 1 + max([*(int(each.sequence[-1]) for each in stream.notifications), *(m.sequence for m in stream.marks)])
+    sent = [int(each.sequence[-1]) for each in stream.notifications if len(each)]
+    total = 1 + max([*sent, *(mark.sequence for mark in stream.marks)], default=-1)
     marks = np.array([mark.sequence for mark in stream.marks], np.int64)
     for start in range(0, total, size):
         parts = []

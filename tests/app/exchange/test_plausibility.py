@@ -154,6 +154,14 @@ def test_unusable_samples() -> None:
         assert "at least" in refusal(Samples(MOTION.time_s[:count], MOTION.acc_m_s2[:count], MOTION.gyr_rad_s[:count]))
 
 
+def test_one_long_gap_is_no_low_rate() -> None:
+    """A clock that was put forward by an hour in the middle."""
+    late = replace(MOTION, time_s=MOTION.time_s + 3600.0 * (MOTION.time_s > 6.0))
+    seen = check(late, 100.0)
+    assert seen.measured_rate_hz == pytest.approx(100.0)
+    assert any("1 gap over 0.2 s, the longest 3600.01 s" in finding for finding in seen.findings)
+
+
 def test_gaps_missing_samples_and_repeated_stamps_are_told() -> None:
     keep = np.ones(len(MOTION), np.bool_)
     keep[300:400] = False
@@ -166,7 +174,7 @@ def test_gaps_missing_samples_and_repeated_stamps_are_told() -> None:
     assert seen.missing_pct == pytest.approx(100 * 102 / len(MOTION), rel=0.02)
     assert seen.duplicated_times == 1
     words = " ".join(seen.findings)
-    assert "1 gaps over 0.2 s, the longest 1.01 s" in words
+    assert "1 gap over 0.2 s, the longest 1.01 s" in words
     assert "1 time stamps repeat" in words
     assert "120 Hz is stated, 100.1 Hz measured" in words
 
