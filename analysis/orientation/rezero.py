@@ -13,9 +13,11 @@ from dowel.analysis.orientation.odd_bends import OddBends
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import lean_deg
 from dowel.analysis.orientation.slip import SlipWatch, Turned, stand_of
+from dowel.analysis.orientation.stands_apart import StandsApart
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.bend_start import STAND_POINTS
 from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.types import FloatArray
 
 ANYTHING_DEG = (-90.0, 90.0)
 """No limit is farther (sources#re-zeroing)."""
@@ -63,6 +65,7 @@ class Rezero:
             self._watch.begin(posture.frames[posture.trunk, 2], self._history.next)
         self._total_deg = np.zeros(len(self._posture.placements))
         self._doubts = Doubts()
+        self._between = StandsApart()
         self._odd_bends = OddBends(posture, self._history)
         self.note = ""
 
@@ -80,11 +83,30 @@ class Rezero:
             return CameOff(posture.trunk[turned.sensor], now, turned.begin)
         else:
             told = self._decide(turned, now) if posture.calibration is not None else None
+        if still:
+            told = self._compare_both(turned, stand, now) or told
         too_far = bool((self._total_deg > settings.total_deg).any())
-        unknown = too_far or self._watch.suspicious or self._odd_bends.doubted(now)
+        unknown = too_far or self._watch.suspicious or self._between.apart or self._odd_bends.doubted(now)
         posture.slipped = posture.calibration is not None and (unknown or bool(self._doubts))
         posture.seemed_deg = self._doubts.seemed_deg if posture.slipped and not unknown else None
         return told
+
+    def _compare_both(self, turned: Turned | None, stand: FloatArray, now: int) -> Change | None:
+        """Whether the back stands otherwise than before, as both sensors tell it; of one alone the rest decides."""
+        posture = self._posture
+        if len(posture.trunk) < 2 or posture.calibration is None or np.isnan(stand).any():
+            return None
+        if turned is not None or self._doubts:
+            self._between.forget()
+        if turned is not None or self._doubts or self._watch.suspicious:
+            return None
+        forward, upward = np.einsum("si,sci->cs", stand, posture.frames[posture.trunk, ::2])
+        leans_deg = lean_deg(forward, upward)
+        differs_deg = self._between.stand(float(leans_deg[0] - leans_deg[1]))
+        if differs_deg is None:
+            return None
+        place = str(posture.placements[posture.trunk[0]])
+        return Change(StandChanged(now / GRID_HZ, place, abs(differs_deg), judged=not differs_deg))
 
     def _bent(self, turned: Turned, now: int) -> bool:
         """Whether the other sensor has bent and come back since: nobody keeps a slouch through that."""

@@ -268,7 +268,7 @@ class Bends:
         self._events.append(told.told)
         if any(told.seemed_deg):
             self._history.unjudge(told.since, start, Fault.SLIPPED)
-        self._written.look_again(told, self._setting.limits(self._posture.calibration), event.point)
+            self._written.look_again(told, self._setting.limits(self._posture.calibration), event.point)
         self._machine.shift(float(self._angle_deg(event.point, event.point + 1)[0]) - before)
         return True
 

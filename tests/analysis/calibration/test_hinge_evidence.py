@@ -169,4 +169,4 @@ def test_a_hold_that_is_contradicted_in_mid_session_is_not_judged_by() -> None:
     (refused,) = result.of(StepRefused)
     assert refused.step_before
     assert [row.verdict for row in result.rows] == ["not_judged"] * 2 + ["held"] * 2
-    assert {row.verdict_reason for row in result.rows[:2]} == {"calibration_doubtful"}
+    assert all("calibration_doubtful" in row.verdict_reason for row in result.rows[:2])  # whose stands differ, too

@@ -65,6 +65,8 @@ def test_whoever_stands_as_before_again_had_not_slipped() -> None:
     result = analyse(pieces, ideal_sensors(), seed=13)
     assert [event.judged for event in result.of(StandChanged)] == [False, True]
     assert verdicts(result, -2) == [("held", "")] * 2, "at the third stand at the latest"
+    assert verdicts(result, 0)[:4] == [("held", "")] * 4, "and what was judged before it is as it was"
+    assert not np.isnan([row.flexion_peak_deg for row in result.rows[:4]]).any()
 
 
 @pytest.mark.slow
