@@ -32,7 +32,7 @@ from dowel.analysis.silences import Silence, SilenceWatch
 from dowel.analysis.stances.base import Stance
 from dowel.recordings.errors import understanding_mark
 from dowel.recordings.grid_points import GRID_HZ, GridPoints, Status, point_at
-from dowel.recordings.types import FloatArray, Mark, MarkKind, Sync
+from dowel.recordings.types import CALIBRATION_STEPS, FloatArray, Mark, MarkKind, Sync
 
 DEAD_POINTS = 3 * GRID_HZ
 """So long an axis may have been dead before it is found (sources#dead-axis)."""
@@ -205,7 +205,12 @@ class Pipeline:
         elif self._steps.handles(kind):
             self._take_step(mark)
         elif kind in (MarkKind.CLAP, MarkKind.STILL):
-            bends.step_from = None
+            bends.step_over()
+        elif kind in CALIBRATION_STEPS:
+            drill = self.setting.drill.words.title
+            refused = StepRefused(point / GRID_HZ, str(kind), "", f"it is no step of the {drill}", step_before=False)
+            self._events.append(refused)
+            bends.end_step()
         elif kind is MarkKind.CALIBRATION:
             self._use(Calibration.from_json(mark.detail), mark.end_s)
         elif kind in (MarkKind.SET_START, MarkKind.SET_END, MarkKind.SET):
@@ -227,7 +232,7 @@ class Pipeline:
         now = self.history.next - 1
         earliest = max(now - KEPT_POINTS, self.history.first)
         start, stop = max(point_at(mark.start_s), earliest), point_at(mark.end_s) + 1
-        self._bends.step_from = None
+        self._bends.step_over()
         if stop > start:
             found = self._steps.take(mark.kind, Span(start, stop, self.bends_between(start, stop)))
         else:

@@ -23,7 +23,11 @@ class Rep:
     )
     rep: int | None = field(metadata=column("", 0, "Number among the rows of kind rep in its set, from 1."))
     kind: str = field(
-        metadata=column("", None, "rep, half, bend (fewer than 3 in a group), pick_up, set_down or hold.")
+        metadata=column(
+            "",
+            None,
+            "rep, half, bend (fewer than 3 in a group, or beside the sets that are marked), pick_up, set_down or hold.",
+        )
     )
     drill: str = field(metadata=column("", None, "The drill in force."))
     load_kg: float = field(metadata=column("kg", 2, "The load in force; 0 = none."))

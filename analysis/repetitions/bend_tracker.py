@@ -52,6 +52,7 @@ class Bends:
         events: list[Event],
     ) -> None:
         self.step_from: int | None = None
+        self._set_goes_on = False
         """The grid point from which on a calibration step is under way, whose bends are no reps; None outside."""
         self._stance = stance
         self._posture = posture
@@ -143,11 +144,19 @@ class Bends:
     # --- what marks say ---
 
     def begin_step(self, point: int) -> None:
-        """A calibration step begins: the set before it is over."""
+        """A calibration step begins: it divides a set that is marked, and ends any other."""
         self._cut_off("step")
+        self._set_goes_on = self._set_goes_on or self._sets.in_marked_set
         self.end_set(point - 1)
         self.step_from = point
         self.forget()
+
+    def step_over(self) -> None:
+        """A calibration step was done: what follows in a marked set is a set of its own."""
+        self.step_from = None
+        if self._set_goes_on:
+            self._sets.start()
+        self._set_goes_on = False
 
     def _cut_off(self, reason: str) -> None:
         """The bend under way ends here if it has closed; else it is left out, for this reason."""
@@ -161,8 +170,8 @@ class Bends:
         self._events.append(BendLeftOut(point / GRID_HZ, bend.start / GRID_HZ, reason))
 
     def end_step(self) -> None:
-        """A calibration step is over, or given up: bends count again."""
-        self.step_from = None
+        """A calibration step is given up: bends count again."""
+        self.step_over()
         self.forget()
 
     def forget(self) -> None:
@@ -181,6 +190,7 @@ class Bends:
 
     def take_set_mark(self, mark: Mark, point: int) -> None:
         """A set begins or ends."""
+        self._set_goes_on = False
         self.end_set(point)
         changed = self._setting.end_set()
         if mark.kind is not MarkKind.SET_END:

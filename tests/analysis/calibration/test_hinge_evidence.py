@@ -141,6 +141,16 @@ def test_a_sensor_that_moved_after_the_hold(placement: Placement, turn_deg: floa
     assert len(result.of(Calibrated)) == 1
 
 
+def test_a_step_of_another_drill_is_refused_and_the_reps_after_it_count() -> None:
+    """As in a marks file of the dead bug beside a recording of hinges."""
+    lying = Step(MarkKind.LYING, (Stand(3.0),))
+    a_set = set_of_hinges(3, lowering_s=1.5, rising_s=1.2, set_marks=False)
+    result = analyse((*calibration_pieces(), lying, Stand(1.0), *a_set), ideal_sensors(), seed=3)
+    (refused,) = result.of(StepRefused)
+    assert (refused.step, refused.reason) == ("lying", "it is no step of the hip hinge with the rod")
+    assert [row.kind for row in result.rows] == ["rep"] * 3
+
+
 @pytest.mark.slow
 def test_bends_with_the_spine_alone_are_no_hinges() -> None:
     bends = (SpineBend(flexion_deg=45.0, sacrum_lean_deg=12.0),) * 3

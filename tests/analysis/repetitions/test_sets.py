@@ -21,6 +21,7 @@ from dowel.sensors.simulated import (
     PickUp,
     SetDown,
     Stand,
+    Step,
     calibration_pieces,
     set_of_hinges,
     simulate,
@@ -306,6 +307,22 @@ def test_a_void_mark_voids_a_row_that_is_written() -> None:
     assert [event.start_s for event in events if isinstance(event, RowVoided)] == [at_s]
     assert sum(isinstance(event, RowWritten) for event in events) == 4
     assert [event.summary.reps for event in events if isinstance(event, SetEnded)] == [3]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_calibration_in_a_marked_set_divides_it(whole: bool) -> None:
+    """As a marks file may say; a practice refuses it. The reps after it are not lost."""
+    rep = Hinge(70.0, 1.2, 0.3, 1.0, 1.0)
+    hold = (Stand(2.0, rod=True), Step(MarkKind.ROD_HOLD, (Stand(5.0),)), Stand(1.0))
+    steps = calibration_pieces() if whole else hold
+    pieces = (*calibration_pieces(), *in_a_set(rep, rep, rep, *steps, rep, rep), Stand(3.0), rep, Stand(2.0))
+    result = analyse(pieces, ideal_sensors(), seed=2, person=Person.machine())
+    assert told(result.rows) == [
+        *[("rep", 1, number) for number in (1, 2, 3)],
+        *[("rep", 2, number) for number in (1, 2)],
+        ("bend", None, None),
+    ]
+    assert [event.summary.reps for event in result.of(SetEnded)] == [3, 2]
 
 
 def test_of_a_row_that_was_taken_back_nothing_is_said_any_more() -> None:
