@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -88,6 +89,7 @@ def practice_session(
         placements="+".join(placement for placement in Placement if placement in worn),
         height_given=given,
         sets=tuple(PracticeSet.of(row, rep_rows, height_cm) for row in set_rows),
+        identity=str(facts.get("identity") or ""),
     )
 
 
@@ -105,28 +107,49 @@ def _in_time(session: PracticeSession) -> tuple[bool, datetime, str]:
 
 
 def _without_copies(sessions: list[PracticeSession]) -> tuple[list[PracticeSession], list[str]]:
-    """Each session once: a copy below the same folder, or a state of it that ends earlier, would count reps twice."""
+    """Each session once: a copy below the same folder, an earlier state of it or another import of the same recording
+    would count reps twice."""
     alike: dict[tuple[str, str, str], list[PracticeSession]] = {}
     for session in sessions:
         alike.setdefault((session.person, session.started_at, session.placements), []).append(session)
-    once, copies = [], []
+    once, left_out = [], []
     for session in sessions:
         others = alike[session.person, session.started_at, session.placements]
-        whole = next((other for other in others if _holds(other, session, others)), None)
-        if whole is None:
+        found = next(((other, what) for other in others if (what := _is_in(other, session))), None)
+        if found is None:
             once.append(session)
         else:
-            same = "a copy" if len(_starts_s(whole)) == len(_starts_s(session)) else "an earlier state"
-            copies.append(f"{session.path} is {same} of {whole.path} and is counted once.")
-    return once, copies
+            whole, what = found
+            left_out.append(f"{session.path} is {what} {whole.path}, which counts in its place.")
+    return once, left_out
 
 
-def _holds(whole: PracticeSession, session: PracticeSession, both: list[PracticeSession]) -> bool:
-    """Whether all rows of a session are those that another one begins with; of two that are alike the first counts."""
+def _is_in(whole: PracticeSession, session: PracticeSession) -> str:
+    """What a session is of another one that counts in its place; empty where it counts itself."""
     own, starts_s = _starts_s(session), _starts_s(whole)
-    if whole is session or not own or starts_s[: len(own)] != own:
-        return False
-    return len(starts_s) > len(own) or both.index(whole) < both.index(session)
+    if whole is session:
+        return ""
+    if whole.identity and whole.identity == session.identity:
+        if filecmp.cmp(whole.path, session.path, shallow=False):
+            return "a copy of" if str(whole.path) < str(session.path) else ""
+        return "an earlier state of" if _state(whole) > _state(session) else ""
+    if not own or starts_s[: len(own)] != own:
+        return ""
+    if len(starts_s) > len(own):
+        return "an earlier state of"
+    if whole.identity and session.identity:  # imported again, and differently: the later import is what is meant
+        return "an earlier import of the recording in" if _written(whole) > _written(session) else ""
+    return "a copy of" if str(whole.path) < str(session.path) else ""
+
+
+def _state(session: PracticeSession) -> tuple[int, int, str]:
+    """Files of one session only ever grow; a mark may fit into what is there already."""
+    return session.path.stat().st_size, *_written(session)
+
+
+def _written(session: PracticeSession) -> tuple[int, str]:
+    """When its file was written; of two of the same moment one is the later one."""
+    return session.path.stat().st_mtime_ns, str(session.path)
 
 
 def _starts_s(session: PracticeSession) -> tuple[float, ...]:

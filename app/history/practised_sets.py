@@ -102,6 +102,7 @@ class PracticeSession:
     """One session. ``started`` None: it does not say when. ``placements`` are joined by ``+``.
 
     ``height_given`` is false where the height is taken to be 170 cm. ``problems`` are sentences about the file.
+    ``identity`` is the session's own number, which its copies have too; empty in files that are older than those.
     """
 
     path: Path
@@ -113,6 +114,7 @@ class PracticeSession:
     height_given: bool
     sets: tuple[PracticeSet, ...]
     problems: tuple[str, ...] = ()
+    identity: str = ""
 
     @property
     def name(self) -> str:

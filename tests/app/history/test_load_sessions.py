@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -228,4 +229,32 @@ def test_an_earlier_state_of_a_session_is_counted_once(simulated: Simulation, tm
     found = read_folder(tmp_path)
     assert [session.name for session in found.sessions] == ["whole"]
     (said,) = found.left_out
-    assert said == f"{tmp_path / 'a part.dowel'} is an earlier state of {tmp_path / 'whole.dowel'} and is counted once."
+    assert (
+        said
+        == f"{tmp_path / 'a part.dowel'} is an earlier state of {tmp_path / 'whole.dowel'}, which counts in its place."
+    )
+
+
+def test_of_a_recording_that_was_imported_again_the_later_import_counts(simulated: Simulation, tmp_path: Path) -> None:
+    """Whatever they are called: somebody had given the files for the wrong places."""
+    for name in ("a wrong", "b right"):
+        simulated.write(tmp_path / f"{name}.dowel", {"started_at": "2026-03-02T10:00:00"})
+    os.utime(tmp_path / "a wrong.dowel", ns=(1, 1))
+    found = read_folder(tmp_path)
+    assert [session.name for session in found.sessions] == ["b right"]
+    (said,) = found.left_out
+    assert said.startswith(f"{tmp_path / 'a wrong.dowel'} is an earlier import of the recording in ")
+    os.utime(tmp_path / "b right.dowel", ns=(0, 0))
+    assert [session.name for session in read_folder(tmp_path).sessions] == ["a wrong"]
+
+
+def test_of_a_copy_and_the_session_that_was_marked_since_the_latter_counts(
+    simulated: Simulation, tmp_path: Path, dowel: Run
+) -> None:
+    simulated.write(tmp_path / "session.dowel", {"started_at": "2026-03-02T10:00:00"})
+    shutil.copy(tmp_path / "session.dowel", tmp_path / "a backup.dowel")
+    code, _, _ = dowel("mark", tmp_path / "session.dowel", "--rep", 1, "--kind", "void")
+    assert code == 0
+    found = read_folder(tmp_path)
+    assert [session.name for session in found.sessions] == ["session"]
+    assert "a backup.dowel is an earlier state of" in found.left_out[0]
