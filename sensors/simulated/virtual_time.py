@@ -65,6 +65,11 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Virtual time in s."""
         return self._virtual_s
 
+    async def shutdown_default_executor(self, _timeout_s: float | None = None) -> None:
+        """Wait for the threads to end, for as long as they take: from Python 3.12 on ``asyncio.Runner`` gives them five
+        minutes, which are over at once here."""
+        await super().shutdown_default_executor()
+
     def _jump(self, seconds: float) -> None:
         self._virtual_s += seconds
 

@@ -68,6 +68,20 @@ def test_without_timers_it_waits_for_a_thread_and_does_not_spin() -> None:
     assert time.process_time() - busy_s < 0.05
 
 
+def test_threads_may_take_their_time_to_end() -> None:
+    """Whatever the loop allows them: that would be over before they have begun to end."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        ended = threading.Event()
+        working = loop.run_in_executor(None, lambda: (time.sleep(0.05), ended.set()))
+        await loop.shutdown_default_executor(300.0)  # as Runner does from Python 3.12 on
+        assert ended.is_set()
+        await working
+
+    run(main())
+
+
 def test_sockets_are_heard_between_timers() -> None:
     async def main() -> bytes:
         here, there = socket.socketpair()
