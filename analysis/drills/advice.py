@@ -58,9 +58,9 @@ class BackToStick:
     def _reasons(self, summary: SetSummary, rows: Sequence[Rep]) -> list[str]:
         """Why the set sends back to the stick."""
         rules, reasons = self._rules, []
-        lost = sum(row.verdict == "lost" for row in rows)
-        if lost >= rules.lost_reps:
-            reasons.append(f"contact was lost in {lost} rep{'' if lost == 1 else 's'}")
+        lost = [row for row in rows if row.verdict == "lost"]
+        if len(lost) >= rules.lost_reps:
+            reasons.append(f"contact was lost {_in_what(lost)}")
         used = [row.flexion_range_pct for row in rows if row.flexion_range_pct > rules.amber_pct]
         if len(used) >= rules.amber_reps:
             colour = "red" if max(used) > rules.red_pct else "amber"
@@ -112,6 +112,17 @@ class BackToStick:
             f"That stick set was not good yet ({summary.lost} lost, {summary.warned} warned): "
             f"slower and shallower, {rules.stick_sets} in a row, without load."
         )
+
+
+def _in_what(rows: Sequence[Rep]) -> str:
+    """In which bends of a set: its reps, and those that are under load too and count as none."""
+    told = []
+    for kind, name in (("rep", "rep"), ("half", "half rep")):
+        count = sum(row.kind == kind for row in rows)
+        told += [f"in {count} {name}{'' if count == 1 else 's'}"] if count else []
+    told += ["as the load was picked up"] if any(row.kind == "pick_up" for row in rows) else []
+    told += ["as the load was set down"] if any(row.kind == "set_down" for row in rows) else []
+    return " and ".join(told)
 
 
 def first_wall(height_m: float, rules: Rules, whose: str) -> str:

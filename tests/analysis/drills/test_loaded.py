@@ -175,6 +175,19 @@ def test_what_sends_back_to_the_stick(row: Rep, lost: int, range_pct: float, dri
             assert part in said
 
 
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [
+        (("rep", "set_down"), "contact was lost in 1 rep and as the load was set down."),
+        (("pick_up", "half", "half"), "contact was lost in 2 half reps and as the load was picked up."),
+    ],
+)
+def test_what_counts_as_no_rep_is_not_called_one(row: Rep, kinds: tuple[str, ...], said: str) -> None:
+    """Else the advice contradicts the counts beside it."""
+    rows = [*[row] * 5, *(replace(row, kind=kind, verdict="lost") for kind in kinds)]
+    assert BackToStick(Setting()).after(loaded(lost=1), rows).startswith(f"Back to the stick: {said}")
+
+
 def test_a_drift_that_cannot_be_told_sends_nobody_back(row: Rep) -> None:
     assert BackToStick(Setting()).after(loaded(reps=4, drift_deg=9.0), [row] * 4) == ""
     strict = Setting(rules=Rules(drift_deg=0.5))
