@@ -10,7 +10,7 @@ import click
 
 from dowel.commands.declare import Argument, Option
 from dowel.commands.options import DecimalOption, ExcelOption, NoCacheOption, RulesOption, csv_form
-from dowel.commands.outputs import page_beside, put, refuse_to_overwrite
+from dowel.commands.outputs import check_outputs, page_beside, put
 from dowel.recordings.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def history(
         html, folder / ("comparison.html" if compare else "history.html") if folder is not None else None
     )
     form = csv_form(excel, decimal, bool(csv))
-    refuse_to_overwrite([], {"--csv": csv, "--html": html})
+    check_outputs([], {"--csv": csv, "--html": html})
     if rules is not None and str(rules) in (csv, html):
         raise UsageError(f"{rules} holds your rules and would be overwritten. Give another name.")
 

@@ -12,6 +12,19 @@ from dowel.text.sanitise import plain
 
 BESIDE: Final = ":beside"
 """Stands for the path that ``--html`` was given without."""
+TABLE: Final = ("a table as CSV", (".csv", ".tsv", ".txt"))
+KINDS: Final = {
+    "--csv": TABLE,
+    "--sets": TABLE,
+    "--html": ("a page", (".html", ".htm")),
+    "--json": ("JSON", (".json", ".jsonl", ".txt")),
+}
+"""What each option writes, and how its file may be named."""
+OTHER_KINDS: Final = (
+    *(".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet", ".xls", ".xlsx", ".ods"),
+    *(".html", ".htm", ".pdf", ".md", ".doc", ".docx", ".png", ".svg", ".zip"),
+)
+"""Ends of names by which other programs would take a file for something that it is not."""
 
 
 def with_pages_beside(arguments: Sequence[str]) -> list[str]:
@@ -41,11 +54,24 @@ def page_beside(html: str, path: Path | None) -> str:
     return str(path)
 
 
-def refuse_to_overwrite(sessions: Iterable[Path], outputs: Mapping[str, str]) -> None:
-    """Raise ``UsageError`` where an output, by its option, is one of these sessions or is named like one."""
+def check_outputs(sessions: Iterable[Path], outputs: Mapping[str, str]) -> None:
+    """Raise ``UsageError`` where an output, by its option, is a session or is named like a file of another kind."""
     for option, path in outputs.items():
         if Path(path).suffix == ".dowel" or (path and any(_same(file, Path(path)) for file in sessions)):
             raise UsageError(f"{option} {path} would overwrite a session. Give another name.")
+        _check_suffix(option, Path(path))
+
+
+def _check_suffix(option: str, path: Path) -> None:
+    what, fitting = KINDS[option]
+    suffix = path.suffix.lower()
+    if suffix == ".pdf" and option == "--html":
+        page = path.with_suffix(".html")
+        raise UsageError(
+            f"--html {path}: it writes no PDF. Write {page}, open it in the browser and print it as a PDF."
+        )
+    if suffix in OTHER_KINDS and suffix not in fitting:
+        raise UsageError(f"{option} {path}: it writes {what}. Let the name end in {fitting[0]}.")
 
 
 def say_of(file: Path, problems: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ import click
 from dowel.commands.declare import Argument, Option
 from dowel.commands.newest import session_or_newest
 from dowel.commands.options import DecimalOption, ExcelOption, NoCacheOption, csv_form
-from dowel.commands.outputs import page_beside, put, refuse_to_overwrite, say_of
+from dowel.commands.outputs import check_outputs, page_beside, put, say_of
 from dowel.recordings.errors import InputError, UsageError
 from dowel.text.sanitise import plain
 
@@ -80,8 +80,8 @@ def report(
     if [csv, sets, html].count("-") + json > 1:
         raise UsageError("Standard output can hold one table: of --csv -, --sets -, --html - and --json give one.")
     files = files or [session_or_newest(None)]
-    html = page_beside(html, files[0].with_suffix(".html") if len(files) == 1 else None)
-    refuse_to_overwrite(files, {"--csv": csv, "--sets": sets, "--html": html})
+    html = page_beside(html, files[0].parent / f"{files[0].stem}.html" if len(files) == 1 else None)
+    check_outputs(files, {"--csv": csv, "--sets": sets, "--html": html})
     form = csv_form(excel, decimal, bool(csv or sets))
     if as_heard and (sets or html):
         what = "set table, as sets are" if sets else "page, as signals are"

@@ -10,7 +10,7 @@ import click
 
 from dowel.commands.declare import Argument, Option
 from dowel.commands.options import DecimalOption, ExcelOption, csv_form
-from dowel.commands.outputs import put, refuse_to_overwrite
+from dowel.commands.outputs import check_outputs, put
 from dowel.recordings.errors import UsageError
 
 
@@ -79,7 +79,7 @@ def validate(
         raise UsageError("--write-limits keeps limits of people here: leave out --by-place, and give their sessions.")
     form = csv_form(excel, decimal, bool(csv))
     outputs = {"--csv": csv, "--json": json, "--html": html}
-    refuse_to_overwrite(places, outputs)
+    check_outputs(places, outputs)
 
     from dowel.agreement.collect import sessions_with_truth
     from dowel.agreement.personal_limits import kept_for_persons
