@@ -105,6 +105,26 @@ class View:
     told: Told = Told()
 
 
+@dataclass(frozen=True, slots=True)
+class NextCommand:
+    """A command that can be given once a practice is over, and what it is good for."""
+
+    command: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What is told of a practice that is over.
+
+    ``sentence`` is the verdict; ``report`` the name of the page that was written beside the session, empty for none.
+    """
+
+    sentence: str
+    report: str
+    commands: tuple[NextCommand, ...]
+
+
 class Phase(StrEnum):
     """Where a step stands."""
 

@@ -24,7 +24,7 @@ from dowel.display.keys import has_keyboard
 from dowel.display.line_output import LineOutput
 from dowel.display.terminal import TerminalDisplay
 from dowel.practice.autopilot import SelfStarter
-from dowel.practice.ending import tell_end
+from dowel.practice.ending import tell_everywhere
 from dowel.practice.interruption import INTERRUPTED, run_to_the_end
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
@@ -57,10 +57,7 @@ def practise(options: PracticeOptions, *, started_at: datetime) -> int:
         if serves_page:  # a second of imports: not in the event loop, and not for a practice without a page
             import_module("dowel.web.live_page")
         _keep_loaded()
-        practice, interrupted = asyncio.run(_practise(options, started_at, out, at_keyboard, serves_page))
-        if practice.begun:  # in a pipe without a page there is dowel report --html
-            with_page = (at_keyboard or serves_page) and read_preferences().preferences.report
-            tell_end(out, practice.live.results, with_page=with_page)
+        interrupted = asyncio.run(_practise(options, started_at, out, at_keyboard, serves_page))
     finally:
         give_back_name(options.out)
     return INTERRUPTED if interrupted else 0
@@ -74,8 +71,25 @@ def _keep_loaded() -> None:
 
 async def _practise(
     options: PracticeOptions, started_at: datetime, out: Console, at_keyboard: bool, serves_page: bool
-) -> tuple[Practice, bool]:
-    """The practice that is over, and whether a signal ended it."""
+) -> bool:
+    """Practise and tell the end of it; whether a signal ended it."""
+    async with AsyncExitStack() as doors:  # the page outlives the practice, to tell how it went
+        practice, page, interrupted = await _run(options, started_at, out, at_keyboard, serves_page, doors)
+        if practice.begun:  # in a pipe without a page there is dowel report --html
+            with_page = (at_keyboard or serves_page) and read_preferences().preferences.report
+            await tell_everywhere(out, practice.live.results, page, with_page=with_page)
+    return interrupted
+
+
+async def _run(
+    options: PracticeOptions,
+    started_at: datetime,
+    out: Console,
+    at_keyboard: bool,
+    serves_page: bool,
+    doors: AsyncExitStack,
+) -> tuple[Practice, Page | None, bool]:
+    """The practice that is over, its page, and whether a signal ended it."""
     async with AsyncExitStack() as stack:
         drill = drill_named(options.setup.drill)
         board = Board(drill)
@@ -93,10 +107,10 @@ async def _practise(
         page = None
         if serves_page:
             display.wait("Opening the live page.")
-            page = await _page(stack, options, board, radio)
+            page = await _page(doors, options, board, radio)
             display = Displays(board, screen, page)
             if at_keyboard and options.opens and has_screen():
-                opening = asyncio.create_task(open_in_browser(page.one_address(big=options.big)))
+                opening = asyncio.create_task(open_in_browser(page.one_address()))
                 stack.callback(opening.cancel)
         if page is not None and options.truth:
             for sentence in page.helper_sentences():
@@ -133,7 +147,7 @@ async def _practise(
         )
         _keep_loaded()
         interrupted = await run_to_the_end(practice)
-    return practice, interrupted
+    return practice, page, interrupted
 
 
 def _serves_page(options: PracticeOptions, at_keyboard: bool) -> bool:
@@ -145,4 +159,5 @@ def _serves_page(options: PracticeOptions, at_keyboard: bool) -> bool:
 async def _page(stack: AsyncExitStack, options: PracticeOptions, board: Board, radio: Radio) -> Page:
     from dowel.web.live_page import open_page
 
-    return await stack.enter_async_context(open_page(board, host=options.host, clock_ns=radio.clock_ns))
+    opening = open_page(board, host=options.host, clock_ns=radio.clock_ns, big=options.big)
+    return await stack.enter_async_context(opening)

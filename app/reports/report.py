@@ -50,6 +50,11 @@ class Report:
     legend: tuple[tuple[str, str], ...]
     wide_legend: tuple[tuple[str, str], ...]
 
+    @property
+    def verdict(self) -> str:
+        """All of the verdict: how the reps went that were judged, and how many could not be."""
+        return " ".join(filter(None, (self.sentence, self.unjudged)))
+
 
 @dataclass(frozen=True, slots=True)
 class SetReport:

@@ -26,7 +26,7 @@ from dowel.display.display_state import Board, drill_of, known
 from dowel.display.moment import told_now
 from dowel.display.player import Player
 from dowel.display.sensor_health import SensorHealth
-from dowel.display.view import Shown, View
+from dowel.display.view import Ending, Shown, View
 from dowel.drawing.figures import drawn
 from dowel.drawing.lines import as_lines
 from dowel.drawing.standing import Pose
@@ -48,6 +48,7 @@ class Around:
 
     ``cues``: None where none can be chosen. ``invitation``: the code that a phone is awaited with, None for none.
     ``player``: what leads the replay, ``told`` which session it tells: the page asks for a timeline when it changes.
+    ``ending``: how the practice ended; None until then.
     """
 
     replay: bool = False
@@ -56,6 +57,7 @@ class Around:
     cues: Mapping[str, Any] | None = None
     can_invite: bool = False
     invitation: Mapping[str, Any] | None = None
+    ending: Ending | None = None
 
 
 class Frames:
@@ -72,6 +74,7 @@ class Frames:
     def state(self, *, over: bool) -> dict[str, Any]:
         """Everything that changes seldom."""
         view, shown, around = self._board.view(), self._board.shown, self._around()
+        over = over or around.ending is not None
         drill = drill_of(shown.results) if shown is not None else self._board.drill
         facts = shown.results.facts if shown is not None else {}
         names = [action.name for action in view.actions] if shown is not None and not over else []
@@ -86,6 +89,7 @@ class Frames:
                 "replay": around.replay,
             },
             "over": over,
+            "end": _end(around.ending),
             "step": _step(view, asking=shown is None),
             "calibrated": view.limits is not None,
             "calibrating": shown is not None and shown.instruction is not None,
@@ -255,6 +259,14 @@ def _summary(view: View) -> dict[str, Any] | None:
     if not view.summary:
         return None
     return {"set": view.set_over, "text": plain(view.summary), "advice": plain(view.advice)}
+
+
+def _end(ending: Ending | None) -> dict[str, Any] | None:
+    """How the practice ended, and what comes next."""
+    if ending is None:
+        return None
+    commands = [{"command": plain(each.command), "what": each.what} for each in ending.commands]
+    return {"sentence": plain(ending.sentence), "report": plain(ending.report), "commands": commands}
 
 
 def _limits(limits: Limits | None) -> dict[str, Any] | None:

@@ -39,7 +39,7 @@ from dowel.web.server import Place, local_place, network_place, serving
 if TYPE_CHECKING:
     from dowel.analysis.events import Event
     from dowel.display.actions import Controls
-    from dowel.display.view import Instruction, Shown
+    from dowel.display.view import Ending, Instruction, Shown
 
 PRESS_START: Final = "Press Start, and strap the phone on"
 NOT_YET: Final = "Measuring. The practice begins when every sensor is there. Strap the phone on."
@@ -56,7 +56,7 @@ class Page(Display):
 
     ``board`` is what it shows. ``local`` is where this computer reaches it, ``network`` where other devices do, once
     that door is open, by that ``certificate``; ``stack`` closes the doors. ``replay``: there is nobody who could be
-    told to do anything.
+    told to do anything. ``big``: its addresses open it large.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Page(Display):
         stack: AsyncExitStack,
         *,
         replay: bool,
+        big: bool,
     ) -> None:
         self.board = board
         self.access = Access()
@@ -79,10 +80,13 @@ class Page(Display):
         self._stack = stack
         self._controls: Controls | None = None
         self._replay = replay
+        self._look = "&big" if big else ""
         self._choices: Choices | None = None
         self._mode: Callable[[], CueMode] = lambda: CueMode.OFF
         self._player: Player | None = None
         self._told = 0
+        self._ending: Ending | None = None
+        self.ended_here = False
         self._phones: dict[Placement, DeviceMotionLink] = {}
         self._invited: dict[Placement, tuple[str, Mapping[str, Any]]] = {}
         self._told_over: set[Placement] = set()
@@ -92,19 +96,19 @@ class Page(Display):
     @property
     def address(self) -> str:
         """What to open on this computer."""
-        return f"{self.local.url}/?token={self.access.screen_token}"
+        return f"{self.local.url}/?token={self.access.screen_token}{self._look}"
 
-    def one_address(self, *, big: bool = False) -> str:
+    def one_address(self) -> str:
         """The same, good for one browser: other users of this computer can read what a program is started with."""
-        return f"{self.local.url}/?token={self.access.invite(Role.SCREEN)}{'&big' if big else ''}"
+        return f"{self.local.url}/?token={self.access.invite(Role.SCREEN)}{self._look}"
 
     def sentences(self) -> list[str]:
         """Where the page is, for those who cannot see it."""
         told = [f"The page, on this computer: {self.address}"]
         if self.network is not None and self.certificate is not None:
-            invited = self.access.invite(Role.SCREEN)
+            address = f"{self.network.url}/?token={self.access.invite(Role.SCREEN)}{self._look}"
             told += [
-                f"On one other device, within {INVITATION_S / 60:.0f} minutes: {self.network.url}/?token={invited}",
+                f"On one other device, within {INVITATION_S / 60:.0f} minutes: {address}",
                 f"There the browser warns once. The certificate's SHA-256 fingerprint: {self.certificate.fingerprint}",
             ]
         return told
@@ -117,6 +121,7 @@ class Page(Display):
             self._cues(self._choices) if self._choices is not None else None,
             can_invite=self.network is not None,
             invitation=self._invitation(),
+            ending=self._ending,
         )
 
     def _cues(self, choices: Choices) -> dict[str, Any]:
@@ -180,6 +185,7 @@ class Page(Display):
         if self._controls is None:
             raise UsageError("There is no practice to act on yet.")
         perform(self._controls, name, text=text, load_kg=load_kg, wall_cm=wall_cm, at_s=at_s)
+        self.ended_here = self.ended_here or name == "stop"
 
     def use_player(self, player: Player) -> None:
         """What leads the replay from here on."""
@@ -340,6 +346,14 @@ class Page(Display):
             await asyncio.sleep(LOOK_S)
             self._helpers.look()
 
+    # --- the end ---
+
+    def tell_end(self, ending: Ending) -> None:
+        """The practice is over, and this is how it went."""
+        self._ending = ending
+        self.feed.tone(None)
+        self.feed.changed()
+
     async def part(self) -> None:
         """End the streams, and wait until the phones have been told that the practice is over, so that they stop."""
         self.feed.end()
@@ -352,11 +366,11 @@ class Page(Display):
 
 @asynccontextmanager
 async def open_page(
-    board: Board, *, host: str, clock_ns: Callable[[], int], replay: bool = False
+    board: Board, *, host: str, clock_ns: Callable[[], int], replay: bool = False, big: bool = False
 ) -> AsyncIterator[Page]:
     """Inside, the page is served: to this computer, and with ``host`` to its network. Raises ``UsageError``."""
     async with AsyncExitStack() as stack:
-        page = Page(board, local_place(), clock_ns, stack, replay=replay)
+        page = Page(board, local_place(), clock_ns, stack, replay=replay, big=big)
         board.page_address = page.address
         await run_in_threadpool(bool)  # loads what serves a stream too: in 40 ms now, or while sensors send
         await page.open_local()

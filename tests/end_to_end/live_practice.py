@@ -19,6 +19,7 @@ from dowel.cues.cue_settings import Choices
 from dowel.display.display import Display, Displays
 from dowel.display.display_state import Board
 from dowel.practice.autopilot import Autopilot
+from dowel.practice.ending import ending_of
 from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.practice.run_practice import SWITCH_INTERVAL_S
@@ -97,7 +98,7 @@ class LivePractice:
 
     It begins with :meth:`begin`, so that a viewer can be there before. The lifter follows the calibration by himself,
     does the first of the ``reps`` when a set is begun, and each other one when :meth:`next_rep` tells him, so that
-    nothing happens while nobody is ready to look; everything else is pressed.
+    nothing happens while nobody is ready to look; everything else is pressed. Its page stays until :meth:`join`.
     """
 
     def __init__(
@@ -121,6 +122,7 @@ class LivePractice:
         ]
         self._loop: asyncio.AbstractEventLoop
         self._go: asyncio.Event
+        self._left: asyncio.Event
         self._served = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -164,7 +166,9 @@ class LivePractice:
         return (max(told_to) - min(told_to)) / GRID_HZ if told_to else 0.0
 
     def join(self) -> None:
-        """Wait for the end; raises what went wrong in the practice."""
+        """Close the page and wait for the end; raises what went wrong in the practice."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._left.set)
         self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive()
         self._raise()
@@ -192,7 +196,7 @@ class LivePractice:
             self._served.set()
 
     async def _practise(self) -> None:
-        self._loop, self._go = asyncio.get_running_loop(), asyncio.Event()
+        self._loop, self._go, self._left = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
         async with AsyncExitStack() as stack:
             self.world = World(self._worn, set_pieces=(OneByOne(self._reps),), person=TIDY, soft_tissue_deg=0.5)
             await self.world.start()
@@ -215,3 +219,6 @@ class LivePractice:
             self._served.set()
             await self._go.wait()
             await self.practice.run()
+            if self.practice.begun:
+                self.page.tell_end(ending_of(self.practice.live.results))
+                await self._left.wait()

@@ -316,9 +316,15 @@ class Telling:
         for viewer in (main, self.phone):
             expect(viewer.page.locator("body[data-connection=over]")).to_be_attached()
         self._story.texts["over"] = main.at("banner").inner_text()
+        self._story.texts["end"] = main.at("end").inner_text()
+        with main.page.context.expect_page() as opened:
+            main.click("end-report")
+        self._story.texts["report"] = opened.value.title()
+        opened.value.close()
         self._story.findings["over, laptop"] = main.findings()
         self._story.findings["over, phone in the dark"] = self.phone.findings()
         self._live.join()
+        expect(main.at("end-report")).to_be_hidden()
         self._story.main, self._story.phone = main.seen(), self.phone.seen()
         for name, viewer in self._viewers.items():
             self._story.complaints[name] = [*viewer.watched.complaints, *viewer.seen()["violations"]]

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
+from shlex import quote
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -168,6 +169,14 @@ def test_what_is_no_load_is_refused(story: Story) -> None:
 
 def test_the_end_names_the_file(story: Story) -> None:
     assert story.texts["over"] == f"The session is over. It is kept in {story.path.name}."
+
+
+def test_the_end_tells_the_verdict_the_report_and_what_comes_next(story: Story) -> None:
+    end = story.texts["end"]
+    assert end.startswith("Contact was "), end
+    assert f"dowel replay {quote(str(story.path))} --page" in end
+    assert "streaming" not in end
+    assert story.texts["report"].endswith("· Dowel report")
 
 
 def test_a_sensor_that_is_gone_is_named(story: Story) -> None:

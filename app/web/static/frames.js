@@ -11,6 +11,7 @@
  * @typedef {object} State
  * @property {Session} session
  * @property {boolean} over
+ * @property {End | null} end of a practice, once it is known
  * @property {Step | null} step
  * @property {boolean} calibrated
  * @property {boolean} calibrating
@@ -29,6 +30,20 @@
  * @property {Cues | null} cues null where none can be chosen
  * @property {boolean} can_invite
  * @property {Invitation | null} invitation of a phone that is awaited as a sensor
+ */
+
+/**
+ * How a practice ended.
+ * @typedef {object} End
+ * @property {string} sentence
+ * @property {string} report the page that was written beside the session, empty for none
+ * @property {Command[]} commands
+ */
+
+/**
+ * @typedef {object} Command
+ * @property {string} command
+ * @property {string} what it is good for
  */
 
 /**

@@ -68,6 +68,7 @@ function hearState(data) {
   if (state.cues) sound.follow(state.cues);
   sound.hush(state.calibrating);
   keepAwake(!state.over && !state.session.replay);
+  if (state.end) tellEnd();
   askForPicture();
 }
 
@@ -135,23 +136,36 @@ function draw(time_ms) {
  */
 function tellStatus(status, sentence) {
   setAttribute(document.body, "data-connection", status);
-  const file = plain(state?.session.file ?? "");
-  const over = state?.session.replay
-    ? "The replay is over. To see it again: dowel replay --page, and its name."
-    : `The session is over. It is kept in ${file || "its file"}.`;
   /** @type {Partial<Record<Status, string>>} */
   const sentences = {
     lost: sentence || "Connection lost. Trying again\u2026",
     refused: KEY_REFUSED,
-    over,
+    over: overWords(),
   };
   setText(byId("banner"), sentences[status] ?? "");
   show(byId("banner"), status in sentences);
-  if (status === "over" || status === "refused") {
-    for (const button of all("#controls button, #player button", HTMLButtonElement)) button.disabled = true;
-    for (const dialog of all("dialog[open]:not(#settings-dialog)", HTMLDialogElement)) dialog.close();
-    sound.silence();
-  }
+  if (status === "over" || status === "refused") nothingToDo();
+  else if (state?.end) tellEnd();
+  if (status === "over") show(byId("end-report"), false); // nobody is there to make it
+}
+
+/** The practice is over, and the program is still there for the report. */
+function tellEnd() {
+  setAttribute(document.body, "data-connection", "over");
+  setText(byId("banner"), overWords());
+  show(byId("banner"), true);
+  nothingToDo();
+}
+
+function overWords() {
+  if (state?.session.replay) return "The replay is over. To see it again: dowel replay --page, and its name.";
+  return `The session is over. It is kept in ${plain(state?.session.file ?? "") || "its file"}.`;
+}
+
+function nothingToDo() {
+  for (const button of all("#controls button, #player button", HTMLButtonElement)) button.disabled = true;
+  for (const dialog of all("dialog[open]:not(#settings-dialog)", HTMLDialogElement)) dialog.close();
+  sound.silence();
 }
 
 function tellSound() {

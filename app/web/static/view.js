@@ -4,7 +4,7 @@ import { all, byId, first, last, make, makeShape, plain, setAttribute, setText, 
 import { zoneOf } from "./trace.js";
 import * as wording from "./wording.js";
 
-/** @import { Limits, Message, Now, Phase, Rep, Sensor, State, Step } from "./frames.js" */
+/** @import { End, Limits, Message, Now, Phase, Rep, Sensor, State, Step } from "./frames.js" */
 
 const FIGURES_EVERY_MS = 200; // figures that change faster cannot be read
 
@@ -39,6 +39,7 @@ export class View {
     show(byId("replay"), session.replay);
     this.#count(state);
     this.#step(state);
+    if (this.#differs("end", state.end)) this.#end(state.end);
     this.#controls(state);
     this.#limits(state.limits);
     if (this.#differs("last", state.last)) this.#reps(state.last);
@@ -146,7 +147,7 @@ export class View {
   #step(state) {
     const step = state.step;
     const whole = wording.stepFillsPage(state);
-    setAttribute(document.body, "data-view", whole ? "step" : "practice");
+    setAttribute(document.body, "data-view", state.end ? "end" : whole ? "step" : "practice");
     show(byId("step"), whole);
     this.#hinted = Boolean(step) && !whole && !state.over;
     if (!step) return;
@@ -299,7 +300,7 @@ export class View {
   #summary(state, phase) {
     if (phase) this.#closedSummary = this.#lists.summary;
     const open = this.#closedSummary !== this.#lists.summary && state?.set === null && !wording.stepFillsPage(state);
-    const summary = open ? state.summary : null;
+    const summary = open && !state.end ? state.summary : null;
     document.body.toggleAttribute("data-summary", summary !== null);
     show(byId("summary"), summary !== null);
     const twice = Boolean(summary?.advice) && summary?.advice === state?.step?.say; // the card says it already
@@ -311,6 +312,18 @@ export class View {
     setText(last(byId("summary-text")), rest);
     show(byId("summary-advice"), Boolean(summary.advice));
     setText(byId("summary-advice"), plain(summary.advice));
+  }
+
+  /** @param {End | null} end */
+  #end(end) {
+    show(byId("end"), end !== null);
+    if (!end) return;
+    setText(byId("end-sentence"), end.sentence);
+    setText(byId("end-where"), end.report ? `The report is kept beside the session, as ${plain(end.report)}.` : "");
+    const lines = end.commands.map(({ command, what }) =>
+      make("li", {}, make("span", { class: "quiet" }, `To ${what}:`), make("code", {}, plain(command))),
+    );
+    byId("end-commands").replaceChildren(...lines);
   }
 
   // --- what can be done ---

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from time import perf_counter_ns
 
 import httpx
 import pytest
 
+from dowel.display.display_state import Board
 from dowel.web import live_page
 from dowel.web.access import Role
 from dowel.web.browser import has_screen
+from dowel.web.live_page import open_page
 from dowel.web.server import Place, network_place
 from tests.app.web.served import served
 
@@ -40,6 +43,14 @@ def test_the_address_that_is_opened_is_good_for_one_browser() -> None:
             return [(await each.get(address)).status_code for each in (one, other)]
 
     assert asyncio.run(scenario()) == [200, 401]
+
+
+def test_a_large_page_is_large_at_every_address() -> None:
+    async def scenario() -> list[str]:
+        async with open_page(Board(), host="", clock_ns=perf_counter_ns, big=True) as page:
+            return [page.address, page.one_address(), page.board.page_address, *page.sentences()]
+
+    assert all(address.endswith("&big") for address in asyncio.run(scenario()))
 
 
 def test_other_devices_are_let_in_without_a_restart(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:

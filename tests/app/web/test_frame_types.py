@@ -15,6 +15,7 @@ import pytest
 from dowel.cues.cue import Cue, CueKind
 from dowel.cues.cue_settings import Choices
 from dowel.display.player import Timeline
+from dowel.display.view import Ending, NextCommand
 from dowel.drawing.figures import drawn
 from dowel.drawing.lines import as_lines
 from dowel.drawing.standing import Pose
@@ -148,6 +149,8 @@ async def frames_of(path: Path) -> list[tuple[str, Any]]:
                     await look()
             place.board.warn("A warning.")
             place.page.use_player(Playing(session, Timeline.of(results), Pace(1.0), [], ["tuesday.dowel"]))
+            await look()
+            place.page.tell_end(Ending("Contact was kept in 1 rep.", "", (NextCommand("dowel history", "see it"),)))
             await look()
         told.append(("Timeline", place.page.timeline()))
         told.append(("Invitation", place.page.invite(Role.SCREEN, None)))
