@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from dowel.analysis.contact.limits import FloorLimits, Limits
@@ -94,9 +94,14 @@ def _title(view: View, width: int) -> Text:
 
 
 def _page(address: str, width: int) -> list[Text]:
-    """The live page's address, where there is room for all of it."""
-    line = Text(f"{' ' * MARGIN}page  {plain(address)}", style=DIM)
-    return [line] if address and line.cell_len <= width else []
+    """The live page's address, whole: where a line has no room for it, on lines of its own from edge to edge."""
+    line = f"{' ' * MARGIN}page  {plain(address)}"
+    if not address or cell_len(line) <= width:
+        return [Text(line, style=DIM)] if address else []
+    return [
+        Text(f"{' ' * MARGIN}page", style=DIM),
+        *(Text(part, style=DIM) for part in chop_cells(plain(address), width)),
+    ]
 
 
 def _step(step: StepView | None, width: int, title_rows: int, glyphs: Glyphs) -> list[Text]:
@@ -112,7 +117,7 @@ def _step(step: StepView | None, width: int, title_rows: int, glyphs: Glyphs) ->
         lines = [Text(" " * MARGIN).append(title, style="bold cyan")]
     lines += _wrapped(plain(step.say), width, "bold")
     if step.progress is not None:
-        lines += [_progress(step.progress, width, glyphs)] * (2 if step.count else 1)
+        lines.append(_progress(step.progress, width, glyphs))
     if step.problem:
         lines += _wrapped(f"{glyphs.near} {plain(step.problem)}", width, YELLOW)
     return lines
@@ -134,7 +139,7 @@ def _wrapped(text: str, width: int, style: str) -> list[Text]:
     room = max(8, width - 2 * MARGIN)
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in (part for each in text.split() for part in chop_cells(each, room)):
         if line and cell_len(line) + 1 + cell_len(word) > room and len(lines) < MOST_LINES - 1:
             lines.append(line)
             line = word

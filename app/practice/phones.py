@@ -70,7 +70,8 @@ class Phones:
         if self.invite is None:
             raise UsageError("--sensor phone: needs the live page, which --no-page leaves out.")
         page = DeviceMotionLink(placement, text, **told)
-        self.display.say(f"Or open this address on the phone: {self.invite(page)}")
+        self.display.say("Or open this address on the phone:")
+        self.display.say(self.invite(page))
         self.display.ask(
             f"Phone for the {placement.words}: scan the code on the live page, press Start there, and strap it on"
             f"{', ' if placement.site else ''}{placement.site}."

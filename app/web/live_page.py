@@ -103,12 +103,13 @@ class Page(Display):
         return f"{self.local.url}/?token={self.access.invite(Role.SCREEN)}{self._look}"
 
     def sentences(self) -> list[str]:
-        """Where the page is, for those who cannot see it."""
-        told = [f"The page, on this computer: {self.address}"]
+        """Where the page is, for those who cannot see it: each address whole, on a line of its own."""
+        told = ["The page, on this computer:", self.address]
         if self.network is not None and self.certificate is not None:
             address = f"{self.network.url}/?token={self.access.invite(Role.SCREEN)}{self._look}"
             told += [
-                f"On one other device, within {INVITATION_S / 60:.0f} minutes: {address}",
+                f"On one other device, within {INVITATION_S / 60:.0f} minutes:",
+                address,
                 f"There the browser warns once. The certificate's SHA-256 fingerprint: {self.certificate.fingerprint}",
             ]
         return told
@@ -327,11 +328,13 @@ class Page(Display):
         """Where a helper who watches a real rod opens the page with the three areas."""
         places = [("On this computer, in another window", self.local)]
         places += [("On another device", self.network)] if self.network is not None else []
-        return [
-            f"For the helper who watches the rod. {where}, once: {place.url}/helper?token="
-            f"{self.access.invite(Role.HELPER)}"
-            for where, place in places
-        ]
+        told: list[str] = []
+        for where, place in places:
+            told += [
+                f"For the helper who watches the rod. {where}, once:",
+                f"{place.url}/helper?token={self.access.invite(Role.HELPER)}",
+            ]
+        return told
 
     def helper_told(self, number: int, sent: Mapping[str, Any], arrival_ns: int) -> Mapping[str, Any]:
         """What a helper who watches the rod pressed; what the helper's page is told."""

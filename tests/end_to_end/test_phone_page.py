@@ -103,7 +103,8 @@ class Room:
 
     async def invited(self) -> str:
         """The address that the practice tells the phone to open."""
-        return (await self.told("Or open this address on the phone:")).split()[-1]
+        await self.told("Or open this address on the phone:")
+        return (await self.told("/phone?token=")).strip()
 
     async def phone(self, platform: Platform, **options: Any) -> PhoneBrowser:
         phone = await PhoneBrowser.of(self.browser, platform, **options)

@@ -106,6 +106,19 @@ def test_it_fits(view: View, width: int, height: int, glyphs: object) -> None:
     assert len(printed(lines, width)) == len(lines), "no line wraps or holds a line break"
 
 
+@pytest.mark.parametrize("width", [20, 40, 80, 120])
+def test_the_address_of_the_page_is_whole_on_any_terminal(width: int) -> None:
+    address = "http://127.0.0.1:8642/?token=" + "x" * 32
+    lines = [line.plain for line in draw(replace(SET, page=address), width, 50)]
+    assert address in "".join(line.removeprefix("  page  ") for line in lines)
+
+
+def test_a_long_word_of_a_message_is_not_cut() -> None:
+    address = "https://192.168.178.23:8643/phone?token=" + "x" * 32
+    text = shown(draw(replace(SET, messages=(Message(address),)), 40, 50))
+    assert address in text.replace("\n", "").replace(" ", "")
+
+
 def test_everything_is_said_at_80_by_24_in_words() -> None:
     text = shown(draw(SET, 80, 24))
     for said in (
