@@ -4,6 +4,9 @@ A file tells nobody that 9.81 was 9.31, but two things show much of what damage 
 same number of digits after the point in every row; a cell that has others than all the rest was not printed so. And a
 sensor hardly moves by itself from one sample to the next and back again; a cell that alone does so, many times as far
 as anything near it, and not on the other axes, is no measurement (import-formats#what-damage-cannot-be-seen).
+
+A light knock does the same to a sensor with one axis along it. What it does is too small to turn an attitude, and so is
+the digit that would have to be lost for it: nothing is said of either (sources#lost-digits).
 """
 
 from __future__ import annotations
@@ -22,8 +25,13 @@ _STANDS_OUT: Final = 8.0  # times as far as anything near it; knocks and steps i
 _CALM: Final = 1.3  # times what is near: as far the other axes may move; with a knock they move much farther
 _NEAR_ROWS: Final = 12
 _BACK_SHARE: Final = 0.25  # its neighbours lie so near each other
+_OF_THE_EDGE: Final = 3.0  # a jump of the second row itself bends it twice as far as the third
 _PIECE_ROWS: Final = 2**15
 _LEAST_QUANTA: Final = 20.0  # a still sensor's last digit flickers
+LEAST_ACC_M_S2: Final = 0.5
+"""A jump of less is no lost digit that matters: a knock (sources#lost-digits)."""
+LEAST_GYR_RAD_S: Final = 0.1
+"""The same of a gyroscope (sources#lost-digits)."""
 
 Digits = NDArray[np.int8]
 
@@ -57,8 +65,12 @@ def odd_cell(digits: Digits, values: FloatArray) -> tuple[int, int, int] | None:
     return None
 
 
-def lone_cells(*parts: FloatArray) -> BoolArray:
-    """Which rows (n,) of samples, given in parts (n, k), have one cell that stands out from all that is near it."""
+def lone_cells(parts: Sequence[FloatArray], least: Sequence[float]) -> BoolArray:
+    """Which rows (n,) of samples, given in parts (n, k), have one cell that stands out from all that is near it.
+
+    Jumps of less than ``least``, of each part, are let be.
+    """
+    at_least = np.repeat(least, [values.shape[1] for values in parts])
     rows = len(parts[0])
     found = np.zeros(rows, np.bool_)
     if rows < 2 * _NEAR_ROWS:
@@ -66,24 +78,25 @@ def lone_cells(*parts: FloatArray) -> BoolArray:
     for start in range(0, rows, _PIECE_ROWS):  # the working arrays of an hour are four times as large as it
         stop = min(start + _PIECE_ROWS, rows)
         first = max(min(start, rows - 2 * _NEAR_ROWS) - _NEAR_ROWS, 0)
-        piece = _lone_in_piece(np.hstack([values[first : stop + _NEAR_ROWS] for values in parts]))
+        piece = _lone_in_piece(np.hstack([values[first : stop + _NEAR_ROWS] for values in parts]), at_least)
         found[start:stop] = piece[start - first : stop - first]
     return found
 
 
-def _lone_in_piece(values: FloatArray) -> BoolArray:
+def _lone_in_piece(values: FloatArray, least: FloatArray) -> BoolArray:
     found = np.zeros(len(values), np.bool_)
     step = np.diff(values, axis=0)
     bend = np.zeros(values.shape)  # twice as far as from the middle between both neighbours
     bend[1:-1] = np.abs(step[1:] - step[:-1])
-    # of the first and the last row only a neighbour's bend tells, if the next one does not bend too
-    bend[0], bend[-1] = bend[1] * (bend[1] > _STANDS_OUT * bend[2]), bend[-2] * (bend[-2] > _STANDS_OUT * bend[-3])
+    # of the first and the last row only a neighbour's bend tells, if the next one bends much less
+    for edge, second, third in ((0, 1, 2), (-1, -2, -3)):
+        bend[edge] = bend[second] * (bend[second] > _OF_THE_EDGE * bend[third])
     across = np.zeros(values.shape)
     across[1:-1] = np.abs(step[1:] + step[:-1])
     beside = np.zeros(values.shape)  # what is wrong bends the rows next to it too
     beside[:-2] = bend[2:]
     beside[2:] = np.maximum(beside[2:], bend[:-2])
-    candidates = (bend > _STANDS_OUT * beside) & (across < _BACK_SHARE * bend)
+    candidates = (bend > _STANDS_OUT * beside) & (across < _BACK_SHARE * bend) & (bend >= 2.0 * least)
     if not candidates.any():
         return found
     moves = np.abs(step)

@@ -9,6 +9,7 @@ from xml.parsers import expat
 import numpy as np
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.formats.lost_digits import LEAST_ACC_M_S2
 from dowel.recordings.formats.recording import Recording, finish, without_lone_cells
 from dowel.recordings.formats.refusals import one_recording_only
 from dowel.recordings.formats.several import chosen
@@ -149,7 +150,7 @@ def _sensor(name: str, frames: _Frames, sensor: int, time_s: FloatArray, finding
     orientation = _numbers(frames, _ORIENTATION, 4 * count)[:, 4 * sensor : 4 * sensor + 4]
     free = _numbers(frames, _ACCELERATION, 3 * count)[:, 3 * sensor : 3 * sensor + 3]
     # here, as a wrong orientation would give two wrong rates
-    time_s, (orientation, free) = without_lone_cells(name, time_s, (orientation, free), findings)
+    time_s, (orientation, free) = without_lone_cells(name, time_s, (orientation, free), (0.0, LEAST_ACC_M_S2), findings)
     to_earth = Rotation.from_quat(orientation, scalar_first=True)
     turned = (to_earth[:-1].inv() * to_earth[1:]).as_rotvec() / np.diff(time_s)[:, None]
     acc: FloatArray = to_earth.inv().apply(free + np.array([0.0, 0.0, GRAVITY_M_S2]))

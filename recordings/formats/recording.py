@@ -10,7 +10,7 @@ from typing import Final, Literal
 import numpy as np
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats.lost_digits import lone_cells
+from dowel.recordings.formats.lost_digits import LEAST_ACC_M_S2, LEAST_GYR_RAD_S, lone_cells
 from dowel.recordings.types import FloatArray, SampleRows, Samples
 
 MAX_REPEATED_STAMPS: Final = 0.05
@@ -85,7 +85,8 @@ def finish(
     times are unknown.
     """
     found = list(findings)
-    time_s, (acc_m_s2, gyr_rad_s) = rising(file, samples.time_s, (samples.acc_m_s2, samples.gyr_rad_s), found)
+    parts, least = (samples.acc_m_s2, samples.gyr_rad_s), (LEAST_ACC_M_S2, LEAST_GYR_RAD_S)
+    time_s, (acc_m_s2, gyr_rad_s) = rising(file, samples.time_s, parts, least, found)
     if len(time_s) < 2:
         raise InputError(f"{file} holds no usable samples. Record and export it again.")
     if (duration_s := float(time_s[-1] - time_s[0])) > MAX_DURATION_S:
@@ -108,9 +109,12 @@ def finish(
 
 
 def rising(
-    file: str, time_s: FloatArray, parts: Sequence[FloatArray], findings: list[str]
+    file: str, time_s: FloatArray, parts: Sequence[FloatArray], least: Sequence[float], findings: list[str]
 ) -> tuple[FloatArray, list[FloatArray]]:
-    """The rows of parts (n, k) with strictly increasing time: of rows with one stamp the first is kept, and told."""
+    """The rows of parts (n, k) with strictly increasing time: of rows with one stamp the first is kept, and told.
+
+    ``least``: so far a number of each part jumps at least where a digit may be lost.
+    """
     if not all(np.isfinite(values).all() for values in (time_s, *parts)):
         raise InputError(f"{file} has missing or infinite values. Record and export it again.")
     most = max(parts, key=_largest)
@@ -130,7 +134,7 @@ def rising(
             f"(at {time_s[row] - time_s[0]:.3f} s). Import one unbroken recording."
         )
     if (step_s > 0).all():
-        return without_lone_cells(file, time_s, parts, findings)
+        return without_lone_cells(file, time_s, parts, least, findings)
     repeated = np.concatenate([[False], step_s == 0])
     same_values = np.concatenate(
         [[False], np.all([(np.diff(each, axis=0) == 0).all(axis=1) for each in parts], axis=0)]
@@ -142,7 +146,7 @@ def rising(
             "unknown. Export with finer time stamps."
         )
     findings.append(f"{file}: {int(repeated.sum())} samples with a repeated time stamp were left out.")
-    return without_lone_cells(file, time_s[~repeated], [values[~repeated] for values in parts], findings)
+    return without_lone_cells(file, time_s[~repeated], [values[~repeated] for values in parts], least, findings)
 
 
 def _largest(values: FloatArray) -> float:
@@ -151,15 +155,17 @@ def _largest(values: FloatArray) -> float:
 
 
 def without_lone_cells(
-    file: str, time_s: FloatArray, parts: Sequence[FloatArray], findings: list[str]
+    file: str, time_s: FloatArray, parts: Sequence[FloatArray], least: Sequence[float], findings: list[str]
 ) -> tuple[FloatArray, list[FloatArray]]:
-    """Leave out samples (parts (n, k)) of which one number stands out from all that is near it."""
-    alone = lone_cells(*parts)
+    """Leave out samples (parts (n, k)) of which one number jumps by ``least`` or more, alone of all near it."""
+    alone = lone_cells(parts, least)
     if not alone.any():
         return time_s, list(parts)
     when = ", ".join(f"{at_s:.2f}" for at_s in (time_s[alone] - time_s[0])[:5].tolist())
+    count = int(alone.sum())
+    which, they_were = ("1 sample", "it was") if count == 1 else (f"{count} samples", "they were")
     findings.append(
-        f"{file}: in {int(alone.sum())} samples (at {when} s) one number alone jumps and comes back, many times as far "
-        "as those near it, as where a digit is lost; they were left out."
+        f"{file}: in {which} (at {when} s) one number alone jumps and comes back, many times as far as those near it, "
+        f"as where a digit is lost; {they_were} left out."
     )
     return time_s[~alone], [values[~alone] for values in parts]

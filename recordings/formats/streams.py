@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.formats.lost_digits import LEAST_ACC_M_S2, LEAST_GYR_RAD_S
 from dowel.recordings.formats.recording import rising
 from dowel.recordings.formats.table import Table
 from dowel.recordings.types import FloatArray, Samples
@@ -78,7 +79,10 @@ def merge(acc: Stream, gyr: Stream, findings: list[str]) -> Samples:
     steers slowly and bears it. Inside an accelerometer gap over `MAX_BRIDGED_S` nothing is made up: those samples are
     left out. Raises `InputError` if the two share less than half of the shorter one's time.
     """
-    acc, gyr = (_rising(without_arrival_times(each, findings), findings) for each in (acc, gyr))
+    acc, gyr = (
+        _rising(without_arrival_times(each, findings), least, findings)
+        for each, least in ((acc, LEAST_ACC_M_S2), (gyr, LEAST_GYR_RAD_S))
+    )
     if np.array_equal(acc.time_s, gyr.time_s):
         return Samples(gyr.time_s, acc.xyz, gyr.xyz)
     before = np.searchsorted(acc.time_s, gyr.time_s, side="right") - 1
@@ -200,8 +204,8 @@ def _without_doubled_rows(stream: Stream, findings: list[str]) -> Stream:
     return replace(stream, time_s=stream.time_s[~doubled], xyz=stream.xyz[~doubled])
 
 
-def _rising(stream: Stream, findings: list[str]) -> Stream:
-    time_s, (xyz,) = rising(stream.file, stream.time_s, [stream.xyz], findings)
+def _rising(stream: Stream, least: float, findings: list[str]) -> Stream:
+    time_s, (xyz,) = rising(stream.file, stream.time_s, [stream.xyz], [least], findings)
     if len(time_s) < 2:
         raise InputError(f"{stream.file} holds fewer than two samples. Record and export it again.")
     return Stream(stream.file, time_s, xyz)

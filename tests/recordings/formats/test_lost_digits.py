@@ -10,7 +10,7 @@ import pytest
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Bundle, Recording, decode, lost_digits
 from dowel.recordings.formats.lost_digits import lone_cells
-from dowel.recordings.types import Samples
+from dowel.recordings.types import BoolArray, FloatArray, Samples
 from tests.recordings.formats.format_files import motion, plain_csv
 
 MOTION = motion(3.0)
@@ -52,17 +52,40 @@ def test_a_number_that_jumps_alone_is_left_out_and_told(row: int) -> None:
     whole = read(CSV)
     found = read(with_cell("1{}", row, 3))  # 9.7 becomes 19.7
     np.testing.assert_array_equal(found.samples.acc_m_s2, np.delete(whole.samples.acc_m_s2, row, axis=0))
-    assert any(f"in 1 samples (at {row / 100:.2f} s) one number alone jumps" in words for words in found.findings)
+    assert any(f"in 1 sample (at {row / 100:.2f} s) one number alone jumps" in words for words in found.findings)
+
+
+def lone(values: FloatArray) -> BoolArray:
+    return lone_cells((values,), (0.0,))
 
 
 def test_a_knock_and_noise_are_no_lost_digits() -> None:
     rng = np.random.default_rng(1)
     noise = rng.normal(size=(20_000, 6))
-    assert not lone_cells(noise).any()
-    assert not lone_cells(np.round(noise * 0.3)).any()  # a still sensor's last digit
+    assert not lone(noise).any()
+    assert not lone(np.round(noise * 0.3)).any()  # a still sensor's last digit
     knock = replace(MOTION, acc_m_s2=MOTION.acc_m_s2.copy())
     knock.acc_m_s2[100] += [30.0, -20.0, 25.0]
-    assert not lone_cells(_six(knock)).any()
+    assert not lone(_six(knock)).any()
+
+
+@pytest.mark.parametrize("row", [0, 1, 150, 299])
+@pytest.mark.parametrize(("column", "light", "far"), [(1, 0.4, 1.2), (4, 0.08, 0.25)], ids=["acc", "gyr"])
+def test_a_light_knock_along_one_axis_is_no_lost_digit(row: int, column: int, light: float, far: float) -> None:
+    for jump, told in ((light, 0), (far, 1)):
+        values = np.hstack([MOTION.acc_m_s2, MOTION.gyr_rad_s])
+        values[row, column] += jump
+        samples = replace(MOTION, acc_m_s2=values[:, :3], gyr_rad_s=values[:, 3:])
+        found = read(plain_csv(samples)[NAME])
+        assert len(found.samples) == len(MOTION) - told
+        assert any("one number alone" in words for words in found.findings) == bool(told)
+
+
+@pytest.mark.parametrize("row", [0, 299])
+def test_what_moves_on_two_axes_at_an_end_is_no_lost_digit(row: int) -> None:
+    values = np.random.default_rng(3).normal(0.0, 0.01, (300, 6))
+    values[row, :2] += [1.0, 0.2]
+    assert not lone(values).any()
 
 
 def _six(samples: Samples) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
@@ -74,8 +97,8 @@ def test_pieces_of_a_long_recording_find_the_same(monkeypatch: pytest.MonkeyPatc
     values = np.cumsum(rng.normal(size=(1000, 6)), axis=0) * 0.01
     wrong = [0, 1, 99, 100, 101, 500, 998, 999]
     values[wrong, rng.integers(0, 6, len(wrong))] += 9.0
-    whole = np.flatnonzero(lone_cells(values))
+    whole = np.flatnonzero(lone(values))
     assert set(whole) <= set(wrong)
     assert len(whole) >= 5
     monkeypatch.setattr(lost_digits, "_PIECE_ROWS", 100)
-    np.testing.assert_array_equal(np.flatnonzero(lone_cells(values)), whole)
+    np.testing.assert_array_equal(np.flatnonzero(lone(values)), whole)

@@ -89,7 +89,7 @@ def test_sensors_of_one_file_share_its_clock_and_two_files_do_not() -> None:
             {"a.csv": suits.delsys_discover(MOTION, times=False)["Trial_1.csv"].replace(b" Hz", b"")},
             "neither times nor",
         ),
-        ({"a.mvnx": suits.mvnx(MOTION)["session-001.mvnx"][:-4000]}, "no whole XML file"),
+        ({"a.mvnx": suits.mvnx(MOTION)["session-001.mvnx"][:-4000]}, "not a whole XML file"),
         (
             {"a.mvnx": suits.mvnx(MOTION)["session-001.mvnx"].replace(b"sensorOrientation", b"orientation")},
             "lacks sensorOrientation",
@@ -98,7 +98,7 @@ def test_sensors_of_one_file_share_its_clock_and_two_files_do_not() -> None:
             {"a.mvnx": suits.mvnx(MOTION)["session-001.mvnx"].replace(b"0.0 0.0 0.0 0.", b"0.0 0.0 0.", 1)},
             "frame cannot be",
         ),
-        ({"a.mvnx": b'<mvnx><!DOCTYPE a [<!ENTITY b "c">]></mvnx>'}, "no whole XML file"),
+        ({"a.mvnx": b'<mvnx><!DOCTYPE a [<!ENTITY b "c">]></mvnx>'}, "not a whole XML file"),
         ({"a.xdf": suits.xdf(MOTION, units=("", ""))["sub-P001_run-001.xdf"]}, r"acc_x \(no unit\)"),
         ({"a.xdf": b"XDF:" + bytes(50)}, "damaged XDF file|no stream with"),
         ({"a.h5": suits.opal(MOTION)["20231114-231320_Walk.h5"][:3000]}, "damaged"),

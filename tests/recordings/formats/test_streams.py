@@ -36,7 +36,7 @@ def test_a_number_that_no_sensor_measures_is_refused_with_its_place(value: float
     acc = np.zeros((4, 3))
     acc[2, 1] = value
     with pytest.raises(InputError, match=r"sample 3 has the value 2e\+05, which no sensor measures"):
-        rising("a.csv", np.arange(4.0), [acc, np.zeros((4, 3))], [])
+        rising("a.csv", np.arange(4.0), [acc, np.zeros((4, 3))], [0.5, 0.1], [])
 
 
 def bursts(count: int) -> np.ndarray:
