@@ -21,6 +21,7 @@ from dowel.exchange.marks_csv import read_marks
 from dowel.exchange.plausibility import Plausibility, check, same_recording
 from dowel.exchange.session_time import LATEST_S, begun, outside_words, span_s
 from dowel.exchange.spool import ImportedStream, SpooledSamples
+from dowel.exchange.twice_given import SAME_RATE, same_movement
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats import Recording, Told, decode, pack, read_bundle
 from dowel.recordings.formats.home_made import layout
@@ -143,6 +144,13 @@ def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[
         reference=_reference(options.setup.drill, sources),
         trunk=[index for index, source in enumerate(sources) if source.placement in BENDING],
     )
+    for (one, its_line), (other, other_line) in combinations(zip(sources, alignment.lines, strict=True), 2):
+        if same_movement(one.recording.samples, its_line, other.recording.samples, other_line):
+            raise InputError(
+                f"{one.name} and {other.name} turn alike to within {100 * SAME_RATE:.0f} %, and are pushed alike, as no two "
+                "sensors on a body are: they are two exports of one recording. Give each placement the file of its own "
+                "sensor."
+            )
     begin = begun([source.recording for source in sources], alignment, csv_marks, str(options.marks))
     alignment, csv_marks = begin.alignment, begin.marks
     Engine(_decoded_sensors(sources, alignment), 0)  # refuses placements that cannot be analysed
