@@ -144,13 +144,7 @@ def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[
         reference=_reference(options.setup.drill, sources),
         trunk=[index for index, source in enumerate(sources) if source.placement in BENDING],
     )
-    for (one, its_line), (other, other_line) in combinations(zip(sources, alignment.lines, strict=True), 2):
-        if same_movement(one.recording.samples, its_line, other.recording.samples, other_line):
-            raise InputError(
-                f"{one.name} and {other.name} turn alike to within {100 * SAME_RATE:.0f} %, and are pushed alike, as no two "
-                "sensors on a body are: they are two exports of one recording. Give each placement the file of its own "
-                "sensor."
-            )
+    _refuse_exports_of_one(sources, alignment)
     begin = begun([source.recording for source in sources], alignment, csv_marks, str(options.marks))
     alignment, csv_marks = begin.alignment, begin.marks
     Engine(_decoded_sensors(sources, alignment), 0)  # refuses placements that cannot be analysed
@@ -166,6 +160,16 @@ def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[
         _write(folder, options.out, sensors, facts, [source.packed for source in sources], marks)
     said = (*findings, calibration) if calibration else tuple(findings)
     return Imported(end_s - start_s, max(alignment.uncertainty_ms), _calibrated(options.setup.drill, marks), said)
+
+
+def _refuse_exports_of_one(sources: Sequence[_Source], alignment: Alignment) -> None:
+    for (one, its_line), (other, other_line) in combinations(zip(sources, alignment.lines, strict=True), 2):
+        if same_movement(one.recording.samples, its_line, other.recording.samples, other_line):
+            raise InputError(
+                f"{one.name} and {other.name} turn alike to within {100 * SAME_RATE:.0f} %, and are pushed alike, as "
+                "no two sensors on a body are: they are two exports of one recording. Give each placement the file of "
+                "its own sensor."
+            )
 
 
 def _reference(drill: str, sources: Sequence[_Source]) -> int:
