@@ -16,7 +16,7 @@ import numpy as np
 
 from dowel.analysis.calibration.calibration import STILL_SPREAD_DEG
 from dowel.analysis.calibration.steadiness import stretches
-from dowel.analysis.orientation.rotations import normalised
+from dowel.analysis.orientation.rotations import from_cosine_deg, normalised
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import BoolArray, FloatArray, IntArray
 
@@ -313,15 +313,13 @@ def _middle(pauses: IntArray) -> IntArray:
 def _tilt_deg(up: FloatArray, centre: FloatArray) -> FloatArray:
     """How far the sensor (sensors, n, 3) that tilts farthest is from a posture (sensors, 3); NaN where one misses."""
     cosine = np.einsum("sni,si->sn", up, centre).min(axis=0)
-    tilt: FloatArray = np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0)))
-    return tilt
+    return from_cosine_deg(cosine)
 
 
 def _apart_deg(postures: FloatArray, posture: FloatArray) -> FloatArray:
     """The angle between postures (..., sensors, 3) and one (sensors, 3), in the sensor where it is largest."""
     cosine = (postures * posture).sum(axis=-1).min(axis=-1)
-    apart: FloatArray = np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0)))
-    return apart
+    return from_cosine_deg(cosine)
 
 
 def _centre(means: FloatArray, weight: IntArray) -> FloatArray:

@@ -15,7 +15,13 @@ from dowel.analysis.calibration.calibration import AXIS_RATIO, Calibration, Forw
 from dowel.analysis.calibration.quiet_postures import PIECE_POINTS, QuietPostures, Standing
 from dowel.analysis.contact.limits import STANCE_ZERO_SD_DEG
 from dowel.analysis.orientation.posture import Posture
-from dowel.analysis.orientation.rotations import lean_deg, normalised, up_in_sensor, vertical_acceleration
+from dowel.analysis.orientation.rotations import (
+    from_cosine_deg,
+    lean_deg,
+    normalised,
+    up_in_sensor,
+    vertical_acceleration,
+)
 from dowel.analysis.repetitions.bends import Bend, Closed, MachineEvent
 from dowel.analysis.repetitions.rep_machine import RepMachine
 from dowel.recordings.grid_points import GRID_HZ
@@ -116,7 +122,7 @@ class OwnStance:
         for start in range(0, len(tilt), PIECE_POINTS):
             part = slice(start, start + PIECE_POINTS)
             cosine = np.einsum("sni,si->sn", up[:, part], zeros)
-            tilt[part] = np.fmax.reduce(np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0))))
+            tilt[part] = np.fmax.reduce(from_cosine_deg(cosine))
         found = []
         for event in _events(tilt):
             if isinstance(event, Closed):
@@ -262,8 +268,7 @@ def _apart_deg(across: FloatArray, others: FloatArray) -> FloatArray:
     cosine = (across * others).sum(axis=-1) / np.maximum(length * lengths, 1e-9)
     tilted = smaller >= np.minimum(TILTED, smaller.max(axis=1, keepdims=True))
     least = np.where(tilted, cosine, 1.0).min(axis=1)
-    angle: FloatArray = np.rad2deg(np.arccos(np.clip(least, -1.0, 1.0)))
-    return angle
+    return from_cosine_deg(least)
 
 
 def _depth_of(depths_deg: FloatArray) -> float:

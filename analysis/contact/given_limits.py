@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dowel.analysis.contact.limits import FloorLimits, Limits
 from dowel.recordings.grid_points import GRID_HZ
+from dowel.recordings.numbers import is_number
 
 BASES: Final = ("coach", "personal", "given")
 """Somebody's judgement; evidence, which is then named; or what was given to one analysis (``dowel.analyse``)."""
@@ -129,6 +130,6 @@ def _within(name: str, unit: str, least_and_most: tuple[float, float], value: ob
     if value is None:
         return None
     low, high = least_and_most
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+    if not is_number(value) or not low <= value <= high:
         raise ValueError(f"{name} is a number from {low:g} to {high:g} {unit}, not {value!r}")
     return float(value)

@@ -22,7 +22,7 @@ from dowel.analysis.orientation.range_of_motion import (
     odd_deg,
     turned_cosine,
 )
-from dowel.analysis.orientation.rotations import lean_deg
+from dowel.analysis.orientation.rotations import from_cosine_deg, lean_deg
 from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import GRID_HZ
@@ -225,7 +225,7 @@ class WornWatch:
         """The point at which the two may have begun to leave each other, after they last stood as usual."""
         first = max(self._history.first, self._begin)
         up = self._history.up(first, point)
-        apart_deg = np.rad2deg(np.arccos(np.clip(pair.cosine(up[pair.part], up[pair.carrier]), -1.0, 1.0)))
+        apart_deg = from_cosine_deg(pair.cosine(up[pair.part], up[pair.carrier]))
         return first + came_off_from(apart_deg, point - first)
 
     def _which(self, pair: Pair, since: int, point: int) -> int:
@@ -291,7 +291,7 @@ class WornWatch:
         if not np.rad2deg(np.sqrt((np.ptp(up, axis=1) ** 2).sum(axis=1))).max() < settings.stand_deg:
             return None
         mean = [in_segment(frame, each.mean(axis=0)[None])[0] for frame, each in zip(frames, up, strict=True)]
-        tilt_deg = [float(np.rad2deg(np.arccos(np.clip(each[2], -1.0, 1.0)))) for each in mean]
+        tilt_deg = [float(from_cosine_deg(each[2])) for each in mean]
         nearer = int(tilt_deg[1] < tilt_deg[0])
         if tilt_deg[nearer] > settings.upright_deg:
             return None

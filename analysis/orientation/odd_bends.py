@@ -11,6 +11,7 @@ from dowel.analysis.contact.verdict import INVALID_POINTS, Fault, came_off_from
 from dowel.analysis.orientation.falls import CameOff
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.range_of_motion import in_segment, odd_deg
+from dowel.analysis.orientation.rotations import from_cosine_deg
 from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import GRID_HZ
@@ -109,7 +110,7 @@ class OddBends:
         if np.count_nonzero(rare & ~((rounded_deg > 0.0) & (rounded_deg < settings.rounding_deg))) <= INVALID_POINTS:
             return None
         ups = np.stack([in_segment(self._posture.frames[each], self._history.up(start, end)[each]) for each in trunk])
-        tilts_deg = np.rad2deg(np.arccos(np.clip(ups[:, :, 2], -1.0, 1.0)))
+        tilts_deg = from_cosine_deg(ups[:, :, 2])
         nearest_deg = np.fmin.reduce(tilts_deg, axis=1)
         clear = abs(nearest_deg[1] - nearest_deg[0]) > settings.nearer_deg
         worn = int(np.argmin(nearest_deg) if clear else np.argmax(np.ptp(tilts_deg, axis=1)))

@@ -11,7 +11,7 @@ from dowel.analysis.orientation.doubt import Bottom, Doubts, seeming_deg
 from dowel.analysis.orientation.falls import CameOff
 from dowel.analysis.orientation.odd_bends import OddBends
 from dowel.analysis.orientation.posture import Posture
-from dowel.analysis.orientation.rotations import lean_deg
+from dowel.analysis.orientation.rotations import from_cosine_deg, lean_deg
 from dowel.analysis.orientation.slip import SlipWatch, Turned, stand_of
 from dowel.analysis.orientation.stands_apart import StandsApart
 from dowel.analysis.point_buffer import History
@@ -160,7 +160,7 @@ class Rezero:
         if len(posture.trunk) < 2 or now - start < settings.stuck_s * GRID_HZ or posture.came_off[posture.trunk].any():
             return None
         up = self._history.up(max(start, self._history.first), now)[posture.trunk]
-        tilt_deg = np.rad2deg(np.arccos(np.clip((up * posture.frames[posture.trunk, 2][:, None]).sum(axis=2), -1, 1)))
+        tilt_deg = from_cosine_deg((up * posture.frames[posture.trunk, 2][:, None]).sum(axis=2))
         for loose, other in ((0, 1), (1, 0)):
             bent = np.flatnonzero(tilt_deg[other] > settings.bent_deg)
             back = bool(len(bent)) and bool((tilt_deg[other, bent[0] :] < settings.back_deg).any())

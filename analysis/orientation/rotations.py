@@ -29,6 +29,12 @@ def lean_deg(forward: FloatArray, upward: FloatArray) -> FloatArray:
     return lean
 
 
+def from_cosine_deg(cosine: FloatArray) -> FloatArray:
+    """The angle between unit vectors, from their scalar product, which rounding may take past 1."""
+    angle: FloatArray = np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0)))
+    return angle
+
+
 def tilts_deg(frame: FloatArray, up: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Tilt forward and to the left (n,) of a segment whose axes are the rows of ``frame``, from up vectors (n, 3)."""
     forward, left, upward = frame @ up.T

@@ -15,7 +15,7 @@ from dowel.analysis.calibration.quiet_postures import spread_deg
 from dowel.analysis.events import Calibrated, CalibrationDoubted, Event, StepRefused
 from dowel.analysis.kept import Kept
 from dowel.analysis.orientation.posture import Posture
-from dowel.analysis.orientation.rotations import normalised, up_in_sensor
+from dowel.analysis.orientation.rotations import from_cosine_deg, normalised, up_in_sensor
 from dowel.analysis.repetitions.bends import Closed
 from dowel.analysis.repetitions.rep_machine import RepMachine
 from dowel.exchange.import_stance import own_stance
@@ -166,7 +166,7 @@ def _runs_of_hinges(up: FloatArray, first: int, hold: Mark, hinges: Mark) -> lis
     if not np.isfinite(stood[..., 0]).any(axis=1).all():
         return []
     zero = normalised(np.nanmean(stood, axis=1))
-    tilt = np.rad2deg(np.arccos(np.clip(np.einsum("sni,si->sn", up[:, start:stop], zero), -1.0, 1.0))).max(axis=0)
+    tilt = from_cosine_deg(np.einsum("sni,si->sn", up[:, start:stop], zero)).max(axis=0)
     bends = [event.bend for event in RepMachine().run(first + start, tilt, tilt[:0]) if isinstance(event, Closed)]
     runs = []
     for count in range(len(bends) - 1, FEWEST_HINGES - 1, -1):

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from dowel.exchange.written_csv import WrittenKind, written_rows
 from dowel.recordings.errors import InputError
+from dowel.recordings.numbers import is_number
 from dowel.recordings.truth_detail import TruthDetail, what_named
 from dowel.recordings.types import CONTACTS, WATCHED, Mark, MarkKind
 from dowel.session.option_ranges import LOAD_KG
@@ -116,7 +117,7 @@ def _detail(where: str, text: str) -> dict[str, Any]:
             f'{where}: the detail is not a JSON object. Write it like {{"load_kg": 16}}, or leave it empty.'
         )
     load_kg = detail.get("load_kg", 0)
-    if isinstance(load_kg, bool) or not isinstance(load_kg, int | float) or not LOAD_KG.hold(load_kg):
+    if not is_number(load_kg) or not LOAD_KG.hold(load_kg):
         raise InputError(f"{where}: load_kg is {load_kg!r}; write kilograms as a number from {LOAD_KG}, 0 for none.")
     return detail
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from dowel.history.practised_sets import PracticeSession, PracticeSet
 from dowel.recordings.errors import InputError, told_of
+from dowel.recordings.numbers import is_number
 from dowel.recordings.types import Placement
 from dowel.reports.session_rows import session_rows
 from dowel.session.results_cache import ResultsCache
@@ -77,8 +78,8 @@ def practice_session(
 ) -> PracticeSession:
     """A session of what it says of itself and the rows of its tables, by column name."""
     height = facts.get("height_cm")
-    given = isinstance(height, int | float) and not isinstance(height, bool) and math.isfinite(height) and height > 0
-    height_cm = float(height) if given and height is not None else DEFAULT_HEIGHT_CM
+    given = is_number(height) and math.isfinite(height) and height > 0
+    height_cm = float(height) if is_number(height) and given else DEFAULT_HEIGHT_CM
     started_at = str(facts.get("started_at") or "")
     return PracticeSession(
         path=path,

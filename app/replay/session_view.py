@@ -11,6 +11,7 @@ from dowel.display.actions import Action
 from dowel.display.sensor_health import HEARD_LINK, SensorHealth
 from dowel.display.view import Instruction, Phase
 from dowel.practice.guided_steps import STEPS
+from dowel.recordings.numbers import is_number
 from dowel.recordings.session_file.documents import Heard
 from dowel.recordings.session_file.session_reader import Session
 from dowel.recordings.types import Mark, MarkKind, Sensor
@@ -91,5 +92,4 @@ def _health(told: object, before: SensorHealth) -> SensorHealth:
 
 def _number(told: Mapping[Any, Any], name: str) -> float | None:
     value = told.get(name)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if is_number and value is not None else None
+    return float(value) if is_number(value) and math.isfinite(value) else None

@@ -11,6 +11,7 @@ from dowel.analysis.column_type import Column
 from dowel.analysis.drills.drills import DRILLS
 from dowel.analysis.kept import Kept
 from dowel.analysis.rows import Rep
+from dowel.recordings.numbers import is_number
 from dowel.recordings.session_file.session_reader import Session
 from dowel.session.following import follow
 from dowel.session.human_verdicts import human_verdict
@@ -65,7 +66,7 @@ def _value(given: object, column: Column) -> Any:
     """What a row holds in a column; a file from elsewhere may hold anything there."""
     if column.digits is None:
         return "" if given is None else str(given)
-    if isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given):
+    if is_number(given) and math.isfinite(given):
         return given
     return None if column.digits == 0 else math.nan
 

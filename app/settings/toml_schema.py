@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from dowel.recordings.numbers import is_number
 from dowel.recordings.ordinary_file import read_ordinary
 from dowel.text.sanitise import plain
 
@@ -32,7 +33,7 @@ def number(low: float, high: float) -> Kind:
     """A number from ``low`` to ``high``; NaN is none."""
 
     def understood(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        if not is_number(value) or not low <= value <= high:
             raise ValueError
         return float(value)
 
@@ -197,7 +198,7 @@ def damaged(path: Path, error: Exception) -> str:
 
 def finite(value: object) -> float:
     """A value of a file that must be a finite number: ValueError for any other."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if not is_number(value) or not math.isfinite(value):
         raise ValueError(f"{value!r} is not a number")
     return float(value)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from dowel.recordings.errors import UsageError
+from dowel.recordings.numbers import is_number
 from dowel.recordings.types import CONTACTS, WATCHED
 
 SILENT_NS: Final = 2_000_000_000
@@ -165,6 +166,6 @@ def _events(sent: Mapping[str, Any]) -> list[tuple[int, str, bool, float]]:
 
 def _number(sent: Mapping[str, Any], name: str, most: float) -> float:
     value = sent.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= most:
+    if not is_number(value) or not 0.0 <= value <= most:
         raise UsageError(f"{name} is a number from 0 to {most:g}.")
     return float(value)

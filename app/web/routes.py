@@ -30,6 +30,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dowel.recordings.errors import DowelError, UsageError
+from dowel.recordings.numbers import is_number
 from dowel.recordings.types import Placement
 from dowel.web.access import (
     COOKIE_S,
@@ -373,7 +374,7 @@ def _no_number(name: str) -> float:
 def _number_of(asked: Mapping[str, Any], name: str, otherwise: str) -> float:
     """The number of that name, NaN where there is none."""
     value = asked.get(name, math.nan)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise UsageError(otherwise)
     return float(value)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from dowel.recordings.numbers import is_number
 from dowel.recordings.types import Mark, MarkKind
 
 FACTS: Final[Mapping[str, type]] = {
@@ -68,5 +69,5 @@ def _opens(mark: Mark, first_sequence: int) -> bool:
 
 def _is(value: object, kind: type | None) -> bool:
     if kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number(value)
     return kind is not None and isinstance(value, kind)

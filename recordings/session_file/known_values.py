@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from dowel.recordings.numbers import is_number
 from dowel.recordings.types import HUMAN_VERDICTS, MarkKind
 
 LARGEST_INT: Final = 2**62
@@ -43,7 +44,7 @@ def number(least: float, most: float) -> Check:
     """A number from ``least`` to ``most``."""
 
     def check(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        if not is_number(value) or not least <= value <= most:
             raise ValueError(f"a number from {least:g} to {most:g} is expected")
         return value
 

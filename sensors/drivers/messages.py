@@ -16,6 +16,7 @@ from typing import Any, Final
 from zlib import MAX_WBITS, compressobj, crc32, decompressobj
 from zlib import error as ZlibError
 
+from dowel.recordings.numbers import is_number
 from dowel.recordings.session_file.blocks import NOTIFICATION_BYTES
 from dowel.recordings.types import Notifications
 
@@ -102,7 +103,7 @@ def json_object(message: bytes) -> dict[str, Any] | None:
 
 def number(value: object) -> float:
     """A JSON number as a float; NaN for anything else, so that it can be left out later."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return math.nan
     try:
         return float(value)

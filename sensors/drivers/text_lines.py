@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.numbers import is_number
 from dowel.recordings.types import CONTACTS, BoolArray, FloatArray, IntArray, Notifications, Sensor
 from dowel.recordings.units import ACC_M_S2, GYR_RAD_S, TIME_S, in_names
 from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Notify, Step
@@ -250,7 +251,7 @@ def _from_json(line: bytes, names: Sequence[str]) -> list[float]:
     try:
         found = json.loads(line) if line.lstrip().startswith(b"{") else {}
         values = [found.get(name, 0.0 if name == SKIP else None) for name in names]
-        return [float(v) if isinstance(v, int | float) and not isinstance(v, bool) else np.nan for v in values]
+        return [float(v) if is_number(v) else np.nan for v in values]
     except (ValueError, OverflowError, RecursionError):
         return [np.nan] * len(names)
 
