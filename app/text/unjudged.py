@@ -63,8 +63,7 @@ REASONS: Final[Mapping[str, Reason]] = {
         now_do="Calibrate first.",
         was="there was no calibration",
         then_do="calibrate first",
-        mend="Calibrate before the first set: stand still, hold the rod on all three points, hinge three times with "
-        "it.",
+        mend="Calibrate before the first set; the program leads you through it.",
     ),
     "calibration_doubtful": Reason(
         brief="calibration in doubt",
@@ -72,7 +71,7 @@ REASONS: Final[Mapping[str, Reason]] = {
         now_do="Calibrate again.",
         was="the calibration may not fit what followed it",
         then_do="calibrate again",
-        mend="Calibrate again: hold the rod on all three points, and hinge straight forward with it.",
+        mend="Calibrate again, and hinge straight forward in it.",
     ),
     "slipped": Reason(
         brief="sensor slid?",
@@ -80,7 +79,7 @@ REASONS: Final[Mapping[str, Reason]] = {
         now_do="Stand as in the calibration, or calibrate again.",
         was="a sensor had slipped, or the person stood differently",
         then_do="tighten the straps and calibrate again",
-        mend="Strap the sensors tighter, and repeat the rod hold when one has moved.",
+        mend="Strap the sensors tighter, and calibrate again when one has moved.",
     ),
     "sync": Reason(
         brief="clocks apart",

@@ -175,7 +175,7 @@ def notice_words(notice: Notice) -> str:
             f"the {where} stands {notice.step_deg:.1f}° differently: the sensor slid, or you do; stand as in the "
             "calibration, or repeat it: until then only reps that it does not affect are judged"
         )
-    after = "zeroed again" if notice.judged else "too far in all; repeat the rod hold"
+    after = "zeroed again" if notice.judged else "too far in all; calibrate again"
     return f"the sensor on the {where} turned by {notice.step_deg:.1f}° on the skin; {after}"
 
 

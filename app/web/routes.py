@@ -373,8 +373,7 @@ def _no_number(name: str) -> float:
 
 def _number_of(asked: Mapping[str, Any], name: str, otherwise: str) -> float:
     """The number of that name, NaN where there is none."""
-    value = asked.get(name, math.nan)
-    if not is_number(value):
+    if not is_number(value := asked.get(name, math.nan)):
         raise UsageError(otherwise)
     return float(value)
 

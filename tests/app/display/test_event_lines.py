@@ -49,7 +49,7 @@ FRAME = np.eye(3)
             "slip",
             "the sensor on the upper back turned by 5.0°",
         ),
-        (SensorSlipped(3.0, "sacrum", 5.0, 9.0, False, FRAME), "slip", "repeat the rod hold"),
+        (SensorSlipped(3.0, "sacrum", 5.0, 9.0, False, FRAME), "slip", "calibrate again"),
         (StandChanged(3.0, "upper_back", 6.04, False), "slip", "the upper back stands 6.0° differently"),
         (StandChanged(3.0, "upper_back", 6.04, True), "slip", "reps are judged again"),
         (SensorCameOff(3.0, "sacrum", 2.0), "came off", "the sensor on the sacrum came off or was turned over"),
