@@ -42,6 +42,8 @@ class Words:
         What stands in the place of ``lost`` when a band lies under the back.
     now
         For each reason what to do in the moment, so short that it is read in passing; else ``cue`` is told.
+    cue_unloaded
+        What stands in the place of ``cue`` where no load was told; empty where that is the same.
     """
 
     title: str
@@ -53,6 +55,11 @@ class Words:
     movement: Mapping[str, str] = field(default_factory=dict)
     lost_with_band: Mapping[str, str] = field(default_factory=dict)
     now: Mapping[str, str] = field(default_factory=dict)
+    cue_unloaded: Mapping[str, str] = field(default_factory=dict)
+
+    def todo(self, reason: str, load_kg: float) -> str:
+        """What to do about a reason with such a load; empty where nothing is to be said."""
+        return (self.cue if load_kg > 0 or not self.cue_unloaded else self.cue_unloaded).get(reason, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +217,8 @@ WALL_TAP = Drill(
     extras=(*HIPS, *extras_of(Rep, "wall_cm")),
 )
 
-LOADED_CUE = {**ROD_CUE, "rounded": "lighter or shallower; keep the low back as it was with the stick"}
+LOADED_CUE = {**ROD_CUE, "rounded": "lighter or shallower; keep the low back as it is when you stand tall"}
+UNLOADED_CUE = {**ROD_CUE, "rounded": "shallower; keep the low back as it is when you stand tall"}
 NOT_SENSED_LOAD = (
     "How close the load is to the body cannot be sensed: keep a kettlebell close and a bar on the legs.",
     "How heavy it is cannot be sensed either: the load is what you say it is.",
@@ -229,6 +237,7 @@ KETTLEBELL = Drill(
         NOT_SENSED_LOAD,
         TO_A_HINGE,
         now=ROD_NOW,
+        cue_unloaded=UNLOADED_CUE,
     ),
     loaded=True,
     extras=HIPS,
@@ -247,6 +256,7 @@ BARBELL = Drill(
         NOT_SENSED_LOAD,
         TO_A_HINGE,
         now=ROD_NOW,
+        cue_unloaded=UNLOADED_CUE,
     ),
     loaded=True,
     extras=HIPS,

@@ -215,7 +215,7 @@ class Cueing:
         reasons = rep.verdict_reason.split("+")
         reason = self._first_lost.reason if self._first_lost is not None else reasons[0]
         reason = reason if reason in reasons else reasons[0]
-        todo = self._results.setting.words.cue.get(reason)
+        todo = self._results.setting.words.todo(reason, rep.load_kg)
         return f"{self._off_words(rep.contact_lost, reason)}{f'; {todo}' if todo else ''}"
 
     def _off_words(self, points: str, reason: str) -> str:

@@ -147,7 +147,7 @@ def _asked_for(results: SessionResults) -> Advice | None:
 def _in_words_of(reps: Sequence[Rep], reason: str, otherwise: str) -> str:
     """What to do about a reason: in the words of another drill than the one with the rod, ``otherwise`` in that one."""
     drill = _drill(reps[-1])
-    cue = "" if drill is DOWEL_HINGE else drill.words.cue.get(reason, "")
+    cue = "" if drill is DOWEL_HINGE else drill.words.todo(reason, reps[-1].load_kg)
     return sentence(cue) or otherwise
 
 

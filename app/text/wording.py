@@ -254,8 +254,8 @@ def todo_words(row: Mapping[str, Any]) -> str:
     """What to do about the first reason of a verdict, in the words of the row's drill; empty where all was well."""
     drill = DRILLS.get(str(row["drill"]))
     reasons = str(row["verdict_reason"] or "").split("+") if row["verdict"] in ("warned", "lost") else []
-    found = [drill.words.cue[reason] for reason in reasons if drill is not None and reason in drill.words.cue]
-    return found[0] if found else ""
+    found = [drill.words.todo(reason, float(row["load_kg"] or 0)) for reason in reasons] if drill is not None else []
+    return next(filter(None, found), "")
 
 
 def off_words(points: str) -> str:

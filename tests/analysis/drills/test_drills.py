@@ -33,6 +33,15 @@ def test_every_drill_is_whole(drill: Drill) -> None:
         assert "safe" not in sentence
 
 
+@pytest.mark.parametrize("name", ["kettlebell", "barbell"])
+def test_only_with_a_load_a_lighter_one_is_advised(name: str) -> None:
+    words = DRILLS[name].words
+    assert words.todo("rounded", 16.0).startswith("lighter or shallower")
+    assert words.todo("rounded", 0.0).startswith("shallower")
+    assert set(words.cue_unloaded) == set(words.cue)
+    assert "stick" not in words.todo("rounded", 16.0), "there may have been none"
+
+
 def test_the_rods_drill_has_the_rods_limits() -> None:
     for load_kg in (0.0, 20.0):
         assert DOWEL_HINGE.limits_for(ROD, load_kg) == limits_for(ROD, load_kg)

@@ -357,7 +357,7 @@ def test_a_loaded_drill_is_cued_after_the_rep_in_its_own_words() -> None:
     assert not any(level for _, level in heard.tones)
     (verdict,) = heard.of(CueKind.VERDICT)
     assert verdict.point == "sacrum"
-    assert verdict.text == "sacrum off; lighter or shallower; keep the low back as it was with the stick"
+    assert verdict.text == "sacrum off; shallower; keep the low back as it is when you stand tall", "no load was told"
     assert heard_of_losing()[BY_LOAD].of(CueKind.CONTACT), "without a load it is cued live"
 
 
