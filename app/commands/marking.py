@@ -130,11 +130,11 @@ def judge(file: Path, where: Where, detail: str) -> None:
 
 
 def list_marks(file: Path) -> None:
-    """Print what was marked and stands, in the order in which it was written."""
+    """Print what was marked and stands, and the notes of the practice, in the order in which it was written."""
     with open_session(file) as session:
-        marks = [mark for mark in session.written_marks if can_be_undone(mark)]
+        marks = [mark for mark in session.written_marks if can_be_undone(mark) or mark.kind is MarkKind.NOTE]
     for each in marks:
-        click.echo(_told(each))
+        click.echo(f"{_told(each)}{'' if can_be_undone(each) else '  (in the practice, stays)'}")
     if not marks:
         click.echo(f"{file}: nothing was marked in it.")
 

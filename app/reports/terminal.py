@@ -37,6 +37,7 @@ def print_report(out: Console, report: Report) -> None:
     rows = report.reps
     if not rows:
         out.print(Padding(Text("No reps were found.\n"), _INDENT, expand=False))
+        _print_notes(out, report)
         return
     wide = out.width >= WIDE_COLUMNS
     for number_of_set in dict.fromkeys(row["set"] for row in rows):
@@ -53,8 +54,14 @@ def print_report(out: Console, report: Report) -> None:
     for row in report.sets:
         if row["advice"]:
             out.print(Padding(Text(f"Set {row['set']}: {plain(row['advice'])}"), _INDENT, expand=False))
+    _print_notes(out, report)
     for name, meaning in report.wide_legend if wide else report.legend:
         out.print(Padding(Text(f"{name:<7}{meaning}", style="dim"), _INDENT, expand=False))
+
+
+def _print_notes(out: Console, report: Report) -> None:
+    for at, text in report.notes:
+        out.print(Padding(Text(f"Note at {at}: {text}"), _INDENT, expand=False))
 
 
 def print_head(out: Console, report: Report) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ class Looked:
         self.told.append(told)
 
 
+@pytest.fixture
+def practised(session: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(session, tmp_path))
+
+
 def end(path: Path, page: Any) -> str:
     out = io.StringIO()
     asyncio.run(tell_everywhere(Console(file=out, width=100), analyse(path), page, with_page=True))
@@ -60,7 +66,9 @@ def test_one_that_is_not_named_by_its_time_is_not_the_newest(tmp_path: Path, mon
 
 
 @pytest.mark.slow
-def test_whoever_ended_it_on_the_page_can_open_the_report_there(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_ended_it_on_the_page_can_open_the_report_there(
+    practised: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ending, "LEFT_S", 0.1)
     monkeypatch.setattr(ending, "LOOK_S", 0.05)
     page = Looked(ended_here=True)
@@ -71,20 +79,20 @@ def test_whoever_ended_it_on_the_page_can_open_the_report_there(session: Path, m
 
     until_left = ending.until_left
     monkeypatch.setattr(ending, "until_left", waited)
-    told = end(session, page)
+    told = end(practised, page)
     assert "The live page shows the report until it is closed" in told
     first, last = page.told
     assert first.sentence == last.sentence
     assert first.sentence in " ".join(told.split())
-    assert (first.report, last.report) == ("", session.with_suffix(".html").name)
+    assert (first.report, last.report) == ("", practised.with_suffix(".html").name)
     assert "report" in first.commands[0].command
     assert "report" not in last.commands[0].command
 
 
 @pytest.mark.slow
-def test_ended_elsewhere_nobody_is_waited_for(session: Path) -> None:
+def test_ended_elsewhere_nobody_is_waited_for(practised: Path) -> None:
     page = Looked(ended_here=False)
-    assert "until it is closed" not in end(session, page)
+    assert "until it is closed" not in end(practised, page)
     assert len(page.told) == 2
 
 
