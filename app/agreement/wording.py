@@ -130,7 +130,7 @@ FIGURES_TABLE: Final = (
     TableColumn("specificity", lambda row: percent(row["figures"].specificity), unit="%"),
     TableColumn("kappa", lambda row: plain_figure(row["figures"].kappa)),
     TableColumn("ROC area", lambda row: plain_figure(row["figures"].roc_area)),
-    TableColumn("told later by", lambda row: _lag(row["figures"]), unit="s"),
+    TableColumn("told later by", lambda row: _lag(row["figures"])),
 )
 """One row per contact; ``figures`` are a :class:`ContactFigures`."""
 
@@ -139,7 +139,8 @@ def _lag(figures: ContactFigures) -> str:
     low, middle, high = figures.lag_s
     if np.isnan(middle):
         return ""
-    return f"{middle:+.2f} ({low:+.2f} to {high:+.2f})" if figures.hits >= FOR_HALF else f"{middle:+.2f}"
+    interval = f" ({low:+.2f} to {high:+.2f})" if figures.hits >= FOR_HALF else ""
+    return f"{middle:+.2f} s{interval}"
 
 
 GROUPS_TABLE: Final = (

@@ -56,8 +56,8 @@ class Named(click.ParamType[StrEnum]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> StrEnum:
         """The member that is meant."""
-        written = {member.replace("_", "-").lower(): member for member in self._members}
-        key = str(value).replace("_", "-").lower()
+        written = {member.replace("-", "_").lower(): member for member in self._members}
+        key = str(value).replace("-", "_").lower()
         if key not in written:
             self.fail(f"there is no {value}.{meant(key, written)} It is one of {', '.join(self._members)}.", param, ctx)
         return written[key]

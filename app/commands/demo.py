@@ -30,8 +30,11 @@ def demo(
     from datetime import datetime
 
     from dowel.analysis.drills.drills import drill_named
+    from dowel.display.view import NextCommand
     from dowel.practice.demo import SETUPS, comparison_table, demonstrate
+    from dowel.practice.ending import next_commands, print_next
     from dowel.practice.options import PracticeOptions
+    from dowel.recordings.session_file.session_database import give_back_name, take_name
     from dowel.reports.notebook import analyse
     from dowel.reports.page import html_page, session_view
     from dowel.reports.report import report_of
@@ -42,12 +45,15 @@ def demo(
 
     if out is None:
         out = Path(tempfile.mkdtemp(prefix="dowel-demo-"), "demo.dowel")
+    take_name(out)  # before anything is played, in case the folder takes no file
     screen = console()
     where = " and ".join(placement.words for placement in drill_named(drill).placements)
-    screen.print(f"A simulated lifter, with simulated sensors: {where}.")
-    screen.print("With real ones: stop if it hurts.\n", style="dim")
+    screen.print(f"A simulated lifter, with simulated sensors: {where}.\n")
     options = PracticeOptions(SETUPS[drill], out, simulated=True)
-    done = demonstrate(options, screen, started_at=datetime.now().astimezone(), real_time=real_time)
+    try:
+        done = demonstrate(options, screen, started_at=datetime.now().astimezone(), real_time=real_time)
+    finally:
+        give_back_name(out)
     if done is None:
         raise click.exceptions.Exit(130)
     rows, session = done.results.rep_dicts(), done.results.path
@@ -60,5 +66,7 @@ def demo(
     again = analyse(session)
     write_whole(page, html_page([session_view(again)]))
     screen.print(f"\nsession  {session}\ntable    {table}\npage     {page}", soft_wrap=True)
+    own = NextCommand("dowel practice", "practise with sensors of your own")
+    print_next(screen, *next_commands(session)[1:], own)
     if done.interrupted:
         raise click.exceptions.Exit(130)

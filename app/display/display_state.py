@@ -101,6 +101,10 @@ class Board(Display):
         """A warning, shown for longer."""
         self._message(Message(sentence, warning=True), WARNINGS_S)
 
+    def refuse(self, sentence: str) -> None:
+        """What was typed just now cannot be taken: whoever typed it reads it at once."""
+        self._message(Message(sentence, warning=True), NEWS_S)
+
     def ask(self, sentence: str) -> None:
         """What the person is to do before the session can begin."""
         self._asked = StepView("Which is which", sentence)

@@ -109,7 +109,7 @@ class TerminalDisplay(Display):
                 value = float(text.replace(",", "."))
                 perform(controls, name, load_kg=value, wall_cm=value)
         except (UsageError, ValueError) as error:
-            self._board.warn(str(error) if isinstance(error, UsageError) else f"{text!r} is not a number.")
+            self._board.refuse(str(error) if isinstance(error, UsageError) else f"{text!r} is not a number.")
 
     # --- the picture ---
 

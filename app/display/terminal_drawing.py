@@ -200,10 +200,11 @@ def _bend(rep: RepView, width: int, glyphs: Glyphs) -> Text:
         told = told[:1]
     else:
         line = Text.assemble(f"{name:>4} ", (f"{getattr(glyphs, glyph)} {verdict:<11}", style))
-    for number, each in enumerate(told):
-        between = ", " if number else " " if width < ROOMY_COLUMNS else ""
+    between = " " if width < ROOMY_COLUMNS else ""
+    for each in told:
         if line.cell_len + cell_len(between + each) <= width:
             line.append(between + each)
+            between = ", "
     line.truncate(width, overflow="ellipsis")
     return line
 

@@ -64,14 +64,20 @@ def tell_end(out: Console, results: SessionResults, *, with_page: bool) -> Path 
     with suppress(OSError):
         report = report_of(results)
         print_report(out, report)
-        out.print(Text(f"\n{plain(report.verdict)}", style="bold"))
+        if report.reps:  # else the report says it
+            out.print(Text(f"\n{plain(report.verdict)}", style="bold"))
         out.print(f"\nsession  {results.path}", soft_wrap=True)
         if with_page and results.rep_rows:
             page = write_page(results.path)
             out.print(f"report   {page}", soft_wrap=True)
-        for heading, each in zip(("next", ""), next_commands(results.path), strict=True):
-            out.print(f"{heading:<9}{plain(each.command)} (to {each.what})", soft_wrap=True)
+        print_next(out, *next_commands(results.path))
     return page
+
+
+def print_next(out: Console, *commands: NextCommand) -> None:
+    """Commands that come next, one in a line."""
+    for number, each in enumerate(commands):
+        out.print(f"{'' if number else 'next':<9}{plain(each.command)} (to {each.what})", soft_wrap=True)
 
 
 def ending_of(results: SessionResults, page: Path | None = None) -> Ending:

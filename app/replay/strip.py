@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Final, Self
 
 from rich.console import Console, Group
@@ -132,7 +133,9 @@ def foot(player: Player, width: int, glyphs: Glyphs) -> list[Text]:
     timeline = player.timeline
     told = Text(" " * _MARGIN).append(minutes(player.at_s), "bold")
     told.append(f" of {minutes(timeline.ended_s)}", "dim").append(f"  {state}", "" if player.playing else "bold yellow")
-    lines = [Text(), told, *timeline_lines(timeline, player.at_s, width, glyphs), *key_lines(PLAYER_ACTIONS, width)]
+    pause = replace(PLAYER_ACTIONS[0], says="pause" if player.playing else "play")
+    foot_keys = key_lines([pause, *PLAYER_ACTIONS[1:]], width)
+    lines = [Text(), told, *timeline_lines(timeline, player.at_s, width, glyphs), *foot_keys]
     for line in lines:
         line.no_wrap = True
         line.truncate(width)

@@ -26,8 +26,10 @@ def limits_from(text: str) -> GivenLimits:
     found: dict[str, float | str] = {"basis": "coach"}
     for part in text.split(","):
         name, _, value = (each.strip() for each in part.partition("="))
-        if name not in POINTS or name in found:
-            raise UsageError(f"--limits {text}: write each of {', '.join(POINTS)} at most once, as in {EXAMPLE}.")
+        if name not in POINTS:
+            raise UsageError(f"--limits {text}: {name!r} is none of {', '.join(POINTS)}. Write them as in {EXAMPLE}.")
+        if name in found:
+            raise UsageError(f"--limits {text}: {name} is given twice. Give it once.")
         try:
             found[name] = float(value)
         except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import threading
@@ -15,6 +16,7 @@ from rich.text import Text
 from dowel.analysis.contact.limits import Limits
 from dowel.display.actions import Action
 from dowel.display.big_letters import big
+from dowel.display.display_state import NEWS_S, Board
 from dowel.display.glyphs import ASCII, UNICODE
 from dowel.display.sensor_health import SensorHealth
 from dowel.display.terminal_drawing import draw, minutes
@@ -22,6 +24,7 @@ from dowel.display.terminal_thread import Screen
 from dowel.display.view import Contact, Message, RepView, StepView, Told, View
 from dowel.recordings.types import Placement
 from dowel.sensors.links import LinkState
+from dowel.sensors.simulated.virtual_time import run
 from dowel.text.unjudged import REASONS
 
 LIMITS = Limits("rod", 6.0, 10.0, 8.0, 12.0)
@@ -166,6 +169,13 @@ def test_nothing_but_names_is_cut(width: int, height: int) -> None:
     assert "10 ▬ not judged" in roomy
     assert "clocks apart, hinge" in roomy, "why, also where there is no room beside the count"
     assert "2 gaps" in shown(draw(IN_ALL_ITS_WORDS, width, height)) or width >= 80
+
+
+def test_where_a_reason_finds_no_room_what_follows_it_stands_without_a_comma() -> None:
+    bend = RepView("5", "lost", "sacrum and upper back at hinge 52° and at hinge 66°", movement="hinge or squat?")
+    text = shown(draw(replace(SET, last=(bend,)), 80, 24))
+    assert "hinge or squat?" in text
+    assert ", hinge" not in text
 
 
 def test_the_latest_bend_is_on_top_and_the_count_is_large() -> None:
@@ -394,3 +404,18 @@ def test_an_exception_inside_gives_the_terminal_back() -> None:
     with pytest.raises(RuntimeError):
         failing()
     assert "\x1b[?1049l" in terminal.getvalue()
+
+
+def test_what_was_typed_wrong_is_told_no_longer_than_news() -> None:
+    async def scenario() -> list[list[str]]:
+        board, seen = Board(), []
+        board.warn("The battery is low.")
+        board.refuse("'abc' is not a number.")
+        for _ in range(2):
+            seen.append([message.text for message in board.view().messages])
+            await asyncio.sleep(NEWS_S + 1.0)
+        return seen
+
+    first, later = run(scenario())
+    assert first == ["The battery is low.", "'abc' is not a number."]
+    assert later == ["The battery is low."]

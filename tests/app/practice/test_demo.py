@@ -65,3 +65,15 @@ def test_a_drill_is_shown_and_judged_as_it_was(drill: str, dowel: Run, tmp_path:
         text = Page(page).text.lower()
         for elsewhere in ("sacrum", "rod", "hinge", "rounding"):
             assert not re.search(rf"\b{elsewhere}\b", text), elsewhere
+
+
+@pytest.mark.parametrize(
+    ("folder", "told"), [("nowhere", "Create it or choose another."), ("file", "Choose a folder you may write to.")]
+)
+def test_a_folder_that_takes_no_file_is_told_before_anything_is_played(
+    folder: str, told: str, dowel: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    code, out, err = dowel("demo", "--out", tmp_path / folder / "x.dowel")
+    assert (code, out) == (3, "")
+    assert told in err

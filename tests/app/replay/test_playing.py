@@ -163,6 +163,7 @@ def test_the_foot_fits_the_terminal_and_names_every_key(width: int, glyphs: obje
     assert all(line.cell_len <= width for line in lines)
     text = "\n".join(line.plain for line in lines)
     assert "0:42 of 1:40  paused" in text
+    assert "space  play" in text
     assert (text.count(UNICODE.lost), text.count("X")) == ((1, 0) if glyphs is UNICODE else (0, 1))
     assert all(f" {key} " in text for key in KEYS if key != " ")
 
