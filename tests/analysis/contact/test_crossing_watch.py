@@ -75,9 +75,9 @@ def test_every_verdict_was_told_and_nothing_else(seed: int) -> None:
 
 def test_a_cue_comes_before_the_rep_is_over() -> None:
     result = random_set(1)
-    for row in result.rows:
-        for cue in heard_in(result, row):
-            assert cue.time_s < row.end_s
+    early_s = [row.end_s - cue.time_s for row in result.rows for cue in heard_in(result, row)]
+    assert len(early_s) >= 5
+    assert min(early_s) > 0.0
 
 
 def test_nothing_is_told_outside_bends() -> None:
