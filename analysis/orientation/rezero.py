@@ -102,6 +102,8 @@ class Rezero:
             return None
         forward, upward = np.einsum("si,sci->cs", stand, posture.frames[posture.trunk, ::2])
         leans_deg = lean_deg(forward, upward)
+        if leans_deg.min() > self._watch.settings.suspect_deg:  # rests bent forward, where a back hangs rounder
+            return None
         differs_deg = self._between.stand(float(leans_deg[0] - leans_deg[1]))
         if differs_deg is None:
             return None

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pytest
 
 from dowel.analysis.events import RowRevised, SensorSlipped, StandChanged
 from dowel.analysis.orientation.stands_apart import StandsApart
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import Hinge, Piece, SensorSlip, SimulatedSensor, Stand, Walk, calibration_pieces
+from dowel.sensors.simulated.person.plan import Coordinate, Plan, Scene, minimum_jerk
 from tests.streams import Analysed, analyse
 
 TRUNK = (Placement.UPPER_BACK, Placement.SACRUM)
 REP = Hinge(70.0, 1.2, 0.3, 1.0, 1.2)
+
+
+@dataclass(frozen=True)
+class RestsBent:
+    """Reps without coming up between them: 16 deg at the hips at their top, where the back hangs 16 deg rounder."""
+
+    reps: int
+
+    def plan(self, scene: Scene) -> Plan:
+        """See ``Piece``."""
+        plan = Plan.joined(
+            [Stand(2.0).plan(scene), *(REP.plan(scene) for _ in range(self.reps)), Stand(2.0).plan(scene)]
+        )
+        here = np.arange(len(plan.coordinates))
+        share = minimum_jerk(np.minimum(here, here[::-1]) / 200.0)
+        top = share * np.clip(1.0 - plan.coordinates[:, Coordinate.PELVIS_LEAN] / 40.0, 0.0, 1.0)
+        plan.coordinates[:, Coordinate.PELVIS_LEAN] += 16.0 * top
+        plan.coordinates[:, Coordinate.SPINE_FLEXION] += 16.0 * top
+        return plan
 
 
 def strapped_on_anew(
@@ -48,6 +70,14 @@ def test_a_trunk_that_stands_differently_as_a_whole_is_posture() -> None:
     result = strapped_on_anew(12.0, 10.0)
     assert not result.of(StandChanged)
     assert "slipped" not in {row.verdict_reason for row in result.rows}
+
+
+@pytest.mark.slow
+def test_whoever_rests_bent_forward_stands_rounder_there() -> None:
+    worn = [SimulatedSensor(place, mounting="random", soft_tissue_deg=3.0) for place in TRUNK]
+    result = analyse((*calibration_pieces(), Stand(1.5), *[REP] * 3, RestsBent(6), *[REP] * 3), worn, seed=7)
+    assert not result.of(StandChanged)
+    assert not [row for row in result.rows if "slipped" in row.verdict_reason]
 
 
 @pytest.mark.slow
