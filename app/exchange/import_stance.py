@@ -16,6 +16,17 @@ from dowel.recordings.types import TRUNK, FloatArray, IntArray, Notifications, S
 from dowel.sensors.drivers import decoder_for
 from dowel.session.engine import Engine
 
+MOST_ROUNDS = 4  # sources#stance-search
+SETTLED_DEG_S = 0.5
+"""So much of a bias the attitude filter takes up in seconds (sources#stance-search)."""
+FOLLOWED_DEG_S = 1.5
+"""A smaller bias is followed by the filter, which clips at 2 deg/s (sources#stance-search)."""
+QUIET_S = 3.0  # sources#stance-search
+UNSETTLED = (
+    "No calibration: where the person stood and what the gyroscopes show there do not fit each other; stand still for "
+    "five seconds at the start."
+)
+
 
 @dataclass(frozen=True)
 class OwnStance:
@@ -26,29 +37,41 @@ class OwnStance:
 
 
 def own_stance(sensors: Sequence[Sensor], stream: ImportedStream) -> OwnStance:
-    """Find a stance calibration in what decoded sensors sent, whose times are session time."""
+    """Find a stance calibration in what decoded sensors sent, whose times are session time.
+
+    The attitude filter finds a small bias by itself. A larger one turns the postures among which upright is looked for,
+    and only a stand tells it: so they are looked for again with the bias that they gave, until it stays.
+    """
     placements = [str(sensor.placement) for sensor in sensors]
-    first, up, vertical_m_s2 = _seen(Engine(sensors, 0).grid_of(stream.slices()), placements, stream.duration_s)
-    found = search.OwnStance().find(placements, up, vertical_m_s2)
-    if isinstance(found, search.NotFound):
-        return OwnStance(None, f"No calibration: {found.reason}.")
-    calibration, stands = found.calibration, _joined(found.upright)
-    start_s, end_s = ((first + point) / GRID_HZ for point in max(stands, key=lambda stand: stand[1] - stand[0]))
-    biases = {
-        place: _bias(sensor, stream.between(index, start_s, end_s))
-        for index, (place, sensor) in enumerate(zip(placements, sensors, strict=True))
-    }
-    rates = {place: bias for place, bias in biases.items() if not isinstance(bias, Refused)}
-    calibration = replace(calibration, bias_rad_s=rates)
-    bias = ", which also gave the gyroscopes' bias" if len(rates) == len(biases) else ""
-    trunk = [place for place in placements if place in TRUNK]
-    return OwnStance(
-        calibration,
+    biases = biases_at_rest(sensors, stream)
+    for _ in range(MOST_ROUNDS):
+        grid = Engine(sensors, 0).grid_of(stream.slices(), biases)
+        first, up, vertical_m_s2 = _seen(grid, placements, stream.duration_s)
+        found = search.OwnStance().find(placements, up, vertical_m_s2)
+        if isinstance(found, search.NotFound):
+            return OwnStance(None, f"No calibration: {found.reason}.")
+        stands = [((first + start) / GRID_HZ, (first + stop) / GRID_HZ) for start, stop in _joined(found.upright)]
+        told = biases_in(sensors, stream, [_longest(stands)] * len(sensors))
+        if all(_near(bias, biases.get(place)) for place, bias in told.items()):
+            calibration = replace(found.calibration, bias_rad_s=biases | told)
+            return OwnStance(calibration, _words(calibration, stands, found.bends, len(told) == len(sensors)))
+        biases |= told
+    return OwnStance(None, UNSETTLED)
+
+
+def _words(calibration: Calibration, stands: Sequence[tuple[float, float]], bends: int, told_bias: bool) -> str:
+    start_s, end_s = _longest(stands)
+    bias = ", which also gave the gyroscopes' bias" if told_bias else ""
+    trunk = [place for place in calibration.frames if place in TRUNK]
+    return (
         f"Stance calibration from the recording itself: upright from {_times(len(stands), 'stand')} (the longest from "
         f"{start_s:.1f} to {end_s:.1f} s{bias}), the zero known to {calibration.zero_sd_deg:.1f} deg; forward from "
-        f"{_times(found.bends, 'bend')}, known to {calibration.axis_sd_deg(trunk):.0f} deg. Limits are wider than with "
-        "a rod.",
+        f"{_times(bends, 'bend')}, known to {calibration.axis_sd_deg(trunk):.0f} deg. Limits are wider than with a rod."
     )
+
+
+def _longest(stands: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    return max(stands, key=lambda stand: stand[1] - stand[0])
 
 
 def _seen(grid: Iterable[GridPoints], placements: list[str], duration_s: float) -> tuple[int, FloatArray, FloatArray]:
@@ -76,6 +99,33 @@ def _joined(pauses: IntArray) -> list[tuple[int, int]]:
 
 def _times(count: int, what: str) -> str:
     return f"{count} {what}{'s' if count > 1 else ''}"
+
+
+def biases_at_rest(sensors: Sequence[Sensor], stream: ImportedStream) -> dict[str, FloatArray]:
+    """The biases, beyond what the filter finds by itself, that the quietest moment of each sensor tells.
+
+    Where a person never stands for long while strapped on, a sensor may still have lain on a table.
+    """
+    told = biases_in(sensors, stream, [stream.quietest_s(index, QUIET_S) for index in range(len(sensors))])
+    return {place: bias for place, bias in told.items() if np.linalg.norm(bias) > np.deg2rad(FOLLOWED_DEG_S)}
+
+
+def biases_in(
+    sensors: Sequence[Sensor], stream: ImportedStream, spans_s: Sequence[tuple[float, float]]
+) -> dict[str, FloatArray]:
+    """The biases (3,) of the gyroscopes that a span of each tells, if the person stood."""
+    told = {}
+    for index, (sensor, span_s) in enumerate(zip(sensors, spans_s, strict=True)):
+        bias = _bias(sensor, stream.between(index, *span_s))
+        if not isinstance(bias, Refused):
+            told[str(sensor.placement)] = bias
+    return told
+
+
+def _near(bias: FloatArray, used: FloatArray | None) -> bool:
+    """Whether a bias is so near to the one that was used (None: the filter's own) that nothing changes by it."""
+    apart = np.linalg.norm(bias if used is None else bias - used)
+    return bool(apart < np.deg2rad(SETTLED_DEG_S))
 
 
 def _bias(sensor: Sensor, sent: Notifications) -> FloatArray | Refused:

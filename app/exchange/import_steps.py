@@ -11,6 +11,7 @@ from itertools import islice
 
 import numpy as np
 
+from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.calibration.quiet_postures import spread_deg
 from dowel.analysis.events import Calibrated, CalibrationDoubted, Event, StepRefused
 from dowel.analysis.kept import Kept
@@ -18,7 +19,7 @@ from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import from_cosine_deg, normalised, up_in_sensor
 from dowel.analysis.repetitions.bends import Closed
 from dowel.analysis.repetitions.rep_machine import RepMachine
-from dowel.exchange.import_stance import own_stance
+from dowel.exchange.import_stance import biases_at_rest, biases_in, own_stance
 from dowel.exchange.spool import ImportedStream
 from dowel.recordings.grid_points import GRID_HZ, point_at
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Sensor, StreamSlice
@@ -29,6 +30,11 @@ HOLD_PARTS_S = (3.0, 2.0, 1.0)
 FEWEST_HINGES = 3
 MOST_TRIES = 12
 """Each is a run of the engine over the calibration (sources#stance-search)."""
+UNKNOWN_BIAS = (
+    "The gyroscopes turn by themselves faster than the analysis follows without being told, and no marked still step "
+    "tells it."
+)
+BIAS_TAKEN = "The quiet moments of the recording do."
 STEPS = (MarkKind.ROD_HOLD, MarkKind.ROD_HINGES)
 
 
@@ -57,20 +63,50 @@ def used_steps(
     beside = _beside(stream, marks)
     if beside:
         return _own(sensors, stream, setup, marks, beside)
-    against = _against(_tried(sensors, stream.slices([*setup, *marks]))[1])
+    known: list[Mark] = []
+    if biases_at_rest(sensors, stream) and not _still_tells(sensors, stream, marks):
+        found = own_stance(sensors, stream)
+        if found.calibration is None:
+            return _own(sensors, stream, setup, marks, UNKNOWN_BIAS)
+        known = [_at_start(setup, found.calibration)]
+    used = _accepted(sensors, stream, setup, known, marks)
+    return replace(used, sentence=f"{UNKNOWN_BIAS} {BIAS_TAKEN} {used.sentence}".strip()) if known else used
+
+
+def _accepted(
+    sensors: Sequence[Sensor],
+    stream: ImportedStream,
+    setup: Sequence[Mark],
+    known: Sequence[Mark],
+    marks: Sequence[Mark],
+) -> UsedSteps:
+    """The steps, or the best of their parts, or the recording's own stance; ``known``: what is known before them."""
+    before = [*setup, *known]
+    against = _against(_tried(sensors, stream.slices([*before, *marks]))[1])
     if against is None:
-        return UsedSteps([*setup, *marks])
+        return UsedSteps([*before, *marks])
     if isinstance(against, StepRefused):
         last_s = max(mark.end_s for mark in marks if mark.kind in STEPS)
         early_s = last_s + 1.0
-        engine, _ = _tried(sensors, stream.slices([*setup, *marks], early_s), Kept.ATTITUDES)
+        engine, _ = _tried(sensors, stream.slices([*before, *marks], early_s), Kept.ATTITUDES)
         for parts in islice(_parts(engine, marks, against), MOST_TRIES):
             cut = _narrowed(marks, parts)
-            _, tried = _tried(sensors, stream.slices([*setup, *cut], early_s))
-            if _against(tried) is None and _against(_tried(sensors, stream.slices([*setup, *cut]))[1]) is None:
+            _, tried = _tried(sensors, stream.slices([*before, *cut], early_s))
+            if _against(tried) is None and _against(_tried(sensors, stream.slices([*before, *cut]))[1]) is None:
                 used = " and ".join(f"{part.kind} from {part.start_s:.1f} to {part.end_s:.1f} s" for part in parts)
-                return UsedSteps([*setup, *cut], f"{_words(against)} Used of the marked steps: {used}.")
+                return UsedSteps([*before, *cut], f"{_words(against)} Used of the marked steps: {used}.")
     return _own(sensors, stream, setup, marks, _words(against))
+
+
+def _still_tells(sensors: Sequence[Sensor], stream: ImportedStream, marks: Sequence[Mark]) -> bool:
+    """Whether a marked still step gives the bias of every gyroscope."""
+    spans = [(mark.start_s, mark.end_s) for mark in marks if mark.kind is MarkKind.STILL]
+    return any(len(biases_in(sensors, stream, [span] * len(sensors))) == len(sensors) for span in spans)
+
+
+def _at_start(setup: Sequence[Mark], calibration: Calibration) -> Mark:
+    start_s = min([0.0, *(mark.end_s for mark in setup)])
+    return Mark(0, MarkKind.CALIBRATION, start_s, start_s, calibration.to_json(), added=True)
 
 
 def _beside(stream: ImportedStream, marks: Sequence[Mark]) -> str:
@@ -97,9 +133,7 @@ def _own(
     sentence = f"{why} The marked rod calibration is not used. {found.sentence}"
     if found.calibration is None:
         return UsedSteps([*setup, *without], sentence)
-    start_s = min([0.0, *(mark.end_s for mark in setup)])
-    own = Mark(0, MarkKind.CALIBRATION, start_s, start_s, found.calibration.to_json(), added=True)
-    return UsedSteps([*setup, own, *without], sentence)
+    return UsedSteps([*setup, _at_start(setup, found.calibration), *without], sentence)
 
 
 def _tried(

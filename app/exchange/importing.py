@@ -310,9 +310,9 @@ def _marks(
 def _calibrated(drill: str, marks: Sequence[Mark]) -> Literal["marked", "stance", "none"]:
     """How a session with these marks is calibrated."""
     kinds = {mark.kind for mark in marks}
-    if MarkKind.CALIBRATION in kinds:
-        return "stance"
-    return "marked" if kinds & {MarkKind.ROD_HINGES, drill_named(drill).stance.calibration[-1]} else "none"
+    if kinds & {MarkKind.ROD_HINGES, drill_named(drill).stance.calibration[-1]}:
+        return "marked"
+    return "stance" if MarkKind.CALIBRATION in kinds else "none"
 
 
 def _facts(

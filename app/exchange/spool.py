@@ -14,6 +14,7 @@ from dowel.sensors.drivers import already_decoded
 from dowel.sensors.stream.replay import TimeLine, in_slices, packets
 
 _PIECE_ROWS: Final = 2**14
+_PARTS: Final = 6  # a rest is looked for every sixth of its length
 _ROW_BYTES: Final = 3 * np.dtype(np.float64).itemsize
 
 
@@ -95,6 +96,22 @@ class ImportedStream:
         start, stop = np.searchsorted(time_s, start_s), np.searchsorted(time_s, end_s, side="right")
         payload = already_decoded.encode(self._rows(sensor, int(start), int(stop)))
         return Notifications.one(0, round(end_s * 1e9), payload)
+
+    def quietest_s(self, sensor: int, length_s: float) -> tuple[float, float]:
+        """From when to when one sensor's rate of turn changes least, in session time; silence is no rest."""
+        time_s = self.lines[sensor].at(self.samples[sensor].time_s)
+        piece = ((time_s - time_s[0]) / (length_s / _PARTS)).astype(np.int64)
+        sums = np.zeros((max(int(piece[-1]) + 1, _PARTS), 5))  # of the rates, of their squares, and how many there are
+        for start in range(0, len(time_s), _PIECE_ROWS):
+            rate = self.samples[sensor].rows(start, start + _PIECE_ROWS).gyr_rad_s
+            values = np.column_stack([rate, (rate * rate).sum(axis=1), np.ones(len(rate))])
+            np.add.at(sums, piece[start : start + _PIECE_ROWS], values)
+        together = np.lib.stride_tricks.sliding_window_view(sums, _PARTS, axis=0).sum(axis=2)
+        count = np.maximum(together[:, 4], 1.0)
+        changes = together[:, 3] / count - ((together[:, :3] / count[:, None]) ** 2).sum(axis=1)
+        silent = (count < 0.5 * np.median(count)) | (changes <= 0.0)
+        start_s = float(time_s[0]) + int(np.where(silent, np.inf, changes).argmin()) * length_s / _PARTS
+        return start_s, start_s + length_s
 
     def _rows(self, sensor: int, start: int, stop: int) -> Samples:
         samples = self.samples[sensor].rows(start, stop)

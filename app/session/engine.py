@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 
 import numpy as np
@@ -143,7 +143,9 @@ class Engine:
         self._take_all([track.finish() for track in self.tracks])
         return [*self._advance(), *self.pipeline.finish()]
 
-    def grid_of(self, stream: Iterable[StreamSlice]) -> Iterator[GridPoints]:
+    def grid_of(
+        self, stream: Iterable[StreamSlice], biases_rad_s: Mapping[str, FloatArray] | None = None
+    ) -> Iterator[GridPoints]:
         """The grid points of a whole stream, as the analysis is given them, in half its time.
 
         Nobody looks for reps, and nothing is kept.
@@ -152,12 +154,17 @@ class Engine:
         ----------
         stream
             All of it; its marks are not obeyed.
+        biases_rad_s
+            The gyroscopes' biases by placement, where they are known from the start.
 
         Yields
         ------
         GridPoints
             The next points.
         """
+        for sensor, attitude in zip(self.sensors, self._attitudes, strict=True):
+            if biases_rad_s is not None and sensor.placement in biases_rad_s:
+                attitude.set_bias(biases_rad_s[sensor.placement])
         for part in stream:
             self._receive(part.notifications)
             yield self._grid.advance()

@@ -77,3 +77,16 @@ def test_clocks_are_found_alike_from_files_and_piece_by_piece(tmp_path: Path, mo
     assert whole.steady.offset_s == pytest.approx(-0.3, abs=0.005)
     assert pieces.steady.offset_s == pytest.approx(whole.steady.offset_s, abs=1e-9)
     assert pieces.uncertainty_s == pytest.approx(whole.uncertainty_s, rel=1e-6)
+
+
+def test_the_quietest_moment_of_a_sensor(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    time_s = np.delete(np.arange(9000) / 100.0, slice(6000, 6500))
+    rate = rng.normal(0.0, np.where((time_s > 40.0) & (time_s < 44.0), 0.1, 1.0)[:, None], (len(time_s), 3)) + 3.0
+    rate[(time_s > 70.0) & (time_s < 74.0)] = 1.0  # it hangs
+    samples = SpooledSamples.of(Samples(time_s, rate, rate), tmp_path / "x")
+    start_s, end_s = ImportedStream([samples], [TimeLine(-0.3)]).quietest_s(0, 3.0)
+    assert 39.7 <= start_s < end_s <= 43.8
+    assert end_s - start_s == pytest.approx(3.0)
+    short = Samples(time_s[:200], rate[:200], rate[:200])
+    assert ImportedStream([short], [TimeLine(1.0)]).quietest_s(0, 3.0) == (1.0, 4.0)
