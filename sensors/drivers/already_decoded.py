@@ -12,10 +12,10 @@ import numpy as np
 
 from dowel.recordings.types import BoolArray, FloatArray, IntArray, Notifications, Samples, Sensor
 from dowel.sensors.drivers.base import Decoded
+from dowel.sensors.drivers.readings import FULL_SCALE_SHARE, SampleNumbers
 
 NAME: Final = "decoded"
 RECORD: Final = np.dtype([("time_s", "<f8"), ("values", "<f4", (6,))])
-FULL_SCALE_SHARE: Final = 0.999  # int16 sensors stop one count short of their range
 
 
 def encode(samples: Samples) -> bytes:
@@ -40,8 +40,7 @@ class DecodedSamples:
         acc_range = float(sensor.settings.get("acc_range_m_s2", np.inf))
         gyr_range = float(sensor.settings.get("gyr_range_rad_s", np.inf))
         self._limit: FloatArray = FULL_SCALE_SHARE * np.repeat([acc_range, gyr_range], 3)
-        self._asked_period_s = 1.0 / (sensor.asked_rate_hz or sensor.measured_rate_hz or 100.0)
-        self._samples_before = 0
+        self._numbers = SampleNumbers(sensor)
 
     def decode(self, notifications: Notifications) -> Decoded:
         """The samples in these notifications."""
@@ -61,8 +60,7 @@ class DecodedSamples:
             time_s, values = time_s[good], values[good]
             count = np.bincount(owner[good], minlength=len(count))
         if self.time_base == "count":
-            time_s = (self._samples_before + np.arange(len(time_s))) * self._asked_period_s
-            self._samples_before += len(time_s)
+            time_s = self._numbers.next(len(time_s))
         clipped: BoolArray = np.zeros(len(time_s), np.bool_)
         if not largest < self._limit.min():
             clipped = np.any(np.abs(values) >= self._limit, axis=1)

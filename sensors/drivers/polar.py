@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, Notifications, Sensor
-from dowel.sensors.drivers.already_decoded import FULL_SCALE_SHARE
 from dowel.sensors.drivers.base import BluetoothDriver, Decoded, Facts, Notify, Step, Write
-from dowel.sensors.drivers.readings import float64_of
+from dowel.sensors.drivers.readings import FULL_SCALE_SHARE, float64_of
 
 NAME: Final = "polar"
 NAME_NO_GYRO: Final = "polar_no_gyro"

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray, Sensor
-from dowel.sensors.drivers.already_decoded import FULL_SCALE_SHARE
 
 UINT32: Final = 2.0**32
+FULL_SCALE_SHARE: Final = 0.999  # int16 sensors stop one count short of their range
 POSSIBLE_RANGES: Final = 2.0
 """A value further out than so many times the range is no measurement."""
 
