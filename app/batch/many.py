@@ -21,6 +21,7 @@ from dowel.session.results_cache import ResultsCache, cache_path
 from dowel.session.tables import SET_COLUMNS, frame_of
 from dowel.settings.extras import check_extra
 from dowel.text.progress import Progress
+from dowel.text.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +77,12 @@ class ManySessions:
     ) -> None:
         self._rep_rows, self._set_rows, self._failures = rep_rows, set_rows, failures
 
+    def __repr__(self) -> str:
+        sessions = len({row["session"] for row in self._rep_rows})
+        bends, sets = counted(len(self._rep_rows), "bend"), counted(len(self._set_rows), "set")
+        left_out = f"\n{counted(len(self._failures), 'session')} could not be used: see failures"
+        return f"{counted(sessions, 'session')} with {bends} in {sets}{left_out if self._failures else ''}"
+
     @property
     def reps(self) -> pd.DataFrame:
         """The rep table: a row per bend."""
@@ -97,13 +104,21 @@ def analyse_many(
 ) -> ManySessions:
     """Analyse many sessions, as ``dowel batch`` does.
 
+    In a script, where a notebook has cells, the call must stand below ``if __name__ == "__main__":``, because each
+    process that works begins by running the script again::
+
+        import dowel
+
+        if __name__ == "__main__":
+            many = dowel.analyse_many("sessions")
+            print(many.sets)
+
     Parameters
     ----------
     *places
         Session files, folders, patterns and URLs.
     jobs
-        How many processes work; without it, one for each processor. In a script the call stands below
-        ``if __name__ == "__main__":``, as Python starts the script again in each process.
+        How many processes work; without it, one for each processor.
     scheduler
         The address of a Dask scheduler whose workers do the work instead.
     cache

@@ -129,6 +129,7 @@ def test_for_notebooks_and_from_memory(club: Path, tmp_path: Path) -> None:
     assert found.reps.to_csv() == pd.concat(one_by_one, ignore_index=True).to_csv()
     assert list(found.sets["person"]) == ["P1", "P2"]
     assert found.failures.empty
+    assert repr(found) == f"2 sessions with {len(found.reps)} bends in 2 sets"
     with pytest.raises(InputError, match=r"None of these sessions can be used. The first: .*P4.dowel is not a Dowel"):
         dowel.analyse_many(club / "P4.dowel", jobs=1)
 
