@@ -132,6 +132,7 @@ export class View {
     setText(byId("reps"), state.reps);
     setAttribute(byId("reps"), "data-digits", Math.min(String(state.reps).length, 3));
     setText(byId("reps-word"), state.reps === 1 ? "rep" : "reps");
+    byId("count").toggleAttribute("data-loaded", state.load_kg > 0);
     const load = state.load_kg > 0 ? ` · ${wording.kilograms(state.load_kg)}` : "";
     setText(byId("set"), (state.set === null ? "no set" : `set ${state.set}`) + load);
   }
