@@ -115,7 +115,7 @@ def served(still: Still) -> Iterator[str]:
 
     async def serve() -> None:
         async with AsyncExitStack() as stack:
-            live = LivePage(Board(), local_place(), time.perf_counter_ns, stack, replay=False)
+            live = LivePage(Board(), local_place(), time.perf_counter_ns, stack, replay=False, big=False)
             live.feed = Feed(still)
             await live.open_local()
             addresses.append(live.address)
