@@ -14,7 +14,8 @@ from typing import Final, Literal
 
 import numpy as np
 
-from dowel.exchange.clocks_by_movement import NEAR_S, ClockLag, measure
+from dowel.exchange.clocks_by_movement import NEAR_S, measure
+from dowel.exchange.lags_over_time import ClockLag
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.recording import Recording
 from dowel.recordings.types import FloatArray, SyncSource
@@ -196,7 +197,9 @@ def _by_motion(recordings: Sequence[Recording], names: Sequence[str], reference:
                 "knock the sensors together next time."
             )
         line, uncertainty_s = _believed(lag)
-        pairs.append(_Pair(line, uncertainty_s, "measured"))
+        jumps = _JUMPS_WORDS.format(name=names[index], reference=names[reference])
+        sentence = f"{jumps} {1e3 * uncertainty_s:.0f} ms." if lag.uneven_s else ""
+        pairs.append(_Pair(line, uncertainty_s, "measured", sentence))
     start_s = 0.0 if declared is None else declared.offset_s[reference]
     return _together(pairs, reference, start_s, "motion")
 
@@ -242,7 +245,8 @@ def _pair(lag: ClockLag, told_s: float, told_sd_s: float, *, obey: bool) -> _Pai
     late_s = ends_s + told_s - line.at(ends_s)
     apart_s = float(np.abs(late_s).max())
     if lag.uneven_s:
-        left_s = math.hypot(lag.uneven_s, float(late_s.mean()))
+        farthest_s = max(abs(each - told_s) for each in lag.lags_s)
+        left_s = max(math.hypot(lag.uneven_s, float(late_s.mean())), farthest_s)
         return _Pair(TimeLine(told_s), left_s, "measured", f"{_JUMPS_WORDS} {1e3 * left_s:.0f} ms.")
     if apart_s <= CLEAR * uncertainty_s:
         # one standard deviation says nothing against a clock; what goes beyond it does

@@ -22,6 +22,7 @@ from typing import Final, Literal
 import numpy as np
 
 from dowel.analysis.movement.bend_lag import LEAST_BEND_RAD, LEAST_CORRELATION, best_lag
+from dowel.exchange.lags_over_time import ClockLag, WindowLags, robust_line, with_uncertainty
 from dowel.recordings.types import FloatArray, IntArray, SampleRows
 from dowel.sensors.stream.replay import TimeLine
 
@@ -56,34 +57,6 @@ _LEAST_WINDOWS: Final = 3
 _JUMP_REACH_S: Final = 3.0  # where a clock has jumped, a window fits elsewhere, and well
 _JUMP_CORRELATION: Final = 0.9
 _JUMP_WINDOWS: Final = 3
-_UNEVEN: Final = 4.0  # windows that scatter by so many of their standard deviations lie on no line
-_LEAST_SPAN_S: Final = 20.0  # over less than this no drift is looked for
-
-
-@dataclass(frozen=True)
-class ClockLag:
-    """What movement says of a second clock against a first.
-
-    ``steady`` leads from the second to the first with a lag that stays the same, ``drifting`` with one that changes
-    evenly. ``uncertainty_s`` is one standard deviation of the lag, ``drift_uncertainty`` that of its change in s per s.
-    ``start_s`` and ``end_s``: from where to where both were seen to move, on the second clock. ``rival``: how well the
-    next best lag fits against this one, from 0 to 1. ``uneven_s``: how far the lags of the windows scatter about the
-    line where they lie on none, as when a clock jumps; else 0.
-    """
-
-    steady: TimeLine
-    drifting: TimeLine
-    uncertainty_s: float
-    drift_uncertainty: float
-    start_s: float
-    end_s: float
-    rival: float
-    uneven_s: float
-
-    @property
-    def drift(self) -> float:
-        """How the lag changes, in s per s."""
-        return self.drifting.rate - 1.0
 
 
 def measure(reference: SampleRows, other: SampleRows, declared_s: float | None = None) -> ClockLag | None:
@@ -101,9 +74,9 @@ def measure(reference: SampleRows, other: SampleRows, declared_s: float | None =
         windows = _windows(grid_s, tilting, other, line, most)
         if len(windows.time_s) < _LEAST_WINDOWS:
             return None
-        drifting = _robust_line(windows)
+        drifting = robust_line(windows)
         line = drifting
-    return _with_uncertainty(windows, drifting, found.rival)
+    return with_uncertainty(windows, drifting, found.rival)
 
 
 # ------------------------------------------------------------------------------------------------ anywhere, roughly
@@ -197,16 +170,7 @@ def _size(samples: SampleRows, rate_hz: float) -> FloatArray:
 # ------------------------------------------------------------------------------------------------- window by window
 
 
-@dataclass(frozen=True)
-class _Windows:
-    """Of each window (n,): its middle on the second clock, the lag, and its standard deviation."""
-
-    time_s: FloatArray
-    lag_s: FloatArray
-    uncertainty_s: FloatArray
-
-
-def _windows(grid_s: FloatArray, tilting: _Tilting, other: SampleRows, line: TimeLine, most: int) -> _Windows:
+def _windows(grid_s: FloatArray, tilting: _Tilting, other: SampleRows, line: TimeLine, most: int) -> WindowLags:
     """The lags of the windows in which both sensors bend alike; ``line`` is nearly right already.
 
     ``grid_s`` (n,) and ``tilting`` are of the whole reference. Of more windows than ``most`` some are looked at.
@@ -231,7 +195,7 @@ def _windows(grid_s: FloatArray, tilting: _Tilting, other: SampleRows, line: Tim
     rows = [*near, *(jumped if len(jumped) >= _JUMP_WINDOWS else [])]
     here_s, shift_s, uncertainty_s = np.array(sorted(rows)).reshape(-1, 3).T
     there_s = line.back(here_s + shift_s)
-    return _Windows(there_s, here_s - there_s, uncertainty_s)
+    return WindowLags(there_s, here_s - there_s, uncertainty_s)
 
 
 @dataclass(frozen=True)
@@ -354,45 +318,3 @@ class _Movements:
         sums = np.concatenate([[0.0], np.einsum("ij,ij->i", b, b).cumsum()])
         fit = product / np.sqrt(energy_a * np.maximum(sums[len(a) :] - sums[: -len(a)], 1e-12))
         return best_lag(fit, math.sqrt(changes_a / energy_a) * _FINE_HZ, _FINE_HZ, least_correlation)
-
-
-# ---------------------------------------------------------------------------------------------------- through them
-
-
-def _robust_line(windows: _Windows) -> TimeLine:
-    """The line through the windows' lags; those that lie far off count for little."""
-    from scipy.optimize import least_squares  # late: only an import needs it
-
-    middle_s = float(np.average(windows.time_s, weights=windows.uncertainty_s**-2))
-    beside_s = windows.time_s - middle_s
-    steady = np.ptp(windows.time_s) < _LEAST_SPAN_S
-
-    def off(line: FloatArray) -> FloatArray:
-        return np.asarray((line[0] + line[-1] * beside_s * (not steady) - windows.lag_s) / windows.uncertainty_s)
-
-    start = [float(np.median(windows.lag_s)), 0.0]
-    found = least_squares(off, start, loss="soft_l1", x_scale=[0.01, 1e-4]).x
-    drift = 0.0 if steady else float(found[1])
-    return TimeLine(float(found[0]) - drift * middle_s, 1.0 + drift)
-
-
-def _with_uncertainty(windows: _Windows, drifting: TimeLine, rival: float) -> ClockLag:
-    """What windows share (skin, a leading back) does not become less with their number; the scatter tells the rest."""
-    weights = windows.uncertainty_s**-2
-    middle_s = float(np.average(windows.time_s, weights=weights))
-    off_s = windows.lag_s - (drifting.at(windows.time_s) - windows.time_s)
-    scatter = math.sqrt(float(np.average((off_s / windows.uncertainty_s) ** 2, weights=weights)))
-    uncertainty_s = float(np.average(windows.uncertainty_s, weights=weights)) * max(1.0, scatter)
-    spread_s = math.sqrt(float(np.average((windows.time_s - middle_s) ** 2, weights=weights)))
-    lag_s = float(drifting.at(np.array([middle_s]))[0]) - middle_s
-    return ClockLag(
-        steady=TimeLine(lag_s),
-        drifting=drifting,
-        uncertainty_s=uncertainty_s,
-        # half of what they share may differ between the first half and the last
-        drift_uncertainty=uncertainty_s / (4.0 * max(spread_s, 1.0)),
-        start_s=float(windows.time_s[0]),
-        end_s=float(windows.time_s[-1]),
-        rival=rival,
-        uneven_s=math.sqrt(float(np.average(off_s**2, weights=weights))) if scatter > _UNEVEN else 0.0,
-    )

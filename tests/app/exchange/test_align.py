@@ -135,11 +135,26 @@ def test_even_reps_leave_plain_csv_its_time(late_s: float) -> None:
     assert offsets_s(found) == (0.0, pytest.approx(-late_s, abs=0.004)) or found.source == ("declared", "declared")
 
 
-def test_a_clock_that_jumps_is_told_and_no_number_is_made_of_it() -> None:
+def that_jumps(jump_s: float) -> Recording:
     second = plain(worn(0.0, seed=2))
     time_s = second.samples.time_s
-    jumped = replace(second, samples=replace(second.samples, time_s=time_s + np.where(time_s > 19.0, 1.2, 0.0)))
-    found = align([plain(worn(0.0)), jumped], NAMES)
+    return replace(second, samples=replace(second.samples, time_s=time_s + np.where(time_s > 19.0, jump_s, 0.0)))
+
+
+@pytest.mark.parametrize("jump_s", [0.1, 0.15, 0.3])
+def test_a_small_jump_of_a_clock_is_no_drift(jump_s: float) -> None:
+    found = align([plain(worn(0.0)), that_jumps(jump_s)], NAMES)
+    assert "its clock jumps against that of upper_back" in found.findings[0]
+    assert found.lines == (AS_IT_IS, AS_IT_IS)
+    assert found.uncertainty_ms[1] == pytest.approx(1e3 * jump_s, abs=15.0)
+    asked = align([plain(worn(0.0)), that_jumps(jump_s)], NAMES, "motion")
+    assert "its clock jumps against that of upper_back" in asked.findings[0]
+    assert asked.lines[1].rate == 1.0
+    assert 0.6 < asked.uncertainty_ms[1] / (1e3 * jump_s) < 1.2
+
+
+def test_a_clock_that_jumps_is_told_and_no_number_is_made_of_it() -> None:
+    found = align([plain(worn(0.0)), that_jumps(1.2)], NAMES)
     assert "its clock jumps against that of upper_back" in found.findings[0]
     assert found.lines == (AS_IT_IS, AS_IT_IS)
     assert found.uncertainty_ms[1] > 300.0
