@@ -36,7 +36,7 @@ _MANIFEST: Final = WrittenKind(
 
 
 def read_manifest(path: Path, usual: ImportOptions) -> list[PlannedImport]:
-    """The imports of a manifest; one that cannot be understood has its problem, with the line.
+    """The imports of a manifest; one that cannot be understood, or lacks a file, has its problem, with the line.
 
     Paths are relative to the manifest's folder, and ``out`` to the folder ``usual.out``. What a row leaves empty is as
     in ``usual``; a session without ``out`` is called like its first file. Raises ``InputError`` where the manifest as a
@@ -58,6 +58,10 @@ def _options(folder: Path, cells: Mapping[str, str], usual: ImportOptions) -> Im
     sources = {at: folder / cells[at] for at in Placement if at in cells}
     if not sources:
         raise InputError(f"No file is named; write one under {Placement.UPPER_BACK}, {Placement.SACRUM} or another.")
+    marks = folder / cells["marks"] if "marks" in cells else usual.marks
+    absent = [str(path) for path in (*sources.values(), *filter(None, [marks])) if not path.exists()]
+    if absent:
+        raise InputError(f"There is no {' and no '.join(absent)}. Correct the manifest, or put the file there.")
     out = usual.out / (cells.get("out") or next(iter(sources.values())).stem)
     if out.suffix != ".dowel":
         out = out.with_name(f"{out.name}.dowel")
@@ -72,7 +76,7 @@ def _options(folder: Path, cells: Mapping[str, str], usual: ImportOptions) -> Im
         usual,
         sources=sources,
         out=out,
-        marks=folder / cells["marks"] if "marks" in cells else usual.marks,
+        marks=marks,
         setup=replace(usual.setup, **said),
         started_at=_moment(cells["started_at"]) if "started_at" in cells else usual.started_at,
     )

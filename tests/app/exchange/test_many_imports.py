@@ -76,6 +76,7 @@ def test_what_cannot_be_told_apart_is_refused_and_other_files_are_named(tmp_path
 
 
 def test_a_manifest_as_a_spreadsheet_writes_it(tmp_path: Path) -> None:
+    fill(tmp_path, **dict.fromkeys(["a/1.csv", "a/2.csv", "b.csv", "m.csv"], PLAIN))
     manifest = tmp_path / "manifest.csv"
     manifest.write_text(
         "\ufeffupper_back;sacrum;person;drill;load_kg;started_at;out;marks;;\r\n"
@@ -103,9 +104,11 @@ def test_a_manifest_as_a_spreadsheet_writes_it(tmp_path: Path) -> None:
         ("a.csv,,900,", "0 to 600"),
         ("a.csv,,,yesterday", "date and time"),
         ("b.csv,,,", "already the session of line 3"),
+        ("c.csv,,,", "c.csv. Correct the manifest, or put the file there."),
     ],
 )
 def test_a_row_that_cannot_be_understood_is_refused_alone(tmp_path: Path, cells: str, said: str) -> None:
+    fill(tmp_path, **{"a.csv": PLAIN, "b.csv": PLAIN})
     manifest = tmp_path / "manifest.csv"
     manifest.write_text(f"sacrum,drill,load_kg,started_at,person\n,,,,\nb.csv,,,,\n{cells},P1\n")
     good, bad = read_manifest(manifest, ImportOptions({}, tmp_path))
@@ -113,6 +116,17 @@ def test_a_row_that_cannot_be_understood_is_refused_alone(tmp_path: Path, cells:
     assert bad.options is None
     assert bad.name == "line 4"
     assert said in bad.problem
+
+
+def test_a_dry_run_sees_the_files_that_a_manifest_lacks(dowel: Run, tmp_path: Path) -> None:
+    fill(tmp_path, **{"a.csv": PLAIN})
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("sacrum,upper_back,marks\na.csv,,\na.csv,none.csv,gone.csv\n")
+    for dry in (["--dry-run"], []):
+        code, said, err = dowel("import", "--manifest", manifest, "--out", tmp_path / "sessions", *dry)
+        told = " ".join((said + err).split())
+        assert code == 3
+        assert f"There is no {tmp_path / 'none.csv'} and no {tmp_path / 'gone.csv'}. Correct the manifest" in told
 
 
 def test_a_bad_pair_stops_none_of_the_others(dowel: Run, tmp_path: Path) -> None:
