@@ -76,7 +76,8 @@ class Rezero:
             return None
         up = self._history.up(start - STAND_POINTS, start)[posture.trunk]
         stand, still = stand_of(up, settings.still_deg)
-        turned = self._watch.stand(stand, start, still=still)
+        frames = None if posture.calibration is None else posture.frames[posture.trunk]
+        turned = self._watch.stand(stand, start, still=still, frames=frames)
         if turned is None:
             told = None
         elif turned.step_deg > settings.farthest_deg and self._bent(turned, start):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.analysis.median import median
-from dowel.analysis.orientation.rotations import normalised
+from dowel.analysis.orientation.rotations import lean_deg, normalised
 from dowel.analysis.parameters import in_force
 from dowel.analysis.repetitions.bend_start import STAND_POINTS
 from dowel.recordings.types import FloatArray
@@ -120,7 +120,8 @@ class SlipWatch:
 
     Data: one up vector per sensor and stand, in sensor axes. Result: what one sensor :class:`Turned` by, when the last
     two stands (or, where those disagreed, three) step away from the two to five before, or the last three have crept
-    away from the first three. A turn of both sensors is posture and nothing to tell.
+    away from the first three. Where sway hides the step in the one, which both sensors show, it is looked for in what
+    they turned against each other. A turn of both sensors is posture and nothing to tell.
     """
 
     def __init__(self) -> None:
@@ -143,8 +144,13 @@ class SlipWatch:
         self._stands, self._points = [zeros], [point]
         self._calibrated = True
 
-    def stand(self, up: FloatArray, point: int = 0, *, still: bool = True) -> Turned | None:
-        """The next stand, up vectors (sensors, 3), that ends at a grid point; what is not ``still`` is not compared."""
+    def stand(
+        self, up: FloatArray, point: int = 0, *, still: bool = True, frames: FloatArray | None = None
+    ) -> Turned | None:
+        """The next stand, up vectors (sensors, 3), that ends at a grid point; what is not ``still`` is not compared.
+
+        ``frames`` (sensors, 3, 3) of the calibration, where there is one.
+        """
         settings = self.settings
         if np.isnan(up).any():
             return None
@@ -160,7 +166,7 @@ class SlipWatch:
         if not self._moved(up):
             return self._creep()
         for latest in (settings.latest, settings.latest + 1):
-            found = self._look(latest)
+            found = self._look(latest) or (None if frames is None else self._look_between(latest, frames))
             if found is not None:
                 return found
         before = self._stands[-settings.most_before - 1 : -1]
@@ -229,6 +235,28 @@ class SlipWatch:
         begin, end = self._points[-count - 1], self._points[-count]
         return Turned(largest, found.angle_deg, found.before, found.after, begin, end, count, since=begin)
 
+    def _look_between(self, count: int, frames: FloatArray) -> Turned | None:
+        """As :meth:`_look`, by how far the sensors' leans are apart: what the person sways, both of them show."""
+        settings = self.settings
+        if len(self._stands) < count + settings.fewest_before or len(frames) < 2:
+            return None
+        stands = np.stack(self._stands[-count - settings.most_before :])
+        forward, upward = np.einsum("ksi,sci->cks", stands, frames[:, ::2])
+        leans_deg = lean_deg(forward, upward)
+        own_deg = leans_deg[-count:].mean(axis=0) - median(leans_deg[:-count])
+        between_deg = leans_deg[:, 0] - leans_deg[:, 1]
+        step_deg = float(between_deg[-count:].mean() - median(between_deg[:-count]))
+        if abs(step_deg) <= settings.step_deg or not self._alone(np.abs(own_deg)):
+            return None
+        along_deg = between_deg * np.sign(step_deg)
+        spread_deg = float(np.sqrt(np.mean((along_deg[-count:] - along_deg[-count:].mean()) ** 2)))
+        if not self._sudden(along_deg[:-count], along_deg[-count:], abs(step_deg), spread_deg):
+            return None
+        sensor = int(np.argmax(np.abs(own_deg)))
+        before, after = (normalised(each[sensor]) for each in (median(stands[:-count]), stands[-count:].mean(axis=0)))
+        begin, end = self._points[-count - 1], self._points[-count]
+        return Turned(sensor, abs(step_deg), before, after, begin, end, count, since=begin)
+
     def _step(self, before: FloatArray, old: FloatArray, latest: FloatArray) -> _Step:
         """How one sensor's latest stands (k, 3) differ from those before (m, 3), and their median (3,)."""
         settings = self.settings
@@ -239,16 +267,20 @@ class SlipWatch:
         if angle_deg <= settings.step_deg:
             return _Step(angle_deg, False, old, new)
         along = np.rad2deg(np.concatenate([before, latest]) @ (difference / size))
-        mad_deg = median_abs_deviation(along[: len(before)])
-        jump_deg = float(along[len(before)] - along[len(before) - 1])
         apart_deg = float(np.rad2deg(np.sqrt(np.mean(np.sum((latest - new) ** 2, axis=1)))))
-        sudden = (
-            angle_deg > settings.mad_factor * mad_deg
-            and jump_deg > settings.sudden_share * angle_deg
-            and float(np.ptp(along[len(before) :])) <= settings.ramp_share * angle_deg
-            and 2.0 * apart_deg <= max(settings.agree_deg, settings.agree_share * angle_deg)
-        )
+        sudden = self._sudden(along[: len(before)], along[len(before) :], angle_deg, apart_deg)
         return _Step(angle_deg, sudden, normalised(old), normalised(new))
+
+    def _sudden(self, before: FloatArray, latest: FloatArray, step_deg: float, spread_deg: float) -> bool:
+        """Whether the latest stands (k,) are a step from those before (m,), in degrees along it, and no ramp and no
+        fidgeting; ``spread_deg`` is how far the latest scatter."""
+        settings = self.settings
+        return (
+            step_deg > settings.mad_factor * median_abs_deviation(before)
+            and float(latest[0] - before[-1]) > settings.sudden_share * step_deg
+            and float(np.ptp(latest)) <= settings.ramp_share * step_deg
+            and 2.0 * spread_deg <= max(settings.agree_deg, settings.agree_share * step_deg)
+        )
 
 
 @dataclass(frozen=True, slots=True)

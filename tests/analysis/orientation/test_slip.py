@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -241,6 +242,27 @@ def test_by_hand() -> None:
     assert found(watch, ups(0.0, 0.0), ups(0.0, 0.0)) == []
     watch.forget()
     assert found(watch, ups(5.0, 5.0), ups(0.0, 0.0)) == [], "another load"
+
+
+def test_what_a_person_sways_hides_no_slip() -> None:
+    """Stands of a simulated person: of the upper back alone the step of 5 deg cannot be told, of the two it can."""
+    upper_back = (-0.3, -0.1, -1.7, -0.7, -0.4, -0.1, -5.4, -2.9, -4.5, -4.4, -4.5, -5.6)
+    sacrum = (0.1, 0.1, -1.0, -1.1, -0.5, -0.1, -1.2, 2.0, 0.7, 1.0, 0.3, 1.1)
+
+    def told(*leans_deg: Sequence[float], frames: FloatArray | None) -> tuple[int, float] | None:
+        watch = SlipWatch()
+        for stand in zip(*(ups(*(-deg for deg in one)) for one in leans_deg), strict=True):
+            turned = watch.stand(np.stack(stand), frames=frames)
+            if turned is not None:
+                return turned.sensor, turned.step_deg
+        return None
+
+    frames = np.stack([np.eye(3)] * 2)
+    assert told(upper_back, sacrum, frames=None) is None
+    assert told(upper_back, sacrum, frames=frames) == (0, pytest.approx(4.7, abs=0.5))
+    assert told(sacrum, upper_back, frames=frames) == (1, pytest.approx(4.7, abs=0.5))
+    other = [deg + 4.0 * (number > 5) for number, deg in enumerate(sacrum)]
+    assert told(upper_back, other, frames=frames) is None, "both turned: the person stands differently"
 
 
 def test_the_turn_back_to_the_old_zero() -> None:
