@@ -40,7 +40,7 @@ class Rep:
     rest_before_s: float = field(metadata=column("s", 3, "Time since the end of the row before; empty for the first."))
     hinge_angle_deg: float = field(default=NAN, metadata=column("deg", 2, "Largest sacrum lean."))
     trunk_lean_deg: float = field(default=NAN, metadata=column("deg", 2, "Largest upper-back lean."))
-    verdict: str = field(metadata=column("", None, "held, warned, lost or not_judged."))
+    verdict: str = field(metadata=column("", None, "held, warned (told as close), lost or not_judged."))
     verdict_reason: str = field(metadata=column("", None, "Reasons, joined by +."))
     contact_lost: str = field(
         metadata=column("", None, "Points of the rod lost, joined by +: sacrum, upper_back, head; lying: floor.")

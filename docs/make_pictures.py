@@ -147,7 +147,7 @@ async def photograph() -> None:
         laptop: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}, "color_scheme": "light"}
         phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "is_mobile": True}
         async with AsyncExitStack() as stack:
-            live = Page(Board(), local_place(), time.perf_counter_ns, stack, replay=False)
+            live = Page(Board(), local_place(), time.perf_counter_ns, stack, replay=False, big=False)
             live.feed = Feed(still)
             await live.open_local()
             for context, name in ((laptop, "live-page"), (phone, "live-page-phone")):

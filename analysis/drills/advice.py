@@ -78,7 +78,7 @@ class BackToStick:
         return (
             f"Do {rules.stick_sets} to {rules.stick_most_sets} sets of {rules.stick_reps} to {rules.stick_most_reps} "
             f"slow hinges with the stick and no load. Load again after {rules.stick_sets} of them in a row {lost} and "
-            f"with at most {rules.stick_warned} warned, {self._lighter(due)}."
+            f"with at most {rules.stick_warned} close, {self._lighter(due)}."
         )
 
     def _lighter(self, due: _Due) -> str:
@@ -109,7 +109,7 @@ class BackToStick:
             more = "one" if left == 1 else f"{left}"
             return f"Stick set {due.well} of {rules.stick_sets} done: {more} more like it, without load."
         return (
-            f"That stick set was not good yet ({summary.lost} lost, {summary.warned} warned): "
+            f"That stick set was not good yet ({summary.lost} lost, {summary.warned} close): "
             f"slower and shallower, {rules.stick_sets} in a row, without load."
         )
 

@@ -27,7 +27,7 @@ def replay(
 ) -> None:
     """Show a session again as it happened; pause it, move in it.
 
-    Counts, contact warned or lost, rows and calibration steps, each when it was known. In real time with its cues.
+    Counts, contact close or lost, rows and calibration steps, each when it was known. In real time with its cues.
     """
     from dowel.commands.newest import session_or_newest
     from dowel.display.keys import has_keyboard

@@ -157,7 +157,7 @@ def event_line(event: Event, rows: Sequence[Rep] = ()) -> Line | None:
         case ContactPassed():
             text = f"{words(event.point)}, {words(event.reason)} {event.deviation_deg:+.0f}°"
             at = number(event.hinge_deg, 0)
-            return _line(event.level, f"{text} at hinge {at}°" if at else text, VERDICT_STYLES[event.level])
+            return _line(words(event.level), f"{text} at hinge {at}°" if at else text, VERDICT_STYLES[event.level])
         case Spoken():
             return _line("said", event.sentence, "yellow")
         case RowWritten():

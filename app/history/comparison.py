@@ -20,7 +20,7 @@ from dowel.history.trends import Group, GroupSession, grouped, monday_of
 from dowel.recordings.errors import InputError
 from dowel.session.human_verdicts import Agreement
 from dowel.text.sanitise import plain
-from dowel.text.wording import counted, date_words, joined, known, number
+from dowel.text.wording import counted, date_words, joined, known, number, words
 
 FIRST, LAST = "first", "last"
 _WEEK: Final = re.compile(r"(\d{4})-W(\d{2})")
@@ -237,11 +237,14 @@ def _lines(
     ]
     points = 100 * (shares[1] / judged[1] - shares[0] / judged[0]) if all(judged) else float("nan")
     yield Line("clean reps", told[0], told[1], f"{round(points) + 0:+d} points" if known(points) else "")
-    for verdict, title in (("warned", "nearly lost"), ("lost", "lost"), ("not_judged", "not judged")):
+    for verdict in ("warned", "lost", "not_judged"):
         counts = [sum(row["verdict"] == verdict for row in rows) for rows in (one, other)]
         if any(counts):
             yield Line(
-                title, str(counts[0]), str(counts[1]), f"{counts[1] - counts[0]:+d}" if counts[0] != counts[1] else ""
+                words(verdict),
+                str(counts[0]),
+                str(counts[1]),
+                f"{counts[1] - counts[0]:+d}" if counts[0] != counts[1] else "",
             )
     for measured in _OF_REPS:
         values = [_known(measured, rows) for rows in (one, other)]
@@ -309,7 +312,7 @@ def _caution(first: list[GroupSession], second: list[GroupSession]) -> str:
     if one == other or not one or not other:
         return ""
     return (
-        f"Rounding was warned of over {joined([f'{deg:g}°' for deg in sorted(one)])} first and over "
+        f"Rounding was called close over {joined([f'{deg:g}°' for deg in sorted(one)])} first and over "
         f"{joined([f'{deg:g}°' for deg in sorted(other)])} then: compare the verdicts with care, the angles freely."
     )
 

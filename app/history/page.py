@@ -38,7 +38,7 @@ from dowel.reports.tables import TableColumn, TableView
 from dowel.settings.rules import Rules
 from dowel.settings.version import program_version
 from dowel.text.sanitise import plain
-from dowel.text.wording import DISCLAIMER, counted, date_words
+from dowel.text.wording import DISCLAIMER, counted, date_words, words
 
 MARKS: Final = {
     Turn.PASSED: "held",
@@ -264,7 +264,7 @@ def _sessions(own: Sequence[GroupSession], trends: Sequence[Trend], links: Mappi
             "sets": str(len(each.sets)),
             "reps": str(each.reps),
             "clean": str(sum(one.clean for one in each.sets)),
-            "nearly lost": str(sum(one.count("warned") for one in each.sets)),
+            words("warned"): str(sum(one.count("warned") for one in each.sets)),
             "lost": str(sum(one.count("lost") for one in each.sets)),
             "not judged": str(sum(one.count("not_judged") for one in each.sets) or ""),
             **{title: values.get((title, id(each)), "") for title in titles},

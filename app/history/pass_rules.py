@@ -43,7 +43,7 @@ def judge(practised: PracticeSet, rule: Rule) -> Judged:
         f"{count} {name}"
         for key, name, count in (
             ("lost", "lost", practised.count("lost")),
-            ("warned", "warned", practised.count("warned")),
+            ("warned", words("warned"), practised.count("warned")),
             ("no_tap", "without a tap", practised.with_value("tap", "none")),
             ("unsure_tap", "with an unsure tap", practised.with_value("tap", "unsure")),
             ("squats", "squatted", practised.with_value("movement", "squat")),

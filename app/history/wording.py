@@ -88,7 +88,7 @@ def _most(count: int, what: str) -> str:
 
 
 def _verdicts(values: Mapping[str, Any]) -> str:
-    return f"{_most(values['lost'], 'lost')}, {_most(values['warned'], 'warned')}"
+    return f"{_most(values['lost'], 'lost')}, {_most(values['warned'], words('warned'))}"
 
 
 def _conditions(values: Mapping[str, Any]) -> Iterator[str]:
@@ -215,7 +215,7 @@ def limits_vary(trends: Sequence[Trend]) -> str:
     if not warn_deg or max(warn_deg) - min(warn_deg) < SAME_LIMIT_DEG:
         return ""
     return (
-        f"Rounding was warned of over {min(warn_deg):.1f}° to {max(warn_deg):.1f}°, as the sessions were calibrated "
+        f"Rounding was called close over {min(warn_deg):.1f}° to {max(warn_deg):.1f}°, as the sessions were calibrated "
         "differently: compare the depths with care."
     )
 

@@ -172,7 +172,8 @@ def comparison_table(compared: Sequence[Compared]) -> Table:
             str(number) if each.true.kind == "rep" else words(each.true.kind),
             f"{largest:+.1f}° for {drill.hold_points / GRID_HZ:g} s",
             Text(
-                ", ".join(filter(None, (each.verdict, TAP_WORDS.get(each.tap)))), VERDICT_STYLES.get(each.verdict, "")
+                ", ".join(filter(None, (words(each.verdict), TAP_WORDS.get(each.tap)))),
+                VERDICT_STYLES.get(each.verdict, ""),
             ),
             Text(f"{told}{'' if each.agrees else '  (not the same)'}", VERDICT_STYLES.get(said, "")),
         )

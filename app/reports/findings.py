@@ -41,7 +41,7 @@ def verdict_sentence(rows: Sequence[Rep]) -> str:
     if not judged:
         return f"{counted(len(reps), what)} counted, none judged: {_why_not_judged(reps)}."
     held, warned, lost = ([row for row in judged if row.verdict == name] for name in ("held", "warned", "lost"))
-    told = [(name, some) for name, some in (("kept", held), ("nearly lost", warned), ("lost", lost)) if some]
+    told = [(name, some) for name, some in (("kept", held), ("close to its limit", warned), ("lost", lost)) if some]
     where = f": {_where(lost)}" if lost else ""
     name, some = told[0]
     if len(told) == 1:

@@ -104,11 +104,13 @@ def _moment_words(moment: Moment) -> str:
     at = f" at a hinge of {moment.hinge_deg:.0f}°" if known(moment.hinge_deg) else ""
     peak = f"{words(moment.direction.reason)} by {abs(moment.deviation_deg):.1f}°"
     if moment.direction.point == "floor":
-        kept = {"held": "The low back stayed down", "warned": "It was nearly lost"}.get(row.verdict, "It came off")
+        kept = {"held": "The low back stayed down", "warned": "It came close to its limit"}.get(
+            row.verdict, "It came off"
+        )
         return f"{which}, {clock(moment.time_s)}: {peak}. {kept}. The hollow is drawn three times as deep as it is."
     if row.verdict == "held":
         return f"{which}, {clock(moment.time_s)}: the largest deviation of the set, {peak}{at}. Contact was kept."
-    kept = "contact was lost" if row.verdict == "lost" else "contact was nearly lost"
+    kept = "contact was lost" if row.verdict == "lost" else "contact came close to its limit"
     return (
         f"{which}, {clock(moment.time_s)}: {peak}{at}. That is {moment.gap_mm:.0f} mm between rod and {point}; {kept}."
     )

@@ -255,7 +255,9 @@ def _limits(curves: Curves, panel: _Panel) -> Iterator[str]:
                 above = outside == (at_deg > 0)
                 words_y = y + 28 if last else y - 20 if above else y + 85
                 place = "" if last else " end"
-                yield _text(end + (40 if last else -20), words_y, f"{name} {limit(abs(at_deg))}", f"{name}{place}")
+                yield _text(
+                    end + (40 if last else -20), words_y, f"{words(name)} {limit(abs(at_deg))}", f"{name}{place}"
+                )
 
 
 # ---------------------------------------------------------------------------------------------------- reps and legend

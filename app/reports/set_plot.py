@@ -159,7 +159,7 @@ def _draw_limits(curves: Curves, axes: Axes) -> None:
             for name, at_deg, outside in (("warned", warn_deg, False), ("lost", lost_deg, True)):
                 above = outside == (at_deg > 0)
                 axes.annotate(
-                    f"{name} {limit(abs(at_deg))}",
+                    f"{words(name)} {limit(abs(at_deg))}",
                     (end_s, at_deg),
                     xytext=(4 if last else -2, 0 if last else 2 if above else -2.5),
                     textcoords="offset points",

@@ -86,7 +86,7 @@ SET_TABLE: Final = (
     TableColumn("reps", lambda row: str(row["reps"])),
     TableColumn("half", _count("half")),
     TableColumn("held", lambda row: str(row["held"])),
-    TableColumn("warned", lambda row: str(row["warned"])),
+    TableColumn("close", lambda row: str(row["warned"])),
     TableColumn("lost", lambda row: str(row["lost"])),
     TableColumn("not judged", _count("not_judged")),
     TableColumn("worst", lambda row: words(row["worst_contact"]), is_words=True),

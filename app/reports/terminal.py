@@ -121,6 +121,7 @@ def set_table(rows: Sequence[Row], width: int) -> Table:
 
 
 def _set_style(column: TableColumn, row: Row) -> str:
-    if column.title in ("held", "warned", "lost"):
-        return VERDICT_STYLES[column.title] if row[column.title] else "dim"
-    return ""
+    verdict = {"held": "held", "close": "warned", "lost": "lost"}.get(column.title)
+    if verdict is None:
+        return ""
+    return VERDICT_STYLES[verdict] if row[verdict] else "dim"

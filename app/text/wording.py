@@ -60,6 +60,9 @@ NAMED_LOST: Final = 3
 VERDICT_STYLES: Final = {"held": "bright_blue", "warned": "yellow", "lost": "bold red", "not_judged": "dim"}
 """The colour of a verdict on a terminal, which only repeats what its word says; pages and pictures have the same."""
 
+_NAMED_OTHERWISE: Final = {"warned": "close"}
+"""What comes near a limit has one word wherever a person reads it, live and afterwards."""
+
 _MOVEMENT_WORDS: Final = {"unsure": "hinge or squat?"}
 """Where the name alone, beside a verdict, would say something else."""
 
@@ -77,8 +80,8 @@ _BASIS_WORDS: Final = {
 
 
 def words(name: str) -> str:
-    """A name from the tables as words: ``upper_back+sacrum`` as ``upper back + sacrum``."""
-    return plain(name).replace("_", " ").replace("+", " + ")
+    """A name from the tables as words: ``upper_back+sacrum`` as ``upper back + sacrum``, ``warned`` as ``close``."""
+    return _NAMED_OTHERWISE.get(name) or plain(name).replace("_", " ").replace("+", " + ")
 
 
 def counted(number: int, word: str) -> str:
@@ -130,13 +133,13 @@ def limits_words(limits: Limits) -> str:
     """The limits in force and where they come from."""
     if isinstance(limits, FloorLimits):
         return (
-            f"arching: warned over {limit(limits.arching_warn_deg)}, lost over {limit(limits.arching_lost_deg)}; ribs "
+            f"arching: close over {limit(limits.arching_warn_deg)}, lost over {limit(limits.arching_lost_deg)}; ribs "
             f"against pelvis: over {limit(limits.bent_warn_deg)} and {limit(limits.bent_lost_deg)}; pelvis rolled: "
             f"over {limit(limits.roll_warn_deg)} and {limit(limits.roll_lost_deg)}; held for "
             f"{limits.hold_points / GRID_HZ:.1f} s."
         )
     return (
-        f"rounding: warned over {limit(limits.warn_deg)}, lost over {limit(limits.lost_deg)}; "
+        f"rounding: close over {limit(limits.warn_deg)}, lost over {limit(limits.lost_deg)}; "
         f"arching: over {limit(limits.arching_warn_deg)} and {limit(limits.arching_lost_deg)}; "
         f"held for {limits.hold_points / GRID_HZ:.1f} s. {_BASIS_WORDS[limits.basis]}"
         + (f" ({plain(limits.evidence)})." if limits.evidence else "")
@@ -356,7 +359,7 @@ def summary_words(summary: SetSummary, rows: Sequence[Rep] = ()) -> str:
     """
     verdicts = {
         "held": summary.held,
-        "warned": summary.warned,
+        words("warned"): summary.warned,
         "lost": summary.lost,
         "not judged": summary.not_judged,
     }

@@ -155,7 +155,7 @@ def test_the_file_has_what_was_clicked(session: Session, results: SessionResults
 
 def test_the_summary_is_of_the_reps_that_stand(story: Story) -> None:
     whole, where = story.texts["summary"].splitlines()
-    assert whole == "5\u00a0reps: 1\u00a0held, 1\u00a0warned, 3\u00a0lost"
+    assert whole == "5\u00a0reps: 1\u00a0held, 1\u00a0close, 3\u00a0lost"
     assert [each.partition(" off")[0].lower() for each in where.split("; ")] == [
         "rep 3: sacrum",
         "rep 4: upper back",

@@ -16,7 +16,7 @@ export function plain(text) {
  * @param {unknown} name
  */
 export function words(name) {
-  return plain(name).replaceAll("_", " ");
+  return name === "warned" ? "close" : plain(name).replaceAll("_", " "); // one word for it, live and afterwards
 }
 
 /**

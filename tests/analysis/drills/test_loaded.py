@@ -289,7 +289,7 @@ def test_other_rules_give_other_advice_in_their_words(row: Rep) -> None:
     rules = Rules(lost_reps=1, stick_sets=3, stick_most_sets=4, stick_lost=1, lighter_pct=25.0)
     advice = BackToStick(Setting(rules=rules))
     said = advice.after(loaded(lost=1), [replace(row, verdict="lost")])
-    for part in ("3 to 4 sets", "with at most 1 lost and with at most 1 warned", "25 % lighter (12 instead of 16 kg)"):
+    for part in ("3 to 4 sets", "with at most 1 lost and with at most 1 close", "25 % lighter (12 instead of 16 kg)"):
         assert part in said
     assert "1 of 3" in advice.after(stick(lost=1), [row] * 6)
     assert "not good yet" in advice.after(stick(lost=2), [row] * 6)

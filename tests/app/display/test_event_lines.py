@@ -150,7 +150,7 @@ def unjudged_rep(number: int, reasons: str) -> Rep:
         (
             {"warned": 2, "held": 1, "not_judged": 1, "half": 1},
             [],
-            "4 reps: 1 held, 2 warned, 1 not judged; plus 1 half rep",
+            "4 reps: 1 held, 2 close, 1 not judged; plus 1 half rep",
         ),
         ({"lost": 1}, [lost_rep(1, "sacrum+head", NAN)], "1 rep: none held, 1 lost; rep 1: sacrum + head off"),
         (

@@ -26,6 +26,7 @@ from dowel.recordings.types import Placement
 from dowel.sensors.links import LinkState
 from dowel.sensors.simulated.virtual_time import run
 from dowel.text.unjudged import REASONS
+from dowel.text.wording import words
 
 LIMITS = Limits("rod", 6.0, 10.0, 8.0, 12.0)
 LONG = "Hinge three times, slowly, to full depth, and keep head, upper back and sacrum on the rod all the way. " * 2
@@ -127,7 +128,7 @@ def test_everything_is_said_at_80_by_24_in_words() -> None:
     for said in (
         *("dowel hinge", "P1", "12:34", "upper back   ● streaming  99.2/100", "80 %", "9 % low", "-58 dBm strong"),
         *("91.0/100 !", "-79 dBm weak", "4 ms", "SET 2", "at your own pace", "set 2", "reps", "3 ✗ lost", "1 ● held"),
-        *("2 ▲ warned", "rounded at hinge 52°", "half ▬ not judged", "sacrum ▲ close", "upper back ● held"),
+        *("2 ▲ close", "rounded at hinge 52°", "half ▬ not judged", "sacrum ▲ close", "upper back ● held"),
         *("head ▬ not judged", "+7.3°", "arching", "rounding", "6", "10", "8", "12", "battery is at 9 %", "3.2 s"),
         *("space", "finish"),
     ):
@@ -181,7 +182,7 @@ def test_where_a_reason_finds_no_room_what_follows_it_stands_without_a_comma() -
 def test_the_latest_bend_is_on_top_and_the_count_is_large() -> None:
     lines = shown(draw(SET, 80, 24)).splitlines()
     assert next(line for line in lines if "lost" in line).startswith("  ██████"), "the first row of the digit 3"
-    bends = [line for line in lines if re.search(r"(held|warned|not judged|lost) ", line) and "sacrum ▲" not in line]
+    bends = [line for line in lines if re.search(r"(held|close|not judged|lost) ", line) and "sacrum ▲" not in line]
     assert [re.search(r"(\w+) [●▲✗▬]", line)[1] for line in bends] == ["3", "half", "2", "1"]  # type: ignore[index]
 
 
@@ -235,7 +236,7 @@ def test_every_state_has_a_word(contact: Contact, state: LinkState, verdict: str
     text = shown(draw(view, 80, 24))
     assert str(state) in text
     assert _SAID.get(contact, f"{contact}") in text
-    assert verdict.replace("_", " ")[:9] in text
+    assert words(verdict)[:9] in text
 
 
 def test_in_ascii_there_is_nothing_else_but_degrees() -> None:

@@ -212,7 +212,7 @@ def test_samples_before_session_time_0_are_used(recordings: Path, dowel: Run, tm
     assert [row.verdict for row in rows[0]] == [row.verdict for row in rows[1]]
     assert [row.start_s - 300.0 for row in rows[0]] == pytest.approx([row.start_s for row in rows[1]], abs=0.011)
     assert {row.calibration for row in rows[1]} == {"stance"}
-    assert "rounding: warned over" in " ".join(dowel("report", out)[1].split())
+    assert "rounding: close over" in " ".join(dowel("report", out)[1].split())
     assert dowel("mark", out, "--at", "-280", "--kind", "note", "--text", "x")[0] == 0
     assert "from -300 to" in dowel("mark", out, "--at", "-301", "--kind", "note", "--text", "x")[2]
 

@@ -81,7 +81,7 @@ def test_history_decides_as_was_said_after_each_set(month: Path) -> None:
     assert [text.partition(":")[0] for text in advice] == [
         "",
         "Back to the stick",
-        "That stick set was not good yet (2 lost, 0 warned)",
+        "That stick set was not good yet (2 lost, 0 close)",
         "Stick set 1 of 2 done",
         "The stick sets were not good yet either",
     ]

@@ -37,7 +37,7 @@ def way(*sessions: PracticeSession, rules: Rules = RULES) -> Way:
     [
         (reps("hhhhhh"), Worth.GOOD, ""),
         (reps("hhhhhw"), Worth.GOOD, ""),
-        (reps("hhhhww"), Worth.BAD, "2 warned"),
+        (reps("hhhhww"), Worth.BAD, "2 close"),
         (reps("hhhhhl"), Worth.BAD, "1 lost"),
         (reps("hlll"), Worth.NOT_COUNTED, "4 judged reps, 6 asked for"),
         (reps("hhhhhn"), Worth.NOT_COUNTED, "5 judged reps, 6 asked for"),

@@ -123,7 +123,7 @@ def test_other_limits_are_said() -> None:
 
     found = person(with_limit("2026-03-01", 8.0), with_limit("2026-03-02", 10.4))
     (trends,) = found.trends.values()
-    assert limits_vary(trends).startswith("Rounding was warned of over 8.0° to 10.4°")
+    assert limits_vary(trends).startswith("Rounding was called close over 8.0° to 10.4°")
     (same,) = person(with_limit("2026-03-01", 8.0), with_limit("2026-03-02", 8.2)).trends.values()
     assert not limits_vary(same)
     lying = session("2026-03-01", reps(drill="dead_bug"), placements=LYING)  # there rounding has no limit

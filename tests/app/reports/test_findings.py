@@ -50,15 +50,15 @@ SET = SetSummary(
         ([replace(HELD, kind="bend", rep=None)], "No reps were counted."),
         ([HELD], "Contact was kept in 1 rep."),
         ([HELD] * 8, "Contact was kept in all 8 reps."),
-        ([WARNED] * 3, "Contact was nearly lost in all 3 reps."),
+        ([WARNED] * 3, "Contact was close to its limit in all 3 reps."),
         ([LOST] * 3, "Contact was lost in all 3 reps: at the sacrum."),
-        ([*[HELD] * 5, WARNED], "Contact was kept in 5 of 6 reps and nearly lost in 1."),
+        ([*[HELD] * 5, WARNED], "Contact was kept in 5 of 6 reps and close to its limit in 1."),
         (
             [*[HELD] * 4, WARNED, LOST, LOST, ARCHED],
-            "Contact was kept in 4 of 8 reps, nearly lost in 1 and lost in 3: "
+            "Contact was kept in 4 of 8 reps, close to its limit in 1 and lost in 3: "
             "at the sacrum in 2, at the upper back in 1.",
         ),
-        ([WARNED, LOST], "Contact was nearly lost in 1 of 2 reps and lost in 1: at the sacrum."),
+        ([WARNED, LOST], "Contact was close to its limit in 1 of 2 reps and lost in 1: at the sacrum."),
         ([UNJUDGED] * 2, "2 reps counted, none judged: data of a sensor was missing."),
         ([*[HELD] * 4, UNJUDGED], "Contact was kept in all 4 reps."),
     ],

@@ -45,7 +45,7 @@ def test_the_package_shows_what_it_is_for_and_nothing_else() -> None:
 def test_a_session_tells_itself_in_three_lines_and_as_a_small_table(whole: AnalysedSession) -> None:
     first, second, third = repr(whole).splitlines()
     assert first.startswith("practice.dowel")
-    assert second == "8 bends in 1 set: 5 held, 1 warned, 2 lost"
+    assert second == "8 bends in 1 set: 5 held, 1 close, 2 lost"
     assert third.startswith("rod calibration; upper back, sacrum; dowel ")
     assert third.endswith("parameters: the program's own")
     html = whole._repr_html_()

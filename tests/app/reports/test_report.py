@@ -68,7 +68,7 @@ GOLDEN = """
   The limits have no human validation yet.
 
   calibration  rod, neutral back known down to a hinge of 75°, scatter 0.8°
-  limits       rounding: warned over 8°, lost over 12°; arching: over 10° and
+  limits       rounding: close over 8°, lost over 12°; arching: over 10° and
                14°; held for 0.1 s. For a loaded set.
   sync         the sensors' clocks are taken to agree within 12 ms
   data         Something is missing.
@@ -82,16 +82,16 @@ GOLDEN = """
    rep  verdict     where and why             peak  hinge        tempo  movement
   ──────────────────────────────────────────────────────────────────────────────
      1  held                                  +2.1     68  1.7-0.3-1.9  hinge
-     2  warned      rounded at hinge 61°      +7.9     68  1.7-0.3-1.9  hinge
+     2  close       rounded at hinge 61°      +7.9     68  1.7-0.3-1.9  hinge
   half  held                                  +2.1     31  1.7-0.3-1.9  hinge
      3  lost        sacrum at hinge 57°,     +17.0     84  1.7-0.3-1.9  hinge
                     deeper than calibrated
      4  lost        upper back at hinge 45°  -13.2     68  1.7-0.3-1.9  hinge
      5  not judged  data missing                       68  1.7-0.3-1.9
 
-  set  load  reps  half  held  warned  lost  not judged  worst   median  drift
-  ────────────────────────────────────────────────────────────────────────────
-    1    16     5     1     1       1     2           1  sacrum     5.0   +3.3
+  set  load  reps  half  held  close  lost  not judged  worst   median  drift
+  ───────────────────────────────────────────────────────────────────────────
+    1    16     5     1     1      1     2           1  sacrum     5.0   +3.3
 
   peak   largest deviation that was held: + rounding, - arching
   hinge  largest lean of the sacrum; tempo: lowering-pause-rising in seconds
@@ -139,7 +139,7 @@ def test_every_width_holds_every_row(
     text = printed(made_up(), capsys)
     assert max(len(line) for line in text.splitlines()) <= width
     told = " ".join(text.split())
-    for word in ("held", "warned", "lost", "+17.0", "-13.2", "+3.3"):  # no number in part, no word broken
+    for word in ("held", "close", "lost", "+17.0", "-13.2", "+3.3"):  # no number in part, no word broken
         assert f" {word} " in told
     assert "not injury prediction" in told
     assert "not judged" in told
@@ -166,7 +166,7 @@ def test_a_simulated_session_is_told(session: Path, dowel: Run) -> None:
     assert "\x1b" not in out, "no colour where nobody looks"
     assert "Technique feedback, not injury prediction." in out
     verdicts = [line.split()[1] for line in out.splitlines() if line.split()[:1] in [[str(n)] for n in range(1, 9)]]
-    assert verdicts[:8] == ["held", "held", "warned", "held", "lost", "held", "lost", "held"]
+    assert verdicts[:8] == ["held", "held", "close", "held", "lost", "held", "lost", "held"]
     assert "sacrum at hinge" in out
     assert "upper back at hinge" in out
 

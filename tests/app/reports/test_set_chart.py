@@ -61,7 +61,7 @@ def test_it_says_what_the_plot_says(results: SessionResults, curves: Curves) -> 
     svg = set_chart(curves, "a")
     lost = [row for row in results.rep_rows if row.verdict == "lost"]
     said = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
-    for words in ("sacrum", "upper back", "lost 10°", "warned 6°", "lost 12°", "warned 8°", "rounding", "arching"):
+    for words in ("sacrum", "upper back", "lost 10°", "close 6°", "lost 12°", "close 8°", "rounding", "arching"):
         assert words in said
     assert [word for word in said if re.fullmatch("[1-8]", word)] == list("12345678")
     for verdict in ("held", "warned", "lost", "not_judged"):
@@ -76,7 +76,8 @@ def test_it_says_what_the_plot_says(results: SessionResults, curves: Curves) -> 
 def test_the_legend_stands_beside_the_chart_and_names_what_is_drawn(results: SessionResults, curves: Curves) -> None:
     legend, svg = chart_legend(curves), set_chart(curves, "a")
     told = re.findall(r"</svg>([^<]*)</span>", legend)
-    verdicts = [each for each in ("held", "warned", "lost") if any(row.verdict == each for row in results.rep_rows)]
+    named = {"held": "held", "warned": "close", "lost": "lost"}
+    verdicts = [word for each, word in named.items() if any(row.verdict == each for row in results.rep_rows)]
     assert told == ["upper back", "sacrum", "deviation", *verdicts]
     for look in re.findall(r'<path class="([^"]*)"', legend):
         assert f'class="{look}"' in svg

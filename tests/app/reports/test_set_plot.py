@@ -72,7 +72,7 @@ def test_the_moments_of_loss_are_marked(results: SessionResults, figure: SetFigu
     lost = [row for row in results.rep_rows if row.verdict == "lost"]
     assert drawn == [(pytest.approx(row.first_lost_s), 10.0 if row.contact_lost == "sacrum" else -12.0) for row in lost]
     texts = [text.get_text() for text in figure.axes[1].texts]
-    for said in ("sacrum", "upper back", "lost 10°", "warned 6°", "lost 12°", "warned 8°", "rounding", "arching"):
+    for said in ("sacrum", "upper back", "lost 10°", "close 6°", "lost 12°", "close 8°", "rounding", "arching"):
         assert said in texts
 
 
