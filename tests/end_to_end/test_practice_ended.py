@@ -183,8 +183,10 @@ def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> No
         practice.interrupt(number)
         assert practice.wait() == 130
     assert practice.errors == ""
-    assert practice.lines[-2].endswith(str(path))
-    assert practice.lines[-1].startswith("next ")
+    session, history, replay = practice.lines[-3:]
+    assert session.endswith(str(path))
+    assert history.startswith("next ")
+    assert f"dowel replay {path} --page" in replay
     closed(path)
 
 
