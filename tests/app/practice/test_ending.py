@@ -16,7 +16,9 @@ from rich.console import Console
 from dowel.display.view import Ending, NextCommand
 from dowel.practice import ending
 from dowel.practice.ending import ending_of, next_commands, tell_everywhere
+from dowel.recordings.types import Placement
 from dowel.reports.notebook import analyse
+from dowel.sensors.simulated import SimulatedSensor, Stand, simulate
 
 
 @dataclass
@@ -108,3 +110,14 @@ def test_the_verdict_counts_what_could_not_be_judged(session: Path) -> None:
     results = analyse(session)
     results.rep_rows[0] = replace(results.rep_rows[0], verdict="not_judged", verdict_reason="gap")
     assert "1 more rep could not be judged" in ending_of(results).sentence
+
+
+@pytest.mark.slow
+def test_a_practice_without_reps_says_so_once(tmp_path: Path) -> None:
+    path = tmp_path / "stood.dowel"
+    simulate(
+        [Stand(3.0)], [SimulatedSensor(place) for place in (Placement.UPPER_BACK, Placement.SACRUM)], seed=3
+    ).write(path)
+    told = end(path, None)
+    assert told.count("No reps were found.") == 1
+    assert "report" not in told
