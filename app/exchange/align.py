@@ -40,6 +40,13 @@ _JUMPS_WORDS: Final = (
     "{name}: by the movement its clock jumps against that of {reference}, as where samples are missing and were not "
     "counted. No offset mends that; its times are off by about"
 )
+_WANDER_WORDS: Final = (
+    "{name} and {reference} do not move as one body: from bend to bend the lag between them wanders by up to"
+)
+_WANDER_CHECK: Final = (
+    "Nothing is corrected, and what that leaves open is not judged. Check that both files are of one person and one "
+    "practice; if they are, a clock jumps again and again."
+)
 _CHOICES: Final = "--align motion (by the movement), --align start (first samples simultaneous) or --offset-s"
 
 
@@ -197,8 +204,8 @@ def _by_motion(recordings: Sequence[Recording], names: Sequence[str], reference:
                 "knock the sensors together next time."
             )
         line, uncertainty_s = _believed(lag)
-        jumps = _JUMPS_WORDS.format(name=names[index], reference=names[reference])
-        sentence = f"{jumps} {1e3 * uncertainty_s:.0f} ms." if lag.uneven_s else ""
+        sentence = _uneven_words(lag, uncertainty_s) if lag.uneven_s else ""
+        sentence = sentence.format(name=names[index], reference=names[reference])
         pairs.append(_Pair(line, uncertainty_s, "measured", sentence))
     start_s = 0.0 if declared is None else declared.offset_s[reference]
     return _together(pairs, reference, start_s, "motion")
@@ -247,7 +254,7 @@ def _pair(lag: ClockLag, told_s: float, told_sd_s: float, *, obey: bool) -> _Pai
     if lag.uneven_s:
         farthest_s = max(abs(each - told_s) for each in lag.lags_s)
         left_s = max(math.hypot(lag.uneven_s, float(late_s.mean())), farthest_s)
-        return _Pair(TimeLine(told_s), left_s, "measured", f"{_JUMPS_WORDS} {1e3 * left_s:.0f} ms.")
+        return _Pair(TimeLine(told_s), left_s, "measured", _uneven_words(lag, left_s))
     if apart_s <= CLEAR * uncertainty_s:
         # one standard deviation says nothing against a clock; what goes beyond it does
         left_s = math.hypot(uncertainty_s, max(apart_s - uncertainty_s, 0.0))
@@ -259,6 +266,13 @@ def _pair(lag: ClockLag, told_s: float, told_sd_s: float, *, obey: bool) -> _Pai
         left_s = math.hypot(uncertainty_s, apart_s)
         return _Pair(TimeLine(told_s), left_s, "measured", f"{sentence}. The offsets you gave are kept; check them.")
     return _Pair(line, uncertainty_s, "measured", f"{sentence}. This was corrected.")
+
+
+def _uneven_words(lag: ClockLag, left_s: float) -> str:
+    """What is to be said of a clock that lies on no line."""
+    if lag.wander:
+        return f"{_WANDER_WORDS} {1e3 * lag.uneven_s:.0f} ms. {_WANDER_CHECK}"
+    return f"{_JUMPS_WORDS} {1e3 * left_s:.0f} ms."
 
 
 def _off_words(ends_s: FloatArray, late_s: FloatArray, drifts: bool) -> str:

@@ -23,11 +23,13 @@ from tests.recordings.formats import format_files as written
 NAMES = ("upper_back", "sacrum")
 
 
+STARTS_S = np.array([3.0, 7.1, 10.2, 15.9, 19.0, 24.7, 28.1, 33.5])
+
+
 def bends(time_s: FloatArray) -> FloatArray:
     """Pitch rate of irregular bends (rad/s) at session times."""
-    starts_s = np.array([3.0, 7.1, 10.2, 15.9, 19.0, 24.7, 28.1, 33.5])
     lengths_s = np.array([3.0, 2.2, 3.6, 2.5, 4.1, 2.8, 3.3, 2.4])
-    phase = (time_s[:, None] - starts_s) / lengths_s
+    phase = (time_s[:, None] - STARTS_S) / lengths_s
     inside = (phase > 0) & (phase < 1)
     rate: FloatArray = np.where(inside, 3.0 / lengths_s * np.sin(2 * np.pi * phase), 0.0).sum(axis=1)
     return rate
@@ -158,6 +160,23 @@ def test_a_clock_that_jumps_is_told_and_no_number_is_made_of_it() -> None:
     assert "its clock jumps against that of upper_back" in found.findings[0]
     assert found.lines == (AS_IT_IS, AS_IT_IS)
     assert found.uncertainty_ms[1] > 300.0
+
+
+def test_two_people_who_do_the_same_are_told_and_no_clock_is_blamed() -> None:
+    """The bends of the one, and those of another who begins each up to 0.15 s sooner or later."""
+    one, other = plain(worn(0.0)), plain(worn(0.0, seed=2))
+    time_s = other.samples.time_s
+    sooner_s = np.repeat([0.1, -0.125, 0.05, 0.15, -0.1, -0.05, 0.125, -0.15], 2)
+    begins = np.interp(time_s, np.stack([STARTS_S - 0.3, STARTS_S + 2.5], axis=1).ravel(), sooner_s)
+    pitch = np.interp(time_s + begins, time_s, other.samples.gyr_rad_s[:, 1])
+    tilt = pitch.cumsum() / 100.0
+    acc = 9.8 * np.column_stack([-np.sin(tilt), np.zeros(len(tilt)), np.cos(tilt)])
+    gyr = np.column_stack([other.samples.gyr_rad_s[:, 0], pitch, other.samples.gyr_rad_s[:, 2]])
+    second = replace(other, samples=Samples(time_s, acc, gyr))
+    for found in (align([one, second], NAMES), align([one, second], NAMES, "motion")):
+        assert "sacrum and upper_back do not move as one body" in found.findings[0]
+        assert found.uncertainty_ms[1] > 100.0
+        assert found.lines[1].rate == 1.0
 
 
 # ---------------------------------------------------------------------------------------------- clocks that files share

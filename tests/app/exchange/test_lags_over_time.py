@@ -35,6 +35,7 @@ def test_what_is_smooth_is_no_jump(shape: str, count: int) -> None:
     for seed in range(10):
         found = found_in(windows(SHAPES[shape](np.linspace(0.0, 1.0, count)), seed))
         assert found.uneven_s == 0.0
+        assert not found.wander
         assert abs(found.lags_s[0] - found.lags_s[1]) <= 0.45
 
 
@@ -47,7 +48,16 @@ def test_a_jump_is_found_and_how_large_it_is(jump_s: float, drift_s: float, plac
     found = found_in(windows(drift_s * share + jump_s * (share > place)))
     assert found.uneven_s == pytest.approx(abs(jump_s), abs=0.03)
     assert found.drift == 0.0
+    assert not found.wander
     assert found.lags_s == pytest.approx((min(jump_s, 0.0), max(jump_s, 0.0) + drift_s), abs=0.08 + abs(drift_s) / 2)
+
+
+@pytest.mark.parametrize("count", [20, 150])
+def test_each_bend_with_a_lag_of_its_own_is_of_no_one_body(count: int) -> None:
+    for seed in range(10):
+        found = found_in(windows(np.random.default_rng([seed, 5]).uniform(-0.15, 0.15, count), seed))
+        assert found.wander
+        assert found.uneven_s > 0.08
 
 
 def test_of_few_windows_no_jump_is_told() -> None:
