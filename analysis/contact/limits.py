@@ -120,7 +120,9 @@ class FloorLimits(Limits):
 
     Parameters
     ----------
-    basis, warn_deg, lost_deg, arching_warn_deg, arching_lost_deg, head_warn_deg, head_lost_deg, hold_points, evidence
+    basis, warn_deg, lost_deg, arching_warn_deg, arching_lost_deg
+        As in :class:`Limits`.
+    head_warn_deg, head_lost_deg, hold_points, evidence, wider_deg
         As in :class:`Limits`.
     bent_warn_deg, bent_lost_deg
         Angle between pelvis and sternum, either way.
