@@ -90,3 +90,14 @@ def test_the_quietest_moment_of_a_sensor(tmp_path: Path) -> None:
     assert end_s - start_s == pytest.approx(3.0)
     short = Samples(time_s[:200], rate[:200], rate[:200])
     assert ImportedStream([short], [TimeLine(1.0)]).quietest_s(0, 3.0) == (1.0, 4.0)
+
+
+def test_a_sensor_that_has_sent_nothing_yet(spooled: list[SpooledSamples]) -> None:
+    """As where an import tries the steps of a calibration before one recording begins."""
+    stream = ImportedStream(spooled, (TimeLine(0.0), TimeLine(200.0)))
+    [early] = stream.slices(MARKS, 42.0)
+    assert len(early.notifications[0])
+    assert not len(early.notifications[1])
+    [none] = stream.slices(MARKS, -1.0)
+    assert [mark.kind for mark in none.marks] == [MarkKind.STILL, MarkKind.CLAP]
+    assert not list(stream.slices((), -1.0))
