@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,12 +42,9 @@ def own_stance(sensors: Sequence[Sensor], stream: ImportedStream) -> OwnStance:
     The attitude filter finds a small bias by itself. A larger one turns the postures among which upright is looked for,
     and only a stand tells it: so they are looked for again with the bias that they gave, until it stays.
     """
-    placements = [str(sensor.placement) for sensor in sensors]
     biases = biases_at_rest(sensors, stream)
     for _ in range(MOST_ROUNDS):
-        grid = Engine(sensors, 0).grid_of(stream.slices(), biases)
-        first, up, vertical_m_s2 = _seen(grid, placements, stream.duration_s)
-        found = search.OwnStance().find(placements, up, vertical_m_s2)
+        first, found = _looked(sensors, stream, biases)
         if isinstance(found, search.NotFound):
             return OwnStance(None, f"No calibration: {found.reason}.")
         stands = [((first + start) / GRID_HZ, (first + stop) / GRID_HZ) for start, stop in _joined(found.upright)]
@@ -57,6 +54,16 @@ def own_stance(sensors: Sequence[Sensor], stream: ImportedStream) -> OwnStance:
             return OwnStance(calibration, _words(calibration, stands, found.bends, len(told) == len(sensors)))
         biases |= told
     return OwnStance(None, UNSETTLED)
+
+
+def _looked(
+    sensors: Sequence[Sensor], stream: ImportedStream, biases: Mapping[str, FloatArray]
+) -> tuple[int, search.Found | search.NotFound]:
+    """The first grid point, and what is found with these biases; what was looked at is large, and not kept."""
+    placements = [str(sensor.placement) for sensor in sensors]
+    grid = Engine(sensors, 0).grid_of(stream.slices(), biases)
+    first, up, vertical_m_s2 = _seen(grid, placements, stream.duration_s)
+    return first, search.OwnStance().find(placements, up, vertical_m_s2)
 
 
 def _words(calibration: Calibration, stands: Sequence[tuple[float, float]], bends: int, told_bias: bool) -> str:
