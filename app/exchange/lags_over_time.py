@@ -21,7 +21,7 @@ _LEAST_SPAN_S: Final = 20.0  # over less than this no drift is looked for
 WANDERING: Final = 1.2
 """Lags that miss the best curve or jump by more, each and without the worst tenth, are not of one body
 (sources#clocks-by-movement)."""
-BETTER: Final = 6.0
+BETTER: Final = 10.0
 """By so much a jump must make the windows' misfit smaller than a line or a curve do (sources#clocks-by-movement)."""
 CLEAR_JUMP: Final = 3.0
 """A jump is clear from so many standard deviations of the lag on (sources#clocks-by-movement)."""
