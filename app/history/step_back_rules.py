@@ -48,7 +48,7 @@ class Decision:
 
 @dataclass(slots=True)
 class Owed:
-    """Stick sets that are owed: since which decision and load, and how many were done well running."""
+    """Stick sets that are owed: since which decision and load, and how many were done well in a row."""
 
     since: Decision
     load_kg: float
@@ -96,7 +96,9 @@ class Returning:
             yield self._again(session, practised, self.lighter_than_kg)
         reasons = list(self._reasons(practised))
         if reasons:
-            load_kg = min(self.owed.load_kg if self.owed else practised.load_kg, practised.load_kg)
+            # a bell and a bar have loads of their own
+            before_kg = self.owed.load_kg if self.owed and self._drill == practised.drill else practised.load_kg
+            load_kg = min(before_kg, practised.load_kg)
             told = joined([reason for _, reason in reasons])
             back = _decision(
                 session,
@@ -176,7 +178,8 @@ class Returning:
                 practised,
                 Turn.STOPPED,
                 (rule.name,),
-                f"Leave the load for another day: {done} stick sets brought no {rule.whole('sets')} good ones running.",
+                f"Leave the load for another day: {done} stick sets brought no {rule.whole('sets')} good ones in a "
+                "row.",
             )
 
     def _returned(self, session: PracticeSession, practised: PracticeSet, owed: Owed) -> Decision:

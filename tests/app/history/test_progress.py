@@ -291,6 +291,14 @@ def test_a_second_relapse_never_raises_the_load_to_come_back_with() -> None:
     assert lower.lighter_kg == pytest.approx(8.0), "there is no kettlebell of 9 kg"
 
 
+def test_a_bell_and_a_bar_have_loads_of_their_own() -> None:
+    bar = loaded("llllll", load_kg=40.0, drill="barbell")
+    found = after(session("2026-03-05", loaded("llllll", load_kg=16.0, drill="kettlebell"), bar))
+    assert found.lighter_kg == pytest.approx(35.0), "in steps of the bar's own plates"
+    again = after(session("2026-03-05", bar, loaded("llllll", load_kg=30.0, drill="barbell"), bar))
+    assert again.lighter_kg == pytest.approx(25.0), "never raised by the same drill"
+
+
 def test_every_decision_names_rules_that_there_are_and_none_asks_for_more() -> None:
     found = after(
         session("2026-03-05", RELAPSE, reps("llhhhh"), reps(), reps("llhhhh"), loaded()),
