@@ -15,6 +15,7 @@ from dowel.text.sanitise import plain
 from dowel.text.wording import (
     BY_EYE_LEGEND,
     LEGENDS,
+    MOVEMENT_LEGEND,
     calibration_words,
     clock,
     date_words,
@@ -61,7 +62,10 @@ def legend_of(results: SessionResults, *, wide: bool) -> tuple[tuple[str, str], 
     """What the columns of its tables mean."""
     always, besides = LEGENDS[results.stance.telling.contact]
     by_eye = (BY_EYE_LEGEND,) if any(mark.kind is MarkKind.VERDICT for mark in results.marks) else ()
-    return (*always, *by_eye, *besides) if wide else (*always, *by_eye)
+    seen = {row.movement for row in results.rep_rows}
+    told = "; ".join(f"{name}: {meaning}" for name, meaning in MOVEMENT_LEGEND.items() if name in seen)
+    movement = (("movement", told),) if told else ()
+    return (*always, *movement, *by_eye, *besides) if wide else (*always, *movement, *by_eye)
 
 
 def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[HeadLine]:

@@ -55,8 +55,10 @@ def print_report(out: Console, report: Report) -> None:
         if row["advice"]:
             out.print(Padding(Text(f"Set {row['set']}: {plain(row['advice'])}"), _INDENT, expand=False))
     _print_notes(out, report)
-    for name, meaning in report.wide_legend if wide else report.legend:
-        out.print(Padding(Text(f"{name:<7}{meaning}", style="dim"), _INDENT, expand=False))
+    legend = report.wide_legend if wide else report.legend
+    width = max((len(name) for name, _ in legend), default=0) + 1
+    for name, meaning in legend:
+        out.print(Padding(Text(f"{name:<{width}}{meaning}", style="dim"), _INDENT, expand=False))
 
 
 def _print_notes(out: Console, report: Report) -> None:

@@ -54,6 +54,13 @@ LEGENDS: Final[Mapping[str, tuple[_Legend, _Legend]]] = {
 BY_EYE_LEGEND: Final = ("by eye", "how a person judged the rep; the program's verdict stays beside it")
 """Told where a person judged any."""
 
+MOVEMENT_LEGEND: Final = {
+    "between": "between hinge and squat, as from the floor",
+    "spine": "the hips hardly took part",
+    "unsure": "hinge and squat cannot be told apart",
+}
+"""What movements are called in a table, but for those that say it themselves."""
+
 NAMED_LOST: Final = 3
 """So many lost reps are named in a set's summary, the first ones: nobody remembers more of what is spoken."""
 

@@ -131,6 +131,15 @@ def test_layout_at_80_columns(capsys: pytest.CaptureFixture[str], monkeypatch: p
     assert printed(made_up(), capsys) == GOLDEN
 
 
+def test_movements_that_do_not_say_it_themselves_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    results = made_up()
+    assert "cannot be told apart" not in printed(results, capsys)
+    results.rep_rows[0] = replace(results.rep_rows[0], movement="unsure")
+    text = " ".join(printed(results, capsys).split())
+    assert "movement unsure: hinge and squat cannot be told apart" in text
+    assert "between:" not in text
+
+
 @pytest.mark.parametrize("width", [30, 40, 50, 60, 66, 72, 80, 96, 112, 120, 200])
 def test_every_width_holds_every_row(
     width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
