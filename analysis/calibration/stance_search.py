@@ -17,7 +17,7 @@ from dowel.analysis.contact.limits import STANCE_ZERO_SD_DEG
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import (
     from_cosine_deg,
-    lean_deg,
+    leans_deg,
     normalised,
     up_in_sensor,
     vertical_acceleration,
@@ -304,9 +304,8 @@ def _straighter(standing: Sequence[Standing], frames: FloatArray) -> Standing | 
     best = standing[0]
     begin, end = min(one.pauses[0, 0] for one in standing), max(one.pauses[-1, 1] for one in standing)
     for other in standing[1:]:
-        forward, upward = np.einsum("si,sci->cs", other.up, frames[:, ::2])
-        leans_deg = lean_deg(forward, upward)
-        behind = -STRAIGHTER_DEG[1] < leans_deg.min() and leans_deg.max() < -STRAIGHTER_DEG[0]
+        found_deg = leans_deg(frames, other.up)
+        behind = -STRAIGHTER_DEG[1] < found_deg.min() and found_deg.max() < -STRAIGHTER_DEG[0]
         long = other.longest_s >= min(max(STRAIGHTER_S[0], best.longest_s), STRAIGHTER_S[1])
         at_an_end = other.pauses[0, 0] == begin or other.pauses[-1, 1] == end
         if behind and long and at_an_end and other.lower < 0.5:
@@ -328,9 +327,8 @@ def _zero_sd_deg(standing: Sequence[Standing], bends: Sequence[Bend], frames: Fl
         if one.score < NEIGHBOUR_SHARE * best.score or one.apart_deg(best) > NEIGHBOUR_DEG:
             continue
         beside = _beside(one.pauses, bends)
-        forward, upward = np.einsum("ksi,sci->cks", one.pause_ups[beside], frames[:, ::2])
-        leans_deg = lean_deg(forward, upward)
-        relation_deg = leans_deg[:, 0] - (leans_deg[:, 1] if len(frames) > 1 else 0.0)
+        found_deg = leans_deg(frames, one.pause_ups[beside])
+        relation_deg = found_deg[:, 0] - (found_deg[:, 1] if len(frames) > 1 else 0.0)
         length = (one.pauses[beside, 1] - one.pauses[beside, 0]) * (one.score / best.score)
         square += float((length * relation_deg**2).sum())
         weight += float(length.sum())

@@ -11,7 +11,7 @@ from dowel.analysis.orientation.doubt import Bottom, Doubts, seeming_deg
 from dowel.analysis.orientation.falls import CameOff
 from dowel.analysis.orientation.odd_bends import OddBends
 from dowel.analysis.orientation.posture import Posture
-from dowel.analysis.orientation.rotations import from_cosine_deg, lean_deg
+from dowel.analysis.orientation.rotations import from_cosine_deg, lean_deg, leans_deg
 from dowel.analysis.orientation.slip import SlipWatch, Turned, stand_of
 from dowel.analysis.orientation.stands_apart import StandsApart
 from dowel.analysis.point_buffer import History
@@ -101,11 +101,12 @@ class Rezero:
             self._between.forget()
         if turned is not None or self._doubts or self._watch.suspicious:
             return None
-        forward, upward = np.einsum("si,sci->cs", stand, posture.frames[posture.trunk, ::2])
-        leans_deg = lean_deg(forward, upward)
-        if leans_deg.min() > self._watch.settings.suspect_deg:  # rests bent forward, where a back hangs rounder
+        upper_back_deg, sacrum_deg = leans_deg(posture.frames[posture.trunk], stand).tolist()
+        if (
+            min(upper_back_deg, sacrum_deg) > self._watch.settings.suspect_deg
+        ):  # rests bent forward, where a back hangs rounder
             return None
-        differs_deg = self._between.stand(float(leans_deg[0] - leans_deg[1]))
+        differs_deg = self._between.stand(upper_back_deg - sacrum_deg)
         if differs_deg is None:
             return None
         place = str(posture.placements[posture.trunk[0]])

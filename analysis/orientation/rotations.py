@@ -29,6 +29,12 @@ def lean_deg(forward: FloatArray, upward: FloatArray) -> FloatArray:
     return lean
 
 
+def leans_deg(frames: FloatArray, up: FloatArray) -> FloatArray:
+    """Leans (..., sensors) by frames (sensors, 3, 3), from up vectors in sensor axes (..., sensors, 3)."""
+    forward, upward = np.einsum("...si,sci->c...s", up, frames[:, ::2])
+    return lean_deg(forward, upward)
+
+
 def from_cosine_deg(cosine: FloatArray) -> FloatArray:
     """The angle between unit vectors, from their scalar product, which rounding may take past 1."""
     angle: FloatArray = np.rad2deg(np.arccos(np.clip(cosine, -1.0, 1.0)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.analysis.median import median
-from dowel.analysis.orientation.rotations import lean_deg, normalised
+from dowel.analysis.orientation.rotations import leans_deg, normalised
 from dowel.analysis.parameters import in_force
 from dowel.analysis.repetitions.bend_start import STAND_POINTS
 from dowel.recordings.types import FloatArray
@@ -241,10 +241,9 @@ class SlipWatch:
         if len(self._stands) < count + settings.fewest_before or len(frames) < 2:
             return None
         stands = np.stack(self._stands[-count - settings.most_before :])
-        forward, upward = np.einsum("ksi,sci->cks", stands, frames[:, ::2])
-        leans_deg = lean_deg(forward, upward)
-        own_deg = leans_deg[-count:].mean(axis=0) - median(leans_deg[:-count])
-        between_deg = leans_deg[:, 0] - leans_deg[:, 1]
+        each_deg = leans_deg(frames, stands)
+        own_deg = each_deg[-count:].mean(axis=0) - median(each_deg[:-count])
+        between_deg = each_deg[:, 0] - each_deg[:, 1]
         step_deg = float(between_deg[-count:].mean() - median(between_deg[:-count]))
         if abs(step_deg) <= settings.step_deg or not self._alone(np.abs(own_deg)):
             return None
