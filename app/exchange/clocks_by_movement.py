@@ -159,12 +159,17 @@ def _correlated(a: FloatArray, b: FloatArray, lags: IntArray) -> FloatArray:
 def _size(samples: SampleRows, rate_hz: float) -> FloatArray:
     """|rate of turn| on a coarse grid from the first sample on, its mean taken out."""
     grid_s = np.arange(samples.time_s[0], samples.time_s[-1], 1.0 / rate_hz)
+    size = np.interp(grid_s, samples.time_s, sizes_of(samples, "gyr_rad_s"))
+    return low_passed(size - size.mean(), _COARSE_CUTOFF_HZ, rate_hz)
+
+
+def sizes_of(samples: SampleRows, quantity: Literal["acc_m_s2", "gyr_rad_s"]) -> FloatArray:
+    """The size of a quantity (n,), which depends on no axes; some rows at a time, as an hour's need much room."""
     sizes = np.empty(len(samples))
     for start in range(0, len(samples), _ROWS):
-        gyr_rad_s = samples.rows(start, start + _ROWS).gyr_rad_s
-        sizes[start : start + _ROWS] = np.sqrt(np.einsum("ij,ij->i", gyr_rad_s, gyr_rad_s))
-    size = np.interp(grid_s, samples.time_s, sizes)
-    return low_passed(size - size.mean(), _COARSE_CUTOFF_HZ, rate_hz)
+        measured: FloatArray = getattr(samples.rows(start, start + _ROWS), quantity)
+        sizes[start : start + _ROWS] = np.sqrt(np.einsum("ij,ij->i", measured, measured))
+    return sizes
 
 
 # ------------------------------------------------------------------------------------------------- window by window

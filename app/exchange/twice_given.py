@@ -7,11 +7,11 @@ sensors differ in them by their offsets and by what lies between them, however a
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
-from dowel.exchange.clocks_by_movement import low_passed
+from dowel.exchange.clocks_by_movement import low_passed, sizes_of
 from dowel.recordings.types import FloatArray, SampleRows
 from dowel.sensors.stream.replay import TimeLine
 
@@ -25,7 +25,6 @@ _HZ: Final = 25.0
 _CUTOFF_HZ: Final = 2.0  # what thinning out, rounding and resampling change lies above
 _LEAST_S: Final = 2.0  # a recording's least length
 _ROUNDS: Final = 4  # each takes a lag of 0.1 s to a tenth and less
-_ROWS: Final = 2**16  # so many samples at a time, as an hour's sizes need much room
 
 
 def same_movement(one: SampleRows, its_line: TimeLine, other: SampleRows, other_line: TimeLine) -> bool:
@@ -34,27 +33,24 @@ def same_movement(one: SampleRows, its_line: TimeLine, other: SampleRows, other_
     grid_s = np.arange(max(span_s[0] for span_s in spans_s), min(span_s[1] for span_s in spans_s), 1.0 / _HZ)
     if len(grid_s) < _LEAST_S * _HZ:
         return False
-    turning = _smooth(one, its_line.back(grid_s), "gyr_rad_s")
+    at_s, there_s = its_line.back(grid_s), other_line.back
+    turning = _smooth(one, sizes_of(one, "gyr_rad_s"), at_s)
     if np.sqrt(np.mean(turning**2)) < LEAST_RAD_S:
         return False
+    rates = sizes_of(other, "gyr_rad_s")
     lag_s = 0.0  # that the clocks leave open
     for _ in range(_ROUNDS):
-        there = _smooth(other, other_line.back(grid_s + lag_s), "gyr_rad_s")
+        there = _smooth(other, rates, there_s(grid_s + lag_s))
         changes = np.gradient(there) * _HZ
         lag_s += float(((turning - there) * changes).sum() / max(float((changes**2).sum()), 1e-12))
-    there = _smooth(other, other_line.back(grid_s + lag_s), "gyr_rad_s")
-    if _apart(turning, there) >= SAME_RATE:
+    if _apart(turning, _smooth(other, rates, there_s(grid_s + lag_s))) >= SAME_RATE:
         return False
-    pushed = _smooth(one, its_line.back(grid_s), "acc_m_s2")
-    return _apart(pushed, _smooth(other, other_line.back(grid_s + lag_s), "acc_m_s2")) < SAME_FORCE
+    pushed = _smooth(one, sizes_of(one, "acc_m_s2"), at_s)
+    return _apart(pushed, _smooth(other, sizes_of(other, "acc_m_s2"), there_s(grid_s + lag_s))) < SAME_FORCE
 
 
-def _smooth(samples: SampleRows, at_s: FloatArray, quantity: Literal["acc_m_s2", "gyr_rad_s"]) -> FloatArray:
-    """The size of a quantity at times (n,) of the recording's own, without what is faster than movement."""
-    sizes = np.empty(len(samples))
-    for start in range(0, len(samples), _ROWS):
-        measured: FloatArray = getattr(samples.rows(start, start + _ROWS), quantity)
-        sizes[start : start + _ROWS] = np.linalg.norm(measured, axis=1)
+def _smooth(samples: SampleRows, sizes: FloatArray, at_s: FloatArray) -> FloatArray:
+    """Sizes of a recording's samples at times (n,) of its own, without what is faster than movement."""
     return low_passed(np.interp(at_s, samples.time_s, sizes), _CUTOFF_HZ, _HZ)
 
 
