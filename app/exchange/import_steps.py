@@ -19,7 +19,7 @@ from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import from_cosine_deg, normalised, up_in_sensor
 from dowel.analysis.repetitions.bends import Closed
 from dowel.analysis.repetitions.rep_machine import RepMachine
-from dowel.exchange.import_stance import biases_at_rest, biases_in, own_stance
+from dowel.exchange.import_stance import OwnStance, biases_at_rest, biases_in, own_stance
 from dowel.exchange.spool import ImportedStream
 from dowel.recordings.grid_points import GRID_HZ, point_at
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Sensor, StreamSlice
@@ -62,26 +62,27 @@ def used_steps(
     """
     beside = _beside(stream, marks)
     if beside:
-        return _own(sensors, stream, setup, marks, beside)
-    known: list[Mark] = []
-    if biases_at_rest(sensors, stream) and not _still_tells(sensors, stream, marks):
-        found = own_stance(sensors, stream)
-        if found.calibration is None:
-            return _own(sensors, stream, setup, marks, UNKNOWN_BIAS)
-        known = [_at_start(setup, found.calibration)]
-    used = _accepted(sensors, stream, setup, known, marks)
-    return replace(used, sentence=f"{UNKNOWN_BIAS} {BIAS_TAKEN} {used.sentence}".strip()) if known else used
+        return _own(own_stance(sensors, stream), setup, marks, beside)
+    if not biases_at_rest(sensors, stream) or _still_tells(sensors, stream, marks):
+        return _accepted(sensors, stream, setup, marks)
+    found = own_stance(sensors, stream)
+    if found.calibration is None:
+        return _own(found, setup, marks, UNKNOWN_BIAS)
+    used = _accepted(sensors, stream, setup, marks, found)
+    return replace(used, sentence=f"{UNKNOWN_BIAS} {BIAS_TAKEN} {used.sentence}".strip())
 
 
 def _accepted(
     sensors: Sequence[Sensor],
     stream: ImportedStream,
     setup: Sequence[Mark],
-    known: Sequence[Mark],
     marks: Sequence[Mark],
+    found: OwnStance | None = None,
 ) -> UsedSteps:
-    """The steps, or the best of their parts, or the recording's own stance; ``known``: what is known before them."""
-    before = [*setup, *known]
+    """The steps, or the best of their parts, or the recording's own stance; ``found`` is that, where the steps need the
+    biases that it gave."""
+    known = found.calibration if found is not None else None
+    before = [*setup] if known is None else [*setup, _at_start(setup, known)]
     against = _against(_tried(sensors, stream.slices([*before, *marks]))[1])
     if against is None:
         return UsedSteps([*before, *marks])
@@ -95,7 +96,7 @@ def _accepted(
             if _against(tried) is None and _against(_tried(sensors, stream.slices([*before, *cut]))[1]) is None:
                 used = " and ".join(f"{part.kind} from {part.start_s:.1f} to {part.end_s:.1f} s" for part in parts)
                 return UsedSteps([*before, *cut], f"{_words(against)} Used of the marked steps: {used}.")
-    return _own(sensors, stream, setup, marks, _words(against))
+    return _own(found or own_stance(sensors, stream), setup, marks, _words(against))
 
 
 def _still_tells(sensors: Sequence[Sensor], stream: ImportedStream, marks: Sequence[Mark]) -> bool:
@@ -124,11 +125,8 @@ def _beside(stream: ImportedStream, marks: Sequence[Mark]) -> str:
     )
 
 
-def _own(
-    sensors: Sequence[Sensor], stream: ImportedStream, setup: Sequence[Mark], marks: Sequence[Mark], why: str
-) -> UsedSteps:
+def _own(found: OwnStance, setup: Sequence[Mark], marks: Sequence[Mark], why: str) -> UsedSteps:
     """The recording's own stance in place of the marked steps; ``why`` they are not used stands before it."""
-    found = own_stance(sensors, stream)
     without = [_given_up(mark) if mark.kind in STEPS else mark for mark in marks if mark.kind is not MarkKind.SPACER]
     sentence = f"{why} The marked rod calibration is not used. {found.sentence}"
     if found.calibration is None:

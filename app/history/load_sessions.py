@@ -78,8 +78,8 @@ def practice_session(
 ) -> PracticeSession:
     """A session of what it says of itself and the rows of its tables, by column name."""
     height = facts.get("height_cm")
-    given = is_number(height) and math.isfinite(height) and height > 0
-    height_cm = float(height) if is_number(height) and given else DEFAULT_HEIGHT_CM
+    given_cm = float(height) if is_number(height) and math.isfinite(height) and height > 0 else None
+    height_cm = DEFAULT_HEIGHT_CM if given_cm is None else given_cm
     started_at = str(facts.get("started_at") or "")
     return PracticeSession(
         path=path,
@@ -88,7 +88,7 @@ def practice_session(
         started=_moment(started_at),
         started_at=started_at,
         placements="+".join(placement for placement in Placement if placement in worn),
-        height_given=given,
+        height_given=given_cm is not None,
         sets=tuple(PracticeSet.of(row, rep_rows, height_cm) for row in set_rows),
         identity=str(facts.get("identity") or ""),
     )
