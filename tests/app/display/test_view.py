@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import re
-import threading
-import time
 from dataclasses import replace
 
 import pytest
@@ -16,15 +13,12 @@ from rich.text import Text
 from dowel.analysis.contact.limits import Limits
 from dowel.display.actions import Action
 from dowel.display.big_letters import big
-from dowel.display.display_state import NEWS_S, Board
 from dowel.display.glyphs import ASCII, UNICODE
 from dowel.display.sensor_health import SensorHealth
 from dowel.display.terminal_drawing import draw, minutes
-from dowel.display.terminal_thread import Screen
 from dowel.display.view import Contact, Message, RepView, StepView, Told, View
 from dowel.recordings.types import Placement
 from dowel.sensors.links import LinkState
-from dowel.sensors.simulated.virtual_time import run
 from dowel.text.unjudged import REASONS
 from dowel.text.wording import words
 
@@ -294,129 +288,3 @@ def test_on_a_low_terminal_older_things_go_first() -> None:
 @pytest.mark.parametrize(("seconds", "said"), [(0.0, "0:00"), (59.99, "0:59"), (754.2, "12:34"), (6000.0, "100:00")])
 def test_minutes(seconds: float, said: str) -> None:
     assert minutes(seconds) == said
-
-
-# -------------------------------------------------------------------------------------------------------------- screen
-
-
-class Terminal(io.StringIO):
-    """Keeps what is written; ``slow`` blocks a writer until it is set free, ``broken`` is a terminal that is gone."""
-
-    encoding = "utf-8"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.free = threading.Event()
-        self.free.set()
-        self.broken = False
-        self.stopped = threading.Event()
-
-    def write(self, text: str) -> int:
-        if not self.free.is_set():
-            self.stopped.set()
-            self.free.wait(10.0)
-        if self.broken:
-            raise OSError("gone")
-        return super().write(text)
-
-    def isatty(self) -> bool:
-        return True
-
-
-def console_on(terminal: Terminal) -> Console:
-    return Console(
-        file=terminal, width=80, height=24, force_terminal=True, color_system="standard", legacy_windows=False
-    )
-
-
-def until(terminal: Terminal, text: str) -> None:
-    """Wait for a text on the terminal; a thread of its own writes it."""
-    deadline = time.monotonic() + 10.0
-    while text not in terminal.getvalue():
-        assert time.monotonic() < deadline, f"{text!r} never came"
-        time.sleep(0.005)
-
-
-def test_the_screen_shows_the_latest_view_and_gives_the_terminal_back() -> None:
-    terminal = Terminal()
-    with Screen(console_on(terminal)) as screen:
-        screen.show(SET)
-        until(terminal, "SET 2")
-        screen.show(replace(SET, set_number=7))
-        until(terminal, "set 7")
-        screen.ring()
-        until(terminal, "\x07")
-    written = terminal.getvalue()
-    assert "\x1b[?1049h" in written
-    assert written.rindex("\x1b[?1049l") > written.rindex("set 7")
-    assert written.rindex("\x1b[?25h") > written.rindex("\x1b[?25l")
-    assert screen.failure is None
-
-
-def test_a_terminal_that_takes_nothing_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dowel.display.terminal_thread.PATIENCE_S", 0.05)
-    terminal = Terminal()
-    with Screen(console_on(terminal)) as screen:
-        terminal.free.clear()
-        screen.show(SET)
-        assert terminal.stopped.wait(10.0)
-        for _ in range(1000):
-            screen.show(replace(SET))
-            screen.ring()
-    assert screen._thread.is_alive(), "it was not waited for"
-    terminal.free.set()
-    screen._thread.join(10.0)
-    assert not screen._thread.is_alive()
-
-
-def test_a_terminal_that_is_gone_is_told_and_ends_nothing() -> None:
-    terminal = Terminal()
-    with Screen(console_on(terminal)) as screen:
-        terminal.broken = True
-        screen.show(SET)
-        screen._thread.join(10.0)
-        assert isinstance(screen.failure, OSError)
-        screen.show(SET)
-        screen.ring()
-
-
-def test_a_fault_in_the_drawing_is_kept_and_the_terminal_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fault(*_: object) -> list[Text]:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("dowel.display.terminal_thread.draw", fault)
-    terminal = Terminal()
-    with Screen(console_on(terminal)) as screen:
-        screen.show(SET)
-        screen._thread.join(10.0)
-    assert isinstance(screen.failure, ZeroDivisionError)
-    assert "\x1b[?1049l" in terminal.getvalue()
-
-
-def test_an_exception_inside_gives_the_terminal_back() -> None:
-    terminal = Terminal()
-
-    def failing() -> None:
-        with Screen(console_on(terminal)) as screen:
-            screen.show(SET)
-            until(terminal, "SET 2")
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        failing()
-    assert "\x1b[?1049l" in terminal.getvalue()
-
-
-def test_what_was_typed_wrong_is_told_no_longer_than_news() -> None:
-    async def scenario() -> list[list[str]]:
-        board, seen = Board(), []
-        board.warn("The battery is low.")
-        board.refuse("'abc' is not a number.")
-        for _ in range(2):
-            seen.append([message.text for message in board.view().messages])
-            await asyncio.sleep(NEWS_S + 1.0)
-        return seen
-
-    first, later = run(scenario())
-    assert first == ["The battery is low.", "'abc' is not a number."]
-    assert later == ["The battery is low."]
