@@ -54,20 +54,25 @@ def sessions_with_truth(places: Sequence[Path], *, by_place: bool = False) -> tu
 
     Raises ``InputError`` where there is none, and ``by_place`` where there are no two folders.
     """
-    found: list[Observed] = []
+    found: dict[Path, Observed] = {}
     left_out: list[str] = []
     names = _names_of(places) if by_place else {}
     files = {file: place for place in places for file in (session_files(place) if place.is_dir() else [place])}
+    of_session: dict[str, Path] = {}
     without = 0
-    for file, place in files.items():
+    for file in sorted(files, key=_newest_state_first):
         try:
             with open_session(file) as session:
-                one = observed(run(session, Kept.ANGLES))
+                results = run(session, Kept.ANGLES)
         except InputError as error:
             left_out.append(str(error))
             continue
-        if one.truth.told:
-            found.append(one.at(names[place]) if names else one)
+        whole = of_session.setdefault(str(results.facts.get("identity") or file), file)
+        one = observed(results)
+        if whole != file:
+            left_out.append(f"{file} is the session in {whole} again, which counts in its place.")
+        elif one.truth.told:
+            found[file] = one.at(names[files[file]]) if names else one
         else:
             without += 1
     if without:
@@ -76,7 +81,12 @@ def sessions_with_truth(places: Sequence[Path], *, by_place: bool = False) -> tu
         raise InputError(
             f"{left_out[0]} Record some with dowel practice --truth, or give truth rows in the marks of an import."
         )
-    return found, left_out
+    return [found[file] for file in files if file in found], left_out
+
+
+def _newest_state_first(file: Path) -> tuple[int, str]:
+    """Files of one session only ever grow, so its truth is in the largest; of copies the first by name is taken."""
+    return -file.stat().st_size if file.is_file() else 0, str(file)
 
 
 def _names_of(places: Sequence[Path]) -> dict[Path, str]:

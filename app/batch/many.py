@@ -28,9 +28,14 @@ if TYPE_CHECKING:
 
     from dowel.batch.signals import SignalsFolder
 
+_INPUT = Column("input", "", None, "The session, as it was named or found.")
 FAILURE_COLUMNS: tuple[Column, ...] = (
-    Column("input", "", None, "The session, as it was named or found."),
+    _INPUT,
     Column("sentence", "", None, "Why it could not be used, and what to do."),
+)
+WARNING_COLUMNS: tuple[Column, ...] = (
+    _INPUT,
+    Column("sentence", "", None, "What the rows do not show of a session that was used."),
 )
 
 
@@ -47,6 +52,27 @@ class Done:
         pairs = zip(self.inputs, self.outcomes, strict=True)
         return [{"input": which.name, "sentence": outcome.problem} for which, outcome in pairs if outcome.problem]
 
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """A row of ``WARNING_COLUMNS`` for each thing that the rows do not show: what is lost of a session, or that the
+        table holds it twice."""
+        told: list[dict[str, Any]] = []
+        first_of: dict[str, Input] = {}
+        first_called: dict[str, Input] = {}
+        for which, outcome in zip(self.inputs, self.outcomes, strict=True):
+            if outcome.problem:
+                continue
+            rows = outcome.rows
+            sentences = [*rows.problems, *rows.silences]
+            same = first_of.setdefault(rows.identity, which)
+            called = first_called.setdefault(_session(which), which)
+            if same is not which:
+                sentences.append(f"It is the session {same.name} again: the table holds its reps twice.")
+            elif called is not which:
+                sentences.append(f"It has the name of {called.name}: the column session does not tell them apart.")
+            told += [{"input": which.name, "sentence": sentence} for sentence in sentences]
+        return told
+
     def rep_rows(self) -> Iterator[dict[str, Any]]:
         """The rows of the rep table by column name, a session at a time."""
         for outcome in self.outcomes:
@@ -62,7 +88,7 @@ class ManySessions:
     """Many sessions as a notebook looks at them, made by :func:`analyse_many`.
 
     ``reps`` and ``sets`` are pandas tables with the rows of all sessions in their order, ``failures`` names those that
-    could not be used, each with a sentence.
+    could not be used, each with a sentence, and ``warnings`` says what the rows do not show of those that were.
 
     Parameters
     ----------
@@ -70,18 +96,26 @@ class ManySessions:
         The rows of the tables by column name.
     failures
         Each session that could not be used, and why.
+    warnings
+        What the rows do not show of a session.
     """
 
     def __init__(
-        self, rep_rows: list[dict[str, Any]], set_rows: list[dict[str, Any]], failures: list[dict[str, Any]]
+        self,
+        rep_rows: list[dict[str, Any]],
+        set_rows: list[dict[str, Any]],
+        failures: list[dict[str, Any]],
+        warnings: list[dict[str, Any]],
     ) -> None:
-        self._rep_rows, self._set_rows, self._failures = rep_rows, set_rows, failures
+        self._rep_rows, self._set_rows, self._failures, self._warnings = rep_rows, set_rows, failures, warnings
 
     def __repr__(self) -> str:
         sessions = len({row["session"] for row in self._rep_rows})
         bends, sets = counted(len(self._rep_rows), "bend"), counted(len(self._set_rows), "set")
         left_out = f"\n{counted(len(self._failures), 'session')} could not be used: see failures"
-        return f"{counted(sessions, 'session')} with {bends} in {sets}{left_out if self._failures else ''}"
+        told = f"\n{counted(len(self._warnings), 'warning')}: see warnings"
+        beside = f"{left_out if self._failures else ''}{told if self._warnings else ''}"
+        return f"{counted(sessions, 'session')} with {bends} in {sets}{beside}"
 
     @property
     def reps(self) -> pd.DataFrame:
@@ -97,6 +131,11 @@ class ManySessions:
     def failures(self) -> pd.DataFrame:
         """A row per session that could not be used: ``input`` and ``sentence``."""
         return frame_of(self._failures, FAILURE_COLUMNS)
+
+    @property
+    def warnings(self) -> pd.DataFrame:
+        """A row per thing that the rows do not show of a session that was used: ``input`` and ``sentence``."""
+        return frame_of(self._warnings, WARNING_COLUMNS)
 
 
 def analyse_many(
@@ -138,7 +177,7 @@ def analyse_many(
     """
     inputs = inputs_of([str(place) for place in places])
     done = run_many(inputs, jobs=jobs, scheduler=scheduler, use_cache=cache)
-    return ManySessions(list(done.rep_rows()), list(done.set_rows()), done.failures)
+    return ManySessions(list(done.rep_rows()), list(done.set_rows()), done.failures, done.warnings)
 
 
 def run_many(

@@ -28,7 +28,11 @@ def batch(
     ],
     *,
     out: Annotated[
-        Path, Option(metavar="FILE", help="The rep table, .parquet or .csv; failures.csv and its provenance beside it.")
+        Path,
+        Option(
+            metavar="FILE",
+            help="The rep table, .parquet or .csv; failures.csv, warnings.csv and its provenance beside it.",
+        ),
     ],
     sets: Annotated[Path | None, Option("--sets", metavar="FILE", help="The set table too, .parquet or .csv.")] = None,
     signals: Annotated[
@@ -77,7 +81,8 @@ def batch(
     _write(out, done.rep_rows(), columns_of(done.rep_rows()))
     if sets is not None:
         _write(sets, done.set_rows(), SET_COLUMNS)
-    _write_failures(out.with_name("failures.csv"), done)
+    for name, (sentences, columns) in _sentences(done).items():
+        _write(out.with_name(name), sentences, columns)
     settings = {
         "signals": signals is not None,
         "cache": not no_cache,
@@ -89,6 +94,9 @@ def batch(
     reps, failed = sum(1 for _ in done.rep_rows()), len(done.failures)
     used = counted(len(inputs) - failed, "session")
     click.echo(f"Written: {plain(str(out))}, {counted(reps, 'row')} of {used}.", err=True)
+    if warned := len({row["input"] for row in done.warnings}):
+        where = plain(str(out.with_name("warnings.csv")))
+        click.echo(f"Of {counted(warned, 'session')} the rows do not show everything: {where} says what.", err=True)
     if failed:
         where = plain(str(out.with_name("failures.csv")))
         click.echo(f"{counted(failed, 'session')} could not be used: {where} says why.", err=True)
@@ -100,8 +108,10 @@ def _refuse(tables: Mapping[str, Path], signals: Path | None) -> None:
     from dowel.settings.extras import check_extra
 
     for option, path in tables.items():
-        if path.suffix not in (".csv", ".parquet") or path.name == "failures.csv":
-            raise UsageError(f"{option} {path}: give a name that ends in .csv or .parquet, and is not failures.csv.")
+        if path.suffix not in (".csv", ".parquet"):
+            raise UsageError(f"{option} {path}: give a name that ends in .csv or .parquet.")
+        if path.name in ("failures.csv", "warnings.csv"):
+            raise UsageError(f"{option} {path}: {path.name} is written beside the table. Give another name.")
         if not path.absolute().parent.is_dir():
             raise UsageError(f"{option} {path}: the folder {path.parent} does not exist. Create it or choose another.")
     if len({path.absolute() for path in tables.values()}) < len(tables):
@@ -124,7 +134,8 @@ def _write(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[Colu
         ParquetTables().rows(whole, rows, columns)
 
 
-def _write_failures(path: Path, done: Done) -> None:
-    from dowel.batch.many import FAILURE_COLUMNS
+def _sentences(done: Done) -> dict[str, tuple[Sequence[Mapping[str, Any]], Sequence[Column]]]:
+    """What is said of sessions beside the table, by the name of its file."""
+    from dowel.batch.many import FAILURE_COLUMNS, WARNING_COLUMNS
 
-    _write(path, done.failures, FAILURE_COLUMNS)
+    return {"failures.csv": (done.failures, FAILURE_COLUMNS), "warnings.csv": (done.warnings, WARNING_COLUMNS)}

@@ -34,6 +34,11 @@ class SessionRows:
     silences: tuple[str, ...]
     digests: Mapping[str, str]
 
+    @property
+    def identity(self) -> str:
+        """What all copies and states of one session have in common; files older than identities tell it by content."""
+        return str(self.facts.get("identity") or sorted(self.digests.values()))
+
 
 def session_rows(path: Path, cache: ResultsCache, tell: Callable[[str], None] = lambda _: None) -> SessionRows:
     """The rows of a session; ``tell`` hears how far it has come. Raises ``InputError`` where it cannot be used."""

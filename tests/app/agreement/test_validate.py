@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,11 @@ from tests.validation.study import trunk_sensors
 PEAKS_DEG = (0.0, 16.0, 0.0, 20.0, -16.0, 3.0, 18.0, 0.0)
 
 
+def elsewhere(folder: Path) -> Path:
+    """A session like that with truth, of another identity: no copy of it."""
+    return folder.parent / "elsewhere" / "with.dowel"
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One session with a helper's truth, and one without any."""
@@ -31,12 +37,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pieces = (*calibration_pieces(), *set_of_hinges(8, peaks_deg=PEAKS_DEG, seed=1), Stand(3.0))
     sensors = [*trunk_sensors(rng, tissue_deg=(0.0, 0.0)), SimulatedSensor(Placement.ROD)]
     simulation = simulate(pieces, sensors, seed=901)
-    for name in ("with", "without"):
-        simulation.write(folder / f"{name}.dowel", {"person": "P1", "simulated": False})  # as of a person
+    (folder.parent / "elsewhere").mkdir()
+    for path in (folder / "with.dowel", folder / "without.dowel", elsewhere(folder)):
+        simulation.write(path, {"person": "P1", "simulated": False})  # as of a person
     until_s = float(simulation.truth.time_s[-1]) - 0.5
     told = Helper(delay_sd_s=0.02).told(Rod().off(simulation.truth), rng, until_s)
     for mark in truth_marks(told, until_s, "helper 1", reacts=True):
-        append_mark(folder / "with.dowel", mark.kind, mark.start_s, mark.end_s, mark.detail)
+        for path in (folder / "with.dowel", elsewhere(folder)):
+            append_mark(path, mark.kind, mark.start_s, mark.end_s, mark.detail)
     truth = simulation.truth
     kept = [rep for rep in truth.reps if rep.kind == "rep" and abs(rep.held_flexion_deg - rep.held_extension_deg) < 5.0]
     bottoms_s = [0.5 * (rep.bottom_start_s + rep.bottom_end_s) for rep in kept]
@@ -56,6 +64,23 @@ def test_the_table_says_what_was_so(folder: Path, capsysbinary: pytest.CaptureFi
         "any": ("8", "4", "4", "4"),
     }
     assert b"1 of 2 sessions hold no truth" in told.err
+
+
+@pytest.mark.slow
+def test_a_session_counts_once_as_it_is_in_its_largest_file(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A copy would be an observation that nobody made."""
+    for name in ("a.dowel", "b.dowel", "c.dowel"):
+        shutil.copyfile(folder / "with.dowel", tmp_path / name)
+    append_mark(tmp_path / "b.dowel", MarkKind.NOTE, 1.0, 1.0, {"text": "x" * 20000})
+    assert (tmp_path / "b.dowel").stat().st_size > (tmp_path / "a.dowel").stat().st_size
+    assert run(["validate", str(tmp_path)]) == 0
+    told = capsys.readouterr()
+    assert "over 8 judged reps" in " ".join(told.out.split())
+    said = " ".join(told.err.split())
+    for name in ("a.dowel", "c.dowel"):
+        assert f"{tmp_path / name} is the session in {tmp_path / 'b.dowel'} again, which counts in its place." in said
 
 
 def test_the_terminal_says_it_in_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,10 +124,10 @@ def test_a_plan_is_more_exact_with_more_people(capsys: pytest.CaptureFixture[str
 def test_places_are_told_apart_by_their_folders(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The same person's session in two folders: two people of the same code."""
-    for place in ("bergen", "oslo"):
+    """Two people of the same code."""
+    for place, session in (("bergen", folder / "with.dowel"), ("oslo", elsewhere(folder))):
         (tmp_path / place).mkdir()
-        (tmp_path / place / "with.dowel").write_bytes((folder / "with.dowel").read_bytes())
+        shutil.copy(session, tmp_path / place)
     places = [str(tmp_path / "bergen"), str(tmp_path / "oslo")]
     assert run(["validate", *places, "--by-place", "--csv", "-"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))

@@ -24,7 +24,7 @@ import dowel
 from dowel.batch import many
 from dowel.batch.cluster import analyse_there
 from dowel.batch.inputs import Input, inputs_of, reason
-from dowel.batch.one_session import Task, analyse
+from dowel.batch.one_session import Outcome, Task, analyse, packed_outcome
 from dowel.recordings.errors import InputError, UsageError
 from dowel.reports.session_rows import session_rows
 from dowel.session import unchanged_files
@@ -34,9 +34,13 @@ from tests.app.batch.conftest import Server
 Run = Callable[..., tuple[int, str, str]]
 
 
+def sentences(path: Path) -> list[tuple[str, str]]:
+    with path.open(newline="") as file:
+        return [(row["input"], row["sentence"]) for row in csv.DictReader(file)]
+
+
 def failures(out: Path) -> dict[str, str]:
-    with out.with_name("failures.csv").open(newline="") as file:
-        return {row["input"]: row["sentence"] for row in csv.DictReader(file)}
+    return dict(sentences(out.with_name("failures.csv")))
 
 
 def end_workers(port: int) -> None:
@@ -129,7 +133,10 @@ def test_for_notebooks_and_from_memory(club: Path, tmp_path: Path) -> None:
     assert found.reps.to_csv() == pd.concat(one_by_one, ignore_index=True).to_csv()
     assert list(found.sets["person"]) == ["P1", "P2"]
     assert found.failures.empty
-    assert repr(found) == f"2 sessions with {len(found.reps)} bends in 2 sets"
+    assert list(found.warnings["sentence"]) == [
+        "It is the session memory:///lab/P1.dowel again: the table holds its reps twice."
+    ]
+    assert repr(found) == f"2 sessions with {len(found.reps)} bends in 2 sets\n1 warning: see warnings"
     with pytest.raises(InputError, match=r"None of these sessions can be used. The first: .*P4.dowel is not a Dowel"):
         dowel.analyse_many(club / "P4.dowel", jobs=1)
 
@@ -150,6 +157,37 @@ def test_folders_patterns_and_files_come_once_and_in_order(club: Path, tmp_path:
         unknown.problem
         == "nonsense://x/y.dowel cannot be looked through: Protocol not known: nonsense. Check the address."
     )
+
+
+@pytest.mark.slow
+def test_what_the_rows_do_not_show_is_said_beside_them(
+    session: Path, tmp_path: Path, dowel: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.dowel", "b.dowel"):
+        shutil.copyfile(session, name)
+    Path("c.dowel").write_bytes(session.read_bytes()[: session.stat().st_size // 2])
+    code, _, said = dowel("batch", "a.dowel", "b.dowel", "c.dowel", "--out", "reps.csv", "--jobs", "1")
+    assert code == 0
+    assert "Of 2 sessions the rows do not show everything: warnings.csv says what." in said
+    told = sentences(Path("warnings.csv"))
+    assert told[0] == ("b.dowel", "It is the session a.dowel again: the table holds its reps twice.")
+    assert ("c.dowel", "It is the session a.dowel again: the table holds its reps twice.") in told
+    assert any(name == "c.dowel" and "is cut short" in sentence for name, sentence in told)
+
+
+def test_two_sessions_of_one_name_are_told() -> None:
+    def of(identity: str) -> Outcome:
+        return packed_outcome(json.dumps([{"identity": identity}, [], [], [], [], [], []]).encode(), {}, "")
+
+    inputs = [Input(name, f"/{name}") for name in ("a/P1.dowel", "b/P1.dowel", "b/P2.dowel")]
+    done = many.Done(inputs, [of("one"), of("two"), of("three")])
+    assert done.warnings == [
+        {
+            "input": "b/P1.dowel",
+            "sentence": "It has the name of a/P1.dowel: the column session does not tell them apart.",
+        }
+    ]
 
 
 def test_why_an_address_is_none_tells_no_secret() -> None:
@@ -177,7 +215,8 @@ def test_another_program_on_a_worker_is_refused() -> None:
         (["--out", "no/such/reps.csv"], "the folder no/such does not exist"),
         (["--out", "a.csv", "--sets", "a.csv"], "name one file"),
         (["--out", "a.csv", "--jobs", "2", "--scheduler", "tcp://x"], "Leave one out"),
-        (["--out", "failures.csv"], "is not failures.csv"),
+        (["--out", "failures.csv"], "failures.csv is written beside the table"),
+        (["--out", "a.csv", "--sets", "warnings.csv"], "warnings.csv is written beside the table"),
     ],
 )
 def test_what_cannot_work_is_said_before_anything_is_done(dowel: Run, words: list[str], sentence: str) -> None:
