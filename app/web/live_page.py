@@ -48,7 +48,6 @@ OVER: Final = "The practice is over."
 """What a phone that is a sensor shows."""
 PARTING_S: Final = 0.5
 """A phone posts ten times a second; one that does not within this time is gone."""
-_TICKS: Final = (MarkKind.TICK,)
 
 
 class Page(Display):
@@ -162,7 +161,7 @@ class Page(Display):
 
     def hear(self, marks: Sequence[Mark], events: Sequence[Event]) -> None:
         """What the analysis said."""
-        if events or any(mark.kind not in _TICKS for mark in marks):
+        if events or any(mark.kind is not MarkKind.TICK for mark in marks):
             self.feed.changed()
 
     # --- cues ---
@@ -240,7 +239,8 @@ class Page(Display):
         shown = self.board.shown
         if shown is None:
             raise UsageError("There is no session to report on yet.")
-        command = [sys.executable, "-m", "dowel", "report", str(shown.results.path), "--html", "-"]
+        # -P: nothing that lies in the folder of the practice is taken for a module
+        command = [sys.executable, "-P", "-m", "dowel", "report", str(shown.results.path), "--html", "-"]
         made = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
         page, problem = await made.communicate()
         if made.returncode:
@@ -268,7 +268,7 @@ class Page(Display):
 
     async def open_to_phones(self, host: str) -> None:
         """The same, asked for by the page: at one of the addresses that it was told."""
-        if host not in addresses():
+        if host not in await asyncio.to_thread(addresses):  # a name server may be asked
             raise UsageError("That is not one of this computer's network addresses.")
         await self.open_network(host)
 

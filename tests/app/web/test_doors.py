@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from time import perf_counter_ns
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
 
 from dowel.display.display_state import Board
+from dowel.recordings.errors import UsageError
 from dowel.web import live_page
 from dowel.web.access import Role
 from dowel.web.browser import has_screen
@@ -18,6 +22,13 @@ from tests.app.web.served import served
 
 OWN = "127.0.0.2"
 """An address of this computer that nothing else uses."""
+
+
+def own_addresses() -> tuple[str]:
+    """To ask for them may take seconds, so it must not be done in the event loop."""
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        asyncio.get_running_loop()
+    return (OWN,)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +66,7 @@ def test_a_large_page_is_large_at_every_address() -> None:
 
 def test_other_devices_are_let_in_without_a_restart(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     monkeypatch.setenv("DOWEL_DATA", str(tmp_path))
-    monkeypatch.setattr(live_page, "addresses", lambda: (OWN,))
+    monkeypatch.setattr(live_page, "addresses", own_addresses)
 
     async def scenario() -> None:
         async with served() as page:
@@ -76,7 +87,7 @@ def test_other_devices_are_let_in_without_a_restart(monkeypatch: pytest.MonkeyPa
 
 def test_two_who_open_the_door_at_once_open_one(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     monkeypatch.setenv("DOWEL_DATA", str(tmp_path))
-    monkeypatch.setattr(live_page, "addresses", lambda: (OWN,))
+    monkeypatch.setattr(live_page, "addresses", own_addresses)
     opened: list[str] = []
 
     def place(host: str) -> Place:
@@ -92,3 +103,19 @@ def test_two_who_open_the_door_at_once_open_one(monkeypatch: pytest.MonkeyPatch,
 
     assert asyncio.run(scenario()) == [204] * 3
     assert opened == [OWN]
+
+
+def test_nothing_in_the_folder_of_a_practice_is_taken_for_a_module(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "html.py").write_text("raise SystemExit('a file of the folder ran')")
+    monkeypatch.chdir(tmp_path)
+
+    async def scenario() -> None:
+        async with open_page(Board(), host="", clock_ns=perf_counter_ns) as page:
+            shown: Any = SimpleNamespace(results=SimpleNamespace(path=tmp_path / "gone.dowel"))
+            page.board.shown = shown
+            with pytest.raises(UsageError, match="There is no file"):
+                await page.report()
+
+    asyncio.run(scenario())
