@@ -82,6 +82,10 @@ class Pipeline:
         """The signal of each way to lose contact, from one kept grid point to before another."""
         return self._bends.signals(start, end)
 
+    def clocks_apart(self, point: int) -> bool:
+        """Whether the clocks of the trunk sensors are so far apart at a grid point that no bend there is judged."""
+        return self._bends.clocks_apart(point)
+
     @property
     def bend_start(self) -> int | None:
         """The grid point at which the bend under way began, as far as is known; None between bends."""

@@ -52,8 +52,8 @@ class Bends:
         events: list[Event],
     ) -> None:
         self.step_from: int | None = None
-        self._set_goes_on = False
         """The grid point from which on a calibration step is under way, whose bends are no reps; None outside."""
+        self._set_goes_on = False
         self._stance = stance
         self._posture = posture
         self._history = history
@@ -87,6 +87,10 @@ class Bends:
         bent = self._posture.bent_deg(history.lean_deg(start, end), history.status(start, end))
         return signals(history.deviation_deg(start, end), history.head_deg(start, end), bent)
 
+    def clocks_apart(self, point: int) -> bool:
+        """Whether the clocks of the trunk sensors are so far apart at a grid point that no bend there is judged."""
+        return self._stance.needs_sync and self._measures.sync(point).ms > SYNC_MS
+
     # --- grid points ---
 
     def look(self, first: int, end: int) -> int:
@@ -116,9 +120,9 @@ class Bends:
             return
         if bend.closed is None:
             self._stop_judging(bend.opened + JUDGED_POINTS, end)
-        sync_ms = self._measures.sync(bend.start).ms
-        if bend.in_step or sync_ms > SYNC_MS:
+        if bend.in_step or self.clocks_apart(bend.start):
             return
+        sync_ms = self._measures.sync(bend.start).ms
         hinge = self._posture.hinge_deg(self._history.lean_deg(bend.start, end))
         limits = self._setting.limits(self._posture.calibration)
         values, load_kg = self.signals(bend.start, end), self._setting.load_kg

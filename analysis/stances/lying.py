@@ -92,5 +92,6 @@ LYING = Stance(
     reps_are_marked=_no_thigh,
     rezeroes=False,
     watches_calibration=False,
+    needs_sync=False,
     may_be_loaded=False,
 )

@@ -10,7 +10,7 @@ from typing import Final
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.limits import Limits
-from dowel.analysis.contact.verdict import REASONS, Direction, directions
+from dowel.analysis.contact.verdict import REASONS, Direction, Fault, directions
 from dowel.analysis.pipeline import Pipeline
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, Placement
@@ -89,7 +89,14 @@ class Now:
         So signed that the limit lies above; NaN where it cannot be judged.
         """
         end = self._pipeline.history.next
-        return {name: _only(values) for name, values in self._pipeline.signals(end - 1, end).items()}
+        away_deg = {name: _only(values) for name, values in self._pipeline.signals(end - 1, end).items()}
+        return dict.fromkeys(away_deg, math.nan) if self._clocks_apart else away_deg
+
+    @property
+    def _clocks_apart(self) -> bool:
+        """A bend is judged by the clocks at its start, so a live display goes by the same."""
+        start = self._pipeline.bend_start
+        return self._pipeline.clocks_apart(self._pipeline.history.next - 1 if start is None else start)
 
     @property
     def contacts(self) -> dict[str, Contact]:
@@ -120,7 +127,10 @@ class Now:
         """Why contact cannot be judged now, as in ``verdict_reason``; empty where it is, or nothing has come yet."""
         end = self._pipeline.history.next
         faults = self._pipeline.history.faults(end - 1, end)
-        return tuple(name for bit, name in REASONS.items() if len(faults) and faults[-1] & bit)
+        bits = int(faults[-1]) if len(faults) else 0
+        if len(faults) and self._clocks_apart:
+            bits |= Fault.SYNC
+        return tuple(name for bit, name in REASONS.items() if bits & bit)
 
     @property
     def bend_angle_deg(self) -> float:

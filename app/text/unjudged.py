@@ -84,11 +84,11 @@ REASONS: Final[Mapping[str, Reason]] = {
     "sync": Reason(
         brief="clocks apart",
         now="the sensors' clocks are too far apart",
-        now_do="Move slowly, or restart the sensors.",
+        now_do="Wait a minute. If it stays so, switch both sensors off and on.",
         was="the sensors' clocks were too far apart",
-        then_do="move slowly, or restart the sensors",
-        mend="Keep both sensors on the same program and clock; for recordings, begin with three knocks of the sensors "
-        "against each other.",
+        then_do="wait a minute and move slowly; if it stays so, switch both sensors off and on",
+        mend="In a practice give the clocks a minute before the first set, and move slowly. Recordings: one program "
+        "for both sensors, and three knocks of one against the other at the start.",
     ),
     "too_long": Reason(
         brief="too long",
