@@ -41,15 +41,17 @@ _WHERE = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # loaded when first used, so that `dowel --help` does not wait for numpy
-    from importlib import import_module
+if not TYPE_CHECKING:  # a type checker that saw it would take every name for one of ours, a mistyped one too
 
-    if name == "__version__":
-        return import_module("dowel.settings.version").program_version()
-    if name in _WHERE:
-        return getattr(import_module(_WHERE[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        # loaded when first used, so that `dowel --help` does not wait for numpy
+        from importlib import import_module
+
+        if name == "__version__":
+            return import_module("dowel.settings.version").program_version()
+        if name in _WHERE:
+            return getattr(import_module(_WHERE[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

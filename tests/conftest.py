@@ -46,6 +46,7 @@ def pytest_collection_finish() -> None:
 def _no_own_preferences(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What whoever runs the tests has chosen for themselves does not count here."""
     os.environ["DOWEL_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["DOWEL_DATA"] = str(tmp_path_factory.mktemp("data"))
     os.environ["DOWEL_CONFIG"] = str(tmp_path_factory.mktemp("config") / "config.toml")
 
 

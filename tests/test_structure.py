@@ -205,6 +205,12 @@ def test_every_room_of_the_app_is_found() -> None:
         assert find_spec(f"dowel.{folder}"), f"app/{folder} is new: pip install -e again"
 
 
+def test_a_type_checker_knows_the_names_of_the_package() -> None:
+    """One that sees ``__getattr__`` takes every name for right, a mistyped one too."""
+    names = [node.name for node in parsed(PROJECT / "app" / "__init__.py").body if isinstance(node, ast.FunctionDef)]
+    assert "__getattr__" not in names
+
+
 def test_no_folder_at_the_top_shadows_the_installed_package() -> None:
     assert not (PROJECT / "dowel").exists()
     assert not (PROJECT / "dowel.py").exists()

@@ -144,7 +144,7 @@ def import_(
 
     from dowel.exchange.importing import ImportOptions
     from dowel.session.setup import SessionSetup
-    from dowel.settings.person_limits import limits_for
+    from dowel.settings.person_limits import limits_from
 
     setup = SessionSetup(
         drill=drill,
@@ -154,7 +154,7 @@ def import_(
         wall_cm=wall_cm,
         lifted_from=lifted_from or "",
         band=band,
-        limits=limits_for(person, limits),
+        limits=limits_from(limits),
     )
     beside = folder or (manifest.parent if manifest is not None else Path())
     options = ImportOptions(
@@ -183,8 +183,17 @@ def _one(options: ImportOptions) -> None:
 
     with Progress() as progress:
         sentences = import_recordings(options, progress.tell).sentences
+    _keep_limits(options)
     for sentence in (*sentences, f"Written: {options.out}. Next: dowel report {quote(str(options.out))}"):
         click.echo(plain(sentence))
+
+
+def _keep_limits(imported: ImportOptions) -> None:
+    """Limits that were given hold in the person's next sessions too."""
+    from dowel.settings.person_limits import keep_limits
+
+    if imported.setup.limits is not None and imported.setup.person:
+        keep_limits(imported.setup.person, imported.setup.limits)
 
 
 def _many(usual: ImportOptions, folder: Path | None, manifest: Path | None, *, dry_run: bool) -> None:
@@ -214,6 +223,9 @@ def _many(usual: ImportOptions, folder: Path | None, manifest: Path | None, *, d
     else:
         with Progress() as progress:
             outcomes = list(run_imports(plan, progress.tell))
+        for outcome in outcomes:
+            if outcome.imported and outcome.planned.options is not None:
+                _keep_limits(outcome.planned.options)
         if any(outcome.imported for outcome in outcomes):
             out.print(outcome_table(outcomes, out.width))
         click.echo(outcome_words(outcomes))

@@ -90,11 +90,11 @@ def practice(
     from dowel.practice.recording_place import place_for
     from dowel.practice.run_practice import practise
     from dowel.session.setup import SessionSetup, check_setup
-    from dowel.settings.person_limits import limits_for
+    from dowel.settings.person_limits import keep_limits, limits_from, limits_of
     from dowel.settings.rules import advice_rules, read_rules
 
     check_sensors(addresses, host, drill)
-    now = datetime.now().astimezone()
+    given, now = limits_from(limits), datetime.now().astimezone()
     setup = SessionSetup(
         drill=drill,
         person=person,
@@ -104,7 +104,7 @@ def practice(
         lifted_from=lifted_from or "",
         band=band,
         rules=advice_rules(read_rules(rules)),
-        limits=limits_for(person, limits),
+        limits=given or limits_of(person),
     )
     check_setup(setup)
     if no_rod and drill is Drill.DEAD_BUG:
@@ -126,4 +126,6 @@ def practice(
         big=big,
         lsl=lsl,
     )
+    if given is not None and person:
+        keep_limits(person, given)
     raise click.exceptions.Exit(practise(options, started_at=now))

@@ -31,6 +31,7 @@ from dowel.sensors.drivers import already_decoded
 from dowel.sensors.stream.replay import FILE_DRIVER, PIECE_BYTES
 from dowel.session.engine import Engine
 from dowel.session.setup import SessionSetup, check_placements, check_setup, missing_words, setup_marks
+from dowel.settings.person_limits import limits_of
 from dowel.settings.version import program_version
 
 PIECES_AT_ONCE: Final = 1000
@@ -47,7 +48,8 @@ class ImportOptions:
     ``offset_s`` gives session time minus recording time for each placement; where it is given it overrides ``align``.
     ``pick`` names the sensor of each placement in files of several. ``columns`` and ``units`` are those of tables that
     no known program wrote. ``correct_gain``: a gyroscope that surely turns too far or too little is corrected.
-    ``started_at`` is ISO 8601; empty: the date in the recordings, if there is one.
+    ``started_at`` is ISO 8601; empty: the date in the recordings, if there is one. Where ``setup`` has no limits, those
+    hold that are kept for its person.
     """
 
     sources: Mapping[Placement, Path]
@@ -101,6 +103,8 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
     if options.columns or options.units:
         layout(options.columns, options.units)
     check_placements(options.setup.drill, options.sources)
+    limits = options.setup.limits or limits_of(options.setup.person)
+    options = replace(options, setup=replace(options.setup, limits=limits))
     csv_marks = read_marks(options.marks, before_s=LATEST_S) if options.marks else []
     if not options.out.parent.exists():
         raise InputError(f"The folder {options.out.parent} does not exist. Create it or choose another.")

@@ -21,8 +21,13 @@ def limits_path() -> Path:
     return data_folder() / "limits.toml"
 
 
-def limits_from(text: str) -> GivenLimits:
-    """A coach's limits as they are given on a command line: ``rounding=12,arching=14``. Raises ``UsageError``."""
+def limits_from(text: str) -> GivenLimits | None:
+    """A coach's limits as they are given on a command line: ``rounding=12,arching=14``; None for an empty text.
+
+    Raises ``UsageError``.
+    """
+    if not text:
+        return None
     found: dict[str, float | str] = {"basis": "coach"}
     for part in text.split(","):
         name, _, value = (each.strip() for each in part.partition("="))
@@ -35,11 +40,9 @@ def limits_from(text: str) -> GivenLimits:
         except ValueError:
             raise UsageError(f"--limits {text}: {value!r} is not a number of degrees, as in {EXAMPLE}.") from None
     try:
-        given = GivenLimits.from_json(found)
+        return GivenLimits.from_json(found)
     except ValueError as error:
         raise UsageError(f"--limits {text}: {error}.") from None
-    assert given is not None
-    return given
 
 
 def limits_of(person: str) -> GivenLimits | None:
@@ -69,24 +72,6 @@ def limits_of(person: str) -> GivenLimits | None:
         raise InputError(
             f"{path}: the limits of {person} cannot be used: {error}. Correct them, or take them out."
         ) from None
-
-
-def limits_for(person: str, text: str) -> GivenLimits | None:
-    """The limits that hold for a session: those of the command line, which are then kept, else the kept ones.
-
-    Parameters
-    ----------
-    person
-        The code; nothing is kept for nobody.
-    text
-        As for :func:`limits_from`; empty where none were given.
-    """
-    if not text:
-        return limits_of(person)
-    given = limits_from(text)
-    if person:
-        keep_limits(person, given)
-    return given
 
 
 def keep_limits(person: str, given: GivenLimits) -> Path:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from dowel.analysis.contact.given_limits import GivenLimits
 from dowel.exchange.importing import ImportOptions
 from dowel.exchange.manifest import read_manifest
 from dowel.exchange.many_imports import PlannedImport
 from dowel.exchange.pairing import pair_up
 from dowel.recordings.session_file.session_reader import open_session
+from dowel.recordings.types import MarkKind
+from dowel.settings.person_limits import keep_limits, limits_of
 from tests.recordings.formats import format_files as written
 
 Run = Callable[..., tuple[int, str, str]]
@@ -156,3 +159,30 @@ def test_one_way_at_a_time(dowel: Run, tmp_path: Path) -> None:
     assert dowel("import", tmp_path, "--out", tmp_path / "a.dowel")[0] == 2
     assert dowel("import", tmp_path, "--started-at", "2026-05-04")[0] == 2
     assert dowel("import", "--sensor=sacrum=a.csv", "--out", tmp_path / "a.dowel", "--dry-run")[0] == 2
+
+
+def limits_in(session: Path) -> list[Mapping[str, object]]:
+    with open_session(session) as opened:
+        return [mark.detail for mark in opened.marks if mark.kind is MarkKind.LIMITS]
+
+
+def test_each_row_of_a_manifest_has_the_limits_of_its_own_person(dowel: Run, tmp_path: Path) -> None:
+    keep_limits("P1", GivenLimits("personal", 8.0, evidence="40 reps"))
+    fill(tmp_path, **dict.fromkeys(["1.csv", "2.csv", "3.csv"], PLAIN))
+    manifest, out = tmp_path / "manifest.csv", tmp_path / "sessions"
+    manifest.write_text("sacrum,person\n1.csv,P1\n2.csv,P2\n3.csv,\n")
+    assert dowel("import", "--manifest", manifest, "--out", out, "--person", "P1")[0] == 0
+    own = [{"basis": "personal", "rounding": 8.0, "evidence": "40 reps"}]
+    assert [limits_in(out / f"{name}.dowel") for name in "123"] == [own, [], own]
+
+
+def test_limits_are_kept_once_a_session_was_made_with_them(dowel: Run, tmp_path: Path) -> None:
+    fill(tmp_path / "in", **{"mon_sacrum.csv": PLAIN})
+    given = ("--limits", "rounding=12", "--person", "P3")
+    assert dowel("import", tmp_path / "in", "--dry-run", *given)[0] == 0
+    assert dowel("import", "--sensor=sacrum=none.csv", "--out", tmp_path / "a.dowel", *given)[0] == 3
+    assert dowel("practice", "--out", tmp_path / "none" / "a.dowel", *given)[0] == 3
+    assert limits_of("P3") is None
+    assert dowel("import", tmp_path / "in", *given)[0] == 0
+    assert limits_of("P3") == GivenLimits("coach", 12.0)
+    assert limits_in(tmp_path / "in" / "mon.dowel") == [{"basis": "coach", "rounding": 12.0}]

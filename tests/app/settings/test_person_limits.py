@@ -8,7 +8,7 @@ import pytest
 
 from dowel.analysis.contact.given_limits import GivenLimits
 from dowel.recordings.errors import InputError, UsageError
-from dowel.settings.person_limits import keep_limits, limits_for, limits_from, limits_of, limits_path
+from dowel.settings.person_limits import keep_limits, limits_from, limits_of, limits_path
 
 
 @pytest.fixture(autouse=True)
@@ -17,12 +17,14 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_was_given_is_kept_for_the_person_alone() -> None:
-    given = limits_for("P1", "rounding=12, arching=14")
+    given = limits_from("rounding=12, arching=14")
     assert given == GivenLimits("coach", 12.0, 14.0)
-    assert limits_for("P1", "") == given
-    assert limits_for("P2", "") is None
-    assert limits_for("", "rounding=9") == GivenLimits("coach", 9.0)
-    assert limits_for("", "") is None
+    assert limits_of("P1") is None, "to read them keeps nothing"
+    keep_limits("P1", given)
+    assert limits_of("P1") == given
+    assert limits_of("P2") is None
+    assert limits_of("") is None
+    assert limits_from("") is None
     assert limits_path().stat().st_mode & 0o077 == 0
 
 
