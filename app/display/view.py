@@ -117,7 +117,8 @@ class NextCommand:
 class Ending:
     """What is told of a practice that is over.
 
-    ``sentence`` is the verdict; ``report`` the name of the page that was written beside the session, empty for none.
+    ``sentence`` is the verdict, or why the practice did not begin: then there is no command that comes next.
+    ``report`` is the name of the page that was written beside the session, empty for none.
     """
 
     sentence: str

@@ -23,6 +23,7 @@ from dowel.display.display_state import Board
 from dowel.display.keys import has_keyboard
 from dowel.display.line_output import LineOutput
 from dowel.display.terminal import TerminalDisplay
+from dowel.display.view import Ending
 from dowel.practice.autopilot import SelfStarter
 from dowel.practice.ending import tell_everywhere
 from dowel.practice.interruption import INTERRUPTED, run_to_the_end
@@ -30,6 +31,7 @@ from dowel.practice.options import PracticeOptions
 from dowel.practice.practice import Practice
 from dowel.practice.recording_place import fold_left_open
 from dowel.practice.simulated_helper import SimulatedHelper
+from dowel.recordings.errors import DowelError
 from dowel.recordings.session_file.session_database import give_back_name
 from dowel.reports.terminal import console
 from dowel.sensors.ble import Radio
@@ -127,6 +129,7 @@ async def _run(
         choices = Choices(cues, keeping(sound, display.warn))
         outputs: list[CueOutput] = [open_output(sound, choices, display.bell, display.say)]
         if page is not None:
+            page.use_choices(choices, lambda: None)
             outputs.append(page)
         streams = None
         if options.lsl:
@@ -146,7 +149,12 @@ async def _run(
             **({} if streams is None else {"follow": streams.follow}),
         )
         _keep_loaded()
-        interrupted = await run_to_the_end(practice)
+        try:
+            interrupted = await run_to_the_end(practice)
+        except DowelError as error:
+            if page is not None and not practice.begun:
+                page.tell_end(Ending(str(error), "", ()))
+            raise
     return practice, page, interrupted
 
 

@@ -81,7 +81,7 @@ class Page(Display):
         self._replay = replay
         self._look = "&big" if big else ""
         self._choices: Choices | None = None
-        self._mode: Callable[[], CueMode] = lambda: CueMode.OFF
+        self._mode: Callable[[], CueMode | None] = lambda: None
         self._player: Player | None = None
         self._told = 0
         self._ending: Ending | None = None
@@ -127,7 +127,7 @@ class Page(Display):
     def _cues(self, choices: Choices) -> dict[str, Any]:
         told = asdict(choices.cues)
         told["mode"] = str(choices.cues.mode or "")
-        return {**told, "in_force": str(self._mode()), "revision": choices.revision}
+        return {**told, "in_force": str(self._mode() or ""), "revision": choices.revision}
 
     # --- what a practice tells ---
 
@@ -138,8 +138,8 @@ class Page(Display):
             self.use_choices(controls.choices, lambda: controls.cue_mode)
             self._helpers.begin(controls.tell_truth)
 
-    def use_choices(self, choices: Choices, mode: Callable[[], CueMode]) -> None:
-        """Which cues there are, and when they sound; the page may choose others."""
+    def use_choices(self, choices: Choices, mode: Callable[[], CueMode | None]) -> None:
+        """Which cues there are, and when they sound, None before a session; the page may choose others."""
         self._choices, self._mode = choices, mode
         self.feed.changed()
 

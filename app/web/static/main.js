@@ -159,7 +159,8 @@ function tellEnd() {
 
 function overWords() {
   if (state?.session.replay) return "The replay is over. To see it again: dowel replay --page, and its name.";
-  return `The session is over. It is kept in ${plain(state?.session.file ?? "") || "its file"}.`;
+  const file = plain(state?.session.file ?? "");
+  return file ? `The session is over. It is kept in ${file}.` : "The practice is over. Nothing was recorded.";
 }
 
 function nothingToDo() {

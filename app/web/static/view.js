@@ -325,6 +325,7 @@ export class View {
       make("li", {}, make("span", { class: "quiet" }, `To ${what}:`), make("code", {}, plain(command))),
     );
     byId("end-commands").replaceChildren(...lines);
+    for (const id of ["end-report", "end-next"]) show(byId(id), lines.length > 0); // else nothing was recorded
   }
 
   // --- what can be done ---
