@@ -40,6 +40,7 @@ def demo(
     from dowel.reports.report import report_of
     from dowel.reports.terminal import console, print_report
     from dowel.session.results import columns_of
+    from dowel.session.setup import SessionSetup
     from dowel.session.tables import to_csv
     from dowel.text.atomic_write import write_whole
 
@@ -49,7 +50,7 @@ def demo(
     screen = console()
     where = " and ".join(placement.words for placement in drill_named(drill).placements)
     screen.print(f"A simulated lifter, with simulated sensors: {where}.\n")
-    options = PracticeOptions(SETUPS[drill], out, simulated=True)
+    options = PracticeOptions(SETUPS.get(drill, SessionSetup(str(drill))), out, simulated=True)
     try:
         done = demonstrate(options, screen, started_at=datetime.now().astimezone(), real_time=real_time)
     finally:

@@ -43,12 +43,11 @@ SETUPS: Final = {
     for setup in (
         SessionSetup("dead_bug", band="red"),
         SessionSetup("wall_tap", wall_cm=25.0, height_cm=175.0),
-        SessionSetup("dowel_hinge"),
         SessionSetup("kettlebell", load_kg=16.0, lifted_from="hand", height_cm=175.0),
         SessionSetup("barbell", load_kg=40.0, lifted_from="floor", height_cm=175.0),
     )
 }
-"""What each drill is shown with."""
+"""What drills are shown with that need more than their name."""
 SAME_BEND_S: Final = 0.7
 """A row and a true rep that start this close are of the same bend: bends last longer."""
 

@@ -37,6 +37,9 @@ def ending_signals(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None
         yield
         return
     numbers = [number for name in ENDING_SIGNALS if (number := getattr(signal, name, None)) is not None]
+    hang_up = getattr(signal, "SIGHUP", None)
+    if hang_up is not None and signal.getsignal(hang_up) is signal.SIG_IGN:
+        numbers.remove(hang_up)  # whoever starts it with nohup wants it to go on
     before = [signal.signal(number, lambda *_: loop.call_soon_threadsafe(interrupt)) for number in numbers]
     try:
         yield
