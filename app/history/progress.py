@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,7 +33,8 @@ class StageReached:
 class Way:
     """The way: all stages in order, the one the person is at, what happened in order of time, and what is owed.
 
-    ``lighter_kg``: the load with which to come back, where load may be taken up again or will be after what is owed.
+    ``lighter_kg``: by drill the load with which to come back, where load may be taken up again or will be after what is
+    owed.
     """
 
     stages: tuple[StageReached, ...]
@@ -41,7 +42,7 @@ class Way:
     decisions: tuple[Decision, ...]
     owed: Owed | None
     stopped: date | None
-    lighter_kg: float | None
+    lighter_kg: Mapping[str, float]
 
 
 def way_of(sessions: Sequence[PracticeSession], rules: Rules) -> Way:
@@ -56,14 +57,13 @@ def way_of(sessions: Sequence[PracticeSession], rules: Rules) -> Way:
     places = {id(session): place for place, session in enumerate(sessions)}
     decisions.sort(key=lambda each: (places[id(each.session)], each.set))
     at = next((each for each in stages if not (each.passed or each.skipped)), stages[-1])
-    before_kg = returning.owed.load_kg if returning.owed else returning.lighter_than_kg
     return Way(
         tuple(stages),
         at,
         tuple(decisions),
         returning.owed,
         returning.stopped,
-        None if before_kg is None else returning.lighter_kg(before_kg),
+        returning.lighter_kg,
     )
 
 

@@ -6,7 +6,7 @@ tomorrow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,7 +16,7 @@ from dowel.history.pass_rules import Worth, judge
 from dowel.history.practised_sets import PracticeSession, PracticeSet
 from dowel.history.stages import Stage
 from dowel.settings.rules import Rules
-from dowel.text.wording import counted, joined
+from dowel.text.wording import counted, joined, words
 
 
 class Turn(StrEnum):
@@ -48,10 +48,9 @@ class Decision:
 
 @dataclass(slots=True)
 class Owed:
-    """Stick sets that are owed: since which decision and load, and how many were done well in a row."""
+    """Stick sets that are owed: since which decision, and how many were done well in a row."""
 
     since: Decision
-    load_kg: float
     well: int = 0
 
 
@@ -59,7 +58,8 @@ class Returning:
     """Follows sets in order and says what each of them decides.
 
     ``owed``: stick sets that are owed; None when there are none. ``stopped``: the day on which no more load is to be
-    used. ``lighter_than_kg``: the load that was too much, until load is taken up again.
+    used. ``too_much_kg``: by drill the load that was too much, until load is taken up again in it; a bell and a bar
+    have loads of their own.
     """
 
     def __init__(self, rules: Rules) -> None:
@@ -67,8 +67,7 @@ class Returning:
         self._stick_today: tuple[date | None, int] = (None, 0)
         self.owed: Owed | None = None
         self.stopped: date | None = None
-        self.lighter_than_kg: float | None = None
-        self._drill = ""
+        self.too_much_kg: dict[str, float] = {}
 
     def follow(self, session: PracticeSession, practised: PracticeSet) -> Iterator[Decision]:
         """The decisions of the next set; the session says when it was."""
@@ -77,9 +76,11 @@ class Returning:
         elif practised.stage is Stage.DOWEL_HINGE and self.owed is not None:
             yield from self._stick(session, practised, self.owed)
 
-    def lighter_kg(self, load_kg: float) -> float:
-        """The load to come back with."""
-        return load_at_hand(load_kg * (1.0 - self._rules["load.lighter"].number("lighter_pct") / 100.0), self._drill)
+    @property
+    def lighter_kg(self) -> dict[str, float]:
+        """The load to come back with, by drill."""
+        share = 1.0 - self._rules["load.lighter"].number("lighter_pct") / 100.0
+        return {drill: load_at_hand(load_kg * share, drill) for drill, load_kg in self.too_much_kg.items()}
 
     def _loaded(self, session: PracticeSession, practised: PracticeSet) -> Iterator[Decision]:
         name = practised.name.capitalize()
@@ -92,13 +93,12 @@ class Returning:
             yield _decision(
                 session, practised, Turn.NOT_DONE, ("stick.sets",), f"{name} came before the stick sets ({done})."
             )
-        elif self.lighter_than_kg is not None:
-            yield self._again(session, practised, self.lighter_than_kg)
+        elif practised.drill in self.too_much_kg:
+            yield self._again(session, practised, self.too_much_kg.pop(practised.drill))
         reasons = list(self._reasons(practised))
         if reasons:
-            # a bell and a bar have loads of their own
-            before_kg = self.owed.load_kg if self.owed and self._drill == practised.drill else practised.load_kg
-            load_kg = min(before_kg, practised.load_kg)
+            before_kg = self.too_much_kg.get(practised.drill, practised.load_kg)
+            self.too_much_kg[practised.drill] = min(before_kg, practised.load_kg)
             told = joined([reason for _, reason in reasons])
             back = _decision(
                 session,
@@ -107,9 +107,7 @@ class Returning:
                 tuple(rule for rule, _ in reasons),
                 f"Back to the stick: {practised.name} {told}.",
             )
-            self.owed = Owed(self.owed.since if self.owed else back, load_kg)
-            self._drill = practised.drill
-            self.lighter_than_kg = None
+            self.owed = Owed(self.owed.since if self.owed else back)
             yield back
 
     def _reasons(self, practised: PracticeSet) -> Iterator[tuple[str, str]]:
@@ -129,7 +127,6 @@ class Returning:
 
     def _again(self, session: PracticeSession, practised: PracticeSet, before_kg: float) -> Decision:
         """Load is taken up again: whether it is lighter."""
-        self.lighter_than_kg = None
         less_pct = 100.0 * (1.0 - practised.load_kg / before_kg)
         enough = less_pct >= self._rules["load.lighter"].number("about_pct")
         told = (
@@ -158,9 +155,9 @@ class Returning:
         if judged.worth is Worth.GOOD:
             owed.well += 1
             if owed.well >= rule.whole("sets"):
-                self.owed, self.lighter_than_kg = None, owed.load_kg
+                self.owed = None
                 self._stick_today = session.day, 0
-                yield self._returned(session, practised, owed)
+                yield self._returned(session, practised)
                 return
         else:
             owed.well = 0
@@ -182,15 +179,22 @@ class Returning:
                 "row.",
             )
 
-    def _returned(self, session: PracticeSession, practised: PracticeSet, owed: Owed) -> Decision:
+    def _returned(self, session: PracticeSession, practised: PracticeSet) -> Decision:
         when = "on another day" if self.stopped == session.day else "when you like"
         return _decision(
             session,
             practised,
             Turn.RETURNED,
             ("stick.sets", "load.lighter"),
-            f"The stick sets are done: load again {when}, with {self.lighter_kg(owed.load_kg):.3g} kg or less.",
+            f"The stick sets are done: load again {when}, with {or_less(self.lighter_kg)}.",
         )
+
+
+def or_less(lighter_kg: Mapping[str, float]) -> str:
+    """The loads to come back with, in words."""
+    if len(lighter_kg) == 1:
+        return "".join(f"{load_kg:.3g} kg or less" for load_kg in lighter_kg.values())
+    return joined([f"{load_kg:.3g} kg or less ({words(drill)})" for drill, load_kg in lighter_kg.items()])
 
 
 def _decision(

@@ -9,6 +9,7 @@ from dowel.history.pass_rules import passing_rule
 from dowel.history.practised_sets import PracticeSession
 from dowel.history.progress import StageReached, Way
 from dowel.history.stages import Stage
+from dowel.history.step_back_rules import or_less
 from dowel.history.trends import GroupSession, Trend
 from dowel.settings.rules import Rule, Rules
 from dowel.text.sanitise import plain
@@ -157,7 +158,7 @@ def next_steps(way: Way, rules: Rules) -> list[tuple[str, tuple[str, ...]]]:
         )
         if way.at.lacking:
             steps.append((f"Why the latest sets did not count: {'; '.join(way.at.lacking)}.", (rule.name,)))
-    elif not way.owed and way.lighter_kg is None:
+    elif not way.owed and not way.lighter_kg:
         steps.append(("No stage comes after this one: keep the back with a load as it is with the stick.", ()))
         steps += [(f"Back to the stick when {rule_says(rules[name])}.", (name,)) for name in _BACK]
     if way.at.stage is Stage.LOADED_HINGE:
@@ -176,9 +177,9 @@ def _about_load(way: Way, rules: Rules) -> Iterator[tuple[str, tuple[str, ...]]]
             f"{way.owed.well} of {rules['stick.sets'].whole('sets')} done.",
             (*way.owed.since.rules, "stick.sets"),
         )
-    if way.lighter_kg is not None:
+    if way.lighter_kg:
         then = "Then load" if way.owed is not None else "Load"
-        yield f"{then} again with {way.lighter_kg:.3g} kg or less.", ("load.lighter",)
+        yield f"{then} again with {or_less(way.lighter_kg)}.", ("load.lighter",)
 
 
 # -------------------------------------------------------------------------------------------------------------- trends
