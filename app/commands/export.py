@@ -23,7 +23,7 @@ MOST_NAMED: Final = 20
 def export(
     places: Annotated[
         list[Path] | None,
-        Argument(metavar="FILE|DIR...", help="Sessions (.dowel), and folders of them. Without: the newest of yours."),
+        Argument(metavar="[FILE|DIR...]", help="Sessions (.dowel), and folders of them. Without: the newest of yours."),
     ] = None,
     *,
     to: Annotated[Path, Option(metavar="DIR", help="A folder that is new or empty.")],

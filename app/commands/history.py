@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def history(
     folder: Annotated[
         Path | None,
-        Argument(metavar="DIR", help="The folder with the sessions (.dowel). Without: that of your practices."),
+        Argument(metavar="[DIR]", help="The folder with the sessions (.dowel). Without: that of your practices."),
     ] = None,
     person: Annotated[
         str | None, Option("--person", metavar="CODE", help='Only this person; "" for those without a code.')

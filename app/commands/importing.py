@@ -41,7 +41,9 @@ class AlignBy(StrEnum):
 def import_(
     folder: Annotated[
         Path | None,
-        Argument(metavar="DIR", help="Many at once: a folder with recordings whose names tell where each sensor sat."),
+        Argument(
+            metavar="[DIR]", help="Many at once: a folder with recordings whose names tell where each sensor sat."
+        ),
     ] = None,
     sensor: Annotated[
         list[str] | None,

@@ -69,7 +69,7 @@ def add(file: Path, kind: MarkKind, where: Where, load_kg: float | None, text: s
     else:
         made = [Mark(0, MarkKind.SET_START, at, at, detail)]
         made += [Mark(0, MarkKind.SET_END, end, end)] if where.end_s is not None else []
-    _append(file, results, made, f"{kind} at {clock(at)}")
+    _append(file, results, made, f"Marked: {kind} at {clock(at)}")
 
 
 def add_truth(file: Path, where: Where, detail: str) -> None:
@@ -82,7 +82,7 @@ def add_truth(file: Path, where: Where, detail: str) -> None:
     results, _ = _analysed(file)
     _refuse_outside(results, where.at_s, where.end_s)
     told = TruthDetail(what, by="a person afterwards").to_json()
-    said = f"truth ({what}) from {clock(where.at_s)} to {clock(where.end_s)}"
+    said = f"Marked: truth ({what}) from {clock(where.at_s)} to {clock(where.end_s)}"
     _append(file, results, [Mark(0, MarkKind.TRUTH, where.at_s, where.end_s, told)], said)
 
 
@@ -102,7 +102,7 @@ def add_file(file: Path, marks: Path) -> None:
     if not new:
         click.echo(f"Nothing was marked: the session holds all of {plain(marks.name)} already.")
         return
-    _append(file, results, new, f"{len(new)} of {len(wanted)} marks of {plain(marks.name)}")
+    _append(file, results, new, f"Marked: {len(new)} of {len(wanted)} marks of {plain(marks.name)}")
 
 
 def add_fact(file: Path, facts: dict[str, Any]) -> None:
@@ -111,7 +111,7 @@ def add_fact(file: Path, facts: dict[str, Any]) -> None:
     check_correction(results.facts, results.marks, [sensor.placement for sensor in results.sensors], facts)
     said = ", ".join(f"{name} {value}" for name, value in facts.items())
     fact = Mark(0, MarkKind.FACT, results.began_s, results.began_s, facts)
-    _append(file, results, [fact], f"fact ({plain(said)})")
+    _append(file, results, [fact], f"Marked: fact ({plain(said)})")
 
 
 def judge(file: Path, where: Where, detail: str) -> None:
@@ -125,7 +125,7 @@ def judge(file: Path, where: Where, detail: str) -> None:
     _write(file, [Mark(0, kind, row.bottom_s, row.bottom_s, detail) for kind, detail in made])
     click.echo(
         f"Marked: {rep_words(row)} at {clock(row.bottom_s)} is {words(verdict)} by eye. "
-        f"The program says {words(row.verdict)}, and nothing of that is changed."
+        f"The program's own verdict, {words(row.verdict)}, stays beside it."
     )
 
 
@@ -154,7 +154,7 @@ def take_back(file: Path, kind: str, where: Where) -> None:
         raise InputError(f"{file}: there is no such mark to take back. dowel mark FILE --list shows them.")
     last = meant[-1]
     undone = Mark(0, MarkKind.UNDO, last.start_s, last.start_s, {"mark": last.sequence})
-    _append(file, results, [undone], f"taken back is {' '.join(_told(last).split())}")
+    _append(file, results, [undone], f"Taken back: {' '.join(_told(last).split())}")
 
 
 def _told(mark: Mark) -> str:
@@ -179,11 +179,12 @@ def _refuse_outside(results: SessionResults, at_s: float, end_s: float, where: s
             )
 
 
-def _append(file: Path, before: SessionResults, made: Sequence[Mark], what: str) -> None:
+def _append(file: Path, before: SessionResults, made: Sequence[Mark], done: str) -> None:
     """Add marks to the session and say what they changed."""
     _write(file, made)
     after, _ = _analysed(file)
-    click.echo(f"Marked: {what}. {_reps(before)} before, {_reps(after)} now.")
+    was, now = _reps(before), _reps(after)
+    click.echo(f"{done}. {f'{now}, as before' if now == was else f'{was} before, {now} now'}.")
 
 
 def _write(file: Path, made: Sequence[Mark]) -> None:

@@ -37,7 +37,7 @@ DrillOption = Annotated[Drill, Option(help="The drill, in the order of the metho
 SessionArgument = Annotated[Path, Argument(metavar="FILE", help="A session (.dowel).")]
 NewestArgument = Annotated[
     Path | None,
-    Argument(metavar="FILE", help="A session (.dowel). Without: the newest of yours."),
+    Argument(metavar="[FILE]", help="A session (.dowel). Without: the newest of yours."),
 ]
 
 

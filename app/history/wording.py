@@ -60,7 +60,7 @@ def rule_says(rule: Rule) -> str:
         case "stick.sets":
             return (
                 f"{values['sets']} to {values['most_sets']} sets of {values['reps']} to {values['most_reps']} slow "
-                f"hinges with the stick, no load, until {values['sets']} running are good: {_verdicts(values)}; "
+                f"hinges with the stick, no load, until {values['sets']} in a row are good: {_verdicts(values)}; "
                 f"if {values['most_sets']} on a day do not bring that, leave the load for another day"
             )
         case "load.lighter":
@@ -70,12 +70,12 @@ def rule_says(rule: Rule) -> str:
 
 
 def _passing_says(values: Mapping[str, Any]) -> str:
-    return f"on {counted(values['days'], 'day')} of practice running, {_good_day(values)}"
+    return f"on {counted(values['days'], 'day')} of practice in a row, {_good_day(values)}"
 
 
 def _good_day(values: Mapping[str, Any]) -> str:
     return (
-        f"{counted(values['sets'], 'set')} running of at least {counted(values['reps'], 'judged rep')} each, "
+        f"{counted(values['sets'], 'set')} in a row of at least {counted(values['reps'], 'judged rep')} each, "
         f"{', '.join([_verdicts(values), *_conditions(values)])}"
     )
 

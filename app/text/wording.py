@@ -220,9 +220,9 @@ def sync_words(sync_ms: float, source: str) -> str:
     if source == "measured":
         sentence = f"the sensors' clocks agree to about {sync_ms:.0f} ms, as their movement shows"
     if sync_ms > SYNC_MS:
-        return f"{sentence}, over {SYNC_MS:.0f}: such reps are not judged"
+        return f"{sentence}; above {SYNC_MS:.0f} no rep is judged"
     if sync_ms > SYNC_SURE_MS:
-        return f"{sentence}, over {SYNC_SURE_MS:.0f}: a rep is judged where that cannot change its verdict"
+        return f"{sentence}; above {SYNC_SURE_MS:.0f} a rep is judged only where that cannot change its verdict"
     return sentence
 
 

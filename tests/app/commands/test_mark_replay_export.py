@@ -99,7 +99,7 @@ def test_a_person_s_verdict_stands_beside_the_program_s(mine: Path, dowel: Run) 
     for verdict in ("lost", "held"):  # the later one holds, whichever stands earlier in the stream
         code, said, _ = dowel("mark", mine, "--rep", "5", "--set", "1", "--kind", "verdict", "--detail", verdict)
         assert code == 0
-    assert "is held by eye. The program says lost, and nothing of that is changed." in said
+    assert "is held by eye. The program's own verdict, lost, stays beside it." in said
     first = before.rep_rows[0].bottom_s
     assert dowel("mark", mine, "--at", f"0:{first:.1f}", "--kind", "verdict", "--detail", "held")[0] == 0
     after = analyse(mine)
@@ -117,7 +117,7 @@ def test_a_person_s_verdict_stands_beside_the_program_s(mine: Path, dowel: Run) 
     _, listed, _ = dowel("mark", mine, "--list")
     assert [line.split()[1:] for line in listed.splitlines()] == [["verdict", "verdict:", "held"]] * 2
     code, said, _ = dowel("mark", mine, "--undo", "--rep", "5")
-    assert (code, "taken back is" in said) == (0, True)
+    assert (code, "Taken back:" in said) == (0, True)
     assert [row["human_verdict"] for row in analyse(mine).rep_dicts()] == ["held", *[""] * 7]
     assert fifth.verdict == "lost"
 

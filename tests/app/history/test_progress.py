@@ -136,7 +136,7 @@ def test_a_passed_stage_stays_passed() -> None:
 def test_what_passing_takes_is_said_with_what_was_lacking() -> None:
     found = way(session("2026-03-02", GOOD, GOOD), session("2026-03-04", GOOD, reps("hhh")))
     (takes, rule), (lacked, _) = next_steps(found, RULES)
-    assert takes.startswith("To pass the dowel hinge, 1 more good day: 2 sets running of at least 6 judged reps each")
+    assert takes.startswith("To pass the dowel hinge, 1 more good day: 2 sets in a row of at least 6 judged reps each")
     assert rule == ("pass.dowel_hinge",)
     assert lacked == "Why the latest sets did not count: set 2 on 2026-03-04: 3 judged reps, 6 asked for."
 
