@@ -1,9 +1,10 @@
 """Puck.js v2: the driver gives the board a program that sends its samples as lines of text.
 
-Its LSM6DS3 measures up to 4 g and 245 deg/s. The time is the board's own when it handles a sample, not the chip's.
+Its LSM6DS3TR-C is set to 4 g and 250 deg/s. The time is the board's own when it handles a sample, not the chip's.
 The numbers at rest show +1 g along the axis that points up (Espruino's example event), so nothing is turned round.
 
-Sources (sources#puckjs): Espruino's jswrap_puck.c; phyphox's Puck.js experiment uses the same scale.
+Sources (sources#puckjs): Espruino's jswrap_puck.c, and ST's driver of the chip for the gyroscope's scale: Espruino's
+text (and phyphox's experiment after it) spreads 245 deg/s over the whole number, which is 15 % too little.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ LATENCY_S: Final = 0.05  # a line per sample, as the board's own console sends i
 TRIED_ON_HARDWARE: Final = False
 SETTINGS: Final = {
     "columns": ("time_ms", *(f"acc_{axis}_counts" for axis in "xyz"), *(f"gyr_{axis}_counts" for axis in "xyz")),
-    "acc_m_s2_per_count": 4.0 * GRAVITY_M_S2 / 32768.0,  # its LSM6DS3 is set to 4 g and 245 deg/s
-    "gyr_rad_s_per_count": np.deg2rad(245.0) / 32768.0,
+    "acc_m_s2_per_count": 4.0 * GRAVITY_M_S2 / 32768.0,
+    "gyr_rad_s_per_count": np.deg2rad(8.75e-3),  # ST's ranges end before the numbers do
     "acc_range_m_s2": 4.0 * GRAVITY_M_S2,
-    "gyr_range_rad_s": np.deg2rad(245.0),
+    "gyr_range_rad_s": np.deg2rad(250.0),
 }
 RATES_HZ: Final = (52.0, 26.0, 104.0)
 PIECE_BYTES: Final = 20  # what every Puck.js takes in one write
@@ -74,5 +75,5 @@ DRIVER: Final = BluetoothDriver(
     decoder=decoder,
     latency_s=LATENCY_S,
     tried_on_hardware=TRIED_ON_HARDWARE,
-    note="It measures up to 245 deg/s and 4 g, sends about 50 samples a second at most, and forgets its own program.",
+    note="It measures up to 250 deg/s and 4 g, sends about 50 samples a second at most, and forgets its own program.",
 )

@@ -18,7 +18,7 @@ from dowel.sensors.simulated.peripherals.base import Packet, Peripheral, in_step
 from tests.simulated_devices import nordic_uart
 
 ACC_STEP_M_S2: Final = GRAVITY_M_S2 / 8192.0  # sources#puckjs, with the next two
-GYR_STEP_RAD_S: Final = math.radians(245.0) / 32768.0
+GYR_STEP_RAD_S: Final = math.radians(8.75e-3)
 RATES_HZ: Final = (12.5, 26.0, 52.0, 104.0, 208.0)  # 1.6 Hz has no gyroscope, more is not recommended
 PIECE_BYTES: Final = 20  # BLE_NUS_MAX_DATA_LEN of its firmware: sources#nordic-uart
 RESET_S: Final = 0.5  # a guess

@@ -19,7 +19,7 @@ LINE = b"12345.6,-525,-112,8160,154,-152,-34\r\n"
 
 def test_the_example_event() -> None:
     found = decoder_for(sensor(NAME)).decode(notifications_of([b"\n" + LINE[:20], LINE[20:]]))
-    np.testing.assert_allclose(in_g_and_deg_s(found), [[-0.0641, -0.0137, 0.9961, 1.1514, -1.1365, -0.2542]], atol=5e-5)
+    np.testing.assert_allclose(in_g_and_deg_s(found), [[-0.0641, -0.0137, 0.9961, 1.3475, -1.3300, -0.2975]], atol=5e-5)
     assert found.device_time_s[0] == pytest.approx(12.3456)
     assert found.count.tolist() == [0, 1]
 
@@ -27,6 +27,11 @@ def test_the_example_event() -> None:
 def test_the_range_is_that_of_the_board() -> None:
     lines = [b"\n", LINE, b"1,32767,0,0,0,0,0\n", b"2,0,0,8192,0,-32768,0\n"]
     assert decoder_for(sensor(NAME)).decode(notifications_of(lines)).clipped.tolist() == [False, True, True]
+
+
+def test_a_count_of_the_gyroscope_is_what_the_chips_maker_says() -> None:
+    found = decoder_for(sensor(NAME)).decode(notifications_of([b"\n1,0,0,8192,8000,-16000,24000\n"]))
+    np.testing.assert_allclose(in_g_and_deg_s(found), [[0.0, 0.0, 1.0, 70.0, -140.0, 210.0]], atol=1e-9)
 
 
 def test_the_program_it_is_given() -> None:

@@ -13,7 +13,7 @@ from tests.sensors.simulated.peripherals.sources import Listed
 from tests.simulated_devices.nordic_uart import RX, TX
 from tests.simulated_devices.puck_js import PuckJs
 
-HALF_STEPS = 0.51 * np.repeat([GRAVITY_M_S2 / 8192.0, np.deg2rad(245.0 / 32768.0)], 3)
+HALF_STEPS = 0.51 * np.repeat([GRAVITY_M_S2 / 8192.0, np.deg2rad(8.75e-3)], 3)
 HANDLER = b"\x10Puck.on('accel',function(e){Bluetooth.println(e.acc.x)});\n"
 
 
@@ -45,7 +45,7 @@ async def test_our_program_streams(rate_hz: float, mtu: int) -> None:
 async def test_bytes_of_a_line() -> None:
     """The documented event of sources#puckjs: raw numbers as the chip has them."""
     raw = ((-525, -112, 8160), (154, -152, -34))
-    source = Listed([np.array(raw[0]) / 8192.0], [np.array(raw[1]) * 245.0 / 32768.0])
+    source = Listed([np.array(raw[0]) / 8192.0], [np.array(raw[1]) * 8.75e-3])
     bench = Bench(driver.DRIVER, PuckJs(source, chip=IDEAL))
     bench.peripheral.subscribe(TX, True)
     bench.peripheral.write(RX, HANDLER + b"\x10Puck.accelOn();\n")
