@@ -33,9 +33,11 @@ class ComputedAngles:
         lean, faults = history.lean_deg(start, end), history.faults(start, end)
         values, status = history.values(start, end), history.status(start, end)
         spine = posture.spine(values, status)
+        flexion_deg = None
         if spine is not None:
+            flexion_deg = spine.flexion_deg
             faults &= ~int(Fault.BENT_SIDEWAYS)
             faults[spine.sideways] |= Fault.BENT_SIDEWAYS
-        history.deviation_deg(start, end)[:] = posture.deviation_deg(lean, spine, faults)
+        history.deviation_deg(start, end)[:] = posture.deviation_deg(lean, flexion_deg, faults)
         history.head_deg(start, end)[:] = posture.head_deg(lean, faults, status, values)
         self._next = end

@@ -184,11 +184,11 @@ class Posture:
         relative = self._back.follow(values, self.frames, status)
         return Spine(flexion_deg(relative), bent_sideways(relative))
 
-    def deviation_deg(self, lean_deg: FloatArray, spine: Spine | None, faults: IntArray) -> FloatArray:
-        """Spine deviation (n,), NaN where a fault forbids judging."""
-        if spine is None or self.sacrum is None or self.calibration is None:
+    def deviation_deg(self, lean_deg: FloatArray, flexion_deg: FloatArray | None, faults: IntArray) -> FloatArray:
+        """Spine deviation (n,) of this flexion, NaN where a fault forbids judging."""
+        if flexion_deg is None or self.sacrum is None or self.calibration is None:
             return np.full(lean_deg.shape[1], np.nan)
-        deviation: FloatArray = spine.flexion_deg - self.calibration.neutral.at(lean_deg[self.sacrum])
+        deviation: FloatArray = flexion_deg - self.calibration.neutral.at(lean_deg[self.sacrum])
         if faults.any():
             deviation[faults != 0] = np.nan
         return deviation
@@ -201,8 +201,7 @@ class Posture:
         if self._back is None or self.calibration is None or self.came_off[self.trunk].any():
             return np.full(lean_deg.shape[1], np.nan)
         relative = Joint(self._back.lower, self._back.upper).follow(values, self.frames, status)
-        spine = Spine(flexion_deg(relative), bent_sideways(relative))
-        return self.deviation_deg(lean_deg, spine, np.bitwise_and(faults, ~Fault.SLIPPED))
+        return self.deviation_deg(lean_deg, flexion_deg(relative), np.bitwise_and(faults, ~Fault.SLIPPED))
 
     def bent_deg(self, _lean_deg: FloatArray, _status: NDArray[np.uint8]) -> FloatArray | None:
         """Sternum against pelvis, of somebody who lies; None for one who stands."""

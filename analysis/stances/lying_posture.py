@@ -13,7 +13,7 @@ from dowel.analysis.calibration.hold import upright
 from dowel.analysis.calibration.steps import Span
 from dowel.analysis.contact.verdict import OF_STATUS, Fault
 from dowel.analysis.orientation.attitude import COLUMNS
-from dowel.analysis.orientation.posture import Posture, Spine
+from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.rotations import lean_deg, normalised, up_in_sensor
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import GRID_HZ, UNUSABLE
@@ -76,7 +76,7 @@ class LyingPosture(Posture):
                 faults[(wrong & bits) != 0] |= fault
         return faults
 
-    def deviation_deg(self, lean_deg: FloatArray, _spine: Spine | None, faults: IntArray) -> FloatArray:
+    def deviation_deg(self, lean_deg: FloatArray, _flexion_deg: FloatArray | None, faults: IntArray) -> FloatArray:
         """How far the pelvis has tipped back from pressed (n,): arching < 0; NaN where a fault forbids judging."""
         if self.sacrum is None or self.calibration is None:
             return np.full(lean_deg.shape[1], np.nan)

@@ -28,7 +28,7 @@ UNICODE: Final = Glyphs("●", "▲", "✗", "▬", "─", "█", "─", "·", "
 ASCII: Final = Glyphs("o", "^", "X", "-", "-", "#", "-", ".", ":", "|")
 """For terminals that have no others."""
 
-BLUE, YELLOW, RED, DIM = (VERDICT_STYLES[each] for each in ("held", "warned", "lost", "not_judged"))
+BLUE, YELLOW, RED, DIM = VERDICT_STYLES.values()
 VERDICT_GLYPHS: Final = {
     "held": ("held", BLUE),
     "warned": ("near", YELLOW),

@@ -12,6 +12,7 @@ import numpy as np
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.recording import RateFrom
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray, SampleRows, Samples
+from dowel.sensors.stream.gaps import FILL_LIMIT_S
 
 MIN_DURATION_S: Final = 2.0
 """Shorter than one rep with a moment of rest before it."""
@@ -21,9 +22,6 @@ GOOD_REST_M_S2: Final = (8.5, 11.0)
 
 USABLE_REST_M_S2: Final = (5.0, 16.0)
 """Outside, |acc| at rest is not gravity in m/s2, whatever the sensor."""
-
-GAP_S: Final = 0.2
-"""Longer gaps are not filled by the analysis, so they are told."""
 
 RATE_TOLERANCE: Final = 0.05
 """A measured rate further than this from the stated one is told: sensors run up to 1.1 % slow, phones round."""
@@ -59,8 +57,9 @@ class Plausibility:
     ``measured_rate_hz``: from the steps without missing samples.
     ``gravity_gyro_agreement``: for x, y, z the correlation of gravity's change with what the gyroscope says it must be
     (1 when axes, order and signs are right; NaN where the axis saw too little movement); of the size of both it says
-    nothing. ``duplicated_times``, ``backward_times``: counts. ``gaps``: (start_s, duration_s) of every step over
-    `GAP_S`. ``missing_pct``: share of samples missing by the measured rate. ``findings``: sentences for the user.
+    nothing. ``duplicated_times``, ``backward_times``: counts. ``gaps``: (start_s, duration_s) of every step that
+    is too long to be filled. ``missing_pct``: share of samples missing by the measured rate. ``findings``: sentences
+    for the user.
     """
 
     acc_rest_m_s2: float
@@ -114,7 +113,7 @@ def check(
 
     step_s = np.diff(samples.time_s)
     rate_hz = _rate_hz(step_s)
-    gaps = tuple((float(samples.time_s[i]), float(step_s[i])) for i in np.flatnonzero(step_s > GAP_S))
+    gaps = tuple((float(samples.time_s[i]), float(step_s[i])) for i in np.flatnonzero(step_s > FILL_LIMIT_S))
     expected = float(samples.time_s[-1] - samples.time_s[0]) * rate_hz + 1
     missing_pct = 100 * max(0.0, float(np.sum(np.round(step_s * rate_hz) - 1, where=step_s * rate_hz > 1.5)) / expected)
     duplicated = int((step_s == 0).sum())
@@ -140,7 +139,7 @@ def check(
     if gaps:
         longest = max(duration for _, duration in gaps)
         findings.append(
-            f"{name}: {len(gaps)} gap{'s' if len(gaps) > 1 else ''} over {GAP_S} s, the longest {longest:.2f} s."
+            f"{name}: {len(gaps)} gap{'s' if len(gaps) > 1 else ''} over {FILL_LIMIT_S} s, the longest {longest:.2f} s."
         )
     elif missing_pct > 0.5:
         findings.append(f"{name}: {missing_pct:.1f} % of the samples are missing, singly.")
@@ -233,7 +232,7 @@ def _blocks(samples: Samples) -> _Blocks:
     # one column at a time, as an hour's nine need much room
     products = (rate * force for rate, force in product(samples.gyr_rad_s.T, acc.T))
     # A block is whole if no long step touches it: the interpolated count of long steps is then the same at both edges.
-    long_steps = np.interp(edges_s, time_s, np.concatenate([[0.0], np.cumsum(step_s > GAP_S)]))
+    long_steps = np.interp(edges_s, time_s, np.concatenate([[0.0], np.cumsum(step_s > FILL_LIMIT_S)]))
     return _Blocks(
         block_means(acc.T),
         block_means([np.linalg.norm(samples.gyr_rad_s, axis=1)])[:, 0],

@@ -9,7 +9,7 @@ from dowel.analysis.column_type import Column
 from dowel.history.trends import NAN, GroupSession, monday_of
 from dowel.session.human_verdicts import Agreement
 from dowel.settings.rules import Rules
-from dowel.text.wording import known
+from dowel.text.wording import VERDICTS, known
 
 HISTORY_COLUMNS: Final = (
     Column("session", "", None, "Name of the session file without its suffix."),
@@ -62,10 +62,7 @@ def history_row(each: GroupSession, rules: Rules) -> dict[str, Any]:
         "sets": len(each.sets),
         "reps": each.reps,
         "clean_reps": each.total(lambda one: one.clean),
-        **{
-            verdict: sum(one.count(verdict) for one in each.sets)
-            for verdict in ("held", "warned", "lost", "not_judged")
-        },
+        **{verdict: sum(one.count(verdict) for one in each.sets) for verdict in VERDICTS},
         "load_kg": each.load_kg,
         "volume_kg": each.total(lambda one: one.volume_kg),
         "hinge_angle_deg": median(depths) if depths else NAN,

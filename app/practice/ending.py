@@ -15,7 +15,7 @@ from dowel.display.view import Ending, NextCommand
 from dowel.practice.interruption import ending_signals
 from dowel.practice.recording_place import sessions_folder
 from dowel.reports.page_beside import write_page
-from dowel.reports.report import report_of
+from dowel.reports.report import Report, report_of
 from dowel.reports.terminal import print_report
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
@@ -32,12 +32,13 @@ LONGEST_S: Final = 600.0
 
 async def tell_everywhere(out: Console, results: SessionResults, page: Page | None, *, with_page: bool) -> None:
     """Tell the end on the terminal and on the page; there the report can be opened by whoever ended the practice."""
+    report = report_of(results)
     if page is not None:
-        page.tell_end(ending_of(results))
-    written = await asyncio.to_thread(tell_end, out, results, with_page=with_page)
+        page.tell_end(ending_of(results, report))
+    written = await asyncio.to_thread(tell_end, out, results, report, with_page=with_page)
     if page is None:
         return
-    page.tell_end(ending_of(results, written))
+    page.tell_end(ending_of(results, report, written))
     if page.ended_here and page.feed.viewers:
         out.print(
             "\nThe live page shows the report until it is closed, for "
@@ -58,11 +59,10 @@ async def until_left(page: Page) -> None:
             alone_s = 0.0 if page.feed.viewers else alone_s + LOOK_S
 
 
-def tell_end(out: Console, results: SessionResults, *, with_page: bool) -> Path | None:
+def tell_end(out: Console, results: SessionResults, report: Report, *, with_page: bool) -> Path | None:
     """Print the end of a session that is closed; ``with_page`` also writes its report beside it, and gives its path."""
     page: Path | None = None
     with suppress(OSError):
-        report = report_of(results)
         print_report(out, report)
         if report.reps:  # else the report says it
             out.print(Text(f"\n{plain(report.verdict)}", style="bold"))
@@ -80,13 +80,13 @@ def print_next(out: Console, *commands: NextCommand) -> None:
         out.print(f"{'' if number else 'next':<9}{plain(each.command)} (to {each.what})", soft_wrap=True)
 
 
-def ending_of(results: SessionResults, page: Path | None = None) -> Ending:
+def ending_of(results: SessionResults, report: Report, page: Path | None = None) -> Ending:
     """The same for the live page; ``page`` is the report beside the session, None where none was written."""
     commands = next_commands(results.path)
     if page is None and results.rep_rows:
-        report = NextCommand(f"dowel report {quote(str(results.path))} --html", "get the report as a page")
-        commands = (report, *commands)
-    return Ending(report_of(results).verdict, page.name if page is not None else "", commands)
+        as_page = NextCommand(f"dowel report {quote(str(results.path))} --html", "get the report as a page")
+        commands = (as_page, *commands)
+    return Ending(report.verdict, page.name if page is not None else "", commands)
 
 
 def next_commands(session: Path) -> tuple[NextCommand, ...]:

@@ -23,6 +23,7 @@ from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Placement, Sensor
 from dowel.sensors.stream.stamped import Stamped
 from dowel.settings.version import program_version
+from dowel.text.wording import VERDICTS
 
 SAMPLES: Final = (*((f"acc_{axis}", "m/s^2") for axis in "xyz"), *((f"gyr_{axis}", "rad/s") for axis in "xyz"))
 """Labels and units of a sensor's channels, as ``dowel import`` reads them from an XDF file."""
@@ -36,7 +37,7 @@ GONE_S: Final = 0.5
 """What was said last is given this long to leave, where somebody listens."""
 VISIBLE: Final = "Lab Streaming Layer: every computer in the local network can see the streams dowel_*."
 ROW_FIELDS: Final = ("set", "rep", "kind", "verdict", "verdict_reason", "contact_lost", "start_s", "end_s")
-SET_FIELDS: Final = ("set", "reps", "held", "warned", "lost", "not_judged")
+SET_FIELDS: Final = ("set", "reps", *VERDICTS)
 
 
 class LslStreams:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from dowel.analysis.column_type import Column
 from dowel.analysis.kept import Kept
@@ -17,14 +17,12 @@ from dowel.session.signal_table import signal_columns
 from dowel.session.tables import SET_COLUMNS, SIGNAL_COLUMNS, frame_of
 from dowel.settings.version import program_version
 from dowel.text.sanitise import plain
-from dowel.text.wording import clock, counted, words
+from dowel.text.wording import VERDICTS, clock, counted, words
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dowel.reports.set_plot import SetFigure
-
-VERDICTS: Final = ("held", "warned", "lost", "not_judged")
 
 
 class AnalysedSession(SessionResults):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Final
 
-from dowel.analysis.contact.limits import GAP_SACRUM_MM_PER_DEG, GAP_UPPER_BACK_MM_PER_DEG, Limits
+from dowel.analysis.contact.limits import GAP_UPPER_BACK_MM_PER_DEG, Limits, sacrum_mm_per_deg
 from dowel.analysis.rows import Rep, as_dict
 from dowel.recordings.types import MarkKind
 from dowel.reports.by_eye import by_eye_sentence
@@ -18,9 +17,7 @@ from dowel.reports.tables import Row
 from dowel.reports.worst_moment import Moment, worst_moment
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
-from dowel.text.wording import DISCLAIMER, NO_PREDICTION, clock, done_with, known, number, signed, words
-
-VERDICTS: Final = ("held", "warned", "lost", "not_judged")
+from dowel.text.wording import DISCLAIMER, NO_PREDICTION, VERDICTS, clock, done_with, known, number, signed, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +182,7 @@ def _basis(results: SessionResults) -> Iterator[str]:
         if calibration is not None and row.verdict != "not_judged":
             in_force[limits] = calibration.lever_m
     for limits, lever_m in in_force.items():
-        per_deg = GAP_SACRUM_MM_PER_DEG if lever_m is None else lever_m * 1000.0 * 3.141592653589793 / 180.0
+        per_deg = sacrum_mm_per_deg(lever_m)
         whose = "for an average back" if lever_m is None else "measured on your own back with the block"
         yield (
             f"Rounding by {limits.lost_deg:.3g}° means about {limits.lost_deg * per_deg:.0f} mm between rod and sacrum "

@@ -18,7 +18,7 @@ import numpy as np
 from dowel.recordings.types import FloatArray, Placement
 from dowel.reports.curves import MOST_NAMED, OFF_THE_AXIS, Curves
 from dowel.reports.groups import RepGroup
-from dowel.text.wording import clock, limit, rep_name, words
+from dowel.text.wording import VERDICTS, clock, limit, rep_name, words
 
 WIDTH: Final = 5328
 HEIGHT: Final = 2808
@@ -296,7 +296,7 @@ def chart_legend(curves: Curves) -> str:
     verdicts = {row.verdict for row in curves.group.rows}
     told += [
         f'<span><svg class="mark {each}" aria-hidden="true"><use href="#{each}"/></svg>{words(each)}</span>'
-        for each in ("held", "warned", "lost", "not_judged")
+        for each in VERDICTS
         if each in verdicts
     ]
     return f'<p class="legend">{"".join(told)}</p>'

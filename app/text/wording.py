@@ -67,6 +67,8 @@ NAMED_LOST: Final = 3
 VERDICT_STYLES: Final = {"held": "bright_blue", "warned": "yellow", "lost": "bold red", "not_judged": "dim"}
 """The colour of a verdict on a terminal, which only repeats what its word says; pages and pictures have the same."""
 
+VERDICTS: Final = tuple(VERDICT_STYLES)
+"""In the order in which they are counted."""
 _NAMED_OTHERWISE: Final = {"warned": "close"}
 """What comes near a limit has one word wherever a person reads it, live and afterwards."""
 

@@ -300,8 +300,8 @@ class Blocks:
 
     def sensors(self) -> list[int]:
         """The indices of the sensors that sent anything."""
-        sensors: list[int] = np.unique(self.headers["sensor"][self.headers["kind"] == BlockKind.NOTIFICATIONS]).tolist()
-        return sensors
+        sent = self.headers["sensor"][self.headers["kind"] == BlockKind.NOTIFICATIONS]
+        return sorted(set(sent.tolist()))  # NumPy's unique would load numpy.ma
 
 
 def trailer_bytes(headers: NDArray[np.void]) -> IntArray:

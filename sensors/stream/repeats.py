@@ -22,6 +22,7 @@ import numpy as np
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import GRAVITY_M_S2, BoolArray, FloatArray, IntArray
 from dowel.sensors.stream.dead_axes import DeadAxes
+from dowel.sensors.stream.gaps import FILL_LIMIT_S
 from dowel.sensors.stream.marking import Marking, in_a_row, next_break, run_lengths
 from dowel.sensors.stream.stamped import Stamped
 from dowel.sensors.stream.turning import turned_back
@@ -47,8 +48,6 @@ BIAS_DEG_S: Final = 10.0
 """A gyroscope may read this much at rest (sources#repeated-readings)."""
 JUMP_DEG: Final = 6.0
 """Gravity turned by more from one sample to the next: what lay between was not measured (sources#repeated-readings)."""
-FILLED_S: Final = 0.2
-"""Such stretches up to this are left out and filled, as a gap is (sources#gap-filling)."""
 ACC, GYR = 0, 1
 _GRAVITY_M_S2_PER_S: Final = GRAVITY_M_S2 * float(np.deg2rad(STILLEST_DEG_S))
 _FINE_M_S2: Final = HOLD_S * _GRAVITY_M_S2_PER_S  # steps finer than this shorten no limit
@@ -180,7 +179,7 @@ class Repeats:
                 frozen_from, found_at = at + 1 - min(length, self._hold), at
             elif zeros_over[index] or (ended[:, at].all() and _turned_deg(last, now) > JUMP_DEG):
                 length = int(before[ACC, at] if zeros_over[index] else before[:, at].min())
-                if length * self._period_s <= FILLED_S:
+                if length * self._period_s <= FILL_LIMIT_S:  # left out and filled, as a gap is
                     marking.leave_out(at - length, at)
                 else:
                     marking.freeze(at - min(length, self._hold), at, at)

@@ -25,6 +25,7 @@ from dowel.practice.practice import Practice
 from dowel.practice.run_practice import SWITCH_INTERVAL_S
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import Mark, Placement
+from dowel.reports.report import report_of
 from dowel.sensors.simulated.person.plan import Person, Piece, Plan, Scene
 from dowel.sensors.simulated.world import World, Worn
 from dowel.session.setup import SessionSetup
@@ -220,5 +221,6 @@ class LivePractice:
             await self._go.wait()
             await self.practice.run()
             if self.practice.begun:
-                self.page.tell_end(ending_of(self.practice.live.results))
+                results = self.practice.live.results
+                self.page.tell_end(ending_of(results, report_of(results)))
                 await self._left.wait()

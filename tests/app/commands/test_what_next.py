@@ -14,6 +14,7 @@ from rich.console import Console
 from dowel.commands.outputs import BESIDE, with_pages_beside
 from dowel.practice.ending import tell_end
 from dowel.reports.notebook import analyse
+from dowel.reports.report import report_of
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -77,7 +78,8 @@ def test_a_path_is_missing_where_none_follows(given: list[str], understood: list
 
 def test_a_practice_ends_with_its_verdict_its_report_and_what_comes_next(practised: Path) -> None:
     out, path = io.StringIO(), practised / "zoe.dowel"
-    tell_end(Console(file=out, width=100), analyse(path), with_page=True)
+    results = analyse(path)
+    tell_end(Console(file=out, width=100), results, report_of(results), with_page=True)
     told = out.getvalue()
     assert "Contact was kept in 5 of 8 reps" in " ".join(told.split())
     assert f"report   {path.with_suffix('.html')}" in told

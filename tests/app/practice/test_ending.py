@@ -18,6 +18,7 @@ from dowel.practice import ending
 from dowel.practice.ending import ending_of, next_commands, tell_everywhere
 from dowel.recordings.types import Placement
 from dowel.reports.notebook import analyse
+from dowel.reports.report import report_of
 from dowel.sensors.simulated import SimulatedSensor, Stand, simulate
 
 
@@ -109,7 +110,7 @@ def test_a_page_that_is_never_closed_is_closed_in_the_end(monkeypatch: pytest.Mo
 def test_the_verdict_counts_what_could_not_be_judged(session: Path) -> None:
     results = analyse(session)
     results.rep_rows[0] = replace(results.rep_rows[0], verdict="not_judged", verdict_reason="gap")
-    assert "1 more rep could not be judged" in ending_of(results).sentence
+    assert "1 more rep could not be judged" in ending_of(results, report_of(results)).sentence
 
 
 @pytest.mark.slow
