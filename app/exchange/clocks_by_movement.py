@@ -35,6 +35,10 @@ NEAR_S: Final = 1.0
 NEAR_SHARE: Final = 0.8
 """A lag near to what the clocks say is left for a far one only where that fits clearly better."""
 
+BRISK_RAD_S: Final = 1.0
+"""What turns faster counts for no more than this: bends come to as much, and a sensor in somebody's hands, before it is
+strapped on and once it is taken off, to two and three times as much (sources#clocks-by-movement)."""
+
 MIN_CORRELATION: Final = 0.35
 """Below it the two sensors did not do the same movement. Sizes of the rates in real seated bends, where upper back and
 sacrum move least alike: 0.39-0.51."""
@@ -159,7 +163,7 @@ def _correlated(a: FloatArray, b: FloatArray, lags: IntArray) -> FloatArray:
 def _size(samples: SampleRows, rate_hz: float) -> FloatArray:
     """|rate of turn| on a coarse grid from the first sample on, its mean taken out."""
     grid_s = np.arange(samples.time_s[0], samples.time_s[-1], 1.0 / rate_hz)
-    size = np.interp(grid_s, samples.time_s, sizes_of(samples, "gyr_rad_s"))
+    size = np.minimum(np.interp(grid_s, samples.time_s, sizes_of(samples, "gyr_rad_s")), BRISK_RAD_S)
     return low_passed(size - size.mean(), _COARSE_CUTOFF_HZ, rate_hz)
 
 
@@ -285,11 +289,18 @@ def _turned(b: _Tilting, a: _Tilting, grid_s: FloatArray) -> FloatArray:
     together = np.zeros((3, 3))
     for part in _parts(len(grid_s)):
         at_s = grid_s[part]
-        together += np.vstack([b.rate[part], b.up_at(at_s)]).T @ np.vstack([a.rate[part], a.up_at(at_s)])
+        vectors = (np.vstack([_calmed(each.rate[part]), each.up_at(at_s)]) for each in (b, a))
+        together += next(vectors).T @ next(vectors)
     rotation = _rotation(together)
     for part in _parts(len(grid_s)):
         b.rate[part] = b.rate[part] @ rotation
     return b.rate
+
+
+def _calmed(rate: FloatArray) -> FloatArray:
+    """Rates of turn (n, 3), none faster than ``BRISK_RAD_S``."""
+    calmed: FloatArray = rate / np.maximum(np.linalg.norm(rate, axis=1, keepdims=True) / BRISK_RAD_S, 1.0)
+    return calmed
 
 
 def _rotation(together: FloatArray) -> FloatArray:
