@@ -70,14 +70,28 @@ def told_of(path: object, left_out: list[str]) -> Iterator[None]:
             yield
     except InputError as error:
         left_out.append(str(error))
-    except OSError as error:
-        left_out.append(f"{path}: {error.strerror or error}. Check the disk and its access.")
-    except MemoryError:
-        left_out.append(f"{path}: there is not enough memory for it. Close other programs.")
+    except DowelError:
+        raise
     except Exception as error:
-        if os.environ.get("DOWEL_DEBUG"):
-            raise
-        left_out.append(
-            f"{path}: something went wrong inside dowel ({type(error).__name__}: {error}). Run it with DOWEL_DEBUG=1 "
-            "to see where, and report that."
-        )
+        said = problem_of(error)
+        left_out.append(said if str(path) in said else f"{path}: {said}")
+
+
+def problem_of(error: Exception) -> str:
+    """What is told of an error that ends a command, or one of several pieces of its work.
+
+    What nobody foresaw is raised again where ``DOWEL_DEBUG`` asks for it.
+    """
+    if isinstance(error, DowelError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this. Close other programs, or give a shorter session."
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}. Check the disk and its access."
+    if os.environ.get("DOWEL_DEBUG"):
+        raise error
+    return (
+        f"Something went wrong inside dowel ({type(error).__name__}: {error}). Run it again with DOWEL_DEBUG=1 to see "
+        "where, and report that."
+    )

@@ -17,7 +17,7 @@ import click
 from dowel.commands.completion import SHELLS, tell_completion
 from dowel.commands.declare import Told, command, meant
 from dowel.commands.outputs import with_pages_beside
-from dowel.recordings.errors import DowelError
+from dowel.recordings.errors import DowelError, problem_of
 from dowel.text.sanitise import plain
 
 COMMANDS: Final = {
@@ -122,18 +122,9 @@ def run(arguments: Sequence[str]) -> int:
         return 130
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-    except DowelError as error:
-        return _complain(str(error), error.exit_code)
-    except MemoryError:
-        return _complain("There is not enough memory for this. Close other programs, or give a shorter session.", 3)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _complain(f"{where}{error.strerror or error}. Check the disk and its access.", 3)
     except Exception as error:
-        if os.environ.get("DOWEL_DEBUG"):
-            raise
-        sentence = f"Something went wrong inside dowel ({type(error).__name__}: {error}). Nothing of yours was changed"
-        return _complain(f"{sentence}; run it again with DOWEL_DEBUG=1 to see where, and report that.", 1)
+        by_kind = 3 if isinstance(error, MemoryError | OSError) else 1
+        return _complain(problem_of(error), error.exit_code if isinstance(error, DowelError) else by_kind)
 
 
 def _words_of(error: click.ClickException) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dowel.exchange.importing import Imported, ImportOptions, import_recordings
-from dowel.recordings.errors import DowelError
+from dowel.recordings.errors import problem_of
 from dowel.text.own_files import make_own_folder
 
 
@@ -50,15 +49,8 @@ def run_imports(plan: Sequence[PlannedImport], tell: Callable[[str], None]) -> I
         try:
             make_own_folder(planned.options.out.parent)
             yield ImportOutcome(planned, import_recordings(planned.options, told))
-        except DowelError as error:
-            yield ImportOutcome(planned, problem=str(error))
-        except MemoryError:
-            yield ImportOutcome(planned, problem="There is not enough memory for this. Import it in shorter pieces.")
-        except Exception as error:
-            if os.environ.get("DOWEL_DEBUG"):
-                raise
-            inside = f"Something went wrong inside dowel ({type(error).__name__}: {error})"
-            yield ImportOutcome(planned, problem=f"{inside}; DOWEL_DEBUG=1 shows where.")
+        except Exception as error:  # whatever it is, the others are still to be imported
+            yield ImportOutcome(planned, problem=problem_of(error))
 
 
 def without_name_twice(plan: Sequence[PlannedImport]) -> list[PlannedImport]:
