@@ -32,6 +32,8 @@ MAX_COMPRESSION_RATIO: Final = 200
 _RATIO_FREE_BYTES: Final = 2**20  # Small entries may shrink as they like: they cannot hurt.
 _PEEK_BYTES: Final = 4096
 _ZIP_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
+_OFFICE: Final = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"mimetype")
+_FIRST_NAME_AT: Final = 30  # in a zip, where the name of its first file begins
 _UTF16_BOM: Final = (b"\xff\xfe", b"\xfe\xff")
 HDF5: Final = b"\x89HDF\r\n\x1a\n"
 XDF: Final = b"XDF:"
@@ -66,8 +68,9 @@ class Bundle:
 def read_bundle(path: Path) -> Bundle:
     """Read one file, a folder with its subfolders, or a zip archive.
 
-    In a folder or an archive only text, HDF5 and XDF are kept: pictures, sound and video beside the sensor files are
-    neither unpacked nor stored. Raises `InputError` for what is missing, too large, unsafe or unreadable.
+    In a folder or an archive only text, HDF5 and XDF are kept: pictures, sound, video and Office documents beside the
+    sensor files are neither unpacked nor stored. Raises `InputError` for what is missing, too large, unsafe or
+    unreadable.
     """
     try:
         if path.is_dir():
@@ -249,7 +252,7 @@ def _is_litter(name: str) -> bool:
 def _read_text(stream: IO[bytes], budget: int, name: str) -> bytes | None:
     """The whole file if it can be a recording, `None` if not; never reads more than ``budget`` bytes and one."""
     head = stream.read(min(_PEEK_BYTES, budget + 1))
-    if head.startswith(_ZIP_MAGIC):
+    if head.startswith(_ZIP_MAGIC) and not head.startswith(_OFFICE, _FIRST_NAME_AT):
         raise InputError(f"{name} holds an archive inside. Unpack it and import what is in it.")
     if b"\0" in head and not head.startswith((*_UTF16_BOM, HDF5, XDF)):
         return None

@@ -18,8 +18,9 @@ _DEG: Final = float(np.deg2rad(1.0))
 SHIMMER: Final = HeadingSet(
     "shimmer",
     clocks=(
-        Clock(r"(?:.+_)?timestamp_unix_cal", 1e-3, since_1970=True, units=("ms",)),
-        Clock(r"(?:.+_)?timestamp_(?:formattedunix_)?cal", None),
+        Clock(r"(?:.+_)?timestamp(?:sync)?_unix_cal", 1e-3, since_1970=True, units=("ms",)),
+        Clock(r"(?:.+_)?timestamp(?:sync)?_(?:formattedunix_)?cal", None),
+        Clock(r"(?:.+_)?timestamp(?:sync)?_shimmer_cal", 1e-3, units=("ms",)),
         Clock(r"timestamp cal", 1e-3, units=("msecs", "ms")),
     ),
     acc=tuple(

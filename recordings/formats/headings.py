@@ -14,7 +14,7 @@ from dowel.recordings.formats.moments import Start, seconds_of_day, told_start
 from dowel.recordings.formats.recording import Recording, finish
 from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope
 from dowel.recordings.formats.streams import Stream, merge, without_arrival_times, without_leading_zeros
-from dowel.recordings.formats.table import Table, TextFile, find_table, printable, split_row
+from dowel.recordings.formats.table import Table, TextFile, find_table, printable
 from dowel.recordings.types import Samples
 
 EPOCH_UNCERTAINTY_S: Final = 0.05
@@ -157,7 +157,7 @@ def _clock(kind: HeadingSet, table: Table, axes: Axes) -> Clock:
 
 def _refuse_dates(kind: HeadingSet, table: Table, clock: Clock) -> None:
     """Refuse dates or times of day where numbers belong, as a version for another system writes them."""
-    text = "".join(_first_cells(table)[_only(table, clock.heading) :][:1])
+    text = "".join(table.first_cells()[_only(table, clock.heading) :][:1])
     if clock.to_s is not None and ":" in text:
         raise InputError(
             f"{table.name} tells its time as {printable(text[:30])}, not in numbers, so it is of a version or system "
@@ -196,7 +196,7 @@ def _only(table: Table, pattern: str) -> int:
 
 def _below_units(table: Table, expected: Sequence[tuple[int, tuple[str, ...]]]) -> Table:
     """The table below a row of units, if there is one. Raises `InputError` where a unit is not the expected one."""
-    cells = _first_cells(table)
+    cells = table.first_cells()
     if not any(cells) or any(_starts_a_number(cell) for cell in cells):
         return table
     for column, units in expected:
@@ -207,15 +207,6 @@ def _below_units(table: Table, expected: Sequence[tuple[int, tuple[str, ...]]]) 
                 f"{units[0]}. Export calibrated data in SI units."
             )
     return replace(table, header_line=table.header_line + 1)
-
-
-def _first_cells(table: Table) -> tuple[str, ...]:
-    """The cells of the line below the heading; none where it cannot be told apart."""
-    below = table.file.start.split("\n", table.header_line + 2)[table.header_line + 1 : -1]
-    try:
-        return split_row("".join(below), table.delimiter)
-    except ValueError:
-        return ()
 
 
 def _starts_a_number(cell: str) -> bool:
@@ -231,4 +222,4 @@ def _start(kind: HeadingSet, table: Table, findings: list[str]) -> Start:
     found = _columns(kind.date, _lower(table)) if kind.date else []
     if not found:
         return Start()
-    return told_start(table.name, "its date", "".join(_first_cells(table)[found[0] :][:1]), findings)
+    return told_start(table.name, "its date", "".join(table.first_cells()[found[0] :][:1]), findings)

@@ -24,7 +24,6 @@ _ACC: Final = ("ax", "ay", "az")
 _GYR: Final = ("gx", "gy", "gz")
 _MAG: Final = ("mx", "my", "mz")
 _INFO: Final = "info.txt"
-_EXAMPLE: Final = "--columns -,ax,ay,az,gx,gy,gz --units '100 Hz, g, deg/s'"
 _LINES_ABOVE: Final = 5
 
 
@@ -40,9 +39,11 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     table = one_recording_only(tables)
     if not _is_qsense(table):
         unknown = "units" if time_columns(table) else "units and rate"
+        told = as_told(table)
+        how = f": {told}" if told else " with --columns and --units, if there is a gyroscope among them"
         raise InputError(
             f"{table.name} has the columns {', '.join(table.columns[:10])}, but nothing in it tells their {unknown} "
-            f"or the program that wrote it. Tell them: {as_told(table) or _EXAMPLE}."
+            f"or the program that wrote it. Tell them{how}."
         )
     if table.columns[3:6] != _GYR:
         raise no_gyroscope(files, table.name, "the accelerometer", "switch the gyroscope on in the QSense app")

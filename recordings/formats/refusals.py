@@ -14,6 +14,9 @@ from dowel.recordings.formats.table import Table, TextFile, find_table
 NO_TIME: Final = "-"
 """In place of the column of time, where a table has none and its rate is told."""
 
+TOLD_RATE: Final = "RATE Hz"
+"""In place of the rate that is to be filled in: one that could be copied would be taken for the right one."""
+
 _Named = TypeVar("_Named", Table, TextFile)
 
 _RATE: Final = re.compile(
@@ -28,6 +31,7 @@ _TIME: Final = re.compile(
     r"^t$|^t[ _.(\[-]*(?:[mun]?s|sec|milli|micro|nano)[a-z]*\W*$|time|^m?illis|^micros|^seconds|^epoch|^[mun]s$",
     re.IGNORECASE,
 )
+_COUNT: Final = re.compile(r"index|count", re.IGNORECASE)
 _SENSOR: Final = re.compile(r"acc|gyr", re.IGNORECASE)
 _ACC_AXIS: Final = re.compile(r"(?:.*[^a-z])?a(?:cc[a-z]*?)?[ _.-]*([xyz])(?:[^a-z].*)?", re.IGNORECASE)
 _GYR_AXIS: Final = re.compile(
@@ -102,7 +106,7 @@ def one_recording_only(found: Sequence[_Named]) -> _Named:
 
 def time_columns(table: Table) -> list[str]:
     """The columns of a table of no known program in which times seem to stand."""
-    return [name for name in table.columns if _TIME.search(name)]
+    return [name for name in table.columns if _TIME.search(name) and not _COUNT.search(name)]
 
 
 def as_told(table: Table) -> str:
@@ -126,5 +130,5 @@ def as_told(table: Table) -> str:
         next((unit for pattern, unit in kinds if re.search(pattern, name, re.IGNORECASE)), asked)
         for name, (kinds, asked) in zip((columns[0], columns[1], columns[4]), _TOLD_UNITS, strict=True)
     ]
-    told[0] = told[0] if clocks else "100 Hz"
+    told[0] = told[0] if clocks else TOLD_RATE
     return f"--columns '{','.join(columns)}' --units '{', '.join(told)}'"

@@ -58,7 +58,10 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         if (table := find_table(file, _is_header)) is not None:
             sensor = _sensor(table)
             if sensor in tables:
-                raise InputError(f"{table.name} and {tables[sensor].name} are two recordings. Name the folder of one.")
+                raise InputError(
+                    f"{table.name} and {tables[sensor].name} are of two recordings. "
+                    "Give a folder with the files of one."
+                )
             tables[sensor] = table
     if not tables:
         return None

@@ -81,6 +81,14 @@ class Table:
             raise InputError(f"{self.name} has the column {name} twice. Remove or rename one of them.")
         return self.columns.index(name)
 
+    def first_cells(self) -> tuple[str, ...]:
+        """The cells of the line below the heading; none where it cannot be told apart."""
+        below = self.file.start.split("\n", self.header_line + 2)[self.header_line + 1 : -1]
+        try:
+            return split_row("".join(below), self.delimiter)
+        except ValueError:
+            return ()
+
     def numbers(self, columns: Sequence[int], findings: list[str]) -> FloatArray:
         """The numbers (n, len(columns)) of these columns, in the order asked for.
 

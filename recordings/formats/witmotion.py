@@ -119,8 +119,11 @@ def _times(table: Table) -> FloatArray:
 
 
 def _elapsed(table: Table, column: int) -> FloatArray:
-    """Seconds from the first row, from a column of seconds or of times of day."""
-    if "(s)" in table.columns[column].lower():
+    """Seconds from the first row, from a column of seconds or of times of day.
+
+    Older PC programs write times of day below ``Time(s)``.
+    """
+    if "(s)" in table.columns[column].lower() and ":" not in "".join(table.first_cells()[column : column + 1]):
         return _from_first(table.numbers([column], [])[:, 0])
     return _from_first(seconds_of_day(table.name, table.strings(column)))
 

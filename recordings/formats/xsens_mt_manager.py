@@ -8,7 +8,7 @@ from typing import Final
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.recording import RateFrom, Recording, finish
-from dowel.recordings.formats.refusals import no_accelerometer, no_gyroscope, one_recording_only
+from dowel.recordings.formats.refusals import TOLD_RATE, no_accelerometer, no_gyroscope, one_recording_only
 from dowel.recordings.formats.table import Table, TextFile, find_table
 from dowel.recordings.formats.ticks import seconds, unwrapped
 from dowel.recordings.types import FloatArray, Samples
@@ -52,7 +52,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     else:
         raise InputError(
             f"{table.name} has neither times ({_CLOCK} is empty) nor an update rate above its heading. Tell the rate: "
-            f"--columns -,{','.join((*_ACC, *_GYR))} --units '100 Hz, m/s2, rad/s'."
+            f"--columns -,{','.join((*_ACC, *_GYR))} --units '{TOLD_RATE}, m/s2, rad/s'."
         )
     samples = Samples(time_s, values[:, 1:4], values[:, 4:7])
     return finish(

@@ -222,3 +222,11 @@ def witmotion(samples: Samples, *, app: bool, encoding: str = "utf-8") -> dict[s
         else:
             lines.append(f"2023-11-{day} {clock}.{ms % 1000}\t{values}\r\n")
     return {"record.txt": "".join(lines).encode(encoding)}
+
+
+def renamed(files: dict[str, bytes], *pairs: tuple[str, str]) -> dict[str, bytes]:
+    """Files with other headings."""
+    for old, new in pairs:
+        assert any(old.encode() in data for data in files.values())
+        files = {name: data.replace(old.encode(), new.encode()) for name, data in files.items()}
+    return files

@@ -122,6 +122,13 @@ def test_two_files_of_one_name(tmp_path: Path) -> None:
     assert "two files of one name" in refusal(tmp_path / "a.zip")
 
 
+def test_office_documents_beside_the_sensor_files_are_passed_over(tmp_path: Path) -> None:
+    document = written.zipped({"[Content_Types].xml": b"<x/>"})
+    beside = archive(tmp_path / "a.zip", ("a.csv", b"1,2\n"), ("reps.xlsx", document))
+    assert list(read_bundle(beside).files) == ["a.csv"]
+    assert "holds no text file" in refusal(archive(tmp_path / "b.zip", ("reps.xlsx", document)))
+
+
 def test_other_archives(tmp_path: Path) -> None:
     inner = written.zipped({"a.csv": b"1\n"})
     assert "holds an archive inside" in refusal(archive(tmp_path / "a.zip", ("b.zip", inner)))

@@ -113,7 +113,7 @@ SHIMMER_IN_G = SHIMMER.replace(b"m/(s^2)", b"g")
         ),
         (
             {"a.csv": b"PacketCounter,Acc_X,Acc_Y,Acc_Z,Gyr_X,Gyr_Y,Gyr_Z\n1,2,3,4,5,6,7\n"},
-            "--columns '-,Acc_X,Acc_Y,Acc_Z,Gyr_X,Gyr_Y,Gyr_Z' --units '100 Hz, m/s2 or g, rad/s or deg/s'",
+            "--columns '-,Acc_X,Acc_Y,Acc_Z,Gyr_X,Gyr_Y,Gyr_Z' --units 'RATE Hz, m/s2 or g, rad/s or deg/s'",
         ),
         (
             {"a.csv": b"timestamp_ms,acc_x[m/s^2],acc_y[m/s^2],acc_z[m/s^2],gyro_x[dps],gyro_y[dps],gyro_z[dps]\n"},
@@ -235,26 +235,21 @@ BOARD = "ax,ay,az,gx,gy,gz,t_ms\n" + "0,0,1,0,0,0,10\n" * 300
         ),
         ("1\n2\n3\n4\n5\n" + BOARD.replace(",t_ms", "").replace(",10", "").replace(",", "\t"), "units and rate"),
         ("t," + BOARD.replace("\n", "\n1,"), "nothing in it tells their units"),
+        (BOARD.replace("g", "b"), "Tell them with --columns and --units, if there is a gyroscope among them."),
+        (BOARD.replace("t_ms", "time index"), "--columns '-,ax,ay,az,gx,gy,gz' --units 'RATE Hz"),
     ],
 )
 def test_columns_without_units_are_of_nobody(text: str, words: str) -> None:
     assert words in refusal({"board.csv": text.encode()})
 
 
-def renamed(files: dict[str, bytes], *pairs: tuple[str, str]) -> dict[str, bytes]:
-    for old, new in pairs:
-        assert any(old.encode() in data for data in files.values())
-        files = {name: data.replace(old.encode(), new.encode()) for name, data in files.items()}
-    return files
-
-
 @pytest.mark.parametrize(
     ("files", "file", "unit"),
     [
-        (renamed(written.phyphox(MOTION), ("rad/s", "deg/s")), "Gyroscope.csv", "in deg/s"),
-        (renamed(written.phyphox(MOTION, labelled=False), ("rad/s", "°/s")), "Gyroscope.csv", "in °/s"),
-        (renamed(written.x_imu3(MOTION), ("(deg/s)", "(rad/s)")), "Inertial.csv", "in rad/s"),
-        (renamed(written.metamotion(MOTION), ("(deg/s)", "(rad/s)")), "Gyroscope_100", "in rad/s"),
+        (written.renamed(written.phyphox(MOTION), ("rad/s", "deg/s")), "Gyroscope.csv", "in deg/s"),
+        (written.renamed(written.phyphox(MOTION, labelled=False), ("rad/s", "°/s")), "Gyroscope.csv", "in °/s"),
+        (written.renamed(written.x_imu3(MOTION), ("(deg/s)", "(rad/s)")), "Inertial.csv", "in rad/s"),
+        (written.renamed(written.metamotion(MOTION), ("(deg/s)", "(rad/s)")), "Gyroscope_100", "in rad/s"),
         (
             {
                 **without(written.sensor_logger(MOTION, platform="ios"), "Gyro"),
@@ -264,11 +259,11 @@ def renamed(files: dict[str, bytes], *pairs: tuple[str, str]) -> dict[str, bytes
             "t, x, y, z",
         ),
         (
-            renamed(written.plain_csv(MOTION), ("gyr_x_rad_s", "gyr_x_deg_s")),
+            written.renamed(written.plain_csv(MOTION), ("gyr_x_rad_s", "gyr_x_deg_s")),
             "sacrum.csv has a gyroscope",
             "gyr_x_deg_s",
         ),
-        (renamed(written.movella_dot(MOTION), ("Gyr_X", "Gyr_X(rad/s)")), "Sacrum_20231115.csv", "in rad/s"),
+        (written.renamed(written.movella_dot(MOTION), ("Gyr_X", "Gyr_X(rad/s)")), "Sacrum_20231115.csv", "in rad/s"),
     ],
 )
 def test_a_gyroscope_that_is_there_is_not_denied(files: dict[str, bytes], file: str, unit: str) -> None:
@@ -281,8 +276,14 @@ def test_a_gyroscope_that_is_there_is_not_denied(files: dict[str, bytes], file: 
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        (renamed(written.plain_csv(MOTION), ("time_s", "Time")), "lacks the columns time_s; it has Time instead"),
-        (renamed(written.plain_csv(MOTION), ("acc_x_m_s2", "acc_x_g")), "lacks the columns acc_x_m_s2; it has acc_x_g"),
+        (
+            written.renamed(written.plain_csv(MOTION), ("time_s", "Time")),
+            "lacks the columns time_s; it has Time instead",
+        ),
+        (
+            written.renamed(written.plain_csv(MOTION), ("acc_x_m_s2", "acc_x_g")),
+            "lacks the columns acc_x_m_s2; it has acc_x_g",
+        ),
         (written.plain_csv(MOTION, (0, 4, 5, 6)), "lacks the columns acc_x_m_s2, acc_y_m_s2, acc_z_m_s2."),
         ({"a.csv": b"t,a_x,a_y,a_z,b\n1,2,3,4,5\n"}, "header t, a_x, a_y, a_z ... is of no known recording"),
     ],
