@@ -43,7 +43,8 @@ class Telling:
     (there may be one alone). ``before`` is told before the practice begins, ``only_at`` where sensors
     may be, if nowhere but where the drill has them ({places}). ``by_itself`` is told of an import whose marks have no
     calibration, if the bends cannot give one. ``told_by_reason`` gives each way to lose a contact that has one point
-    its title; where the points themselves say what happened it is empty.
+    its title; where the points themselves say what happened it is empty. ``meaning`` tells somebody who only reads a
+    report what contact is.
     """
 
     contact: str
@@ -56,6 +57,7 @@ class Telling:
     only_at: str = ""
     by_itself: str = ""
     told_by_reason: Mapping[str, str] = field(default_factory=dict)
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ LYING = Stance(
         only_at="done lying, with sensors in front: {places}; never one under the back",
         by_itself="No calibration: lying, it needs the steps still, lying, pressed, relaxed and pressed as marks.",
         told_by_reason={"arched": "Arching", "trunk_bent": "Ribs and pelvis", "rolled": "Rolling"},
+        meaning="Contact is that of the low back with the floor.",
     ),
     rep_settings=RepSettings(least_excursion_deg=LEG_LOWERED_DEG),
     never_at=TRUNK,  # nobody lies on a sensor

@@ -172,5 +172,7 @@ STANDING = Stance(
         head="of the head",
         plotted=TRUNK,
         thigh=itemgetter(0),  # the right one, which is seen
+        meaning="Contact is that of a broomstick held along the back: kept while it would touch the upper back and the "
+        "sacrum, the flat bone above the buttocks.",
     ),
 )

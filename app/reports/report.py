@@ -25,9 +25,10 @@ class Report:
     """What is told of a session, from its rows and events alone.
 
     ``reps`` and ``sets`` are the tables' rows by column name, ``tally`` verdict, its word and the number of reps.
-    ``by_eye`` says how a person's own verdicts agree, and is empty without any. ``disclaimer`` says what it is, and
-    what the limits rest on at best; ``basis`` says what the limits rest on; ``sensors`` and ``notes`` are name or time
-    and text; ``wide_legend`` belongs to tables with all columns.
+    ``meaning`` says what contact is, empty where there is no rep. ``by_eye`` says how a person's own verdicts agree,
+    and is empty without any. ``disclaimer`` says what it is, and what the limits rest on at best; ``basis`` says what
+    the limits rest on; ``sensors`` and ``notes`` are name or time and text; ``wide_legend`` belongs to tables with all
+    columns.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Report:
     head: tuple[HeadLine, ...]
     sentence: str
     unjudged: str
+    meaning: str
     by_eye: str
     tally: tuple[tuple[str, str, int], ...]
     advice: tuple[Advice, ...]
@@ -91,6 +93,7 @@ def report_of(results: SessionResults, remarks: Iterable[str] = (), reps: Sequen
         head=tuple(head_lines(results, remarks)),
         sentence=_sentence(rows),
         unjudged=not_judged_sentence(rows),
+        meaning=results.stance.telling.meaning if rows else "",
         by_eye=by_eye_sentence(told),
         tally=tuple(each for each in counts if each[2]),
         advice=tuple(advice_of(results)),

@@ -13,6 +13,7 @@ import pytest
 from dowel.analysis.rows import as_dict
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
+from dowel.reports.findings import verdict_sentence
 from dowel.reports.notebook import analyse
 from dowel.reports.tables import REP_TABLE, SET_TABLE
 from dowel.sensors.simulated import SimulatedSensor, Stand, calibration_pieces, set_of_hinges, simulate
@@ -77,6 +78,8 @@ def test_sets_are_told_together_and_one_by_one(tmp_path: Path) -> None:
         for title, text in zip(head, line, strict=True):
             assert text == texts[re.sub(r" \(.*\)", "", title)](row)
     assert "Set 2 · 16 kg" in page.text
+    sentences = [verdict_sentence(rows) for rows in (results.rep_rows, results.rep_rows[:3], results.rep_rows[3:])]
+    assert all(sentence in page.text for sentence in sentences), "of the session, and of each set"
     assert "For a loaded set." in page.text
 
 
@@ -90,6 +93,8 @@ def test_the_first_page_says_what_it_is_and_is_not(page: Page) -> None:
     assert (
         "Contact was kept in 5 of 8 reps, close to its limit in 1 and lost in 2: at the sacrum in 1" in before_the_sets
     )
+    assert "Contact is that of a broomstick held along the back" in before_the_sets
+    assert page.text.count("close to its limit in 1") == 1, "one set is not told twice"
     assert "What to work on next" in before_the_sets
     assert " safe" not in page.text.lower()
 
