@@ -91,7 +91,7 @@ def _row(where: str, line: int, cells: dict[str, str], before_s: float) -> _Row:
 
 def _seconds(where: str, column: str, text: str, before_s: float) -> float:
     try:
-        value = float(text)
+        value = float(text.replace(",", "."))
     except ValueError:
         value = math.nan
     if not abs(value) < before_s:  # also turns away NaN and infinity

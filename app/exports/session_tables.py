@@ -1,4 +1,4 @@
-"""A session as a folder of tables: reps, sets, signals at 100 Hz, raw samples, and what their columns mean."""
+"""A session as a folder of tables: reps, sets, marks, signals at 100 Hz, raw samples, and what their columns mean."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dowel.analysis.column_type import Column
 from dowel.analysis.kept import Kept
+from dowel.exports.marks_table import MARK_COLUMNS, mark_rows
 from dowel.exports.raw_samples import RAW_COLUMNS, raw_samples
 from dowel.recordings.session_file.session_reader import Session
 from dowel.session.results import SessionResults, columns_of
@@ -46,8 +47,8 @@ class Tables(Protocol):
 def write_tables(session: Session, folder: Path, tables: Tables, *, raw: bool) -> None:
     """Write a session's tables into a folder that there is.
 
-    ``reps``, ``sets``, ``signals``, with ``raw`` one ``raw_<placement>`` per sensor, and ``columns.json``. Raises
-    ``InputError`` where the session cannot be analysed.
+    ``reps``, ``sets``, ``marks``, ``signals``, with ``raw`` one ``raw_<placement>`` per sensor, and
+    ``columns.json``. Raises ``InputError`` where the session cannot be analysed.
     """
     results = run(session, Kept.ATTITUDES)
     reps = results.rep_dicts()
@@ -55,6 +56,7 @@ def write_tables(session: Session, folder: Path, tables: Tables, *, raw: bool) -
     for name, rows, columns in (
         ("reps", reps, columns_of(reps)),
         ("sets", results.set_dicts(), SET_COLUMNS),
+        ("marks", mark_rows(results), MARK_COLUMNS),
     ):
         path = folder / f"{name}{tables.suffix}"
         tables.rows(path, rows, columns)

@@ -237,7 +237,7 @@ def test_export_writes_tables_and_their_dictionary(session: Path, dowel: Run, tm
     assert (code, err) == (0, "")
     files = {path.name for path in (tmp_path / "out").iterdir()}
     assert files == {
-        "reps.csv", "sets.csv", "signals.csv", "raw_upper_back.csv", "raw_sacrum.csv", "columns.json",
+        "reps.csv", "sets.csv", "marks.csv", "signals.csv", "raw_upper_back.csv", "raw_sacrum.csv", "columns.json",
     }  # fmt: skip
     described = json.loads((tmp_path / "out" / "columns.json").read_text())
     assert set(described) == files - {"columns.json"}

@@ -19,6 +19,7 @@ from mcap.reader import McapReader, make_reader
 from mcap_protobuf.decoder import DecoderFactory
 
 from dowel.agreement.collect import validate
+from dowel.agreement.observations import truth_told
 from dowel.agreement.tables import agreement_rows
 from dowel.analysis import point_buffer
 from dowel.analysis.events import Calibrated
@@ -100,6 +101,27 @@ def test_parquet_holds_every_digit_and_says_what_it_is(
     for place, samples in raw.items():
         table = pq.read_table(tmp_path / "out" / f"raw_{place}.parquet")
         np.testing.assert_array_equal(np.column_stack([table[column.name] for column in RAW_COLUMNS]), samples)
+
+
+@pytest.mark.parametrize("spreadsheet", [(), ("--excel",)])
+def test_an_import_takes_samples_and_marks_in_again(
+    told: Path, results: SessionResults, dowel: Run, tmp_path: Path, spreadsheet: tuple[str, ...]
+) -> None:
+    assert dowel("export", told, "--to", tmp_path / "out", "--raw", *spreadsheet)[0] == 0
+    sensors = [f"--sensor={place}={tmp_path / 'out' / f'raw_{place}.csv'}" for place in ("upper_back", "sacrum")]
+    marks = tmp_path / "out" / "marks.csv"
+    assert dowel("import", *sensors, "--marks", marks, "--out", tmp_path / "again.dowel")[0] == 0
+    with open_session(tmp_path / "again.dowel") as session:
+        again = run(session)
+    assert [row.verdict for row in again.rep_rows] == [row.verdict for row in results.rep_rows]
+    assert [row.set for row in again.rep_rows] == [row.set for row in results.rep_rows]
+    assert {row.limits_basis for row in again.rep_rows} == {"rod"}
+    assert [mark.detail for mark in again.marks if mark.kind is MarkKind.NOTE] == [{"text": "her knee"}]
+    for contact, spans in truth_told(results).off.items():
+        found = truth_told(again).off[contact]
+        np.testing.assert_allclose(
+            [(each.start_s, each.end_s) for each in found], [(each.start_s, each.end_s) for each in spans], atol=1e-3
+        )
 
 
 # ---------------------------------------------------------------------------------------------------------------- mcap
