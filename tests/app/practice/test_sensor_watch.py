@@ -13,6 +13,19 @@ from dowel.recordings.types import Placement
 from dowel.sensors.links import LinkState
 
 
+def said_of(health: SensorHealth, facts: dict[str, Any], samples: int) -> list[str]:
+    """What is said of a sensor that has sent so many samples."""
+    told: list[str] = []
+    watch: Any = object.__new__(SensorWatch)
+    watch._live = SimpleNamespace(
+        results=SimpleNamespace(facts=facts), engine=SimpleNamespace(tracks=[SimpleNamespace(samples=samples)])
+    )
+    watch._warn, watch._warned = told.append, set()
+    watch.latest = [health]
+    watch._warn_of(health)
+    return told
+
+
 @pytest.mark.parametrize(
     ("facts", "rssi_dbm", "rate_hz", "said"),
     [
@@ -26,15 +39,18 @@ from dowel.sensors.links import LinkState
 def test_a_wrong_rate_is_told_with_what_can_be_done(
     facts: dict[str, Any], rssi_dbm: int | None, rate_hz: float, said: str
 ) -> None:
-    told: list[str] = []
-    watch: Any = object.__new__(SensorWatch)
-    watch._live = SimpleNamespace(
-        results=SimpleNamespace(facts=facts), engine=SimpleNamespace(tracks=[SimpleNamespace(samples=100)])
-    )
-    watch._warn, watch._warned = told.append, set()
     health = SensorHealth(Placement.SACRUM, "WT901BLE67", LinkState.STREAMING, 100.0, rate_hz, 80.0, rssi_dbm)
-    watch.latest = [health]
-    watch._warn_of(health)
+    told = said_of(health, facts, samples=100)
     assert len(told) == 1
     assert f"sacrum sensor sends {rate_hz:.0f} Hz instead of 100" in told[0]
     assert said in told[0]
+
+
+@pytest.mark.parametrize(("lost", "samples", "said"), [(90, 6000, True), (50, 6000, False), (90, 2900, False)])
+def test_samples_that_are_lost_on_the_way_are_told_from_one_in_a_hundred_on(
+    lost: int, samples: int, said: bool
+) -> None:
+    health = SensorHealth(Placement.SACRUM, "a sensor", LinkState.STREAMING, 100.0, 100.0, 80.0, -60, lost_samples=lost)
+    told = said_of(health, {}, samples)
+    assert bool(told) is said
+    assert all("is lost on the way" in sentence and "Bring the computer nearer" in sentence for sentence in told)

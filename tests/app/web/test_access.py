@@ -78,6 +78,7 @@ def test_no_route_answers_without_a_key(method: str, path: str) -> None:
             assert answer.status_code == 401, (headers, query)
             assert "Open the address" in answer.json()["error"]
             assert "set-cookie" not in answer.headers
+            assert answer.headers["connection"] == "close", "its place is for those who have a key"
 
     in_page(test)
 

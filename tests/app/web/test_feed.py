@@ -16,7 +16,7 @@ from dowel.practice.practice import Practice
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.sensors.simulated import set_of_hinges
 from dowel.sensors.simulated.virtual_time import run
-from dowel.web.feed import CUES_KEPT, FRAME_S, MOST_VIEWERS, Feed
+from dowel.web.feed import CUES_KEPT, FRAME_S, MOST_VIEWERS, STATE_EVERY, Feed
 from dowel.web.frames import TRACE_POINTS, TRACE_S, Around, Frames
 from tests.live.rig import any_sensors, practise
 
@@ -269,3 +269,33 @@ def test_whoever_seeks_again_on_the_way_still_shows_nothing_of_it() -> None:
         await stream.aclose()
 
     run(main())
+
+
+def test_what_changes_without_a_word_is_seen_within_three_frames() -> None:
+    """A message that has been shown for long enough, a battery, the state of a link."""
+
+    class Ageing:
+        text = "before"
+
+        def state(self, *, over: bool) -> dict[str, Any]:
+            return {"text": self.text, "over": over}
+
+        def now(self, trace_from: int, _tone: float | None) -> tuple[str, int]:
+            return "{}", trace_from
+
+        def point_at(self, _ago_s: float) -> int:
+            return 0
+
+    async def story() -> float:
+        frames: Any = Ageing()
+        feed, clock = Feed(frames), asyncio.get_running_loop().time
+        changed_s = math.inf
+        async for chunk in events_of(feed):
+            texts = [data["text"] for name, data in events_in(chunk) if name == "state"]
+            if "after" in texts:
+                return clock() - changed_s
+            if frames.text == "before" and texts:
+                frames.text, changed_s = "after", clock()
+        raise AssertionError("it was never told")
+
+    assert run(story()) <= (STATE_EVERY + 0.5) * FRAME_S

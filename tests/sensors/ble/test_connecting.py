@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from bleak.exc import BleakDeviceNotFoundError
 
 from dowel.recordings.errors import LinkError
 from dowel.sensors.ble import scan
-from dowel.sensors.ble.connection import CONNECT_S, DISCONNECT_S, STEP_S
+from dowel.sensors.ble.connection import CONNECT_S, DISCONNECT_S, STEP_S, Connection
 from dowel.sensors.links import LinkState
 from dowel.sensors.simulated.peripherals.base import AttError
 from dowel.sensors.simulated.peripherals.witmotion import WitMotion
@@ -392,3 +393,21 @@ def test_data_that_mean_something_else_are_refused() -> None:
         assert "cannot be used. It sends displacement in place of acceleration." in await refusal(inside)
 
     in_a_room(story)
+
+
+@pytest.mark.parametrize(
+    ("properties", "response"),
+    [(["write"], True), (["write", "write-without-response"], True), (["write-without-response"], False)],
+)
+def test_an_answer_to_a_write_is_waited_for_where_the_device_gives_one(properties: list[str], response: bool) -> None:
+    asked: list[bool] = []
+
+    async def write(_characteristic: Any, _payload: bytes, *, response: bool) -> None:
+        asked.append(response)
+
+    attribute = SimpleNamespace(properties=properties)
+    services = SimpleNamespace(get_characteristic=lambda _uuid: attribute)
+    connection: Any = object.__new__(Connection)
+    connection._client = SimpleNamespace(services=services, write_gatt_char=write)
+    asyncio.run(connection._write(WITMOTION_CONTROL, b"x"))
+    assert asked == [response]

@@ -104,6 +104,24 @@ def test_a_sensor_out_of_range_comes_back() -> None:
     run(story())
 
 
+def test_after_a_long_search_the_next_loss_is_looked_for_as_eagerly_as_the_first() -> None:
+    async def story() -> float:
+        async with room() as inside:
+            station = await inside.put(FIRST)
+            _, heard = await inside.streaming()
+            for away_s in (60.0, 8.0):
+                await asyncio.sleep(5.0)
+                station.out_of_range(True)
+                await asyncio.sleep(away_s)
+                station.out_of_range(False)
+                there_ns = inside.radio.clock_ns()
+                await asyncio.sleep(25.0)
+            assert heard.kinds == ["silent", "lost", "note", "back"] * 2
+            return (heard.changes[-1].at_ns - there_ns) * 1e-9
+
+    assert run(story()) < 4.0
+
+
 def test_a_fade_shorter_than_the_supervision_timeout_is_no_loss() -> None:
     async def story() -> None:
         async with room() as inside:
