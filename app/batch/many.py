@@ -215,12 +215,19 @@ def run_many(
                 if (outcome := already_done(task, cache)) is not None:
                     take(task.input, outcome, worked=False)
         left = [task for task in tasks if task.input not in found]
-        for task, outcome in _run(left, jobs or os.cpu_count() or 1, scheduler):
+        for task, outcome in _run(left, jobs or processors(), scheduler):
             take(task.input, outcome, worked=True)
     if all(outcome.problem for outcome in found.values()):
         first_problem = next(iter(found.values())).problem if found else "Nothing was named."
         raise InputError(f"None of these sessions can be used. The first: {first_problem}")
     return Done(inputs, [found[each] for each in inputs])
+
+
+def processors() -> int:
+    """How many processors this process may use: on a shared computer fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):  # macOS and Windows limit no process
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _session(which: Input) -> str:

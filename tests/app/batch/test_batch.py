@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from unittest.mock import patch
 
@@ -223,3 +223,21 @@ def test_what_cannot_work_is_said_before_anything_is_done(dowel: Run, words: lis
     code, _, said = dowel("batch", "x.dowel", *words)
     assert code == 2
     assert sentence in said
+
+
+def test_no_more_processes_work_than_this_one_may_have_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {3, 5}, raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 128)
+    asked: list[int] = []
+
+    def run_here(tasks: Sequence[Task], jobs: int) -> list[tuple[Task, Outcome]]:
+        asked.append(jobs)
+        return [(task, Outcome(problem="It is none.")) for task in tasks]
+
+    monkeypatch.setattr(many, "run_here", run_here)
+    for jobs in (None, 7):
+        with pytest.raises(InputError, match="It is none"):
+            many.run_many([Input("a.dowel", "/a.dowel")], jobs=jobs, use_cache=False)
+    monkeypatch.delattr("os.sched_getaffinity")
+    assert asked == [2, 7]
+    assert many.processors() == 128
