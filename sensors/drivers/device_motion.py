@@ -45,8 +45,6 @@ TRIED_ON_HARDWARE: Final = False
 
 VERSION: Final = 1
 IOS: Final = "ios"
-ACC_RANGE_G: Final = 8.0  # the usual range of phones
-GYR_RANGE_DEG_S: Final = 2000.0
 COLUMNS: Final = 7
 LATEST_MS: Final = 1e12
 LARGEST_N: Final = 1 << 53
@@ -104,7 +102,7 @@ class DeviceMotionEvents:
     time_base = "device_time"
 
     def __init__(self, sensor: Sensor) -> None:
-        self._full_scale = FullScale.of(sensor, ACC_RANGE_G, GYR_RANGE_DEG_S)
+        self._full_scale = FullScale.of_phone(sensor)
         self._messages = Messages()
         self._page: str | None = None
         self._next = 0

@@ -26,8 +26,6 @@ LATENCY_S: Final = 0.05  # an event per notification: about a connection interva
 TRIED_ON_HARDWARE: Final = False
 
 RATES_HZ: Final = (50.0, 100.0, 25.0)
-ACC_RANGE_G: Final = 8.0  # the usual range of phones; a phone that measures further is only marked earlier
-GYR_RANGE_DEG_S: Final = 2000.0
 OLDEST_ACC_RATES: Final = 4
 """An acceleration serves for so many angular rates at most; phones sample the two at rates within a factor of 2."""
 _NUMBER: Final = rb"([+-]?\d{1,12}(?:\.\d{1,20})?(?:E[+-]?\d{1,2})?)"
@@ -52,7 +50,7 @@ class DroidPadEvents:
 
     def __init__(self, sensor: Sensor) -> None:
         self._numbers = SampleNumbers(sensor)
-        self._full_scale = FullScale.of(sensor, ACC_RANGE_G, GYR_RANGE_DEG_S)
+        self._full_scale = FullScale.of_phone(sensor)
         self._acc: FloatArray = np.zeros(3)
         self._acc_age = OLDEST_ACC_RATES
         """So many angular rates have used the acceleration already."""

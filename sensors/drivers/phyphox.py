@@ -34,8 +34,6 @@ TITLE: Final = "Phone with phyphox"
 LATENCY_S: Final = 0.1  # half a poll and the network; sensors report within some tens of ms
 TRIED_ON_HARDWARE: Final = False
 
-ACC_RANGE_G: Final = 8.0  # the usual range of phones; a phone that measures further is only marked earlier
-GYR_RANGE_DEG_S: Final = 2000.0
 SOURCES: Final = {"acc_buffers": "accelerometer", "gyr_buffers": "gyroscope"}
 """Source of an input in ``/config``; ``linear_acceleration`` is without gravity and is not used."""
 _COMPONENTS: Final = ("t", "x", "y", "z")
@@ -143,7 +141,7 @@ class PhyphoxAnswers:
 
     def __init__(self, sensor: Sensor) -> None:
         self._buffers = {setting: _names(sensor.settings.get(setting)) for setting in SOURCES}
-        self._full_scale = FullScale.of(sensor, ACC_RANGE_G, GYR_RANGE_DEG_S)
+        self._full_scale = FullScale.of_phone(sensor)
         self._messages = Messages()
         self._pairing = Pairing()
         self._session: str | None = None

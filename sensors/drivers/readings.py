@@ -14,6 +14,9 @@ UINT32: Final = 2.0**32
 FULL_SCALE_SHARE: Final = 0.999  # int16 sensors stop one count short of their range
 POSSIBLE_RANGES: Final = 2.0
 """A value further out than so many times the range is no measurement."""
+PHONE_ACC_G: Final = 8.0
+PHONE_GYR_DEG_S: Final = 2000.0
+"""The usual ranges of phones, which do not tell theirs (judgement): what one measures beyond is marked as clipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class FullScale:
         """The range in the sensor's settings (``acc_range_m_s2``, ``gyr_range_rad_s``), else the device's usual one."""
         acc_m_s2 = float(sensor.settings.get("acc_range_m_s2", acc_g * GRAVITY_M_S2))
         return FullScale(acc_m_s2, float(sensor.settings.get("gyr_range_rad_s", np.deg2rad(gyr_deg_s))))
+
+    @staticmethod
+    def of_phone(sensor: Sensor) -> FullScale:
+        """The same of a phone."""
+        return FullScale.of(sensor, PHONE_ACC_G, PHONE_GYR_DEG_S)
 
     def clipped(self, values: FloatArray) -> BoolArray:
         """Which of the samples (n, 6) reach the end of the range."""

@@ -32,8 +32,6 @@ TITLE: Final = "Phone with Sensor Logger"
 LATENCY_S: Final = 0.2  # at a batch period of 100 to 200 ms; the link measures it
 TRIED_ON_HARDWARE: Final = False
 
-ACC_RANGE_G: Final = 8.0  # the usual range of phones
-GYR_RANGE_DEG_S: Final = 2000.0
 TOTAL: Final = "totalacceleration"
 WITHOUT_GRAVITY: Final = "accelerometer"
 GRAVITY: Final = "gravity"
@@ -185,7 +183,7 @@ class SensorLoggerBatches:
         self._source = str(sensor.settings.get("acc_source", WITHOUT_GRAVITY))
         self._gyroscope = str(sensor.settings.get("gyr_source", GYROSCOPES[0]))
         self._factor = float(sensor.settings.get("acc_factor", 1.0))
-        self._full_scale = FullScale.of(sensor, ACC_RANGE_G, GYR_RANGE_DEG_S)
+        self._full_scale = FullScale.of_phone(sensor)
         self._messages = Messages()
         self._in_order = _InOrder()
         self._with_gravity = Pairing()

@@ -21,8 +21,6 @@ TITLE: Final = "Android phone with SensorServer"
 LATENCY_S: Final = 0.05  # each event is sent at once
 TRIED_ON_HARDWARE: Final = False
 
-ACC_RANGE_G: Final = 8.0  # the usual range of phones
-GYR_RANGE_DEG_S: Final = 2000.0
 ACCELEROMETER: Final = "android.sensor.accelerometer"
 GYROSCOPE: Final = "android.sensor.gyroscope"
 NS: Final = 1e-9
@@ -38,7 +36,7 @@ class SensorServerEvents:
     time_base = "device_time"
 
     def __init__(self, sensor: Sensor) -> None:
-        self._full_scale = FullScale.of(sensor, ACC_RANGE_G, GYR_RANGE_DEG_S)
+        self._full_scale = FullScale.of_phone(sensor)
         self._messages = Messages()
         self._pairing = Pairing()
 
