@@ -125,10 +125,10 @@ def by_placement(option: str, texts: Sequence[str]) -> dict[Placement, str]:
         name, _, value = text.partition("=")
         name = name.replace("-", "_").lower()
         if name not in list(Placement) or not value:
-            near = meant(name, Placement) if name not in list(Placement) else ""
-            raise UsageError(
-                f"{option} {text}: write it as PLACEMENT=VALUE.{near} Placements are {', '.join(Placement)}."
+            wrong = (
+                f"there is no placement {name}.{meant(name, Placement)}" if value else "write it as PLACEMENT=VALUE."
             )
+            raise UsageError(f"{option} {text}: {wrong} Placements are {', '.join(Placement)}.")
         placement = Placement(name)
         if placement in found:
             raise UsageError(f"{option} names {placement} twice. Give each placement once.")

@@ -298,7 +298,7 @@ def _of_medians(measured: _Measured, first: list[float], second: list[float]) ->
         measured.title,
         _median(measured, low, middle, high),
         _median(measured, low_2, middle_2, high_2),
-        f"{change:+.{measured.digits}f}{measured.unit}" + (", halves overlap" if overlap else ""),
+        f"{change:+.{measured.digits}f}{measured.unit}" + (", may be chance" if overlap else ""),
     )
 
 
@@ -319,7 +319,7 @@ def _caution(first: list[GroupSession], second: list[GroupSession]) -> str:
 
 MEDIANS: Final = (
     "Of reps the median stands here, and in brackets between what the middle half of them lies. Where both halves "
-    "overlap, the difference may be that of one day from another."
+    "overlap, the difference may be chance: that of one day from another."
 )
 
 

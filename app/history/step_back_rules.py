@@ -166,7 +166,7 @@ class Returning:
                 practised,
                 Turn.STICK_BAD,
                 (rule.name,),
-                f"The stick {practised.name} was not good: {judged.missing}.",
+                f"{practised.name.capitalize()} with the stick was not good: {judged.missing}.",
             )
         if done >= rule.whole("most_sets") and self.stopped != session.day:
             self.stopped = session.day

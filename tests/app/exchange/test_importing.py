@@ -341,6 +341,7 @@ def test_a_session_that_appears_meanwhile_is_kept(
     ("arguments", "said"),
     [
         (["--sensor=sacrum", "--out=x.dowel"], "PLACEMENT=VALUE"),
+        (["--sensor=sacrun=x.csv", "--out=x.dowel"], "there is no placement sacrun. Did you mean sacrum?"),
         (["--sensor=elbow=x.csv", "--out=x.dowel"], "upper_back"),
         (["--sensor=sacrum=x.csv", "--sensor=sacrum=y.csv", "--out=x.dowel"], "twice"),
         (["--sensor=sacrum=x.csv", "--out=x.csv"], "ends in .dowel"),
