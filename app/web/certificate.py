@@ -7,7 +7,6 @@ kept, so that the warning comes once for each phone and not at each practice.
 from __future__ import annotations
 
 import ipaddress
-import os
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +14,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dowel.recordings.errors import InputError
 from dowel.settings.extras import check_extra
-from dowel.settings.trims import data_folder
-from dowel.text.own_files import make_own_folder
+from dowel.settings.trims import DATA_VARIABLE, data_folder
+from dowel.text.atomic_write import write_own
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -43,7 +41,6 @@ def certificate_for(names: Sequence[str], now: datetime | None = None) -> Certif
     Raises ``UsageError`` where the extra for it is not installed, ``InputError`` where it cannot be kept.
     """
     check_extra("phone", "Other devices")
-    from cryptography import x509
     from cryptography.hazmat.primitives import hashes
 
     now = now or datetime.now(UTC)
@@ -52,7 +49,6 @@ def certificate_for(names: Sequence[str], now: datetime | None = None) -> Certif
     if kept is None or not _fits(kept, names, now):
         kept = _made(path, names, now)
     digest = kept.fingerprint(hashes.SHA256()).hex().upper()
-    assert isinstance(kept, x509.Certificate)
     return Certificate(path, ":".join(digest[place : place + 2] for place in range(0, len(digest), 2)))
 
 
@@ -108,21 +104,6 @@ def _made(path: Path, names: Sequence[str], now: datetime) -> x509.Certificate:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    _keep(path, private + made.public_bytes(serialization.Encoding.PEM))
+    pem = private + made.public_bytes(serialization.Encoding.PEM)
+    write_own(path, pem.decode(), f"Set {DATA_VARIABLE} to another folder.")
     return made
-
-
-def _keep(path: Path, pem: bytes) -> None:
-    """Written whole, and readable by its owner alone from its first byte on."""
-    try:
-        make_own_folder(path.parent)
-        new = path.with_suffix(".new")
-        new.unlink(missing_ok=True)
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
-        new.replace(path)
-    except OSError as error:
-        raise InputError(
-            f"{path}: the page's certificate cannot be kept ({error.strerror or error}). Name another folder with "
-            "DOWEL_DATA."
-        ) from error
