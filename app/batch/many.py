@@ -15,7 +15,7 @@ from dowel.batch.already_done import already_done
 from dowel.batch.inputs import Input, inputs_of
 from dowel.batch.one_session import Outcome, Task
 from dowel.batch.workers_here import run_here
-from dowel.recordings.errors import InputError
+from dowel.recordings.errors import InputError, UsageError
 from dowel.session.results import columns_of
 from dowel.session.results_cache import ResultsCache, cache_path
 from dowel.session.tables import SET_COLUMNS, frame_of
@@ -157,7 +157,7 @@ def analyse_many(
     *places
         Session files, folders, patterns and URLs.
     jobs
-        How many processes work; without it, one for each processor.
+        How many processes work; without it, one for each processor that this one may use.
     scheduler
         The address of a Dask scheduler whose workers do the work instead.
     cache
@@ -173,7 +173,7 @@ def analyse_many(
     InputError
         Where none can be used, or a cluster cannot be reached.
     UsageError
-        Where a cluster has another program, or an extra is not installed.
+        Where a cluster has another program, an extra is not installed, or fewer than one process is to work.
     """
     inputs = inputs_of([str(place) for place in places])
     done = run_many(inputs, jobs=jobs, scheduler=scheduler, use_cache=cache)
@@ -190,10 +190,12 @@ def run_many(
 ) -> Done:
     """Analyse all inputs, with progress on a terminal; what is in the cache begins no process.
 
-    Raises ``InputError`` where none of them can be used, or no worker.
+    Raises ``InputError`` where none of them can be used, or no worker; ``UsageError`` where fewer than one is to work.
     """
     if scheduler is not None:
         check_extra("cluster", "Clusters", "distributed")
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"{jobs} jobs do nothing: give 1 or more, or leave it out for one on each processor.")
 
     def task_of(which: Input) -> Task:
         there = signals.there(_session(which)) if signals and use_cache else frozenset()

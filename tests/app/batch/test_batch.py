@@ -241,3 +241,9 @@ def test_no_more_processes_work_than_this_one_may_have_processors(monkeypatch: p
     monkeypatch.delattr("os.sched_getaffinity")
     assert asked == [2, 7]
     assert many.processors() == 128
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_fewer_than_one_process_is_refused(jobs: int) -> None:
+    with pytest.raises(UsageError, match="give 1 or more"):
+        dowel.analyse_many("a.dowel", jobs=jobs)
