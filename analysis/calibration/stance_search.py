@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.analysis.calibration.calibration import AXIS_RATIO, Calibration, ForwardAxis, forward_axes
+from dowel.analysis.calibration.exchanged_places import EXCHANGED, are_exchanged
 from dowel.analysis.calibration.quiet_postures import PIECE_POINTS, QuietPostures, Standing
 from dowel.analysis.contact.limits import STANCE_ZERO_SD_DEG
 from dowel.analysis.orientation.posture import Posture
@@ -25,7 +26,7 @@ from dowel.analysis.orientation.rotations import (
 from dowel.analysis.repetitions.bends import Bend, Closed, MachineEvent
 from dowel.analysis.repetitions.rep_machine import RepMachine
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import BoolArray, FloatArray, IntArray
+from dowel.recordings.types import TRUNK, BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def seen(placements: list[str], values: FloatArray, status: NDArray[np.uint8]) -
     """What `OwnStance` looks at, of grid values (sensors, n, columns) and their status (sensors, n)."""
     up = normalised(up_in_sensor(values[..., :4]))
     up[status != 0] = np.nan
-    lead = Posture(placements).trunk[0]
-    return up, vertical_acceleration(up[lead], values[lead, :, 4:7])
+    trunk = Posture(placements).trunk
+    return up, np.stack([vertical_acceleration(up[sensor], values[sensor, :, 4:7]) for sensor in trunk])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class OwnStance:
     """Finds a stance calibration in a whole recording (design#calibration).
 
     Data: up vectors (sensors, n, 3) of the attitude without calibration, NaN where a sensor did not measure, and the
-    vertical acceleration (n,) of the trunk's first sensor, in m/s2; `seen` makes both of grid values.
+    vertical acceleration (trunk sensors, n) in m/s2; `seen` makes both of grid values.
 
     Parameters
     ----------
@@ -98,7 +99,7 @@ class OwnStance:
         posture = Posture(placements)
         trunk = up if len(posture.trunk) == len(up) else up[posture.trunk]
         search = QuietPostures()
-        standing = search.find(trunk, vertical_m_s2)
+        standing = search.find(trunk, vertical_m_s2[0])
         if not standing:
             return NotFound(
                 "the person never stood still for half a second with all trunk sensors sending; stand still for a few "
@@ -114,7 +115,18 @@ class OwnStance:
         used = self._forward(bends)
         if isinstance(used, NotFound):
             return used
-        return self._calibration(posture, up, standing, used)
+        found = self._calibration(posture, up, standing, used)
+        if isinstance(found, Found) and self._exchanged(found, trunk, vertical_m_s2, used):
+            return NotFound(f"{EXCHANGED}; exchange the two recordings, if that is so, and import them again")
+        return found
+
+    def _exchanged(self, found: Found, up: FloatArray, vertical_m_s2: FloatArray, used: Sequence[_Direction]) -> bool:
+        """Whether the bends show the trunk sensors in each other's place."""
+        if len(up) < 2:
+            return False
+        zeros = np.stack([found.calibration.frames[place][2] for place in TRUNK])
+        spans = [slice(each.bend.valley, each.bend.closed) for each in used]
+        return are_exchanged(zeros, ((up[:, span], vertical_m_s2[:, span]) for span in spans))
 
     def _bends(self, up: FloatArray, zeros: FloatArray) -> list[_Direction]:
         """All bends away from upright in any direction that each trunk sensor measured, with where they went."""

@@ -16,12 +16,13 @@ from dowel.analysis.calibration.calibration import (
     forward_axes,
     neutral_curve,
 )
+from dowel.analysis.calibration.exchanged_places import EXCHANGED, are_exchanged
 from dowel.analysis.calibration.hinge_evidence import Tilts, hinge_fault, hold_fault
 from dowel.analysis.calibration.hold import upright
 from dowel.analysis.contact.limits import SPACER_GAP_M, held_peak
 from dowel.analysis.orientation.attitude import COLUMNS
 from dowel.analysis.orientation.posture import Posture
-from dowel.analysis.orientation.rotations import tilts_deg
+from dowel.analysis.orientation.rotations import tilts_deg, vertical_acceleration
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import UNUSABLE
 from dowel.recordings.types import FloatArray, MarkKind, Placement
@@ -134,9 +135,18 @@ class CalibrationSteps:
                     "bend straight forward, deeper, without turning",
                     str(placements[sensor]),
                 )
+        if len(trunk) == 2 and self._exchanged(span, up[trunk]):
+            return Refused(f"{EXCHANGED}; put each where the other one is, and begin again with the hold", "", True)
         clear = {place: axis for place, axis in axes.items() if axis.ratio >= AXIS_RATIO}
         ratios = {place: axis.ratio for place, axis in clear.items()}
         return {place: axis.frame for place, axis in clear.items()}, ratios
+
+    def _exchanged(self, span: Span, up: FloatArray) -> bool:
+        """Whether the trunk sensors, with up vectors (2, n, 3) in a step, sit in each other's place."""
+        trunk = self._posture.trunk
+        acc = self._history.values(span.start, span.stop)[trunk, :, 4:COLUMNS]
+        vertical_m_s2 = np.stack([vertical_acceleration(*each) for each in zip(up, acc, strict=True)])
+        return are_exchanged(self._posture.frames[trunk, 2], [(up, vertical_m_s2)])
 
     def _bent(self, frames: Mapping[str, FloatArray], span: Span) -> tuple[FloatArray, FloatArray]:
         """Sacrum lean and flexion of the spine in a step, with these frames."""

@@ -85,13 +85,14 @@ def _seen(grid: Iterable[GridPoints], placements: list[str], duration_s: float) 
     """The first grid point, and what is looked at from there on; nothing else of the grid is kept."""
     first, count = 0, 0
     most = int(duration_s * GRID_HZ) + 2
-    up, vertical_m_s2 = np.empty((len(placements), most, 3)), np.empty(most)
+    trunk = sum(place in TRUNK for place in placements)
+    up, vertical_m_s2 = np.empty((len(placements), most, 3)), np.empty((trunk, most))
     for points in grid:
         if len(points):
             first = first if count else points.first
             part = slice(count, count := count + len(points))
-            up[:, part], vertical_m_s2[part] = search.seen(placements, points.values, points.status)
-    return first, up[:, :count], vertical_m_s2[:count]
+            up[:, part], vertical_m_s2[:, part] = search.seen(placements, points.values, points.status)
+    return first, up[:, :count], vertical_m_s2[:, :count]
 
 
 def _joined(pauses: IntArray) -> list[tuple[int, int]]:

@@ -140,6 +140,15 @@ def test_nothing_is_said_where_it_does_not_show(path: list[tuple[Posture, float]
     assert said in found.reason
 
 
+def test_recordings_that_were_exchanged_are_told() -> None:
+    values, _ = values_of(moves([(UPRIGHT, 6.0), *reps(5, top_s=3.0)]))
+    for exchanged in (False, True):
+        given = values[::-1] if exchanged else values
+        found = OwnStance().find(PLACES, *seen(PLACES, given, np.zeros(values.shape[:2], np.uint8)))
+        assert isinstance(found, NotFound) is exchanged
+        assert not isinstance(found, NotFound) or "in each other's place" in found.reason
+
+
 def test_a_deep_bend_alone_is_enough_where_nothing_contradicts() -> None:
     found, off_deg = searched(moves([(UPRIGHT, 3.0), *reps(1)]))
     assert isinstance(found, Found)
