@@ -10,7 +10,7 @@ from dowel.agreement.study import Agreement, study_of
 from dowel.agreement.supported_limits import Rule
 from dowel.analysis.kept import Kept
 from dowel.history.load_sessions import session_files
-from dowel.recordings.errors import InputError
+from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.session.run_session import run
 
@@ -44,16 +44,22 @@ def validate(
     ------
     InputError
         Where no session holds truth, or a folder has none.
+    UsageError
+        Where none is named, or ``false_alarms`` is no share from 0 to 0.5.
     """
+    rule = Rule(false_alarms)
     sessions, _ = sessions_with_truth([Path(each) for each in places], by_place=by_place)
-    return study_of(sessions, rule=Rule(false_alarms), contact_gap_mm=contact_gap_mm)
+    return study_of(sessions, rule=rule, contact_gap_mm=contact_gap_mm)
 
 
 def sessions_with_truth(places: Sequence[Path], *, by_place: bool = False) -> tuple[list[Observed], list[str]]:
     """The sessions of these files and folders that hold truth, and sentences about those that were left out.
 
-    Raises ``InputError`` where there is none, and ``by_place`` where there are no two folders.
+    Raises ``InputError`` where there is none, and ``by_place`` where there are no two folders; ``UsageError`` where
+    nothing is named.
     """
+    if not places:
+        raise UsageError("Give sessions with truth, or folders of them.")
     found: dict[Path, Observed] = {}
     left_out: list[str] = []
     names = _names_of(places) if by_place else {}

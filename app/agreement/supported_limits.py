@@ -11,6 +11,7 @@ import numpy as np
 from dowel.agreement.intervals import Estimate, bootstrap
 from dowel.agreement.observations import RepTruth
 from dowel.agreement.statistics import as_numbers, roc_curve, sensitivity, specificity
+from dowel.recordings.errors import UsageError
 from dowel.recordings.types import BoolArray, FloatArray, IntArray
 
 LEAST_OFF: Final = 10
@@ -30,9 +31,18 @@ class Rule:
     false_alarms
         The share of kept reps that may be told as lost; None for Youden's rule, the largest sum of sensitivity and
         specificity.
+
+    Raises
+    ------
+    UsageError
+        Where it is no share from 0 to 0.5.
     """
 
     false_alarms: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.false_alarms is not None and not 0.0 <= self.false_alarms <= 0.5:
+            raise UsageError(f"False alarms of {self.false_alarms:g} are no share from 0 to 0.5, as in 0.05 for 5 %.")
 
     @property
     def words(self) -> str:

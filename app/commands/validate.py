@@ -71,8 +71,6 @@ def validate(
         raise UsageError("Give sessions with truth, or folders of them: dowel validate DIR. Or plan a study: --plan.")
     if [csv, json, html].count("-") > 1:
         raise UsageError("Standard output can hold one thing: of --csv -, --json - and --html - give one.")
-    if false_alarms is not None and not 0.0 <= false_alarms <= 0.5:
-        raise UsageError(f"--false-alarms {false_alarms:g} is no share from 0 to 0.5, as in 0.05 for 5 %.")
     if contact_gap_mm is not None and not 0.0 < contact_gap_mm <= 100.0:
         raise UsageError(f"--contact-gap-mm {contact_gap_mm:g} is no gap in millimetres, as in 5.")
     if by_place and write_limits:
@@ -89,10 +87,9 @@ def validate(
     from dowel.session.tables import to_csv
     from dowel.text.wording import counted
 
+    rule = Rule(false_alarms)
     sessions, left_out = sessions_with_truth(places, by_place=by_place)
-    study = study_of(
-        sessions, rule=Rule(false_alarms), contact_gap_mm=math.nan if contact_gap_mm is None else contact_gap_mm
-    )
+    study = study_of(sessions, rule=rule, contact_gap_mm=math.nan if contact_gap_mm is None else contact_gap_mm)
     if write_limits:
         for sentence in kept_for_persons(study):
             click.echo(sentence, err=True)

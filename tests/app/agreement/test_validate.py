@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import dowel
 from dowel.agreement.study_size import plan_of
 from dowel.commands import run
+from dowel.recordings.errors import UsageError
 from dowel.recordings.session_file.finished_session import append_mark
 from dowel.recordings.types import MarkKind, Placement
 from dowel.sensors.simulated import SimulatedSensor, Stand, calibration_pieces, set_of_hinges, simulate
@@ -170,3 +172,12 @@ def test_limits_that_a_persons_reps_support_are_kept_and_named(
     assert run(["report", str(limited), "--csv", "-"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert {row["limits_basis"] for row in rows} == {"personal"}
+
+
+def test_what_cannot_be_asked_is_said_before_anything_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["validate", "none.dowel", "--false-alarms", "3"]) == 2
+    assert "False alarms of 3 are no share from 0 to 0.5" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="no share"):
+        dowel.validate("none.dowel", false_alarms=-0.1)
+    with pytest.raises(UsageError, match="Give sessions with truth"):
+        dowel.validate()
