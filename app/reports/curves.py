@@ -64,10 +64,10 @@ class Curves:
         return self.deviation_deg[_of_row(self.group, row)]
 
     def range_deg(self) -> tuple[float, float]:
-        """Low and high end of the deviation's axis: the limits and the reps lie inside."""
+        """Low and high end of the deviation's axis: the limits and the reps lie inside, with what the head does."""
         low_deg, high_deg = -_ROOM_DEG, _ROOM_DEG
         for row, limits in zip(self.group.rows, self.limits, strict=True):
-            inside = self.deviation_of(row)
+            inside = np.concatenate([self.deviation_of(row), self.head_deviation_deg[_of_row(self.group, row)]])
             low_deg = min(low_deg, -limits.arching_lost_deg, float(np.fmin.reduce(inside, initial=0.0)))
             highest_deg = limits.lost_deg if np.isfinite(limits.lost_deg) else 0.0
             high_deg = max(high_deg, highest_deg, float(np.fmax.reduce(inside, initial=0.0)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dowel.analysis.drills.drills import DRILLS, Drill
 from dowel.analysis.events import CalibrationDoubted, SensorCameOff, StepRefused
-from dowel.recordings.types import TRUNK, MarkKind
+from dowel.recordings.types import TRUNK, MarkKind, Placement
 from dowel.reports.data_quality import data_sentences
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
@@ -95,9 +95,11 @@ def head_lines(results: SessionResults, remarks: Iterable[str]) -> Iterator[Head
 def _in_force_lines(results: SessionResults, *, judged: bool) -> Iterator[HeadLine]:
     """Calibration and limits; where they changed in the session, with the sets for which they held."""
     held: dict[str, list[int | None]] = {}
+    with_head = any(sensor.placement is Placement.HEAD for sensor in results.sensors)
     for row in results.rep_rows:
         calibration, limits = results.calibration_at(row), results.limits_at(row)
-        said = calibration_words(calibration) + ("\n" + limits_words(limits) if calibration and judged else "")
+        in_force = "\n" + limits_words(limits, with_head=with_head) if calibration and judged else ""
+        said = calibration_words(calibration) + in_force
         held.setdefault(said, []).append(row.set)
     if not held:
         held[calibration_words(results.calibration)] = []

@@ -138,8 +138,8 @@ def limit(angle_deg: float) -> str:
     return f"{round(angle_deg, 1):g}°"
 
 
-def limits_words(limits: Limits) -> str:
-    """The limits in force and where they come from."""
+def limits_words(limits: Limits, *, with_head: bool) -> str:
+    """The limits in force and where they come from; those of the head where a sensor is on it."""
     if isinstance(limits, FloorLimits):
         return (
             f"arching: close over {limit(limits.arching_warn_deg)}, lost over {limit(limits.arching_lost_deg)}; ribs "
@@ -147,9 +147,10 @@ def limits_words(limits: Limits) -> str:
             f"over {limit(limits.roll_warn_deg)} and {limit(limits.roll_lost_deg)}; held for "
             f"{limits.hold_points / GRID_HZ:.1f} s."
         )
+    head = f"head: over {limit(limits.head_warn_deg)} and {limit(limits.head_lost_deg)}; " if with_head else ""
     return (
         f"rounding: close over {limit(limits.warn_deg)}, lost over {limit(limits.lost_deg)}; "
-        f"arching: over {limit(limits.arching_warn_deg)} and {limit(limits.arching_lost_deg)}; "
+        f"arching: over {limit(limits.arching_warn_deg)} and {limit(limits.arching_lost_deg)}; {head}"
         f"held for {limits.hold_points / GRID_HZ:.1f} s. {_BASIS_WORDS[limits.basis]}"
         + (f" ({plain(limits.evidence)})." if limits.evidence else "")
     )
@@ -250,8 +251,8 @@ def why(row: Mapping[str, Any]) -> str:
         lost = words(str(row["contact_lost"]))
         at = number(row["first_lost_hinge_deg"], 0)
         first = [f"{lost} at hinge {at}°" if at else lost]
-        # the points of the rod say what happened; the floor is one point, lost in several ways
-        told = ("rounded", "arched", "chin_down", "chin_up") if lost != "floor" else ()
+        # sacrum and upper back say what happened; the head and the floor are lost in several ways
+        told = ("rounded", "arched") if lost != "floor" else ()
         reasons = [reason for reason in reasons if reason not in told]
     else:
         first = []

@@ -13,10 +13,12 @@ import pytest
 from dowel.analysis.rows import as_dict
 from dowel.recordings.session_file.session_writer import SessionWriter
 from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
+from dowel.reports.curves import curves_of
 from dowel.reports.findings import verdict_sentence
+from dowel.reports.groups import groups_of
 from dowel.reports.notebook import analyse
 from dowel.reports.tables import REP_TABLE, SET_TABLE
-from dowel.sensors.simulated import SimulatedSensor, Stand, calibration_pieces, set_of_hinges, simulate
+from dowel.sensors.simulated import Hinge, SimulatedSensor, Stand, calibration_pieces, set_of_hinges, simulate
 from dowel.session.results import SessionResults
 from dowel.text.wording import gap, peak, tempo
 from tests.app.reports.pages import Page, page_of
@@ -238,11 +240,16 @@ def test_bends_outside_sets_come_last(results: SessionResults) -> None:
 
 def test_a_head_sensor(tmp_path: Path) -> None:
     places = (Placement.UPPER_BACK, Placement.SACRUM, Placement.HEAD)
-    pieces = (*calibration_pieces(), *set_of_hinges(3))
+    pieces = (*calibration_pieces(), *set_of_hinges(3), Hinge(70.0, chin_deg=25.0))
     simulate(pieces, [SimulatedSensor(place) for place in places], seed=4).write(tmp_path / "head.dowel")
     results = analyse(tmp_path / "head.dowel")
     page = page_of(results)
     assert "of the head" in page.text
+    assert "arching: over 8° and 12°; head: over 8° and 12°; held" in page.text
+    assert "head at hinge 5" in page.text
+    assert "°, chin down" in page.text
+    assert curves_of(results, groups_of(results)[-1]).range_deg()[1] > 25.0, "what the head did is not cut off"
+    results = replace(results, rep_rows=results.rep_rows[:3])
     nodded = {"verdict": "lost", "verdict_reason": "chin_down", "contact_lost": "head"}
     rows = [replace(row, **nodded, first_lost_s=row.bottom_s) for row in results.rep_rows]
     page = page_of(replace(results, rep_rows=rows))
