@@ -66,7 +66,7 @@ class BackToStick:
             colour = "red" if max(used) > rules.red_pct else "amber"
             reasons.append(f"{max(used):.0f} % of your back's range was used ({colour} from {self._share(colour)} %)")
         if rounding_grew(summary.drift_deg, summary.reps, rules.drift_deg, rules.drift_reps):
-            reasons.append(f"rounding grew by {summary.drift_deg:.0f} deg over the set")
+            reasons.append(f"rounding grew by {summary.drift_deg:.0f} degrees over the set")
         return reasons
 
     def _share(self, colour: str) -> str:

@@ -252,10 +252,12 @@ def _bar(view: View, width: int, glyphs: Glyphs) -> list[Text]:
     figures = [" "] * room
     for angle_deg in (0.0, *(angle for angle, _ in marks)):
         _put(figures, column(angle_deg), f"{abs(angle_deg):.0f}")
-    _put(figures, 0, "arching", left=True)
     onward = "pressing" if isinstance(view.limits, FloorLimits) else "rounding"
-    _put(figures, room - len(onward), onward, left=True)
-    return [_value_line(value, view.limits), bar, Text(" " * MARGIN + "".join(figures), style=DIM)]
+    below = [_put(figures, 0, "arching", left=True), _put(figures, room - len(onward), onward, left=True)]
+    told, signs = _value_line(value, view.limits), f"  - arching, + {onward}"
+    if not all(below) and told.cell_len + len(signs) <= width:  # the limits reach to the ends
+        told.append(signs, style=DIM)
+    return [told, bar, Text(" " * MARGIN + "".join(figures), style=DIM)]
 
 
 def _value_line(value_deg: float | None, limits: Limits | None) -> Text:
@@ -267,12 +269,14 @@ def _value_line(value_deg: float | None, limits: Limits | None) -> Text:
     return line
 
 
-def _put(figures: list[str], column: int, text: str, *, left: bool = False) -> None:
-    """Write a text centred at a column, unless something stands there."""
+def _put(figures: list[str], column: int, text: str, *, left: bool = False) -> bool:
+    """Write a text centred at a column, unless something stands there; whether it was written."""
     first = column if left else column - len(text) // 2
     first = min(max(first, 0), len(figures) - len(text))
-    if all(letter == " " for letter in figures[max(first - 1, 0) : first + len(text) + 1]):
+    free = all(letter == " " for letter in figures[max(first - 1, 0) : first + len(text) + 1])
+    if free:
         figures[first : first + len(text)] = text
+    return free
 
 
 def _marks(limits: Limits | None) -> list[tuple[float, bool]]:

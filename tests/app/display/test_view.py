@@ -131,6 +131,11 @@ def test_everything_is_said_at_80_by_24_in_words() -> None:
     assert len(draw(SET, 80, 24)) == 24
 
 
+def test_limits_that_reach_to_the_ends_leave_the_signs_their_names() -> None:
+    text = shown(draw(replace(SET, limits=Limits("stance", 10.0, 16.0, 12.0, 18.0)), 80, 24))
+    assert "+7.3°  - arching, + rounding" in text
+
+
 IN_ALL_ITS_WORDS = replace(
     SET,
     file="",
