@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from dowel.commands.declare import Argument, Option, meant
 from dowel.recordings.errors import UsageError
+from dowel.recordings.started_at import moment_of
 from dowel.session.option_ranges import HEIGHT_CM, LOAD_KG, WALL_CM, Bounds, LiftedFrom
 from dowel.settings.cue_mode import CueMode
 
@@ -164,7 +164,9 @@ def moment_s(option: str, text: str) -> float | None:
 
 def iso_time(option: str, text: str) -> str:
     """A date and time as ISO 8601; empty stays empty."""
-    try:
-        return datetime.fromisoformat(text).isoformat() if text else ""
-    except ValueError:
-        raise UsageError(f"{option}: {text!r} is not a date and time. Write it like 2026-05-04T10:00.") from None
+    if not text:
+        return ""
+    moment = moment_of(text)
+    if moment is None:
+        raise UsageError(f"{option}: {text!r} is not a date and time. Write it like 2026-05-04T10:00.")
+    return moment.isoformat()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from dowel.exchange.importing import ImportOptions
 from dowel.exchange.many_imports import PlannedImport, without_name_twice
 from dowel.exchange.written_csv import WrittenKind, written_rows
 from dowel.recordings.errors import InputError
+from dowel.recordings.started_at import moment_of
 from dowel.recordings.types import Placement
 from dowel.session.option_ranges import HEIGHT_CM, LOAD_KG, WALL_CM, Bounds, LiftedFrom
 
@@ -94,7 +94,7 @@ def _number(name: str, text: str) -> float:
 
 
 def _moment(text: str) -> str:
-    try:
-        return datetime.fromisoformat(text).isoformat()
-    except ValueError:
-        raise InputError(f"started_at is {text!r}; write a date and time like 2026-05-04T10:00.") from None
+    moment = moment_of(text)
+    if moment is None:
+        raise InputError(f"started_at is {text!r}; write a date and time like 2026-05-04T10:00.")
+    return moment.isoformat()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from dowel.exports.segments import FramesInForce, LimitsInForce, segment_attitud
 from dowel.exports.spans import Named, contact_spans, row_spans, set_span_s, truth_spans
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.session_file.session_reader import Session
+from dowel.recordings.started_at import moment_of
 from dowel.recordings.types import FloatArray, Mark, MarkKind, Placement
 from dowel.session.following import follow
 from dowel.session.results import SessionResults, columns_of
@@ -187,9 +188,8 @@ class _McapSession:
 
 def _epoch_ns(started_at: str) -> int:
     """When a session began, in ns since the epoch; 0 where that is not known. A time without a zone is taken as UTC."""
-    try:
-        began = datetime.fromisoformat(started_at)
-    except ValueError:
+    began = moment_of(started_at)
+    if began is None:
         return 0
     return round((began if began.tzinfo else began.replace(tzinfo=UTC)).timestamp() * 1e9)
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from dowel.history.practised_sets import PracticeSession, PracticeSet
 from dowel.recordings.errors import InputError, told_of
 from dowel.recordings.numbers import is_number
+from dowel.recordings.started_at import moment_of
 from dowel.recordings.types import Placement
 from dowel.reports.session_rows import session_rows
 from dowel.session.results_cache import ResultsCache
@@ -85,20 +86,13 @@ def practice_session(
         path=path,
         person=str(facts.get("person") or "").strip(),
         simulated=bool(facts.get("simulated")),
-        started=_moment(started_at),
+        started=moment_of(started_at),
         started_at=started_at,
         placements="+".join(placement for placement in Placement if placement in worn),
         height_given=given_cm is not None,
         sets=tuple(PracticeSet.of(row, rep_rows, height_cm) for row in set_rows),
         identity=str(facts.get("identity") or ""),
     )
-
-
-def _moment(started_at: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(started_at)
-    except ValueError:
-        return None
 
 
 def _in_time(session: PracticeSession) -> tuple[bool, datetime, str]:
