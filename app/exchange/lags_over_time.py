@@ -71,19 +71,10 @@ class ClockLag:
 
 def robust_line(windows: WindowLags) -> TimeLine:
     """The line through the windows' lags; those that lie far off count for little."""
-    from scipy.optimize import least_squares  # late: only an import needs it
-
-    middle_s = float(np.average(windows.time_s, weights=windows.uncertainty_s**-2))
-    beside_s = windows.time_s - middle_s
     steady = np.ptp(windows.time_s) < _LEAST_SPAN_S
-
-    def off(line: FloatArray) -> FloatArray:
-        return np.asarray((line[0] + line[-1] * beside_s * (not steady) - windows.lag_s) / windows.uncertainty_s)
-
-    start = [float(np.median(windows.lag_s)), 0.0]
-    found = least_squares(off, start, loss="soft_l1", x_scale=[0.01, 1e-4]).x
-    drift = 0.0 if steady else float(found[1])
-    return TimeLine(float(found[0]) - drift * middle_s, 1.0 + drift)
+    along_s, _, _ = _fitted(windows, _curve(windows)[:, : 1 if steady else 2])
+    drift = 0.0 if steady else float((along_s[-1] - along_s[0]) / (windows.time_s[-1] - windows.time_s[0]))
+    return TimeLine(float(along_s[0]) - drift * float(windows.time_s[0]), 1.0 + drift)
 
 
 def with_uncertainty(windows: WindowLags, drifting: TimeLine, rival: float) -> ClockLag:
@@ -160,7 +151,8 @@ def _off_a_curve(windows: WindowLags) -> FloatArray:
 def _fitted(windows: WindowLags, columns: FloatArray) -> tuple[FloatArray, float, float]:
     """Lags (n,) made of columns (n, k), what the last column counts, and their misfit; windows far off count little.
 
-    Least squares, weighted again and again: the soft L1 of SciPy's ``least_squares`` in a fiftieth of its time.
+    Least squares, weighted again and again: the soft L1 of SciPy's ``least_squares`` in a fiftieth of its time, and
+    without loading it.
     """
     weights = np.ones(len(columns))
     for _ in range(_ROUNDS):

@@ -136,10 +136,9 @@ def rising(
     if (step_s > 0).all():
         return without_lone_cells(file, time_s, parts, least, findings)
     repeated = np.concatenate([[False], step_s == 0])
-    same_values = np.concatenate(
-        [[False], np.all([(np.diff(each, axis=0) == 0).all(axis=1) for each in parts], axis=0)]
-    )
-    differing = int((repeated & ~same_values).sum())
+    rows = np.flatnonzero(repeated)
+    same_values = np.all([(each[rows] == each[rows - 1]).all(axis=1) for each in parts], axis=0)
+    differing = int((~same_values).sum())
     if differing > MAX_REPEATED_STAMPS * len(time_s):
         raise InputError(
             f"{file}: {differing} of {len(time_s)} time stamps repeat the one before, so the sampling times are "

@@ -191,17 +191,16 @@ def _without_doubled_rows(stream: Stream, findings: list[str]) -> Stream:
 
     Programs that log faster than the sensor measures write a sample twice; that is no burst.
     """
-    same_time = np.concatenate([[False], np.diff(stream.time_s) == 0])
-    if not same_time.any():
+    repeated = np.flatnonzero(np.diff(stream.time_s) == 0) + 1
+    if not len(repeated):
         return stream
-    doubled = same_time & np.concatenate([[False], (np.diff(stream.xyz, axis=0) == 0).all(axis=1)])
-    if doubled.sum() < _DOUBLED_SHARE * same_time.sum():
+    doubled = repeated[(stream.xyz[repeated] == stream.xyz[repeated - 1]).all(axis=1)]
+    if len(doubled) < _DOUBLED_SHARE * len(repeated):
         return stream
-    if (
-        sentence := f"{stream.file}: {int(doubled.sum())} samples with a repeated time stamp were left out."
-    ) not in findings:
+    sentence = f"{stream.file}: {len(doubled)} samples with a repeated time stamp were left out."
+    if sentence not in findings:
         findings.append(sentence)
-    return replace(stream, time_s=stream.time_s[~doubled], xyz=stream.xyz[~doubled])
+    return replace(stream, time_s=np.delete(stream.time_s, doubled), xyz=np.delete(stream.xyz, doubled, axis=0))
 
 
 def _rising(stream: Stream, least: float, findings: list[str]) -> Stream:
