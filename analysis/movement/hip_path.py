@@ -104,6 +104,9 @@ class HipPath:
     back_m, back_m_s
         At the end of the bend place and speed are again what they were, within these standard deviations
         (sources#hip-path-beliefs).
+    came_back
+        Where the end and the errors are off by more, in squares of their standard deviations, the hips came back to
+        another height: the drop is not told, and nothing learnt of the bias (sources#hip-path-beliefs).
     useless_sd_m
         A way that is known no better tells nothing: it is not told (sources#hip-path-beliefs).
 
@@ -141,6 +144,7 @@ class HipPath:
     way_sd_m: float = 1.0
     back_m: float = 0.04
     back_m_s: float = 0.15
+    came_back: float = 4.0
     useless_sd_m: float = 0.12
 
     def nothing_known(self) -> Bias:
@@ -244,7 +248,11 @@ class HipPath:
         longest = float(np.clip(-0.5 * first / second, 0.0, 1.0)) if second < 0 else 1.0
         way_m = first * longest + second * longest**2
         variance = worse * max(_of_way(covariance[-2:, -2:], at) for at in (longest, 1.0))
-        by_ends_m, ends_variance, errors = self._from_its_ends(place_m, design[:, :-4], before[:-4], prior[:-4, :-4])
+        by_ends_m, ends_variance, errors, off_by = self._from_its_ends(
+            place_m, design[:, :-4], before[:-4], prior[:-4, :-4]
+        )
+        if off_by > self.came_back and not tilting:  # who lay down or got up; of the way back less is sure
+            return UNKNOWN, bias
         if (by_ends_m - way_m) ** 2 > 4.0 * ends_variance:
             return self._moved(by_ends_m, ends_variance, lever_sd_m), _bias_of(*errors)
         return self._moved(way_m, variance, lever_sd_m), bias if worse > 1.0 else _bias_of(found, covariance)
@@ -256,19 +264,21 @@ class HipPath:
 
     def _from_its_ends(
         self, place_m: FloatArray, drift: FloatArray, before: FloatArray, prior: FloatArray
-    ) -> tuple[float, float, tuple[FloatArray, FloatArray]]:
+    ) -> tuple[float, float, tuple[FloatArray, FloatArray], float]:
         """The largest way and its variance from nothing but that the hips came to rest where they began.
 
-        ``drift`` (n, k) is what each of the errors adds to the place. Beside them the errors and their covariance.
+        ``drift`` (n, k) is what each of the errors adds to the place. Beside them the errors and their covariance, and
+        by how much errors and end are off in all (``came_back``).
         """
         ends = np.stack([drift[-1] / self.back_m, (drift[-1] - drift[-2]) / (STEP_S * self.back_m_s)])
         came = np.array([place_m[-1] / self.back_m, (place_m[-1] - place_m[-2]) / (STEP_S * self.back_m_s)])
         errors, covariance = with_prior(ends, came, 1.0, before, prior)
+        off, missed = errors - before, came - ends @ errors
         way_m = drift @ errors - place_m
         longest = int(np.argmax(way_m))
         # where nothing went down it is longest at the start, which is known, but the middle is not
         variance = max(float(drift[at] @ covariance @ drift[at]) for at in (longest, len(drift) // 2))
-        return float(way_m[longest]), variance, (errors, covariance)
+        return float(way_m[longest]), variance, (errors, covariance), float(missed @ missed + off @ prior @ off)
 
 
 def _bias_of(errors: FloatArray, covariance: FloatArray) -> Bias:
