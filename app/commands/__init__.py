@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
-from io import TextIOWrapper
+from io import FileIO, TextIOWrapper
 from typing import Any, Final
 
 import click
@@ -166,13 +166,15 @@ def _complain(sentence: str, code: int) -> int:
 def main() -> None:
     """Entry point of the program."""
     gc.set_threshold(YOUNG_OBJECTS)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever began it: a service, or a window without a terminal
+            setattr(sys, name, TextIOWrapper(FileIO(os.devnull, "w"), "utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter must not end the program
     code = run(sys.argv[1:])
     try:
-        if sys.stdout is not None:  # closed before the program began
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:  # the reader had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     gc.freeze()  # nor is everything to be looked through once more at the end

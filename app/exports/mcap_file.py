@@ -71,7 +71,8 @@ class _McapSession:
         self._events = EventChannel("/events", context=context)
         facts = {key: str(session.facts.get(key) or "") for key in ("person", "started_at", "drill")}
         facts |= {"session": session.path.stem, "program_version": program_version()}
-        writer.write_metadata("dowel", facts)
+        # a name on the disk may be no text
+        writer.write_metadata("dowel", {key: value.encode("utf-8", "replace").decode() for key, value in facts.items()})
 
     def _json(self, topic: str, name: str, line: Line | Mapping[str, Any]) -> Channel:
         schema = line.schema if isinstance(line, Line) else line

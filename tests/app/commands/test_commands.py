@@ -116,6 +116,19 @@ def test_a_reader_that_leaves_is_no_error(session: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="another shell on Windows")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_who_begins_it_may_have_closed_what_it_writes_to(session: Path, tmp_path: Path, closed: str) -> None:
+    table = tmp_path / "reps.csv"
+    for arguments in (f"report {session} --csv {table}", f"report {session}", f"report {session} --json"):
+        line = f"exec '{sys.executable}' -m dowel {arguments} {closed}"
+        done = subprocess.run(["sh", "-c", line], capture_output=True, check=True)
+        assert b"Written" not in done.stdout, "what is told besides is no part of a table"
+        assert b"went wrong" not in done.stdout + done.stderr
+    assert table.is_file()
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent in another way on Windows")
 def test_interrupted_is_130(session: Path) -> None:
     with started("replay", session, "--speed", "1") as process:

@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from dowel.exports.export_format import ExportFormat
+
 Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have names of text only")
+ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="other systems have names of text only")
+
+
+@ONLY_LINUX
 @pytest.mark.parametrize(
     "command",
     [("report", "{0}", "--csv", "-"), ("report", "{0}", "--json"), ("export", "{0}", "--to", "{1}")],
@@ -26,3 +31,13 @@ def test_a_name_that_is_no_text(dowel: Run, session: Path, tmp_path: Path, comma
     assert code == 0
     tables = [out, *(file.read_text(encoding="utf-8") for file in tmp_path.rglob("reps.csv"))]
     assert any("a?" in table for table in tables)
+
+
+@ONLY_LINUX
+@pytest.mark.parametrize("form", list(ExportFormat))
+def test_each_format_takes_such_a_name(dowel: Run, session: Path, tmp_path: Path, form: str) -> None:
+    odd, to = tmp_path / os.fsdecode(b"a\xff.dowel"), tmp_path / "to"
+    shutil.copyfile(session, odd)
+    code, _, err = dowel("export", odd, "--format", form, "--to", to)
+    assert (code, err) == (0, "")
+    assert any(to.rglob("*.*"))
