@@ -81,6 +81,8 @@ class Board(Display):
         self.drill = drill
         self.shown: Shown | None = None
         self.page_address = ""
+        self.other_addresses: tuple[tuple[str, str], ...] = ()
+        """By name what others open or compare, in sight until the first bend: news would be gone too soon."""
         self._messages: deque[tuple[float, Message]] = deque(maxlen=MESSAGES)
         self._asked = StepView("Getting ready", "")
         self._reps, self._counted_s = 0, 0.0
@@ -174,9 +176,10 @@ class Board(Display):
         """What is shown now."""
         shown, now_s = self.shown, asyncio.get_running_loop().time()
         messages = tuple(message for until_s, message in self._messages if until_s > now_s)
+        addresses = (("page", self.page_address), *(() if self._bends else self.other_addresses))
         if shown is None:
             return View(
-                "practice", "", "", 0.0, step=self._asked, messages=messages, actions=QUIT_EARLY, page=self.page_address
+                "practice", "", "", 0.0, step=self._asked, messages=messages, actions=QUIT_EARLY, addresses=addresses
             )
         results, now, setting = shown.results, shown.results.now, shown.results.setting
         calibrated = now.calibration is not None
@@ -202,7 +205,7 @@ class Board(Display):
             summary=self._summary,
             advice=self._advice,
             wall_cm=known(setting.wall_cm),
-            page=self.page_address,
+            addresses=addresses,
         )
 
     def _step_view(self, shown: Shown, *, calibrated: bool) -> StepView | None:

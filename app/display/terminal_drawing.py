@@ -52,7 +52,7 @@ def draw(view: View, width: int, height: int, glyphs: Glyphs = UNICODE) -> list[
 
     Where there is little room older messages go first, then older reps, then the big digits.
     """
-    above = [_title(view, width), *_page(view.page, width), *sensor_lines(view.sensors, width, glyphs)]
+    above = [_title(view, width), *_addresses(view, width), *sensor_lines(view.sensors, width, glyphs)]
     counting = view.reps > 0 or view.set_number is not None or bool(view.last)
     bar = [_rule(width, glyphs), *_contact(view, width, glyphs)] if view.limits or view.contacts else []
     keys = key_lines(view.actions, width)
@@ -93,15 +93,16 @@ def _title(view: View, width: int) -> Text:
     return line
 
 
-def _page(address: str, width: int) -> list[Text]:
-    """The live page's address, whole: where a line has no room for it, on lines of its own from edge to edge."""
-    line = f"{' ' * MARGIN}page  {plain(address)}"
-    if not address or cell_len(line) <= width:
-        return [Text(line, style=DIM)] if address else []
-    return [
-        Text(f"{' ' * MARGIN}page", style=DIM),
-        *(Text(part, style=DIM) for part in chop_cells(plain(address), width)),
-    ]
+def _addresses(view: View, width: int) -> list[Text]:
+    """The live page's address and others, whole: where a line has no room, on lines of its own from edge to edge."""
+    lines: list[str] = []
+    for name, address in view.addresses:
+        line = f"{' ' * MARGIN}{name}  {plain(address)}"
+        if address and cell_len(line) > width:
+            lines += [f"{' ' * MARGIN}{name}", *chop_cells(plain(address), width)]
+        elif address:
+            lines.append(line)
+    return [Text(line, style=DIM) for line in lines]
 
 
 def _step(step: StepView | None, width: int, title_rows: int, glyphs: Glyphs) -> list[Text]:

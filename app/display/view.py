@@ -75,8 +75,8 @@ class View:
 
     ``reps`` of the running set, ``set_number`` None between sets. ``last`` and ``messages`` are oldest first.
     ``set_over`` and ``summary`` are those of the set that ended last, ``advice`` what it asks for next, until the next
-    rep. ``wall_cm`` is None where there is no wall or its distance is not known; ``page`` is the address of the live
-    page.
+    rep. ``wall_cm`` is None where there is no wall or its distance is not known; ``addresses``, by name, are that of
+    the live page and, until the first bend, those that others open.
     ``deviation_deg`` is None where it cannot be judged. ``contacts`` are points of the rod with their state, ``told``
     why they are so. ``actions`` are what can be done now. Texts may come from anywhere: they are made safe when they
     are drawn.
@@ -101,7 +101,7 @@ class View:
     summary: str = ""
     advice: str = ""
     wall_cm: float | None = None
-    page: str = ""
+    addresses: tuple[tuple[str, str], ...] = ()
     told: Told = Told()
 
 

@@ -114,6 +114,8 @@ async def _run(
             if at_keyboard and options.opens and has_screen():
                 opening = asyncio.create_task(open_in_browser(page.one_address()))
                 stack.callback(opening.cancel)
+        if page is not None:
+            board.other_addresses = page.other_addresses(truth=options.truth)
         if page is not None and options.truth:
             for sentence in page.helper_sentences():
                 display.say(sentence)

@@ -8,6 +8,7 @@ from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -101,14 +102,33 @@ class Page(Display):
         """The same, good for one browser: other users of this computer can read what a program is started with."""
         return f"{self.local.url}/?token={self.access.invite(Role.SCREEN)}{self._look}"
 
+    @cached_property
+    def device_address(self) -> str:
+        """The same for one other device; empty without a network."""
+        if self.network is None:
+            return ""
+        return f"{self.network.url}/?token={self.access.invite(Role.SCREEN)}{self._look}"
+
+    @cached_property
+    def helper_addresses(self) -> tuple[str, ...]:
+        """What a helper who watches a real rod opens, once: on this computer, and on another device."""
+        places = [place for place in (self.local, self.network) if place is not None]
+        return tuple(f"{place.url}/helper?token={self.access.invite(Role.HELPER)}" for place in places)
+
+    def other_addresses(self, *, truth: bool) -> tuple[tuple[str, str], ...]:
+        """What a terminal keeps in sight besides the page's address, until people have come in; with their names."""
+        told = [("helper", address) for address in self.helper_addresses] if truth else []
+        if self.certificate is not None:
+            told += [("phone", self.device_address), ("SHA-256", self.certificate.fingerprint)]
+        return tuple(told)
+
     def sentences(self) -> list[str]:
         """Where the page is, for those who cannot see it: each address whole, on a line of its own."""
         told = ["The page, on this computer:", self.address]
-        if self.network is not None and self.certificate is not None:
-            address = f"{self.network.url}/?token={self.access.invite(Role.SCREEN)}{self._look}"
+        if self.certificate is not None:
             told += [
                 f"On one other device, within {INVITATION_S / 60:.0f} minutes:",
-                address,
+                self.device_address,
                 f"There the browser warns once. The certificate's SHA-256 fingerprint: {self.certificate.fingerprint}",
             ]
         return told
@@ -326,15 +346,9 @@ class Page(Display):
 
     def helper_sentences(self) -> list[str]:
         """Where a helper who watches a real rod opens the page with the three areas."""
-        places = [("On this computer, in another window", self.local)]
-        places += [("On another device", self.network)] if self.network is not None else []
-        told: list[str] = []
-        for where, place in places:
-            told += [
-                f"For the helper who watches the rod. {where}, once:",
-                f"{place.url}/helper?token={self.access.invite(Role.HELPER)}",
-            ]
-        return told
+        places = ("On this computer, in another window", "On another device")
+        told = zip(places, self.helper_addresses, strict=False)
+        return [line for where, at in told for line in (f"For the helper who watches the rod. {where}, once:", at)]
 
     def helper_told(self, number: int, sent: Mapping[str, Any], arrival_ns: int) -> Mapping[str, Any]:
         """What a helper who watches the rod pressed; what the helper's page is told."""

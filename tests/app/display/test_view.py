@@ -107,7 +107,7 @@ def test_it_fits(view: View, width: int, height: int, glyphs: object) -> None:
 @pytest.mark.parametrize("width", [20, 40, 80, 120])
 def test_the_address_of_the_page_is_whole_on_any_terminal(width: int) -> None:
     address = "http://127.0.0.1:8642/?token=" + "x" * 32
-    lines = [line.plain for line in draw(replace(SET, page=address), width, 50)]
+    lines = [line.plain for line in draw(replace(SET, addresses=(("page", address),)), width, 50)]
     assert address in "".join(line.removeprefix("  page  ") for line in lines)
 
 

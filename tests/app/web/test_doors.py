@@ -64,6 +64,26 @@ def test_a_large_page_is_large_at_every_address() -> None:
     assert all(address.endswith("&big") for address in asyncio.run(scenario()))
 
 
+def test_what_others_open_stays_in_sight_and_is_what_was_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    """News would be gone in seconds, and each address is good once: it is one and the same everywhere."""
+    monkeypatch.setenv("DOWEL_DATA", str(tmp_path))
+
+    async def scenario() -> None:
+        async with served(host="127.0.0.1") as page:
+            kept = page.page.other_addresses(truth=True)
+            assert [name for name, _ in kept] == ["helper", "helper", "phone", "SHA-256"]
+            said = [*page.page.sentences(), *page.page.helper_sentences()]
+            assert all(any(address in sentence for sentence in said) for _, address in kept)
+            page.board.other_addresses = kept
+            assert page.board.view().addresses == (("page", page.page.address), *kept)
+        async with served() as page:
+            assert page.page.other_addresses(truth=False) == ()
+
+    asyncio.run(scenario())
+
+
 def test_other_devices_are_let_in_without_a_restart(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     monkeypatch.setenv("DOWEL_DATA", str(tmp_path))
     monkeypatch.setattr(live_page, "addresses", own_addresses)
