@@ -61,14 +61,14 @@ async def until_left(page: Page) -> None:
 
 def tell_end(out: Console, results: SessionResults, report: Report, *, with_page: bool) -> Path | None:
     """Print the end of a session that is closed; ``with_page`` also writes its report beside it, and gives its path."""
-    page: Path | None = None
-    with suppress(OSError):
+    with suppress(OSError):  # the terminal may be gone: that ended the practice
         print_report(out, report)
         if report.reps:  # else the report says it
             out.print(Text(f"\n{plain(report.verdict)}", style="bold"))
         out.print(f"\nsession  {results.path}", soft_wrap=True)
-        if with_page and results.rep_rows:
-            page = write_page(results.path)
+    page = write_page(results.path) if with_page and results.rep_rows else None
+    with suppress(OSError):
+        if page is not None:
             out.print(f"report   {page}", soft_wrap=True)
         print_next(out, *next_commands(results.path))
     return page

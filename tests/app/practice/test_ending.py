@@ -122,3 +122,13 @@ def test_a_practice_without_reps_says_so_once(tmp_path: Path) -> None:
     told = end(path, None)
     assert told.count("No reps were found.") == 1
     assert "report" not in told
+
+
+@pytest.mark.slow
+def test_whoever_closes_the_terminal_finds_the_report_beside_the_session(practised: Path) -> None:
+    class Gone(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(5, "Input/output error")
+
+    asyncio.run(tell_everywhere(Console(file=Gone(), width=100), analyse(practised), None, with_page=True))
+    assert practised.with_suffix(".html").is_file()
