@@ -21,6 +21,7 @@ from dowel.commands.options import (
     PersonOption,
     WallOption,
     by_placement,
+    columns_by_placement,
     iso_time,
     seconds,
 )
@@ -102,13 +103,13 @@ def import_(
         ),
     ] = None,
     columns: Annotated[
-        str,
+        list[str] | None,
         Option(
-            metavar="NAMES",
+            metavar="[PLACEMENT=]NAMES",
             help="Headings (or numbers) of time, acceleration x, y, z and rate x, y, z in files of no known program: "
-            "t,ax,ay,az,gx,gy,gz; - where there is no time.",
+            "t,ax,ay,az,gx,gy,gz; - where there is no time. Repeat for each sensor where they differ.",
         ),
-    ] = "",
+    ] = None,
     units: Annotated[
         str,
         Option(
@@ -129,6 +130,7 @@ def import_(
         raise UsageError("Give one of three: a sensor for each placement (--sensor), a folder, or a --manifest.")
     sources = by_placement("--sensor", sensor or [])
     picked = by_placement("--pick", pick or [])
+    told_columns = columns_by_placement(columns or [])
     offsets_s = {at: seconds("--offset-s", text) for at, text in by_placement("--offset-s", offset_s or []).items()}
     for option, named in (("--offset-s", offsets_s), ("--pick", picked)):
         for placement in named:
@@ -168,7 +170,7 @@ def import_(
         align=align.value if align else None,
         offset_s=offsets_s,
         pick=picked,
-        columns=columns,
+        columns=told_columns,
         units=units,
         correct_gain=correct_gain,
     )

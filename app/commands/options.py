@@ -136,6 +136,17 @@ def by_placement(option: str, texts: Sequence[str]) -> dict[Placement, str]:
     return found
 
 
+def columns_by_placement(texts: Sequence[str]) -> dict[Placement, str]:
+    """``--columns`` as a table: what names no placement is for all of them that are not named."""
+    from dowel.recordings.types import Placement
+
+    of_all = [text for text in texts if text.partition("=")[0].replace("-", "_").lower() not in list(Placement)]
+    if len(of_all) > 1:
+        raise UsageError(f"--columns {of_all[1]}: for which sensor? Write it as PLACEMENT=NAMES.")
+    named = by_placement("--columns", [text for text in texts if text not in of_all])
+    return {**{placement: text for placement in Placement for text in of_all}, **named}
+
+
 def seconds(option: str, text: str) -> float:
     """A number of seconds."""
     try:

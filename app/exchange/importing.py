@@ -46,10 +46,10 @@ class ImportOptions:
     """What is to be imported: one recording per placement, and what the recordings do not say.
 
     ``offset_s`` gives session time minus recording time for each placement; where it is given it overrides ``align``.
-    ``pick`` names the sensor of each placement in files of several. ``columns`` and ``units`` are those of tables that
-    no known program wrote. ``correct_gain``: a gyroscope that surely turns too far or too little is corrected.
-    ``started_at`` is ISO 8601; empty: the date in the recordings, if there is one. Where ``setup`` has no limits, those
-    hold that are kept for its person.
+    ``pick`` names the sensor of each placement in files of several. ``columns`` of each placement and ``units`` are
+    those of tables that no known program wrote. ``correct_gain``: a gyroscope that surely turns too far or too little
+    is corrected. ``started_at`` is ISO 8601; empty: the date in the recordings, if there is one. Where ``setup`` has no
+    limits, those hold that are kept for its person.
     """
 
     sources: Mapping[Placement, Path]
@@ -60,7 +60,7 @@ class ImportOptions:
     align: Method | None = None
     offset_s: Mapping[Placement, float] = field(default_factory=dict)
     pick: Mapping[Placement, str] = field(default_factory=dict)
-    columns: str = ""
+    columns: Mapping[Placement, str] = field(default_factory=dict)
     units: str = ""
     correct_gain: bool = False
 
@@ -101,7 +101,8 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
         raise InputError(f"{options.out} exists already, and a session is never overwritten. Choose another name.")
     check_setup(options.setup)
     if options.columns or options.units:
-        layout(options.columns, options.units)
+        for columns in set(options.columns.values()) or {""}:
+            layout(columns, options.units)
     check_placements(options.setup.drill, options.sources)
     limits = options.setup.limits or limits_of(options.setup.person)
     options = replace(options, setup=replace(options.setup, limits=limits))
@@ -131,7 +132,8 @@ def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[
     sources = []
     for placement, path in options.sources.items():
         tell(f"reading {path}")
-        told = Told(options.pick.get(placement, placement), options.columns, options.units)
+        columns = options.columns.get(placement, "")
+        told = Told(options.pick.get(placement, placement), columns, options.units if columns else "")
         sources.append(_read(placement, path, told, folder, correct_gain=options.correct_gain))
     tell("checking and aligning")
     for one, other in combinations(sources, 2):

@@ -29,7 +29,7 @@ from dowel.recordings.formats.bundle import HDF5, XDF, Bundle, Told, pack, read_
 from dowel.recordings.formats.heading_sets import BY_HEADINGS
 from dowel.recordings.formats.headings import decode_by
 from dowel.recordings.formats.recording import Recording
-from dowel.recordings.formats.refusals import as_told
+from dowel.recordings.formats.refusals import as_told, unknown_tables
 from dowel.recordings.formats.table import TextFile, find_table, printable, text_files
 
 __all__ = ["IMPORTERS", "Bundle", "Recording", "Told", "decode", "pack", "read_bundle", "unpack"]
@@ -115,9 +115,8 @@ def _unknown(bundle: Bundle, files: Sequence[TextFile]) -> InputError:
     unknown = (
         f"{bundle.name}: the header{_heading(files)} is of no known recording (docs/import-formats.md has them all)."
     )
-    for file in files:
-        if (table := find_table(file, lambda names: len(names) >= 6)) is not None and (options := as_told(table)):
-            return InputError(f"{unknown} If its columns are what they seem, read it with {options}.")
+    if options := as_told(unknown_tables(files)):
+        return InputError(f"{unknown} If its columns are what they seem, read it with {options}.")
     return InputError(
         f"{unknown} Say what its columns and units are with --columns and --units, or write plain CSV with the columns "
         f"{', '.join(plain)}."

@@ -1,10 +1,13 @@
-"""A table that no known program wrote, read by what a person says of its columns and units."""
+"""Tables that no known program wrote, read by what a person says of their columns and units.
+
+Acceleration and rate may stand in two tables, each with times of its own in a column of one name.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -13,7 +16,7 @@ from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.formats.moments import seconds_of_day
 from dowel.recordings.formats.recording import RateFrom, Recording, finish
 from dowel.recordings.formats.refusals import NO_TIME, one_recording_only
-from dowel.recordings.formats.streams import Stream, without_arrival_times
+from dowel.recordings.formats.streams import Stream, merge, without_arrival_times
 from dowel.recordings.formats.table import Table, TextFile, find_table, printable, split_row
 from dowel.recordings.types import Samples
 from dowel.recordings.units import ACC_M_S2, GYR_RAD_S, TIME_S, worth
@@ -70,29 +73,52 @@ def layout(columns: str, units: str) -> Layout:
 
 
 def decode(files: Sequence[TextFile], columns: str, units: str) -> Recording:
-    """Decode a table as a person describes it. Raises `InputError` where no file has these columns."""
+    """Decode tables as a person describes them. Raises `InputError` where no file has these columns."""
     told = layout(columns, units)
-    tables = [table for file in files if (table := _table(file, told))]
-    if not tables:
-        raise InputError(
-            f"No file has the columns {columns}. {_headings(files)}Give their headings as they stand, or their numbers."
-        )
-    table = one_recording_only(tables)
-    findings = [f"{table.name} was read as you say: columns {columns}; {units}."]
-    wanted = [_index(table, name) for name in told.columns if name != NO_TIME]
-    if told.rate_hz is not None:
-        values = table.numbers(wanted, findings)
-        time_s = np.arange(len(values)) / told.rate_hz
-    elif told.time_to_s is None:
-        values = table.numbers(wanted[1:], findings)
-        time_s = seconds_of_day(table.name, table.strings(wanted[0]))
+    time, *measured = told.columns
+    findings: list[str] = []
+
+    def say(*tables: Table) -> None:
+        names = " and ".join(table.name for table in tables)
+        findings.append(f"{names} {'was' if len(tables) == 1 else 'were'} read as you say: columns {columns}; {units}.")
+
+    if tables := _tables(files, told.columns):
+        table = one_recording_only(tables)
+        say(table)
+        both = _stream(table, told, measured, findings)
+        stream = without_arrival_times(_from(both, float(both.time_s[0])), findings)
+        samples = Samples(stream.time_s, stream.xyz[:, :3] * told.acc_to_si, stream.xyz[:, 3:] * told.gyr_to_si)
     else:
-        values = table.numbers(wanted, findings)
-        time_s, values = values[:, 0] * told.time_to_s, values[:, 1:]
-    stream = without_arrival_times(Stream(table.name, time_s - time_s[0], values), findings)
-    samples = Samples(stream.time_s, stream.xyz[:, :3] * told.acc_to_si, stream.xyz[:, 3:] * told.gyr_to_si)
+        halves = [_tables(files, (time, *three)) for three in (measured[:3], measured[3:])]
+        if time == NO_TIME or not all(halves):
+            raise InputError(
+                f"No file has the columns {columns}. {_headings(files)}"
+                "Give their headings as they stand, or their numbers."
+            )
+        acc_table, table = map(one_recording_only, halves)
+        say(acc_table, table)
+        acc, gyr = _stream(acc_table, told, measured[:3], findings), _stream(table, told, measured[3:], findings)
+        merged = merge(_from(acc, float(gyr.time_s[0])), _from(gyr, float(gyr.time_s[0])), findings)
+        samples = Samples(merged.time_s, merged.acc_m_s2 * told.acc_to_si, merged.gyr_rad_s * told.gyr_to_si)
     rate_from: RateFrom = "measured" if told.rate_hz is None else "told by you"
     return finish("home_made", table.name, samples, stated_rate_hz=told.rate_hz, rate_from=rate_from, findings=findings)
+
+
+def _stream(table: Table, told: Layout, names: Sequence[str], findings: list[str]) -> Stream:
+    """These columns of a table as they stand, with their times in seconds of the table's own clock."""
+    wanted = [_index(table, name) for name in names]
+    if told.rate_hz is not None:
+        values = table.numbers(wanted, findings)
+        return Stream(table.name, np.arange(len(values)) / told.rate_hz, values)
+    time = _index(table, told.columns[0])
+    if told.time_to_s is None:
+        return Stream(table.name, seconds_of_day(table.name, table.strings(time)), table.numbers(wanted, findings))
+    values = table.numbers([time, *wanted], findings)
+    return Stream(table.name, values[:, 0] * told.time_to_s, values[:, 1:])
+
+
+def _from(stream: Stream, origin_s: float) -> Stream:
+    return replace(stream, time_s=stream.time_s - origin_s)
 
 
 def _factor(text: str, units: Mapping[str, float], what: str, also: str) -> float:
@@ -105,12 +131,17 @@ def _factor(text: str, units: Mapping[str, float], what: str, also: str) -> floa
     return unit / scale if per else unit * scale
 
 
-def _table(file: TextFile, told: Layout) -> Table | None:
+def _tables(files: Sequence[TextFile], columns: Sequence[str]) -> list[Table]:
+    """The tables with time, and what was measured, in columns called so."""
+    return [table for file in files if (table := _table(file, columns))]
+
+
+def _table(file: TextFile, columns: Sequence[str]) -> Table | None:
     """The table with these headings, or, where columns are named by number, the rows from the first one of numbers."""
-    wanted = {name for name in told.columns if name != NO_TIME}
+    wanted = {name for name in columns if name != NO_TIME}
     if not all(name.isdigit() for name in wanted):
         return find_table(file, lambda names: wanted <= set(names))
-    measured = [int(name) - 1 for name in told.columns[1:]]
+    measured = [int(name) - 1 for name in columns[1:]]
 
     def is_row(cells: tuple[str, ...]) -> bool:
         return min(measured) >= 0 and max(measured) < len(cells) and all(_is_number(cells[i]) for i in measured)

@@ -13,7 +13,7 @@ import numpy as np
 from dowel.recordings.errors import InputError
 from dowel.recordings.formats.moments import moment
 from dowel.recordings.formats.recording import Recording, finish
-from dowel.recordings.formats.refusals import as_told, no_gyroscope, one_recording_only, time_columns
+from dowel.recordings.formats.refusals import as_told, no_gyroscope, one_recording_only, time_columns, unknown_tables
 from dowel.recordings.formats.table import Table, TextFile, find_table
 from dowel.recordings.types import GRAVITY_M_S2, Samples
 
@@ -39,7 +39,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     table = one_recording_only(tables)
     if not _is_qsense(table):
         unknown = "units" if time_columns(table) else "units and rate"
-        told = as_told(table)
+        told = as_told([table, *unknown_tables(files)])
         how = f": {told}" if told else " with --columns and --units, if there is a gyroscope among them"
         raise InputError(
             f"{table.name} has the columns {', '.join(table.columns[:10])}, but nothing in it tells their {unknown} "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from itertools import permutations, starmap
 from pathlib import PurePosixPath
 from typing import Final, TypeVar
 
@@ -33,11 +34,13 @@ _TIME: Final = re.compile(
 )
 _COUNT: Final = re.compile(r"index|count", re.IGNORECASE)
 _SENSOR: Final = re.compile(r"acc|gyr", re.IGNORECASE)
-_ACC_AXIS: Final = re.compile(r"(?:.*[^a-z])?a(?:cc[a-z]*?)?[ _.-]*([xyz])(?:[^a-z].*)?", re.IGNORECASE)
+_ACC_AXIS: Final = re.compile(r"(?:.*[^a-z])?a(?:cc(?!ura)[a-z]*?)?[ _.-]*([xyz])(?:[^a-z].*)?", re.IGNORECASE)
 _GYR_AXIS: Final = re.compile(
     r"(?:.*[^a-z])?(?:g|w|gyr[a-z]*?|rot[a-z]*?|ang[a-z]*?(?:[ _]?vel[a-z]*?)?)[ _.-]*([xyz])(?:[^a-z].*)?",
     re.IGNORECASE,
 )
+_LEAST_COLUMNS: Final = 4
+_MOST_PAIRED: Final = 20  # a folder of more is of many recordings
 _TOLD_UNITS: Final = (
     (
         ((r"nano|\bns\b|_ns", "ns"), (r"micro|[uµ]s\b", "us"), (r"milli|ms\b", "ms"), (r"\(s\)|\[s\]|_s$", "s")),
@@ -109,19 +112,30 @@ def time_columns(table: Table) -> list[str]:
     return [name for name in table.columns if _TIME.search(name) and not _COUNT.search(name)]
 
 
-def as_told(table: Table) -> str:
-    """The options that read a table of no known program, with its own headings; empty where they are not to be seen.
+def unknown_tables(files: Sequence[TextFile]) -> list[Table]:
+    """The tables of files of no known program: four columns are time and three axes."""
+    return [table for file in files if (table := find_table(file, lambda names: len(names) >= _LEAST_COLUMNS))]
+
+
+def as_told(tables: Sequence[Table]) -> str:
+    """The options that read one of these tables, or two, with its own headings; empty where they are not to be seen.
 
     Units are those that the headings tell; where they do not, they are to be filled in.
     """
-    clocks = time_columns(table)
+    pairs = (*((table, table) for table in tables), *permutations(tables[:_MOST_PAIRED], 2))
+    return next(filter(None, starmap(_options, pairs)), "")
+
+
+def _options(acc: Table, gyr: Table) -> str:
+    """The same of the table of the accelerometer and that of the gyroscope; two need a time column of one name."""
+    clocks = [name for name in time_columns(acc) if name in gyr.columns]
     columns = [clocks[0] if clocks else NO_TIME]
-    for pattern in (_ACC_AXIS, _GYR_AXIS):
+    for pattern, table in ((_ACC_AXIS, acc), (_GYR_AXIS, gyr)):
         named: dict[str, str] = {}
         for name in table.columns:
             if (match := pattern.fullmatch(name)) and not _WITHOUT_GRAVITY.search(name):
                 named.setdefault(match[1].lower(), name)
-        if set(named) != set("xyz"):
+        if set(named) != set("xyz") or (gyr is not acc and not clocks):
             return ""
         columns += [named[axis] for axis in "xyz"]
     if sum(bool(_SENSOR.search(name)) for name in clocks) > 1 or any("," in name or "'" in name for name in columns):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from dowel.exchange.importing import ImportOptions, import_recordings
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.formats import decode, unpack
 from dowel.recordings.session_file.session_reader import open_session
-from dowel.recordings.types import Placement
+from dowel.recordings.types import Placement, Samples
 from tests.recordings.formats import format_files as written
 from tests.recordings.formats import suit_files as suits
 
@@ -48,9 +49,30 @@ def test_a_named_sensor_and_a_board_of_ones_own(tmp_path: Path) -> None:
         "ms,a1,a2,a3,w1,w2,w3\n" + "".join(",".join(f"{v:.6f}" for v in row) + "\n" for row in rows.tolist())
     )
     sources = {Placement.SACRUM: board}
-    told = {"columns": "ms,a1,a2,a3,w1,w2,w3", "units": "ms, m/s2, rad/s"}
-    import_recordings(ImportOptions(sources, tmp_path / "b.dowel", **told))
+    columns, units = {Placement.SACRUM: "ms,a1,a2,a3,w1,w2,w3"}, "ms, m/s2, rad/s"
+    import_recordings(ImportOptions(sources, tmp_path / "b.dowel", columns=columns, units=units))
     again = decode(unpack([open_session(tmp_path / "b.dowel").notifications(0).payload]))
     np.testing.assert_allclose(again.samples.gyr_rad_s, MOTION.gyr_rad_s, atol=1e-5)
     with pytest.raises(UsageError, match="three units"):
-        import_recordings(ImportOptions(sources, tmp_path / "c.dowel", columns=told["columns"]))
+        import_recordings(ImportOptions(sources, tmp_path / "c.dowel", columns=columns))
+    with pytest.raises(UsageError, match="seven columns"):
+        import_recordings(ImportOptions(sources, tmp_path / "c.dowel", units=units))
+
+
+def test_two_sensors_side_by_side_in_one_table(dowel: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    slower = written.motion_at(0.7 * MOTION.time_s)
+    other = Samples(MOTION.time_s, slower.acc_m_s2, 0.7 * slower.gyr_rad_s)
+    rows = np.column_stack([MOTION.time_s, MOTION.acc_m_s2, MOTION.gyr_rad_s, other.acc_m_s2, other.gyr_rad_s])
+    names = [f"{what}{axis}{number}" for number in (1, 2) for what in "aw" for axis in "xyz"]
+    text = "".join(",".join(f"{value:.6f}" for value in row) + "\n" for row in rows.tolist())
+    (tmp_path / "board.csv").write_text(",".join(["t", *names]) + "\n" + text)
+    both = [f"--sensor={place}={tmp_path / 'board.csv'}" for place in ("upper_back", "sacrum")]
+    told = [f"--columns={','.join(['t', *names[:6]])}", f"--columns=sacrum={','.join(['t', *names[6:]])}"]
+    options = [*both, *told, "--units", "s, m/s2, rad/s", "--align", "start", "--out", tmp_path / "b.dowel"]
+    code, _, err = dowel("import", *options)
+    assert code == 0, err
+    with open_session(tmp_path / "b.dowel") as session:
+        back, sacrum = (decode(unpack([session.notifications(index).payload])) for index in range(2))
+    np.testing.assert_allclose(back.samples.gyr_rad_s, MOTION.gyr_rad_s, atol=1e-6)
+    np.testing.assert_allclose(sacrum.samples.gyr_rad_s, other.gyr_rad_s, atol=1e-6)
+    assert dowel("import", *options, "--columns", "1,2,3,4,5,6,7")[2].startswith("dowel: --columns 1,2,3,4,5,6,7: for ")

@@ -116,6 +116,13 @@ SHIMMER_IN_G = SHIMMER.replace(b"m/(s^2)", b"g")
             "--columns '-,Acc_X,Acc_Y,Acc_Z,Gyr_X,Gyr_Y,Gyr_Z' --units 'RATE Hz, m/s2 or g, rad/s or deg/s'",
         ),
         (
+            {
+                "a.csv": b"timestamp,accuracy(more=better),acc_x[m/s^2],acc_y[m/s^2],acc_z[m/s^2]\n1,3,0,0,9.8\n",
+                "g.csv": b"timestamp,accuracy(more=better),ang_vel_x[rad/s],ang_vel_y[rad/s],ang_vel_z[rad/s]\n",
+            },
+            "--columns 'timestamp,acc_x[m/s^2],acc_y[m/s^2],acc_z[m/s^2],ang_vel_x[rad/s],ang_vel_y[rad/s],",
+        ),
+        (
             {"a.csv": b"timestamp_ms,acc_x[m/s^2],acc_y[m/s^2],acc_z[m/s^2],gyro_x[dps],gyro_y[dps],gyro_z[dps]\n"},
             "gyro_z[dps]' --units 'ms, m/s2, deg/s'",
         ),

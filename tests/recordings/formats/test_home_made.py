@@ -51,6 +51,30 @@ def test_same_samples_in_every_unit(data: bytes, columns: str, units: str) -> No
     assert columns in recording.findings[0]
 
 
+def test_acceleration_and_rate_in_two_tables() -> None:
+    """Each at times of its own, on one clock that did not begin with the recording."""
+    acc_s = 5000.0 + MOTION.time_s[::2]
+    tables = {
+        "a.csv": ("t,ax,ay,az\n", np.column_stack([acc_s, MOTION.acc_m_s2[::2]])),
+        "g.csv": ("t;gx;gy;gz\n", np.column_stack([5000.0 + MOTION.time_s, np.rad2deg(MOTION.gyr_rad_s)])),
+    }
+    files = {
+        name: (head + "".join(head[1].join(f"{v:.6f}" for v in row) + "\n" for row in rows.tolist())).encode()
+        for name, (head, rows) in tables.items()
+    }
+    recording = decode(Bundle("log", files, Told(columns=NAMES, units="s, m/s2, deg/s")))
+    shared = len(recording.samples)
+    assert len(MOTION) - shared <= 1
+    np.testing.assert_allclose(recording.samples.time_s, MOTION.time_s[:shared], atol=1e-6)
+    np.testing.assert_allclose(recording.samples.gyr_rad_s, MOTION.gyr_rad_s[:shared], atol=1e-6)
+    np.testing.assert_allclose(recording.samples.acc_m_s2, MOTION.acc_m_s2[:shared], atol=0.05)
+    assert "log/a.csv and log/g.csv were read as you say" in recording.findings[0]
+    with pytest.raises(InputError, match=f"--columns '{NAMES}' --units"):
+        decode(Bundle("log", files))
+    with pytest.raises(InputError, match="No file has the columns -,"):
+        decode(Bundle("log", files, Told(columns=NAMES.replace("t", "-"), units="50 Hz, m/s2, deg/s")))
+
+
 def test_times_of_day() -> None:
     lines = [
         f"2023-11-14 23:59:{58 + i / 100:06.3f}," if i < 200 else f"2023-11-15 00:00:{i / 100 - 2:06.3f},"
