@@ -312,10 +312,12 @@ def _told_by_reason(results: SessionResults, reps: Sequence[Rep]) -> list[Advice
     """Where contact has one point: each way in which it was lost or nearly so, in the words of the drill."""
     said, found = results.setting.words, []
     for reason, title in results.stance.telling.told_by_reason.items():
-        rows = [row for row in reps if row.verdict in ("lost", "warned") and reason in _reasons(row)]
-        if rows:
-            seen = f"In {_share(rows, _judged(reps))}: {sentence(said.lost[reason])}"
-            found.append(Advice(title, seen, sentence(said.cue[reason])))
+        rows = [row for row in reps if reason in _reasons(row)]
+        lost, close = ([row for row in rows if row.verdict == verdict] for verdict in ("lost", "warned"))
+        if lost or close:
+            seen = [f"In {_share(lost, _judged(reps))} {said.lost[reason]}."] if lost else []
+            seen += [f"{_share(close, _judged(reps))} came close."] if close else []
+            found.append(Advice(title, " ".join(seen), sentence(said.cue[reason])))
     return found
 
 
