@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +19,7 @@ from dowel.cues.cue import CueOutput
 from dowel.cues.cue_outputs import cues_for, keeping, open_output
 from dowel.cues.cue_settings import Choices
 from dowel.devices.simulating import set_of, simulated_world
-from dowel.display.display import Displays
+from dowel.display.display import Display, Displays
 from dowel.display.display_state import Board
 from dowel.display.keys import has_keyboard
 from dowel.display.line_output import LineOutput
@@ -100,12 +101,8 @@ async def _run(
         radio, performer = Radio(), None
         if options.simulated:
             display.wait("Starting the simulated lifter and his sensors.")
-            world = await stack.enter_async_context(
-                simulated_world(placements=drill.placements, set_pieces=set_of(options.setup))
-            )
             stops = not at_keyboard and not options.page  # else somebody is there, at the keyboard or at the page
-            helper = SimulatedHelper(world.lifter, world.radio.clock_ns) if options.truth else None
-            radio, performer = world.radio, SelfStarter(world.lifter, stops=stops, helper=helper)
+            radio, performer = await _simulated(stack, options, stops=stops)
         page = None
         if serves_page:
             display.wait("Opening the live page.")
@@ -114,18 +111,9 @@ async def _run(
             if at_keyboard and options.opens and has_screen():
                 opening = asyncio.create_task(open_in_browser(page.one_address()))
                 stack.callback(opening.cancel)
-        if page is not None:
             board.other_addresses = page.other_addresses(truth=options.truth)
-        if page is not None and options.truth:
-            for sentence in page.helper_sentences():
-                display.say(sentence)
-        for sentence in [*(page.sentences() if page is not None else ()), *fold_left_open(options.out.parent)]:
-            display.say(sentence)
-        if readable := private_words(options.out.parent):
-            display.warn(readable)
         kept = read_preferences()
-        for problem in kept.problems:
-            display.warn(problem)
+        _tell_before(display, options, page, kept.problems)
         sound = stack.enter_context(ExitStack())
         cues = cues_for(options.cue, options.volume, kept.preferences.cues)
         choices = Choices(cues, keeping(sound, display.warn))
@@ -158,6 +146,25 @@ async def _run(
                 page.tell_end(Ending(str(error), "", ()))
             raise
     return practice, page, interrupted
+
+
+async def _simulated(stack: AsyncExitStack, options: PracticeOptions, *, stops: bool) -> tuple[Radio, SelfStarter]:
+    """The Bluetooth by which a simulated lifter's sensors are reached, and who has him do what is asked."""
+    placements = drill_named(options.setup.drill).placements
+    world = await stack.enter_async_context(simulated_world(placements=placements, set_pieces=set_of(options.setup)))
+    helper = SimulatedHelper(world.lifter, world.radio.clock_ns) if options.truth else None
+    return world.radio, SelfStarter(world.lifter, stops=stops, helper=helper)
+
+
+def _tell_before(display: Display, options: PracticeOptions, page: Page | None, problems: Sequence[str]) -> None:
+    """What is to be known before the sensors are looked for: where the page is, and what is wrong with older files."""
+    folder = options.out.parent
+    addresses = page.sentences() if page is not None else []
+    for_helpers = page.helper_sentences() if page is not None and options.truth else []
+    for sentence in (*for_helpers, *addresses, *fold_left_open(folder)):
+        display.say(sentence)
+    for sentence in filter(None, (private_words(folder), *problems)):
+        display.warn(sentence)
 
 
 def _serves_page(options: PracticeOptions, at_keyboard: bool) -> bool:
