@@ -207,13 +207,14 @@ def _arching(reps: Sequence[Rep], _: Rules) -> Advice | None:
 
 
 def _head(reps: Sequence[Rep], _: Rules) -> Advice | None:
-    nodded = [row for row in reps if {"chin_down", "chin_up"} & set(_reasons(row))]
-    if not nodded:
+    down, up = ([row for row in reps if way in _reasons(row)] for way in ("chin_down", "chin_up"))
+    if not down and not up:
         return None
+    way, nodded, went = ("chin_up", up, "came up") if len(up) > len(down) else ("chin_down", down, "dropped")
     return Advice(
         "Head",
-        f"In {_share(nodded, _judged(reps))} the head left its place on the rod.",
-        "Let the eyes go down with the trunk: look at the floor a little in front of you when you are deep.",
+        f"In {_share(nodded, _judged(reps))} the chin {went}.",
+        sentence(_drill(reps[-1]).words.todo(way, reps[-1].load_kg)),
     )
 
 

@@ -121,6 +121,31 @@ def test_each_finding_has_its_advice(changed: dict[str, Any], title: str) -> Non
     assert title not in titles([HELD] * 5)
 
 
+@pytest.mark.parametrize("drill", ["dowel_hinge", "wall_tap", "kettlebell", "barbell"])
+@pytest.mark.parametrize(
+    ("reasons", "seen", "do"),
+    [
+        (
+            ["chin_down"] * 3 + ["chin_up"],
+            "In 3 of 8 reps the chin dropped.",
+            "Long neck, look a little farther ahead.",
+        ),
+        (
+            ["chin_up"] * 2 + ["chin_down"],
+            "In 2 of 8 reps the chin came up.",
+            "Tuck the chin, look down with the eyes.",
+        ),
+    ],
+)
+def test_the_head_is_sent_where_it_came_from(drill: str, reasons: list[str], seen: str, do: str) -> None:
+    """As the cue says: who drops the chin is not told to look down."""
+    kept = [replace(HELD, drill=drill)] * (8 - len(reasons))
+    nodded = [replace(HELD, drill=drill, verdict="warned", verdict_reason=reason) for reason in reasons]
+    assert [(each.seen, each.do) for each in advice_for([*kept, *nodded]) if each.title == "Head"] == [
+        (f"In {seen}.", do)
+    ]
+
+
 def test_no_tempo_for_drills_that_are_fast() -> None:
     assert titles([replace(HELD, lowering_s=0.5, drill="kettlebell")] * 5) == ["Keep it like this"]
 
