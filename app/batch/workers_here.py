@@ -14,6 +14,7 @@ from contextlib import suppress
 
 from dowel.batch.one_session import Outcome, Task, analyse
 from dowel.recordings.errors import InputError
+from dowel.text.typed import typed
 
 
 def run_here(tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Outcome]]:
@@ -54,7 +55,7 @@ def died_words(name: str) -> str:
     """The sentence about a session that nobody could analyse to its end."""
     return (
         f"{name}: each process that analysed it was ended from outside, or ran out of memory. Try it alone: dowel "
-        f"report {name}"
+        f"report {typed(name)}"
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import click
@@ -184,11 +183,12 @@ def _one(options: ImportOptions) -> None:
     from dowel.exchange.importing import import_recordings
     from dowel.text.progress import Progress
     from dowel.text.sanitise import plain
+    from dowel.text.typed import typed
 
     with Progress() as progress:
         sentences = import_recordings(options, progress.tell).sentences
     _keep_limits(options)
-    for sentence in (*sentences, f"Written: {options.out}. Next: dowel report {quote(str(options.out))}"):
+    for sentence in (*sentences, f"Written: {options.out}. Next: dowel report {typed(options.out)}"):
         click.echo(plain(sentence))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shlex import quote
 from typing import Annotated
 
 import click
@@ -30,6 +29,7 @@ def repair(
     from dowel.recordings.session_file.session_reader import open_session
     from dowel.session.run_session import run
     from dowel.text.sanitise import plain
+    from dowel.text.typed import typed
 
     said = repair_session(file, out)
     for sentence in said or [f"Nothing in {file} is damaged; it is copied."]:
@@ -40,4 +40,4 @@ def repair(
         except InputError as error:
             click.echo(f"Written: {out}. What is whole in it is not enough for a report: {plain(str(error))}")
             return
-    click.echo(f"Written: {out}. Next: dowel report {quote(str(out))}")
+    click.echo(f"Written: {out}. Next: dowel report {typed(out)}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
@@ -19,6 +18,7 @@ from dowel.reports.report import Report, report_of
 from dowel.reports.terminal import print_report
 from dowel.session.results import SessionResults
 from dowel.text.sanitise import plain
+from dowel.text.typed import typed
 
 if TYPE_CHECKING:
     from dowel.web.live_page import Page
@@ -84,7 +84,7 @@ def ending_of(results: SessionResults, report: Report, page: Path | None = None)
     """The same for the live page; ``page`` is the report beside the session, None where none was written."""
     commands = next_commands(results.path)
     if page is None and results.rep_rows:
-        as_page = NextCommand(f"dowel report {quote(str(results.path))} --html", "get the report as a page")
+        as_page = NextCommand(f"dowel report {typed(results.path)} --html", "get the report as a page")
         commands = (as_page, *commands)
     return Ending(report.verdict, page.name if page is not None else "", commands)
 
@@ -92,8 +92,8 @@ def ending_of(results: SessionResults, report: Report, page: Path | None = None)
 def next_commands(session: Path) -> tuple[NextCommand, ...]:
     """Where a session goes on; it is named wherever the newest of the usual folder would be another one."""
     usual = session.resolve().parent == sessions_folder().resolve()
-    folder = "" if usual else f" {quote(str(session.parent))}"
-    file = "" if usual and session.name[0].isdigit() else f" {quote(str(session))}"  # named by its time, as the newest
+    folder = "" if usual else f" {typed(session.parent)}"
+    file = "" if usual and session.name[0].isdigit() else f" {typed(session)}"  # named by its time, as the newest
     return (
         NextCommand(f"dowel history{folder}", "see your progress over the weeks"),
         NextCommand(f"dowel replay{file} --page", "see it again"),

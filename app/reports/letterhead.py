@@ -55,9 +55,10 @@ class Letterhead:
         """That of a page which was made before; empty where it has none."""
         said, logo = _SAID.search(page), _LOGO.search(page)
         try:
-            words = json.loads(html.unescape(said[1])) if said else {}
-        except ValueError:
-            words = {}
+            found = json.loads(html.unescape(said[1])) if said else {}
+        except (ValueError, RecursionError):
+            found = {}
+        words = found if isinstance(found, dict) else {}  # a page may have been changed by hand
         told = {name: plain(words[name]) for name in ("title", "coach") if isinstance(words.get(name), str)}
         comment = words.get("comment")
         return cls(**told, comment=lines(comment) if isinstance(comment, str) else "", logo=logo[1] if logo else "")

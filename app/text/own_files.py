@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from dowel.text.typed import typed
+
 OWN_FILE: Final = 0o600
 OWN_FOLDER: Final = 0o700
 _CLASSES: Final = ((stat.S_IRGRP, stat.S_IXGRP), (stat.S_IROTH, stat.S_IXOTH))
@@ -45,5 +47,5 @@ def open_words(files: Iterable[Path]) -> str:
     folders = sorted({str(file.parent) for file in found})
     return (
         f"Other users of this computer can read {found[0]}{more}, made before files were kept to their owner. To keep "
-        f"them to yourself: chmod -R go-rwx {' '.join(folders)}"
+        f"them to yourself: chmod -R go-rwx {' '.join(map(typed, folders))}"
     )

@@ -106,3 +106,8 @@ def test_a_report_has_the_config_s_and_what_is_given(
     assert (code, "absent.png" in err) == (3, True)
     code, _, err = dowel("report", session, "--comment", "x")
     assert (code, "Add --html" in err) == (2, True)
+
+
+@pytest.mark.parametrize("content", ["[1]", "3", "{", "[" * 5000])
+def test_a_page_that_was_changed_by_hand_has_none(content: str) -> None:
+    assert Letterhead.of_page(f'<meta name="dowel-letterhead" content="{content}">') == Letterhead()

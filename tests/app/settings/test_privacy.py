@@ -47,7 +47,7 @@ def open_folder() -> Iterator[Path]:
 
 def test_old_files_that_others_can_read_are_named(monkeypatch: pytest.MonkeyPatch, open_folder: Path) -> None:
     monkeypatch.setenv("DOWEL_CONFIG", str(open_folder / "config.toml"))
-    sessions = open_folder / "sessions"
+    sessions = open_folder / "my sessions"
     sessions.mkdir(0o755)
     files = [sessions / name for name in ("a.dowel", "b.dowel", "b.dowel-wal")]
     for file in files:
@@ -59,6 +59,6 @@ def test_old_files_that_others_can_read_are_named(monkeypatch: pytest.MonkeyPatc
     preferences_path().chmod(0o644)
     said = private_words(sessions)
     assert f"can read {files[1]} and 2 more" in said
-    assert said.endswith(f"chmod -R go-rwx {open_folder} {sessions}")
+    assert said.endswith(f"chmod -R go-rwx {open_folder} '{sessions}'")
     sessions.chmod(0o700)
     assert private_words(sessions).endswith(f"chmod -R go-rwx {open_folder}")
