@@ -43,12 +43,15 @@ IMPORTERS: Final[tuple[Callable[[Sequence[TextFile]], Recording | None], ...]] =
     movella_dot.decode,
     metamotion.decode,
     x_imu3.decode,
-    qsense.decode,
     shimmer.decode,
     *(partial(decode_by, kind) for kind in BY_HEADINGS),
     witmotion.decode,
+    qsense.decode,
 )
-"""One per format, asked in this order: WitMotion last, as its headings are compared most loosely."""
+"""One per format, asked in this order: WitMotion late, as its headings are compared most loosely, and QSense last.
+
+Its headings are those of many a board, all of which it refuses.
+"""
 
 BINARY: Final[tuple[tuple[bytes, Callable[[str, bytes, str], Recording]], ...]] = (
     (HDF5, opal.decode),
@@ -59,12 +62,13 @@ BINARY: Final[tuple[tuple[bytes, Callable[[str, bytes, str], Recording]], ...]] 
 OF_SEVERAL: Final[tuple[Callable[[Sequence[TextFile], str], Recording | None], ...]] = (mvnx.decode, delsys.decode)
 """Formats whose files hold several sensors; they are told which one is meant."""
 
+_PACKED: Final = "an archive of another kind than zip"
 _BINARY_KINDS: Final = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"%PDF", "a PDF document"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
-    (b"\x1f\x8b", "a gzip archive"),
+    *((magic, _PACKED) for magic in (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")),
     (b"SQLite format 3\0", "a database or a finished session, not a recording"),
 )
 
@@ -99,7 +103,12 @@ def _unknown(bundle: Bundle, files: Sequence[TextFile]) -> InputError:
     if not files:
         data = next(iter(bundle.files.values()))
         kind = next((name for magic, name in _BINARY_KINDS if data.startswith(magic)), "binary data")
-        return InputError(f"{bundle.name} is {kind}, not text. Choose CSV in the app's export and import that.")
+        what = (
+            "Unpack it and import what is in it"
+            if kind == _PACKED
+            else "Choose CSV in the app's export and import that"
+        )
+        return InputError(f"{bundle.name} is {kind}, not text. {what}.")
     if any(file.start.lstrip().startswith(("{", "[")) for file in files):
         return InputError(f"{bundle.name} is JSON. Choose CSV in the app's export and import that.")
     plain = (plain_csv.TIME, *plain_csv.ACC, *plain_csv.GYR)

@@ -37,14 +37,20 @@ Digits = NDArray[np.int8]
 
 
 def digits_after_point(characters: NDArray[np.uint8], ends: IntArray, width: int, columns: Sequence[int]) -> Digits:
-    """How many digits stand after the point (n, len(columns)), in rows of ``width`` cells that end at ``ends``."""
+    """How many digits stand after the point (n, len(columns)), in rows of ``width`` cells that end at ``ends``.
+
+    Those of an exponent are not among them: it is as long as the number is large or small.
+    """
     points = np.flatnonzero(characters == ord("."))
+    exponents = np.flatnonzero((characters == ord("E")) | (characters == ord("e")))
+    last = ends.copy()
+    last[np.searchsorted(ends, exponents)] = exponents
     digits = np.zeros(len(ends), np.int8)
     if len(points) == len(ends) and (points < ends).all() and (points[1:] > ends[:-1]).all():
-        digits[:] = np.minimum(ends - points - 1, 127)
+        digits[:] = np.minimum(last - points - 1, 127)
     else:
         cell = np.searchsorted(ends, points)
-        digits[cell] = np.minimum(ends[cell] - points - 1, 127)
+        digits[cell] = np.minimum(last[cell] - points - 1, 127)
     return digits.reshape(-1, width)[:, list(columns)]
 
 

@@ -27,6 +27,7 @@ _MAX_NUMBER: Final = 1e30  # nothing measured or counted is larger; squares and 
 _DELIMITERS: Final = ("\t", ";", ",")
 _QUOTED = re.compile('"[^"]*"')
 _CELL: Final = "\x1f"  # between cells that were taken out of their quotation marks; no file has it in a number
+_AFTER_POINT: Final = re.compile(r"^[^.]*\.?|[eE].*$")  # what is left is the digits after the point
 _BLANKS: Final = ' \r\t\v\f"'
 _ROWS_BEFORE_LAST: Final = 10  # a last line is held against so many, and up to a thousand: not by chance alike
 _ROWS_COMPARED: Final = 1000
@@ -117,7 +118,7 @@ class Table:
         if not (np.abs(values) < _MAX_NUMBER).all():
             raise self._bad_line(columns)
         printed = (row.split(delimiter) for row in rows)
-        digits = [[len(row[column].strip().partition(".")[2]) for column in columns] for row in printed]
+        digits = [[len(_AFTER_POINT.sub("", row[column].strip())) for column in columns] for row in printed]
         return values, np.array(digits, np.int16).clip(max=127).astype(np.int8)
 
     def strings(self, column: int) -> list[str]:

@@ -7,6 +7,7 @@ must give the same samples within what its format resolves.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from functools import cache
@@ -127,6 +128,7 @@ def phyphox(samples: Samples, *, separator: str = ",", decimal: str = ".", label
         header = separator.join(f'"{name}"' for name in names)
         rows = np.column_stack([samples.time_s, xyz])
         head, body = table(header, rows, "%.9E %.9E %.9E %.9E", "|").split("\n", 1)
+        body = re.sub(r"E\+?(-?)0(\d)", r"E\1\2", body)
         return (head + "\n" + body.replace(".", decimal).replace("|", separator)).encode()
 
     meta = f'"event","experiment time","system time","system time text"\n"START",0.5,{EPOCH_S + 0.5:.3f},"now"\n'

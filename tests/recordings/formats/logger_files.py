@@ -85,10 +85,16 @@ def sensor_log(samples: Samples, *, motion: bool = True, separator: str = ",") -
 
 
 def physics_toolbox(samples: Samples, *, units: bool = False) -> dict[str, bytes]:
+    """Without units as with the linear accelerometer between both, and with an empty line above."""
     acc, gyr = (" (g)", " (rad/s)") if units else ("", "")
     names = ["time", *(f"gF{a}{acc}" for a in "xyz"), *(f"w{a}{gyr}" for a in "xyz"), "TgF"]
-    rows = np.column_stack([samples.time_s, _six(samples, 1 / G, 1.0), np.ones(len(samples))])
-    return {"2023-11-1423.13.20.csv": table(",".join(names), rows, "%.6f " + "%.8f " * 7).encode()}
+    six = _six(samples, 1 / G, 1.0)
+    rows = np.column_stack([samples.time_s, six, np.ones(len(samples))])
+    if not units:
+        names[4:4] = ["ax", "ay", "az"]
+        rows = np.column_stack([samples.time_s, six[:, :3], 0.0 * six[:, :3], six[:, 3:], np.ones(len(samples))])
+    text = table(",".join(names), rows, "%.6f " + "%.8f " * (len(names) - 1))
+    return {"2023-11-1423.13.20.csv": text.encode() if units else b"\n" + text.encode()}
 
 
 def axivity(samples: Samples) -> dict[str, bytes]:

@@ -213,6 +213,7 @@ def printed(*values: float) -> str:
         (changed(7, printed(-1e12, 1, 2, 3, 4, 5, 6)), "is too large. Write it in seconds"),
         ({"a.csv": b"\x89PNG\r\n\x1a\n" + bytes(100)}, "a PNG picture, not text"),
         ({"a.csv": b"\xff\xd8\xff\xe0" + bytes(100)}, "a JPEG picture"),
+        ({"a.csv.gz": b"\x1f\x8b\x08\0" + bytes(100)}, "than zip, not text. Unpack it and import what is in it."),
         ({"a.csv": bytes(range(256))}, "binary data"),
         ({"a.csv": b"x" * 3_000_000}, "no known recording"),
         ({"a.json": b'[{"sensor": "Accelerometer", "x": "1"}]'}, "is JSON. Choose CSV"),

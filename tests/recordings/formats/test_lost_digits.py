@@ -38,6 +38,25 @@ def test_a_cell_printed_unlike_its_column_is_refused_by_its_line(change: str, *,
         read(with_cell(change, 100, 5, data))
 
 
+@pytest.mark.parametrize("quoted", [False, True], ids=["many rows at a time", "line by line"])
+def test_an_exponent_is_no_digit_after_the_point(*, quoted: bool) -> None:
+    """phyphox prints E0, E-1, E-12: where few numbers reach 1, these are shorter than all the rest."""
+
+    def printed(value: float) -> str:
+        mantissa, exponent = f"{value:.9E}".split("E")
+        return f"{mantissa}E{int(exponent)}"
+
+    values = 0.05 + 0.1 * np.sin(np.arange(300)[:, None] / 40.0 + np.arange(6))
+    values[150:152] *= 20.0
+    rows = [",".join(map(printed, (10.0 + 0.01 * row, *six))) for row, six in enumerate(values.tolist())]
+    rows[200] = '"' + rows[200].replace(",", '","') + '"' if quoted else rows[200]
+    found = read(b"\n".join([CSV.split(b"\n")[0], *(row.encode() for row in rows), b""]))
+    np.testing.assert_allclose(found.samples.gyr_rad_s, values[:, 3:], rtol=1e-9)
+    rows[100] = rows[100][:-4] + rows[100][-3:]
+    with pytest.raises(InputError, match="has not 9 digits after the point"):
+        read(b"\n".join([CSV.split(b"\n")[0], *(row.encode() for row in rows), b""]))
+
+
 def test_columns_that_are_printed_as_they_come_are_read() -> None:
     """Half of all numbers of one digit more end with one less; and zeros may be short in the first row."""
     lines = [line.split(b",") for line in CSV.split(b"\n")[:-1]]
