@@ -72,3 +72,24 @@ test("a step is said with its problem, once for as long as it stays the same", a
   announcer.state({ reps: 0, step: { ...step, problem: "" } });
   assert.deepEqual(said, ["You moved. Stand still.", "Stand still."]);
 });
+
+test("why nothing is judged is said once, and before a calibration the step says what to do", async () => {
+  const told = { why: "the sensors' clocks are too far apart", todo: "Wait a minute." };
+  announcer.now({ contacts: {}, told });
+  assert.deepEqual(said, []);
+  for (let frame = 0; frame < 50; frame += 1) announcer.now({ contacts: { sacrum: "unknown" }, told });
+  await time.pass(5000);
+  assert.deepEqual(said, ["Not judged: the sensors' clocks are too far apart. Wait a minute."]);
+});
+
+test("how a set and the practice went is said when they are over, not when the page comes late", async () => {
+  const summary = { set: 1, text: "6 reps: 5 held, 1 lost", advice: "Back to the stick." };
+  announcer.state({ reps: 6, step: null, summary });
+  assert.deepEqual(said, []);
+  announcer.state({ reps: 0, step: null, summary: null });
+  announcer.state({ reps: 0, step: null, summary: { ...summary, set: 2 } });
+  announcer.state({ reps: 0, step: null, summary: { ...summary, set: 2 } });
+  await time.pass(5000);
+  announcer.state({ reps: 0, step: null, end: { sentence: "Contact was kept in 11 of 12 reps." } });
+  assert.deepEqual(said, ["Set 2: 6 reps: 5 held, 1 lost. Back to the stick.", "Contact was kept in 11 of 12 reps."]);
+});

@@ -1,4 +1,5 @@
-// What a screen reader says: counts, losses of contact, what to do. A sentence now and then, not 25 a second.
+// What a screen reader says: counts, losses of contact, why nothing is judged, what to do, how a set and the practice
+// went. A sentence now and then, not 25 a second.
 
 import { byId, plain, words } from "./dom.js";
 import { worstContact } from "./wording.js";
@@ -16,8 +17,11 @@ export class Announcer {
   /** @type {number | null} */
   #reps = null;
   #asked = "";
+  #unjudged = "";
+  /** @type {string | null} */
+  #over = null;
 
-  /** @param {Pick<State, "reps" | "step">} state */
+  /** @param {Pick<State, "reps" | "step"> & Partial<Pick<State, "summary" | "end">>} state */
   state(state) {
     if (this.#reps !== null && state.reps > this.#reps)
       this.#say("reps", `${state.reps} rep${state.reps === 1 ? "" : "s"}`);
@@ -26,14 +30,24 @@ export class Announcer {
     const asked = [problem, say].filter(Boolean).join(" ");
     if (asked && asked !== this.#asked) this.#say("step", asked);
     this.#asked = asked;
+    const set = state.summary
+      ? [`Set ${state.summary.set}: ${state.summary.text}`, state.summary.advice].filter(Boolean).join(". ")
+      : "";
+    const over = state.end?.sentence || set;
+    if (over && this.#over !== null && over !== this.#over) this.#say("over", over);
+    this.#over = over;
   }
 
-  /** @param {Pick<Now, "contacts">} now */
-  now({ contacts }) {
+  /** @param {Pick<Now, "contacts"> & Partial<Pick<Now, "told">>} now */
+  now({ contacts, told }) {
     const { state, points } = worstContact(contacts);
     const lost = state === "lost" ? points.map(words).join(" and ") : "";
     if (lost && lost !== this.#lost) this.#say("contact", `Contact lost: ${lost}`);
     this.#lost = lost;
+    const calibrated = Object.keys(contacts ?? {}).length > 0;
+    const unjudged = calibrated && state === "unknown" && told?.why ? `Not judged: ${told.why}. ${told.todo}` : "";
+    if (unjudged && unjudged !== this.#unjudged) this.#say("contact", unjudged.trim());
+    this.#unjudged = unjudged;
   }
 
   /**
