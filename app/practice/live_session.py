@@ -57,6 +57,7 @@ class LiveSession:
         self.results = SessionResults(path, facts, tuple(sensors), (), ())
         self.results.attach(self.engine)
         self.listeners: list[Listener] = []
+        self._faulty: list[Listener] = []
         self.failure: Exception | None = None
         self._clock_ns = clock_ns
         self._loop = asyncio.get_running_loop()
@@ -126,8 +127,7 @@ class LiveSession:
 
     def _stopped(self, error: Exception) -> None:
         self.failure = error
-        debug = bool(os.environ.get("DOWEL_DEBUG"))
-        _log.error("the live analysis stopped (%s: %s)", type(error).__name__, error, exc_info=error if debug else None)
+        _log_fault("the live analysis stopped", error)
 
     def _tick(self) -> None:
         silent_s = (self._clock_ns() - self._last_item_ns) * 1e-9
@@ -160,7 +160,12 @@ class LiveSession:
         for event in events:
             self._keep(event)
         for listener in self.listeners:
-            listener(marks, events, arrival_ns)
+            try:
+                listener(marks, events, arrival_ns)
+            except Exception as error:  # the others are told all the same: cues, the guide, what is shown
+                if listener not in self._faulty:
+                    self._faulty.append(listener)
+                    _log_fault("something that follows the session failed", error)
 
     def _keep(self, event: Event) -> None:
         """Write down what was said, as it was said."""
@@ -173,6 +178,11 @@ class LiveSession:
             self.writer.heard(HEARD_ROW, event.time_s, _known(self.results.rep_dict(event.rep)))
         elif isinstance(event, Calibrated):
             self.writer.calibration(event.time_s, event.calibration.to_json())
+
+
+def _log_fault(what: str, error: Exception) -> None:
+    debug = bool(os.environ.get("DOWEL_DEBUG"))
+    _log.error("%s (%s: %s)", what, type(error).__name__, error, exc_info=error if debug else None)
 
 
 def _known(row: Mapping[str, Any]) -> dict[str, Any]:

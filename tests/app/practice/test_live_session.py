@@ -161,6 +161,24 @@ def test_a_fault_in_the_analysis_does_not_stop_the_recording(
     assert len(analyse(live.results.path).rep_rows) == 4  # all of it is in the file
 
 
+def test_a_follower_that_fails_holds_up_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    session = simulation(*LOSING)
+    heard: list[Event] = []
+
+    def failing(_marks: Sequence[Mark], _events: Sequence[Event], _arrival_ns: int) -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    def prepare(live: LiveSession) -> None:
+        with_marks(session)(live)
+        live.listeners += [failing, lambda _marks, events, _: heard.extend(events)]
+
+    live = play(session, tmp_path / "live.dowel", prepare)
+    assert live.failure is None
+    assert len([event for event in heard if isinstance(event, RowWritten)]) == 4
+    assert heard == live.results.events
+    assert caplog.text.count("a fault of ours") == 1, "it is told once"
+
+
 def test_a_row_taken_back_live_is_not_told_as_heard(tmp_path: Path) -> None:
     session = simulation(*LOSING)
 
