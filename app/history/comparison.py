@@ -96,6 +96,8 @@ def compare(persons: Sequence[PersonHistory], first: str, second: str) -> Compar
         raise InputError(f"{first} and {second} may be of {names}. Say whose with --person.")
     person, (one, other) = found[0]
     if (first, second) == (FIRST, LAST):
+        if one.sessions == other.sessions:
+            raise InputError(f"There is one week of practice only, of {one.when}. Give two days or two sessions.")
         return _first_and_last_weeks(person, one, other)
     if {id(each) for each in one.sessions} & {id(each) for each in other.sessions}:
         raise InputError(f"{first} and {second} share a session ({one.sessions[0].name}). Give two that differ.")

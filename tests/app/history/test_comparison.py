@@ -78,6 +78,12 @@ def test_what_cannot_be_compared(sides: tuple[str, str], said: str) -> None:
         found(*sides, BEFORE, AFTER, *others)
 
 
+def test_one_week_has_no_first_and_last() -> None:
+    days = [session(day, reps()) for day in ("2026-03-02T18:00", "2026-03-03T18:00")]
+    with pytest.raises(InputError, match="one week of practice only, of 2026-03-02 to 2026-03-03"):
+        found("first", "last", *days)
+
+
 def test_a_page_leads_to_the_reports_that_are_there(tmp_path: Path) -> None:
     folder = tmp_path / "a b"
     folder.mkdir()
