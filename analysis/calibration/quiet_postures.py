@@ -31,6 +31,33 @@ REST_POINTS = 30.0
 """A sensor that keeps its attitude so well for a second is at rest; a third of a second of rest tells as much of a
 chip's offset as is known beforehand (sources#stance-search)."""
 
+QUIET_S = 0.4
+"""A pause lasts so long at least (sources#stance-search)."""
+LAID_DOWN_S = 5.0  # sources#stance-search
+LAID_DOWN_DEG = 0.03
+"""Sensors that all keep their attitude so well for so long lie on something: whoever wears them sways and breathes
+(sources#stance-search)."""
+
+
+def laid_down(up: FloatArray) -> BoolArray:
+    """When (n,) the sensors (sensors, n, 3) lay on something, as before they are strapped on and afterwards.
+
+    The whole quiet run counts: the attitude of what was just laid down still settles.
+    """
+    found = np.zeros(up.shape[1], np.bool_)
+    begins = np.flatnonzero(spread_deg(up, round(LAID_DOWN_S * GRID_HZ)) <= LAID_DOWN_DEG)
+    if len(begins):
+        for start, stop in _quiet_runs(up).tolist():
+            found[start:stop] = np.searchsorted(begins, start) < np.searchsorted(begins, stop)
+    return found
+
+
+def _quiet_runs(up: FloatArray) -> IntArray:
+    """Start and stop (k, 2) of what lies in windows in which all sensors are quiet; two may share some points."""
+    width = round(QUIET_S * GRID_HZ)
+    quiet = stretches(spread_deg(up, width) <= STILL_SPREAD_DEG)
+    return np.column_stack([quiet[:, 0], quiet[:, 1] + width - 1])
+
 
 @dataclass(frozen=True, slots=True)
 class QuietPostures:
@@ -41,10 +68,8 @@ class QuietPostures:
 
     Parameters
     ----------
-    quiet_s
-        A pause lasts so long at least, and is looked at in pieces of ``piece_s`` at the most.
     piece_s
-        As said.
+        A pause is looked at in pieces of this length at the most.
     same_deg
         Pauses whose sensors all lie this near are one posture.
     near_deg, far_deg
@@ -65,7 +90,6 @@ class QuietPostures:
     Source: sources#stance-search; lengths, limits and shares were chosen on simulated sessions.
     """
 
-    quiet_s: float = 0.4
     piece_s: float = 1.0
     same_deg: float = 6.0
     near_deg: float = 8.0
@@ -109,19 +133,15 @@ class QuietPostures:
 
     def _pauses(self, up: FloatArray) -> IntArray:
         """Start and stop (k, 2) of the pieces in which all sensors are quiet."""
-        width = round(self.quiet_s * GRID_HZ)
-        if up.shape[1] < width:
-            return np.empty((0, 2), np.int64)
-        quiet = stretches(spread_deg(up, width) <= STILL_SPREAD_DEG)
         pieces: list[tuple[int, int]] = []
         longest = round(self.piece_s * GRID_HZ)
-        for start, last in quiet.tolist():
-            stop = last + width - 1
+        shortest = round(QUIET_S * GRID_HZ) // 2
+        for start, stop in _quiet_runs(up).tolist():
             # windows of one pause may reach into the next one: there the earlier one ends
             start = max(start, pieces[-1][1]) if pieces else start
             parts = max(round((stop - start) / longest), 1)
             cuts = np.linspace(start, stop, parts + 1).astype(np.int64).tolist()
-            pieces += [(begin, end) for begin, end in pairwise(cuts) if end - begin >= width // 2]
+            pieces += [(begin, end) for begin, end in pairwise(cuts) if end - begin >= shortest]
         return np.array(pieces, np.int64).reshape(-1, 2)
 
     def _clusters(self, means: FloatArray, weight: IntArray) -> IntArray:

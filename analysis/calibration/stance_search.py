@@ -31,11 +31,15 @@ from dowel.recordings.types import TRUNK, BoolArray, FloatArray, IntArray
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The calibration (without bias), the pauses upright that gave it, as grid points (k, 2), and how many bends."""
+    """The calibration (without bias), the pauses upright that gave it, as grid points (k, 2), and how many bends.
+
+    ``worn_from``: the grid point of the first stand or bend that shows the sensors at their places.
+    """
 
     calibration: Calibration
     upright: IntArray
     bends: int
+    worn_from: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +116,26 @@ class OwnStance:
                 f"{_when(rival)}, and the two differ; stand upright for a few seconds before and after the bends"
             )
         bends = self._bends(trunk, standing[0].up)
-        used = self._forward(bends)
+        used = self._forward(_between(standing[0].pauses, bends))
         if isinstance(used, NotFound):
             return used
         found = self._calibration(posture, up, standing, used)
-        if isinstance(found, Found) and self._exchanged(found, trunk, vertical_m_s2, used):
+        if isinstance(found, NotFound):
+            return found
+        if self._exchanged(found[0], trunk, vertical_m_s2, used):
             return NotFound(f"{EXCHANGED}; exchange the two recordings, if that is so, and import them again")
-        return found
+        forward = np.mean([each.across for each in used], axis=0)
+        alike = _apart_deg(forward, np.array([each.across for each in bends])) <= self.agree_deg
+        same_way = [*used, *(bends[index] for index in np.flatnonzero(alike).tolist())]
+        return Found(*found, min([int(standing[0].pauses[0, 0]), *(each.bend.valley for each in same_way)]))
 
-    def _exchanged(self, found: Found, up: FloatArray, vertical_m_s2: FloatArray, used: Sequence[_Direction]) -> bool:
+    def _exchanged(
+        self, found: Calibration, up: FloatArray, vertical_m_s2: FloatArray, used: Sequence[_Direction]
+    ) -> bool:
         """Whether the bends show the trunk sensors in each other's place."""
         if len(up) < 2:
             return False
-        zeros = np.stack([found.calibration.frames[place][2] for place in TRUNK])
+        zeros = np.stack([found.frames[place][2] for place in TRUNK])
         spans = [slice(each.bend.valley, each.bend.closed) for each in used]
         return are_exchanged(zeros, ((up[:, span], vertical_m_s2[:, span]) for span in spans))
 
@@ -182,8 +193,8 @@ class OwnStance:
         up: FloatArray,
         standing: Sequence[Standing],
         used: Sequence[_Direction],
-    ) -> Found | NotFound:
-        """The frames of all sensors and how sure they are."""
+    ) -> tuple[Calibration, IntArray, int] | NotFound:
+        """The frames of all sensors and how sure they are, the stands that gave them, and how many bends."""
         bends = [each.bend for each in used]
         stands = standing[0].pauses[_beside(standing[0].pauses, bends)]
         if (stands[:, 1] - stands[:, 0]).sum() < LEAST_BESIDE_POINTS:
@@ -227,7 +238,7 @@ class OwnStance:
                 f"it is unclear which posture is upright: the stands differ by {zero_sd_deg:.0f} deg (sd) between "
                 "upper back and sacrum; stand upright for a few seconds before and after the bends"
             )
-        return Found(replace(calibration, zero_sd_deg=zero_sd_deg), stands, len(used))
+        return replace(calibration, zero_sd_deg=zero_sd_deg), stands, len(used)
 
     def _unclear(self, trunk: Sequence[str], axes: Mapping[str, ForwardAxis], used: Sequence[_Direction]) -> list[str]:
         """The trunk sensors whose axis the bends do not show; one that hardly tilts may do without, if not both."""
@@ -268,6 +279,14 @@ def _events(tilt_deg: FloatArray) -> Iterator[MachineEvent]:
     back = round(machine.settings.valley_within_s * GRID_HZ)
     for start in range(0, len(tilt_deg), PIECE_POINTS):
         yield from machine.run(start, tilt_deg[start : start + PIECE_POINTS], tilt_deg[max(start - back, 0) : start])
+
+
+def _between(stands: IntArray, bends: Sequence[_Direction]) -> Sequence[_Direction]:
+    """The bends between the first stand (k, 2) and the last, or all if most are not: beyond may be the hands that strap
+    the sensors on or take them off (sources#stance-search)."""
+    first, last = int(stands[0, 1]), int(stands[-1, 0])
+    inside = [each for each in bends if each.bend.closed > first and each.bend.opened < last]
+    return inside if 2 * len(inside) >= len(bends) else bends
 
 
 def _apart_deg(across: FloatArray, others: FloatArray) -> FloatArray:

@@ -36,16 +36,20 @@ NEAR_SHARE: Final = 0.8
 """A lag near to what the clocks say is left for a far one only where that fits clearly better."""
 
 BRISK_RAD_S: Final = 1.0
-"""What turns faster counts for no more than this: bends come to as much, and a sensor in somebody's hands, before it is
-strapped on and once it is taken off, to two and three times as much (sources#clocks-by-movement)."""
+"""What turns faster counts for no more than this in the rotation: bends come to as much, and a sensor in somebody's
+hands to two and three times as much (sources#clocks-by-movement)."""
 
 MIN_CORRELATION: Final = 0.35
 """Below it the two sensors did not do the same movement. Sizes of the rates in real seated bends, where upper back and
-sacrum move least alike: 0.39-0.51."""
+sacrum move least alike: 0.47-0.80."""
 
 _COARSE_HZ: Final = 10.0
 _COARSE_CUTOFF_HZ: Final = 2.0
 _COARSE_SMEAR_S: Final = 0.6  # how far two trial drifts part over the whole recording
+_EVEN_HZ: Final = 0.045
+"""Sizes are counted in the spread that they have around them, within some 5 s (a rep) to either side: else what is
+strongest decides alone, as the hands do that take the sensors off (sources#clocks-by-movement)."""
+_EVEN_RAD_S: Final = 0.2  # a spread of less, where hardly anything moves, is not blown up
 _RIVAL_S: Final = 0.5  # peaks farther than this from the best are others
 _FINE_HZ: Final = 100.0
 _FINE_CUTOFF_HZ: Final = (
@@ -161,10 +165,15 @@ def _correlated(a: FloatArray, b: FloatArray, lags: IntArray) -> FloatArray:
 
 
 def _size(samples: SampleRows, rate_hz: float) -> FloatArray:
-    """|rate of turn| on a coarse grid from the first sample on, its mean taken out."""
+    """|rate of turn| on a coarse grid from the first sample on, less its mean and in units of its spread around."""
     grid_s = np.arange(samples.time_s[0], samples.time_s[-1], 1.0 / rate_hz)
-    size = np.minimum(np.interp(grid_s, samples.time_s, sizes_of(samples, "gyr_rad_s")), BRISK_RAD_S)
-    return low_passed(size - size.mean(), _COARSE_CUTOFF_HZ, rate_hz)
+    if not len(grid_s):
+        return grid_s
+    size = np.interp(grid_s, samples.time_s, sizes_of(samples, "gyr_rad_s"))
+    size = low_passed(size - size.mean(), _COARSE_CUTOFF_HZ, rate_hz)
+    size -= low_passed(size, _EVEN_HZ, rate_hz)
+    evened: FloatArray = size / np.sqrt(low_passed(size * size, _EVEN_HZ, rate_hz) + _EVEN_RAD_S**2)
+    return evened
 
 
 def sizes_of(samples: SampleRows, quantity: Literal["acc_m_s2", "gyr_rad_s"]) -> FloatArray:
@@ -273,13 +282,12 @@ def _bends_rad(rate: FloatArray, half: int) -> FloatArray:
 
 def low_passed(values: FloatArray, cutoff_hz: float, rate_hz: float) -> FloatArray:
     """Values (n, ...) without what is faster, and without delay: the gain at f is ``exp(-(f / cutoff)^2)``."""
-    if values.ndim > 1:
-        return np.column_stack([low_passed(column, cutoff_hz, rate_hz) for column in values.T])
+    from scipy.ndimage import gaussian_filter1d  # late: only an import needs it
+
     deviation = rate_hz / (math.sqrt(2.0) * math.pi * cutoff_hz)
-    reach = round(6.0 * deviation)  # weights beyond six standard deviations are less than 1e-7 of the largest
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
-    # "same" would be as long as the weights where they are longer
-    return np.convolve(values, weights / weights.sum())[reach : reach + len(values)]
+    # weights beyond six standard deviations are less than 1e-7 of the largest
+    smooth: FloatArray = gaussian_filter1d(values, deviation, axis=0, mode="constant", truncate=6.0)
+    return smooth
 
 
 def _turned(b: _Tilting, a: _Tilting, grid_s: FloatArray) -> FloatArray:

@@ -9,10 +9,11 @@ import numpy as np
 
 from dowel.analysis.calibration import stance_search as search
 from dowel.analysis.calibration.calibration import Calibration, Refused
+from dowel.analysis.calibration.quiet_postures import laid_down
 from dowel.analysis.calibration.still_step import standing_bias
 from dowel.exchange.spool import ImportedStream
 from dowel.recordings.grid_points import GRID_HZ, GridPoints, Status
-from dowel.recordings.types import TRUNK, FloatArray, IntArray, Notifications, Sensor
+from dowel.recordings.types import TRUNK, FloatArray, IntArray, Mark, MarkKind, Notifications, Sensor
 from dowel.sensors.drivers import decoder_for
 from dowel.session.engine import Engine
 
@@ -30,10 +31,17 @@ UNSETTLED = (
 
 @dataclass(frozen=True)
 class OwnStance:
-    """The calibration found, or None, and a sentence that says what was found or why not."""
+    """The calibration found, or None, a sentence that says what was found or why not, and from when on it holds."""
 
     calibration: Calibration | None
     sentence: str
+    from_s: float = 0.0
+
+    def mark(self) -> Mark:
+        """The calibration in the stream, from the first moment that shows the sensors worn: who straps them on turns
+        them in ways that no trunk turns, and a sensor that came off is not believed until it is calibrated again."""
+        assert self.calibration is not None
+        return Mark(0, MarkKind.CALIBRATION, self.from_s, self.from_s, self.calibration.to_json(), added=True)
 
 
 def own_stance(sensors: Sequence[Sensor], stream: ImportedStream) -> OwnStance:
@@ -51,7 +59,8 @@ def own_stance(sensors: Sequence[Sensor], stream: ImportedStream) -> OwnStance:
         told = biases_in(sensors, stream, [_longest(stands)] * len(sensors))
         if all(_near(bias, biases.get(place)) for place, bias in told.items()):
             calibration = replace(found.calibration, bias_rad_s=biases | told)
-            return OwnStance(calibration, _words(calibration, stands, found.bends, len(told) == len(sensors)))
+            words = _words(calibration, stands, found.bends, len(told) == len(sensors))
+            return OwnStance(calibration, words, (first + found.worn_from) / GRID_HZ)
         biases |= told
     return OwnStance(None, UNSETTLED)
 
@@ -63,6 +72,7 @@ def _looked(
     placements = [str(sensor.placement) for sensor in sensors]
     grid = Engine(sensors, 0).grid_of(stream.slices(), biases)
     first, up, vertical_m_s2 = _seen(grid, placements, stream.duration_s)
+    up[:, laid_down(up)] = np.nan  # nobody stood then
     return first, search.OwnStance().find(placements, up, vertical_m_s2)
 
 

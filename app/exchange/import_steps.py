@@ -11,7 +11,6 @@ from itertools import islice
 
 import numpy as np
 
-from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.calibration.quiet_postures import spread_deg
 from dowel.analysis.events import Calibrated, CalibrationDoubted, Event, StepRefused
 from dowel.analysis.kept import Kept
@@ -81,8 +80,7 @@ def _accepted(
 ) -> UsedSteps:
     """The steps, or the best of their parts, or the recording's own stance; ``found`` is that, where the steps need the
     biases that it gave."""
-    known = found.calibration if found is not None else None
-    before = [*setup] if known is None else [*setup, _at_start(setup, known)]
+    before = [*setup] if found is None else [*setup, found.mark()]
     against = _against(_tried(sensors, stream.slices([*before, *marks]))[1])
     if against is None:
         return UsedSteps([*before, *marks])
@@ -103,11 +101,6 @@ def _still_tells(sensors: Sequence[Sensor], stream: ImportedStream, marks: Seque
     """Whether a marked still step gives the bias of every gyroscope."""
     spans = [(mark.start_s, mark.end_s) for mark in marks if mark.kind is MarkKind.STILL]
     return any(len(biases_in(sensors, stream, [span] * len(sensors))) == len(sensors) for span in spans)
-
-
-def _at_start(setup: Sequence[Mark], calibration: Calibration) -> Mark:
-    start_s = min([0.0, *(mark.end_s for mark in setup)])
-    return Mark(0, MarkKind.CALIBRATION, start_s, start_s, calibration.to_json(), added=True)
 
 
 def _beside(stream: ImportedStream, marks: Sequence[Mark]) -> str:
@@ -131,7 +124,7 @@ def _own(found: OwnStance, setup: Sequence[Mark], marks: Sequence[Mark], why: st
     sentence = f"{why} The marked rod calibration is not used. {found.sentence}"
     if found.calibration is None:
         return UsedSteps([*setup, *without], sentence)
-    return UsedSteps([*setup, _at_start(setup, found.calibration), *without], sentence)
+    return UsedSteps([*setup, found.mark(), *without], sentence)
 
 
 def _tried(

@@ -309,7 +309,7 @@ def _marks(
     if steps:
         sentence = f"The marks have only {steps.pop()}; a rod calibration needs rod_hold and rod_hinges. {sentence}"
     if found.calibration is not None:
-        marks.append(at_start(MarkKind.CALIBRATION, found.calibration.to_json()))
+        marks.append(found.mark())
     return [*marks, *csv_marks], sentence
 
 

@@ -14,7 +14,7 @@ from dowel.analysis.orientation.rotations import normalised, up_in_sensor
 from dowel.analysis.rows import Rep
 from dowel.exchange.import_stance import own_stance
 from dowel.exchange.spool import ImportedStream
-from dowel.recordings.types import FloatArray, Mark, MarkKind, Placement, Sensor
+from dowel.recordings.types import FloatArray, Placement, Sensor
 from dowel.sensors.drivers import already_decoded
 from dowel.sensors.simulated import (
     BMI270,
@@ -271,8 +271,7 @@ def measure(job: Job) -> Outcome:
     true = {str(run.sensor.placement): _true_frame(simulation, run) for run in simulation.sensors}
     zero_deg, axis_deg = _errors(true, found.calibration.frames)
     engine = Engine(sensors, 0)
-    mark = Mark(0, MarkKind.CALIBRATION, start_s, start_s, found.calibration.to_json())
-    events = [event for part in stream.slices((mark,)) for event in engine.feed(part)] + engine.finish()
+    events = [event for part in stream.slices((found.mark(),)) for event in engine.feed(part)] + engine.finish()
     rows = rows_in(events)
     pairs = [(bend, row) for bend in simulation.truth.reps if bend.kind == "rep" for row in rows_of(bend, rows)]
     deviation_deg = _deviation_deg(simulation, true)
