@@ -62,6 +62,9 @@ BINARY: Final[tuple[tuple[bytes, Callable[[str, bytes, str], Recording]], ...]] 
 OF_SEVERAL: Final[tuple[Callable[[Sequence[TextFile], str], Recording | None], ...]] = (mvnx.decode, delsys.decode)
 """Formats whose files hold several sensors; they are told which one is meant."""
 
+_LEAST_TOLD: Final = 6
+"""Columns that must be there to be told: three axes of each, and perhaps no time."""
+
 _PACKED: Final = "an archive of another kind than zip"
 _BINARY_KINDS: Final = (
     (b"\x89PNG", "a PNG picture"),
@@ -109,7 +112,7 @@ def _unknown(bundle: Bundle, files: Sequence[TextFile]) -> InputError:
             else "Choose CSV in the app's export and import that"
         )
         return InputError(f"{bundle.name} is {kind}, not text. {what}.")
-    if any(file.start.lstrip().startswith(("{", "[")) for file in files):
+    if all(file.start.lstrip().startswith(("{", "[")) for file in files):
         return InputError(f"{bundle.name} is JSON. Choose CSV in the app's export and import that.")
     plain = (plain_csv.TIME, *plain_csv.ACC, *plain_csv.GYR)
     for file in files:
@@ -124,12 +127,14 @@ def _unknown(bundle: Bundle, files: Sequence[TextFile]) -> InputError:
     unknown = (
         f"{bundle.name}: the header{_heading(files)} is of no known recording (docs/import-formats.md has them all)."
     )
-    if options := as_told(unknown_tables(files)):
+    tables = unknown_tables(files)
+    if options := as_told(tables):
         return InputError(f"{unknown} If its columns are what they seem, read it with {options}.")
-    return InputError(
-        f"{unknown} Say what its columns and units are with --columns and --units, or write plain CSV with the columns "
-        f"{', '.join(plain)}."
-    )
+    # a row without a heading may hold one number twice; headings of two tables must differ
+    widths = [len(table.columns) for table in tables] + [len({name for table in tables for name in table.columns})]
+    can_be_told = max(widths) >= _LEAST_TOLD
+    how = "Say what its columns and units are with --columns and --units, or write" if can_be_told else "Write"
+    return InputError(f"{unknown} {how} plain CSV with the columns {', '.join(plain)}.")
 
 
 def _heading(files: Sequence[TextFile]) -> str:
