@@ -152,9 +152,16 @@ def take_back(file: Path, kind: str, where: Where) -> None:
         meant = [mark for mark in meant if start_s <= mark.start_s <= end_s]
     if not meant:
         raise InputError(f"{file}: there is no such mark to take back. dowel mark FILE --list shows them.")
-    last = meant[-1]
-    undone = Mark(0, MarkKind.UNDO, last.start_s, last.start_s, {"mark": last.sequence})
-    _append(file, results, [undone], f"Taken back: {' '.join(_told(last).split())}")
+    taken = _with_its_other_end(meant[-1], written)
+    undone = [Mark(0, MarkKind.UNDO, mark.start_s, mark.start_s, {"mark": mark.sequence}) for mark in taken]
+    _append(file, results, undone, f"Taken back: {', '.join(' '.join(_told(mark).split()) for mark in taken)}")
+
+
+def _with_its_other_end(mark: Mark, written: Sequence[Mark]) -> list[Mark]:
+    """A mark; of a set both that were written together, its start and its end."""
+    other = {MarkKind.SET_START: (MarkKind.SET_END, 1), MarkKind.SET_END: (MarkKind.SET_START, -1)}.get(mark.kind)
+    beside = [each for each in written if can_be_undone(each) and other == (each.kind, each.sequence - mark.sequence)]
+    return sorted([mark, *beside], key=lambda each: each.sequence)
 
 
 def _told(mark: Mark) -> str:

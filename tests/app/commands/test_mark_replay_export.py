@@ -134,6 +134,18 @@ def test_marks_are_taken_back_and_the_page_beside_follows(mine: Path, dowel: Run
     assert dowel("report", mine, "--csv", "-")[1] == before
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("which", [(), ("--kind", "set"), ("--at", "1:10")])
+def test_a_set_is_taken_back_as_it_was_marked_whole(mine: Path, dowel: Run, which: tuple[str, ...]) -> None:
+    before = dowel("report", mine, "--csv", "-")[1]
+    assert dowel("mark", mine, "--kind", "set", "--at", "0:50", "--end", "1:10")[0] == 0
+    assert len(dowel("mark", mine, "--list")[1].splitlines()) == 2
+    code, said, _ = dowel("mark", mine, "--undo", *which)
+    assert (code, "0:50.0 set start, 1:10.0 set end" in said) == (0, True)
+    assert "nothing was marked" in dowel("mark", mine, "--list")[1]
+    assert dowel("report", mine, "--csv", "-")[1] == before
+
+
 def test_a_mark_is_written_also_where_the_page_cannot_be(
     mine: Path, dowel: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
