@@ -18,10 +18,12 @@ from dowel.recordings.formats.recording import RateFrom, Recording, finish
 from dowel.recordings.formats.refusals import NO_TIME, one_recording_only
 from dowel.recordings.formats.streams import Stream, merge, without_arrival_times
 from dowel.recordings.formats.table import Table, TextFile, find_table, printable, split_row
+from dowel.recordings.formats.ticks import over_the_end
 from dowel.recordings.types import Samples
 from dowel.recordings.units import ACC_M_S2, GYR_RAD_S, TIME_S, worth
 
 _CLOCK: Final = ("date", "time of day", "clock")
+_LONGEST_GAP_S: Final = 60.0  # a board's counter that runs back to leave a longer one was begun anew
 _RATE = re.compile(r"([\d.]+) *hz", re.IGNORECASE)
 _NUMBER: Final = r"(-?\d+(?:\.\d*)?(?:e[-+]?\d+)?)"
 _PER = re.compile(rf"{_NUMBER} +per +(.+)", re.IGNORECASE)
@@ -114,7 +116,8 @@ def _stream(table: Table, told: Layout, names: Sequence[str], findings: list[str
     if told.time_to_s is None:
         return Stream(table.name, seconds_of_day(table.name, table.strings(time)), table.numbers(wanted, findings))
     values = table.numbers([time, *wanted], findings)
-    return Stream(table.name, values[:, 0] * told.time_to_s, values[:, 1:])
+    ticks = over_the_end(values[:, 0], _LONGEST_GAP_S / told.time_to_s)
+    return Stream(table.name, ticks * told.time_to_s, values[:, 1:])
 
 
 def _from(stream: Stream, origin_s: float) -> Stream:

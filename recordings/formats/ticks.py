@@ -10,7 +10,8 @@ from dowel.recordings.errors import InputError
 from dowel.recordings.types import FloatArray
 
 COUNTER: Final = 2**32
-"""SampleTimeFine is an unsigned count of 32 bits; microseconds in it wrap after 72 minutes."""
+"""SampleTimeFine, and ``micros()`` of many a board, are unsigned counts of 32 bits; microseconds in them wrap after 72
+minutes."""
 
 _LONGEST_GAP: Final = 6e7  # a step of a minute of microseconds is a restart, not a wrap or a loss
 _TICKS_S: Final = (1e-6, 1e-4)  # Movella DOT counts microseconds, other Xsens devices tenths of milliseconds
@@ -28,11 +29,16 @@ def seconds(
     """
     if ticks.min() < 0 or ticks.max() >= COUNTER:
         raise InputError(f"{file}: SampleTimeFine is no counter of 32 bits. Export the recording again.")
-    steps = np.diff(ticks)
-    wrapped = np.mod(steps, COUNTER)
-    steps = np.where((steps < 0) & (wrapped <= _LONGEST_GAP), wrapped, steps)
+    steps = np.diff(over_the_end(ticks, _LONGEST_GAP))
     tick_s = _tick_s(file, steps, np.ones(len(steps)) if packets is None else np.diff(packets), stated_hz)
     return np.concatenate([[0.0], np.cumsum(steps)]) * tick_s, tick_s
+
+
+def over_the_end(ticks: FloatArray, longest: float) -> FloatArray:
+    """Counts (n,) of 32 bits that go on where they began again, unless too many would lie between."""
+    steps = np.diff(ticks, prepend=ticks[:1])
+    begun_again = (steps < 0) & (np.mod(steps, COUNTER) <= longest)
+    return ticks + COUNTER * np.cumsum(begun_again)
 
 
 def _tick_s(file: str, steps: FloatArray, packets: FloatArray, stated_hz: float | None) -> float:

@@ -75,6 +75,17 @@ def test_acceleration_and_rate_in_two_tables() -> None:
         decode(Bundle("log", files, Told(columns=NAMES.replace("t", "-"), units="50 Hz, m/s2, deg/s")))
 
 
+def test_a_boards_counter_of_microseconds_begins_again() -> None:
+    at_us = (2**32 - 1_000_000 + np.round(MOTION.time_s * 1e6).astype(np.int64)) % 2**32
+    rows = np.column_stack([at_us, MOTION.acc_m_s2, MOTION.gyr_rad_s])
+    text = "".join(",".join([f"{row[0]:.0f}", *(f"{v:.6f}" for v in row[1:])]) + "\n" for row in rows.tolist())
+    recording = decode(told(f"{NAMES}\n{text}".encode(), NAMES, "us, m/s2, rad/s"))
+    np.testing.assert_allclose(recording.samples.time_s, MOTION.time_s, atol=1e-6)
+    restarted = text.replace(f"\n{int(at_us[150])},", "\n5,").encode()
+    with pytest.raises(InputError, match="time goes backwards"):
+        decode(told(NAMES.encode() + b"\n" + restarted, NAMES, "us, m/s2, rad/s"))
+
+
 def test_times_of_day() -> None:
     lines = [
         f"2023-11-14 23:59:{58 + i / 100:06.3f}," if i < 200 else f"2023-11-15 00:00:{i / 100 - 2:06.3f},"
