@@ -84,9 +84,9 @@ REASONS: Final[Mapping[str, Reason]] = {
     "sync": Reason(
         brief="clocks apart",
         now="the sensors' clocks are too far apart",
-        now_do="Wait a minute. If it stays so, switch both sensors off and on.",
+        now_do="Wait a minute, or restart the sensors.",
         was="the sensors' clocks were too far apart",
-        then_do="wait a minute and move slowly; if it stays so, switch both sensors off and on",
+        then_do="wait a minute and move slowly, or restart the sensors",
         mend="In a practice give the clocks a minute before the first set, and move slowly. Recordings: one program "
         "for both sensors, and three knocks of one against the other at the start.",
     ),

@@ -164,7 +164,7 @@ def unjudged_rep(number: int, reasons: str) -> Rep:
             {"held": 1, "not_judged": 3},
             [unjudged_rep(2, "gap+sync"), unjudged_rep(3, "sync"), unjudged_rep(4, "one_sensor+sync")],
             "4 reps: 1 held, 3 not judged; not judged: the sensors' clocks were too far apart; wait a minute and move "
-            "slowly; if it stays so, switch both sensors off and on",
+            "slowly, or restart the sensors",
         ),
         ({}, [], "0 reps"),
     ],
