@@ -44,8 +44,8 @@ class SignalsFolder:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.absolute()
-        self._hidden = self._folder.with_name(f".{folder.name}-unfinished")
+        self._folder = folder.resolve()  # a way through the folder itself leads nowhere while it is put in place
+        self._hidden = self._folder.with_name(f".{self._folder.name}-unfinished")
         with writing(folder):
             made = not self._folder.exists() or (self._folder / MADE).is_file()
             if not made and (not self._folder.is_dir() or any(self._folder.iterdir())):

@@ -55,13 +55,16 @@ def export_sessions(asked: Asked, tell: Callable[[Path, Sequence[str]], None]) -
     with writing(asked.to):
         if asked.to.exists() and (not asked.to.is_dir() or any(asked.to.iterdir())):
             raise InputError(f"{asked.to} exists and is not empty, and nothing is overwritten. Choose another folder.")
-        asked.to.parent.mkdir(parents=True, exist_ok=True)
+        place = asked.to.resolve()  # of a link, or a way through the folder itself, what is to be put in place
+        if place == Path.cwd():
+            raise InputError(f"{asked.to} is the folder that this was asked from. Choose another folder.")
+        place.parent.mkdir(parents=True, exist_ok=True)
     exporter = _exporter(asked)
     labels = Labels(tag_of(asked.files)) if asked.anonymous else None
     left_out: list[str] = []
     with (
         writing(asked.to),
-        tempfile.TemporaryDirectory(prefix=".dowel-export-", dir=asked.to.parent) as temporary,
+        tempfile.TemporaryDirectory(prefix=".dowel-export-", dir=place.parent) as temporary,
     ):
         whole = Path(temporary, "whole")
         whole.mkdir()
@@ -76,9 +79,9 @@ def export_sessions(asked: Asked, tell: Callable[[Path, Sequence[str]], None]) -
         if len(left_out) == len(asked.files):
             raise InputError(left_out[0])
         exporter.finish(whole)
-        if asked.to.exists():
-            asked.to.rmdir()
-        whole.rename(asked.to)
+        if place.exists():
+            place.rmdir()
+        whole.rename(place)
     return sorted(path for path in asked.to.rglob("*") if path.is_file()), left_out
 
 

@@ -75,3 +75,12 @@ def test_a_folder_with_anything_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds something else"):
         SignalsFolder(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["photo.jpg"]
+
+
+def test_the_folder_may_be_named_through_itself(tmp_path: Path) -> None:
+    (tmp_path / "signals").mkdir()
+    folder = SignalsFolder(tmp_path / "signals" / ".." / "signals")
+    folder.keep("a", "a.parquet", b"data")
+    folder.finish()
+    assert (tmp_path / "signals" / "session=a" / "a.parquet").read_bytes() == b"data"
+    assert [each.name for each in tmp_path.iterdir()] == ["signals"]

@@ -346,3 +346,23 @@ def test_what_is_missing_is_named_before_anything_starts(
     assert "dowel-rod[export]" in err
     assert dowel("export", told, "--to", tmp_path / "out", "--format", "mcap", "--raw")[0] == 2
     assert dowel("export", told, "--to", tmp_path / "out", "--format", "parquet", "--excel")[0] == 2
+
+
+@pytest.mark.slow
+def test_an_empty_folder_is_filled_by_whatever_way_it_is_named(session: Path, dowel: Run, tmp_path: Path) -> None:
+    through, linked = tmp_path / "through", tmp_path / "linked"
+    through.mkdir()
+    linked.mkdir()
+    (tmp_path / "link").symlink_to(linked, target_is_directory=True)
+    for to in (through / ".." / "through", tmp_path / "link"):
+        assert dowel("export", session, "--to", to)[0] == 0
+    assert [(folder / "reps.csv").is_file() for folder in (through, linked)] == [True, True]
+    assert not list(tmp_path.glob(".dowel*"))
+
+
+def test_the_folder_that_it_is_asked_from_is_not_taken_away(
+    session: Path, dowel: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = dowel("export", session, "--to", ".")
+    assert (code, "asked from" in err) == (3, True)
