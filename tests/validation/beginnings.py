@@ -36,13 +36,15 @@ from dowel.sensors.simulated import (
 from dowel.sensors.simulated.person.plan import Coordinate, Plan, Scene, path_deg
 from dowel.sensors.stream.replay import AS_IT_IS
 from dowel.session.engine import Engine
+from tests.hands import AFTER, BEFORE, strapped_on_and_off
 from tests.streams import rows_in
 from tests.validation.study import Figure, at_least, first_seed, rows_of, trunk_sensors
 
 TITLE = "Imports without calibration steps"
 ABOUT = (
     "Recordings of 3 to 8 hinges (neutral, rounded or arched) that begin as people's do: bent at the bar, with bends "
-    "to the side, leaning back, walking, turning, sitting, standing bent by 12 deg, or in the middle of a rep. Both "
+    "to the side, leaning back, walking, turning, sitting, standing bent by 12 deg, in the middle of a rep, or while "
+    "the sensors are strapped on, and end while they are taken off. Both "
     "sensors mounted anyhow, soft tissue 2 to 4 deg. A recording is wrong where a zero lies more than 6 deg from the "
     "true one, an axis more than 15 deg, or where a verdict contradicts the truth by more than the 6 deg that the "
     "stance limits allow for; refused where no calibration is found and that is said; right otherwise. The last "
@@ -164,6 +166,14 @@ def _bent_stand_first(rng: np.random.Generator) -> list[Piece]:
     return [bent, *hinges(rng), Stand(rng.uniform(0.5, 2.0))]
 
 
+def _taken_off(rng: np.random.Generator) -> list[Piece]:
+    return [Stand(rng.uniform(1.0, 6.0)), *hinges(rng), AFTER]
+
+
+def _strapped_on(rng: np.random.Generator) -> list[Piece]:
+    return [BEFORE, *_taken_off(rng)]
+
+
 def _rests_bent(rng: np.random.Generator) -> list[Piece]:
     knees = Posed({C.PELVIS_LEAN: 35.0, C.SPINE_FLEXION: 15.0, C.THIGH_LEAN: -20.0}, rng.uniform(4.0, 12.0))
     return [Stand(1.0), *hinges(rng), knees, *hinges(rng), knees]
@@ -215,7 +225,11 @@ KINDS: Mapping[str, Callable[[np.random.Generator], list[Piece]]] = {
     "resting with the hands on the knees": _rests_bent,
     "no stand at all": _no_stand,
     "anything first": _mixed,
+    "taken off at the end": _taken_off,
+    "strapped on, and taken off at the end": _strapped_on,
 }
+HANDS: Mapping[str, bool] = {"taken off at the end": False, "strapped on, and taken off at the end": True}
+"""Whether the recorders run while the sensors are strapped on too."""
 HOPELESS: Mapping[str, Callable[[np.random.Generator], list[Piece]]] = {
     "no bends at all": _no_bends,
     "bends to the side alone": _sides_only,
@@ -242,6 +256,7 @@ class Outcome:
     axis_sd_deg: float = np.nan
     contradicted: int = 0
     judged: int = 0
+    reps: int = 0
 
     @property
     def refused(self) -> bool:
@@ -264,7 +279,10 @@ def measure(job: Job) -> Outcome:
     simulation = simulate(pieces, trunk_sensors(rng, chip=chip), seed=job.seed)
     start_s = (1.7 if job.kind != "no stand at all" else 1.2) if job.kind in CUT else 0.0
     end_s = simulation.duration_s - (1.0 if job.kind == "no stand at all" else 0.0)
-    sensors, stream = _as_import(simulation, start_s, end_s)
+    measured = [np.column_stack([run.samples.acc_m_s2, run.samples.gyr_rad_s]) for run in simulation.sensors]
+    if job.kind in HANDS:
+        measured = strapped_on_and_off(rng, simulation, before=HANDS[job.kind])
+    sensors, stream = _as_import(simulation, measured, start_s, end_s)
     found = own_stance(sensors, stream)
     if found.calibration is None:
         return Outcome(job, found.sentence)
@@ -283,7 +301,8 @@ def measure(job: Job) -> Outcome:
         axis_deg,
         found.calibration.axis_sd_deg(found.calibration.frames),
         sum(verdicts),
-        len(verdicts),
+        sum(row.verdict != "not_judged" for _, row in pairs),
+        sum(bend.kind == "rep" for bend in simulation.truth.reps),
     )
 
 
@@ -297,18 +316,15 @@ def _contradicted(deviation_deg: FloatArray, row: Rep, zero_sd_deg: float) -> bo
     return row.verdict in ("held", "warned") and beyond_deg > ALLOWED_DEG
 
 
-def _as_import(simulation: Simulation, start_s: float, end_s: float) -> tuple[list[Sensor], ImportedStream]:
-    """A part of the session as files of plain CSV would give it."""
+def _as_import(
+    simulation: Simulation, measured: Sequence[FloatArray], start_s: float, end_s: float
+) -> tuple[list[Sensor], ImportedStream]:
+    """A part of the session as files of plain CSV would give it, with what was measured (n, 6)."""
     sensors, recorded = [], []
-    for run in simulation.sensors:
+    for run, values in zip(simulation.sensors, measured, strict=True):
         inside = (run.samples.time_s >= start_s) & (run.samples.time_s < end_s)
-        samples = replace(
-            run.samples,
-            time_s=run.samples.time_s[inside],
-            acc_m_s2=run.samples.acc_m_s2[inside],
-            gyr_rad_s=run.samples.gyr_rad_s[inside],
-        )
-        recorded.append(samples)
+        acc, gyr = np.hsplit(values[inside], 2)
+        recorded.append(replace(run.samples, time_s=run.samples.time_s[inside], acc_m_s2=acc, gyr_rad_s=gyr))
         settings = {"time_base": "session", "sync_ms": 0.0}
         sensors.append(
             Sensor(run.sensor.placement, already_decoded.NAME, measured_rate_hz=run.sensor.rate_hz, settings=settings)
@@ -376,6 +392,12 @@ def figures(measured: Sequence[Outcome]) -> list[Figure]:
             80.0,
             sum(not o.wrong and not o.refused for o in honest),
             len(honest),
+        ),
+        at_least(
+            "reps judged, of those in recordings that show upright and forward and were taken",
+            95.0,
+            sum(outcome.judged for outcome in honest),
+            sum(outcome.reps for outcome in honest),
         ),
         at_least("the axis within twice its sd", 95.0, sure, len(taken)),
     ]
