@@ -74,7 +74,7 @@ class Page(Display):
         self.feed = Feed(Frames(board, self._around))
         self.local = local
         self.network: Place | None = None
-        self._opening = asyncio.Lock()
+        self._opening, self._reporting = asyncio.Lock(), asyncio.Lock()
         self.certificate: Certificate | None = None
         self.clock_ns = clock_ns
         self._stack = stack
@@ -261,8 +261,9 @@ class Page(Display):
             raise UsageError("There is no session to report on yet.")
         # -P: nothing that lies in the folder of the practice is taken for a module
         command = [sys.executable, "-P", "-m", "dowel", "report", str(shown.results.path), "--html", "-"]
-        made = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
-        page, problem = await made.communicate()
+        async with self._reporting:  # one at a time, however often it is asked for: the session needs the processor
+            made = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+            page, problem = await made.communicate()
         if made.returncode:
             raise UsageError(plain(problem.decode(errors="replace")) or "The report could not be made.")
         return page.decode()

@@ -139,3 +139,33 @@ def test_nothing_in_the_folder_of_a_practice_is_taken_for_a_module(
                 await page.report()
 
     asyncio.run(scenario())
+
+
+def test_reports_are_made_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once, most = 0, 0
+
+    class Made:
+        returncode = 0
+
+        async def communicate(self) -> tuple[bytes, bytes]:
+            nonlocal at_once
+            await asyncio.sleep(0.01)
+            at_once -= 1
+            return b"page", b""
+
+    async def begin(*_command: str, **_pipes: int) -> Made:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        return Made()
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", begin)
+
+    async def scenario() -> list[str]:
+        async with open_page(Board(), host="", clock_ns=perf_counter_ns) as page:
+            shown: Any = SimpleNamespace(results=SimpleNamespace(path=Path("a.dowel")))
+            page.board.shown = shown
+            return await asyncio.gather(*(page.report() for _ in range(3)))
+
+    assert asyncio.run(scenario()) == ["page"] * 3
+    assert most == 1
