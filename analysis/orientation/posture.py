@@ -12,6 +12,7 @@ from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.verdict import INVALID_POINTS, OF_STATUS, Fault
 from dowel.analysis.orientation.relative_rotation import Joint, bent_sideways, flexion_deg
 from dowel.analysis.orientation.rotations import between, lean_deg, normalised
+from dowel.recordings.grid_points import Status
 from dowel.recordings.types import BoolArray, FloatArray, IntArray, Placement
 
 NO_FRAME = np.full((3, 3), np.nan)  # rows forward, left, up: not known yet (sources#units-and-layout)
@@ -19,11 +20,13 @@ NO_FRAME = np.full((3, 3), np.nan)  # rows forward, left, up: not known yet (sou
 
 @dataclass(frozen=True, slots=True)
 class Spine:
-    """The upper back against the sacrum: its flexion (n,), NaN where a sensor cannot be trusted, and where it bends or
-    turns to the side by more than flexion can be told beside (n,)."""
+    """The upper back against the sacrum: its flexion (n,), NaN where a sensor cannot be trusted, where it bends or
+    turns to the side by more than flexion can be told beside (n,), and the faults (n,) by which the heading between the
+    two was lost in the bend under way."""
 
     flexion_deg: FloatArray
     sideways: BoolArray
+    lost: IntArray
 
 
 class Posture:
@@ -54,6 +57,7 @@ class Posture:
         """Whether what was seen since speaks against the calibration in force."""
         self._back = self._joint(self.sacrum, self.upper_back)
         self._neck = self._joint(self.upper_back, self.head)
+        self._joints = [joint for joint in (self._back, self._neck) if joint is not None]
         self.came_off = np.zeros(len(self.placements), np.bool_)
         """Which sensors are not where they were when they were calibrated, or counted by."""
 
@@ -96,9 +100,13 @@ class Posture:
 
     def face_ahead(self) -> None:
         """At the next point that is computed nobody twists: headings count from there."""
-        for joint in (self._back, self._neck):
-            if joint is not None:
-                joint.forget()
+        for joint in self._joints:
+            joint.forget()
+
+    def bend(self, *, under_way: bool) -> None:
+        """From the next point that is computed on a bend is under way, in which no heading is taken; or it is over."""
+        for joint in self._joints:
+            joint.bend(under_way=under_way)
 
     def come_off(self, sensor: int) -> bool:
         """A sensor has come off: from here on it tells nothing of its segment, until a calibration places it again.
@@ -181,8 +189,9 @@ class Posture:
         columns) and what is wrong with them (sensors, n); None without both sensors or without a calibration."""
         if self._back is None or self.calibration is None or self.came_off[self.trunk].any():
             return None
-        relative = self._back.follow(values, self.frames, status)
-        return Spine(flexion_deg(relative), bent_sideways(relative))
+        relative, why = self._back.follow(values, self.frames, status)
+        lost = np.where(why & np.uint8(Status.CLIPPED), Fault.CLIPPED, np.where(why, Fault.GAP, 0))
+        return Spine(flexion_deg(relative), bent_sideways(relative), lost)
 
     def deviation_deg(self, lean_deg: FloatArray, flexion_deg: FloatArray | None, faults: IntArray) -> FloatArray:
         """Spine deviation (n,) of this flexion, NaN where a fault forbids judging."""
@@ -200,7 +209,7 @@ class Posture:
         (n,) forbids judging."""
         if self._back is None or self.calibration is None or self.came_off[self.trunk].any():
             return np.full(lean_deg.shape[1], np.nan)
-        relative = Joint(self._back.lower, self._back.upper).follow(values, self.frames, status)
+        relative, _ = Joint(self._back.lower, self._back.upper).follow(values, self.frames, status)
         return self.deviation_deg(lean_deg, flexion_deg(relative), np.bitwise_and(faults, ~Fault.SLIPPED))
 
     def bent_deg(self, _lean_deg: FloatArray, _status: NDArray[np.uint8]) -> FloatArray | None:
@@ -219,7 +228,7 @@ class Posture:
             return np.full(lean_deg.shape[1], np.nan)
         if Placement.HEAD not in self.calibration.frames or self.came_off[self.head]:
             return np.full(lean_deg.shape[1], np.nan)
-        head = flexion_deg(self._neck.follow(values, self.frames, status))
+        head = flexion_deg(self._neck.follow(values, self.frames, status)[0])
         if faults.any():
             head[faults != 0] = np.nan
         return head

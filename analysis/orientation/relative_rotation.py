@@ -17,6 +17,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from dowel.analysis.contact.verdict import INVALID_POINTS
 from dowel.analysis.orientation.rotations import (
     conjugate,
     from_matrix,
@@ -25,6 +26,7 @@ from dowel.analysis.orientation.rotations import (
     right_product,
     twist_offset,
 )
+from dowel.recordings.grid_points import Status
 from dowel.recordings.types import BoolArray, FloatArray
 
 SIDEWAYS_DEG = 45.0
@@ -127,8 +129,11 @@ def side_bend_and_twist_over(
 class Joint:
     """Follows two neighbouring segments from stretch to stretch, and keeps the turn of heading between their sensors.
 
-    That turn is taken where the joint is first seen, and again behind every point at which something is wrong with one
-    of the sensors: a filter that begins anew, or a gyroscope at the end of its range, has lost its heading.
+    That turn is taken where the joint is first seen, and again behind a stretch in which something is wrong with one of
+    the sensors: a filter that begins anew, or a gyroscope at the end of its range, has lost its heading. But nobody is
+    known not to twist in the middle of a bend, so there it stays lost to the bend's end. A stretch too short to matter
+    to a verdict costs nothing (an impact at the end of an accelerometer's range), nor do samples that come too late:
+    where the filter begins anew it is not settled for seconds.
 
     Parameters
     ----------
@@ -139,26 +144,45 @@ class Joint:
     lower: int
     upper: int
     _offset: FloatArray | None = None
+    _bending: bool = False
+    _wrong: int = 0
+    _lost: int = 0
 
     def forget(self) -> None:
         """Take the turn of heading from the next point that is seen."""
-        self._offset = None
+        self._offset, self._wrong = None, 0
+        self.bend(under_way=False)
 
-    def follow(self, values: FloatArray, frames: FloatArray, status: NDArray[np.uint8]) -> FloatArray:
+    def bend(self, *, under_way: bool) -> None:
+        """From the next point on a bend is under way, or is over."""
+        self._bending, self._lost = under_way, 0
+
+    def follow(
+        self, values: FloatArray, frames: FloatArray, status: NDArray[np.uint8]
+    ) -> tuple[FloatArray, NDArray[np.uint8]]:
         """The relative rotation (n, 4) of the next points, from the grid's values (sensors, n, columns).
 
-        NaN at points at which something is wrong with one of the sensors (``status``, (sensors, n)).
+        NaN at points at which something is wrong with one of the sensors (``status``, (sensors, n)), and where the
+        heading is lost. Beside it, at those points, the status that lost it (n,).
         """
-        wrong = (status[self.lower] | status[self.upper]) != 0
+        why = status[self.lower] | status[self.upper]
+        wrong = why != 0
         lower, upper = values[self.lower, :, :4], values[self.upper, :, :4]
-        relative = np.full((len(wrong), 4), np.nan)
+        relative, lost = np.full((len(wrong), 4), np.nan), np.zeros(len(wrong), np.uint8)
         edges = [0, *(np.flatnonzero(wrong[1:] != wrong[:-1]) + 1).tolist(), len(wrong)] if len(wrong) else []
         for start, stop in pairwise(edges):
             if wrong[start]:
-                self._offset = None
+                self._wrong += int(np.count_nonzero(why[start:stop] & ~np.uint8(Status.MISSING)))
+                if self._wrong > INVALID_POINTS:
+                    self._offset = None
+                    self._lost |= int(np.bitwise_or.reduce(why[start:stop])) if self._bending else 0
+                continue
+            self._wrong = 0
+            if self._lost:
+                lost[start:stop] = self._lost
                 continue
             between = frames[self.lower], frames[self.upper]
             if self._offset is None:
                 self._offset = same_heading(lower[start], upper[start], *between)
             relative[start:stop] = relative_rotation(lower[start:stop], upper[start:stop], *between, self._offset)
-        return relative
+        return relative, lost

@@ -233,12 +233,13 @@ class Bends:
         elif self._could_be_a_rep(start, end):
             angle = self._angle_deg(start, end + 1)
             if np.isfinite(angle).any():
-                self._begin(start, self._history.next)
+                self._begin(start, start, self._history.next)
                 self._angles.deviate_until(self._history.next)
                 peak = int(np.nanargmax(angle))
                 bend = Bend(start, float(angle[0]), start, start + peak, float(angle[peak]), end, end)
                 measured = replace(self._measure(start, bend), is_rep=True)
                 self._written.write(self._sets.bend(measured), self._history.next - 1)
+                self._over(self._history.next)
 
     def _could_be_a_rep(self, start: int, end: int) -> bool:
         """Whether what lies between two points is long enough, and of no bend that was measured."""
@@ -276,7 +277,7 @@ class Bends:
             faults = self._history.faults(start, self._history.next)
             faults[:] = faults | Fault.SLIPPED if self._posture.slipped else faults & ~Fault.SLIPPED
         before = float(self._angle_deg(event.point, event.point + 1)[0])
-        self._begin(start, event.point + 1 if told is None else self._history.next)
+        self._begin(start, event.point, event.point + 1 if told is None else self._history.next)
         if told is None:
             return False
         self._events.append(told.told)
@@ -286,10 +287,12 @@ class Bends:
         self._machine.shift(float(self._angle_deg(event.point, event.point + 1)[0]) - before)
         return True
 
-    def _begin(self, start: int, end: int) -> None:
-        """Compute a bend's points again: nobody twists at its start, and sensors may have been zeroed anew."""
+    def _begin(self, start: int, opened: int, end: int) -> None:
+        """Compute a bend's points again: nobody twists up to where it opened, and sensors may have been zeroed anew."""
         self._posture.face_ahead()
         self._angles.lean(start, end)
+        self._angles.deviate_until(opened + 1)
+        self._posture.bend(under_way=True)
 
     def come_off(self, off: CameOff) -> None:
         """A sensor came off: what it told since counts for nothing, and bends are followed by the others."""
@@ -381,6 +384,7 @@ class Bends:
     def _over(self, point: int) -> None:
         """The bend under way is over, and with it what is told while it lasts."""
         self._open = None
+        self._posture.bend(under_way=False)
         self._events += self._cues.end(point / GRID_HZ)
 
     def _rest(self, point: int) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from dowel.analysis.orientation.relative_rotation import (
@@ -23,7 +24,7 @@ from dowel.analysis.orientation.relative_rotation import (
 )
 from dowel.recordings.grid_points import Status
 from dowel.recordings.types import FloatArray
-from dowel.sensors.simulated import TRIMMED, Hinge, Person, Stand, calibration_pieces
+from dowel.sensors.simulated import TRIMMED, Hinge, Link, Person, Stand, calibration_pieces
 from dowel.sensors.simulated.person.plan import Coordinate, Plan, Scene
 from tests.depth import examples
 from tests.reference import by_scipy
@@ -143,26 +144,73 @@ def test_too_far_to_the_side_is_side_bend_and_twist_together(
     assert bent_sideways(worn(pelvis, spine, 2).relative)[-1] == too_far
 
 
-def test_behind_a_fault_the_heading_is_taken_anew() -> None:
-    """A filter that begins anew has lost its heading: without this the flexion would be off by tens of degrees."""
-    seen = worn(*bent(60.0, 0.0, (10.0, 0.0, 0.0)), 3)
+def with_a_filter_that_begins_anew() -> tuple[FloatArray, FloatArray, NDArray[np.uint8]]:
+    """Grid values of a bend in which the upper filter has another heading from the 32nd point on, frames, status."""
+    seen = worn(*bent(60.0, 0.0, (10.0, 0.0, 20.0)), 3)
     turned = (
         Rotation.from_euler("z", 70.0, degrees=True) * Rotation.from_quat(np.roll(seen.upper, -1, axis=1))
     ).as_quat()
-    upper = np.where((np.arange(len(SHARE)) < 30)[:, None], seen.upper, np.roll(turned, 1, axis=1))
+    upper = np.where((np.arange(len(SHARE)) < 32)[:, None], seen.upper, np.roll(turned, 1, axis=1))
     status = np.zeros((2, len(SHARE)), np.uint8)
-    status[1, 25:30] = Status.SETTLING
-    values = np.stack([seen.lower, upper])
-    whole = flexion_deg(Joint(0, 1).follow(values, seen.frames, status))
-    assert np.isnan(whole).tolist() == (status[1] != 0).tolist()
-    good = status[1] == 0
-    np.testing.assert_allclose(whole[good], (SHARE * 10.0)[good], atol=1e-6)
-    in_parts = Joint(0, 1)
-    parts = [
-        in_parts.follow(values[:, part], seen.frames, status[:, part])
-        for part in (slice(0, 1), slice(1, 27), slice(27, 27), slice(27, 40), slice(40, None))
-    ]
-    np.testing.assert_array_equal(flexion_deg(np.concatenate(parts)), whole)
+    status[1, 20:32] = Status.SETTLING
+    return np.stack([seen.lower, upper]), seen.frames, status
+
+
+PARTS = (slice(0, 1), slice(1, 27), slice(27, 27), slice(27, 40), slice(40, None))
+
+
+@pytest.mark.parametrize("bending", [False, True])
+def test_behind_a_fault_the_heading_is_taken_anew_but_in_no_bend(bending: bool) -> None:
+    """Without this the flexion would be off by tens of degrees, and in a bend by as much as a person twists there."""
+    values, frames, status = with_a_filter_that_begins_anew()
+
+    def joint() -> Joint:
+        made = Joint(0, 1)
+        if bending:
+            made.bend(under_way=True)
+        return made
+
+    whole, lost = joint().follow(values, frames, status)
+    assert np.isnan(whole[:, 0]).tolist() == [bool(status[1, at]) or (bending and at >= 32) for at in range(len(SHARE))]
+    assert lost.tolist() == [Status.SETTLING * (bending and at >= 32) for at in range(len(SHARE))]
+    np.testing.assert_allclose(flexion_deg(whole)[:20], (SHARE * 10.0)[:20], atol=0.4)
+    in_parts = joint()
+    found = [in_parts.follow(values[:, part], frames, status[:, part]) for part in PARTS]
+    np.testing.assert_array_equal(np.concatenate([relative for relative, _ in found]), whole)
+    np.testing.assert_array_equal(np.concatenate([why for _, why in found]), lost)
+    in_parts.bend(under_way=False)
+    assert np.isfinite(in_parts.follow(values[:, 40:], frames, status[:, 40:])[0]).all()
+
+
+def test_what_is_too_short_to_matter_costs_no_heading() -> None:
+    """An impact at the end of an accelerometer's range, samples that came too late: both attitudes go on."""
+    seen = worn(*bent(60.0, 0.0, (10.0, 0.0, 20.0)), 3)
+    values, status = np.stack([seen.lower, seen.upper]), np.zeros((2, len(SHARE)), np.uint8)
+    joint = Joint(0, 1)
+    joint.bend(under_way=True)
+    whole, _ = joint.follow(values, seen.frames, status)
+    status[0, 20:25], status[1, 30:45] = Status.CLIPPED, Status.MISSING
+    joint.forget()
+    joint.bend(under_way=True)
+    found, lost = joint.follow(values, seen.frames, status)
+    good = (status == 0).all(axis=0)
+    np.testing.assert_array_equal(found[good], whole[good])
+    assert not lost.any()
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_a_glitch_in_a_twisted_bend_makes_no_loss_of_it(gap: bool) -> None:
+    """The heading was taken anew at the bottom, as if nobody twisted there: a neutral back was told to have arched."""
+    reps = [Hinge(65.0, 2.0, 7.0, 2.0, 1.0, twist_deg=25.0)] * 3
+    pieces = (*calibration_pieces(), *in_a_set(*reps))
+    bends = [each for each in analyse(pieces).session.truth.reps if each.kind == "rep"]
+    sensors = ideal_sensors(chip=TRIMMED)
+    if gap:
+        lost = tuple((each.start_s + 1.2, 0.5) for each in bends)
+        sensors[0] = replace(sensors[0], link=replace(Link.perfect(), dropouts_s=lost))
+    found = analyse(pieces, sensors)
+    assert [row.verdict for row in found.rows] == ["not_judged" if gap else "held"] * 3
+    assert {row.verdict_reason for row in found.rows} == {"gap" if gap else ""}
 
 
 def test_nothing_is_known_of_segments_that_were_not_seen() -> None:
