@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError, UsageError
-from dowel.recordings.formats.moments import seconds_of_day
+from dowel.recordings.formats.moments import Start, seconds_of_day, told_start
 from dowel.recordings.formats.recording import RateFrom, Recording, finish
 from dowel.recordings.formats.refusals import NO_TIME, one_recording_only
 from dowel.recordings.formats.streams import Stream, merge, without_arrival_times
@@ -23,6 +23,10 @@ from dowel.recordings.types import Samples
 from dowel.recordings.units import ACC_M_S2, GYR_RAD_S, TIME_S, worth
 
 _CLOCK: Final = ("date", "time of day", "clock")
+_DATE = re.compile(r"\d+[-/.]\d+[-/.]\d")
+UNIX_S: Final = (1e9, 4e9)
+"""Times in these seconds, of the years 2001 to 2096, are Unix time (sources#plain-csv-time)."""
+EPOCH_UNCERTAINTY_S: Final = 0.05  # clocks of phones and computers after network time
 _LONGEST_GAP_S: Final = 60.0  # a board's counter that runs back to leave a longer one was begun anew
 _RATE = re.compile(r"([\d.]+) *hz", re.IGNORECASE)
 _NUMBER: Final = r"(-?\d+(?:\.\d*)?(?:e[-+]?\d+)?)"
@@ -88,7 +92,8 @@ def decode(files: Sequence[TextFile], columns: str, units: str) -> Recording:
         table = one_recording_only(tables)
         say(table)
         both = _stream(table, told, measured, findings)
-        stream = without_arrival_times(_from(both, float(both.time_s[0])), findings)
+        origin_s = float(both.time_s[0])
+        stream = without_arrival_times(_from(both, origin_s), findings)
         samples = Samples(stream.time_s, stream.xyz[:, :3] * told.acc_to_si, stream.xyz[:, 3:] * told.gyr_to_si)
     else:
         halves = [_tables(files, (time, *three)) for three in (measured[:3], measured[3:])]
@@ -100,10 +105,30 @@ def decode(files: Sequence[TextFile], columns: str, units: str) -> Recording:
         acc_table, table = map(one_recording_only, halves)
         say(acc_table, table)
         acc, gyr = _stream(acc_table, told, measured[:3], findings), _stream(table, told, measured[3:], findings)
-        merged = merge(_from(acc, float(gyr.time_s[0])), _from(gyr, float(gyr.time_s[0])), findings)
+        origin_s = float(gyr.time_s[0])
+        merged = merge(_from(acc, origin_s), _from(gyr, origin_s), findings)
         samples = Samples(merged.time_s, merged.acc_m_s2 * told.acc_to_si, merged.gyr_rad_s * told.gyr_to_si)
     rate_from: RateFrom = "measured" if told.rate_hz is None else "told by you"
-    return finish("home_made", table.name, samples, stated_rate_hz=told.rate_hz, rate_from=rate_from, findings=findings)
+    start = _start(table, told, origin_s, findings)
+    return finish(
+        "home_made",
+        table.name,
+        samples,
+        epoch_s=start.epoch_s,
+        epoch_uncertainty_s=EPOCH_UNCERTAINTY_S,
+        local_start=start.local,
+        stated_rate_hz=told.rate_hz,
+        rate_from=rate_from,
+        findings=findings,
+    )
+
+
+def _start(table: Table, told: Layout, first_s: float, findings: list[str]) -> Start:
+    """When the table's first row was written, where its column of time tells that."""
+    if told.rate_hz is None and told.time_to_s is None:
+        text = table.first_cells()[_index(table, told.columns[0])]
+        return told_start(table.name, "its date", text, findings) if _DATE.match(text) else Start()
+    return Start(first_s if UNIX_S[0] <= first_s <= UNIX_S[1] else None)
 
 
 def _stream(table: Table, told: Layout, names: Sequence[str], findings: list[str]) -> Stream:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,28 @@ def test_a_boards_counter_of_microseconds_begins_again() -> None:
     restarted = text.replace(f"\n{int(at_us[150])},", "\n5,").encode()
     with pytest.raises(InputError, match="time goes backwards"):
         decode(told(NAMES.encode() + b"\n" + restarted, NAMES, "us, m/s2, rad/s"))
+
+
+@pytest.mark.parametrize(
+    ("first", "units", "epoch_s", "local"),
+    [
+        ("1700000000000", "ms", 1.7e9, None),
+        ("86400000", "ms", None, None),
+        ("2023-11-14T23:13:20.000+01:00", "date", 1.7e9, None),
+        ("2023-11-14 22:13:20.000", "date", None, datetime(2023, 11, 14, 22, 13, 20)),
+        ("22:13:20.000", "date", None, None),
+    ],
+)
+def test_a_column_of_time_that_tells_the_date(
+    first: str, units: str, epoch_s: float | None, local: datetime | None
+) -> None:
+    def at(row: int) -> str:
+        return str(int(first) + 10 * row) if units == "ms" else first.replace("20.000", f"{20 + row / 100:.3f}")
+
+    rows = [",".join([at(row), *["0.0"] * 2, "9.8", *["0.0"] * 3]) for row in range(300)]
+    recording = decode(told("\n".join([NAMES, *rows, ""]).encode(), NAMES, f"{units}, m/s2, rad/s"))
+    assert recording.epoch_s == (epoch_s and pytest.approx(epoch_s, abs=1e-3))
+    assert recording.local_start == local
 
 
 def test_times_of_day() -> None:
