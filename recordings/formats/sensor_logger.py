@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -37,14 +36,6 @@ _WITH_GRAVITY: Final = {"totalacceleration", "accelerometeruncalibrated"}
 _IN_G: Final = (0.7, 1.5)  # the median length over a recording is near gravity, whatever the movement
 _IN_M_S2: Final = (7.0, 15.0)
 _AXIS = re.compile(r"(?:([a-z ]+) )?([xyz])(?: \(.*\))?")
-
-
-@dataclass(frozen=True)
-class _Phone:
-    """What `Metadata.csv` says of signs and units."""
-
-    ios: bool
-    standardised: bool
 
 
 def decode(files: Sequence[TextFile]) -> Recording | None:
@@ -82,8 +73,10 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
                 f"angles need both. To use it, {_MODE}."
             )
         raise no_accelerometer(files, gyroscope.name, _MODE)
-    phone = _phone(files) or _phone_by_its_raw_accelerometer(tables, findings)
-    acc = _specific_force(tables, gyroscope, phone, findings)
+    own_signs = _own_signs(files)
+    if own_signs is None:
+        own_signs = _own_signs_by_the_raw_accelerometer(tables, findings)
+    acc = _specific_force(tables, gyroscope, own_signs, findings)
     origin_ns = float(gyr.time_s[0])
     samples = merge(_from(acc, origin_ns), _from(gyr, origin_ns), findings)
     return finish(
@@ -125,18 +118,19 @@ def _from(stream: Stream, origin_ns: float) -> Stream:
     return Stream(stream.file, (stream.time_s - origin_ns) * 1e-9, stream.xyz)
 
 
-def _specific_force(tables: Mapping[str, Table], gyroscope: Table, phone: _Phone | None, findings: list[str]) -> Stream:
+def _specific_force(
+    tables: Mapping[str, Table], gyroscope: Table, own_signs: bool | None, findings: list[str]
+) -> Stream:
     if "totalacceleration" in tables:  # Android only, so the signs are right
         return without_leading_zeros(_stream(tables["totalacceleration"], findings), findings)
-    if phone is None:
+    if own_signs is None:
         raise InputError(
             f"{gyroscope.name}: the export's Metadata.csv is missing, which tells iPhone from Android and so the "
             "accelerometer's sign. Import the whole export."
         )
-    turned = phone.ios and not phone.standardised
-    if turned:
+    if own_signs:
         findings.append("iPhone without standardised units: the accelerometer's signs were turned to specific force.")
-    sign = -1.0 if turned else 1.0
+    sign = -1.0 if own_signs else 1.0
     if {"accelerometer", "gravity"} <= set(tables):
         acc = _stream(tables["accelerometer"], findings)
         gravity = without_leading_zeros(_stream(tables["gravity"], findings), findings)
@@ -147,11 +141,11 @@ def _specific_force(tables: Mapping[str, Table], gyroscope: Table, phone: _Phone
         report_left_out(_from(acc, 0.0), _from(gravity, 0.0), findings)
         return Stream(acc.file, time_ns, sign * (acc.xyz[inside] + interpolated(gravity, time_ns)))
     raw = without_leading_zeros(_stream(tables["accelerometeruncalibrated"], findings), findings)
-    return Stream(raw.file, raw.time_s, sign * (GRAVITY_M_S2 if turned else 1.0) * raw.xyz)
+    return Stream(raw.file, raw.time_s, sign * (GRAVITY_M_S2 if own_signs else 1.0) * raw.xyz)
 
 
-def _phone_by_its_raw_accelerometer(tables: Mapping[str, Table], findings: list[str]) -> _Phone | None:
-    """What the unit of the raw accelerometer says where Metadata.csv is missing.
+def _own_signs_by_the_raw_accelerometer(tables: Mapping[str, Table], findings: list[str]) -> bool | None:
+    """The same by the unit of the raw accelerometer, where Metadata.csv is missing.
 
     An iPhone writes it in g and with its own signs, Android and a standardised iPhone in m/s2 with theirs.
     """
@@ -159,17 +153,19 @@ def _phone_by_its_raw_accelerometer(tables: Mapping[str, Table], findings: list[
         return None
     raw = tables["accelerometeruncalibrated"]
     length = float(np.median(np.linalg.norm(_stream(raw, []).xyz, axis=1)))
-    for (least, most), phone, words in (
-        (_IN_G, _Phone(ios=True, standardised=False), "g, as an iPhone writes it"),
-        (_IN_M_S2, _Phone(ios=False, standardised=True), "m/s2, as Android and a standardised iPhone write it"),
+    for (least, most), own_signs, words in (
+        (_IN_G, True, "g, as an iPhone writes it"),
+        (_IN_M_S2, False, "m/s2, as Android and a standardised iPhone write it"),
     ):
         if least < length < most:
             findings.append(f"{raw.name}: Metadata.csv is missing; the raw accelerometer is in {words}.")
-            return phone
+            return own_signs
     return None
 
 
-def _phone(files: Sequence[TextFile]) -> _Phone | None:
+def _own_signs(files: Sequence[TextFile]) -> bool | None:
+    """Whether `Metadata.csv` tells of an iPhone's own signs, with which it also measures in g; None where it tells of
+    no phone."""
     for file in files:
         table = find_table(file, lambda names: "platform" in names and "appVersion" in names)
         if table is None:
@@ -180,5 +176,5 @@ def _phone(files: Sequence[TextFile]) -> _Phone | None:
             facts = dict(zip(table.columns, split_row(row, table.delimiter), strict=False))
         platform = facts.get("platform", "").lower()
         if platform in ("ios", "android"):
-            return _Phone(platform == "ios", facts.get("standardisation", "").lower() == "true")
+            return platform == "ios" and facts.get("standardisation", "").lower() != "true"
     return None

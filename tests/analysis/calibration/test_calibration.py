@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dowel.analysis.calibration.calibration import SMALLEST_CURVE_DEG, Calibration, NeutralCurve, neutral_curve
+from dowel.analysis.calibration.calibration import Calibration, NeutralCurve, neutral_curve
 from dowel.analysis.events import Calibrated, StepRefused
 from dowel.recordings.types import FloatArray, MarkKind, Placement
 from dowel.sensors.simulated import (
@@ -251,9 +251,11 @@ def test_the_neutral_curve_is_found(c1_deg: float, c2_deg: float) -> None:
 
 def test_a_small_curve_is_none() -> None:
     lean = np.linspace(0.0, 75.0, 500)
-    curve, _ = neutral_curve(lean, (SMALLEST_CURVE_DEG - 0.2) * lean / 75.0)
+    curve, _ = neutral_curve(lean, 1.3 * lean / 75.0)
     assert (curve.c1_deg, curve.c2_deg) == (0.0, 0.0)
     assert curve.deepest_deg == 75.0
+    larger, _ = neutral_curve(lean, 1.7 * lean / 75.0)
+    assert larger.at(np.array([75.0])) == pytest.approx(1.7, abs=0.1)
 
 
 frames = st.lists(st.floats(-1.0, 1.0), min_size=9, max_size=9).map(lambda row: np.array(row).reshape(3, 3))

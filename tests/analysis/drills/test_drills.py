@@ -52,6 +52,12 @@ def test_on_the_floor_contact_is_lost_when_it_was_lost_for_three_tenths_of_a_sec
     assert DRILLS["dead_bug"].limits_for(None, 0.0).hold_points == 30
 
 
+@pytest.mark.parametrize("hold_points", [5, 20])
+def test_a_drill_has_its_own_hold_whatever_its_limits_say(hold_points: int) -> None:
+    limits = replace(DOWEL_HINGE, hold_points=hold_points).limits_for(ROD, 20.0)
+    assert limits == replace(limits_for(ROD, 20.0), hold_points=hold_points)
+
+
 def test_of_two_thighs_the_one_that_is_seen_is_drawn() -> None:
     """Standing the right one, in front of the left; lying the one that leans farther."""
     assert [DRILLS[name].stance.telling.thigh((20.0, 40.0)) for name in ("dowel_hinge", "dead_bug")] == [20.0, 40.0]

@@ -265,6 +265,22 @@ def test_what_a_person_sways_hides_no_slip() -> None:
     assert told(upper_back, other, frames=frames) is None, "both turned: the person stands differently"
 
 
+def test_a_turn_that_shows_between_two_sensors_leads_from_the_usual_stand_to_the_latest() -> None:
+    """What it leads to is the new zero: the stands before it have no part in that."""
+    sway_deg = (0.0, 1.5, -1.5, 1.5, -1.5)
+    upper_back = ups(*sway_deg, 6.5, 3.5)
+    sacrum = ups(*sway_deg, 1.5, -1.5)
+    watch, frames = SlipWatch(), np.stack([np.eye(3)] * 2)
+    (slip,) = [
+        slip
+        for stand in zip(upper_back, sacrum, strict=True)
+        if (slip := watch.stand(np.stack(stand), frames=frames)) is not None
+    ]
+    assert slip.sensor == 0
+    np.testing.assert_allclose(slip.before, ups(0.0)[0], atol=1e-3)
+    np.testing.assert_allclose(slip.after, ups(5.0)[0], atol=1e-3)
+
+
 def test_the_turn_back_to_the_old_zero() -> None:
     """``before`` and ``after`` lead from one stand to the other."""
     watch = SlipWatch()

@@ -182,6 +182,15 @@ def test_steep_movement_is_no_spike() -> None:
     assert track.health.counts.impossible == 0
 
 
+def test_a_knock_that_fades_from_one_sample_to_the_next_is_no_spike() -> None:
+    """What comes after it lies far from what came before."""
+    values = bends()
+    values[300:302, 0] += (130.0, 65.0)
+    track, found = through(values)
+    np.testing.assert_allclose(found.acc_m_s2, values[:, ACC], atol=1e-5)
+    assert track.health.counts.impossible == 0
+
+
 def swing(peak: float, axis: int, limit: float) -> FloatArray:
     """An axis that swings with noise, and stops at a limit."""
     values = bends()
@@ -206,6 +215,17 @@ def test_clipping_shows_without_a_range(axis: int, peak: float, limit: float) ->
         assert len(settled) > 10
         assert told[settled[0] : settled[-1] + 390].all()
     assert np.count_nonzero(told & at_end) > 0.8 * np.count_nonzero(at_end)
+
+
+def test_clipping_shows_in_a_sensor_that_is_jolted_as_it_begins() -> None:
+    """How small the gyroscope's steps are is learned from all that it sent, and not from the first of it."""
+    values = bends()[:250]
+    values[:, 3:5] = 0.01  # it turns about one axis alone
+    values[:10:2, 5] += 0.05
+    values[150:200, 5] = np.minimum(0.04 * np.arange(50), 0.6)
+    told = (through(values, (1,))[1].status & Status.CLIPPED) != 0
+    assert told[175:200].all()
+    assert not told[:150].any()
 
 
 @pytest.mark.parametrize("axis", [4, 0])
