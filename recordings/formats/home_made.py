@@ -28,7 +28,7 @@ UNIX_S: Final = (1e9, 4e9)
 """Times in these seconds, of the years 2001 to 2096, are Unix time (sources#plain-csv-time)."""
 EPOCH_UNCERTAINTY_S: Final = 0.05  # clocks of phones and computers after network time
 _LONGEST_GAP_S: Final = 60.0  # a board's counter that runs back to leave a longer one was begun anew
-_RATE = re.compile(r"([\d.]+) *hz", re.IGNORECASE)
+_RATE = re.compile(r"(\d+(?:\.\d*)?|\.\d+) *hz", re.IGNORECASE)
 _NUMBER: Final = r"(-?\d+(?:\.\d*)?(?:e[-+]?\d+)?)"
 _PER = re.compile(rf"{_NUMBER} +per +(.+)", re.IGNORECASE)
 _TIMES = re.compile(rf"(?:{_NUMBER} +)?(.+)", re.IGNORECASE)
@@ -54,6 +54,8 @@ def layout(columns: str, units: str) -> Layout:
     Raises `UsageError` that says what may stand there.
     """
     names = tuple(name.strip() for name in columns.split(","))
+    if _are_numbers(names):
+        names = tuple(name if name == NO_TIME else str(int(name)) for name in names)
     words = [" ".join(word.split()) for word in units.split(",")]
     if len(names) != 7 or not all(names) or len(set(names)) < 7:
         raise UsageError(
@@ -167,18 +169,23 @@ def _tables(files: Sequence[TextFile], columns: Sequence[str]) -> list[Table]:
 def _table(file: TextFile, columns: Sequence[str]) -> Table | None:
     """The table with these headings, or, where columns are named by number, the rows from the first one of numbers."""
     wanted = {name for name in columns if name != NO_TIME}
-    if not all(name.isdigit() for name in wanted):
+    if not _are_numbers(columns):
         return find_table(file, lambda names: wanted <= set(names))
-    measured = [int(name) - 1 for name in columns[1:]]
+    places, measured = [int(name) - 1 for name in wanted], [int(name) - 1 for name in columns[1:]]
 
     def is_row(cells: tuple[str, ...]) -> bool:
-        return min(measured) >= 0 and max(measured) < len(cells) and all(_is_number(cells[i]) for i in measured)
+        return min(places) >= 0 and max(places) < len(cells) and all(_is_number(cells[i]) for i in measured)
 
     row = find_table(file, is_row)
     if row is None:
         return None
     numbers = tuple(str(number) for number in range(1, len(row.columns) + 1))
     return Table(file, numbers, row.delimiter, row.header_line - 1)
+
+
+def _are_numbers(columns: Sequence[str]) -> bool:
+    """Whether columns are named by their numbers."""
+    return all(name.isdecimal() for name in columns if name != NO_TIME)
 
 
 def _is_number(cell: str) -> bool:

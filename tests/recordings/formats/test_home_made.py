@@ -137,6 +137,9 @@ def test_times_of_day() -> None:
         (NAMES, "100 Hz,g,deg/s", "if, and only if"),
         ("-,ax,ay,az,gx,gy,gz", "ms,g,deg/s", "if, and only if"),
         ("-,ax,ay,az,gx,gy,gz", "0 Hz,g,deg/s", "if, and only if"),
+        ("-,ax,ay,az,gx,gy,gz", "1.2.3 Hz,g,deg/s", "if, and only if"),
+        ("-,ax,ay,az,gx,gy,gz", ". Hz,g,deg/s", "if, and only if"),
+        ("1,2,3,4,5,6,06", "ms,g,deg/s", "seven columns"),
     ],
 )
 def test_what_cannot_be_meant_is_asked_for_again(columns: str, units: str, words: str) -> None:
@@ -146,7 +149,10 @@ def test_what_cannot_be_meant_is_asked_for_again(columns: str, units: str, words
 
 @pytest.mark.parametrize(
     ("columns", "words"),
-    [("t,ax,ay,az,wx,wy,wz", "begins with t, ax, ay, az"), ("1,2,3,4,5,6,99", "No file has the columns")],
+    [
+        ("t,ax,ay,az,wx,wy,wz", "begins with t, ax, ay, az"),
+        *((columns, "No file has the columns") for columns in ("1,2,3,4,5,6,99", "99,2,3,4,5,6,7", "²,2,3,4,5,6,7")),
+    ],
 )
 def test_columns_that_are_not_there(columns: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
