@@ -111,7 +111,10 @@ def _entries(folder: Path) -> Iterator[tuple[Path, Placement | None]]:
     Unless it holds several: these are then of the place that it names.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder. Give the folder that holds the recordings.")
+        raise InputError(
+            f"{folder} is no folder. Give a folder of recordings, or say of one recording where each sensor sat: "
+            "--sensor upper_back=FILE --sensor sacrum=FILE."
+        )
     seen = 0
     waiting: list[tuple[Path, Placement | None]] = [(folder, None)]
     while waiting:

@@ -166,6 +166,12 @@ def limits_in(session: Path) -> list[Mapping[str, object]]:
         return [mark.detail for mark in opened.marks if mark.kind is MarkKind.LIMITS]
 
 
+def test_a_file_in_place_of_a_folder_is_told_how_one_is_imported(dowel: Run, tmp_path: Path) -> None:
+    (tmp_path / "back.csv").write_text("t,ax\n")
+    code, _, err = dowel("import", tmp_path / "back.csv")
+    assert (code, "--sensor upper_back=FILE" in err) == (3, True)
+
+
 def test_each_row_of_a_manifest_has_the_limits_of_its_own_person(dowel: Run, tmp_path: Path) -> None:
     keep_limits("P1", GivenLimits("personal", 8.0, evidence="40 reps"))
     fill(tmp_path, **dict.fromkeys(["1.csv", "2.csv", "3.csv"], PLAIN))
