@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from dowel.commands.declare import Argument, Option, meant
 from dowel.recordings.errors import UsageError
@@ -147,14 +147,22 @@ def columns_by_placement(texts: Sequence[str]) -> dict[Placement, str]:
     return {**{placement: text for placement in Placement for text in of_all}, **named}
 
 
+MOST_S: Final = 1e10
+"""Later than any Unix time in seconds; beyond it samples fall onto one time (sources#plain-csv-time)."""
+
+
 def seconds(option: str, text: str) -> float:
-    """A number of seconds."""
+    """A number of seconds that a clock may be off."""
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
         raise UsageError(f"{option}: {text!r} is not a number of seconds.")
+    if abs(value) > MOST_S:
+        raise UsageError(
+            f"{option}: {text} s is farther than any clock counts. Give those from its time to the session's."
+        )
     return value
 
 

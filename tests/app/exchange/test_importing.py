@@ -346,6 +346,7 @@ def test_a_session_that_appears_meanwhile_is_kept(
         (["--sensor=sacrum=x.csv", "--sensor=sacrum=y.csv", "--out=x.dowel"], "twice"),
         (["--sensor=sacrum=x.csv", "--out=x.csv"], "ends in .dowel"),
         (["--sensor=sacrum=x.csv", "--out=x.dowel", "--offset-s=sacrum=soon"], "not a number"),
+        (["--sensor=sacrum=x.csv", "--out=x.dowel", "--offset-s=sacrum=1e300"], "farther than any clock counts"),
         (["--sensor=sacrum=x.csv", "--out=x.dowel", "--offset-s=head=1"], "no --sensor"),
         (["--sensor=sacrum=x.csv", "--out=x.dowel", "--started-at=yesterday"], "not a date"),
         (["--sensor=sacrum=x.csv", "--out=x.dowel", "--align=luck"], "align"),
