@@ -124,6 +124,30 @@ HARMLESS: Final = {
         "analysis/repetitions/isometric_hold.py",
         "due = end if self._marked else min(end, max(self.begin + HOLD_POINTS - MARK_POINTS, first + 1))",
     ): "the last three seconds of a hold are then looked at point by point, which is slower and gives the same",
+    (
+        "sensors/stream/counted.py",
+        "lost = floor.unit * max(1, math.ceil(lowest_s // floor.unit_s - STEP_SHARE))",
+    ): "a loss of several is then found in two steps, one notification later, and gives the same",
+    (
+        "recordings/session_file/session_reader.py",
+        "for mark, sequence in zip(added, place.tolist(), strict=False)",
+    ): "there is a place for each mark",
+    (
+        "analysis/orientation/rezero.py",
+        "too_far = bool((self._total_deg >= settings.total_deg).any())",
+    ): "a measured turn is never exactly the limit",
+    (
+        "analysis/orientation/rezero.py",
+        "ANYTHING_DEG = (- 89.0, 90.0)",
+    ): "no peak lies so far from a limit",
+    (
+        "analysis/repetitions/bend_tracker.py",
+        "if hinge is not None and len(readings) != 1: # told only where it is so in all of them, as the verdict",
+    ): "there is one reading, or there are three",
+    (
+        "analysis/calibration/stance_search.py",
+        "present = [sensor for sensor in np.flatnonzero(enough).tolist() if np.isfinite(zeros[sensor, 1])]",
+    ): "a zero has all of its columns, or none",
 }
 """The reason, by file and by the line as it is with the mutant."""
 

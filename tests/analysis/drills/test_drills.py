@@ -12,7 +12,7 @@ from dowel.analysis.contact.limits import HOLD_POINTS, limits_for
 from dowel.analysis.drills import drills
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.drills.drills import DOWEL_HINGE, DRILLS, Drill, drill_named
-from dowel.analysis.events import ContactPassed
+from dowel.analysis.events import ContactPassed, StepRefused
 from dowel.recordings.errors import InputError
 from dowel.recordings.types import TRUNK, Mark, MarkKind
 from dowel.sensors.simulated import Moment, Stand, calibration_pieces, set_of_hinges
@@ -103,6 +103,11 @@ def test_another_drill_ends_a_set_without_marks(patient: Drill) -> None:
     hinges = set_of_hinges(3, set_marks=False)
     found = analyse((*calibration_pieces(), *hinges, drill_mark("patient"), *hinges))
     assert [(row.set, row.drill) for row in found.rows] == [(1, "dowel_hinge")] * 3 + [(2, "patient")] * 3
+
+
+def test_a_step_of_another_drill_is_refused_at_its_own_moment() -> None:
+    found = analyse((Stand(2.0), Moment(MarkKind.PRESSED), Stand(1.0)))
+    assert [(refused.time_s, refused.step) for refused in found.of(StepRefused)] == [(2.0, "pressed")]
 
 
 def test_a_sets_own_load_ends_with_it() -> None:

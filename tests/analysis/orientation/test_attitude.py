@@ -165,6 +165,20 @@ def test_a_break_forgets_the_attitude_and_keeps_the_bias() -> None:
     assert abs(before @ after) < 0.99999 or np.allclose(before, after, atol=1e-2)
 
 
+def test_where_nothing_was_measured_there_is_no_attitude_and_what_was_measured_keeps_its_own() -> None:
+    (run,) = swings().sensors
+    acc, gyr = run.samples.acc_m_s2[:600].copy(), run.samples.gyr_rad_s[:600].copy()
+    steps, status = np.full(600, 0.01), np.zeros(600, np.uint8)
+    hung = slice(300, 340)
+    acc[hung] = gyr[hung] = np.nan
+    status[hung], status[340] = Status.FROZEN, Status.FROZEN | Status.BREAK
+    measured = np.isfinite(acc[:, 0])
+    found = Attitude(0.01).update(acc, gyr, steps, status)
+    alone = Attitude(0.01).update(acc[measured], gyr[measured], steps[measured], status[measured] & Status.BREAK)
+    assert np.isnan(found[hung]).all()
+    np.testing.assert_array_equal(found[measured], alone)
+
+
 @given(sizes=sizes_strategy)
 @examples(15)
 def test_any_chunks(sizes: list[int]) -> None:

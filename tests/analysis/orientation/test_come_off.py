@@ -142,13 +142,25 @@ def test_before_a_calibration_too() -> None:
     assert [row.verdict_reason for row in rows_of(events)] == ["no_calibration"] * 4 + ["no_calibration+come_off"] * 5
 
 
+def test_after_half_a_minute_bends_are_counted_by_the_sensor_that_is_still_worn() -> None:
+    """The other one lies at a slant, and the angle of the two never comes back."""
+    session = simulate((Stand(2.0), *reps(13, seed=2)), worn(), seed=2)
+    begins_s = [bend.start_s for bend in session.truth.reps if bend.kind == "rep"]
+    events = events_of(loosened(session, 1, begins_s[4] - 0.6, "floor", seed=6))
+    (off,) = off_of(events)
+    assert off.time_s - off.since_s == pytest.approx(30.0, abs=1.0)
+    assert [row.start_s for row in rows_of(events)] == pytest.approx(begins_s, abs=0.5)
+
+
 # --- what a person may do ---
 
 
-def watched(upper_back: Rotation, sacrum: Rotation, told_sacrum: Rotation | None = None) -> tuple[CameOff | None, bool]:
+def watched(
+    upper_back: Rotation, sacrum: Rotation, told_sacrum: Rotation | None = None, *, silent: int | None = None
+) -> tuple[CameOff | None, bool]:
     """What is found in attitudes of segments to earth, and whether any of it was called rare.
 
-    ``told_sacrum`` is what the filter says of the sacrum while it settles.
+    ``told_sacrum`` is what the filter says of the sacrum while it settles; ``silent`` the sensor that sent nothing.
     """
     posture, count = Posture(TRUNK), len(sacrum)
     history = History(2, COLUMNS)
@@ -160,7 +172,10 @@ def watched(upper_back: Rotation, sacrum: Rotation, told_sacrum: Rotation | None
         values[place, :, 4:] = (attitude * mounting).inv().apply([0.0, 0.0, 9.81])
     frames = {str(place): mounting.inv().as_matrix().T for place in TRUNK}
     posture.use(Calibration("rod", frames))
-    history.append(0, values, np.zeros((2, count), np.uint8))
+    status = np.zeros((2, count), np.uint8)
+    if silent is not None:
+        status[silent] = Status.MISSING
+    history.append(0, values, status)
     history.lean_deg(0, count)[:] = posture.leans_deg(history.up(0, count))
     watch = WornWatch(posture, history)
     watch.begin(frames, 0)
@@ -230,6 +245,12 @@ def test_one_alone_may_not(turn_deg: tuple[float, float, float], place: int) -> 
     assert rare
 
 
+@pytest.mark.parametrize("silent", [0, 1])
+def test_while_one_sends_nothing_the_two_are_not_held_against_each_other(silent: int) -> None:
+    still, loose = spread([(0.0, 0.0, 0.0)] * 3), spread([(0.0, 0.0, 0.0), (0.0, 110.0, 0.0), (0.0, 110.0, 0.0)])
+    assert watched(loose, still, silent=silent) == (None, False)
+
+
 def test_a_sensor_on_the_bench_does_not_bend() -> None:
     """As upright as it sat on the back, so that only its stillness tells."""
     bends = spread([(0.0, 0.0, 0.0), (0.0, 40.0, 0.0), (0.0, 0.0, 0.0)])
@@ -258,3 +279,9 @@ def test_a_loss_before_it_came_off_is_a_loss() -> None:
     assert verdict([0.0, 20.0, 1.0, 1.0, 80.0, 80.0], 4) == ("lost", "rounded+come_off")
     assert verdict([0.0, 20.0, 40.0, 60.0, 80.0, 80.0], 4) == ("not_judged", "come_off"), "on its way"
     assert verdict([0.0, 1.0, 20.0, 20.0], 1) == ("not_judged", "come_off"), "never after it"
+
+
+def test_a_sensor_that_told_less_than_six_degrees_sat_well() -> None:
+    """So a loss before that is a loss; a sensor that stood farther off may have been on its way already."""
+    assert verdict([0.0, 20.0, 5.9, 5.9, 80.0, 80.0], 4) == ("lost", "rounded+come_off")
+    assert verdict([0.0, 20.0, 6.1, 6.1, 80.0, 80.0], 4) == ("not_judged", "come_off")

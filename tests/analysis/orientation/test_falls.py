@@ -67,6 +67,12 @@ def test_what_is_no_fall(light: dict[int, tuple[int, int]]) -> None:
     assert found(weights(light)) is None
 
 
+@pytest.mark.parametrize(("weighs_m_s2", "falls"), [(2.9, True), (3.1, False)])
+def test_what_weighs_a_third_is_borne(weighs_m_s2: float, falls: bool) -> None:
+    """As a back that drops quickly into a bend."""
+    assert (found(weights({0: (100, 140)}, weighs_m_s2)) is not None) == falls
+
+
 def test_what_was_not_measured_is_no_fall() -> None:
     status = np.zeros((2, 300), np.uint8)
     status[0, 130:150] = Status.MISSING

@@ -9,7 +9,7 @@ import pytest
 
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.contact.verdict import Fault
-from dowel.analysis.events import Event, RowRevised, RowVoided, RowWritten, SetEnded
+from dowel.analysis.events import Event, RowRevised, RowVoided, RowWritten, SetEnded, Spoken
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper, drift_deg
 from dowel.analysis.repetitions.void_and_rep_marks import VoidAndRepMarks
 from dowel.analysis.repetitions.written_rows import WrittenRows
@@ -332,3 +332,14 @@ def test_of_a_row_that_was_taken_back_nothing_is_said_any_more() -> None:
     written.void(11.0)
     written.take_back(0, Fault.COME_OFF, limits, 3100)
     assert [event.rep.start_s for event in events if isinstance(event, RowRevised)] == [0.0, 20.0]
+
+
+def test_the_advice_is_given_as_the_set_ends() -> None:
+    events: list[Event] = []
+    keeper = SetKeeper()
+    keeper.start()
+    for number in range(3):
+        keeper.bend(bend(3.0 * number))
+    summary = replace(keeper.stop()[1][0], advice="hips back")
+    WrittenRows(keeper, events).write(([], [summary]), 1275)
+    assert events == [SetEnded(12.75, summary), Spoken(12.75, "advice", "hips back")]
