@@ -190,8 +190,9 @@ def _read(placement: Placement, path: Path, told: Told, folder: Path, *, correct
     bundle_name, recording = _decoded(path, told, original)
     name = f"{placement} ({bundle_name})"
     samples, left_out = without_broken(recording.samples.rows(0, len(recording.samples)), name)
-    if left_out:
-        recording = replace(recording, findings=(*recording.findings, left_out))
+    no_choice = f"{name} holds one sensor: --pick {placement}={told.sensor} chose nothing."
+    unpicked = no_choice if told.sensor != placement and not recording.sensor else ""
+    recording = replace(recording, findings=(*recording.findings, *filter(None, (left_out, unpicked))))
     found = check(
         samples, recording.stated_rate_hz, name, rate_from=recording.rate_from, scale_matters=not correct_gain
     )

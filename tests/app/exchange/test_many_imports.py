@@ -192,3 +192,10 @@ def test_limits_are_kept_once_a_session_was_made_with_them(dowel: Run, tmp_path:
     assert dowel("import", tmp_path / "in", *given)[0] == 0
     assert limits_of("P3") == GivenLimits("coach", 12.0)
     assert limits_in(tmp_path / "in" / "mon.dowel") == [{"basis": "coach", "rounding": 12.0}]
+
+
+def test_a_choice_among_one_sensor_is_told_to_be_none(dowel: Run, tmp_path: Path) -> None:
+    fill(tmp_path, **{"a.csv": PLAIN})
+    asked = (f"--sensor=sacrum={tmp_path / 'a.csv'}", "--out", tmp_path / "a.dowel", "--pick", "sacrum=Pelvis")
+    code, said, _ = dowel("import", *asked)
+    assert (code, "sacrum (a.csv) holds one sensor: --pick sacrum=Pelvis chose nothing." in said) == (0, True)
