@@ -148,6 +148,10 @@ HARMLESS: Final = {
         "analysis/calibration/stance_search.py",
         "present = [sensor for sensor in np.flatnonzero(enough).tolist() if np.isfinite(zeros[sensor, 1])]",
     ): "a zero has all of its columns, or none",
+    (
+        "recordings/session_file/session_contents.py",
+        "return {index: count for index, count in listed if is_count(count)}, length if is_count(length) else -1",
+    ): "no stream is shorter than what was read of it",
 }
 """The reason, by file and by the line as it is with the mutant."""
 

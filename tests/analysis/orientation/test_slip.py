@@ -235,6 +235,7 @@ def test_by_hand() -> None:
     assert found(SlipWatch(), ups(0.0, 0.2, -0.1, 2.5, 2.6, 2.5), still[:6]) == [], "under 3 deg"
     assert found(SlipWatch(), ups(0.0, 0.2, -0.1, 5.0, 0.0, 0.1), still[:6]) == [], "somebody who fidgeted once"
     assert found(SlipWatch(), ups(0.0, 1.2, 2.4, 3.6, 4.8, 6.0), still[:6]) == [], "a ramp"
+    assert found(SlipWatch(), ups(0.0, -0.1, 0.1, 1.0, 3.6, 4.4), still[:6]) == [], "it had begun a stand before"
     assert found(SlipWatch(), ups(0, 0, 0, 5, 5, 5), ups(0, 0, 0, 4, 4, 4)) == [], "both"
     assert found(SlipWatch(), ups(0.0, 0.2, -0.1, 0.1, 14.2, 17.8), still[:6]) == [6], "a far one may wobble more"
     assert found(SlipWatch(), ups(0.0, 0.2, -0.1, 0.1, 12.5, 19.5), still[:6]) == [], "but not so much"

@@ -48,6 +48,13 @@ def test_file_folder_and_zip_give_the_same_recording(tmp_path: Path) -> None:
     assert decode(from_folder).samples.acc_m_s2.tobytes() == decode(from_zip).samples.acc_m_s2.tobytes()
 
 
+def test_what_lies_beside_a_folder_or_litter_is_read_too(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    for name in ("b/deep.csv", "._a.csv", "a.csv", "z.csv"):
+        (tmp_path / name).write_bytes(b"time,x\n0,1\n")
+    assert sorted(read_bundle(tmp_path).files) == ["a.csv", "b/deep.csv", "z.csv"]
+
+
 def test_missing_and_empty(tmp_path: Path) -> None:
     assert "no such file" in refusal(tmp_path / "nothing.csv")
     (tmp_path / "empty.csv").touch()

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats.recording import rising
+from dowel.recordings.formats.recording import finish, rising
 from dowel.recordings.formats.streams import Stream, merge, without_arrival_times
+from dowel.recordings.types import Samples
 
 
 def stream(file: str, time_s: np.ndarray) -> Stream:
@@ -37,6 +38,15 @@ def test_a_number_that_no_sensor_measures_is_refused_with_its_place(value: float
     acc[2, 1] = value
     with pytest.raises(InputError, match=r"sample 3 has the value 2e\+05, which no sensor measures"):
         rising("a.csv", np.arange(4.0), [acc, np.zeros((4, 3))], [0.5, 0.1], [])
+
+
+def test_what_its_clocks_showed_is_said_of_the_new_zero_of_a_recording() -> None:
+    """Its times begin at 5 s, and from then on they are counted from its first sample."""
+    ones = np.ones((100, 3))
+    late = Samples(5.0 + np.arange(100) / 100.0, ones, ones)
+    recording = finish("home_made", "a.csv", late, epoch_s=1000.0, sync_clock_s=50.0)
+    assert recording.samples.time_s[0] == 0.0
+    assert (recording.epoch_s, recording.sync_clock_s) == (1005.0, 55.0)
 
 
 def bursts(count: int) -> np.ndarray:

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sqlite3
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,7 +21,8 @@ from hypothesis import strategies as st
 
 from dowel.recordings.errors import InputError
 from dowel.recordings.session_file import session_blocks
-from dowel.recordings.session_file.finished_session import append_mark, fold_session
+from dowel.recordings.session_file.finished_session import append_mark, fold_session, sweep
+from dowel.recordings.session_file.schema import PAGE_BYTES
 from dowel.recordings.session_file.session_database import give_back_name
 from dowel.recordings.session_file.session_reader import Session, open_session
 from dowel.recordings.session_file.session_writer import SessionWriter
@@ -119,13 +121,8 @@ def test_a_mark_is_added_and_nothing_else_changes(
     assert not any("could not be read" in problem for problem in session.problems)
 
 
-def test_an_interrupted_change_is_undone_in_the_copy_that_is_read(
-    closed_session: tuple[Path, Any], copied: Copy, notifications_of: Read
-) -> None:
-    """A program was killed while it added to a closed session: SQLite's journal holds the pages as they were."""
-    path, taken = closed_session
-    path = copied(path)
-    sound = path.read_bytes()
+def interrupted_change(path: Path) -> Path:
+    """The session beside what a killed program left of a change: SQLite's journal holds the pages as they were."""
     interrupted = path.with_name("interrupted.dowel")
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("PRAGMA cache_size=2")
@@ -134,15 +131,33 @@ def test_an_interrupted_change_is_undone_in_the_copy_that_is_read(
         for suffix in ("", "-journal"):
             shutil.copyfile(f"{path}{suffix}", f"{interrupted}{suffix}")
         database.execute("ROLLBACK")
-    assert interrupted.read_bytes() != sound
+    return interrupted
+
+
+def test_an_interrupted_change_is_undone_in_the_copy_that_is_read(
+    closed_session: tuple[Path, Any], copied: Copy, notifications_of: Read
+) -> None:
+    path, taken = closed_session
+    interrupted = interrupted_change(copied(path))
+    assert interrupted.read_bytes() != path.read_bytes()
     session = open_session(interrupted)
     assert notifications_of(session) == taken.notifications
     assert session.problems == ("A change to this session was interrupted; it is read as it was before.",)
     fold_session(interrupted)
-    assert [file.name for file in path.parent.glob("interrupted*")] == ["interrupted.dowel"]
+    assert [file.name for file in interrupted.parent.glob("interrupted*")] == ["interrupted.dowel"]
     session = open_session(interrupted)
     assert notifications_of(session) == taken.notifications
     assert session.problems == ()
+
+
+def test_what_an_interrupted_change_did_not_touch_is_named_where_it_is_damaged(
+    closed_session: tuple[Path, Any], copied: Copy
+) -> None:
+    interrupted = interrupted_change(copied(closed_session[0]))
+    with interrupted.open("r+b") as file:
+        file.seek(3 * PAGE_BYTES)
+        file.write(bytes(PAGE_BYTES))
+    assert open_session(interrupted).problems[0].startswith("The database in interrupted.dowel is damaged (")
 
 
 def test_added_marks_stand_where_their_end_asks_for(tmp_path: Path) -> None:
@@ -287,6 +302,16 @@ def test_what_is_no_session_is_refused_with_one_or_two_sentences(
     with pytest.raises(InputError, match=says) as caught:
         open_session(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(("age_s", "is_left"), [(7200.0, False), (60.0, True)])
+def test_what_another_program_may_still_be_folding_is_left_alone(tmp_path: Path, age_s: float, is_left: bool) -> None:
+    folding = tmp_path / ".dowel-fold-x"
+    folding.mkdir()
+    began_s = time.time() - age_s
+    os.utime(folding, (began_s, began_s))
+    sweep(tmp_path)
+    assert folding.exists() == is_left
 
 
 def test_a_session_is_never_written_over_anything(tmp_path: Path) -> None:

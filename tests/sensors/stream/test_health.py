@@ -154,6 +154,14 @@ def test_a_coarse_sensor_that_hangs_while_it_moves(start: int) -> None:
     assert frozen(found)[-1] == start + 299
 
 
+@pytest.mark.parametrize("sizes", [(1_000_000,), (149, 1000)], ids=["at once", "divided"])
+def test_how_long_a_coarse_sensor_may_stand_still_is_not_told_by_what_it_sends_later(sizes: tuple[int, ...]) -> None:
+    """It repeats itself for a second, and only then sends finer steps."""
+    values = hung(bends(COARSE)[:260], 100, 200, WHOLE)
+    values[200:] = bends(FINE)[200:260]
+    assert frozen(through(values, sizes)[1]) == []
+
+
 @pytest.mark.parametrize(
     ("axis", "height"), [(0, 9000 * 9.81), (2, -9000 * 9.81), (1, 150.0), (4, 30.0), (3, -500.0), (5, 8.0)]
 )
