@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from unittest.mock import patch
 
 import numpy as np
@@ -58,3 +59,16 @@ def test_as_line_after_line(text: str) -> None:
 def test_a_usual_table_is_read_so() -> None:
     rows = "".join(f"{row / 100:.2f},{row * 1e-4:.6f},-1e-3\n" for row in range(50))
     assert regular_rows.regular_numbers(rows.encode(), 0, len(rows), ",", 3, [1, 0]) is not None
+
+
+def test_of_a_long_table_a_part_at_a_time_is_taken_apart() -> None:
+    """So that reading it needs no more memory than the file itself has bytes, beside the numbers."""
+    row = b"0.01,0." + b"5" * 400 + b"\n"
+    data = row * 20_000
+    tracemalloc.start()
+    try:
+        assert regular_rows.regular_numbers(data, 0, len(data), ",", 2, [0]) is not None
+        most_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most_bytes < len(data)

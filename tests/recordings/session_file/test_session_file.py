@@ -122,7 +122,7 @@ def test_a_mark_is_added_and_nothing_else_changes(
 
 
 def interrupted_change(path: Path) -> Path:
-    """The session beside what a killed program left of a change: SQLite's journal holds the pages as they were."""
+    """The session as it is left by a program killed in a change: SQLite's journal holds the pages as they were."""
     interrupted = path.with_name("interrupted.dowel")
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("PRAGMA cache_size=2")
