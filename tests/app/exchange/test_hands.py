@@ -38,7 +38,7 @@ def imported(folder: Path, seed: int, *, before: bool) -> tuple[list[str], tuple
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["taken off", "strapped on and taken off"])
-@pytest.mark.parametrize("seed", [1, 5, 9, 15])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (5, 9, 15))])
 def test_hands_take_no_verdict_and_shift_no_clock(tmp_path: Path, seed: int, before: bool) -> None:
     said, rows = imported(tmp_path, seed, before=before)
     assert any("Stance calibration from the recording itself" in line for line in said)
