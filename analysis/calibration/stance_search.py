@@ -117,6 +117,8 @@ class OwnStance:
             )
         bends = self._bends(trunk, standing[0].up)
         used = self._forward(_between(standing[0].pauses, bends))
+        if isinstance(used, NotFound) or len(used) < ENOUGH_BENDS:
+            used = self._forward(bends)
         if isinstance(used, NotFound):
             return used
         found = self._calibration(posture, up, standing, used)
@@ -259,6 +261,9 @@ class _Direction:
     depth_deg: float
 
 
+ENOUGH_BENDS = 3
+"""So many that agree between the first stand and the last are the lifter's own, whatever is beyond
+(sources#stance-search)."""
 TILTED = float(np.sin(np.deg2rad(20.0)))
 """A sensor that tilts less says little of the direction (sources#stance-search)."""
 NEIGHBOUR_SHARE = 0.4  # sources#stance-search
@@ -281,12 +286,11 @@ def _events(tilt_deg: FloatArray) -> Iterator[MachineEvent]:
         yield from machine.run(start, tilt_deg[start : start + PIECE_POINTS], tilt_deg[max(start - back, 0) : start])
 
 
-def _between(stands: IntArray, bends: Sequence[_Direction]) -> Sequence[_Direction]:
-    """The bends between the first stand (k, 2) and the last, or all if most are not: beyond may be the hands that strap
-    the sensors on or take them off (sources#stance-search)."""
+def _between(stands: IntArray, bends: Sequence[_Direction]) -> list[_Direction]:
+    """The bends between the first stand (k, 2) and the last: beyond may be the hands that strap the sensors on or take
+    them off."""
     first, last = int(stands[0, 1]), int(stands[-1, 0])
-    inside = [each for each in bends if each.bend.closed > first and each.bend.opened < last]
-    return inside if 2 * len(inside) >= len(bends) else bends
+    return [each for each in bends if each.bend.closed > first and each.bend.opened < last]
 
 
 def _apart_deg(across: FloatArray, others: FloatArray) -> FloatArray:
