@@ -152,6 +152,26 @@ HARMLESS: Final = {
         "recordings/session_file/session_contents.py",
         "return {index: count for index, count in listed if is_count(count)}, length if is_count(length) else -1",
     ): "no stream is shorter than what was read of it",
+    (
+        "recordings/session_file/session_contents.py",
+        "before_s = _time_s(record, index - 1, origin_ns) if block > 0 else +math.inf",
+    ): "an open end is told by not being finite",
+    (
+        "analysis/calibration/steps.py",
+        "lever_m = SPACER_GAP_M / np.deg2rad(deviation_deg) if deviation_deg > 1 else np.inf",
+    ): "so little of a deviation is outside what backs do, and refused either way",
+    (
+        "analysis/orientation/odd_bends.py",
+        "stands = range_deg[other] < settings.still_deg and end - start < settings.quick_s + GRID_HZ",
+    ): "a hundredth of a second more of what is quick",
+    (
+        "sensors/stream/dead_axes.py",
+        "way = np.where(size > far, np.sign(change), 0.0)",
+    ): "what moves does so by whole steps, and never by 1.9",
+    (
+        "recordings/formats/streams.py",
+        "if shared_s <= _SHARED * min(one.duration_s, other.duration_s):",
+    ): "streams that have exactly as much in common as they must",
 }
 """The reason, by file and by the line as it is with the mutant."""
 

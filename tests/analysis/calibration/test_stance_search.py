@@ -194,14 +194,23 @@ def test_stands_that_differ_make_the_zero_less_sure() -> None:
     assert uneven.calibration.zero_sd_deg > even.calibration.zero_sd_deg + 1.0
 
 
+def standing(upper_deg: float, sacrum_deg: float, start: int, score: float) -> Standing:
+    """A posture in which somebody stood once, for two seconds."""
+    leans = np.deg2rad([upper_deg, sacrum_deg])
+    up = np.column_stack([np.sin(leans), np.zeros(2), np.cos(leans)])
+    return Standing(up, np.array([[start, start + 200]]), up[None], 2.0, 1, 1, 0.0, score)
+
+
+@pytest.mark.parametrize(("score", "counts"), [(0.5, True), (0.3, False)])
+@pytest.mark.parametrize("best_score", [1.0, 0.2])
+def test_a_neighbour_counts_by_how_likely_it_is_beside_the_best(best_score: float, score: float, counts: bool) -> None:
+    best, near = standing(0.0, 0.0, 0, best_score), standing(6.0, 0.0, 600, score * best_score)
+    bends, frames = [Bend(0, 0.0, 100, 400, 60.0, 800)], np.stack([np.eye(3)] * 2)
+    assert (_zero_sd_deg([best, near], bends, frames) > _zero_sd_deg([best], bends, frames)) == counts
+
+
 def test_a_neighbour_counts_also_behind_a_likelier_posture_that_is_none() -> None:
     """Beside the stand there are a likely posture 60 deg away, and one in which the upper back is 6 deg rounder."""
-
-    def standing(upper_deg: float, sacrum_deg: float, start: int, score: float) -> Standing:
-        leans = np.deg2rad([upper_deg, sacrum_deg])
-        up = np.column_stack([np.sin(leans), np.zeros(2), np.cos(leans)])
-        return Standing(up, np.array([[start, start + 200]]), up[None], 2.0, 1, 1, 0.0, score)
-
     best, far, near = standing(0.0, 0.0, 0, 1.0), standing(60.0, 60.0, 300, 0.9), standing(6.0, 0.0, 600, 0.8)
     bends, frames = [Bend(0, 0.0, 100, 400, 60.0, 800)], np.stack([np.eye(3)] * 2)
     assert _zero_sd_deg([best], bends, frames) == pytest.approx(3.0 / np.sqrt(3.0)), (
