@@ -126,10 +126,19 @@ class OwnStance:
             return found
         if self._exchanged(found[0], trunk, vertical_m_s2, used):
             return NotFound(f"{EXCHANGED}; exchange the two recordings, if that is so, and import them again")
+        return Found(*found, self._worn_from(standing[0].pauses, bends, used))
+
+    def _worn_from(self, stands: IntArray, bends: Sequence[_Direction], used: Sequence[_Direction]) -> int:
+        """The first stand (k, 2), or the first of the bends forward that lead to it without another in between."""
         forward = np.mean([each.across for each in used], axis=0)
-        alike = _apart_deg(forward, np.array([each.across for each in bends])) <= self.agree_deg
-        same_way = [*used, *(bends[index] for index in np.flatnonzero(alike).tolist())]
-        return Found(*found, min([int(standing[0].pauses[0, 0]), *(each.bend.valley for each in same_way)]))
+        apart_deg = _apart_deg(forward, np.array([each.across for each in bends]))
+        begin = int(stands[0, 0])
+        for each, off_deg in zip(reversed(bends), apart_deg[::-1].tolist(), strict=True):
+            if each.bend.opened < begin:
+                if off_deg > self.agree_deg:
+                    break
+                begin = each.bend.valley
+        return begin
 
     def _exchanged(
         self, found: Calibration, up: FloatArray, vertical_m_s2: FloatArray, used: Sequence[_Direction]

@@ -64,6 +64,12 @@ def closed(path: Path) -> Session:
 # --- on a terminal
 
 
+def own_terminal() -> None:
+    """As a shell on it begins a program, also where the tests run under nohup."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class OnTerminal:
     """``dowel practice`` on a terminal of its own, which is drawn on but never seen."""
 
@@ -80,7 +86,7 @@ class OnTerminal:
             cwd=PROJECT,
             env={**os.environ, "TERM": "xterm-256color"},
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=own_terminal,
         )
         self._hang_up = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -17,9 +17,9 @@ from dowel.sensors.simulated import TRIMMED, Chip, Link, Person, Piece, Simulate
 from dowel.session.engine import Engine
 from tests.streams import rows_in
 
-HOLD_OUT: Final = 1_100_000
+HOLD_OUT: Final = 1_200_000
 """Seeds from here on were never used for tuning. That took place on 0 to 1300 and 2000 to 2200; those from 10,000 to
-1,100,000 are spent as well, because much was changed after their figures were known. When the analysis is changed to
+1,200,000 are spent as well, because much was changed after their figures were known. When the analysis is changed to
 mend what this page shows, move this on."""
 SAMPLED: Final = 100_000
 """Where the samples begin that the tests run: on spent seeds. What every change is held against is no hold-out, and by
