@@ -81,7 +81,8 @@ def batch(
     _write(out, done.rep_rows(), columns_of(done.rep_rows()))
     if sets is not None:
         _write(sets, done.set_rows(), SET_COLUMNS)
-    for name, (sentences, columns) in _sentences(done).items():
+    beside = _sentences(done)
+    for name, (sentences, columns) in beside.items():
         _write(out.with_name(name), sentences, columns)
     settings = {
         "signals": signals is not None,
@@ -94,7 +95,7 @@ def batch(
     reps, failed = sum(1 for _ in done.rep_rows()), len(done.failures)
     used = counted(len(inputs) - failed, "session")
     click.echo(f"Written: {plain(str(out))}, {counted(reps, 'row')} of {used}.", err=True)
-    if warned := len({row["input"] for row in done.warnings}):
+    if warned := len({row["input"] for row in beside["warnings.csv"][0]}):
         where = plain(str(out.with_name("warnings.csv")))
         click.echo(f"Of {counted(warned, 'session')} the rows do not show everything: {where} says what.", err=True)
     if failed:

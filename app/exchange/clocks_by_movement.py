@@ -298,8 +298,8 @@ def _turned(b: _Tilting, a: _Tilting, grid_s: FloatArray) -> FloatArray:
     together = np.zeros((3, 3))
     for part in _parts(len(grid_s)):
         at_s = grid_s[part]
-        vectors = (np.vstack([_calmed(each.rate[part]), each.up_at(at_s)]) for each in (b, a))
-        together += next(vectors).T @ next(vectors)
+        of_b, of_a = (np.vstack([_calmed(each.rate[part]), each.up_at(at_s)]) for each in (b, a))
+        together += of_b.T @ of_a
     rotation = _rotation(together)
     for part in _parts(len(grid_s)):
         b.rate[part] = b.rate[part] @ rotation
