@@ -6,11 +6,11 @@ import asyncio
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 
@@ -22,7 +22,6 @@ from dowel.display.display_state import Board
 from dowel.display.player import Player, play
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Mark, MarkKind, Placement
-from dowel.sensors.links import LinkState
 from dowel.sensors.phones.pushed import DeviceMotionLink
 from dowel.settings.cue_mode import CueMode
 from dowel.settings.extras import check_extra
@@ -35,20 +34,13 @@ from dowel.web.frames import Around, Frames, timeline_of
 from dowel.web.helpers import LOOK_S, Helpers
 from dowel.web.network import addresses
 from dowel.web.routes import Routes
+from dowel.web.sensor_phones import SensorPhones
 from dowel.web.server import Place, local_place, network_place, serving
 
 if TYPE_CHECKING:
     from dowel.analysis.events import Event
     from dowel.display.actions import Controls
     from dowel.display.view import Ending, Instruction, Shown
-
-PRESS_START: Final = "Press Start, and strap the phone on"
-NOT_YET: Final = "Measuring. The practice begins when every sensor is there. Strap the phone on."
-MEASURING: Final = "Measuring. Keep this page in front."
-OVER: Final = "The practice is over."
-"""What a phone that is a sensor shows."""
-PARTING_S: Final = 0.5
-"""A phone posts ten times a second; one that does not within this time is gone."""
 
 
 class Page(Display):
@@ -87,9 +79,7 @@ class Page(Display):
         self._told = 0
         self._ending: Ending | None = None
         self.ended_here = False
-        self._phones: dict[Placement, DeviceMotionLink] = {}
-        self._invited: dict[Placement, tuple[str, Mapping[str, Any]]] = {}
-        self._told_over: set[Placement] = set()
+        self._phones = SensorPhones(self.access, self._made)
         self._helpers = Helpers(clock_ns)
         self._looking: asyncio.Task[None] | None = None
 
@@ -140,7 +130,7 @@ class Page(Display):
             self._told,
             self._cues(self._choices) if self._choices is not None else None,
             can_invite=self.network is not None,
-            invitation=self._invitation(),
+            invitation=self._phones.invitation(),
             ending=self._ending,
         )
 
@@ -306,42 +296,13 @@ class Page(Display):
 
     def invite_phone(self, link: DeviceMotionLink) -> str:
         """Await the phone that is to feed this link; the address that it is to open. Raises ``UsageError``."""
-        self._phones[link.placement] = link
+        address = self._phones.expect(link)
         self.feed.changed()
-        return str(self._invitation_for(link.placement)["url"])
-
-    def _invitation(self) -> Mapping[str, Any] | None:
-        """The code for the first phone that has not come yet."""
-        awaited = [
-            place
-            for place, link in self._phones.items()
-            if link.status.state is LinkState.CONNECTING and not link.moving
-        ]
-        return self._invitation_for(awaited[0]) if awaited else None
-
-    def _invitation_for(self, placement: Placement) -> Mapping[str, Any]:
-        """A code is shown until it was used; then another one, should it have been the wrong phone."""
-        token, made = self._invited.get(placement, ("", {}))
-        if not self.access.awaits(token):
-            token, made = self._made(Role.SENSOR, placement)
-            self._invited[placement] = token, {**made, "placement": placement.words}
-        return self._invited[placement][1]
+        return address
 
     def phone_moved(self, placement: Placement, body: bytes, arrival_ns: int) -> Mapping[str, Any]:
         """A batch of movement from the phone at a placement; what the phone is told."""
-        link = self._phones.get(placement)
-        if link is None:
-            raise UsageError(f"No phone is expected for the {placement.words}.")
-        problem = link.receive(body, arrival_ns)
-        state = link.status.state
-        if state is LinkState.STOPPED:
-            words = OVER
-            self._told_over.add(placement)
-        elif not link.moving:
-            words = f"{PRESS_START}, {placement.site}." if placement.site else f"{PRESS_START}."
-        else:
-            words = NOT_YET if state is LinkState.CONNECTING else MEASURING
-        return {"placement": placement.words, "state": str(state), "say": problem or words}
+        return self._phones.moved(placement, body, arrival_ns)
 
     # --- helpers who watch the rod ---
 
@@ -376,10 +337,7 @@ class Page(Display):
         """End the streams, and wait until the phones have been told that the practice is over, so that they stop."""
         self.feed.end()
         self._helpers.end()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PARTING_S):
-                while any(link.moving and place not in self._told_over for place, link in self._phones.items()):
-                    await asyncio.sleep(0.01)
+        await self._phones.part()
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import { MotionQueue, platformOf, Rate, rowOf } from "./motion.js";
 
 /** @import { Row } from "./motion.js" */
 /** @typedef {"ready" | "asking" | "running" | "refused" | "no_sensor" | "insecure" | "key_refused" | "stopped" | "over"} PhoneState */
-/** @typedef {{ placement: string, state: string, say: string }} Answer see app/web/live_page.py, phone_moved */
+/** @typedef {{ placement: string, state: string, say: string }} Answer see app/web/sensor_phones.py */
 /** @typedef {{ requestPermission?: () => Promise<string> }} AsksFirst iOS has it beside the standard */
 /** @typedef {ReturnType<typeof setTimeout>} Timer */
 

@@ -12,8 +12,9 @@ import pytest
 
 from dowel.recordings.types import Placement
 from dowel.web.access import BURST, COOKIE_S, INVITATION_S, MOST_INVITATIONS, REQUESTS_PER_S, Access, Door, Role
+from dowel.web.guard import HEADERS, MOST_BYTES
 from dowel.web.live_page import Page
-from dowel.web.routes import HEADERS, MOST_BYTES, TYPES
+from dowel.web.routes import TYPES
 from tests.app.web.served import UNENCRYPTED, Served, accept, served
 
 GETS = ("/", "/phone", "/helper", "/static/main.js", "/live", "/report", "/timeline", "/nowhere")
