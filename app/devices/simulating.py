@@ -57,3 +57,12 @@ def run_radio(main: Coroutine[Any, Any, T], *, simulate: bool) -> T:
     from dowel.sensors.simulated import virtual_time
 
     return virtual_time.run(main)
+
+
+def run_live(main: Coroutine[Any, Any, T], *, simulate: bool) -> T:
+    """Run a practice in real time; simulated sensors wait for a computer that is late."""
+    if not simulate:
+        return asyncio.run(main)
+    from dowel.sensors.simulated import virtual_time
+
+    return virtual_time.run_patiently(main)

@@ -18,7 +18,7 @@ from dowel.analysis.drills.drills import drill_named
 from dowel.cues.cue import CueOutput
 from dowel.cues.cue_outputs import cues_for, keeping, open_output
 from dowel.cues.cue_settings import Choices
-from dowel.devices.simulating import set_of, simulated_world
+from dowel.devices.simulating import run_live, set_of, simulated_world
 from dowel.display.display import Display, Displays
 from dowel.display.display_state import Board
 from dowel.display.keys import has_keyboard
@@ -60,7 +60,8 @@ def practise(options: PracticeOptions, *, started_at: datetime) -> int:
         if serves_page:  # a second of imports: not in the event loop, and not for a practice without a page
             import_module("dowel.web.live_page")
         _keep_loaded()
-        interrupted = asyncio.run(_practise(options, started_at, out, at_keyboard, serves_page))
+        practising = _practise(options, started_at, out, at_keyboard, serves_page)
+        interrupted = run_live(practising, simulate=options.simulated)
     finally:
         give_back_name(options.out)
     return INTERRUPTED if interrupted else 0

@@ -1,4 +1,6 @@
-"""The loop whose clock jumps: timers in order, no real sleep, and the outside world still heard."""
+"""The loop whose clock jumps: timers in order, no real sleep, and the outside world still heard; and the one that waits
+for a computer that is late.
+"""
 
 import asyncio
 import os
@@ -9,7 +11,7 @@ import time
 
 import pytest
 
-from dowel.sensors.simulated.virtual_time import BEGIN_S, VirtualTimeLoop, clock_ns, run
+from dowel.sensors.simulated.virtual_time import BEGIN_S, VirtualTimeLoop, clock_ns, run, run_patiently
 
 
 def test_ten_hours_pass_at_once() -> None:
@@ -128,3 +130,38 @@ def test_what_is_left_is_cancelled_and_the_loop_closed() -> None:
     assert ended == ["cancelled"]
     assert isinstance(loops[0], VirtualTimeLoop)
     assert loops[0].is_closed()
+
+
+def test_a_computer_that_is_late_makes_no_timer_late() -> None:
+    """It has no time for 0.3 s, four times; what is due meanwhile goes off soon after it was, by the loop's clock."""
+
+    async def main() -> tuple[list[float], float]:
+        loop = asyncio.get_running_loop()
+        begin_s = loop.time()
+        late_s: list[float] = []
+        for number in range(1, 41):
+            due_s = begin_s + 0.01 * number
+            if number % 10 == 0:
+                loop.call_at(due_s, time.sleep, 0.3)
+            loop.call_at(due_s, lambda due_s=due_s: late_s.append(loop.time() - due_s))
+        await asyncio.sleep(0.45)
+        return late_s, loop.time() - begin_s
+
+    begin_s = time.perf_counter()
+    late_s, passed_s = run_patiently(main())
+    assert time.perf_counter() - begin_s > passed_s + 1.0
+    assert len(late_s) == 40
+    assert max(late_s) < 0.01
+
+
+def test_a_patient_loop_goes_by_real_time() -> None:
+    """Never faster; how much slower says how busy the machine is."""
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        begin_s = loop.time()
+        await asyncio.sleep(0.2)
+        return loop.time() - begin_s
+
+    begin_s = time.perf_counter()
+    assert 0.2 <= run_patiently(main()) <= time.perf_counter() - begin_s
