@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from dowel.analysis.drills.drills import drill_named
 from dowel.exchange.align import Alignment, Method, align
-from dowel.exchange.import_gain import ImportedGain, measured_gain, without_broken
+from dowel.exchange.import_source import Source, decoded_sensors, kept_sensor, read_source
 from dowel.exchange.import_stance import own_stance
 from dowel.exchange.import_steps import used_steps
+from dowel.exchange.imported_file import write_session, writing_in
 from dowel.exchange.marks_csv import read_marks
-from dowel.exchange.plausibility import Plausibility, check, same_recording
+from dowel.exchange.plausibility import same_recording
 from dowel.exchange.session_time import LATEST_S, begun, outside_words, span_s
-from dowel.exchange.spool import ImportedStream, SpooledSamples
+from dowel.exchange.spool import ImportedStream
 from dowel.exchange.twice_given import SAME_RATE, same_movement
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats import Recording, Told, decode, pack, read_bundle
+from dowel.recordings.formats import Told
 from dowel.recordings.formats.home_made import layout
-from dowel.recordings.session_file.session_writer import SessionWriter
-from dowel.recordings.types import Mark, MarkKind, Placement, Sensor
-from dowel.sensors.drivers import already_decoded
-from dowel.sensors.stream.replay import FILE_DRIVER, PIECE_BYTES
+from dowel.recordings.types import Mark, MarkKind, Placement
 from dowel.session.engine import Engine
 from dowel.session.setup import SessionSetup, check_placements, check_setup, missing_words, setup_marks
 from dowel.settings.person_limits import limits_of
 from dowel.settings.version import program_version
 
-PIECES_AT_ONCE: Final = 1000
-"""So many pieces of an original wait for the disk at most: some 3.5 MB (judgement)."""
 BENDING: Final = (Placement.UPPER_BACK, Placement.SACRUM)
 """How far their movement shows the lag of their clocks was measured (sources#movement-lag); of other places it is not
 known: somebody who lies down turns pelvis and breastbone one after the other."""
@@ -63,19 +57,6 @@ class ImportOptions:
     columns: Mapping[Placement, str] = field(default_factory=dict)
     units: str = ""
     correct_gain: bool = False
-
-
-@dataclass(frozen=True)
-class _Source:
-    """One sensor's recording as it was read and checked; ``name`` stands in messages, ``packed`` has its original."""
-
-    placement: Placement
-    name: str
-    bundle_name: str
-    packed: Path
-    recording: Recording
-    found: Plausibility
-    gain: ImportedGain
 
 
 @dataclass(frozen=True)
@@ -109,22 +90,10 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
     csv_marks = read_marks(options.marks, before_s=LATEST_S) if options.marks else []
     if not options.out.parent.exists():
         raise InputError(f"The folder {options.out.parent} does not exist. Create it or choose another.")
-    with _writing_in(options.out.parent):
+    with writing_in(options.out.parent):
         folder = tempfile.TemporaryDirectory(prefix=".dowel-import-", dir=options.out.parent)
     with folder as name:
         return _imported(options, csv_marks, tell, Path(name))
-
-
-@contextmanager
-def _writing_in(place: Path) -> Iterator[None]:
-    """Raises ``InputError`` with the folder and the reason where it cannot be written; reading is never inside."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"The session could not be written, and nothing was left behind. The folder {place}: "
-            f"{error.strerror or error}. Check that folder and its free space, or choose another."
-        ) from error
 
 
 def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[[str], None], folder: Path) -> Imported:
@@ -134,7 +103,7 @@ def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[
         tell(f"reading {path}")
         columns = options.columns.get(placement, "")
         told = Told(options.pick.get(placement, placement), columns, options.units if columns else "")
-        sources.append(_read(placement, path, told, folder, correct_gain=options.correct_gain))
+        sources.append(read_source(placement, path, told, folder, correct_gain=options.correct_gain))
     tell("checking and aligning")
     for one, other in combinations(sources, 2):
         if same_recording(one.recording.samples, other.recording.samples):
@@ -153,22 +122,22 @@ def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[
     _refuse_exports_of_one(sources, alignment)
     begin = begun([source.recording for source in sources], alignment, csv_marks, str(options.marks))
     alignment, csv_marks = begin.alignment, begin.marks
-    Engine(_decoded_sensors(sources, alignment), 0)  # refuses placements that cannot be analysed
+    Engine(decoded_sensors(sources, alignment), 0)  # refuses placements that cannot be analysed
     start_s, end_s = span_s([source.recording for source in sources], alignment)
     about_marks = outside_words(csv_marks, start_s, end_s), _load_words(options, csv_marks)
     findings = [*_findings(sources, alignment), *filter(None, (begin.sentence, *about_marks))]
     tell("looking for a calibration")
     marks, calibration = _marks(options, sources, alignment, csv_marks)
-    sensors = [_sensor(source, alignment, index) for index, source in enumerate(sources)]
+    sensors = [kept_sensor(source, alignment, index) for index, source in enumerate(sources)]
     facts = _facts(options, sources, alignment, findings)
     tell(f"writing {options.out}")
-    with _writing_in(folder.parent):
-        _write(folder, options.out, sensors, facts, [source.packed for source in sources], marks)
+    with writing_in(folder.parent):
+        write_session(folder, options.out, sensors, facts, [source.packed for source in sources], marks)
     said = (*findings, calibration) if calibration else tuple(findings)
     return Imported(end_s - start_s, max(alignment.uncertainty_ms), _calibrated(options.setup.drill, marks), said)
 
 
-def _refuse_exports_of_one(sources: Sequence[_Source], alignment: Alignment) -> None:
+def _refuse_exports_of_one(sources: Sequence[Source], alignment: Alignment) -> None:
     for (one, its_line), (other, other_line) in combinations(zip(sources, alignment.lines, strict=True), 2):
         if same_movement(one.recording.samples, its_line, other.recording.samples, other_line):
             raise InputError(
@@ -178,77 +147,13 @@ def _refuse_exports_of_one(sources: Sequence[_Source], alignment: Alignment) -> 
             )
 
 
-def _reference(drill: str, sources: Sequence[_Source]) -> int:
+def _reference(drill: str, sources: Sequence[Source]) -> int:
     """The recording whose clock is believed: of a trunk sensor that was not only counted, where there is one."""
     trunk = [i for i, source in enumerate(sources) if source.placement in drill_named(drill).stance.trunk]
     return min(trunk, key=lambda index: sources[index].recording.counted, default=0)
 
 
-def _read(placement: Placement, path: Path, told: Told, folder: Path, *, correct_gain: bool) -> _Source:
-    """Read and check one recording; its samples and its packed original go into files of the folder."""
-    original = folder / f"{placement}.packed"
-    bundle_name, recording = _decoded(path, told, original)
-    name = f"{placement} ({bundle_name})"
-    samples, left_out = without_broken(recording.samples.rows(0, len(recording.samples)), name)
-    no_choice = f"{name} holds one sensor: --pick {placement}={told.sensor} chose nothing."
-    unpicked = no_choice if told.sensor != placement and not recording.sensor else ""
-    recording = replace(recording, findings=(*recording.findings, *filter(None, (left_out, unpicked))))
-    found = check(
-        samples, recording.stated_rate_hz, name, rate_from=recording.rate_from, scale_matters=not correct_gain
-    )
-    gain = measured_gain(samples, name, correct=correct_gain)
-    with _writing_in(folder.parent):
-        recording = replace(recording, samples=SpooledSamples.of(samples, folder / f"{placement}.samples"))
-    return _Source(placement, name, bundle_name, original, recording, found, gain)
-
-
-def _decoded(path: Path, told: Told, original: Path) -> tuple[str, Recording]:
-    """The name of a recording as it was given, and what is in it; its packed original goes into a file."""
-    bundle = replace(read_bundle(path), told=told)
-    recording = decode(bundle)
-    bundle = replace(bundle, told=replace(told, sensor=recording.sensor))
-    with _writing_in(original.parent.parent), original.open("xb") as file:
-        file.writelines(pack(bundle))
-    return bundle.name, recording
-
-
-def _decoded_sensors(sources: Sequence[_Source], alignment: Alignment) -> list[Sensor]:
-    """The sensors as the engine sees them on replay."""
-    return [
-        Sensor(
-            source.placement,
-            already_decoded.NAME,
-            measured_rate_hz=source.found.measured_rate_hz,
-            settings={"time_base": "session", **_sync_settings(alignment, index), **source.gain.settings},
-        )
-        for index, source in enumerate(sources)
-    ]
-
-
-def _sync_settings(alignment: Alignment, index: int) -> dict[str, float | str]:
-    """How sure a sensor's time is, as its settings tell it."""
-    return {"sync_ms": alignment.uncertainty_ms[index], "sync_source": alignment.source[index]}
-
-
-def _sensor(source: _Source, alignment: Alignment, index: int) -> Sensor:
-    """The sensor as the session file keeps it."""
-    line = alignment.lines[index]
-    return Sensor(
-        source.placement,
-        FILE_DRIVER,
-        name=source.recording.format,
-        asked_rate_hz=source.recording.stated_rate_hz,
-        measured_rate_hz=source.found.measured_rate_hz,
-        settings={
-            "time_offset_s": line.offset_s,
-            "time_rate": line.rate,
-            **_sync_settings(alignment, index),
-            **source.gain.settings,
-        },
-    )
-
-
-def _findings(sources: Sequence[_Source], alignment: Alignment) -> list[str]:
+def _findings(sources: Sequence[Source], alignment: Alignment) -> list[str]:
     """What the readers, the checks and the alignment have to say."""
     sentences = [
         sentence
@@ -285,7 +190,7 @@ def _alignment_words(alignment: Alignment) -> str:
 
 
 def _marks(
-    options: ImportOptions, sources: Sequence[_Source], alignment: Alignment, csv_marks: Sequence[Mark]
+    options: ImportOptions, sources: Sequence[Source], alignment: Alignment, csv_marks: Sequence[Mark]
 ) -> tuple[list[Mark], str]:
     """All marks of the session, in order, and what is to be said of its calibration."""
     start_s = min(0.0, span_s([source.recording for source in sources], alignment)[0])
@@ -303,9 +208,9 @@ def _marks(
         return [*marks, *csv_marks], sentence
     stream = ImportedStream([source.recording.samples for source in sources], alignment.lines)
     if len(steps) == 2:
-        used = used_steps(_decoded_sensors(sources, alignment), stream, marks, csv_marks)
+        used = used_steps(decoded_sensors(sources, alignment), stream, marks, csv_marks)
         return used.marks, used.sentence
-    found = own_stance(_decoded_sensors(sources, alignment), stream)
+    found = own_stance(decoded_sensors(sources, alignment), stream)
     sentence = found.sentence
     if steps:
         sentence = f"The marks have only {steps.pop()}; a rod calibration needs rod_hold and rod_hinges. {sentence}"
@@ -323,7 +228,7 @@ def _calibrated(drill: str, marks: Sequence[Mark]) -> Literal["marked", "stance"
 
 
 def _facts(
-    options: ImportOptions, sources: Sequence[_Source], alignment: Alignment, findings: Sequence[str]
+    options: ImportOptions, sources: Sequence[Source], alignment: Alignment, findings: Sequence[str]
 ) -> dict[str, Any]:
     facts = {
         "origin_ns": 0,
@@ -342,7 +247,7 @@ def _facts(
     return {key: value for key, value in facts.items() if value is not None}
 
 
-def _date_of(sources: Sequence[_Source], alignment: Alignment) -> str:
+def _date_of(sources: Sequence[Source], alignment: Alignment) -> str:
     """When session time was 0, by the first recording that knows it; else its date without a zone; empty for none."""
     began = [
         (source.recording, timedelta(seconds=float(line.at(source.recording.samples.time_s[:1])[0])))
@@ -351,45 +256,3 @@ def _date_of(sources: Sequence[_Source], alignment: Alignment) -> str:
     known = [datetime.fromtimestamp(each.epoch_s, UTC) - late for each, late in began if each.epoch_s is not None]
     local = [each.local_start - late for each, late in began if each.local_start is not None]
     return next((start.isoformat(timespec="seconds") for start in (*known, *local)), "")
-
-
-def _write(
-    folder: Path,
-    out: Path,
-    sensors: Sequence[Sensor],
-    facts: Mapping[str, Any],
-    files: Sequence[Path],
-    marks: Sequence[Mark],
-) -> None:
-    """Write the session in a folder of its own beside its place, and put it there only when it is whole."""
-    whole = folder / "session" / out.name
-    try:
-        whole.parent.mkdir()
-        with SessionWriter(whole, sensors, facts) as writer:
-            for index, file in enumerate(files):
-                with file.open("rb") as packed_file:
-                    for number, piece in enumerate(iter(partial(packed_file.read, PIECE_BYTES), b"")):
-                        writer.notify(index, 0, piece)
-                        if number % PIECES_AT_ONCE == 0:
-                            writer.flush()
-            for mark in marks:
-                writer.mark(mark.kind, mark.start_s, mark.end_s, mark.detail, added=True)
-        _put(whole, out)
-    except FileExistsError as error:
-        raise InputError(f"{out} exists already, and a session is never overwritten. Choose another name.") from error
-    except InputError as error:
-        raise InputError(
-            f"{out} could not be written, and nothing was left behind. Check the disk and its free space."
-        ) from error
-
-
-def _put(whole: Path, out: Path) -> None:
-    """Move a file to its place; never onto another, also not onto one that has just been created."""
-    try:
-        out.hardlink_to(whole)
-    except FileExistsError:
-        raise
-    except OSError:  # this disk knows no hard links
-        if out.exists():
-            raise FileExistsError(out) from None
-        whole.rename(out)

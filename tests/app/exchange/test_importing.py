@@ -330,7 +330,7 @@ def test_a_session_that_appears_meanwhile_is_kept(
 ) -> None:
     out = tmp_path / "kept.dowel"
     sources = {Placement.SACRUM: recordings / "sacrum.csv"}
-    monkeypatch.setattr("dowel.exchange.importing.pack", lambda _: [out.write_bytes(b"precious") and b"0"])
+    monkeypatch.setattr("dowel.exchange.import_source.pack", lambda _: [out.write_bytes(b"precious") and b"0"])
     with pytest.raises(InputError, match="exists already"):
         import_recordings(ImportOptions(sources, out))
     assert out.read_bytes() == b"precious"
