@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -27,14 +27,14 @@ from dowel.practice.options import PracticeOptions
 from dowel.practice.performer import Performer
 from dowel.practice.phones import Invite, Phones
 from dowel.practice.recording_place import other_folders
+from dowel.practice.sensor_search import find_sensors
 from dowel.practice.sensor_watch import SensorWatch
 from dowel.practice.startup_messages import of_the_drill, of_the_sensors
 from dowel.practice.tap_watch import TapWatch
 from dowel.practice.undo_and_judge import Corrections
-from dowel.recordings.errors import LinkError
 from dowel.recordings.truth_detail import TruthDetail
 from dowel.recordings.types import Mark, MarkKind, Placement
-from dowel.sensors.ble import IDLE_SCAN_S, BindingPrompt, Found, Radio, SensorLink, bind, find, scan
+from dowel.sensors.ble import Found, Radio, SensorLink
 from dowel.sensors.links import Link, LinkChange
 from dowel.session.results import SessionResults
 from dowel.session.setup import drill_detail, setup_marks
@@ -269,7 +269,7 @@ class Practice:
         return True
 
     async def _open_links(self, stack: AsyncExitStack) -> None:
-        found = await self._find_sensors()
+        found = await find_sensors(self.options, self.drill.placements, self._radio, self._display, self._to_be_moved)
         phones = Phones(
             self.options.phones(), self.options.host, self._radio.clock_ns, stack, self._display, self._invite
         )
@@ -293,23 +293,6 @@ class Practice:
             on_notification=self._notified(index),
             on_change=self._changed,
         )
-
-    async def _find_sensors(self) -> Mapping[Placement, Found]:
-        if self.options.sensors:
-            found = {}
-            for placement, address in self.options.bluetooth().items():
-                self._display.wait(f"Looking for the {placement.words} sensor.")
-                found[placement] = await find(self._radio, address, IDLE_SCAN_S)
-            return found
-        self._display.wait("Looking for sensors. Switch them on and keep them near.")
-        everything = await scan(self._radio, IDLE_SCAN_S, enough=len(self.drill.placements))
-        candidates = [found for found in everything if found.usable]
-        if not candidates:
-            raise LinkError(
-                "No sensor was found that can be used. Switch both on, close other programs that use them, and look at "
-                "dowel scan and dowel doctor."
-            )
-        return await bind(self._radio, candidates, self.drill.placements, prompt=self._binding)
 
     async def _practise(self, stack: AsyncExitStack) -> None:
         sensors = [link.sensor for link in self.links]
@@ -363,13 +346,9 @@ class Practice:
             self.live.mark(kinds[change.kind], placement=str(change.placement), reason=change.sentence)
         (self._display.say if change.kind == "back" else self._display.warn)(change.sentence)
 
-    def _binding(self, prompt: BindingPrompt) -> None:
-        if prompt.move is None:
-            self._display.say(prompt.sentence)
-            return
-        self._display.ask(prompt.sentence)
+    def _to_be_moved(self, placement: Placement) -> None:
         if self._performer is not None:
-            self._performer.move_sensor(prompt.move)
+            self._performer.move_sensor(placement)
 
     def _instruct(self, instruction: Instruction) -> None:
         self._display.instruct(instruction)
