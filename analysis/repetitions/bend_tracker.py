@@ -11,7 +11,7 @@ from dowel.analysis.contact.crossing_watch import AfterBend, CueWatch
 from dowel.analysis.contact.lag_readings import lag_readings_deg
 from dowel.analysis.contact.verdict import Fault, signals
 from dowel.analysis.drills.current_setting import Setting
-from dowel.analysis.events import BendLeftOut, BendMeasured, Event, RepCounted, RowVoided
+from dowel.analysis.events import BendLeftOut, BendMeasured, Event, RowVoided
 from dowel.analysis.orientation.computed_angles import ComputedAngles
 from dowel.analysis.orientation.falls import CameOff
 from dowel.analysis.orientation.posture import Posture
@@ -21,6 +21,7 @@ from dowel.analysis.point_buffer import KEPT_POINTS, History
 from dowel.analysis.repetitions.bend_measures import BendMeasures
 from dowel.analysis.repetitions.bend_start import start_of
 from dowel.analysis.repetitions.bends import Bend, Closed, Ended, GivenUp, HeldOn, MachineEvent, OpenBend, Opened
+from dowel.analysis.repetitions.rep_count import RepCount
 from dowel.analysis.repetitions.rep_machine import RepMachine, RepSettings
 from dowel.analysis.repetitions.row_builder import SYNC_MS
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
@@ -64,11 +65,11 @@ class Bends:
         self._machine = RepMachine(in_force(RepSettings, stance.rep_settings))
         self._rezero = Rezero(posture, history)
         self._sets = SetKeeper(setting)
+        self._count = RepCount(self._sets)
         self._written = WrittenRows(self._sets, events)
         self._cues = CueWatch()
         self._after_bend = AfterBend()
         self._open: OpenBend | None = None
-        self._uncounted: RepCounted | None = None
         self._corrections = VoidAndRepMarks()
 
     @property
@@ -261,7 +262,7 @@ class Bends:
         return True
 
     def _on_opened(self, event: Opened) -> bool:
-        self._count_before(event.point)
+        self._events += self._count.opened(event.point)
         valley = max(event.valley, self._history.first)
         angle = self._angle_deg(valley, event.point + 1)
         start = start_of(valley, angle, float(angle[-1] - angle[0]), self._machine.settings.back_share)
@@ -322,19 +323,8 @@ class Bends:
     def _on_closed(self, event: Closed) -> None:
         if self._open is not None:
             self._open.closed = event.point
-            number = self._sets.next_number
-            if self._is_forward(event.bend) and not self._open.in_step and self._sets.counts and number:
-                counted = RepCounted(event.point / GRID_HZ, number, event.point / GRID_HZ)
-                if self._sets.sets_down:
-                    self._uncounted = counted  # it may be the bend that puts the load down
-                else:
-                    self._events.append(counted)
-
-    def _count_before(self, point: int) -> None:
-        """Another bend opens: what closed before it and still stands did not put the load down, and counts."""
-        counted, self._uncounted = self._uncounted, None
-        if counted is not None and self._sets.next_number == counted.number + 1:
-            self._events.append(replace(counted, time_s=point / GRID_HZ))
+            if self._is_forward(event.bend) and not self._open.in_step:
+                self._events += self._count.closed(event.point)
 
     def _is_forward(self, bend: Bend) -> bool:
         return self._posture.is_forward(self._history.up(bend.peak, bend.peak + 1)[:, 0])
