@@ -104,6 +104,7 @@ def read_by(kind: HeadingSet, files: Sequence[TextFile], tables: Sequence[Table]
         kind.format,
         gyr_table.name,
         samples,
+        beside=[acc_table.name],
         epoch_s=start.epoch_s,
         local_start=start.local,
         epoch_uncertainty_s=EPOCH_UNCERTAINTY_S,

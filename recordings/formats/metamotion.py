@@ -51,6 +51,7 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         "metamotion",
         gyroscope.name,
         samples,
+        beside=[accelerometer.name],
         epoch_s=origin_ms * 1e-3,
         epoch_uncertainty_s=EPOCH_UNCERTAINTY_S,
         stated_rate_hz=float(rate[1]) if rate and float(rate[1]) > 0 else None,

@@ -20,6 +20,7 @@ _MODE: Final = (
     'make a simple experiment with "Accelerometer" (with gravity) and "Gyroscope" in phyphox (+ button), export as CSV'
 )
 _TIME: Final = "time (s)"
+_CLOCK: Final = ("event", "experiment time", "system time")
 # The stock experiments name the quantity; simple experiments print the axis and unit only.
 _ACC = re.compile(r"(?:acceleration )?([xyz]) \(m/s(?:\^2|²)\)")
 _GYR = re.compile(r"(?:gyroscope )?([xyz]) \(rad/s\)")
@@ -43,11 +44,13 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     if PurePosixPath(acc.file).parent != PurePosixPath(gyr.file).parent:
         raise InputError(f"{acc.file} and {gyr.file} are of two exports. Give the folder or zip of one experiment.")
     samples = merge(without_leading_zeros(acc, findings), gyr, findings)
+    clocks = [table for file in files if (table := find_table(file, lambda names: names[:3] == _CLOCK))]
     return finish(
         "phyphox",
         gyr.file,
         samples,
-        epoch_s=_epoch(files, findings),
+        beside=[acc.file, *(table.name for table in clocks)],
+        epoch_s=_epoch(clocks[0], findings) if clocks else None,
         epoch_uncertainty_s=EPOCH_UNCERTAINTY_S,
         findings=findings,
     )
@@ -77,15 +80,10 @@ def _stream(tables: Sequence[Table], kind: re.Pattern[str], findings: list[str])
     return streams[0] if streams else None
 
 
-def _epoch(files: Sequence[TextFile], findings: list[str]) -> float | None:
+def _epoch(clock: Table, findings: list[str]) -> float:
     """Unix time of the experiment's zero, from `meta/time.csv`."""
-    for file in files:
-        table = find_table(file, lambda names: names[:3] == ("event", "experiment time", "system time"))
-        if table is None:
-            continue
-        events = table.strings(0)
-        if "PAUSE" in events[:-1]:
-            findings.append(f"{file.name}: the experiment was paused; time in the pause is missing in the recording.")
-        experiment_s, system_s = table.numbers([1, 2], [])[events.index("START") if "START" in events else 0]
-        return float(system_s - experiment_s)
-    return None
+    events = clock.strings(0)
+    if "PAUSE" in events[:-1]:
+        findings.append(f"{clock.name}: the experiment was paused; time in the pause is missing in the recording.")
+    experiment_s, system_s = clock.numbers([1, 2], [])[events.index("START") if "START" in events else 0]
+    return float(system_s - experiment_s)

@@ -59,23 +59,24 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         moments = ", ".join(f"{row / RATE_HZ:.2f}" for row in references[:5])
         findings.append(f"{table.name}: {len(references)} rows are marked as reference (at {moments} s).")
     samples = Samples(np.arange(len(values)) / RATE_HZ, values[:, :3] * GRAVITY_M_S2, np.deg2rad(values[:, 3:]))
+    beside = [file for file in files if file.name.rpartition("/")[2].lower() == _INFO]
     return finish(
         "qsense",
         table.name,
         samples,
-        local_start=_date(files, table, findings),
+        beside=[file.name for file in beside],
+        local_start=_date(table, beside, findings),
         stated_rate_hz=RATE_HZ,
         rate_from="assumed",
         findings=findings,
     )
 
 
-def _date(files: Sequence[TextFile], table: Table, findings: list[str]) -> datetime | None:
+def _date(table: Table, beside: Sequence[TextFile], findings: list[str]) -> datetime | None:
     """The one date in the lines above the table, or in the ``info.txt`` beside it; it dates the session, no more.
 
     It may be that of the recording or of its export, and of which moment nobody knows, so nothing is aligned by it.
     """
-    beside = [file for file in files if file.name.rpartition("/")[2].lower() == _INFO]
     texts = [(table.name, table.file.head()[: table.header_line]), *((file.name, file.head()) for file in beside)]
     for name, lines in texts:
         dates = {date.replace(tzinfo=None) for line in lines if (date := _date_in(line)) is not None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -40,7 +40,8 @@ class Recording:
     sample on a clock that the maker's synchronisation shares between sensors of one ``sync_group``. ``rate_from``:
     whence the rate is; where it is not ``measured`` by time stamps, ``time_s`` is counted by ``stated_rate_hz``.
     ``sensor``: which of several sensors in the file this is. ``local_start``: date and time of the first sample by a
-    clock that names no time zone, so that it dates the session and aligns nothing.
+    clock that names no time zone, so that it dates the session and aligns nothing. ``files``: the names of those that
+    all this was read from.
     """
 
     format: str
@@ -55,6 +56,7 @@ class Recording:
     rate_from: RateFrom = "measured"
     sensor: str = ""
     local_start: datetime | None = None
+    files: frozenset[str] = frozenset()
 
     @property
     def counted(self) -> bool:
@@ -67,6 +69,7 @@ def finish(
     file: str,
     samples: Samples,
     *,
+    beside: Iterable[str] = (),
     epoch_s: float | None = None,
     epoch_uncertainty_s: float = 0.0,
     sync_clock_s: float | None = None,
@@ -80,6 +83,7 @@ def finish(
 ) -> Recording:
     """Make the time base rise strictly and start it at zero (unless it is the session's).
 
+    ``beside``: the names of what was read beside ``file``.
     ``epoch_s`` and ``sync_clock_s`` are what those clocks showed at ``time_s = 0``. Raises `InputError` if fewer than
     two samples are left, if time goes backwards or jumps by a day, or if stamps repeat so often that the sampling
     times are unknown.
@@ -105,6 +109,7 @@ def finish(
         rate_from=rate_from,
         sensor=sensor,
         local_start=local_start,
+        files=frozenset((file, *beside)),
     )
 
 

@@ -32,7 +32,8 @@ EPOCH_UNCERTAINTY_S: Final = 0.05
 """Two phones' clocks after network time: tens of ms."""
 
 _MODE: Final = "switch on Accelerometer, Gravity and Gyroscope in Sensor Logger, export as CSV and give the whole zip"
-_WITH_GRAVITY: Final = {"totalacceleration", "accelerometeruncalibrated"}
+_SOURCES: Final = (("totalacceleration",), ("accelerometer", "gravity"), ("accelerometeruncalibrated",))
+"""Files that give specific force together; the first that are there are read."""
 _IN_G: Final = (0.7, 1.5)  # the median length over a recording is near gravity, whatever the movement
 _IN_M_S2: Final = (7.0, 15.0)
 _AXIS = re.compile(r"(?:([a-z ]+) )?([xyz])(?: \(.*\))?")
@@ -66,23 +67,28 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
         if PurePosixPath(file.name).name.lower().startswith("wristmotion")
     ]
     gyr = _stream(gyroscope, findings)
-    if not _WITH_GRAVITY & set(tables) and not {"accelerometer", "gravity"} <= set(tables):
+    source = next((names for names in _SOURCES if set(names) <= set(tables)), ())
+    if not source:
         if "accelerometer" in tables:
             raise InputError(
                 f"{tables['accelerometer'].name} is acceleration without gravity, and no Gravity lies beside it; the "
                 f"angles need both. To use it, {_MODE}."
             )
         raise no_accelerometer(files, gyroscope.name, _MODE)
-    own_signs = _own_signs(files)
-    if own_signs is None:
-        own_signs = _own_signs_by_the_raw_accelerometer(tables, findings)
-    acc = _specific_force(tables, gyroscope, own_signs, findings)
+    facts = [table for file in files if (table := find_table(file, _is_metadata))]
+    own_signs = next((signs for table in facts if (signs := _own_signs(table)) is not None), None)
+    beside = {*(tables[name].name for name in source), *(table.name for table in facts)}
+    if own_signs is None and source != _SOURCES[0] and "accelerometeruncalibrated" in tables:
+        beside.add(tables["accelerometeruncalibrated"].name)
+        own_signs = _own_signs_by_the_raw_accelerometer(tables["accelerometeruncalibrated"], findings)
+    acc = _specific_force(tables, source, gyroscope, own_signs, findings)
     origin_ns = float(gyr.time_s[0])
     samples = merge(_from(acc, origin_ns), _from(gyr, origin_ns), findings)
     return finish(
         "sensor_logger",
         gyroscope.name,
         samples,
+        beside=beside,
         epoch_s=origin_ns * 1e-9,
         epoch_uncertainty_s=EPOCH_UNCERTAINTY_S,
         findings=findings,
@@ -119,9 +125,9 @@ def _from(stream: Stream, origin_ns: float) -> Stream:
 
 
 def _specific_force(
-    tables: Mapping[str, Table], gyroscope: Table, own_signs: bool | None, findings: list[str]
+    tables: Mapping[str, Table], source: Sequence[str], gyroscope: Table, own_signs: bool | None, findings: list[str]
 ) -> Stream:
-    if "totalacceleration" in tables:  # Android only, so the signs are right
+    if "totalacceleration" in source:  # Android only, so the signs are right
         return without_leading_zeros(_stream(tables["totalacceleration"], findings), findings)
     if own_signs is None:
         raise InputError(
@@ -131,7 +137,7 @@ def _specific_force(
     if own_signs:
         findings.append("iPhone without standardised units: the accelerometer's signs were turned to specific force.")
     sign = -1.0 if own_signs else 1.0
-    if {"accelerometer", "gravity"} <= set(tables):
+    if "gravity" in source:
         acc = _stream(tables["accelerometer"], findings)
         gravity = without_leading_zeros(_stream(tables["gravity"], findings), findings)
         inside = (acc.time_s >= gravity.time_s[0]) & (acc.time_s <= gravity.time_s[-1])
@@ -144,14 +150,11 @@ def _specific_force(
     return Stream(raw.file, raw.time_s, sign * (GRAVITY_M_S2 if own_signs else 1.0) * raw.xyz)
 
 
-def _own_signs_by_the_raw_accelerometer(tables: Mapping[str, Table], findings: list[str]) -> bool | None:
+def _own_signs_by_the_raw_accelerometer(raw: Table, findings: list[str]) -> bool | None:
     """The same by the unit of the raw accelerometer, where Metadata.csv is missing.
 
     An iPhone writes it in g and with its own signs, Android and a standardised iPhone in m/s2 with theirs.
     """
-    if "totalacceleration" in tables or "accelerometeruncalibrated" not in tables:
-        return None
-    raw = tables["accelerometeruncalibrated"]
     length = float(np.median(np.linalg.norm(_stream(raw, []).xyz, axis=1)))
     for (least, most), own_signs, words in (
         (_IN_G, True, "g, as an iPhone writes it"),
@@ -163,18 +166,18 @@ def _own_signs_by_the_raw_accelerometer(tables: Mapping[str, Table], findings: l
     return None
 
 
-def _own_signs(files: Sequence[TextFile]) -> bool | None:
+def _is_metadata(names: tuple[str, ...]) -> bool:
+    return "platform" in names and "appVersion" in names
+
+
+def _own_signs(metadata: Table) -> bool | None:
     """Whether `Metadata.csv` tells of an iPhone's own signs, with which it also measures in g; None where it tells of
     no phone."""
-    for file in files:
-        table = find_table(file, lambda names: "platform" in names and "appVersion" in names)
-        if table is None:
-            continue
-        row = "".join(file.start.split("\n")[table.header_line + 1 :][:1])
-        facts: dict[str, str] = {}
-        with suppress(ValueError):
-            facts = dict(zip(table.columns, split_row(row, table.delimiter), strict=False))
-        platform = facts.get("platform", "").lower()
-        if platform in ("ios", "android"):
-            return platform == "ios" and facts.get("standardisation", "").lower() != "true"
+    facts: dict[str, str] = {}
+    with suppress(ValueError):
+        row = "".join(metadata.file.start.split("\n")[metadata.header_line + 1 :][:1])
+        facts = dict(zip(metadata.columns, split_row(row, metadata.delimiter), strict=False))
+    platform = facts.get("platform", "").lower()
+    if platform in ("ios", "android"):
+        return platform == "ios" and facts.get("standardisation", "").lower() != "true"
     return None

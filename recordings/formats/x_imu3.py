@@ -41,14 +41,14 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     stream = read_stream(table, 0, [table.index(name) for name in (*_ACC, *_GYR)], findings)
     time_s = (stream.time_s - stream.time_s[0]) * 1e-6
     samples = Samples(time_s, stream.xyz[:, :3] * GRAVITY_M_S2, np.deg2rad(stream.xyz[:, 3:]))
-    local_start = _date(files, table.name, findings)
-    return finish("x_imu3", table.name, samples, local_start=local_start, findings=findings)
+    place = table.name.rpartition("/")[0]
+    commands = f"{place}/{_COMMANDS}" if place else _COMMANDS
+    local_start = _date(files, commands, findings)
+    return finish("x_imu3", table.name, samples, beside=[commands], local_start=local_start, findings=findings)
 
 
-def _date(files: Sequence[TextFile], inertial: str, findings: list[str]) -> datetime | None:
+def _date(files: Sequence[TextFile], name: str, findings: list[str]) -> datetime | None:
     """What the sensor's clock showed in this log: ``{"time": "2024-12-09 10:45:39"}`` among the commands."""
-    place = inertial.rpartition("/")[0]
-    name = f"{place}/{_COMMANDS}" if place else _COMMANDS
     text = next((file.text for file in files if file.name == name), "[]")
     try:
         times = [str(each["time"]) for each in json.loads(text) if isinstance(each, dict) and each.get("time")]
