@@ -11,7 +11,7 @@ from dowel.exchange.import_gain import ImportedGain, measured_gain, without_brok
 from dowel.exchange.imported_file import writing_in
 from dowel.exchange.plausibility import Plausibility, check
 from dowel.exchange.spool import SpooledSamples
-from dowel.recordings.formats import Recording, Told, decode, pack, read_bundle
+from dowel.recordings.formats import Recording, Told, decode_alone, pack, read_bundle
 from dowel.recordings.types import Placement, Sensor
 from dowel.sensors.drivers import already_decoded
 from dowel.sensors.stream.replay import FILE_DRIVER
@@ -51,7 +51,7 @@ def read_source(placement: Placement, path: Path, told: Told, folder: Path, *, c
 def _decoded(path: Path, told: Told, original: Path) -> tuple[str, Recording]:
     """The name of a recording as it was given, and what is in it; its packed original goes into a file."""
     bundle = replace(read_bundle(path), told=told)
-    recording = decode(bundle)
+    recording = decode_alone(bundle)
     bundle = replace(bundle, told=replace(told, sensor=recording.sensor))
     with writing_in(original.parent.parent), original.open("xb") as file:
         file.writelines(pack(bundle))

@@ -13,7 +13,7 @@ from typing import Final
 from dowel.exchange.importing import ImportOptions
 from dowel.exchange.many_imports import PlannedImport, without_name_twice
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats import Recording, Told, decode, read_bundle
+from dowel.recordings.formats import Recording, Told, decode_alone, read_bundle
 from dowel.recordings.types import Placement
 
 _PLACES: Final = tuple(
@@ -140,7 +140,7 @@ def _holds_several(folder: Path) -> bool:
 
 def _decodes(path: Path) -> bool:
     try:
-        decode(read_bundle(path))
+        decode_alone(read_bundle(path))
     except InputError:
         return False
     return True
@@ -164,7 +164,7 @@ def _rest(name: str) -> str:
 
 def _read(found: _Found) -> _Found:
     try:
-        recording = decode(replace(read_bundle(found.path), told=Told(found.placement)))
+        recording = decode_alone(replace(read_bundle(found.path), told=Told(found.placement)))
     except InputError as error:
         return replace(found, problem=str(error))
     return replace(found, recording=recording)

@@ -22,6 +22,8 @@ from dowel.recordings.formats.ticks import over_the_end
 from dowel.recordings.types import Samples
 from dowel.recordings.units import ACC_M_S2, GYR_RAD_S, TIME_S, worth
 
+NAME: Final = "home_made"
+"""What the format is called in the session."""
 _CLOCK: Final = ("date", "time of day", "clock")
 _DATE = re.compile(r"\d+[-/.]\d+[-/.]\d")
 UNIX_S: Final = (1e9, 4e9)
@@ -80,11 +82,12 @@ def layout(columns: str, units: str) -> Layout:
     )
 
 
-def decode(files: Sequence[TextFile], columns: str, units: str) -> Recording:
-    """Decode tables as a person describes them. Raises `InputError` where no file has these columns."""
+def decode(files: Sequence[TextFile], columns: str, units: str) -> Recording | None:
+    """Decode tables as a person describes them; `None` where no file has these columns."""
     told = layout(columns, units)
     time, *measured = told.columns
     findings: list[str] = []
+    beside = []
 
     def say(*tables: Table) -> None:
         names = " and ".join(table.name for table in tables)
@@ -100,12 +103,10 @@ def decode(files: Sequence[TextFile], columns: str, units: str) -> Recording:
     else:
         halves = [_tables(files, (time, *three)) for three in (measured[:3], measured[3:])]
         if time == NO_TIME or not all(halves):
-            raise InputError(
-                f"No file has the columns {columns}. {_headings(files)}"
-                "Give their headings as they stand, or their numbers."
-            )
+            return None
         acc_table, table = map(one_recording_only, halves)
         say(acc_table, table)
+        beside = [acc_table.name]
         acc, gyr = _stream(acc_table, told, measured[:3], findings), _stream(table, told, measured[3:], findings)
         origin_s = float(gyr.time_s[0])
         merged = merge(_from(acc, origin_s), _from(gyr, origin_s), findings)
@@ -113,15 +114,23 @@ def decode(files: Sequence[TextFile], columns: str, units: str) -> Recording:
     rate_from: RateFrom = "measured" if told.rate_hz is None else "told by you"
     start = _start(table, told, origin_s, findings)
     return finish(
-        "home_made",
+        NAME,
         table.name,
         samples,
+        beside=beside,
         epoch_s=start.epoch_s,
         epoch_uncertainty_s=EPOCH_UNCERTAINTY_S,
         local_start=start.local,
         stated_rate_hz=told.rate_hz,
         rate_from=rate_from,
         findings=findings,
+    )
+
+
+def no_columns(files: Sequence[TextFile], columns: str) -> InputError:
+    """No file has the columns that a person named."""
+    return InputError(
+        f"No file has the columns {columns}. {_headings(files)}Give their headings as they stand, or their numbers."
     )
 
 

@@ -82,6 +82,12 @@ def _tables_of(files: Sequence[TextFile], pattern: re.Pattern[str], called: str)
             yield table
 
 
+def with_motion(files: Sequence[TextFile]) -> list[str]:
+    """The names of files in which acceleration or rate of turn seems to stand."""
+    found = (*_tables_of(files, _ACCELERATION, "accel"), *_tables_of(files, _RATE, "gyro"))
+    return sorted({table.name for table in found})
+
+
 def no_accelerometer(files: Sequence[TextFile], file: str, mode: str) -> InputError:
     """The recording has no specific force that is read; acceleration in other columns of ``files`` is named."""
     for table in _tables_of(files, _ACCELERATION, "accel"):
