@@ -48,6 +48,8 @@ _LEAST_HZ: Final = 10  # below it half a second, in which gravity is compared, h
 _MOST_HZ: Final = 2000  # Blue Trident's high-g chip has 1600, chips for phones and watches 1125 and less
 _MAX_GYR_RAD_S: Final = 70.0  # 4000 deg/s, the largest range of any body-worn sensor
 
+_OR_UNITS: Final = ", or correct --units where you told them"
+
 
 @dataclass(frozen=True)
 class Plausibility:
@@ -202,12 +204,13 @@ def _refuse_unusable(samples: Samples, name: str) -> None:
         raise InputError(f"{name} lasts {duration_s:.2f} s; at least {MIN_DURATION_S:g} s are needed. Record longer.")
     if (rate_hz := _rate_hz(step_s)) < _LEAST_HZ:
         raise InputError(
-            f"{name} has {rate_hz:.1f} samples per second; at least {_LEAST_HZ} are needed. Record at 50 Hz or more."
+            f"{name} has {rate_hz:.1f} samples per second; at least {_LEAST_HZ} are needed. Record at 50 Hz or "
+            f"more{_OR_UNITS}."
         )
     if rate_hz > _MOST_HZ:
         raise InputError(
             f"{name} has {rate_hz:.0f} samples per second, and no body-worn sensor more than {_MOST_HZ}. "
-            "Check the unit of its time column."
+            f"Check the unit of its time column{_OR_UNITS}."
         )
 
 
@@ -271,11 +274,11 @@ def _refuse_acc_unit(rest_m_s2: float, rested: bool, name: str) -> None:
     if rest_m_s2 < 2.0:
         raise InputError(
             f"{name}: |acc| {when} is {rest_m_s2:.2f}; this looks like g, not m/s2. "
-            f"Multiply the accelerometer columns by {GRAVITY_M_S2}."
+            f"Multiply the accelerometer columns by {GRAVITY_M_S2}{_OR_UNITS}."
         )
     raise InputError(
         f"{name}: |acc| {when} is {rest_m_s2:.1f} m/s2, which is not gravity (9.8 m/s2). "
-        "Write the accelerometer columns in m/s2."
+        f"Write the accelerometer columns in m/s2{_OR_UNITS}."
     )
 
 
@@ -338,7 +341,7 @@ def _refuse_gyr_scale(times: float, fit: float, name: str) -> None:
     if 0.5 < times * np.deg2rad(1) < 2:
         raise InputError(
             f"{name}: the gyroscope measures {times:.0f} times the rotation that gravity shows; this looks like deg/s, "
-            "not rad/s. Multiply the gyroscope columns by pi/180."
+            f"not rad/s. Multiply the gyroscope columns by pi/180{_OR_UNITS}."
         )
     if fit > _SURE_AGREEMENT and not 1 / _REFUSED_GAIN <= times <= _REFUSED_GAIN:
         raise InputError(
@@ -351,7 +354,7 @@ def _refuse_gyr_range(samples: Samples, name: str) -> None:
     if (peak := float(np.abs(samples.gyr_rad_s).max())) > _MAX_GYR_RAD_S:
         raise InputError(
             f"{name}: a rate of {peak:.0f} rad/s is beyond any sensor; this looks like deg/s. "
-            "Multiply the gyroscope columns by pi/180."
+            f"Multiply the gyroscope columns by pi/180{_OR_UNITS}."
         )
 
 

@@ -31,7 +31,7 @@ from dowel.recordings.formats.bundle import HDF5, XDF, Bundle, Told, pack, read_
 from dowel.recordings.formats.heading_sets import BY_HEADINGS
 from dowel.recordings.formats.headings import decode_by
 from dowel.recordings.formats.recording import Recording
-from dowel.recordings.formats.refusals import as_told, unknown_tables, with_motion
+from dowel.recordings.formats.refusals import as_told, can_be_told, unknown_tables, with_motion
 from dowel.recordings.formats.table import TextFile, find_table, printable, text_files
 
 __all__ = ["IMPORTERS", "Bundle", "Recording", "Told", "decode", "decode_alone", "pack", "read_bundle", "unpack"]
@@ -69,8 +69,6 @@ OF_SEVERAL: Final[tuple[_OfSeveral, ...]] = (mvnx.decode, delsys.decode)
 """Formats whose files hold several sensors; they are told which one is meant."""
 
 _MOST_NAMED: Final = 6
-_LEAST_TOLD: Final = 6
-"""Columns that must be there to be told: three axes of each, and perhaps no time."""
 
 _JSON: Final = re.compile(r"\s*(?:\{|\[\s*[\[\]{\"\d-])")  # [Data] heads a part of other texts
 _PACKED: Final = "an archive of another kind than zip"
@@ -219,10 +217,7 @@ def _unknown(bundle: Bundle, files: Sequence[TextFile]) -> InputError:
     tables = unknown_tables(files)
     if options := as_told(tables):
         return InputError(f"{unknown} If its columns are what they seem, read it with {options}.")
-    # a row without a heading may hold one number twice; headings of two tables must differ
-    widths = [len(table.columns) for table in tables] + [len({name for table in tables for name in table.columns})]
-    can_be_told = max(widths) >= _LEAST_TOLD
-    how = "Say what its columns and units are with --columns and --units, or write" if can_be_told else "Write"
+    how = "Say what its columns and units are with --columns and --units, or write" if can_be_told(tables) else "Write"
     return InputError(f"{unknown} {how} plain CSV with the columns {', '.join(plain)}.")
 
 

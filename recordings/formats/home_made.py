@@ -149,11 +149,23 @@ def _stream(table: Table, told: Layout, names: Sequence[str], findings: list[str
         values = table.numbers(wanted, findings)
         return Stream(table.name, np.arange(len(values)) / told.rate_hz, values)
     time = _index(table, told.columns[0])
+    _refuse_other_times(table, "".join(table.first_cells()[time:][:1]), told)
     if told.time_to_s is None:
         return Stream(table.name, seconds_of_day(table.name, table.strings(time)), table.numbers(wanted, findings))
     values = table.numbers([time, *wanted], findings)
     ticks = over_the_end(values[:, 0], _LONGEST_GAP_S / told.time_to_s)
     return Stream(table.name, ticks * told.time_to_s, values[:, 1:])
+
+
+def _refuse_other_times(table: Table, cell: str, told: Layout) -> None:
+    """Refuse dates and times of day where numbers are told, and numbers where those are."""
+    if (":" in cell) == (told.time_to_s is None) or not cell[:1].isdigit():
+        return
+    here, word = ("a date or time of day", _CLOCK[0]) if ":" in cell else ("a number", "its unit (s, ms, us or ns)")
+    raise InputError(
+        f"{table.name}, column {told.columns[0]}: {printable(cell[:30])} is {here}. "
+        f"Write {word} in place of the unit of time in --units."
+    )
 
 
 def _from(stream: Stream, origin_s: float) -> Stream:

@@ -11,9 +11,17 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError
+from dowel.recordings.formats import plain_csv
 from dowel.recordings.formats.moments import moment
 from dowel.recordings.formats.recording import Recording, finish
-from dowel.recordings.formats.refusals import as_told, no_gyroscope, one_recording_only, time_columns, unknown_tables
+from dowel.recordings.formats.refusals import (
+    as_told,
+    can_be_told,
+    no_gyroscope,
+    one_recording_only,
+    time_columns,
+    unknown_tables,
+)
 from dowel.recordings.formats.table import Table, TextFile, find_table
 from dowel.recordings.types import GRAVITY_M_S2, Samples
 
@@ -39,11 +47,16 @@ def decode(files: Sequence[TextFile]) -> Recording | None:
     table = one_recording_only(tables)
     if not _is_qsense(table):
         unknown = "units" if time_columns(table) else "units and rate"
-        told = as_told([table, *unknown_tables(files)])
-        how = f": {told}" if told else " with --columns and --units, if there is a gyroscope among them"
+        tables = [table, *unknown_tables(files)]
+        if told := as_told(tables):
+            how = f"Tell them: {told}"
+        elif can_be_told(tables):
+            how = "Tell them with --columns and --units, if there is a gyroscope among them"
+        else:
+            how = f"Write plain CSV with the columns {', '.join((plain_csv.TIME, *plain_csv.ACC, *plain_csv.GYR))}"
         raise InputError(
             f"{table.name} has the columns {', '.join(table.columns[:10])}, but nothing in it tells their {unknown} "
-            f"or the program that wrote it. Tell them{how}."
+            f"or the program that wrote it. {how}."
         )
     if table.columns[3:6] != _GYR:
         raise no_gyroscope(files, table.name, "the accelerometer", "switch the gyroscope on in the QSense app")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from itertools import permutations, starmap
+from itertools import combinations, permutations, starmap
 from pathlib import PurePosixPath
 from typing import Final, TypeVar
 
@@ -29,17 +29,22 @@ _AXIS: Final = re.compile(r"(?:^|[^a-z])[xyz](?:[^a-z]|$)", re.IGNORECASE)
 _UNIT: Final = re.compile(r"\(([^()]+)\)")
 
 _TIME: Final = re.compile(
-    r"^t$|^t[ _.(\[-]*(?:[mun]?s|sec|milli|micro|nano)[a-z]*\W*$|time|^m?illis|^micros|^seconds|^epoch|^[mun]s$",
+    r"^\W*t$|^t[ _.(\[/-]*(?:[mun]?s|sec|milli|micro|nano)[a-z]*\W*$|time|^m?illis|^micros|^seconds|^epoch|^[mun]s$"
+    r"|elapsed|zeit|(?:^|[^a-z])date",
     re.IGNORECASE,
 )
 _COUNT: Final = re.compile(r"index|count", re.IGNORECASE)
+_DATE: Final = re.compile(r"\d+[-/.]\d+[-/.]\d+")
 _SENSOR: Final = re.compile(r"acc|gyr", re.IGNORECASE)
 _ACC_AXIS: Final = re.compile(r"(?:.*[^a-z])?a(?:cc(?!ura)[a-z]*?)?[ _.-]*([xyz])(?:[^a-z].*)?", re.IGNORECASE)
 _GYR_AXIS: Final = re.compile(
-    r"(?:.*[^a-z])?(?:g|w|gyr[a-z]*?|rot[a-z]*?|ang[a-z]*?(?:[ _]?vel[a-z]*?)?)[ _.-]*([xyz])(?:[^a-z].*)?",
+    r"(?:.*[^a-z])?(?:g|w|omega|gyr[a-z]*?|rot[a-z]*?|ang[a-z]*?(?:[ _]?vel[a-z]*?)?)[ _.-]*"
+    r"(?<!velocit)([xyz])(?:[^a-z].*)?",
     re.IGNORECASE,
 )
 _LEAST_COLUMNS: Final = 4
+_LEAST_TOLD: Final = 6
+"""Columns that must be there to be told: three axes of each, and perhaps no time."""
 _MOST_PAIRED: Final = 20  # a folder of more is of many recordings
 _TOLD_UNITS: Final = (
     (
@@ -114,13 +119,33 @@ def one_recording_only(found: Sequence[_Named]) -> _Named:
 
 
 def time_columns(table: Table) -> list[str]:
-    """The columns of a table of no known program in which times seem to stand."""
-    return [name for name in table.columns if _TIME.search(name) and not _COUNT.search(name)]
+    """The columns of a table of no known program in which times seem to stand; a day alone is no time."""
+    names = [name for name in table.columns if _TIME.search(name) and not _COUNT.search(name)]
+    return [name for name in names if not _DATE.fullmatch(_first_cell(table, name))]
 
 
 def unknown_tables(files: Sequence[TextFile]) -> list[Table]:
     """The tables of files of no known program: four columns are time and three axes."""
     return [table for file in files if (table := find_table(file, lambda names: len(names) >= _LEAST_COLUMNS))]
+
+
+def _first_cell(table: Table, name: str) -> str:
+    return "".join(table.first_cells()[table.columns.index(name) :][:1])
+
+
+def can_be_told(tables: Sequence[Table]) -> bool:
+    """Whether options can read one of these tables, or two whose times stand in columns of one name.
+
+    A row without a heading may hold one number twice; headings of two tables must differ.
+    """
+    pairs = (
+        {*one.columns, *other.columns}
+        for one, other in combinations(tables[:_MOST_PAIRED], 2)
+        if set(one.columns) & set(other.columns)
+    )
+    return any(len(table.columns) >= _LEAST_TOLD for table in tables) or any(
+        len(names) > _LEAST_TOLD for names in pairs
+    )
 
 
 def as_told(tables: Sequence[Table]) -> str:
@@ -146,9 +171,14 @@ def _options(acc: Table, gyr: Table) -> str:
         columns += [named[axis] for axis in "xyz"]
     if sum(bool(_SENSOR.search(name)) for name in clocks) > 1 or any("," in name or "'" in name for name in columns):
         return ""  # each sensor has its own clock, so a row is not one moment; or the shell would read it otherwise
+    if any(table.columns.count(name) > 1 for table in (acc, gyr) for name in columns):
+        return ""
     told = [
         next((unit for pattern, unit in kinds if re.search(pattern, name, re.IGNORECASE)), asked)
         for name, (kinds, asked) in zip((columns[0], columns[1], columns[4]), _TOLD_UNITS, strict=True)
     ]
-    told[0] = told[0] if clocks else TOLD_RATE
+    if not clocks:
+        told[0] = TOLD_RATE
+    elif ":" in _first_cell(acc, columns[0]):
+        told[0] = "date"
     return f"--columns '{','.join(columns)}' --units '{', '.join(told)}'"

@@ -41,10 +41,11 @@ def chosen(file: str, sensors: Sequence[str], wanted: str) -> int:
     if len(sensors) == 1 and wanted in ("", *Placement) and not _is_of_another_place(keys[0]):
         return 0
     names = ", ".join(printable(name)[:30] for name in sensors[:20])
+    mark = '"' if "'" in sensors[0] else "'"  # what the shell takes off
     whose = f"and none is clearly {wanted.replace('_', ' ')}" if wanted else "so it must be said which is meant"
     raise InputError(
         f"{file} holds {len(sensors)} sensor{'s'[: len(sensors) > 1]} ({names}), {whose}. Name the one that sat "
-        f"there, as in --pick {wanted or 'sacrum'}='{printable(sensors[0])[:30]}'."
+        f"there, as in --pick {wanted or 'sacrum'}={mark}{printable(sensors[0])[:30]}{mark}."
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats import decode, read_bundle
+from dowel.recordings.formats import Bundle, Told, decode, read_bundle
 from dowel.recordings.types import Samples
 from tests.recordings.formats import format_files as written
 from tests.recordings.formats import logger_files as logged
@@ -301,6 +301,55 @@ def test_a_gyroscope_that_is_there_is_not_denied(files: dict[str, bytes], file: 
 )
 def test_a_near_miss_says_what_differs(files: dict[str, bytes], words: str) -> None:
     assert words in refusal(files)
+
+
+@pytest.mark.parametrize(
+    ("headings", "row", "told"),
+    [
+        ("elapsed,accX,accY,accZ,gyrX,gyrY,gyrZ", "1,0,0,1,0,0,0", "'elapsed,accX,accY,accZ,gyrX,gyrY,gyrZ'"),
+        ("Zeit,accX,accY,accZ,gyrX,gyrY,gyrZ", "1,0,0,1,0,0,0", "'Zeit,accX"),
+        ("$t,accX,accY,accZ,gyrX,gyrY,gyrZ", "1,0,0,1,0,0,0", "'$t,accX"),
+        ("t/ms,ax,ay,az,gx,gy,gz", "1,0,0,1,0,0,0", "'t/ms,ax,ay,az,gx,gy,gz' --units 'ms, "),
+        ("date,ax,ay,az,gx,gy,gz", "2024-05-01 10:00:00.1,0,0,1,0,0,0", "'date,ax,ay,az,gx,gy,gz' --units 'date, "),
+        (
+            "Date,Time,ax,ay,az,gx,gy,gz",
+            "2024-05-01,10:00:00.1,0,0,1,0,0,0",
+            "'Time,ax,ay,az,gx,gy,gz' --units 'date, ",
+        ),
+        ("updated,ax,ay,az,gx,gy,gz", "1,0,0,1,0,0,0", "'-,ax,ay,az,gx,gy,gz' --units 'RATE Hz, "),
+        ("t,accX,accY,accZ,angular_velocity_x,angular_velocity_y,angular_velocity_z", "1,0,0,1,0,0,0", "'t,accX"),
+        ("t,accX,accY,accZ,omega_x,omega_y,omega_z", "1,0,0,1,0,0,0", "'t,accX"),
+    ],
+)
+def test_columns_of_time_are_found(headings: str, row: str, told: str) -> None:
+    assert f"--columns {told}" in refusal({"log.csv": f"{headings}\n{row}\n".encode()})
+
+
+def test_two_tables_whose_times_have_two_names_cannot_be_told() -> None:
+    files = {"acc.csv": b"time_a,ax,ay,az\n0,0,0,1\n", "gyr.csv": b"time_g,gx,gy,gz\n0,0,0,0\n"}
+    said = refusal(files)
+    assert "--columns" not in said
+    assert "Write plain CSV with the columns time_s, " in said
+
+
+@pytest.mark.parametrize(
+    ("unit", "cell", "words"),
+    [
+        (
+            "s",
+            "2024-05-01 10:00:00.100",
+            "is a date or time of day. Write date in place of the unit of time in --units",
+        ),
+        ("date", "0.01", "is a number. Write its unit (s, ms, us or ns) in place of the unit of time in --units"),
+    ],
+)
+def test_times_of_another_kind_than_told(unit: str, cell: str, words: str) -> None:
+    log = f"t,ax,ay,az,gx,gy,gz\n{cell},0,0,1,0,0,0\n"
+    with pytest.raises(InputError) as caught:
+        decode(
+            Bundle("log.csv", {"log.csv": log.encode()}, Told(columns="t,ax,ay,az,gx,gy,gz", units=f"{unit}, g, deg/s"))
+        )
+    assert words in str(caught.value)
 
 
 def test_huge_lines() -> None:
