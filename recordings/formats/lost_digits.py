@@ -1,9 +1,10 @@
 """Where a number of a table surely lost or got a character: what else in the file shows it.
 
 A file tells nobody that 9.81 was 9.31, but two things show much of what damage does. Programs print a column with the
-same number of digits after the point in every row; a cell that has others than all the rest was not printed so. And a
-sensor hardly moves by itself from one sample to the next and back again; a cell that alone does so, many times as far
-as anything near it, and not on the other axes, is no measurement (import-formats#what-damage-cannot-be-seen).
+same number of digits after the point in every row, and with a digit before it; a cell that has others than all the rest
+was not printed so. And a sensor hardly moves by itself from one sample to the next and back again; a cell that alone
+does so, many times as far as anything near it, and not on the other axes, is no measurement
+(import-formats#what-damage-cannot-be-seen).
 
 A light knock does the same to a sensor with one axis along it. What it does is too small to turn an attitude, and so is
 the digit that would have to be lost for it: nothing is said of either (sources#lost-digits).
@@ -33,41 +34,55 @@ LEAST_ACC_M_S2: Final = 0.5
 LEAST_GYR_RAD_S: Final = 0.1
 """The same of a gyroscope (sources#lost-digits)."""
 
+BARE: Final = 64
+"""Taken off the count of digits where a number begins with its point."""
+_MOST_DIGITS: Final = BARE - 1
+
 Digits = NDArray[np.int8]
 
 
 def digits_after_point(characters: NDArray[np.uint8], ends: IntArray, width: int, columns: Sequence[int]) -> Digits:
     """How many digits stand after the point (n, len(columns)), in rows of ``width`` cells that end at ``ends``.
 
-    Those of an exponent are not among them: it is as long as the number is large or small.
+    Those of an exponent are not among them: it is as long as the number is large or small. Where no digit stands before
+    the point, `BARE` less.
     """
     points = np.flatnonzero(characters == ord("."))
     exponents = np.flatnonzero((characters == ord("E")) | (characters == ord("e")))
     last = ends.copy()
     last[np.searchsorted(ends, exponents)] = exponents
     digits = np.zeros(len(ends), np.int8)
+    before = characters[points - 1]
+    bare = BARE * ((before < ord("0")) | (before > ord("9"))).astype(np.int8)
     if len(points) == len(ends) and (points < ends).all() and (points[1:] > ends[:-1]).all():
-        digits[:] = np.minimum(last - points - 1, 127)
+        digits[:] = np.minimum(last - points - 1, _MOST_DIGITS) - bare
     else:
         cell = np.searchsorted(ends, points)
-        digits[cell] = np.minimum(last[cell] - points - 1, 127)
+        digits[cell] = np.minimum(last[cell] - points - 1, _MOST_DIGITS) - bare
     return digits.reshape(-1, width)[:, list(columns)]
 
 
-def odd_cell(digits: Digits, values: FloatArray) -> tuple[int, int, int] | None:
-    """Row and column of a cell whose digits after the point (n, k) are not those of all others, and how many those are.
+def odd_cell(digits: Digits, values: FloatArray) -> tuple[int, int, str] | None:
+    """Row and column of a cell that is printed unlike the others, and what it has not.
 
-    Zeros (``values``, (n, k)) may be printed otherwise in the first row, and where a whole row is zeros.
+    That is the number of digits after the point (n, k) that all the rest of its column has, or a digit before it, as
+    all the rest of the table has. Zeros (``values``, (n, k)) may be printed otherwise in the first row, and where a
+    whole row is zeros.
     """
     if len(digits) < _LEAST_ROWS:
         return None
-    usual = np.median(digits[:_LEAST_ROWS], axis=0).astype(np.int8)
-    odd = digits != usual
+    bare = digits < 0
+    if 0 < bare.sum() <= _MOST_ODD and ((np.abs(values) < 1) & ~bare).sum() >= _LEAST_ROWS:
+        row, column = np.argwhere(bare)[0].tolist()
+        return row, column, "a digit before the point, as all the other numbers have"
+    after = np.where(bare, digits + BARE, digits)
+    usual = np.median(after[:_LEAST_ROWS], axis=0).astype(np.int8)
+    odd = after != usual
     for column in np.flatnonzero(odd.any(axis=0)).tolist():
         rows = np.flatnonzero(odd[:, column])
         zeros = (values[rows, column] == 0.0) & ((rows == 0) | (odd[rows].sum(axis=1) > 2))
         if len(rows) <= _MOST_ODD and len(rows := rows[~zeros]):
-            return int(rows[0]), column, int(usual[column])
+            return int(rows[0]), column, f"{usual[column]} digits after the point, as all the other rows have"
     return None
 
 

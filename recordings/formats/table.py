@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats.lost_digits import Digits, odd_cell
+from dowel.recordings.formats.lost_digits import BARE, Digits, odd_cell
 from dowel.recordings.formats.regular_rows import regular_numbers
 from dowel.recordings.types import FloatArray
 
@@ -28,6 +28,7 @@ _DELIMITERS: Final = ("\t", ";", ",")
 _QUOTED = re.compile('"[^"]*"')
 _CELL: Final = "\x1f"  # between cells that were taken out of their quotation marks; no file has it in a number
 _AFTER_POINT: Final = re.compile(r"^[^.]*\.?|[eE].*$")  # what is left is the digits after the point
+_BARE: Final = re.compile(r"[-+]?\.")
 _BLANKS: Final = ' \r\t\v\f"'
 _ROWS_BEFORE_LAST: Final = 10  # a last line is held against so many, and up to a thousand: not by chance alike
 _ROWS_COMPARED: Final = 1000
@@ -118,8 +119,8 @@ class Table:
         if not (np.abs(values) < _MAX_NUMBER).all():
             raise self._bad_line(columns)
         printed = (row.split(delimiter) for row in rows)
-        digits = [[len(_AFTER_POINT.sub("", row[column].strip())) for column in columns] for row in printed]
-        return values, np.array(digits, np.int16).clip(max=127).astype(np.int8)
+        digits = [[_digits(row[column].strip()) for column in columns] for row in printed]
+        return values, np.array(digits, np.int8)
 
     def strings(self, column: int) -> list[str]:
         """The texts of one column, row by row as in `numbers`, a decimal comma made a point; empty where it lacks."""
@@ -218,15 +219,15 @@ class Table:
                 "Export it with one of them, and without separators of thousands."
             )
 
-    def _odd_digits(self, odd: tuple[int, int, int], columns: Sequence[int]) -> InputError:
-        row, place, usual = odd
+    def _odd_digits(self, odd: tuple[int, int, str], columns: Sequence[int]) -> InputError:
+        row, place, lacks = odd
         rows = ((number, line) for number, line in enumerate(self._lines(), self.header_line + 2) if self._is_row(line))
         number, line = next(islice(rows, row, None))
         column = columns[place]
         return InputError(
             f"{self.name}, line {number}, column {self.columns[column]}: "
-            f"{split_row(line, self.delimiter)[column][:30]} has not {usual} digits after the point, as all the other "
-            "rows have, so a digit may be lost. Export the recording again or remove the line."
+            f"{split_row(line, self.delimiter)[column][:30]} has not {lacks}, so a digit may be lost. Export the "
+            "recording again or remove the line."
         )
 
     def _bad_line(self, columns: Sequence[int]) -> InputError:
@@ -325,6 +326,11 @@ def _ending(line: str, delimiter: str) -> tuple[bool, int]:
     cell = line.rstrip("\r").rpartition(delimiter)[2].strip().replace(",", ".")
     _, point, digits = cell.rpartition(".")
     return bool(point), len(digits)
+
+
+def _digits(text: str) -> int:
+    """What :func:`~dowel.recordings.formats.lost_digits.digits_after_point` counts, of one number."""
+    return min(len(_AFTER_POINT.sub("", text)), BARE - 1) - BARE * bool(_BARE.match(text))
 
 
 def _is_number(text: str) -> bool:

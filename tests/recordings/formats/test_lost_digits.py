@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -36,6 +37,21 @@ def test_a_cell_printed_unlike_its_column_is_refused_by_its_line(change: str, *,
     data = with_cell('"{}"', 200, 1) if quoted else CSV
     with pytest.raises(InputError, match=r"line 102, column gyr_y_rad_s: .* has not 6 digits after the point"):
         read(with_cell(change, 100, 5, data))
+
+
+@pytest.mark.parametrize("quoted", [False, True], ids=["many rows at a time", "line by line"])
+@pytest.mark.parametrize(("row", "column"), [(0, 1), (200, 4), (298, 6)])
+def test_a_number_that_lost_the_digit_before_its_point_is_refused(row: int, column: int, *, quoted: bool) -> None:
+    data = with_cell('"{}"', 100, 1) if quoted else CSV
+    sign, digits = re.fullmatch(rb"(-?)\d+(\.\d+)", data.split(b"\n")[row + 1].split(b",")[column]).groups()
+    with pytest.raises(InputError, match=rf"line {row + 2}, column .* has not a digit before the point"):
+        read(with_cell((sign + digits).decode(), row, column, data))
+
+
+def test_a_program_that_prints_no_zero_before_the_point_is_read() -> None:
+    bare = re.sub(rb"(?<=[,\n-])0\.", b".", CSV)
+    assert bare.count(b",.") > 500
+    np.testing.assert_array_equal(read(bare).samples.gyr_rad_s, read(CSV).samples.gyr_rad_s)
 
 
 @pytest.mark.parametrize("quoted", [False, True], ids=["many rows at a time", "line by line"])
