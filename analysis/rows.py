@@ -15,7 +15,8 @@ class Rep:
     """One row of the rep table, without what the session says of itself (name, person, date, version).
 
     The fields with metadata are its columns, in their order; NaN, None or empty where a drill measures nothing. Those
-    marked ``extra`` are the extras, which only some drills have; ``knees_bent`` is no column (it is spoken).
+    marked ``extra`` are the extras, which only some drills have; ``knees_bent`` (it is spoken) and ``came_back`` (the
+    hips, to the height from which they started; it decides the kind) are no columns.
     """
 
     set: int | None = field(
@@ -26,7 +27,8 @@ class Rep:
         metadata=column(
             "",
             None,
-            "rep, half, bend (fewer than 3 in a group, or beside the sets that are marked), pick_up, set_down or hold.",
+            "rep, half, bend (fewer than 3 in a group, beside the sets that are marked, or one that sits or lies down "
+            "or gets up), pick_up, set_down or hold.",
         )
     )
     drill: str = field(metadata=column("", None, "The drill in force."))
@@ -148,6 +150,7 @@ class Rep:
         default=NAN, metadata=extra("deg", 2, "Largest roll of the pelvis held; to the left > 0.")
     )
     knees_bent: bool = False
+    came_back: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,14 @@ STEP_S = POINTS_A_STEP / GRID_HZ
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A way in m, and its standard deviation in m; NaN where it could not be measured."""
+    """A way in m, and its standard deviation in m; NaN where it could not be measured.
+
+    ``came_back``: nothing shows that it ended elsewhere than it began, as it does for somebody who sits down.
+    """
 
     way_m: float
     sd_m: float
+    came_back: bool = True
 
     @property
     def known(self) -> bool:
@@ -48,6 +52,7 @@ class Bias:
 
 
 UNKNOWN = Moved(float("nan"), float("nan"))
+ELSEWHERE = Moved(float("nan"), float("nan"), came_back=False)
 
 
 def combined(ways: list[Moved]) -> Moved:
@@ -88,6 +93,9 @@ class HipPath:
     independent
         counted as so many independent points, because neighbours err alike: measured in simulation as what makes the
         claimed standard deviation cover the error.
+    steady_s
+        In a bend that lasts longer errors that are not among these grow with the square of time, and with them the
+        standard deviation (sources#hip-path-beliefs).
     behind_sd_m, above_sd_m
         Where the sensor sits against the hip joints: the person's build, and 5 cm up or down the sacrum
         (sources#hip-sensor-place).
@@ -104,9 +112,10 @@ class HipPath:
     back_m, back_m_s
         At the end of the bend place and speed are again what they were, within these standard deviations
         (sources#hip-path-beliefs).
-    came_back
-        Where the end and the errors are off by more, in squares of their standard deviations, the hips came back to
-        another height: the drop is not told, and nothing learnt of the bias (sources#hip-path-beliefs).
+    anywhere_m, anywhere_m_s
+        Where the measured end is likelier if place and speed may be anything within these standard deviations, the hips
+        did not come back: who sat or lay down or got up. The drop is not told, and nothing learnt of the bias
+        (sources#hip-path-beliefs).
     useless_sd_m
         A way that is known no better tells nothing: it is not told (sources#hip-path-beliefs).
 
@@ -116,12 +125,12 @@ class HipPath:
     together with the errors that make it drift, and with what is known of a bend: it starts from rest, and where the
     angle is the same on the way down and on the way up, there the hips are at the same place. Least squares over the
     whole bend finds the place as ``d1 s + d2 s^2`` (s: share of the angle's excursion) and with it the accelerometer's
-    bias in its three axes and the speed, and for the way back the tilt, which wanders with the filter. Where the whole
-    fits worse than all that allows, the variance grows by the ratio (sources#birge-1932).
+    bias in its three axes and the speed, and for the way back the tilt, which wanders with the filter.
 
-    Hips need not follow the angle: in a squat whose pelvis tucks under they are deepest where the lean has gone back.
-    So the way is also found from the ends alone, where place and speed are again what they were. That is less exact and
-    takes less for granted; where the two differ by more than twice its standard deviation, it counts alone.
+    Hips need not follow the angle: in a squat whose pelvis tucks under they are deepest where the lean has gone back,
+    and who sets the hips before a lift lowers them while the chest comes up. So the way is also found from the ends
+    alone, where place and speed are again what they were. That is less exact and takes less for granted; where the
+    whole fits worse than all that allows, or the two differ by more than twice its standard deviation, it counts alone.
 
     It differs from sources#double-integral in not taking the drift out as a straight line, which leaves 3 to 6 cm
     there.
@@ -144,7 +153,9 @@ class HipPath:
     way_sd_m: float = 1.0
     back_m: float = 0.04
     back_m_s: float = 0.15
-    came_back: float = 4.0
+    steady_s: float = 8.0
+    anywhere_m: float = 0.5
+    anywhere_m_s: float = 0.5
     useless_sd_m: float = 0.12
 
     def nothing_known(self) -> Bias:
@@ -188,13 +199,14 @@ class HipPath:
         forward_m, up_m = _lever_m(sacrum_deg, height_m)
         forward_sd_m, up_sd_m = self._lever_sd_m(float(sacrum_deg.max()))
         up = up_in_sensor(unit)
-        drop, bias = self._fit(vertical_acceleration(up, acc_m_s2), up_m, up_sd_m, up, share, bias, tilting=False)
+        drop, bias, follows = self._fit(vertical_acceleration(up, acc_m_s2), up_m, up_sd_m, up, share, bias)
         ahead = ahead_of(unit[int(np.argmax(angle_deg))], left)
         if ahead is None:
             return drop, UNKNOWN, self._older(bias)
         axis = rotated(conjugate(unit), ahead)
         # the filter makes up for a bias by a tilt, so the way back tells little of it, and that wrongly
-        travel, _ = self._fit((axis * acc_m_s2).sum(axis=1), forward_m, forward_sd_m, axis, share, bias, tilting=True)
+        back_m_s2 = (axis * acc_m_s2).sum(axis=1)
+        travel, _, _ = self._fit(back_m_s2, forward_m, forward_sd_m, axis, share, bias, tilting=True, follows=follows)
         return drop, travel, self._older(bias)
 
     def _lever_sd_m(self, deepest_deg: float) -> tuple[float, float]:
@@ -220,9 +232,11 @@ class HipPath:
         share: FloatArray,
         bias: Bias,
         *,
-        tilting: bool,
-    ) -> tuple[Moved, Bias]:
-        """The largest way against an axis that is given in sensor axes (n, 3), and what it tells of the bias."""
+        tilting: bool = False,
+        follows: bool = True,
+    ) -> tuple[Moved, Bias, bool]:
+        """The largest way against an axis that is given in sensor axes (n, 3), what it tells of the bias, and whether
+        the place follows the angle (``follows``: as far as is known)."""
         time_s = STEP_S * np.arange(1, len(share) + 1)
         sds, late = [self.speed_m_s], speed(share) / POINTS_A_STEP
         if tilting:
@@ -242,20 +256,21 @@ class HipPath:
         found, covariance = with_prior(design, place_m, weight, before, prior)
         off = (found - before)[:-2]
         missed = weight * float(np.sum((place_m - design @ found) ** 2)) + float(off @ prior[:-2, :-2] @ off)
-        worse = max(missed / self.independent, 1.0)
+        follows = follows and missed <= self.independent
         first, second = found[-2:]
         # a way may be longest before the bottom
         longest = float(np.clip(-0.5 * first / second, 0.0, 1.0)) if second < 0 else 1.0
         way_m = first * longest + second * longest**2
-        variance = worse * max(_of_way(covariance[-2:, -2:], at) for at in (longest, 1.0))
-        by_ends_m, ends_variance, errors, off_by = self._from_its_ends(
+        variance = max(_of_way(covariance[-2:, -2:], at) for at in (longest, 1.0))
+        by_ends_m, ends_variance, errors, came_back = self._from_its_ends(
             place_m, design[:, :-4], before[:-4], prior[:-4, :-4]
         )
-        if off_by > self.came_back and not tilting:  # who lay down or got up; of the way back less is sure
-            return UNKNOWN, bias
-        if (by_ends_m - way_m) ** 2 > 4.0 * ends_variance:
-            return self._moved(by_ends_m, ends_variance, lever_sd_m), _bias_of(*errors)
-        return self._moved(way_m, variance, lever_sd_m), bias if worse > 1.0 else _bias_of(found, covariance)
+        wider = max(float(time_s[-1]) / self.steady_s, 1.0) ** 2
+        if not (came_back or tilting):  # of the way back less is sure
+            return ELSEWHERE if wider == 1.0 else UNKNOWN, bias, follows
+        if not follows or (by_ends_m - way_m) ** 2 > 4.0 * ends_variance:
+            return self._moved(by_ends_m, wider**2 * ends_variance, lever_sd_m), _bias_of(*errors), follows
+        return self._moved(way_m, wider**2 * variance, lever_sd_m), _bias_of(found, covariance), follows
 
     def _moved(self, way_m: float, variance: float, lever_sd_m: float) -> Moved:
         """A way with all that it is uncertain by; unknown where that is too much to tell anything."""
@@ -264,21 +279,23 @@ class HipPath:
 
     def _from_its_ends(
         self, place_m: FloatArray, drift: FloatArray, before: FloatArray, prior: FloatArray
-    ) -> tuple[float, float, tuple[FloatArray, FloatArray], float]:
+    ) -> tuple[float, float, tuple[FloatArray, FloatArray], bool]:
         """The largest way and its variance from nothing but that the hips came to rest where they began.
 
         ``drift`` (n, k) is what each of the errors adds to the place. Beside them the errors and their covariance, and
-        by how much errors and end are off in all (``came_back``).
+        whether that is likelier than any other end.
         """
         ends = np.stack([drift[-1] / self.back_m, (drift[-1] - drift[-2]) / (STEP_S * self.back_m_s)])
         came = np.array([place_m[-1] / self.back_m, (place_m[-1] - place_m[-2]) / (STEP_S * self.back_m_s)])
         errors, covariance = with_prior(ends, came, 1.0, before, prior)
-        off, missed = errors - before, came - ends @ errors
+        drifted, off = ends @ _inverse(prior) @ ends.T, came - ends @ before
+        anywhere = np.array([self.anywhere_m / self.back_m, self.anywhere_m_s / self.back_m_s])
+        back, elsewhere = (_unlikely(off, drifted + np.diag(ended**2)) for ended in (np.ones(2), anywhere))
         way_m = drift @ errors - place_m
         longest = int(np.argmax(way_m))
         # where nothing went down it is longest at the start, which is known, but the middle is not
         variance = max(float(drift[at] @ covariance @ drift[at]) for at in (longest, len(drift) // 2))
-        return float(way_m[longest]), variance, (errors, covariance), float(missed @ missed + off @ prior @ off)
+        return float(way_m[longest]), variance, (errors, covariance), back <= elsewhere
 
 
 def _bias_of(errors: FloatArray, covariance: FloatArray) -> Bias:
@@ -309,6 +326,11 @@ def _twice(acceleration: FloatArray) -> FloatArray:
 def _inverse(matrix: FloatArray) -> FloatArray:
     inverse: FloatArray = np.linalg.inv(matrix).astype(np.float64)
     return inverse
+
+
+def _unlikely(off: FloatArray, covariance: FloatArray) -> float:
+    """How unlikely it is to be off by so much: minus twice the logarithm of the normal density, but for a constant."""
+    return float(off @ _inverse(covariance) @ off + np.log(np.linalg.det(covariance)))
 
 
 def _of_way(covariance: FloatArray, share: float) -> float:

@@ -25,12 +25,16 @@ KNEES_BENT_SHANK_DEG = 10.0  # sources#knees-bent
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What a bend was, the ways of its hips, and whether the knees bent more than a hinge needs."""
+    """What a bend was, the ways of its hips, and whether the knees bent more than a hinge needs.
+
+    ``came_back``: nothing shows that the hips ended at another height, as those of somebody who sits down.
+    """
 
     name: str
     drop: Moved
     travel: Moved
     knees_bent: bool = False
+    came_back: bool = True
 
 
 class RepMovement:
@@ -53,10 +57,11 @@ class RepMovement:
         if self._posture.sacrum is None:
             return Movement("", UNKNOWN, UNKNOWN)
         thigh_deg, shank_deg = self._legs(start, stop, bottom)
-        drop, travel = hips_of(self._ways(start, stop, height_m), thigh_deg, shank_deg, height_m)
+        ways = self._ways(start, stop, height_m)
+        drop, travel = hips_of(ways, thigh_deg, shank_deg, height_m)
         name = self._rule.of(Lowered(trunk_deg, sacrum_deg, drop, thigh_deg, shank_deg), height_m)
         knees_bent = shank_deg > KNEES_BENT_SHANK_DEG or thigh_deg + shank_deg > self._rule.hinge_knee_deg
-        return Movement(name, drop, travel, bool(knees_bent))
+        return Movement(name, drop, travel, bool(knees_bent), ways[0].came_back)
 
     def _ways(self, start: int, stop: int, height_m: float) -> tuple[Moved, Moved]:
         """What the sacrum's sensor tells of the hips, from the stand before the bend on."""

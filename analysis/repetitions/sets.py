@@ -96,7 +96,8 @@ class SetKeeper:
         rows, sets = self._join(bend)
         if bend.is_rep:
             self._grouped = self._grouped or self._open_set()
-        if self._sets_marked and not self.in_marked_set and not bend.is_rep:
+        beside = self._sets_marked or not bend.rep.came_back  # without marks, who sits or lies down does no rep
+        if beside and not self.in_marked_set and not bend.is_rep:
             return rows + _as_bends([bend]), sets
         self._waiting.append(bend)
         if not self._grouped and len(self._waiting) >= self.settings.fewest:

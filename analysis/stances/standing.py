@@ -90,6 +90,7 @@ class StandingRows:
             hip_travel_sd_cm=100.0 * movement.travel.sd_m,
             wall_cm=facts.wall_cm,
             knees_bent=movement.knees_bent,
+            came_back=movement.came_back,
         )
         return measured if seemed_deg is None else in_doubt(measured, facts.limits, seemed_deg)
 

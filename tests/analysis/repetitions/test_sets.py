@@ -26,7 +26,7 @@ from dowel.sensors.simulated import (
     set_of_hinges,
     simulate,
 )
-from dowel.sensors.simulated.person.plan import Plan, Scene
+from dowel.sensors.simulated.person.plan import Coordinate, Plan, Scene, path_deg
 from dowel.session.engine import Engine
 from tests.reference import by_scipy
 from tests.streams import analyse, ideal_sensors, in_a_set
@@ -159,6 +159,18 @@ def test_set_marks_rule() -> None:
     assert told(rows)[-1] == ("rep", 2, 3)
 
 
+def test_who_sits_down_after_a_set_or_gets_up_before_one_did_no_rep() -> None:
+    keeper = SetKeeper()
+    rows = keeper.bend(bend(0.0, came_back=False))[0]
+    for start_s in (3.0, 6.0, 9.0):
+        rows += keeper.bend(bend(start_s, came_back=True))[0]
+    rows += keeper.bend(bend(13.0, depth_deg=40.0, came_back=False))[0]
+    assert told(rows) == [("bend", None, None), ("rep", 1, 1), ("rep", 1, 2), ("rep", 1, 3), ("bend", None, None)]
+    assert keeper.stop()[1][0].reps == 3
+    keeper.start()
+    assert told(keeper.bend(bend(20.0, came_back=False))[0] + keeper.stop()[0]) == [("rep", 2, 1)], "a person said so"
+
+
 def test_a_rep_mark_makes_a_rep_of_any_bend() -> None:
     keeper = SetKeeper()
     rows = keeper.bend(bend(0.0, wanted=True))[0]
@@ -261,6 +273,28 @@ def test_sessions_without_set_marks() -> None:
         (2, 3, "rep"),
     ]
     assert [event.summary.reps for event in result.of(SetEnded)] == [5, 3]
+
+
+@dataclass(frozen=True)
+class SitDown:
+    """Onto a bench 45 cm lower, bent on the way there and on the way up, after some seconds on it."""
+
+    def plan(self, scene: Scene) -> Plan:
+        lean_deg = path_deg(0.0, [(1.2, 35.0), (1.0, -10.0), (8.0, -10.0), (1.0, 35.0), (1.2, 0.0)])
+        down = path_deg(0.0, [(1.8, 1.0), (8.8, 1.0), (1.8, 0.0)])
+        coordinates = scene.begin(len(lean_deg))
+        coordinates[:, Coordinate.PELVIS_LEAN] += lean_deg
+        coordinates[:, Coordinate.THIGH_LEAN] -= 90.0 * down
+        return Plan(coordinates, np.zeros(len(lean_deg), np.bool_))
+
+
+def test_sitting_down_and_getting_up_are_no_reps_of_the_sets_beside_them() -> None:
+    """Within six seconds after one set without marks, and before the next."""
+    sets = [set_of_hinges(4, seed=seed, set_marks=False, **QUICK) for seed in range(2)]
+    pieces = (*calibration_pieces(), *sets[0], Stand(2.0), SitDown(), *sets[1])
+    result = analyse(pieces, ideal_sensors(), seed=2, person=Person.machine())
+    assert [row.kind for row in result.rows] == [*["rep"] * 4, "bend", "bend", *["rep"] * 4]
+    assert [event.summary.reps for event in result.of(SetEnded)] == [8]
 
 
 @dataclass(frozen=True)
