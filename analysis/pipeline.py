@@ -14,6 +14,7 @@ from dowel.analysis.calibration.calibration import Calibration, Refused
 from dowel.analysis.calibration.calibration_watch import CalibrationWatch, Doubt
 from dowel.analysis.calibration.steps import Span
 from dowel.analysis.contact.given_limits import LimitsGiven
+from dowel.analysis.contact.judged import Judged
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.contact.verdict import Fault
 from dowel.analysis.drills.current_setting import Setting
@@ -32,7 +33,7 @@ from dowel.analysis.silences import Silence, SilenceWatch
 from dowel.analysis.stances.base import Stance
 from dowel.recordings.errors import understanding_mark
 from dowel.recordings.grid_points import GRID_HZ, GridPoints, Status, point_at
-from dowel.recordings.types import CALIBRATION_STEPS, FloatArray, Mark, MarkKind, Sync
+from dowel.recordings.types import CALIBRATION_STEPS, Mark, MarkKind, Sync
 
 DEAD_POINTS = 3 * GRID_HZ
 """So long an axis may have been dead before it is found (sources#dead-axis)."""
@@ -78,13 +79,9 @@ class Pipeline:
         """The limits in force."""
         return self.setting.limits(self.posture.calibration)
 
-    def signals(self, start: int, end: int) -> dict[str, FloatArray]:
-        """The signal of each way to lose contact, from one kept grid point to before another."""
-        return self._bends.signals(start, end)
-
-    def clocks_apart(self, point: int) -> bool:
-        """Whether the clocks of the trunk sensors are so far apart at a grid point that no bend there is judged."""
-        return self._bends.clocks_apart(point)
+    def judged(self, start: int, end: int) -> Judged:
+        """What can be judged from one kept grid point to before another, as the bend under way is."""
+        return self._bends.judged(start, end)
 
     @property
     def bend_start(self) -> int | None:

@@ -33,8 +33,11 @@ class Posture:
     """Holds each sensor's segment frame and computes leans, deviation and faults of grid points.
 
     Before a calibration a sensor's zero is where it was first seen, and its lean is the tilt away from there in any
-    direction: enough to count bends, not to judge them.
+    direction: enough to count bends, not to judge them. ``needs_sync``: the two trunk sensors are compared, so nothing
+    is judged while their clocks are far apart.
     """
+
+    needs_sync = True
 
     def __init__(self, placements: Sequence[str]) -> None:
         self.placements = [Placement(place) for place in placements]

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from dowel.analysis.contact.crossing_watch import AfterBend, CueWatch
-from dowel.analysis.contact.lag_readings import lag_readings_deg
-from dowel.analysis.contact.verdict import Fault, signals
+from dowel.analysis.contact.judged import Judged, judged
+from dowel.analysis.contact.verdict import Fault
 from dowel.analysis.drills.current_setting import Setting
 from dowel.analysis.events import BendLeftOut, BendMeasured, Event, RowVoided
 from dowel.analysis.orientation.computed_angles import ComputedAngles
@@ -23,7 +23,6 @@ from dowel.analysis.repetitions.bend_start import start_of
 from dowel.analysis.repetitions.bends import Bend, Closed, Ended, GivenUp, HeldOn, MachineEvent, OpenBend, Opened
 from dowel.analysis.repetitions.rep_count import RepCount
 from dowel.analysis.repetitions.rep_machine import RepMachine, RepSettings
-from dowel.analysis.repetitions.row_builder import SYNC_MS
 from dowel.analysis.repetitions.sets import MeasuredBend, SetKeeper
 from dowel.analysis.repetitions.void_and_rep_marks import VoidAndRepMarks
 from dowel.analysis.repetitions.written_rows import WrittenRows
@@ -82,15 +81,11 @@ class Bends:
         """The grid point at which the bend under way began, as far as is known; None between bends."""
         return self._open.start if self._open is not None else None
 
-    def signals(self, start: int, end: int) -> dict[str, FloatArray]:
-        """The signal of each way to lose contact, from one kept grid point to before another."""
-        history = self._history
-        bent = self._posture.bent_deg(history.lean_deg(start, end), history.status(start, end))
-        return signals(history.deviation_deg(start, end), history.head_deg(start, end), bent)
-
-    def clocks_apart(self, point: int) -> bool:
-        """Whether the clocks of the trunk sensors are so far apart at a grid point that no bend there is judged."""
-        return self._stance.needs_sync and self._measures.sync(point).ms > SYNC_MS
+    def judged(self, start: int, end: int) -> Judged:
+        """What can be judged from one kept grid point to before another, by the clocks where the bend under way began,
+        as its row is; between bends by those of the first point."""
+        by = start if self._open is None else self._open.start
+        return judged(self._posture, self._history, start, end, self._measures.sync(by).ms)
 
     # --- grid points ---
 
@@ -121,17 +116,12 @@ class Bends:
             return
         if bend.closed is None:
             self._stop_judging(bend.opened + JUDGED_POINTS, end)
-        if bend.in_step or self.clocks_apart(bend.start):
+        if bend.in_step:
             return
-        sync_ms = self._measures.sync(bend.start).ms
         hinge = self._posture.hinge_deg(self._history.lean_deg(bend.start, end))
         limits = self._setting.limits(self._posture.calibration)
-        values, load_kg = self.signals(bend.start, end), self._setting.load_kg
-        deviation_deg = self._history.deviation_deg(bend.start, end)
-        readings = lag_readings_deg(self._posture, self._history, bend.start, deviation_deg, sync_ms)
-        if hinge is not None and len(readings) > 1:  # told only where it is so in all of them, as the verdict
-            values |= {"rounded": np.minimum.reduce(readings), "arched": -np.maximum.reduce(readings)}
-        self._events += self._cues.look(bend.start, bend.opened, values, hinge, limits, load_kg)
+        away_deg = self.judged(bend.start, end).least_deg
+        self._events += self._cues.look(bend.start, bend.opened, away_deg, hinge, limits, self._setting.load_kg)
 
     def _stop_judging(self, start: int, end: int) -> None:
         """From one point to before another nothing is judged, as the bend has lasted too long."""

@@ -5,11 +5,12 @@ A field that a drill does not measure keeps the default of :class:`Rep`: NaN, or
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dowel.analysis.contact.judged import Judged, judged
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.contact.verdict import Fault, Verdict, seconds
 from dowel.analysis.orientation.posture import Posture
@@ -18,9 +19,8 @@ from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import Phases, SpectralArcLength, longest_gap, phases, speed, without_gaps
 from dowel.analysis.rows import NAN, Rep
 from dowel.recordings.grid_points import GRID_HZ
-from dowel.recordings.types import FloatArray, IntArray, Sync
+from dowel.recordings.types import FloatArray, Sync
 
-SYNC_MS = 60.0  # above this no rep is judged (sources#lag-limits)
 FAST_PHASE_S = 0.8  # sources#tempo
 TEMPO_GAP_POINTS = GRID_HZ // 2
 """Over a longer gap in the angle the tempo is not known: the person may have turned in it
@@ -58,7 +58,7 @@ class RowFacts:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The points of a row: what the sensors gave, (sensors, n), and what was computed of it, (n,).
+    """The points of a row: what the sensors gave, (sensors, n), what of it can be judged and what was computed, (n,).
 
     ``moved``: the angle that reps are counted on is known; without it there are no phases, and the speed is 0.
     ``timed``: it is known without a long gap, so that there is a tempo.
@@ -67,23 +67,12 @@ class Span:
 
     lean_deg: FloatArray
     status: NDArray[np.uint8]
-    faults: IntArray
-    deviation_deg: FloatArray
-    head_deg: FloatArray
+    judged: Judged
     moved: bool
     timed: bool
     rate_deg_s: FloatArray
     phases: Phases
     bottom: int
-
-    def unjudged(self, fault: int) -> Span:
-        """The same with a fault at every point, so that nothing of it is judged."""
-        nothing = np.full_like(self.deviation_deg, np.nan)
-        return replace(self, faults=self.faults | fault, deviation_deg=nothing, head_deg=nothing)
-
-    def if_worn(self, deviation_deg: FloatArray) -> Span:
-        """The same as it is if no sensor has slipped."""
-        return replace(self, faults=self.faults & ~Fault.SLIPPED, deviation_deg=deviation_deg)
 
 
 class RowBuilder:
@@ -94,8 +83,8 @@ class RowBuilder:
         self._history = history
         self._smoothness = in_force(SpectralArcLength)
 
-    def span(self, facts: RowFacts) -> Span:
-        """The points of a row, with its phases."""
+    def span(self, facts: RowFacts, *, if_worn: bool = False) -> Span:
+        """The points of a row, with its phases; ``if_worn``: as they are if no sensor has slipped."""
         start, stop, history = facts.start, facts.stop, self._history
         lean = history.lean_deg(start, stop)
         angle = self._posture.angle_deg(lean)
@@ -105,9 +94,7 @@ class RowBuilder:
         return Span(
             lean_deg=lean,
             status=history.status(start, stop),
-            faults=history.faults(start, stop),
-            deviation_deg=history.deviation_deg(start, stop),
-            head_deg=history.head_deg(start, stop),
+            judged=judged(self._posture, history, start, stop, facts.sync.ms, if_worn=if_worn),
             moved=moved,
             timed=moved and longest_gap(angle) <= TEMPO_GAP_POINTS,
             rate_deg_s=rate,
@@ -140,7 +127,7 @@ class RowBuilder:
             lost_s=seconds(verdict.lost_points) if verdict.verdict != "not_judged" else NAN,
             flexion_peak_deg=verdict.flexion_peak_deg,
             extension_peak_deg=verdict.extension_peak_deg,
-            deviation_bottom_deg=float(span.deviation_deg[span.bottom]),
+            deviation_bottom_deg=float(span.judged.deviation_deg[span.bottom]),
             lowering_peak_deg_s=parts.lowering_peak_deg_s if timed else NAN,
             rising_peak_deg_s=parts.rising_peak_deg_s if timed else NAN,
             smoothness_lowering=self._smoothness.of(rate[: parts.bottom_start + 1], GRID_HZ) if timed else NAN,
@@ -148,7 +135,7 @@ class RowBuilder:
             calibration=(calibration.name if calibration else "none") + facts.note,
             sync_ms=facts.sync.ms if len(self._posture.trunk) > 1 else NAN,
             sync_source=facts.sync.source if len(self._posture.trunk) > 1 else "",
-            missing_pct=100.0 * float(np.count_nonzero(span.faults & Fault.MISSING)) / len(span.faults),
+            missing_pct=100.0 * float(np.count_nonzero(span.judged.faults & Fault.MISSING)) / len(span.judged.faults),
             axis_sd_deg=calibration.axis_sd_deg(trunk) if calibration else NAN,
             limits_basis=facts.limits.basis if calibration else "",
         )

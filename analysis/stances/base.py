@@ -69,8 +69,8 @@ class Stance:
     ``steps`` what takes the calibration steps, ``rows`` what measures a bend. ``rep_settings`` are those of the machine
     that counts bends. ``reps_are_marked`` tells for the placements of the sensors whether none of them sees a rep, so
     that marks make them. ``rezeroes``: a trunk sensor that slips is zeroed again, as the stand before each bend shows
-    it. ``watches_calibration``: what follows a calibration is held against it. ``needs_sync``: nothing is judged while
-    the clocks of the trunk sensors are far apart. ``may_be_loaded``: a load can be held in it.
+    it. ``watches_calibration``: what follows a calibration is held against it. ``may_be_loaded``: a load can be held
+    in it.
 
     ``calibration`` are the steps that lead to a zero, ``with_rod`` the same with a rod, if there are such, ``further``
     those that may follow; the first one is held for ``still_s``.
@@ -92,7 +92,6 @@ class Stance:
     reps_are_marked: Callable[[Iterable[str]], bool] = lambda _: False
     rezeroes: bool = True
     watches_calibration: bool = True
-    needs_sync: bool = True
     may_be_loaded: bool = True
 
     def fits(self, placements: Iterable[str]) -> bool:

@@ -38,23 +38,26 @@ class LyingRows:
         with leaning is left out.
         """
         span, hold = self._builder.span(facts), facts.limits.hold_points
-        bent = self._posture.bent_deg(span.lean_deg, span.status)
+        seen = span.judged
         verdict = judge(
-            span.deviation_deg,
-            span.head_deg,
-            span.faults,
+            seen.deviation_deg,
+            seen.head_deg,
+            seen.faults,
             facts.limits,
             deeper_than_calibrated=False,
             range_pct=NAN,
-            bent_deg=bent,
+            bent_deg=seen.bent_deg,
         )
         row = self._builder.row(facts, span, verdict)
         if span.moved:
             row = replace(row, side=self._side(span.lean_deg[:, facts.peak - facts.start]))
-        if verdict.verdict == "not_judged" or bent is None:
+        if verdict.verdict == "not_judged" or seen.bent_deg is None:
             return row
-        roll_deg = signed_peak(span.head_deg, hold)
-        return replace(row, pelvis_sternum_peak_deg=signed_peak(bent, hold), pelvis_roll_peak_deg=roll_deg)
+        return replace(
+            row,
+            pelvis_sternum_peak_deg=signed_peak(seen.bent_deg, hold),
+            pelvis_roll_peak_deg=signed_peak(seen.head_deg, hold),
+        )
 
     def _side(self, lean_deg: FloatArray) -> str:
         """The leg that was lowered, from the leans where it was lowest (sensors,), which are known there."""
@@ -93,6 +96,5 @@ LYING = Stance(
     reps_are_marked=_no_thigh,
     rezeroes=False,
     watches_calibration=False,
-    needs_sync=False,
     may_be_loaded=False,
 )

@@ -37,6 +37,8 @@ class LyingPosture(Posture):
     far one thigh is lowered from the table top beyond the other; without thigh sensors there is none.
     """
 
+    needs_sync = False
+
     def __init__(self, placements: Sequence[str]) -> None:
         super().__init__(placements)
         self.sacrum = self._index(Placement.PELVIS_FRONT)

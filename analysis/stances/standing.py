@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dowel.analysis.calibration.steps import CalibrationSteps
-from dowel.analysis.contact.lag_readings import lag_readings_deg
+from dowel.analysis.contact.judged import Judged
 from dowel.analysis.contact.limits import held_peak
 from dowel.analysis.contact.verdict import Fault, Verdict, gaps_mm, in_doubt, judge
 from dowel.analysis.movement.rep_movement import RepMovement
@@ -18,7 +18,7 @@ from dowel.analysis.orientation.posture import Posture, trusted
 from dowel.analysis.orientation.relative_rotation import side_bend_and_twist_over
 from dowel.analysis.point_buffer import History
 from dowel.analysis.repetitions.measures import signed_peak
-from dowel.analysis.repetitions.row_builder import SYNC_MS, RowBuilder, RowFacts, Span
+from dowel.analysis.repetitions.row_builder import RowBuilder, RowFacts, Span
 from dowel.analysis.rows import NAN, Rep
 from dowel.analysis.stances.base import Stance, Telling
 from dowel.recordings.types import TRUNK, FloatArray, MarkKind
@@ -44,14 +44,9 @@ class StandingRows:
         all readings, or none.
         """
         posture, start, stop = self._posture, facts.start, facts.stop
-        span = self._builder.span(facts)
+        seemed_deg = facts.seemed_deg if (self._history.faults(start, stop) & Fault.SLIPPED).any() else None
+        span = self._builder.span(facts, if_worn=seemed_deg is not None)
         parts, lean = span.phases, span.lean_deg
-        seemed_deg = facts.seemed_deg if (span.faults & Fault.SLIPPED).any() else None
-        if seemed_deg is not None:
-            values = self._history.values(start, stop)
-            span = span.if_worn(posture.deviation_if_worn_deg(lean, values, span.status, span.faults))
-        if facts.sync.ms > SYNC_MS:
-            span = span.unjudged(Fault.SYNC)
         calibration = posture.calibration
         hinge = _trusted_at(posture.sacrum, lean, span.status)
         trunk = _trusted_at(posture.upper_back, lean, span.status)
@@ -78,7 +73,7 @@ class StandingRows:
             gap_upper_back_mm=gaps[1],
             gap_head_mm=gaps[2],
             flexion_range_pct=range_pct,
-            lumbar_share=float(span.deviation_deg[bottom] / trunk[bottom]) if trunk[bottom] > 0 else NAN,
+            lumbar_share=float(span.judged.deviation_deg[bottom] / trunk[bottom]) if trunk[bottom] > 0 else NAN,
             depth_before_rounding_deg=_at(hinge, verdict.first_warned),
             side_bend_peak_deg=side_deg,
             twist_peak_deg=twist_deg,
@@ -102,31 +97,30 @@ class StandingRows:
         Nor where a sensor may have slipped besides, as both could add up.
         """
 
-        def verdict(span: Span) -> Verdict:
+        def verdict(seen: Judged, deviation_deg: FloatArray) -> Verdict:
             return judge(
-                span.deviation_deg,
-                span.head_deg,
-                span.faults,
+                deviation_deg,
+                seen.head_deg,
+                seen.faults,
                 facts.limits,
                 deeper_than_calibrated=too_deep,
                 range_pct=range_pct,
             )
 
-        readings = lag_readings_deg(self._posture, self._history, facts.start, span.deviation_deg, facts.sync.ms)
-        measured, *others = [verdict(replace(span, deviation_deg=reading)) for reading in readings]
+        measured, *others = [verdict(span.judged, reading) for reading in span.judged.readings_deg]
         same = all((each.verdict, each.contact_lost) == (measured.verdict, measured.contact_lost) for each in others)
         if same and not (others and slipped):
             return span, measured
-        unjudged = span.unjudged(Fault.SYNC)
-        return unjudged, verdict(unjudged)
+        unjudged = span.judged.unjudged(Fault.SYNC)
+        return replace(span, judged=unjudged), verdict(unjudged, unjudged.deviation_deg)
 
     def _range_pct(self, span: Span) -> float:
         """Largest held flexion of the spine, the neutral one included, in percent of the slump's."""
         calibration, sacrum = self._posture.calibration, self._posture.sacrum
         if calibration is None or not calibration.range_deg or sacrum is None:
             return NAN
-        flexion_deg = span.deviation_deg + calibration.neutral.at(span.lean_deg[sacrum])
-        return 100.0 * held_peak(trusted(flexion_deg, span.faults)) / calibration.range_deg
+        flexion_deg = span.judged.deviation_deg + calibration.neutral.at(span.lean_deg[sacrum])
+        return 100.0 * held_peak(trusted(flexion_deg, span.judged.faults)) / calibration.range_deg
 
     def _side_and_twist(self, start: int, stop: int) -> tuple[float, float]:
         """Largest side bend and twist held; NaN without a calibration of both trunk sensors."""

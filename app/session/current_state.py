@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from dowel.analysis.calibration.calibration import Calibration
+from dowel.analysis.contact.judged import Judged
 from dowel.analysis.contact.limits import Limits
 from dowel.analysis.contact.verdict import REASONS, Direction, Fault, directions
 from dowel.analysis.pipeline import Pipeline
@@ -86,30 +87,47 @@ class Now:
     def away_deg(self) -> dict[str, float]:
         """How far the back is off in each way to lose contact, in degrees, by the reason's name.
 
-        So signed that the limit lies above; NaN where it cannot be judged.
+        At least so far, where the clocks may be apart. So signed that the limit lies above; NaN where it cannot be
+        judged.
         """
-        end = self._pipeline.history.next
-        away_deg = {name: _only(values) for name, values in self._pipeline.signals(end - 1, end).items()}
-        return dict.fromkeys(away_deg, math.nan) if self._clocks_apart else away_deg
+        return {name: _only(values) for name, values in self._judged.least_deg.items()}
 
     @property
-    def _clocks_apart(self) -> bool:
-        """A bend is judged by the clocks at its start, so a live display goes by the same."""
-        start = self._pipeline.bend_start
-        return self._pipeline.clocks_apart(self._pipeline.history.next - 1 if start is None else start)
+    def _judged(self) -> Judged:
+        """What can be judged of the latest grid point; nothing before the first."""
+        end = self._pipeline.history.next
+        return self._pipeline.judged(end - 1, end)
+
+    @property
+    def _readings_differ(self) -> bool:
+        """Whether contact is held in one reading of the clocks and not in another, so that nobody knows which."""
+        judged = self._judged
+        least_deg, most_deg = judged.least_deg, judged.most_deg
+        return any(
+            _contact(_only(least_deg[name]), each) is Contact.HELD
+            and _contact(_only(most_deg[name]), each) is not Contact.HELD
+            for name, each in directions(self.limits).items()
+        )
+
+    @property
+    def _ways(self) -> dict[str, Contact]:
+        """How it is in each way to lose contact: what is told is so in all readings of the clocks."""
+        away_deg, held = self.away_deg, Contact.UNKNOWN if self._readings_differ else Contact.HELD
+        ways = {name: _contact(away_deg[name], each) for name, each in directions(self.limits).items()}
+        return {name: held if contact is Contact.HELD else contact for name, contact in ways.items()}
 
     @property
     def contacts(self) -> dict[str, Contact]:
         """How each point of the drill is touched, the worst of the ways to lose it; nothing before a calibration."""
         if self.calibration is None:
             return {}
-        away_deg = self.away_deg
+        ways = self._ways
         found: dict[str, Contact] = {}
         for name, direction in directions(self.limits).items():
             if direction.point == "head" and self._pipeline.posture.head is None:
                 found["head"] = Contact.UNMEASURED
                 continue
-            contact = _contact(away_deg[name], direction)
+            contact = ways[name]
             found[direction.point] = min(found.get(direction.point, contact), contact, key=_WORST_FIRST.index)
         return found
 
@@ -118,17 +136,15 @@ class Now:
         """How contact is lost now, or nearly: the reason by its name, of several the worst; empty where it is held."""
         if self.calibration is None:
             return ""
-        away_deg = self.away_deg
-        ways = {name: _contact(away_deg[name], each) for name, each in directions(self.limits).items()}
+        ways = self._ways
         return next((name for level in _WORST_FIRST[:2] for name, contact in ways.items() if contact is level), "")
 
     @property
     def unjudged(self) -> tuple[str, ...]:
         """Why contact cannot be judged now, as in ``verdict_reason``; empty where it is, or nothing has come yet."""
-        end = self._pipeline.history.next
-        faults = self._pipeline.history.faults(end - 1, end)
+        faults = self._judged.faults
         bits = int(faults[-1]) if len(faults) else 0
-        if len(faults) and self._clocks_apart:
+        if self._readings_differ:
             bits |= Fault.SYNC
         return tuple(name for bit, name in REASONS.items() if bits & bit)
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.column_type import Column
 from dowel.analysis.contact.given_limits import LimitsGiven
+from dowel.analysis.contact.judged import judged
 from dowel.analysis.contact.limits import Crossing, Limits, crossings
 from dowel.analysis.contact.verdict import Direction, directions
 from dowel.analysis.drills.current_setting import Setting
@@ -292,7 +293,8 @@ class SessionResults:
             By reason, in degrees at 100 Hz; so signed that the limit lies above, NaN where it cannot be judged.
         """
         start, stop = points_of(row)
-        return self._pipeline.signals(start, stop)
+        as_measured = judged(self._pipeline.posture, self._pipeline.history, start, stop, sync_ms=0.0)
+        return as_measured.least_deg
 
     def losses(self, row: Rep) -> Iterator[tuple[Direction, Crossing]]:
         """Each time that contact was lost in a row, by the verdict's own crossings.

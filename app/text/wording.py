@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact.given_limits import POINTS, GivenLimits
+from dowel.analysis.contact.judged import SYNC_MS
 from dowel.analysis.contact.lag_readings import SYNC_SURE_MS
 from dowel.analysis.contact.limits import FloorLimits, Limits
 from dowel.analysis.drills.drills import DRILLS
 from dowel.analysis.events import CalibrationDoubted, Notice, SensorCameOff, StandChanged, StepRefused
-from dowel.analysis.repetitions.row_builder import SYNC_MS
 from dowel.analysis.rows import Rep, SetSummary
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.sensors.stream.pause_limit import LONGEST_PAUSES_S

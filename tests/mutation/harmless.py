@@ -141,10 +141,6 @@ HARMLESS: Final = {
         "ANYTHING_DEG = (- 89.0, 90.0)",
     ): "no peak lies so far from a limit",
     (
-        "analysis/repetitions/bend_tracker.py",
-        "if hinge is not None and len(readings) != 1: # told only where it is so in all of them, as the verdict",
-    ): "there is one reading, or there are three",
-    (
         "analysis/calibration/stance_search.py",
         "present = [sensor for sensor in np.flatnonzero(enough).tolist() if np.isfinite(zeros[sensor, 1])]",
     ): "a zero has all of its columns, or none",
