@@ -12,12 +12,13 @@ from dowel.analysis.rows import Rep, SetSummary
 
 @dataclass(slots=True)
 class _Due:
-    """Stick sets that are owed, since a set with this load in this drill.
+    """Stick sets that are owed, since a set with this load in this drill; ``least_kg`` was the least that was too much.
 
     How many were done, and how many of them in a row well.
     """
 
     load_kg: float
+    least_kg: float
     drill: str
     done: int = 0
     well: int = 0
@@ -33,6 +34,7 @@ class BackToStick:
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._due: _Due | None = None
+        self._too_much_kg: dict[str, float] = {}  # by drill, until a set with a load asks for nothing
         self._stopped = False
 
     @property
@@ -51,9 +53,14 @@ class BackToStick:
         if self._due is not None:
             not_done = f"The stick sets were not done ({self._due.well} of {self._rules.stick_sets}). "
         if reasons:
-            self._due = due = _Due(summary.load_kg, summary.drill)
+            least_kg = min(summary.load_kg, self._too_much_kg.get(summary.drill, summary.load_kg))
+            self._too_much_kg[summary.drill] = least_kg
+            self._due = due = _Due(summary.load_kg, least_kg, summary.drill)
             return f"{not_done}Back to the stick: {' and '.join(reasons)}. {self._prescription(due)}"
-        return f"{not_done}Do them before the next loaded set." if not_done else ""
+        if not_done:
+            return f"{not_done}Do them before the next loaded set."
+        self._too_much_kg.pop(summary.drill, None)
+        return ""
 
     def _reasons(self, summary: SetSummary, rows: Sequence[Rep]) -> list[str]:
         """Why the set sends back to the stick."""
@@ -83,7 +90,10 @@ class BackToStick:
 
     def _lighter(self, due: _Due) -> str:
         pct = self._rules.lighter_pct
-        lighter_kg = load_at_hand((1.0 - pct / 100.0) * due.load_kg, due.drill)
+        lighter_kg = load_at_hand((1.0 - pct / 100.0) * due.least_kg, due.drill)
+        if due.least_kg < due.load_kg:
+            at_hand = f" ({lighter_kg:g} kg)" if lighter_kg else ""
+            return f"at least {pct:g} % lighter than {due.least_kg:g} kg, which was too much already{at_hand}"
         if not lighter_kg:
             return f"at least {pct:g} % lighter than {due.load_kg:g} kg"
         return f"at least {pct:g} % lighter ({lighter_kg:g} instead of {due.load_kg:g} kg)"

@@ -80,10 +80,12 @@ class Returning:
     def lighter_kg(self) -> dict[str, float]:
         """The load to come back with, by drill."""
         share = 1.0 - self._rules["load.lighter"].number("lighter_pct") / 100.0
-        return {drill: load_at_hand(load_kg * share, drill) for drill, load_kg in self.too_much_kg.items()}
+        most_kg = {drill: load_kg * share for drill, load_kg in self.too_much_kg.items()}
+        return {drill: load_at_hand(load_kg, drill) or load_kg for drill, load_kg in most_kg.items()}
 
     def _loaded(self, session: PracticeSession, practised: PracticeSet) -> Iterator[Decision]:
         name = practised.name.capitalize()
+        too_much_kg = self.too_much_kg.get(practised.drill)
         if self.stopped == session.day:
             yield _decision(
                 session, practised, Turn.NOT_DONE, ("stick.sets",), f"{name} came after the stick had failed that day."
@@ -93,12 +95,12 @@ class Returning:
             yield _decision(
                 session, practised, Turn.NOT_DONE, ("stick.sets",), f"{name} came before the stick sets ({done})."
             )
-        elif practised.drill in self.too_much_kg:
-            yield self._again(session, practised, self.too_much_kg.pop(practised.drill))
+        elif too_much_kg is not None:
+            del self.too_much_kg[practised.drill]
+            yield self._again(session, practised, too_much_kg)
         reasons = list(self._reasons(practised))
-        if reasons:
-            before_kg = self.too_much_kg.get(practised.drill, practised.load_kg)
-            self.too_much_kg[practised.drill] = min(before_kg, practised.load_kg)
+        if reasons:  # also where it was taken up again with more: the least that was too much stays it
+            self.too_much_kg[practised.drill] = min(practised.load_kg, too_much_kg or practised.load_kg)
             told = joined([reason for _, reason in reasons])
             back = _decision(
                 session,

@@ -239,6 +239,21 @@ def test_no_advice_ever_asks_for_more_load(row: Rep) -> None:
         assert told in said
 
 
+def test_what_was_too_much_is_not_advised_after_more_was_lifted(row: Rep) -> None:
+    """Sixteen were lost, then twenty-four: to come back with twenty would be more than what was too much."""
+    lost = [replace(row, verdict="lost")] * 2
+    advice = sent_back(row)
+    told = "at least 10 % lighter than 16 kg, which was too much already (14 kg)"
+    assert told in advice.after(loaded(load_kg=24.0, lost=2), lost)
+    advice.after(stick(), [row] * 6)
+    assert told in advice.after(stick(), [row] * 6)
+    assert told in advice.after(loaded(load_kg=24.0, lost=2), lost), "also where the stick sets were done in between"
+    for _ in range(2):
+        advice.after(stick(), [row] * 6)
+    assert advice.after(loaded(load_kg=24.0), [row] * 8) == ""
+    assert "(20 instead of 24 kg)" in advice.after(loaded(load_kg=24.0, lost=2), lost), "it went well in between"
+
+
 @given(st.floats(0.0, 600.0), st.sampled_from(["kettlebell", "barbell", "dowel_hinge"]))
 def test_a_load_that_there_is_is_never_more(load_kg: float, drill: str) -> None:
     at_hand_kg = load_at_hand(load_kg, drill)

@@ -291,6 +291,18 @@ def test_a_second_relapse_never_raises_the_load_to_come_back_with() -> None:
     assert lower.lighter_kg == pytest.approx({"kettlebell": 8.0}), "there is no kettlebell of 9 kg"
 
 
+def test_more_that_was_too_much_after_the_stick_sets_raises_nothing() -> None:
+    found = after(session("2026-03-05", RELAPSE, reps(), reps(), loaded("llllll", 24.0), reps(), reps()))
+    assert "with 18 kg or less" in found.decisions[-1].text
+    well = after(session("2026-03-05", RELAPSE, reps(), reps(), loaded(load_kg=24.0), loaded("llllll", 24.0)))
+    assert well.lighter_kg == pytest.approx({"kettlebell": 20.0}), "24 kg went well in between"
+
+
+def test_lighter_than_the_lightest_bell_is_no_load_of_nothing() -> None:
+    found = after(session("2026-03-05", loaded("llllll", load_kg=4.0, drill="kettlebell")))
+    assert next_steps(found, RULES)[1][0] == "Then load again with 3.6 kg or less."
+
+
 def test_a_bell_and_a_bar_have_loads_of_their_own() -> None:
     bar = loaded("llllll", load_kg=40.0, drill="barbell")
     bell = loaded("llllll", load_kg=16.0, drill="kettlebell")
