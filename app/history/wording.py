@@ -159,7 +159,10 @@ def next_steps(way: Way, rules: Rules) -> list[tuple[str, tuple[str, ...]]]:
         if way.at.lacking:
             steps.append((f"Why the latest sets did not count: {'; '.join(way.at.lacking)}.", (rule.name,)))
     elif not way.owed and not way.lighter_kg:
-        steps.append(("No stage comes after this one: keep the back with a load as it is with the stick.", ()))
+        begun = (
+            "No stage comes after this one" if way.at.days else "Now with a kettlebell or a bar that is light for you"
+        )
+        steps.append((f"{begun}: keep the back with a load as it is with the stick.", ()))
         steps += [(f"Back to the stick when {rule_says(rules[name])}.", (name,)) for name in _BACK]
     if way.at.stage is Stage.LOADED_HINGE:
         steps.append((NO_MORE_LOAD, ()))

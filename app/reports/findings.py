@@ -137,9 +137,12 @@ def _not_judged(reps: Sequence[Rep]) -> Advice | None:
 
 
 def _asked_for(results: SessionResults) -> Advice | None:
-    """What the last set that asked for something asks for next: back to the stick, or how far from the wall."""
-    asking = [summary for summary in results.set_rows if summary.advice]
-    if not asking:
+    """What the last set that asked for something asks for next: back to the stick, or how far from the wall.
+
+    A loaded set after it that asks for nothing has done so: nothing is owed then.
+    """
+    asking = [summary for summary in results.set_rows if summary.advice or summary.load_kg > 0]
+    if not asking or not asking[-1].advice:
         return None
     return Advice(f"After set {asking[-1].set}", "", plain(asking[-1].advice))
 
@@ -178,10 +181,10 @@ def _rounding(reps: Sequence[Rep]) -> Advice | None:
         )
     return Advice(
         "Rounding",
-        f"{seen}, from a hinge of about {at_deg:.0f}° on.",
+        f"{seen}: close to the limit from a hinge of about {at_deg:.0f}° on.",
         do
-        or f"Stop at {stop_deg:.0f}° for now and come up. Push the hips back rather than the chest down, and go deeper "
-        "only when the sacrum stays on the rod.",
+        or f"Stop at a hinge of {stop_deg:.0f}° for now and come up. Push the hips back rather than the chest down, "
+        "and go deeper only when the sacrum stays on the rod.",
     )
 
 

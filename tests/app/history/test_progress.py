@@ -158,6 +158,15 @@ def test_the_whole_way_with_every_drill() -> None:
     assert [str(each.passed)[-2:] for each in found.stages[:3]] == ["03", "06", "08"]
     assert headline(found) == "Stage 4 of 4: loaded hinge."
     assert not found.stages[3].passed
+    assert next_steps(found, RULES)[0][0].startswith("No stage comes after this one")
+
+
+def test_a_load_comes_next_where_none_was_lifted_yet() -> None:
+    (first, _), *_ = next_steps(way(*LEARNED), RULES)
+    assert (
+        first
+        == "Now with a kettlebell or a bar that is light for you: keep the back with a load as it is with the stick."
+    )
 
 
 def test_a_stage_without_sessions_is_passed_over_or_not_as_the_rule_says(tmp_path: Path) -> None:

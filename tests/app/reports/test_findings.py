@@ -82,6 +82,15 @@ def titles(rows: list[Rep], *sets: SetSummary) -> list[str]:
     return [advice.title for advice in advice_for(rows, *sets)]
 
 
+def test_what_a_set_asked_for_and_got_is_not_asked_for_again() -> None:
+    back, done = "Back to the stick: contact was lost in 2 reps.", "The stick sets are done."
+    owing = (replace(SET, load_kg=16.0, advice=back), replace(SET, set=2))
+    assert advice_for([HELD] * 8, *owing)[0].do == back, "a set without load has not paid what is owed"
+    paid = (*owing, replace(SET, set=3, advice=done))
+    assert advice_for([HELD] * 8, *paid)[0].title == "After set 3"
+    assert titles([HELD] * 8, *paid, replace(SET, set=4, load_kg=14.0)) == ["Keep it like this"]
+
+
 def test_when_all_is_well_it_says_so() -> None:
     (advice,) = advice_for([HELD] * 8, SET)
     assert advice.title == "Keep it like this"
@@ -91,10 +100,10 @@ def test_when_all_is_well_it_says_so() -> None:
 
 def test_rounding_says_where_to_stop() -> None:
     (advice,) = advice_for([HELD, HELD, LOST, WARNED])
-    assert "2 of 4 reps rounded, from a hinge of about 53° on" in advice.seen
-    assert "Stop at 50°" in advice.do
+    assert "2 of 4 reps rounded: close to the limit from a hinge of about 53° on" in advice.seen
+    assert "Stop at a hinge of 50°" in advice.do
     (advice,) = advice_for([HELD, replace(LOST, depth_before_rounding_deg=50.5)])
-    assert "Stop at 45°" in advice.do, "before it begins, not where it begins"
+    assert "Stop at a hinge of 45°" in advice.do, "before it begins, not where it begins"
 
 
 def test_rounding_from_the_start_and_on_the_way_up() -> None:
@@ -228,7 +237,7 @@ def test_where_rounding_begins_is_where_the_lifter_began(tmp_path: Path) -> None
     results = practised(tmp_path, 33, reps=6, peaks_deg=(14.0,), depth_deg=70.0)
     (advice,) = [each for each in advice_of(results) if each.title == "Rounding"]
     begins_deg = float(re.search(r"about (\d+)°", advice.seen)[1])  # type: ignore[index]
-    stop_deg = float(re.search(r"Stop at (\d+)°", advice.do)[1])  # type: ignore[index]
+    stop_deg = float(re.search(r"Stop at a hinge of (\d+)°", advice.do)[1])  # type: ignore[index]
     depths = sorted(row.depth_before_rounding_deg for row in results.rep_rows)
     assert depths[0] - 0.5 <= begins_deg <= depths[-1] + 0.5
     assert begins_deg - 6.0 <= stop_deg < begins_deg
