@@ -94,6 +94,8 @@ def add_file(file: Path, marks: Path) -> None:
         raise InputError(
             f"{marks}: steps of the calibration ({steps[0]}) are taken by dowel import alone. Leave them out."
         )
+    if any(mark.kind is MarkKind.DRILL for mark in wanted):
+        raise InputError(f"{marks}: the drill of a set is taken by dowel import alone. Leave it out.")
     results, _ = _analysed(file)
     for mark in wanted:
         _refuse_outside(results, mark.start_s, mark.end_s, f"{marks}: the {mark.kind} at")

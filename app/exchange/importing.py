@@ -88,6 +88,7 @@ def import_recordings(options: ImportOptions, tell: Callable[[str], None] = lamb
     limits = options.setup.limits or limits_of(options.setup.person)
     options = replace(options, setup=replace(options.setup, limits=limits))
     csv_marks = read_marks(options.marks, before_s=LATEST_S) if options.marks else []
+    _refuse_other_stances(options, csv_marks)
     if not options.out.parent.exists():
         raise InputError(f"The folder {options.out.parent} does not exist. Create it or choose another.")
     with writing_in(options.out.parent):
@@ -137,6 +138,16 @@ def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[
     return Imported(end_s - start_s, max(alignment.uncertainty_ms), _calibrated(options.setup.drill, marks), said)
 
 
+def _refuse_other_stances(options: ImportOptions, csv_marks: Sequence[Mark]) -> None:
+    opening = drill_named(options.setup.drill)
+    for drill in (drill_named(str(mark.detail["drill"])) for mark in csv_marks if mark.kind is MarkKind.DRILL):
+        if drill.stance is not opening.stance:
+            raise InputError(
+                f"{options.marks}: the {drill.words.title} is done {drill.stance.name}, and the {opening.words.title} "
+                f"is not. Import the recording by itself for those sets, with --drill {drill.name}."
+            )
+
+
 def _refuse_exports_of_one(sources: Sequence[Source], alignment: Alignment) -> None:
     for (one, its_line), (other, other_line) in combinations(zip(sources, alignment.lines, strict=True), 2):
         if same_movement(one.recording.samples, its_line, other.recording.samples, other_line):
@@ -168,7 +179,9 @@ def _findings(sources: Sequence[Source], alignment: Alignment) -> list[str]:
 def _load_words(options: ImportOptions, csv_marks: Sequence[Mark]) -> str:
     """What is taken for a load that neither the options nor the marks tell."""
     told = any("load_kg" in mark.detail for mark in csv_marks)
-    sentence = "" if told else missing_words(options.setup)
+    drills = [str(mark.detail["drill"]) for mark in csv_marks if mark.kind is MarkKind.DRILL] or [options.setup.drill]
+    missing = (missing_words(replace(options.setup, drill=drill)) for drill in drills)
+    sentence = "" if told else next(filter(None, missing), "")
     return sentence and f"{sentence} Give it with --load-kg, or for each set in the marks."
 
 

@@ -89,7 +89,7 @@ def outside_words(marks: Sequence[Mark], start_s: float, end_s: float) -> str:
     )
 
 
-_SECOND: Final = (MarkKind.STEP_START, MarkKind.SET_END)
+_SECOND: Final = (MarkKind.STEP_START, MarkKind.DRILL, MarkKind.SET_END)
 """Marks that a row has besides its own."""
 
 
@@ -99,7 +99,7 @@ def _beside(marks: Sequence[Mark], start_s: float, end_s: float) -> int:
     for mark in marks:
         outside = mark.end_s < start_s - MOMENT_S or mark.start_s > end_s + MOMENT_S
         of_set = mark.kind is MarkKind.SET_END  # it follows its start, as sets do not overlap
-        if outside and mark.kind is not MarkKind.STEP_START and not (of_set and counted):
+        if outside and mark.kind not in (MarkKind.STEP_START, MarkKind.DRILL) and not (of_set and counted):
             rows += 1
         if mark.kind is MarkKind.SET_START:
             counted = outside

@@ -40,18 +40,25 @@ def _steps_and_words(results: SessionResults) -> Iterator[dict[str, Any]]:
 
 
 def _sets(results: SessionResults) -> Iterator[dict[str, Any]]:
-    """Each set with the load that was told for it last; one that was not ended lasts until the next or the end."""
+    """Each set with the load that was told for it last, and its drill where the session has several.
+
+    One that was not ended lasts until the next or the end.
+    """
     load: Mapping[str, Any] = {}
+    drill: Mapping[str, Any] = {}
+    several = sum(mark.kind is MarkKind.DRILL for mark in results.marks) > 1
     begun: Mark | None = None
     for mark in results.marks:
         if mark.kind is MarkKind.LOAD:
             load = mark.detail
+        if mark.kind is MarkKind.DRILL and several:
+            drill = mark.detail
         if mark.kind in (MarkKind.SET, MarkKind.SET_START, MarkKind.SET_END):
             if begun is not None:
-                yield _row(MarkKind.SET, begun.end_s, mark.end_s, {**load, **begun.detail})
+                yield _row(MarkKind.SET, begun.end_s, mark.end_s, {**drill, **load, **begun.detail})
             begun = None if mark.kind is MarkKind.SET_END else mark
     if begun is not None:
-        yield _row(MarkKind.SET, begun.end_s, results.analysed_until_s, {**load, **begun.detail})
+        yield _row(MarkKind.SET, begun.end_s, results.analysed_until_s, {**drill, **load, **begun.detail})
 
 
 def _truth(results: SessionResults) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from dowel.analysis.contact.given_limits import GivenLimits
 from dowel.analysis.drills.drills import DRILLS, Drill, drill_named
@@ -113,7 +113,11 @@ def setup_marks(setup: SessionSetup) -> Iterator[tuple[MarkKind, dict[str, Any]]
         yield MarkKind.LIMITS, setup.limits.to_json()
 
 
+DRILL_DETAIL: Final = ("drill", "wall_cm", "from", "band")
+"""What a ``drill`` mark can say."""
+
+
 def drill_detail(setup: SessionSetup) -> dict[str, Any]:
     """What a ``drill`` mark says."""
-    detail = {"drill": str(setup.drill), "wall_cm": setup.wall_cm, "from": setup.lifted_from, "band": setup.band}
-    return {name: value for name, value in detail.items() if value not in (None, "")}
+    values = (str(setup.drill), setup.wall_cm, setup.lifted_from, setup.band)
+    return {name: value for name, value in zip(DRILL_DETAIL, values, strict=True) if value not in (None, "")}

@@ -32,6 +32,47 @@ def test_steps_and_sets_become_marks_at_both_ends(tmp_path: Path) -> None:
     ]
 
 
+def set_row(start_s: float, detail: str) -> str:
+    return f"set,{start_s},{start_s + 10}," + ('"' + detail.replace('"', '""') + '"' if detail else "") + "\n"
+
+
+def test_sets_tell_their_drills(tmp_path: Path) -> None:
+    """A row of a set becomes its drill first; where one set ends as the next begins, the end comes before the drill."""
+    later, earlier = '{"drill": "barbell", "from": "floor", "load_kg": 60}', '{"drill": "wall_tap", "wall_cm": 12}'
+    text = "kind,start_s,end_s,detail\n" + set_row(30, later) + set_row(20, earlier)
+    assert marks_of(tmp_path, text) == [
+        ("drill", 20, 20, {"drill": "wall_tap", "wall_cm": 12}),
+        ("set_start", 20, 20, {}),
+        ("set_end", 30, 30, {}),
+        ("drill", 30, 30, {"drill": "barbell", "from": "floor"}),
+        ("set_start", 30, 30, {"load_kg": 60}),
+        ("set_end", 40, 40, {}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("details", "said"),
+    [
+        (['{"drill": "dance"}'], "line 2: the drill is 'dance'; it is one of dead_bug, wall_tap, "),
+        (['{"drill": ["barbell"]}'], "line 2: the drill is ['barbell']; it is one of "),
+        (['{"wall_cm": 10}'], "line 2: the drill is None; it is one of "),
+        (['{"drill": "wall_tap", "wall_cm": "far"}'], "line 2: wall_cm is 'far'; write centimetres as a number from"),
+        (['{"drill": "wall_tap", "wall_cm": 1000}'], "line 2: wall_cm is 1000; write centimetres as a number from"),
+        (['{"drill": "wall_tap", "band": 3}'], "line 2: band is 3; write its colour or name in quotes."),
+        (['{"drill": "barbell", "from": "shelf"}'], "line 2: from is 'shelf'; it is one of floor, rack, hand"),
+        (['{"drill": "dowel_hinge", "from": "floor"}'], "line 2: from: nothing is lifted in the "),
+        (['{"drill": "wall_tap", "load_kg": 16}'], "line 2: load-kg: the "),
+        (['{"drill": "barbell"}', ""], "line 3: other sets tell their drill. Tell that of each set, or of none."),
+        (["", '{"drill": "barbell"}'], "line 2: other sets tell their drill"),
+    ],
+)
+def test_drills_that_cannot_be_are_refused(tmp_path: Path, details: list[str], said: str) -> None:
+    rows = "".join(set_row(20 * number, detail) for number, detail in enumerate(details))
+    with pytest.raises(InputError) as refused:
+        marks_of(tmp_path, "kind,start_s,end_s,detail\n" + rows)
+    assert said in str(refused.value)
+
+
 def test_order_of_columns_blank_lines_and_byte_order_mark_do_not_matter(tmp_path: Path) -> None:
     text = "\ufeffend_s, start_s ,kind\r\n\r\n7,2,still\r\n"
     assert marks_of(tmp_path, text) == [("step_start", 2, 2, {"step": "still"}), ("still", 2, 7, {})]
