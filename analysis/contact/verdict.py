@@ -57,10 +57,26 @@ class Fault:
     BENT_SIDEWAYS: Final = 512
     CALIBRATION_DOUBTFUL: Final = 1024
     TOO_LONG: Final = 2048
+    HEADING_GAP: Final = 4096
+    HEADING_CLIPPED: Final = 8192
+    """The heading between two sensors was lost earlier in the bend, in a gap or at the end of a range: told by the same
+    words (sources#unknown-heading)."""
 
 
-REASONS: Final = {bit: name.lower() for name, bit in vars(Fault).items() if name.isupper() and name != "MISSING"}
-"""By bit, the word in the table."""
+REASONS: Final = {
+    Fault.ONE_SENSOR: "one_sensor",
+    Fault.SYNC: "sync",
+    Fault.GAP | Fault.HEADING_GAP: "gap",
+    Fault.CLIPPED | Fault.HEADING_CLIPPED: "clipped",
+    Fault.NO_CALIBRATION: "no_calibration",
+    Fault.SLIPPED: "slipped",
+    Fault.FROZEN: "frozen",
+    Fault.COME_OFF: "come_off",
+    Fault.BENT_SIDEWAYS: "bent_sideways",
+    Fault.CALIBRATION_DOUBTFUL: "calibration_doubtful",
+    Fault.TOO_LONG: "too_long",
+}
+"""By their bits the words in the table, in its order."""
 OF_STATUS = (
     (Status.MISSING | Status.SETTLING, Fault.GAP),
     (Status.CLIPPED, Fault.CLIPPED),
@@ -235,7 +251,7 @@ def _without_back(rep: Rep, limits: Limits, fault: int, *, kept: bool) -> Rep:
     given = set(rep.verdict_reason.split("+"))
     seen = [word for word in directions(limits) if word in given and kept]
     seen += [word for word in ("deeper_than_calibrated",) if word in given]
-    seen += [word for bit, word in REASONS.items() if word in given or bit == fault]
+    seen += [word for bits, word in REASONS.items() if word in given or bits & fault]
     row = replace(
         rep,
         verdict_reason="+".join(seen),

@@ -6,8 +6,8 @@ from dowel.analysis.contact.verdict import Fault
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.point_buffer import History
 
-HEADING_LOST = Fault.GAP | Fault.CLIPPED
-"""What a bend is not judged for from where the heading between its sensors was lost (sources#unknown-heading)."""
+OF_THE_BEND = Fault.BENT_SIDEWAYS | Fault.HEADING_GAP | Fault.HEADING_CLIPPED
+"""Faults that a point has by what bend it is in, and that another start of the bend changes."""
 
 
 class ComputedAngles:
@@ -39,11 +39,9 @@ class ComputedAngles:
         flexion_deg = None
         if spine is not None:
             flexion_deg = spine.flexion_deg
-            faults &= ~int(Fault.BENT_SIDEWAYS | HEADING_LOST)  # they may be of another bend, or of none
+            faults &= ~int(OF_THE_BEND)
             faults[spine.sideways] |= Fault.BENT_SIDEWAYS
             faults |= spine.lost
-            if status.any():
-                faults |= posture.faults(status) & HEADING_LOST
         history.deviation_deg(start, end)[:] = posture.deviation_deg(lean, flexion_deg, faults)
         history.head_deg(start, end)[:] = posture.head_deg(lean, faults, status, values)
         self._next = end

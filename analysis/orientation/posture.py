@@ -193,7 +193,7 @@ class Posture:
         if self._back is None or self.calibration is None or self.came_off[self.trunk].any():
             return None
         relative, why = self._back.follow(values, self.frames, status)
-        lost = np.where(why & np.uint8(Status.CLIPPED), Fault.CLIPPED, np.where(why, Fault.GAP, 0))
+        lost = np.where(why & np.uint8(Status.CLIPPED), Fault.HEADING_CLIPPED, np.where(why, Fault.HEADING_GAP, 0))
         return Spine(flexion_deg(relative), bent_sideways(relative), lost)
 
     def deviation_deg(self, lean_deg: FloatArray, flexion_deg: FloatArray | None, faults: IntArray) -> FloatArray:
