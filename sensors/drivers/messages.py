@@ -22,7 +22,6 @@ from dowel.recordings.types import Notifications
 
 HEAD: Final = struct.Struct("<IBB")
 PIECE_BYTES: Final = NOTIFICATION_BYTES - HEAD.size
-MOST_PIECES: Final = 255
 MESSAGE_BYTES: Final = 1_000_000
 """Longest message: some minutes of a phone's samples. Compressed it fits into the pieces whatever it is."""
 KNOWN: Final = (

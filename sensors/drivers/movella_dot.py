@@ -30,7 +30,6 @@ SERVICE: Final = _uuid(0x2000)
 DEVICE_INFO: Final = _uuid(0x1001)
 DEVICE_CONTROL: Final = _uuid(0x1002)
 CONTROL: Final = _uuid(0x2001)
-LONG_PAYLOAD: Final = _uuid(0x2002)
 DATA: Final = _uuid(0x2003)
 BATTERY: Final = _uuid(0x3001)
 LATENCY_S: Final = 0.03  # one sample per notification: about a connection interval

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -184,18 +183,3 @@ class WitMotion(Peripheral):
         while len(self._waiting) >= least:
             piece, self._waiting = self._waiting[:most], self._waiting[most:]
             self.notify(DATA, piece)
-
-
-class WitMotionCard(WitMotion):
-    """The model with a card, whose frames end with its own clock, ``set_to`` this at power-on."""
-
-    usual_name = "WTSDCL"
-
-    def __init__(self, *args: Any, set_to: datetime = datetime(2026, 6, 22, 14, 41), **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._set_to = set_to
-
-    def _frame(self, packet: Packet, index: int, words: IntArray) -> bytes:
-        now = self._set_to + timedelta(seconds=float(packet.device_time_s[index]))
-        clock = (now.year - 2000, now.month, now.day, now.hour, now.minute, now.second, now.microsecond // 1000)
-        return super()._frame(packet, index, words) + struct.pack("<6BH", *clock)

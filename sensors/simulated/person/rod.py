@@ -34,12 +34,6 @@ class Rod:
     opens_mm: float = 27.0
     upper_back_opens_mm: float = 14.0
 
-    @staticmethod
-    def of_somebody(rng: np.random.Generator) -> Rod:
-        """Levers and springs of other people."""
-        opens_mm = float(rng.normal(27.0, 4.0))
-        return Rod(float(rng.normal(3.0, 0.25)), 1.3, 2.4, opens_mm, float(rng.normal(14.0, 2.0)))
-
     def slack(self, deviation_deg: FloatArray, head_deg: FloatArray) -> FloatArray:
         """How much of what the spring gives each contact has used up (n, 3), in the order of ``CONTACTS``; 1 opens it.
 

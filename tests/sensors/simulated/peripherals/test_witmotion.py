@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 
-from dowel.recordings.types import GRAVITY_M_S2
+from dowel.recordings.types import GRAVITY_M_S2, IntArray
 from dowel.sensors.drivers import witmotion as driver
 from dowel.sensors.simulated.imu import IDEAL
+from dowel.sensors.simulated.peripherals.base import Packet
 from dowel.sensors.simulated.peripherals.witmotion import (
     BANDWIDTH,
     COMMAND,
@@ -17,13 +19,27 @@ from dowel.sensors.simulated.peripherals.witmotion import (
     DISPLACEMENT,
     RATE,
     WitMotion,
-    WitMotionCard,
 )
 from tests.sensors.simulated.peripherals.bench import Bench, Swinging, on_virtual_time
 from tests.sensors.simulated.peripherals.sources import Listed
 
 UNLOCK = bytes.fromhex("ffaa6988b5")
 HALF_STEPS = 0.51 * np.repeat([16.0 * GRAVITY_M_S2, np.deg2rad(2000.0)], 3) / 32768.0
+
+
+class WitMotionCard(WitMotion):
+    """The model with a card, whose frames end with its own clock, ``set_to`` this at power-on."""
+
+    usual_name = "WTSDCL"
+
+    def __init__(self, *args: Any, set_to: datetime = datetime(2026, 6, 22, 14, 41), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._set_to = set_to
+
+    def _frame(self, packet: Packet, index: int, words: IntArray) -> bytes:
+        now = self._set_to + timedelta(seconds=float(packet.device_time_s[index]))
+        clock = (now.year - 2000, now.month, now.day, now.hour, now.minute, now.second, now.microsecond // 1000)
+        return super()._frame(packet, index, words) + struct.pack("<6BH", *clock)
 
 
 def word(register: int, value: int) -> bytes:
