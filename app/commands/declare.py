@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -59,7 +61,9 @@ class Named(click.ParamType[StrEnum]):
         written = {member.replace("-", "_").lower(): member for member in self._members}
         key = str(value).replace("-", "_").lower()
         if key not in written:
-            self.fail(f"there is no {value}.{meant(key, written)} It is one of {', '.join(self._members)}.", param, ctx)
+            signs = all(len(member) == 1 for member in self._members)  # a comma among commas would not be seen
+            known = " or ".join(map(repr, map(str, self._members))) if signs else ", ".join(self._members)
+            self.fail(f"there is no {value}.{meant(key, written)} It is one of {known}.", param, ctx)
         return written[key]
 
     def shell_complete(
@@ -84,7 +88,9 @@ class Number(click.ParamType[float]):
         try:
             number = self._kind(value)
         except ValueError:
-            self.fail(f"{value!r} is not a{'n' if self._kind is int else ''} {self.name}.", param, ctx)
+            pointed = str(value).replace(",", ".", 1)
+            meant = f" Write it with a point: {pointed}." if re.fullmatch(r"-?\d+\.\d+", pointed) else ""
+            self.fail(f"{value!r} is not a{'n' if self._kind is int else ''} {self.name}.{meant}", param, ctx)
         if math.isnan(number):
             self.fail("nan is not a number.", param, ctx)
         if (self._least is not None and number < self._least) or (self._most is not None and number > self._most):
@@ -103,6 +109,11 @@ class Told(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the line."""
+        nameless = {written.removesuffix("=") for written in args if written.endswith("=")}
+        nameless |= {written for written, after in pairwise(args) if not after}  # as of a variable that is not set
+        for option in self.params:
+            if (isinstance(option.type, click.Path) or option.metavar == "PATH") and nameless & set(option.opts):
+                raise click.BadParameter("the name after it is empty.", ctx, option)
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:

@@ -42,7 +42,7 @@ def with_pages_beside(arguments: Sequence[str]) -> list[str]:
 
 
 def _is_input(argument: str) -> bool:
-    return argument.endswith(".dowel") or Path(argument).is_dir()
+    return argument.endswith(".dowel") or (argument != "" and Path(argument).is_dir())
 
 
 def page_beside(html: str, path: Path | None) -> str:

@@ -118,12 +118,14 @@ class Ending:
     """What is told of a practice that is over.
 
     ``sentence`` is the verdict, or why the practice did not begin: then there is no command that comes next.
-    ``report`` is the name of the page that was written beside the session, empty for none.
+    ``report`` is the name of the page that was written beside the session, empty for none; ``work_on`` is the first of
+    its advice.
     """
 
     sentence: str
     report: str
     commands: tuple[NextCommand, ...]
+    work_on: str = ""
 
 
 class Phase(StrEnum):

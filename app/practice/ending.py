@@ -65,6 +65,8 @@ def tell_end(out: Console, results: SessionResults, report: Report, *, with_page
         print_report(out, report)
         if report.reps:  # else the report says it
             out.print(Text(f"\n{plain(report.verdict)}", style="bold"))
+        if report.advice and report.advice[0].seen:  # else the set that asks for it says it
+            out.print(f"\nWork on next: {plain(_work_on(report))}", markup=False)
         out.print(f"\nsession  {results.path}", soft_wrap=True)
     page = write_page(results.path) if with_page and results.rep_rows else None
     with suppress(OSError):
@@ -86,7 +88,12 @@ def ending_of(results: SessionResults, report: Report, page: Path | None = None)
     if page is None and results.rep_rows:
         as_page = NextCommand(f"dowel report {typed(results.path)} --html", "get the report as a page")
         commands = (as_page, *commands)
-    return Ending(report.verdict, page.name if page is not None else "", commands)
+    return Ending(report.verdict, page.name if page is not None else "", commands, _work_on(report))
+
+
+def _work_on(report: Report) -> str:
+    """The first of a report's advice; empty where there is none."""
+    return next((f"{each.title}. {each.do}" for each in report.advice), "")
 
 
 def next_commands(session: Path) -> tuple[NextCommand, ...]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dowel.analysis.drills.drills import drill_named
 from dowel.recordings.errors import UsageError
 from dowel.recordings.types import Placement
-from dowel.sensors.phones.addresses import PUSHED, phone_address
+from dowel.sensors.phones.addresses import KNOWN, PUSHED, phone_address
 from dowel.session.setup import SessionSetup, check_placements
 from dowel.settings.cue_mode import BY_LOAD, CueMode
 from dowel.settings.extras import check_extra
 from dowel.settings.version import program_version
+
+_BLUETOOTH: Final = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""A sensor's address; on macOS an identifier of the system's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,11 @@ def check_sensors(sensors: Mapping[Placement, str], host: str = "", drill: str =
         check_extra("phone", "Phones as sensors")
     for placement, address in sensors.items():
         phone = phones[placement]
+        if phone is None and not _BLUETOOTH.fullmatch(address):
+            raise UsageError(
+                f"--sensor {placement}={address}: that is no sensor's address. Write one as dowel scan shows it, like "
+                f"F0:12:34:56:78:9A, or a phone's ({KNOWN}), each behind a --sensor of its own."
+            )
         if phone is not None and phone.app in PUSHED:
             continue  # each has its own way in
         others = [each for each in sensors if each is not placement and sensors[each].lower() == address.lower()]

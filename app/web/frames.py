@@ -266,7 +266,8 @@ def _end(ending: Ending | None) -> dict[str, Any] | None:
     if ending is None:
         return None
     commands = [{"command": plain(each.command), "what": each.what} for each in ending.commands]
-    return {"sentence": plain(ending.sentence), "report": plain(ending.report), "commands": commands}
+    told = {"sentence": ending.sentence, "work_on": ending.work_on, "report": ending.report}
+    return {**{name: plain(text) for name, text in told.items()}, "commands": commands}
 
 
 def _limits(limits: Limits | None) -> dict[str, Any] | None:

@@ -90,6 +90,10 @@ test("how a set and the practice went is said when they are over, not when the p
   announcer.state({ reps: 0, step: null, summary: { ...summary, set: 2 } });
   announcer.state({ reps: 0, step: null, summary: { ...summary, set: 2 } });
   await time.pass(5000);
-  announcer.state({ reps: 0, step: null, end: { sentence: "Contact was kept in 11 of 12 reps." } });
-  assert.deepEqual(said, ["Set 2: 6 reps: 5 held, 1 lost. Back to the stick.", "Contact was kept in 11 of 12 reps."]);
+  const end = { sentence: "Contact was kept in 11 of 12 reps.", work_on: "Rounding. Stop at a hinge of 50°." };
+  announcer.state({ reps: 0, step: null, end });
+  assert.deepEqual(said, [
+    "Set 2: 6 reps: 5 held, 1 lost. Back to the stick.",
+    "Contact was kept in 11 of 12 reps. Rounding. Stop at a hinge of 50°.",
+  ]);
 });

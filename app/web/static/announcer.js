@@ -33,7 +33,7 @@ export class Announcer {
     const set = state.summary
       ? [`Set ${state.summary.set}: ${state.summary.text}`, state.summary.advice].filter(Boolean).join(". ")
       : "";
-    const over = state.end?.sentence || set;
+    const over = [state.end?.sentence, state.end?.work_on].filter(Boolean).join(" ") || set;
     if (over && this.#over !== null && over !== this.#over) this.#say("over", over);
     this.#over = over;
   }

@@ -36,6 +36,7 @@
  * How a practice ended.
  * @typedef {object} End
  * @property {string} sentence
+ * @property {string} work_on
  * @property {string} report the page that was written beside the session, empty for none
  * @property {Command[]} commands
  */

@@ -320,6 +320,7 @@ export class View {
     show(byId("end"), end !== null);
     if (!end) return;
     setText(byId("end-sentence"), end.sentence);
+    setText(byId("end-work"), end.work_on && `Work on next: ${plain(end.work_on)}`);
     setText(byId("end-where"), end.report ? `The report is kept beside the session, as ${plain(end.report)}.` : "");
     const lines = end.commands.map(({ command, what }) =>
       make("li", {}, make("span", { class: "quiet" }, `To ${what}:`), make("code", {}, plain(command))),

@@ -87,6 +87,8 @@ def test_whoever_ended_it_on_the_page_can_open_the_report_there(
     first, last = page.told
     assert first.sentence == last.sentence
     assert first.sentence in " ".join(told.split())
+    assert first.work_on.startswith("Rounding.")
+    assert f"Work on next: {first.work_on}" in " ".join(told.split())
     assert (first.report, last.report) == ("", practised.with_suffix(".html").name)
     assert "report" in first.commands[0].command
     assert "report" not in last.commands[0].command
@@ -111,6 +113,16 @@ def test_the_verdict_counts_what_could_not_be_judged(session: Path) -> None:
     results = analyse(session)
     results.rep_rows[0] = replace(results.rep_rows[0], verdict="not_judged", verdict_reason="gap")
     assert "1 more rep could not be judged" in ending_of(results, report_of(results)).sentence
+
+
+@pytest.mark.slow
+def test_what_a_set_asks_for_is_told_once(session: Path) -> None:
+    results = analyse(session)
+    results.set_rows[-1] = replace(results.set_rows[-1], advice="Back to the stick.")
+    report, out = report_of(results), io.StringIO()
+    ending.tell_end(Console(file=out, width=100), results, report, with_page=False)
+    assert out.getvalue().count("Back to the stick.") == 1
+    assert ending_of(results, report).work_on.endswith("Back to the stick.")
 
 
 @pytest.mark.slow
