@@ -58,6 +58,11 @@ class ImportOptions:
     units: str = ""
     correct_gain: bool = False
 
+    def told_of(self, placement: Placement) -> Told:
+        """What was said of the recording of a placement."""
+        columns = self.columns.get(placement, "")
+        return Told(self.pick.get(placement, placement), columns, self.units if columns else "")
+
 
 @dataclass(frozen=True)
 class Imported:
@@ -102,8 +107,7 @@ def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[
     sources = []
     for placement, path in options.sources.items():
         tell(f"reading {path}")
-        columns = options.columns.get(placement, "")
-        told = Told(options.pick.get(placement, placement), columns, options.units if columns else "")
+        told = options.told_of(placement)
         sources.append(read_source(placement, path, told, folder, correct_gain=options.correct_gain))
     tell("checking and aligning")
     for one, other in combinations(sources, 2):

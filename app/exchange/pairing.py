@@ -69,7 +69,7 @@ def pair_up(folder: Path, usual: ImportOptions, tell: Callable[[str], None]) -> 
     Names that tell a place and else agree belong together; where they do not agree (a time in the name), those of one
     folder that were recorded at the same time. Raises ``InputError`` where no name tells a place.
     """
-    found, marks, not_used = _look(folder, tell)
+    found, marks, not_used = _look(folder, usual, tell)
     if not found:
         raise InputError(
             f"{folder}: no name of a file or folder in it tells a place on the body ({Placement.UPPER_BACK}, "
@@ -90,14 +90,17 @@ def pair_up(folder: Path, usual: ImportOptions, tell: Callable[[str], None]) -> 
     return FolderPlan(without_name_twice(plan), not_used)
 
 
-def _look(folder: Path, tell: Callable[[str], None]) -> tuple[list[_Found], dict[str, Path], list[str]]:
+def _look(
+    folder: Path, usual: ImportOptions, tell: Callable[[str], None]
+) -> tuple[list[_Found], dict[str, Path], list[str]]:
     """What in the folder names a place, the marks by the rest of their name, and sentences about other files."""
     found, marks, others = [], {}, []
-    for path, placement in _entries(folder):
+    for path, placement in _entries(folder, usual):
         name = _stem(path, folder)
         if placement is not None:
             tell(f"reading {path}")
-            found.append(_read(_Found(path, placement, _rest(_pattern(placement).sub("", name)))))
+            rest = _rest(_pattern(placement).sub("", name))
+            found.append(_read(_Found(path, placement, rest), usual.told_of(placement)))
         elif path.suffix.lower() == ".csv" and _MARKS.search(path.stem):
             marks[_rest(_MARKS.sub("", name))] = path
         elif path.suffix.lower() != ".dowel":
@@ -105,7 +108,7 @@ def _look(folder: Path, tell: Callable[[str], None]) -> tuple[list[_Found], dict
     return found, marks, others
 
 
-def _entries(folder: Path) -> Iterator[tuple[Path, Placement | None]]:
+def _entries(folder: Path, usual: ImportOptions) -> Iterator[tuple[Path, Placement | None]]:
     """Files and folders, those that name a place with it; a folder that names one is a recording as a whole.
 
     Unless it holds several: these are then of the place that it names.
@@ -126,21 +129,22 @@ def _entries(folder: Path) -> Iterator[tuple[Path, Placement | None]]:
             if path.name.startswith((".", "__MACOSX")) or path.is_symlink():
                 continue
             placement = next((place for place, words in _PLACES if words.search(path.stem)), above)
-            if path.is_dir() and (placement is None or _holds_several(path)):
+            if path.is_dir() and (placement is None or _holds_several(path, usual.told_of(placement))):
                 waiting.append((path, placement))
             else:
                 yield path, placement
 
 
-def _holds_several(folder: Path) -> bool:
-    """Whether a folder holds recordings rather than being one: two of its entries can be decoded alone."""
+def _holds_several(folder: Path, told: Told) -> bool:
+    """Whether a folder holds recordings rather than being one: two of its entries are recordings, or hold several."""
     entries = (path for path in sorted(folder.iterdir()) if not path.name.startswith("."))
-    return len(list(islice((path for path in entries if path.is_dir() or _decodes(path)), 2))) == 2
+    recordings = (path for path in entries if _decodes(path, told) or (path.is_dir() and _holds_several(path, told)))
+    return len(list(islice(recordings, 2))) == 2
 
 
-def _decodes(path: Path) -> bool:
+def _decodes(path: Path, told: Told) -> bool:
     try:
-        decode_alone(read_bundle(path))
+        decode_alone(replace(read_bundle(path), told=told))
     except InputError:
         return False
     return True
@@ -162,9 +166,9 @@ def _rest(name: str) -> str:
     return "_".join(part for part in parts if part)
 
 
-def _read(found: _Found) -> _Found:
+def _read(found: _Found, told: Told) -> _Found:
     try:
-        recording = decode_alone(replace(read_bundle(found.path), told=Told(found.placement)))
+        recording = decode_alone(replace(read_bundle(found.path), told=told))
     except InputError as error:
         return replace(found, problem=str(error))
     return replace(found, recording=recording)

@@ -13,9 +13,11 @@ from dowel.exchange.manifest import read_manifest
 from dowel.exchange.many_imports import PlannedImport
 from dowel.exchange.pairing import pair_up
 from dowel.recordings.session_file.session_reader import open_session
-from dowel.recordings.types import MarkKind
+from dowel.recordings.types import MarkKind, Placement
 from dowel.settings.person_limits import keep_limits, limits_of
 from tests.recordings.formats import format_files as written
+from tests.recordings.formats import logger_files as logged
+from tests.recordings.formats import suit_files as suits
 
 Run = Callable[..., tuple[int, str, str]]
 [PLAIN] = written.plain_csv(written.motion(3.0)).values()
@@ -67,6 +69,42 @@ def test_names_with_a_time_of_their_own_are_paired_by_when_they_were_recorded(tm
     assert later != DOT
     fill(tmp_path, **{"T8_113_836.csv": DOT, "Pelvis_113_859.csv": DOT, "Pelvis_200_001.csv": later})
     assert sorted(paired(tmp_path).values()) == [["Pelvis_200_001.csv"], ["T8_113_836.csv", "Pelvis_113_859.csv"]]
+
+
+def test_columns_and_sensors_that_are_told_hold_for_a_folder_too(tmp_path: Path) -> None:
+    [log] = logged.home_made(written.motion(3.0)).values()
+    [suit] = suits.mvnx(written.motion(3.0), sensors=("Foo", "Bar")).values()
+    fill(tmp_path, **{"mon_sacrum.csv": log, "tue_sacrum.mvnx": suit, "wed_sacrum.csv": PLAIN})
+    assert [files for files in paired(tmp_path).values() if files[0].endswith(("sacrum.csv", "sacrum.mvnx"))] == [
+        ["wed_sacrum.csv"]
+    ]
+    told = ImportOptions(
+        {},
+        tmp_path,
+        pick={Placement.SACRUM: "Bar"},
+        columns={Placement.SACRUM: "t,ax,ay,az,gx,gy,gz"},
+        units="ms, g, deg/s",
+    )
+    assert [each.problem for each in pair_up(tmp_path, told, lambda _: None).imports] == ["", "", ""]
+
+
+def test_two_recordings_of_a_place_are_asked_for_and_not_cut_up(tmp_path: Path) -> None:
+    phyphox = {f"mon/sacrum/{name}": data for name, data in written.phyphox(written.motion(3.0)).items()}
+    fill(tmp_path, **phyphox, **{"mon/sacrum/old.csv": PLAIN})
+    [(name, [problem])] = paired(tmp_path).items()
+    assert name == "mon"
+    assert "sacrum holds 2 recordings" in problem
+
+
+def test_recordings_in_folders_of_folders_of_a_place(tmp_path: Path) -> None:
+    trials = {
+        f"sacrum/week {week}/trial {trial}/{name}": data
+        for week in (1, 2)
+        for trial in (1, 2)
+        for name, data in written.phyphox(written.motion(3.0)).items()
+    }
+    fill(tmp_path, **trials)
+    assert list(paired(tmp_path)) == [f"week_{week}_trial_{trial}" for week in (1, 2) for trial in (1, 2)]
 
 
 def test_what_cannot_be_told_apart_is_refused_and_other_files_are_named(tmp_path: Path) -> None:
