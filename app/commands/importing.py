@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -223,6 +224,7 @@ def _many(usual: ImportOptions, folder: Path | None, manifest: Path | None, *, d
     for sentence in not_used:
         click.echo(plain(f"Not used: {sentence}"))
     if dry_run:
+        _say((planned.name, planned.sentences) for planned in plan)
         problems = [f"{planned.name}: {planned.problem}" for planned in plan if planned.problem]
     else:
         with Progress() as progress:
@@ -230,7 +232,9 @@ def _many(usual: ImportOptions, folder: Path | None, manifest: Path | None, *, d
         for outcome in outcomes:
             if outcome.imported and outcome.planned.options is not None:
                 _keep_limits(outcome.planned.options)
+        _say((outcome.planned.name, outcome.imported.sentences) for outcome in outcomes if outcome.imported)
         if any(outcome.imported for outcome in outcomes):
+            out.print()
             out.print(outcome_table(outcomes, out.width))
         click.echo(outcome_words(outcomes))
         problems = [f"{outcome.planned.name}: {outcome.problem}" for outcome in outcomes if outcome.problem]
@@ -238,3 +242,12 @@ def _many(usual: ImportOptions, folder: Path | None, manifest: Path | None, *, d
         click.echo(f"dowel: {plain(problem)}", err=True)
     if problems:
         raise InputError(problems[-1])
+
+
+def _say(found: Iterable[tuple[str, Iterable[str]]]) -> None:
+    """What the imports found, each sentence with the name of its session."""
+    from dowel.text.sanitise import plain
+
+    for name, sentences in found:
+        for sentence in sentences:
+            click.echo(plain(f"{name}: {sentence}"))

@@ -15,13 +15,15 @@ from dowel.text.own_files import make_own_folder
 class PlannedImport:
     """A session that is to be made: what it is called in messages, and how it is imported.
 
-    ``problem``: why it cannot be, which leaves ``options`` out. ``length_s``: how long it is, where that was looked at.
+    ``problem``: why it cannot be, which leaves ``options`` out. ``length_s``: how long it is, and ``sentences``: what
+    its readers found, where that was looked at.
     """
 
     name: str
     options: ImportOptions | None = None
     problem: str = ""
     length_s: float | None = None
+    sentences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -206,9 +206,10 @@ def _planned(name: str, group: Sequence[_Found], marks: Path | None, usual: Impo
             problem = f"{same.path} and {each.path} both name the {each.placement}. Rename one, or write a manifest."
             return PlannedImport(name, problem=problem)
     sources: Mapping[Placement, Path] = {at: by_place[at].path for at in Placement if at in by_place}
-    lengths_s = [_length_s(each.recording) for each in group if each.recording is not None]
+    recordings = [each.recording for each in group if each.recording is not None]
     options = replace(usual, sources=sources, out=usual.out / f"{name}.dowel", marks=marks)
-    return PlannedImport(name, options, length_s=max(lengths_s))
+    sentences = tuple(sentence for recording in recordings for sentence in recording.findings)
+    return PlannedImport(name, options, length_s=max(map(_length_s, recordings)), sentences=sentences)
 
 
 def _length_s(recording: Recording) -> float:

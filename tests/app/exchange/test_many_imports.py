@@ -191,6 +191,22 @@ def test_a_bad_pair_stops_none_of_the_others(dowel: Run, tmp_path: Path) -> None
     assert (out / "a.dowel").read_bytes() == before
 
 
+def test_what_each_found_is_said_with_its_session(dowel: Run, tmp_path: Path) -> None:
+    files = written.phyphox(written.motion(3.0)) | {"notes.txt": b"felt good\n"}
+    fill(tmp_path, **{f"mon/sacrum/{name}": data for name, data in files.items()}, **{"tue_sacrum.csv": PLAIN})
+    code, said, _ = dowel("import", tmp_path, "--dry-run")
+    assert code == 0
+    assert (
+        "mon: Not used, as no acceleration or rate of turn is in it: sacrum/meta/device.csv, sacrum/notes.txt." in said
+    )
+    (tmp_path / "all.csv").write_text("sacrum\nmon/sacrum\ntue_sacrum.csv\n")
+    for given, names in (([tmp_path], ("mon", "tue")), (["--manifest", tmp_path / "all.csv"], ("line 2", "line 3"))):
+        code, said, _ = dowel("import", *given, "--out", tmp_path / names[0])
+        assert code == 0
+        assert f"{names[0]}: Not used, as no acceleration" in said
+        assert f"{names[1]}: sacrum (tue_sacrum.csv): 9.81 m/s2 at rest, 100.0 Hz measured" in said
+
+
 def test_one_way_at_a_time(dowel: Run, tmp_path: Path) -> None:
     assert dowel("import", "--out", tmp_path / "a.dowel")[0] == 2
     assert dowel("import", tmp_path, "--manifest", tmp_path / "m.csv")[0] == 2
