@@ -9,7 +9,7 @@ from dowel.agreement.observations import Observed, observed
 from dowel.agreement.study import Agreement, study_of
 from dowel.agreement.supported_limits import Rule
 from dowel.analysis.kept import Kept
-from dowel.history.load_sessions import session_files
+from dowel.history.load_sessions import newest_first, session_files
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.session_file.session_reader import open_session
 from dowel.session.run_session import run
@@ -66,7 +66,7 @@ def sessions_with_truth(places: Sequence[Path], *, by_place: bool = False) -> tu
     files = {file: place for place in places for file in (session_files(place) if place.is_dir() else [place])}
     of_session: dict[str, Path] = {}
     without = 0
-    for file in sorted(files, key=_newest_state_first):
+    for file in sorted(files, key=newest_first):
         try:
             with open_session(file) as session:
                 results = run(session, Kept.ANGLES)
@@ -88,11 +88,6 @@ def sessions_with_truth(places: Sequence[Path], *, by_place: bool = False) -> tu
             f"{left_out[0]} Record some with dowel practice --truth, or give truth rows in the marks of an import."
         )
     return [found[file] for file in files if file in found], left_out
-
-
-def _newest_state_first(file: Path) -> tuple[int, str]:
-    """Files of one session only ever grow, so its truth is in the largest; of copies the first by name is taken."""
-    return -file.stat().st_size if file.is_file() else 0, str(file)
 
 
 def _names_of(places: Sequence[Path]) -> dict[Path, str]:

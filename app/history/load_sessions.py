@@ -127,7 +127,7 @@ def _is_in(whole: PracticeSession, session: PracticeSession) -> str:
     if whole.identity and whole.identity == session.identity:
         if filecmp.cmp(whole.path, session.path, shallow=False):
             return "a copy of" if str(whole.path) < str(session.path) else ""
-        return "an earlier state of" if _state(whole) > _state(session) else ""
+        return "an earlier state of" if newest_first(whole.path) < newest_first(session.path) else ""
     if not own or starts_s[: len(own)] != own:
         return ""
     if len(starts_s) > len(own):
@@ -137,9 +137,13 @@ def _is_in(whole: PracticeSession, session: PracticeSession) -> str:
     return "a copy of" if str(whole.path) < str(session.path) else ""
 
 
-def _state(session: PracticeSession) -> tuple[int, int, str]:
-    """Files of one session only ever grow; a mark may fit into what is there already."""
-    return session.path.stat().st_size, *_written(session)
+def newest_first(file: Path) -> tuple[int, int, str]:
+    """Sorts files of one session: they only ever grow, a mark may fit into what is there already, and of copies the
+    first by name is taken."""
+    if not file.is_file():
+        return 0, 0, str(file)
+    state = file.stat()
+    return -state.st_size, -state.st_mtime_ns, str(file)
 
 
 def _written(session: PracticeSession) -> tuple[int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 import dowel
+from dowel.agreement.collect import sessions_with_truth
 from dowel.agreement.study_size import plan_of
 from dowel.commands import run
 from dowel.recordings.errors import UsageError
@@ -83,6 +85,16 @@ def test_a_session_counts_once_as_it_is_in_its_largest_file(
     said = " ".join(told.err.split())
     for name in ("a.dowel", "c.dowel"):
         assert f"{tmp_path / name} is the session in {tmp_path / 'b.dowel'} again, which counts in its place." in said
+
+
+def test_of_two_states_of_one_size_the_later_counts(folder: Path, tmp_path: Path) -> None:
+    """Truth that was added may fit into what is there already."""
+    for name in ("a backup.dowel", "session.dowel"):
+        shutil.copyfile(folder / "with.dowel", tmp_path / name)
+    os.utime(tmp_path / "a backup.dowel", ns=(1, 1))
+    _, left_out = sessions_with_truth([tmp_path])
+    backup, whole = tmp_path / "a backup.dowel", tmp_path / "session.dowel"
+    assert left_out == [f"{backup} is the session in {whole} again, which counts in its place."]
 
 
 def test_the_terminal_says_it_in_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
