@@ -130,10 +130,10 @@ class Joint:
     """Follows two neighbouring segments from stretch to stretch, and keeps the turn of heading between their sensors.
 
     That turn is taken where the joint is first seen, and again behind a stretch in which something is wrong with one of
-    the sensors: a filter that begins anew, or a gyroscope at the end of its range, has lost its heading. But nobody is
+    the sensors: a filter that starts over, or a gyroscope at the end of its range, has lost its heading. But nobody is
     known not to twist in the middle of a bend, so there it stays lost to the bend's end. A stretch too short to matter
     to a verdict costs nothing (an impact at the end of an accelerometer's range), nor do samples that come too late:
-    where the filter begins anew it is not settled for seconds.
+    where the filter starts over it is not settled for seconds.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Both trunk sensors stand differently, and to each other too: strapped on anew, or a back that stands otherwise."""
+"""Both trunk sensors stand differently, and to each other too: strapped on again, or a back that stands otherwise."""
 
 from __future__ import annotations
 

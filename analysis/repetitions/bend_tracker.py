@@ -279,7 +279,7 @@ class Bends:
         return True
 
     def _begin(self, start: int, opened: int, end: int) -> None:
-        """Compute a bend's points again: nobody twists up to where it opened, and sensors may have been zeroed anew."""
+        """Compute a bend's points again: nobody twists up to where it opened, and the zero may be another."""
         self._posture.face_ahead()
         self._angles.lean(start, end)
         self._angles.deviate_until(opened + 1)

@@ -100,9 +100,9 @@ def _beat(beat: Beat, rate_hz: float) -> FloatArray:
     return np.concatenate([wave, np.zeros(round(beat.pause_s * rate_hz))])
 
 
-def rhythm(beats: Sequence[Beat], rate_hz: float, peak: float = SOUND_PEAK) -> FloatArray:
-    """Beats one after the other, (n,) between -peak and peak."""
-    return peak * np.concatenate([_beat(beat, rate_hz) for beat in beats])
+def rhythm(beats: Sequence[Beat], rate_hz: float) -> FloatArray:
+    """Beats one after the other, (n,) between -SOUND_PEAK and SOUND_PEAK."""
+    return SOUND_PEAK * np.concatenate([_beat(beat, rate_hz) for beat in beats])
 
 
 def _tick(rate_hz: float) -> FloatArray:

@@ -183,7 +183,7 @@ def event_line(event: Event, rows: Sequence[Rep] = ()) -> Line | None:
         case SensorSilent():
             return _line("no data", f"{words(event.placement)}, {silence_words(event.start_s, event.end_s)}", "yellow")
         case RowVoided():
-            return _line("struck", f"the row at {clock(event.start_s)} is taken back")
+            return _line("voided", f"the row at {clock(event.start_s)} is taken back")
         case BendMeasured() | ContactBack():
             return None
 

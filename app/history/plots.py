@@ -18,7 +18,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from dowel.analysis.drills.method import RULES
 from dowel.history.step_back_rules import Decision, Turn
 from dowel.history.trends import Trend, Week
-from dowel.reports.set_plot import COLOURS
+from dowel.reports.set_plot import COLOURS, legend_at_top
 
 WIDTH_IN: Final = 7.4
 PANEL_IN: Final = 1.25
@@ -60,8 +60,9 @@ def weeks_plot(weeks: Sequence[Week]) -> Figure:
     for panel in panels:
         panel.set_ylim(bottom=0)
     _time_axis(panels, weeks[0].monday, date.fromordinal(weeks[-1].monday.toordinal() + 6))
-    _legend(
+    legend_at_top(
         figure,
+        _LEFT,
         [
             Patch(facecolor=COLOURS.held, label="clean reps"),
             Patch(facecolor="none", edgecolor=COLOURS.quiet, hatch="////", linewidth=0.6, label="other reps"),
@@ -87,7 +88,7 @@ def trend_plot(trend: Trend, decisions: Sequence[Decision], first: date, last: d
     for each in drawn:
         panel.axvline(each.day.toordinal(), color=_colour(each.turn), linewidth=1.2, linestyle=_style(each.turn))
     if told:
-        _legend(figure, told)
+        legend_at_top(figure, _LEFT, told)
     return figure
 
 
@@ -182,19 +183,3 @@ def _ticks(first: date, last: date) -> list[int]:
     mondays = [day for day in days if date.fromordinal(day).weekday() == 0]
     ticks = mondays if len(mondays) > 1 else list(days)
     return ticks[:: len(ticks) // MOST_TICKS + 1]
-
-
-def _legend(figure: Figure, told: Sequence[Line2D | Patch]) -> None:
-    figure.legend(
-        handles=list(told),
-        loc="upper left",
-        bbox_to_anchor=(_LEFT - 0.01, 1.0),
-        ncols=max(len(told), 1),
-        frameon=False,
-        fontsize=8,
-        labelcolor=COLOURS.quiet,
-        handlelength=1.8,
-        columnspacing=1.2,
-        handletextpad=0.4,
-        borderaxespad=0.0,
-    )

@@ -7,6 +7,7 @@ shape or word besides its colour.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -235,11 +236,16 @@ def _draw_legend(figure: Figure, leans: Axes, deviation: Axes, group: RepGroup) 
         )
         for verdict in verdicts
     ]
+    legend_at_top(figure, _LEFT, [*lines, *marks])
+
+
+def legend_at_top(figure: Figure, left: float, handles: Sequence[Any]) -> None:
+    """What lines and marks are, in one line at the top, from where the panels begin (a share of the width)."""
     figure.legend(
-        handles=[*lines, *marks],
+        handles=list(handles),
         loc="upper left",
-        bbox_to_anchor=(_LEFT - 0.01, 1.0),
-        ncols=len(lines) + len(marks),
+        bbox_to_anchor=(left - 0.01, 1.0),
+        ncols=max(len(handles), 1),
         frameon=False,
         fontsize=8,
         labelcolor=COLOURS.quiet,

@@ -83,7 +83,7 @@ class Feed:
         self._wake()
 
     def move(self) -> None:
-        """Another moment of the session is shown from here on, or another session: everybody begins anew there."""
+        """Another moment of the session is shown from here on, or another session: everybody starts over there."""
         self._kept_now = ""
         self._frames.forget()
         for viewer in self._viewers:

@@ -29,7 +29,7 @@ _DATE = re.compile(r"\d+[-/.]\d+[-/.]\d")
 UNIX_S: Final = (1e9, 4e9)
 """Times in these seconds, of the years 2001 to 2096, are Unix time (sources#plain-csv-time)."""
 EPOCH_UNCERTAINTY_S: Final = 0.05  # clocks of phones and computers after network time
-_LONGEST_GAP_S: Final = 60.0  # a board's counter that runs back to leave a longer one was begun anew
+_LONGEST_GAP_S: Final = 60.0  # a board's counter that runs back to leave a longer one was begun again
 _RATE = re.compile(r"(\d+(?:\.\d*)?|\.\d+) *hz", re.IGNORECASE)
 _NUMBER: Final = r"(-?\d+(?:\.\d*)?(?:e[-+]?\d+)?)"
 _PER = re.compile(rf"{_NUMBER} +per +(.+)", re.IGNORECASE)

@@ -22,7 +22,7 @@ MOST_SAID: Final = 100
 def repair_session(path: Path, out: Path) -> list[str]:
     """Write all whole blocks of a session into a new one; returns a sentence for each thing that could not be read.
 
-    The blocks are numbered anew, and carry an identity of their own, so that nothing that lies beside the old file is
+    The blocks are numbered again, and carry an identity of their own, so that nothing that lies beside the old file is
     taken for the new one's. Which notifications are missing can still be told, as each block says how many its sensor
     sent before it.
 

@@ -143,7 +143,7 @@ class Silence:
     seconds
         How long data may still be on their way, and so long again in which none may come.
     reset
-        What is done where some come: afterwards the device is connected anew.
+        What is done where some come: afterwards the device is connected again.
     """
 
     seconds: float

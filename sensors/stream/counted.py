@@ -24,8 +24,8 @@ from dowel.sensors.stream.uncertainty import Uncertainty
 
 # all: sources#counted-samples
 SILENCE_S = 1.0
-"""A silence of more than this while the period is being learnt: it is learnt anew. A notification that came twice shows
-within this time."""
+"""A silence of more than this while the period is being learnt: it is learnt again. What came twice shows within
+this time."""
 HOLD_S = 0.1
 """What is later than this waits for the answer; retransmissions do not come to it."""
 LATE_S = 0.15
@@ -156,7 +156,7 @@ class CountedTime:
         return len(self._waiting.values)
 
     def restart(self) -> int:
-        """The link came back: all but the count is learnt anew. Returns how many samples waited, and are given up."""
+        """The link came back: all but the count is learnt again. Returns how many samples waited, and are given up."""
         given_up = self.waiting_samples
         self._waiting = _Waiting.none()
         self._begin()

@@ -55,7 +55,7 @@ BURST_SHARE = 0.5  # samples that come in less than this share of their time com
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Slope and offset in force for the first ``length`` notifications, after which the clock began anew."""
+    """Slope and offset in force for the first ``length`` notifications, after which the clock began again."""
 
     length: int
     slope: FloatArray

@@ -185,10 +185,9 @@ class Peripheral:
             self.stop(stream)
 
 
-def in_steps(values: FloatArray, step: float | FloatArray, bits: int = 16) -> IntArray:
-    """Values as a chip's signed integers of so many bits: rounded to its steps, held at the ends of its range.
+def in_steps(values: FloatArray, step: float | FloatArray) -> IntArray:
+    """Values as a chip's signed integers of 16 bits: rounded to its steps, held at the ends of its range.
 
     ``step``: of all values, or of each column.
     """
-    end = 1 << (bits - 1)
-    return np.asarray(np.clip(np.round(values / step), -end, end - 1), np.int64)
+    return np.asarray(np.clip(np.round(values / step), -32768, 32767), np.int64)
