@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import runpy
+import shlex
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from dowel import commands
+from dowel.commands.options import by_placement
+from dowel.commands.outputs import with_pages_beside
+from dowel.practice.options import check_sensors
 
 PROJECT = Path(__file__).parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -29,8 +33,8 @@ LINKED = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md"), *(PRO
 
 
 def command_lines(page: Path) -> list[str]:
-    """Lines of code blocks that call the program, without what stands before it."""
-    blocks = re.findall(r"^```\w*\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    """Lines of code blocks that call the program, without what stands before it; those of Python do not."""
+    blocks = re.findall(r"^```(?!python)\w*\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
     return [found[1] for line in lines if (found := re.search(r"(?:^|[\s/])dowel ((?:[a-z]+)(?: .*)?)$", line))]
 
@@ -47,6 +51,20 @@ def test_commands_and_options_that_are_named_exist(page: Path) -> None:
         assert called_command is not None
         options = {option for parameter in called_command.params for option in parameter.opts} | {"--help"}
         assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= options, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_commands_in_blocks_can_be_typed_as_they_stand(page: Path) -> None:
+    """Their options, values, drills and placements are taken; what they name need not be there."""
+    for line in command_lines(page):
+        name, *rest = shlex.split(re.split(r" [|>] ", line)[0], comments=True)
+        called = commands.app.get_command(click.Context(commands.app), name)
+        assert called is not None
+        given = called.make_context(name, with_pages_beside(rest)).params
+        sensors = given.get("sensor") if name in ("practice", "import") else None
+        places = by_placement("--sensor", sensors or [])
+        if name == "practice":
+            check_sensors(places, given["host"], given["drill"])
 
 
 def test_the_readme_calls_the_program() -> None:
