@@ -32,6 +32,8 @@ def validate(
         float | None,
         Option(
             metavar="SHARE",
+            least=0,
+            most=0.5,
             help="Choose limits so that at most this share of kept reps is told as lost, 0 to 0.5. Without: the "
             "largest sum of sensitivity and specificity.",
         ),

@@ -20,6 +20,7 @@ from dowel.text.wording import (
     clock,
     date_words,
     drill_words,
+    known,
     limits_words,
     notice_words,
     sync_words,
@@ -61,6 +62,9 @@ def drills_of(results: SessionResults) -> list[Drill]:
 def legend_of(results: SessionResults, *, wide: bool) -> tuple[tuple[str, str], ...]:
     """What the columns of its tables mean."""
     always, besides = LEGENDS[results.stance.telling.contact]
+    peaks = [peak for row in results.rep_rows for peak in (row.flexion_peak_deg, row.extension_peak_deg)]
+    if not any(map(known, peaks)):  # as with one sensor: then neither column is there
+        always = tuple(each for each in always if each[0] not in ("peak", "median"))
     by_eye = (BY_EYE_LEGEND,) if any(mark.kind is MarkKind.VERDICT for mark in results.marks) else ()
     seen = {row.movement for row in results.rep_rows}
     told = "; ".join(f"{name}: {meaning}" for name, meaning in MOVEMENT_LEGEND.items() if name in seen)

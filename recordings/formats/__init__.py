@@ -78,7 +78,7 @@ _BINARY_KINDS: Final = (
     (b"%PDF", "a PDF document"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
     *((magic, _PACKED) for magic in (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")),
-    (b"SQLite format 3\0", "a database or a finished session, not a recording"),
+    (b"SQLite format 3\0", "a Dowel session, which dowel report reads as it is, or another database"),
 )
 
 

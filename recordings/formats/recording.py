@@ -149,7 +149,7 @@ def rising(
             f"{file}: {differing} of {len(time_s)} time stamps repeat the one before, so the sampling times are "
             "unknown. Export with finer time stamps."
         )
-    findings.append(f"{file}: {int(repeated.sum())} samples with a repeated time stamp were left out.")
+    findings.append(f"{file}: left out for a repeated time stamp: {int(repeated.sum())} of {len(time_s)} samples.")
     return without_lone_cells(file, time_s[~repeated], [values[~repeated] for values in parts], least, findings)
 
 

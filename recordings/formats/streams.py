@@ -197,7 +197,7 @@ def _without_doubled_rows(stream: Stream, findings: list[str]) -> Stream:
     doubled = repeated[(stream.xyz[repeated] == stream.xyz[repeated - 1]).all(axis=1)]
     if len(doubled) < _DOUBLED_SHARE * len(repeated):
         return stream
-    sentence = f"{stream.file}: {len(doubled)} samples with a repeated time stamp were left out."
+    sentence = f"{stream.file}: left out for a repeated time stamp: {len(doubled)} of {len(stream.time_s)} samples."
     if sentence not in findings:
         findings.append(sentence)
     return replace(stream, time_s=np.delete(stream.time_s, doubled), xyz=np.delete(stream.xyz, doubled, axis=0))

@@ -1,13 +1,13 @@
 // The lifter from the side: the lines that the program draws, and at each point of the rod a mark with words.
 
-import { byId, makeShape, makeSvg, plain, setAttribute, setText, shapeOf, show, words } from "./dom.js";
+import { byId, makeShape, makeSvg, setAttribute, setText, shapeOf, show, words } from "./dom.js";
 
 /** @import { ContactState, Figure, Now, Point } from "./frames.js" */
 /** @typedef {{ scale: number, left_px: number, bottom_px: number, place: (point: Point) => Point }} Projection */
 /** @typedef {ReturnType<typeof makeMark>} Mark */
 
 /** @type {Record<string, string>} */
-const STATE_WORDS = { held: "held", near: "close", lost: "lost", unknown: "not judged" };
+const STATE_WORDS = { held: "held", near: "close", lost: "lost", unknown: "not judged", unmeasured: "not measured" };
 const POINTS = ["sacrum", "upper_back", "head", "floor"];
 const THINNEST_PX = 5;
 const EDGE_PX = 3; // parts a line from what lies behind it
@@ -186,7 +186,7 @@ export class Lifter {
 
   #spoken() {
     const contacts = Object.entries(this.#now.contacts ?? {});
-    const told = contacts.map(([point, state]) => `${words(point)} ${STATE_WORDS[state] ?? plain(state)}`);
+    const told = contacts.map(([point, state]) => `${words(point)} ${STATE_WORDS[state] ?? STATE_WORDS.unknown}`);
     return told.length ? `The lifter from the side. ${told.join(", ")}.` : "The lifter from the side.";
   }
 }

@@ -188,7 +188,7 @@ def test_limits_that_a_persons_reps_support_are_kept_and_named(
 
 def test_what_cannot_be_asked_is_said_before_anything_is_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["validate", "none.dowel", "--false-alarms", "3"]) == 2
-    assert "False alarms of 3 are no share from 0 to 0.5" in capsys.readouterr().err
+    assert "--false-alarms: 3 is not from 0 to 0.5." in capsys.readouterr().err
     with pytest.raises(UsageError, match="no share"):
         dowel.validate("none.dowel", false_alarms=-0.1)
     with pytest.raises(UsageError, match="Give sessions with truth"):

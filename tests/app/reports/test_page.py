@@ -204,6 +204,7 @@ def test_one_sensor_no_sets_no_reps(recordings: Path, dowel: Run, tmp_path: Path
     page = page_of(tmp_path / "one.dowel")
     assert "none judged: only one sensor was worn on the trunk." in page.text
     assert "mm between rod" not in page.text
+    assert "largest deviation" not in page.text, "no column of it is there"
     assert page.source.count('class="lifter"') == 0
     assert "Wear one sensor on the upper back and one on the sacrum" in page.text
     page = page_of(tmp_path / "both.dowel")
