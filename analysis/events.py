@@ -309,7 +309,7 @@ class StandChanged:
     time_s
         Session time at which it became known.
     placement
-        Which sensor.
+        Which sensor; empty: one of the two of the trunk, which bend after bend go ways that lie apart.
     step_deg
         How far it turned; 0 where the bends told that it did not.
     judged

@@ -67,9 +67,9 @@ class Doubts:
         return bool(self._doubts)
 
     @property
-    def seemed_deg(self) -> tuple[float, float]:
-        """By how much the back seems less round (negative) and rounder than it is, if the sensors in doubt slid."""
-        return seeming_deg([doubt.rounder_deg for doubt in self._doubts.values()])
+    def rounder_deg(self) -> list[float]:
+        """By how much each sensor in doubt makes the back seem rounder than it is, if it slid."""
+        return [doubt.rounder_deg for doubt in self._doubts.values()]
 
     def doubt(self, sensor: int, turned: Turned, rounder_deg: float) -> bool:
         """A sensor stands differently, by which the back seems rounder by so much; whether that is in doubt.

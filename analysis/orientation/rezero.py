@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dowel.analysis.events import SensorSlipped, StandChanged
+from dowel.analysis.orientation.askew import Askew, Headings
 from dowel.analysis.orientation.doubt import Bottom, Doubts, seeming_deg
 from dowel.analysis.orientation.falls import CameOff
 from dowel.analysis.orientation.odd_bends import OddBends
@@ -25,13 +26,13 @@ ANYTHING_DEG = (-90.0, 90.0)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A sensor stands differently, and what is ``told`` of it.
+    """A sensor stands or bends differently, and what is ``told`` of it.
 
     Since the grid point ``since`` the back may have seemed less round and rounder by up to ``seemed_deg`` than it was;
-    nothing of it is in doubt where both are 0.
+    nothing of it is in doubt where both are 0. None is told as long as the next stand may tell more.
     """
 
-    told: SensorSlipped | StandChanged
+    told: SensorSlipped | StandChanged | None
     since: int = 0
     seemed_deg: tuple[float, float] = (0.0, 0.0)
 
@@ -66,6 +67,10 @@ class Rezero:
         self._total_deg = np.zeros(len(self._posture.placements))
         self._doubts = Doubts()
         self._between = StandsApart()
+        self._askew = Askew()
+        self._headings = Headings(posture, self._history)
+        self._unknown = False
+        self._sat_well = self._history.next
         self._odd_bends = OddBends(posture, self._history)
         self.note = ""
 
@@ -74,6 +79,7 @@ class Rezero:
         posture, settings = self._posture, self._watch.settings
         if posture.came_off[posture.trunk].any():
             return None
+        self._headings.stand(start)
         up = self._history.up(start - STAND_POINTS, start)[posture.trunk]
         stand, still = stand_of(up, settings.still_deg)
         frames = None if posture.calibration is None else posture.frames[posture.trunk]
@@ -86,11 +92,26 @@ class Rezero:
             told = self._decide(turned, now) if posture.calibration is not None else None
         if still:
             told = self._compare_both(turned, stand, now) or told
+            if self._watch.suspicious:
+                told = told or Change(None, self._sat_well, ANYTHING_DEG)
+            elif not np.isnan(stand).any():
+                self._sat_well = start
         too_far = bool((self._total_deg > settings.total_deg).any())
-        unknown = too_far or self._watch.suspicious or self._between.apart or self._odd_bends.doubted(now)
-        posture.slipped = posture.calibration is not None and (unknown or bool(self._doubts))
-        posture.seemed_deg = self._doubts.seemed_deg if posture.slipped and not unknown else None
+        self._unknown = too_far or self._watch.suspicious or self._between.apart or self._odd_bends.doubted(now)
+        self._say_what_is_doubted()
         return told
+
+    def _say_what_is_doubted(self) -> None:
+        """Whether the next points can be judged, and within what."""
+        posture = self._posture
+        doubted = self._unknown or bool(self._doubts) or bool(self._askew.apart_deg)
+        posture.slipped = posture.calibration is not None and doubted
+        posture.seemed_deg = self._seemed_deg if posture.slipped and not self._unknown else None
+
+    @property
+    def _seemed_deg(self) -> tuple[float, float]:
+        """By how much the back may seem less round (negative) and rounder than it is, by all that is in doubt."""
+        return seeming_deg([*self._doubts.rounder_deg, *self._askew.rounder_deg])
 
     def _compare_both(self, turned: Turned | None, stand: FloatArray, now: int) -> Change | None:
         """Whether the back stands otherwise than before, as both sensors tell it; of one alone the rest decides."""
@@ -136,10 +157,13 @@ class Rezero:
         settings = self._watch.settings
         changed = nearer_deg < settings.back_deg and apart_deg > settings.changed_deg
         self._watch.suspicious |= changed  # also where the next stand cannot be seen
+        if apart_deg <= settings.changed_deg and not self._unknown:
+            self._sat_well = end
         return changed
 
-    def bent(self, start: int, peak: int, now: int) -> list[StandChanged]:
-        """What a bend tells of sensors in doubt: by how much the back rounded from the stand before it to its peak."""
+    def bent(self, start: int, peak: int, now: int) -> list[Change]:
+        """What a bend tells of sensors: by how much the back rounded from the stand before it to its peak, and which
+        way each of them went."""
         posture = self._posture
         if posture.upper_back is None or posture.sacrum is None or posture.calibration is None:
             return []
@@ -152,7 +176,21 @@ class Rezero:
             off_neutral_deg = rounded[1] - float(posture.calibration.neutral.at(bottom[[posture.sacrum]])[0])
         settled = self._doubts.bend(Bottom(rounded[1] - rounded[0], off_neutral_deg))
         places = [str(posture.placements[sensor]) for sensor in settled]
-        return [StandChanged(now / GRID_HZ, place, 0.0, judged=not self._doubts) for place in places]
+        told = [Change(StandChanged(now / GRID_HZ, place, 0.0, judged=not self._doubts)) for place in places]
+        askew = self._bent_askew(peak, start, now)
+        return told if askew is None else [*told, askew]
+
+    def _bent_askew(self, peak: int, start: int, now: int) -> Change | None:
+        """Whether this bend, with those before it, shows that a sensor turned round the body, or no longer does."""
+        posture, askew = self._posture, self._askew
+        ups = np.einsum("sci,si->sc", posture.frames[posture.trunk], self._history.up(peak, peak + 1)[posture.trunk, 0])
+        if not askew.bend(start, ups, self._headings.turned_deg):
+            return None
+        told = StandChanged(now / GRID_HZ, "", askew.apart_deg, judged=not askew.apart_deg)
+        if not askew.apart_deg:
+            return Change(told)
+        self._say_what_is_doubted()  # of this bend as well
+        return Change(told, askew.since, self._seemed_deg)
 
     def loose(self, start: int, end: int, now: int) -> CameOff | None:
         """A sensor that dangles, as this bend and those before it show."""
@@ -199,7 +237,7 @@ class Rezero:
         if not self._doubts.doubt(sensor, turned, rounder_deg):
             return None
         told = StandChanged(now_s, place, turned.step_deg, judged=False)
-        return Change(told, turned.since, self._doubts.seemed_deg)
+        return Change(told, turned.since, self._seemed_deg)
 
     def _aside(self, turned: Turned, sensor: int, sine: float, now: int) -> Change | None:
         """A turn to the side changes no lean, and one that was not seen to be a slip may be the person's; but no back

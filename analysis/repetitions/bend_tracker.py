@@ -15,7 +15,7 @@ from dowel.analysis.events import BendLeftOut, BendMeasured, Event, RowVoided
 from dowel.analysis.orientation.computed_angles import ComputedAngles
 from dowel.analysis.orientation.falls import CameOff
 from dowel.analysis.orientation.posture import Posture
-from dowel.analysis.orientation.rezero import Rezero
+from dowel.analysis.orientation.rezero import Change, Rezero
 from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import KEPT_POINTS, History
 from dowel.analysis.repetitions.bend_measures import BendMeasures
@@ -269,14 +269,17 @@ class Bends:
             faults[:] = faults | Fault.SLIPPED if self._posture.slipped else faults & ~Fault.SLIPPED
         before = float(self._angle_deg(event.point, event.point + 1)[0])
         self._begin(start, event.point, event.point + 1 if told is None else self._history.next)
-        if told is None:
-            return False
-        self._events.append(told.told)
-        if any(told.seemed_deg):
-            self._history.unjudge(told.since, start, Fault.SLIPPED)
-            self._written.look_again(told, self._setting.limits(self._posture.calibration), event.point)
-        self._machine.shift(float(self._angle_deg(event.point, event.point + 1)[0]) - before)
-        return True
+        if told is not None:
+            self._take_change(told, start, event.point)
+            self._machine.shift(float(self._angle_deg(event.point, event.point + 1)[0]) - before)
+        return told is not None
+
+    def _take_change(self, change: Change, stop: int, now: int) -> None:
+        """A sensor is not as it was, which puts what was told of the back before a point in doubt."""
+        self._events += [change.told] if change.told is not None else []
+        if any(change.seemed_deg):
+            self._history.unjudge(change.since, stop, Fault.SLIPPED)
+            self._written.look_again(change, self._setting.limits(self._posture.calibration), now)
 
     def _begin(self, start: int, opened: int, end: int) -> None:
         """Compute a bend's points again: nobody twists up to where it opened, and the zero may be another."""
@@ -337,7 +340,8 @@ class Bends:
         if loose is not None:
             self.come_off(loose)
         self._measures.watch_clocks(start, bend.end + 1)
-        self._events += self._rezero.bent(start, bend.peak, event.point)
+        for told in self._rezero.bent(start, bend.peak, event.point):
+            self._take_change(told, self._history.next, event.point)
         changed = self._stance.rezeroes and self._rezero.changed(start, bend.end)
         if changed:
             self._history.unjudge(start, bend.end + 1, Fault.SLIPPED)

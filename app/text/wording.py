@@ -170,18 +170,22 @@ def given_words(given: GivenLimits | None) -> str:
 
 def notice_words(notice: Notice) -> str:
     """A refused calibration step, a calibration that does not fit, or a sensor that is not where it was."""
+    at = f" ({words(notice.placement)})" if notice.placement else ""
     if isinstance(notice, StepRefused):
-        where = f" ({words(notice.placement)})" if notice.placement else ""
-        return f"{words(notice.step)}{where}: {plain(notice.reason)}"
+        return f"{words(notice.step)}{at}: {plain(notice.reason)}"
     if isinstance(notice, CalibrationDoubted):
-        where = f" ({words(notice.placement)})" if notice.placement else ""
-        return (
-            f"the calibration may not fit{where}: {plain(notice.reason)}; calibrate again, nothing is judged until then"
-        )
+        return f"the calibration may not fit{at}: {plain(notice.reason)}; calibrate again, nothing is judged until then"
     where = words(notice.placement)
     if isinstance(notice, SensorCameOff):
         return f"the sensor on the {where} came off or was turned over; strap it on and calibrate again"
     if isinstance(notice, StandChanged):
+        if not where and notice.judged:
+            return "upper back and sacrum bend the same way again"
+        if not where:
+            return (
+                f"bend after bend, upper back and sacrum go ways {notice.step_deg:.0f}° apart: a sensor turned round "
+                "the body, or you twist; calibrate again: until then only reps that it does not affect are judged"
+            )
         if notice.judged:
             return f"the sensor on the {where} has not slid: you stood differently; reps are judged again"
         return (

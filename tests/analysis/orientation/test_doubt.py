@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dowel.analysis.events import SensorSlipped, StandChanged
-from dowel.analysis.orientation.doubt import Bottom, Doubts
+from dowel.analysis.orientation.doubt import Bottom, Doubts, seeming_deg
 from dowel.analysis.orientation.slip import Turned
 from dowel.recordings.types import Placement
 from dowel.sensors.simulated import Hinge, SensorSlip, Stand, calibration_pieces
@@ -142,8 +142,8 @@ def test_what_was_settled_before_is_no_doubt() -> None:
 
 
 def test_a_slip_may_have_been_somewhat_larger() -> None:
-    assert doubted([], 8.0).seemed_deg == (0.0, 10.0)
-    assert doubted([], -5.0).seemed_deg == (-7.0, 0.0)
+    assert seeming_deg(doubted([], 8.0).rounder_deg) == (0.0, 10.0)
+    assert seeming_deg(doubted([], -5.0).rounder_deg) == (-7.0, 0.0)
 
 
 def test_back_where_it_was() -> None:

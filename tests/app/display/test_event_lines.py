@@ -52,6 +52,8 @@ FRAME = np.eye(3)
         (SensorSlipped(3.0, "sacrum", 5.0, 9.0, False, FRAME), "slip", "calibrate again"),
         (StandChanged(3.0, "upper_back", 6.04, False), "slip", "the upper back stands 6.0° differently"),
         (StandChanged(3.0, "upper_back", 6.04, True), "slip", "reps are judged again"),
+        (StandChanged(3.0, "", 22.4, False), "slip", "ways 22° apart"),
+        (StandChanged(3.0, "", 0.0, True), "slip", "bend the same way again"),
         (SensorCameOff(3.0, "sacrum", 2.0), "came off", "the sensor on the sacrum came off or was turned over"),
         (RowVoided(9.0, 63.0), "voided", "the row at 1:03.0 is taken back"),
         (ContactPassed(3.0, 2.9, "lost", "head", "chin_up", math.nan, 12.6, 0.0), "lost", "head, chin up +13°"),
