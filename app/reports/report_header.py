@@ -40,14 +40,14 @@ class HeadLine:
 
 
 def about(results: SessionResults) -> list[str]:
-    """Whose session it was, when, and which drill."""
+    """Whose session it was, when, and which drills; where there is no row, which one was to be done."""
     facts = results.facts
-    drill = facts.get("drill") or (results.rep_rows[-1].drill if results.rep_rows else "")
+    drills = dict.fromkeys(row.drill for row in results.rep_rows) or [str(facts.get("drill") or "")]
     band = results.setting.band
     said = [
         f"person {plain(facts['person'])}" if facts.get("person") else "",
         date_words(str(facts.get("started_at", ""))),
-        drill_words(str(drill)),
+        ", ".join(map(drill_words, drills)),
         f"band: {plain(band)}" if band else "",
         "simulated" if facts.get("simulated") else "",
     ]
