@@ -168,6 +168,6 @@ STANDING = Stance(
         plotted=TRUNK,
         thigh=itemgetter(0),  # the right one, which is seen
         meaning="Contact is that of a broomstick held along the back: kept while it would touch the upper back and the "
-        "sacrum, the flat bone above the buttocks.",
+        "sacrum, the flat bone above the buttocks. The hinge is how far the sacrum leans forward.",
     ),
 )
