@@ -14,14 +14,14 @@ ACC_M_S2: Final[Mapping[str, float]] = {"m/s2": 1.0, "g": GRAVITY_M_S2, "mg": GR
 GYR_RAD_S: Final[Mapping[str, float]] = {"rad/s": 1.0, "deg/s": np.pi / 180.0, "mdeg/s": np.pi / 180e3}
 
 _SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
-    "s": ("seconds", "second", "sec"),
-    "ms": ("milliseconds", "millis"),
-    "us": ("microseconds", "micros", "µs", "\u03bcs"),  # two signs that look alike: micro and mu
+    "s": ("seconds", "second", "sec", "secs"),
+    "ms": ("milliseconds", "millis", "msec", "msecs"),
+    "us": ("microseconds", "micros", "usec", "µs", "\u03bcs"),  # two signs that look alike: micro and mu
     "ns": ("nanoseconds",),
-    "m/s2": ("m/s^2", "m/s²", "m/s/s", "metres per second squared", "meters per second squared"),
+    "m/s2": ("m/s^2", "m/s²", "m/s/s", "m/sec^2", "metres per second squared", "meters per second squared"),
     "mg": ("milli-g",),
-    "rad/s": ("radians per second",),
-    "deg/s": ("degrees per second", "dps", "°/s"),
+    "rad/s": ("radians per second", "rad/sec"),
+    "deg/s": ("degrees per second", "dps", "°/s", "deg/sec"),
     "mdeg/s": ("mdps",),
 }
 _UNIT_OF: Final = {word: unit for unit, words in _SPELLINGS.items() for word in words}

@@ -17,7 +17,7 @@ from dowel.recordings.formats.moments import Start, seconds_of_day, told_start
 from dowel.recordings.formats.recording import RateFrom, Recording, finish
 from dowel.recordings.formats.refusals import NO_TIME, one_recording_only
 from dowel.recordings.formats.streams import Stream, merge, without_arrival_times
-from dowel.recordings.formats.table import Table, TextFile, find_table, printable, split_row
+from dowel.recordings.formats.table import Table, TextFile, find_table, printable, split_row, with_tabs
 from dowel.recordings.formats.ticks import over_the_end
 from dowel.recordings.types import Samples
 from dowel.recordings.units import ACC_M_S2, GYR_RAD_S, TIME_S, worth
@@ -84,7 +84,7 @@ def layout(columns: str, units: str) -> Layout:
 
 def decode(files: Sequence[TextFile], columns: str, units: str) -> Recording | None:
     """Decode tables as a person describes them; `None` where no file has these columns."""
-    told = layout(columns, units)
+    told, files = layout(columns, units), [with_tabs(file) for file in files]
     time, *measured = told.columns
     findings: list[str] = []
     beside = []

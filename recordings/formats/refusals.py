@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Final, TypeVar
 
 from dowel.recordings.errors import InputError
-from dowel.recordings.formats.table import Table, TextFile, find_table
+from dowel.recordings.formats.table import Table, TextFile, find_table, with_tabs
 
 NO_TIME: Final = "-"
 """In place of the column of time, where a table has none and its rate is told."""
@@ -126,7 +126,11 @@ def time_columns(table: Table) -> list[str]:
 
 def unknown_tables(files: Sequence[TextFile]) -> list[Table]:
     """The tables of files of no known program: four columns are time and three axes."""
-    return [table for file in files if (table := find_table(file, lambda names: len(names) >= _LEAST_COLUMNS))]
+    return [
+        table
+        for file in map(with_tabs, files)
+        if (table := find_table(file, lambda names: len(names) >= _LEAST_COLUMNS))
+    ]
 
 
 def _first_cell(table: Table, name: str) -> str:

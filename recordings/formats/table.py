@@ -6,7 +6,7 @@ import codecs
 import csv
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Final
@@ -30,6 +30,8 @@ _CELL: Final = "\x1f"  # between cells that were taken out of their quotation ma
 _AFTER_POINT: Final = re.compile(r"^[^.]*\.?|[eE].*$")  # what is left is the digits after the point
 _BARE: Final = re.compile(r"[-+]?\.")
 _BLANKS: Final = ' \r\t\v\f"'
+_BLANKS_WITHIN: Final = re.compile(rb" +")
+_BLANKS_AROUND: Final = re.compile(rb"(?m)^ +| +(?=\r?$)")
 _ROWS_BEFORE_LAST: Final = 10  # a last line is held against so many, and up to a thousand: not by chance alike
 _ROWS_COMPARED: Final = 1000
 _CUT: Final = "the last line has no line end and may be cut; it was left out."
@@ -261,6 +263,13 @@ def text_file(name: str, data: bytes) -> TextFile | None:
     if b"\0" in data:
         return None
     return TextFile(name, _line_ends(data), "utf-8-sig" if _is_utf8(data) else "latin-1")
+
+
+def with_tabs(file: TextFile) -> TextFile:
+    """The same where blanks, and nothing else, stand between the cells of its lines: tabs in their place."""
+    if any(separator in line for line in file.head() for separator in _DELIMITERS):
+        return file
+    return replace(file, data=_BLANKS_WITHIN.sub(b"\t", _BLANKS_AROUND.sub(b"", file.data)))
 
 
 def find_table(file: TextFile, is_header: Callable[[tuple[str, ...]], bool]) -> Table | None:

@@ -150,6 +150,7 @@ CASES: Final[Mapping[str, Case]] = {
     "home-made, dollars": Case(log("$t,$ax,$ay,$az,$gx,$gy,$gz")),
     "home-made, elapsed": Case(log("elapsed,Ax,Ay,Az,Wx,Wy,Wz")),
     "home-made, tabs": Case(log("t\tax\tay\taz\tgx\tgy\tgz", separator="\t")),
+    "home-made, blanks": Case(log("t ax ay az gx gy gz", separator="  ")),
     "home-made, dates": Case(log("date,ax,ay,az,gx,gy,gz", dated)),
     "home-made, dates called time": Case(log("Time,Accel X,Accel Y,Accel Z,Gyro X,Gyro Y,Gyro Z", dated)),
     "home-made, no time": Case(log("ax,ay,az,gx,gy,gz", None), units="100 Hz, g, deg/s"),

@@ -38,6 +38,8 @@ def told(data: bytes, columns: str, units: str) -> Bundle:
         (board(16384 / GRAVITY_M_S2, 131 * np.rad2deg(1)), NAMES, "ms, 16384 per g, 131 per deg/s"),
         (board(-1.0, 1e3), NAMES, "ms, -1 m/s^2, 0.001 rad/s"),
         (board(1.0, 1.0, time=1e6, heading="# board 3\n\n", separator="\t"), "1,2,3,4,5,6,7", "us, m/s2, rad/s"),
+        (board(1.0, 1.0, heading=NAMES.replace(",", "  ") + " temp\n", separator="   "), NAMES, "msec, m/s2, rad/sec"),
+        (board(1.0, 1.0, heading="", separator=" ").replace(b"\n", b" \r\n  "), "1,2,3,4,5,6,7", "ms, m/s2, rad/s"),
         (board(1.0, 1.0, heading="Board ready\n"), "-,2,3,4,5,6,7", "100 Hz, m/s2, rad/s"),
         (board(1.0, 1.0), "-,ax,ay,az,gx,gy,gz", "100 Hz, m/s2, rad/s"),
     ],
