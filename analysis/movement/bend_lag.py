@@ -19,6 +19,9 @@ from dowel.recordings.types import FloatArray, Sync
 # sources#movement-lag
 UNLIKE_SHARE: Final = 0.4
 COMMON_S: Final = 0.010
+LONG_BEND_S: Final = 6.0
+LONG_SHARE: Final = 0.007
+"""A bend that lasts longer shows no lag that is smaller than this share of what is beyond: its two ways differ more."""
 
 # sources#clocks-by-movement
 LEAST_BEND_RAD: Final = 0.2
@@ -78,7 +81,8 @@ class LagWatch:
         found = best_lag(fit, pace_rad_s(upper_back, GRID_HZ), GRID_HZ, LEAST_CORRELATION)
         if found is None:
             return
-        self._lags.append(found)
+        long_s = max(len(upper_back) / GRID_HZ - LONG_BEND_S, 0.0)
+        self._lags.append((found[0], math.hypot(found[1], LONG_SHARE * long_s)))
         lag_s, uncertainty_s = np.array(self._lags).T
         weights = uncertainty_s**-2
         share = weights.sum()

@@ -55,7 +55,10 @@ _FINE_HZ: Final = 100.0
 _FINE_CUTOFF_HZ: Final = (
     6.0  # trunk movement is below it, soft tissue and impacts above; a Gaussian's gain is 1/e there
 )
-_WINDOW_S: Final = 6.0  # a slow rep
+_WINDOW_S: Final = 6.0  # a slow rep; twice as much where movement is slower still
+_SLOW_RAD_S: Final = 1.2
+"""Half a bend shows how the back rounds as a lag, one way going down and the other coming up. Where the movement of
+half of the windows changes slower than this against its own size, they hold halves (sources#clocks-by-movement)."""
 _REACH_S: Final = 0.4  # the coarse lag is wrong by up to 0.15 s at the ends
 _PASSES: Final = (200, 100_000)  # roughly, by some of the windows; then by all
 _UP_CUTOFF_HZ: Final = 2.0  # slow enough to leave out impacts, quick enough to follow a bend
@@ -202,10 +205,11 @@ def _windows(grid_s: FloatArray, tilting: _Tilting, other: SampleRows, line: Tim
     if len(grid_s) > length:
         there = _tilting(other, moved_s, grid_s)
         both = _Movements(a, _turned(there, _Tilting(a, tilting.up_s, tilting.up), grid_s))
-        bends = np.minimum(_bends_rad(both.a, length // 2), _bends_rad(both.b, length // 2)) >= LEAST_BEND_RAD
-        firsts = np.flatnonzero(bends) * (length // 2)
-        for first in firsts[:: len(firsts) // most + 1].tolist():
-            middle_s, window = float(grid_s[first]) + 0.5 * _WINDOW_S, slice(first, first + length)
+        windows = both.bending(length, most)
+        if windows and np.median([both.pace_rad_s(window) for window in windows]) < _SLOW_RAD_S:
+            windows = both.bending(2 * length, most)
+        for window in windows:
+            middle_s = float(grid_s[window.start]) + 0.5 * (window.stop - window.start) / _FINE_HZ
             if (found := both.lag(window, _REACH_S, LEAST_CORRELATION)) is not None:
                 near.append((middle_s, *found))
             elif (found := both.lag(window, _JUMP_REACH_S, _JUMP_CORRELATION)) is not None:
@@ -327,6 +331,22 @@ class _Movements:
     a: FloatArray
     b: FloatArray
 
+    def bending(self, length: int, most: int) -> list[slice]:
+        """The windows of so many points in which both bend; of more than ``most`` some."""
+        half = length // 2
+        bends = np.minimum(_bends_rad(self.a, half), _bends_rad(self.b, half)) >= LEAST_BEND_RAD
+        firsts = np.flatnonzero(bends) * half
+        return [slice(first, first + length) for first in firsts[:: len(firsts) // most + 1].tolist()]
+
+    def pace_rad_s(self, window: slice) -> float:
+        """How fast ``a`` changes in a window against its own size."""
+        a = self.a[window]
+        # changes are from the point before to the one after, but for the ends of the recording
+        before, after = min(window.start, 1), min(len(self.a) - window.stop, 1)
+        beside = np.gradient(self.a[window.start - before : window.stop + after], axis=0)
+        changes = beside[before : before + len(a)]
+        return math.sqrt(float((changes * changes).sum()) / float((a * a).sum())) * _FINE_HZ
+
     def lag(self, window: slice, reach_s: float, least_correlation: float) -> tuple[float, float] | None:
         """How far ``b`` lies behind a window of ``a``, and the standard deviation of that.
 
@@ -335,11 +355,6 @@ class _Movements:
         reach = min(round(reach_s * _FINE_HZ), window.start, len(self.b) - window.stop)
         a, b = self.a[window], self.b[window.start - reach : window.stop + reach]
         product = sum(np.correlate(b[:, axis], a[:, axis], mode="valid") for axis in range(3))
-        # changes are from the point before to the one after, but for the ends of the recording
-        before, after = min(window.start, 1), min(len(self.a) - window.stop, 1)
-        beside = np.gradient(self.a[window.start - before : window.stop + after], axis=0)
-        changes = beside[before : before + len(a)]
-        energy_a, changes_a = float((a * a).sum()), float((changes * changes).sum())
         sums = np.concatenate([[0.0], np.einsum("ij,ij->i", b, b).cumsum()])
-        fit = product / np.sqrt(energy_a * np.maximum(sums[len(a) :] - sums[: -len(a)], 1e-12))
-        return best_lag(fit, math.sqrt(changes_a / energy_a) * _FINE_HZ, _FINE_HZ, least_correlation)
+        fit = product / np.sqrt(float((a * a).sum()) * np.maximum(sums[len(a) :] - sums[: -len(a)], 1e-12))
+        return best_lag(fit, self.pace_rad_s(window), _FINE_HZ, least_correlation)

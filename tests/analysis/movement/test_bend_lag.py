@@ -42,6 +42,15 @@ def test_clocks_apart_are_shown(late_s: float, early: bool, bends: int) -> None:
     assert shown.ms == pytest.approx(1e3 * late_s, rel=0.2)
 
 
+@pytest.mark.parametrize(("late_s", "told"), [(0.06, "declared"), (0.3, "measured")])
+def test_the_lag_of_a_trunk_in_slow_reps_is_none_of_clocks(late_s: float, told: str) -> None:
+    """It grows with the time that the two ways take: 35 ms (rms) in bends of 9 to 15 s."""
+    watch = LagWatch()
+    for _ in range(3):
+        watch.look(lean_deg(0.0, length_s=12.0), lean_deg(late_s, length_s=12.0))
+    assert watch.against(CLAIM).source == told
+
+
 def test_only_the_latest_bends_count() -> None:
     watch = LagWatch()
     for late_s in (*[0.15] * 3, *[0.0] * 5):

@@ -205,6 +205,17 @@ def test_two_people_who_do_the_same_are_told_and_no_clock_is_blamed() -> None:
         assert found.lines[1].rate == 1.0
 
 
+@pytest.mark.parametrize("late_s", [0.0, 0.3])
+def test_slow_reps_of_a_back_that_rounds_are_of_one_body(late_s: float) -> None:
+    """Going down it leads, coming up it follows: a window must hold both ways, or the lag seems to wander."""
+    reps = set_of_hinges(6, lowering_s=7.0, pause_s=0.3, rising_s=5.0, peaks_deg=[15.0])
+    runs = simulate((Stand(5.0), *reps, Stand(5.0)), ideal_sensors(), seed=0).sensors
+    both = [Recording("test", run.samples, None, False, None, ()) for run in runs]
+    found = align([plain(both[0]), plain(both[1], late_s)], NAMES)
+    assert not any("do not move as one body" in each or "jumps" in each for each in found.findings)
+    assert abs(found.lines[1].offset_s + late_s) * 1e3 < 2.0 * found.uncertainty_ms[1] < 120.0
+
+
 # ---------------------------------------------------------------------------------------------- clocks that files share
 
 
