@@ -110,11 +110,7 @@ def _imported(options: ImportOptions, csv_marks: Sequence[Mark], tell: Callable[
         told = options.told_of(placement)
         sources.append(read_source(placement, path, told, folder, correct_gain=options.correct_gain))
     tell("checking and aligning")
-    for one, other in combinations(sources, 2):
-        if same_recording(one.recording.samples, other.recording.samples):
-            raise InputError(
-                f"{one.name} and {other.name} are the same recording. Give each placement the file of its own sensor."
-            )
+    _refuse_one_given_twice(options, sources)
     offsets_s = [options.offset_s.get(source.placement, 0.0) for source in sources] if options.offset_s else None
     alignment = align(
         [source.recording for source in sources],
@@ -150,6 +146,18 @@ def _refuse_other_stances(options: ImportOptions, csv_marks: Sequence[Mark]) -> 
                 f"{options.marks}: the {drill.words.title} is done {drill.stance.name}, and the {opening.words.title} "
                 f"is not. Import the recording by itself for those sets, with --drill {drill.name}."
             )
+
+
+def _refuse_one_given_twice(options: ImportOptions, sources: Sequence[Source]) -> None:
+    for one, other in combinations(sources, 2):
+        if not same_recording(one.recording.samples, other.recording.samples):
+            continue
+        how = "Give each placement the file of its own sensor"
+        if options.sources[one.placement] == options.sources[other.placement]:
+            option = "--pick" if one.recording.sensor else "--columns" if options.columns else ""
+            each = " and ".join(f"{option} {source.placement}=..." for source in (one, other))
+            how = f"Where it holds both, tell them apart with {each}" if option else how
+        raise InputError(f"{one.name} and {other.name} are the same recording. {how}.")
 
 
 def _refuse_exports_of_one(sources: Sequence[Source], alignment: Alignment) -> None:

@@ -204,6 +204,31 @@ def filled_in(arguments: Sequence[str], said: str, case: Case) -> list[str]:
     return new
 
 
+def test_two_sensors_in_one_table_are_told_apart(dowel: Run, tmp_path: Path) -> None:
+    """The first refusal names one sensor's columns; with them both places read the same, and that says what to do."""
+    upper, lower = (log("")(motion_of(place))["log.csv"].decode().splitlines() for place in PLACES)
+    heading = "t,ax1,ay1,az1,gx1,gy1,gz1,ax2,ay2,az2,gx2,gy2,gz2"
+    rows = [f"{one},{other.partition(',')[2]}" for one, other in zip(upper, lower, strict=True)]
+    both = tmp_path / "both.csv"
+    both.write_text("\n".join([heading, *rows, ""]))
+    given = ["import", f"--sensor=upper_back={both}", f"--sensor=sacrum={both}", "--units", "ms, g, deg/s"]
+    _, _, said = dowel(*given, "--columns", "t,ax1,ay1,az1,gx1,gy1,gz1", "--out", tmp_path / "one.dowel")
+    assert "the same recording. Where it holds both, tell them apart with --columns upper_back=... and" in said
+    apart = [
+        f"--columns={place}=t,{','.join(f'{axis}{n}' for axis in ('ax', 'ay', 'az', 'gx', 'gy', 'gz'))}"
+        for n, place in enumerate(PLACES, 1)
+    ]
+    assert dowel(*given, *apart, "--align", "start", "--out", tmp_path / "two.dowel")[0] == 0
+
+
+def test_two_places_with_one_sensor_of_a_suit_are_told_apart(dowel: Run, tmp_path: Path) -> None:
+    suit = tmp_path / "suit.mvnx"
+    suit.write_bytes(next(iter(suits.mvnx(motion_of("sacrum")).values())))
+    given = ["import", f"--sensor=upper_back={suit}", f"--sensor=sacrum={suit}", "--pick", "upper_back=Pelvis"]
+    _, _, said = dowel(*given, "--out", tmp_path / "one.dowel")
+    assert "tell them apart with --pick upper_back=... and --pick sacrum=..." in said
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_what_a_refusal_says_can_be_done(name: str, dowel: Run, tmp_path: Path) -> None:
     case = CASES[name]
