@@ -133,7 +133,7 @@ def _is_in(whole: PracticeSession, session: PracticeSession) -> str:
     if len(starts_s) > len(own):
         return "an earlier state of"
     if whole.identity and session.identity:  # imported again, and differently: the later import is what is meant
-        return "an earlier import of the recording in" if _written(whole) > _written(session) else ""
+        return "an earlier session of the same recording as" if _written(whole) > _written(session) else ""
     return "a copy of" if str(whole.path) < str(session.path) else ""
 
 

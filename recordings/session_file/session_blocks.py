@@ -102,8 +102,8 @@ def _check_size(path: Path) -> None:
 
 def _nothing_recorded(path: Path) -> InputError:
     return InputError(
-        f"{path} is empty: the session was ended while it was being opened, and nothing was recorded yet. "
-        "It can be deleted."
+        f"{path} is empty: a practice is beginning just now, or ended before it had begun, and nothing was recorded "
+        "yet. Where none is running it can be deleted."
     )
 
 

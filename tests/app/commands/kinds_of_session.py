@@ -259,7 +259,7 @@ KINDS: Final[dict[str, Kind]] = {
         no_mark=UNWRITABLE,
     ),
     "cut to its head": Kind(broken(lambda data: data[:4096]), refused="is empty"),
-    "empty": Kind(broken(lambda _: b""), refused="is empty"),
+    "empty": Kind(broken(lambda _: b""), refused="Where none is running it can be deleted."),
     "import with marks": Kind(imported(marks=True), ("rod, neutral back known",)),
     "import without marks": Kind(imported(marks=False), ("stance",)),
     "import before 0": Kind(imported(marks=True, offset_s=-300.0), ("rod, neutral back known",), no_mark="outside"),

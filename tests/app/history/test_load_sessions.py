@@ -243,7 +243,7 @@ def test_of_a_recording_that_was_imported_again_the_later_import_counts(simulate
     found = read_folder(tmp_path)
     assert [session.name for session in found.sessions] == ["b right"]
     (said,) = found.left_out
-    assert said.startswith(f"{tmp_path / 'a wrong.dowel'} is an earlier import of the recording in ")
+    assert said.startswith(f"{tmp_path / 'a wrong.dowel'} is an earlier session of the same recording as ")
     os.utime(tmp_path / "b right.dowel", ns=(0, 0))
     assert [session.name for session in read_folder(tmp_path).sessions] == ["a wrong"]
 
