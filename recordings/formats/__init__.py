@@ -98,7 +98,7 @@ def decode_alone(bundle: Bundle) -> Recording:
     found = _look(bundle)
     first, *others = found.recordings
     if others:
-        names = " and ".join(f"{min(each.files)} ({each.format.replace('_', ' ')})" for each in found.recordings)
+        names = " and ".join(f"{each.files[0]} ({each.format.replace('_', ' ')})" for each in found.recordings)
         raise InputError(
             f"{bundle.name} holds {len(found.recordings)} recordings: {names}. Give the one that is meant alone: its "
             "file, or a folder with its files and no others."

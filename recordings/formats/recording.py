@@ -41,7 +41,7 @@ class Recording:
     whence the rate is; where it is not ``measured`` by time stamps, ``time_s`` is counted by ``stated_rate_hz``.
     ``sensor``: which of several sensors in the file this is. ``local_start``: date and time of the first sample by a
     clock that names no time zone, so that it dates the session and aligns nothing. ``files``: the names of those that
-    all this was read from.
+    all this was read from, that of the gyroscope first.
     """
 
     format: str
@@ -56,7 +56,7 @@ class Recording:
     rate_from: RateFrom = "measured"
     sensor: str = ""
     local_start: datetime | None = None
-    files: frozenset[str] = frozenset()
+    files: tuple[str, ...] = ()
 
     @property
     def counted(self) -> bool:
@@ -109,7 +109,7 @@ def finish(
         rate_from=rate_from,
         sensor=sensor,
         local_start=local_start,
-        files=frozenset((file, *beside)),
+        files=(file, *beside),
     )
 
 

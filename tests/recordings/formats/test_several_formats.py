@@ -42,6 +42,12 @@ def test_of_two_recordings_it_is_asked_which(one: str, other: str) -> None:
         assert name.replace("_", " ") in str(refused.value)
 
 
+def test_a_recording_is_named_by_its_samples() -> None:
+    dated = {"a/Command.json": b"[]"} | {f"a/{name.split('/')[-1]}": data for name, data in written.x_imu3(S).items()}
+    with pytest.raises(InputError, match=r"monday/0/a/Inertial.csv \(x imu3\)"):
+        decode_alone(beside(dated, written.phyphox(S)))
+
+
 @pytest.mark.parametrize("name", [name for name in WHOLE if name not in ("opal", "mvnx")])
 def test_two_of_one_kind_are_refused(name: str) -> None:
     with pytest.raises(InputError):
