@@ -15,6 +15,7 @@ import math
 import struct
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final
@@ -294,9 +295,17 @@ class Blocks:
         """The version of its blocks: a session has one."""
         return BLOCK_VERSION if self.identity else 1
 
+    def open(self) -> AbstractContextManager[object]:
+        """Inside, looking at many of them costs least; they may be looked at outside too."""
+        return nullcontext()
+
     def documents(self, kind: BlockKind) -> list[bytes]:
         """The document blocks of this kind."""
-        return [self.blocks[index] for index in np.flatnonzero(self.headers["kind"] == kind).tolist()]
+        return list(self.some(np.flatnonzero(self.headers["kind"] == kind)))
+
+    def some(self, indices: IntArray) -> Sequence[bytes]:
+        """Those with these indices, which ascend."""
+        return [self.blocks[index] for index in indices.tolist()]
 
     def sensors(self) -> list[int]:
         """The indices of the sensors that sent anything."""

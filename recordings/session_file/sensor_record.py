@@ -21,8 +21,8 @@ _BLOCKS_AT_A_TIME: Final = 256
 class SensorRecord:
     """One sensor's blocks (m,) with their headers; ``sequence`` (n,) of the notifications in them.
 
-    They agree with themselves and with each other. The blocks are what is kept: as columns they would take as much
-    room again.
+    They agree with themselves and with each other. The blocks are what is kept, or stay in the file: as columns they
+    would take as much room again.
     """
 
     blocks: Sequence[bytes]
@@ -39,11 +39,11 @@ class SensorRecord:
         """
         kind, whose = stored.headers["kind"], stored.headers["sensor"]
         mine = np.flatnonzero((kind == BlockKind.NOTIFICATIONS) & (whose == sensor))
-        blocks, headers = [stored.blocks[index] for index in mine.tolist()], stored.headers[mine]
+        blocks, headers = stored.some(mine), stored.headers[mine]
         sequence = _sequence(blocks, headers)
         if sequence is None:
             kept = _consistent(blocks, headers)
-            blocks, headers = [blocks[index] for index in kept], headers[kept]
+            blocks, headers = stored.some(mine[kept]), headers[kept]
             sequence = _sequence(blocks, headers)
             assert sequence is not None, "blocks that agree one by one agree together"
         return SensorRecord(blocks, headers, sequence, headers["count"].cumsum(dtype=np.int64))

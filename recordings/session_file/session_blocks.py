@@ -10,16 +10,25 @@ import errno
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from dowel.recordings.errors import InputError
-from dowel.recordings.session_file.blocks import BLOCK_VERSION, DOCUMENT_BYTES, Blocks, identity_of, version_of_intact
+from dowel.recordings.session_file.blocks import BLOCK_VERSION, CRC_BYTES, Blocks, identity_of, version_of_intact
 from dowel.recordings.session_file.companions import Stranger, of_session, why_strange
+from dowel.recordings.session_file.rows_in_file import (
+    BlocksInFile,
+    MainFile,
+    NotAsItShouldBe,
+    RowsInFile,
+    reading,
+)
 from dowel.recordings.session_file.salvage import scan
-from dowel.recordings.session_file.schema import APPLICATION_ID, BLOCKS_TABLE, PAGE_BYTES, SCHEMA_VERSION, wal_of
+from dowel.recordings.session_file.schema import APPLICATION_ID, PAGE_BYTES, SCHEMA_VERSION, wal_of
 from dowel.recordings.session_file.session_database import is_being_written, too_long
 
 LARGEST_FILE_BYTES: Final = 1 << 30
@@ -34,7 +43,7 @@ a damaged page hides them from SQL."""
 _OPENING_BYTES: Final = 8 * PAGE_BYTES
 """More than a session has before its first blocks are in it."""
 
-_ROWS_AT_A_TIME: Final = 4096
+_ROWS_AT_A_TIME: Final = 512
 _COPY_ATTEMPTS: Final = 5
 
 
@@ -81,6 +90,45 @@ def read_blocks(path: Path) -> StoredBlocks:
         ) from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}. Check the disk it is on.") from error
+
+
+def sound_blocks(path: Path) -> StoredBlocks | None:
+    """A session file that stands alone and has nothing wrong with it: its blocks stay in it.
+
+    None for any other, which :func:`read_blocks` tells about. Raises InputError as that does.
+    """
+    _check_size(path)
+    try:
+        file = path.resolve()
+        if len(files_of(file)) > 1 or is_being_written(file) or too_long(file):
+            return None
+        header, size = _header_and_size(file)
+        pages = int.from_bytes(header[28:32], "big")
+        if not header.startswith(_SQLITE_MAGIC) or _header_complaint(path, header) or size < pages * PAGE_BYTES:
+            return None
+        blocks = _sound_in(file, size)
+        return None if blocks is None or _hidden_at_the_end(file, blocks) else StoredBlocks(blocks, True, ())
+    except (OSError, sqlite3.Error, UnicodeDecodeError, NotAsItShouldBe):
+        return None
+
+
+def _sound_in(file: Path, size: int) -> Blocks | None:
+    """All blocks of a main file, where SQL gives each of them, intact, under its own number, and all of one session."""
+    main_file = MainFile(file)
+    headers, crcs, identities = [], bytearray(), set()
+    for chunk in _chunks(main_file.uri, size):
+        blocks = Blocks.of([data for _, data in chunk])
+        if blocks.headers["number"].tolist() != [number for number, _ in chunk]:
+            return None
+        headers.append(blocks.headers)
+        crcs += b"".join([block[-CRC_BYTES:] for block in blocks.blocks])
+        identities |= set(map(identity_of, blocks.blocks))
+    if len(identities) != 1:
+        return None
+    joined = np.concatenate(headers)
+    rows = RowsInFile(main_file, joined["number"].astype(np.int64), np.frombuffer(bytes(crcs), "<u4"))
+    found = BlocksInFile(rows, joined, main_file)
+    return None if found.missing else found
 
 
 def _check_size(path: Path) -> None:
@@ -201,9 +249,7 @@ class _MainFile:
 
 
 def _main_file(path: Path, file: Path, companions: list[Path]) -> _MainFile:
-    with file.open("rb") as stream:
-        header = stream.read(_DATABASE_HEADER_BYTES)
-        size = stream.seek(0, 2)
+    header, size = _header_and_size(file)
     sqlite = header.startswith(_SQLITE_MAGIC)
     header_damage = [_header_complaint(path, header)] if sqlite else [f"The beginning of {path.name} is damaged."]
     header_damage = [each for each in header_damage if each]
@@ -213,7 +259,7 @@ def _main_file(path: Path, file: Path, companions: list[Path]) -> _MainFile:
         pages = int.from_bytes(header[28:32], "big")
         if size < pages * PAGE_BYTES and not companions:
             damage.append(f"{path.name} is cut short: {size} of {pages * PAGE_BYTES} bytes are there.")
-        rows, complaint = _rows(f"{file.as_uri()}?mode=ro&immutable=1", size)
+        rows, complaint = _rows(MainFile(file).uri, size)
         if complaint:
             damage.append(f"The database in {path.name} is damaged ({complaint}).")
     blocks = Blocks.of(rows)
@@ -237,6 +283,11 @@ def _main_file(path: Path, file: Path, companions: list[Path]) -> _MainFile:
     return _MainFile(blocks, tuple(header_damage), tuple(damage), sqlite)
 
 
+def _header_and_size(file: Path) -> tuple[bytes, int]:
+    with file.open("rb") as stream:
+        return stream.read(_DATABASE_HEADER_BYTES), stream.seek(0, 2)
+
+
 def _missing_words(blocks: Blocks) -> str:
     return f"{blocks.missing} of at least {blocks.next_number} blocks in it could not be read."
 
@@ -245,9 +296,7 @@ def _unreadable(path: Path, file: Path, alone: _MainFile) -> InputError:
     """Why a file without a single block of a session is none."""
     if not alone.sqlite:
         return InputError(f"{path} is not a Dowel session. Other recordings are read with 'dowel import'.")
-    with file.open("rb") as stream:
-        header = stream.read(_DATABASE_HEADER_BYTES)
-        size = stream.seek(0, 2)
+    header, size = _header_and_size(file)
     if header[68:72] != APPLICATION_ID.to_bytes(4, "big"):
         return InputError(f"{path} is a database of another program, not a Dowel session. Check the name.")
     if int.from_bytes(header[60:64], "big") > SCHEMA_VERSION:
@@ -277,29 +326,23 @@ def _rows(uri: str, largest_bytes: int) -> tuple[list[bytes], str]:
     """The blobs SQL gives in the order of their numbers, and what is wrong with the database ('' when nothing)."""
     rows: list[bytes] = []
     try:
-        with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
-            _distrust(connection)
-            schema = connection.execute("SELECT type, sql FROM sqlite_schema WHERE tbl_name = 'blocks'").fetchall()
-            if schema != [(b"table", BLOCKS_TABLE.encode())]:
-                return rows, "its table of blocks is not as it should be"
-            cursor = connection.execute("SELECT data FROM blocks ORDER BY number")
-            read_bytes = 0
-            while chunk := cursor.fetchmany(_ROWS_AT_A_TIME):
-                rows += [data for (data,) in chunk if isinstance(data, bytes)]
-                read_bytes += sum(len(data) for (data,) in chunk if isinstance(data, bytes))
-                if read_bytes > largest_bytes:
-                    return rows, "pages are used twice"
-    except (sqlite3.Error, UnicodeDecodeError):  # the latter when damaged text stands in SQLite's own message
+        for chunk in _chunks(uri, largest_bytes):
+            rows += [data for _, data in chunk]
+    except NotAsItShouldBe as error:
+        return rows, str(error)
+    except (sqlite3.Error, UnicodeDecodeError):
         return rows, "SQLite cannot read all of it"
     return rows, ""
 
 
-def _distrust(connection: sqlite3.Connection) -> None:
-    """Limits for a file that may have been made to do harm."""
-    connection.text_factory = bytes
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, DOCUMENT_BYTES + PAGE_BYTES)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, 10_000)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-    connection.execute("PRAGMA trusted_schema=OFF")
-    connection.execute("PRAGMA query_only=ON")
-    connection.execute("PRAGMA cell_size_check=ON")
+def _chunks(uri: str, largest_bytes: int) -> Iterator[list[tuple[int, bytes]]]:
+    """The same with their numbers, so many at a time. Raises what :func:`reading` raises."""
+    with reading(uri) as connection:
+        cursor = connection.execute("SELECT number, data FROM blocks ORDER BY number")
+        read_bytes = 0
+        while chunk := cursor.fetchmany(_ROWS_AT_A_TIME):
+            blobs = [(number, data) for number, data in chunk if isinstance(data, bytes)]
+            yield blobs
+            read_bytes += sum(len(data) for _, data in blobs)
+            if read_bytes > largest_bytes:
+                raise NotAsItShouldBe("pages are used twice")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,14 +13,16 @@ import numpy as np
 from dowel.recordings.session_file.corrected_facts import corrected
 from dowel.recordings.session_file.documents import Calibration, Heard
 from dowel.recordings.session_file.sensor_record import SensorRecord
-from dowel.recordings.session_file.session_blocks import StoredBlocks, read_blocks
+from dowel.recordings.session_file.session_blocks import StoredBlocks, read_blocks, sound_blocks
 from dowel.recordings.session_file.session_contents import read_contents
 from dowel.recordings.standing_marks import standing
 from dowel.recordings.types import IntArray, Mark, MarkKind, Notifications, Sensor, StreamSlice
 
 
 class Session:
-    """A session read from its file: its blocks are in memory, and the file is not held open.
+    """A session read from its file, which is not held open: its notifications are read again when they are asked for.
+
+    Where the file is damaged, has a companion or is written by another program, its blocks are in memory.
 
     ``marks`` are in stream order. Marks added after the fact stand where their ``end_s`` asks for, and their
     ``sequence`` says so: a mark with sequence q stands before every notification with sequence >= q.
@@ -29,12 +32,14 @@ class Session:
     """
 
     def __init__(self, path: Path, stored: StoredBlocks) -> None:
-        contents = read_contents(path, stored)
+        with stored.blocks.open():
+            contents = read_contents(path, stored)
         self.path = path
         self.sensors: tuple[Sensor, ...] = tuple(contents.sensors)
         self.calibrations: tuple[Calibration, ...] = tuple(contents.calibrations)
         self.heard_rows: tuple[Heard, ...] = tuple(contents.heard)
         self._records = tuple(contents.records)
+        self._open: Callable[[], AbstractContextManager[object]] = stored.blocks.open
         self.written_marks = tuple(sorted(standing(contents.marks), key=lambda mark: mark.sequence))
         marks = _in_stream_order(self.written_marks, self._records, contents.facts["origin_ns"])
         begun = min((int(own.sequence[0]) for own in self._records if len(own)), default=0)
@@ -83,18 +88,20 @@ class Session:
         mark_sequences = np.array([mark.sequence for mark in self.marks], np.int64)
         cuts = [np.concatenate(([0], np.searchsorted(own, edges), [len(own)])) for own in sequences]
         mark_cuts = np.concatenate(([0], np.searchsorted(mark_sequences, edges), [len(self.marks)]))
-        for index in range(len(edges) + 1):
-            yield StreamSlice(
-                [
-                    record.between(*cut[index : index + 2].tolist())
-                    for record, cut in zip(self._records, cuts, strict=True)
-                ],
-                self.marks[mark_cuts[index] : mark_cuts[index + 1]],
-            )
+        with self._open():
+            for index in range(len(edges) + 1):
+                yield StreamSlice(
+                    [
+                        record.between(*cut[index : index + 2].tolist())
+                        for record, cut in zip(self._records, cuts, strict=True)
+                    ],
+                    self.marks[mark_cuts[index] : mark_cuts[index + 1]],
+                )
 
     def close(self) -> None:
-        """Let go of the notifications. The file has been closed since it was read."""
+        """Let go of the notifications."""
         self._records = tuple(SensorRecord.none() for _ in self.sensors)
+        self._open = nullcontext
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +131,7 @@ def open_session(path: Path) -> Session:
     Another process may be writing the session meanwhile, but not this one: on POSIX systems a process that opens and
     closes a file it has locked loses the lock.
     """
-    return Session(path, read_blocks(path))
+    return Session(path, sound_blocks(path) or read_blocks(path))
 
 
 def _edges(sequences: Sequence[IntArray], size: int) -> IntArray:
