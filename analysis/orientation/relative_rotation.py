@@ -42,6 +42,14 @@ def same_heading(lower: FloatArray, upper: FloatArray, lower_frame: FloatArray, 
     return twist_offset(multiply(lower, to_lower), multiply(upper, to_upper))
 
 
+def first_heading(
+    lower: FloatArray, upper: FloatArray, lower_frame: FloatArray, upper_frame: FloatArray
+) -> FloatArray | None:
+    """The same at the first point of a stretch of attitudes (n, 4) that is known; None where none is."""
+    known = np.flatnonzero(np.isfinite(lower[:, 0] + upper[:, 0]))
+    return same_heading(lower[known[0]], upper[known[0]], lower_frame, upper_frame) if len(known) else None
+
+
 def relative_rotation(
     lower: FloatArray, upper: FloatArray, lower_frame: FloatArray, upper_frame: FloatArray, offset: FloatArray
 ) -> FloatArray:
@@ -117,11 +125,10 @@ def side_bend_and_twist_over(
     lower: FloatArray, upper: FloatArray, lower_frame: FloatArray, upper_frame: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Side bend and twist (n,) of a stretch of attitudes (n, 4), the twist zero at the first point that is known."""
-    known = np.flatnonzero(np.isfinite(lower[:, 0] + upper[:, 0]))
-    if not len(known):
+    offset = first_heading(lower, upper, lower_frame, upper_frame)
+    if offset is None:
         nothing = np.full(len(lower), np.nan)
         return nothing, nothing
-    offset = same_heading(lower[known[0]], upper[known[0]], lower_frame, upper_frame)
     return side_bend_and_twist_deg(relative_rotation(lower, upper, lower_frame, upper_frame, offset))
 
 

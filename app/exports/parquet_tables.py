@@ -27,9 +27,9 @@ class ParquetTables:
 
     def rows(self, path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[Column]) -> None:
         """A table of rows by column name."""
-        schema = parquet_schema(columns)
-        cells = [{column.name: _cell(row.get(column.name), column) for column in columns} for row in rows]
-        pq.write_table(pa.Table.from_pylist(cells, schema), path, **_packing(schema))
+        rows = list(rows)
+        with self.columns(path, columns) as append:
+            append([_cells([row.get(column.name) for row in rows], column) for column in columns])
 
     @contextmanager
     def columns(self, path: Path, columns: Sequence[Column]) -> Iterator[Append]:
@@ -68,16 +68,23 @@ def _type(column: Column) -> pa.DataType:
     return pa.float64() if column.digits else pa.int64()
 
 
-def _cell(value: Any, column: Column) -> Any:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
+def _cells(values: Sequence[Any], column: Column) -> NDArray[Any]:
+    """A column of a table of rows; what was not measured is NaN, or None where it is text."""
     if column.digits is None:
-        return str(value).encode("utf-8", "replace").decode()  # a name on the disk may be no text
-    return float(value) if column.digits else int(value)
+        return np.array(values, object)
+    return np.array([math.nan if value is None else value for value in values], np.float64)
 
 
 def _array(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
+    """A column as Arrow has it in memory: what ``pa.array`` gives, which loads pandas (30 MB) to ask for its types."""
     if pa.types.is_string(kind):
-        return pa.array(values.tolist(), kind)
-    floats = values.astype(np.float64)
-    return pa.array(floats, mask=np.isnan(floats)).cast(kind)
+        missing = np.array([value is None for value in values], bool)
+        # a name on the disk may be no text
+        texts = [b"" if value is None else str(value).encode("utf-8", "replace") for value in values]
+        ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
+        data = [pa.py_buffer(ends), pa.py_buffer(b"".join(texts))]
+    else:
+        missing = np.isnan(values.astype(np.float64))
+        data = [pa.py_buffer(np.where(missing, 0, values).astype(kind.to_pandas_dtype()))]
+    known = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
+    return pa.Array.from_buffers(kind, len(values), [known, *data])

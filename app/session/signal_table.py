@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dowel.analysis.contact.verdict import REASONS
 from dowel.analysis.events import Calibrated, SensorCameOff, SensorSlipped
-from dowel.analysis.orientation.relative_rotation import side_bend_and_twist_over
+from dowel.analysis.orientation.relative_rotation import first_heading, relative_rotation, side_bend_and_twist_deg
 from dowel.analysis.pipeline import Pipeline
 from dowel.analysis.rows import Rep
 from dowel.recordings.grid_points import GRID_HZ
@@ -21,6 +21,25 @@ from dowel.session.results import SessionResults, points_of
 from dowel.session.tables import SIGNAL_COLUMNS
 
 ANY_FAULT = int(sum(REASONS))
+
+
+class Stretch(NamedTuple):
+    """Points of one mounting in which the twist counts from the first.
+
+    Parameters
+    ----------
+    start, stop
+        From one grid point to before another.
+    trunk
+        The sensors of sacrum and upper back.
+    turns
+        Their segment frames, and the turn of heading between them.
+    """
+
+    start: int
+    stop: int
+    trunk: tuple[int, int]
+    turns: tuple[FloatArray, FloatArray, FloatArray]
 
 
 def signal_columns(results: SessionResults) -> dict[str, NDArray[Any]]:
@@ -39,11 +58,11 @@ def signal_blocks(results: SessionResults, points: int) -> Iterator[dict[str, ND
         return
     pipeline = results._engine.pipeline
     first, end = pipeline.history.angles_from, pipeline.history.next
-    side, twist = _side_and_twist(results, pipeline)
+    stretches = list(_stretches(results, pipeline, first, end))
     for start in range(first, max(end, first + 1), points):
         stop = min(start + points, end)
-        span = slice(start - first, stop - first)
-        yield _columns_between(results, pipeline, start, stop, {"side_bend_deg": side[span], "twist_deg": twist[span]})
+        side, twist = _side_and_twist(pipeline, stretches, start, stop)
+        yield _columns_between(results, pipeline, start, stop, {"side_bend_deg": side, "twist_deg": twist})
 
 
 def _columns_between(
@@ -120,18 +139,30 @@ def _lost(results: SessionResults, row: Rep) -> NDArray[np.int64]:
     return lost
 
 
-def _side_and_twist(results: SessionResults, pipeline: Pipeline) -> tuple[FloatArray, FloatArray]:
-    """Side bend and twist, the twist zero at the start of each row."""
-    history = pipeline.history
-    first, stop = history.angles_from, history.next
-    side, twist = np.full(stop - first, np.nan), np.full(stop - first, np.nan)
+def _stretches(results: SessionResults, pipeline: Pipeline, first: int, stop: int) -> Iterator[Stretch]:
+    """Where side bend and twist are known: from row to row, as the twist is zero at the start of each."""
     starts = [round(row.start_s * GRID_HZ) for row in results.rep_rows]
     for begin, end, lower_frame, upper_frame in _mountings(results, pipeline, first, stop):
+        trunk = _trunk(results)
         edges = sorted({begin, end, *(start for start in starts if begin < start < end)})
         for start, until in pairwise(edges):
-            lower, upper = history.attitudes(start, until)[list(_trunk(results))]
+            attitudes = pipeline.history.attitudes(start, until)
+            offset = first_heading(attitudes[trunk[0]], attitudes[trunk[1]], lower_frame, upper_frame)
+            if offset is not None:
+                yield Stretch(start, until, trunk, (lower_frame, upper_frame, offset))
+
+
+def _side_and_twist(
+    pipeline: Pipeline, stretches: Sequence[Stretch], first: int, stop: int
+) -> tuple[FloatArray, FloatArray]:
+    """Side bend and twist of the points from one to before another."""
+    side, twist = np.full(stop - first, np.nan), np.full(stop - first, np.nan)
+    for each in stretches:
+        start, until = max(each.start, first), min(each.stop, stop)
+        if start < until:
+            lower, upper = pipeline.history.attitudes(start, until)[list(each.trunk)]
             points = slice(start - first, until - first)
-            side[points], twist[points] = side_bend_and_twist_over(lower, upper, lower_frame, upper_frame)
+            side[points], twist[points] = side_bend_and_twist_deg(relative_rotation(lower, upper, *each.turns))
     return side, twist
 
 

@@ -158,12 +158,14 @@ def test_a_terminal_without_the_letters_gets_substitutes(session: Path) -> None:
 
 
 @pytest.mark.slow
-def test_starting_and_csv_load_only_what_they_need(session: Path) -> None:
+def test_starting_and_tables_load_only_what_they_need(session: Path, tmp_path: Path) -> None:
+    parquet = ["export", str(session), "--format", "parquet", "--to", str(tmp_path / "exported")]
     for arguments, unwanted in (
         (["--help"], {"numpy", "scipy", "pandas", "matplotlib", "vqf", "rich", "asyncio", "starlette", "httpx"}),
         (["batch", "--help"], {"numpy", "distributed", "dask", "fsspec", "pyarrow", "multiprocessing"}),
         (["export", "--help"], {"numpy", "pyarrow", "foxglove"}),
         (["report", str(session), "--csv", "-"], {"scipy", "pandas", "matplotlib", "rich", "asyncio", "pyarrow"}),
+        (parquet, {"scipy", "pandas", "matplotlib", "asyncio"}),
     ):
         script = (
             "import sys; from dowel.commands import run; run(sys.argv[1:]); "
