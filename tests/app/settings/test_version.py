@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import sys
+from importlib import metadata
+from pathlib import Path
 
 import pytest
 
@@ -23,12 +25,21 @@ EDITABLE = '{"dir_info": {"editable": true}, "url": "file:///code/dowel"}'
     ],
 )
 def test_the_version_says_what_code_ran(
-    installed: str, origin: str | None, told: str, monkeypatch: pytest.MonkeyPatch
+    installed: str, origin: str | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = SimpleNamespace(version=installed, read_text={"direct_url.json": origin}.get)
-    monkeypatch.setattr(version, "distribution", {"dowel-rod": found}.__getitem__)
+    folder = tmp_path / f"dowel_rod-{installed}.dist-info"
+    folder.mkdir()
+    if origin is not None:
+        (folder / "direct_url.json").write_text(origin, encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "nowhere"), str(tmp_path)])
     assert version.program_version.__wrapped__() == told
 
 
-def test_the_installed_program_has_a_version() -> None:
-    assert version.program_version()[0].isdigit()
+def test_the_installed_program_has_the_version_that_its_installer_tells() -> None:
+    assert version.program_version().startswith(metadata.version(version.DISTRIBUTION))
+
+
+def test_a_program_that_was_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [])
+    with pytest.raises(RuntimeError, match="not installed"):
+        version.program_version.__wrapped__()
