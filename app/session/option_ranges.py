@@ -32,8 +32,9 @@ LOAD_KG: Final = Bounds(0, 600)
 HEIGHT_CM: Final = Bounds(50, 250)
 """Of a person who stands, with room on both sides."""
 
-WALL_CM: Final = Bounds(0, 100)
-"""Of the heels to the wall: three times as far as anybody's balance allows (sources#balance)."""
+WALL_CM: Final = Bounds(5, 100)
+"""Of the heels to the wall: nobody stands nearer, and metres are soon typed for centimetres; three times as far as
+anybody's balance allows (sources#balance)."""
 
 
 class LiftedFrom(StrEnum):

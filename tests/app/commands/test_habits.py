@@ -37,6 +37,7 @@ def test_help_of_all_and_the_version(dowel: Run) -> None:
         (("report", "--htlm", "x"), "there is no option --htlm. Did you mean --html?"),
         (("practice", "--load-kg", "much"), "--load-kg: 'much' is not a number."),
         (("practice", "--load-kg", "nan"), "--load-kg: nan is not a number."),
+        (("practice", "--wall-cm", "0.25"), "--wall-cm: 0.25 is not from 5 to 100."),
         (("practice", "--load-kg", "601"), "--load-kg: 601 is not from 0 to 600."),
         (("mark", "x.dowel"), "--kind"),
         (("report", "--csv"), "--csv wants PATH after it. dowel report -h"),
