@@ -55,8 +55,8 @@ _FINE_HZ: Final = 100.0
 _FINE_CUTOFF_HZ: Final = (
     6.0  # trunk movement is below it, soft tissue and impacts above; a Gaussian's gain is 1/e there
 )
-_WINDOW_S: Final = 6.0  # a slow rep; twice as much where movement is slower still
-_SLOW_RAD_S: Final = 1.2
+_WINDOW_S: Final = 6.0  # a usual rep; three times as much where movement is slow
+_SLOW_RAD_S: Final = 1.25
 """Half a bend shows how the back rounds as a lag, one way going down and the other coming up. Where the movement of
 half of the windows changes slower than this against its own size, they hold halves (sources#clocks-by-movement)."""
 _REACH_S: Final = 0.4  # the coarse lag is wrong by up to 0.15 s at the ends
@@ -207,7 +207,7 @@ def _windows(grid_s: FloatArray, tilting: _Tilting, other: SampleRows, line: Tim
         both = _Movements(a, _turned(there, _Tilting(a, tilting.up_s, tilting.up), grid_s))
         windows = both.bending(length, most)
         if windows and np.median([both.pace_rad_s(window) for window in windows]) < _SLOW_RAD_S:
-            windows = both.bending(2 * length, most)
+            windows = both.bending(3 * length, most)
         for window in windows:
             middle_s = float(grid_s[window.start]) + 0.5 * (window.stop - window.start) / _FINE_HZ
             if (found := both.lag(window, _REACH_S, LEAST_CORRELATION)) is not None:

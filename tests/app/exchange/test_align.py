@@ -213,7 +213,7 @@ def test_slow_reps_of_a_back_that_rounds_are_of_one_body(late_s: float) -> None:
     both = [Recording("test", run.samples, None, False, None, ()) for run in runs]
     found = align([plain(both[0]), plain(both[1], late_s)], NAMES)
     assert not any("do not move as one body" in each or "jumps" in each for each in found.findings)
-    assert abs(found.lines[1].offset_s + late_s) * 1e3 < 2.0 * found.uncertainty_ms[1] < 120.0
+    assert abs(found.lines[1].offset_s + late_s) * 1e3 < 2.0 * found.uncertainty_ms[1] < 150.0
 
 
 # ---------------------------------------------------------------------------------------------- clocks that files share
