@@ -31,6 +31,7 @@ UNIX_S: Final = (1e9, 4e9)
 EPOCH_UNCERTAINTY_S: Final = 0.05  # clocks of phones and computers after network time
 _LONGEST_GAP_S: Final = 60.0  # a board's counter that runs back to leave a longer one was begun again
 _RATE = re.compile(r"(\d+(?:\.\d*)?|\.\d+) *hz", re.IGNORECASE)
+_WORD = re.compile(r"^(?!nan$)[^\d:]*[a-z°µ%]", re.IGNORECASE)
 _NUMBER: Final = r"(-?\d+(?:\.\d*)?(?:e[-+]?\d+)?)"
 _PER = re.compile(rf"{_NUMBER} +per +(.+)", re.IGNORECASE)
 _TIMES = re.compile(rf"(?:{_NUMBER} +)?(.+)", re.IGNORECASE)
@@ -149,12 +150,30 @@ def _stream(table: Table, told: Layout, names: Sequence[str], findings: list[str
         values = table.numbers(wanted, findings)
         return Stream(table.name, np.arange(len(values)) / told.rate_hz, values)
     time = _index(table, told.columns[0])
+    _refuse_other_units(table, told)
     _refuse_other_times(table, "".join(table.first_cells()[time:][:1]), told)
     if told.time_to_s is None:
         return Stream(table.name, seconds_of_day(table.name, table.strings(time)), table.numbers(wanted, findings))
     values = table.numbers([time, *wanted], findings)
     ticks = over_the_end(values[:, 0], _LONGEST_GAP_S / told.time_to_s)
     return Stream(table.name, ticks * told.time_to_s, values[:, 1:])
+
+
+def _refuse_other_units(table: Table, told: Layout) -> None:
+    """Refuse a table with a row of units below its heading that are not those which were told."""
+    above = replace(table, header_line=table.header_line - 1) if table.header_line else table
+    cells = above.first_cells()
+    factors = (told.time_to_s, *[told.acc_to_si] * 3, *[told.gyr_to_si] * 3)
+    kinds = (TIME_S, *[ACC_M_S2] * 3, *[GYR_RAD_S] * 3)
+    for name, factor, kind in zip(told.columns, factors, kinds, strict=True):
+        if name not in table.columns or (place := _index(table, name)) >= len(cells) or factor is None:
+            continue
+        unit = worth(cells[place].strip("()[] "), kind)
+        if unit is not None and cells[place] != name and not np.isclose(unit, abs(factor)):
+            raise InputError(
+                f"{table.name}: the row below its heading says that {name} is in {printable(cells[place][:20])}. "
+                "Correct --units, or remove that row if it is wrong."
+            )
 
 
 def _refuse_other_times(table: Table, cell: str, told: Layout) -> None:
@@ -191,7 +210,8 @@ def _table(file: TextFile, columns: Sequence[str]) -> Table | None:
     """The table with these headings, or, where columns are named by number, the rows from the first one of numbers."""
     wanted = {name for name in columns if name != NO_TIME}
     if not _are_numbers(columns):
-        return find_table(file, lambda names: wanted <= set(names))
+        table = find_table(file, lambda names: wanted <= set(names))
+        return table and _below_units(table, [name for name in columns if name != NO_TIME])
     places, measured = [int(name) - 1 for name in wanted], [int(name) - 1 for name in columns[1:]]
 
     def is_row(cells: tuple[str, ...]) -> bool:
@@ -202,6 +222,14 @@ def _table(file: TextFile, columns: Sequence[str]) -> Table | None:
         return None
     numbers = tuple(str(number) for number in range(1, len(row.columns) + 1))
     return Table(file, numbers, row.delimiter, row.header_line - 1)
+
+
+def _below_units(table: Table, columns: Sequence[str]) -> Table:
+    """The table below a row of units, where one stands under its heading."""
+    cells = table.first_cells()
+    wanted = [cells[place] for name in columns if (place := _index(table, name)) < len(cells)]
+    is_units = len(wanted) == len(columns) and all(_WORD.search(cell) and not _is_number(cell) for cell in wanted)
+    return replace(table, header_line=table.header_line + 1) if is_units else table
 
 
 def _are_numbers(columns: Sequence[str]) -> bool:

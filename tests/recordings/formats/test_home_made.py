@@ -55,6 +55,42 @@ def test_same_samples_in_every_unit(data: bytes, columns: str, units: str) -> No
     assert columns in recording.findings[0]
 
 
+UNITS_BELOW = board(
+    1.0, np.rad2deg(1), heading=f"{NAMES},temp\nms,m/s^2,m/s^2,m/s^2,(deg/sec),(deg/sec),(deg/sec),°C\n"
+)
+
+
+def test_a_row_of_units_below_the_heading_is_no_sample() -> None:
+    samples = decode(told(UNITS_BELOW, NAMES, "ms, m/s2, deg/s")).samples
+    np.testing.assert_allclose(samples.acc_m_s2, MOTION.acc_m_s2, atol=1e-5)
+    np.testing.assert_allclose(samples.time_s, MOTION.time_s, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("units", "said"),
+    [
+        ("ms, g, deg/s", r"says that ax is in m/s\^2. Correct --units, or remove that row"),
+        ("ms, m/s2, rad/s", r"says that gx is in \(deg/sec\). Correct"),
+        ("us, m/s2, deg/s", "says that t is in ms. Correct"),
+    ],
+)
+def test_units_that_the_table_contradicts_are_refused(units: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        decode(told(UNITS_BELOW, NAMES, units))
+
+
+def test_a_heading_that_is_a_unit_is_no_row_of_units() -> None:
+    data = board(1.0, 1.0, time=1.0, heading=NAMES.replace("t,", "ms,", 1) + ",temp\n")
+    samples = decode(told(data, NAMES.replace("t,", "ms,", 1), "s, m/s2, rad/s")).samples
+    np.testing.assert_allclose(samples.time_s, MOTION.time_s, atol=1e-6)
+
+
+def test_a_first_row_without_values_is_no_row_of_units() -> None:
+    empty = board(1.0, 1.0, heading=NAMES + ",temp\nnan,nan,nan,nan,nan,nan,nan,nan\n")
+    with pytest.raises(InputError, match="line 2, column t: 'nan' is not a usable number"):
+        decode(told(empty, NAMES, "ms, m/s2, rad/s"))
+
+
 def test_acceleration_and_rate_in_two_tables() -> None:
     """Each at times of its own, on one clock that did not begin with the recording."""
     acc_s = 5000.0 + MOTION.time_s[::2]
