@@ -111,30 +111,19 @@ def below_heading(export: Export) -> Export:
 KNOWN: Final[Mapping[str, Export]] = {
     "plain_csv": written.plain_csv,
     "sensor_logger": lambda samples: written.sensor_logger(samples, platform="ios"),
-    "sensor_logger_watch": written.sensor_logger_watch,
     "phyphox": written.phyphox,
     "movella_dot": written.movella_dot,
     "metamotion": written.metamotion,
-    "x_imu3": written.x_imu3,
     "witmotion": lambda samples: written.witmotion(samples, app=True),
-    "xsens_mt_manager": logged.mt_manager,
     "shimmer": logged.shimmer,
-    "shimmer_connect": logged.shimmer_connect,
-    "blue_trident": logged.blue_trident,
-    "sensor_log": logged.sensor_log,
-    "physics_toolbox": logged.physics_toolbox,
-    "axivity": logged.axivity,
     "polar": logged.polar,
-    "movesense": logged.movesense,
-    "movesense_recorder": logged.movesense_recorder,
-    "andro_sensor": logged.andro_sensor,
-    "x_io_table": logged.x_io_table,
     "mvnx": suits.mvnx,
 }
+"""One for each way in which formats are read."""
 HOME_MADE: Final = log("t,ax,ay,az,gx,gy,gz")
 
 CASES: Final[Mapping[str, Case]] = {
-    **{name: Case(export) for name, export in KNOWN.items()},
+    **{f"{name} alone": Case(KNOWN[name]) for name in ("witmotion", "polar")},
     **{f"{name} beside a home-made log": Case(export, other=HOME_MADE) for name, export in KNOWN.items()},
     **{
         f"{name} of half gain": Case(half_as_far(KNOWN[name])) for name in ("plain_csv", "phyphox", "witmotion", "mvnx")
