@@ -195,3 +195,12 @@ def test_what_cannot_be_meant_is_asked_for_again(columns: str, units: str, words
 def test_columns_that_are_not_there(columns: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         decode(told(board(1.0, 1.0), columns, "ms, m/s2, rad/s"))
+
+
+@pytest.mark.parametrize("lacks", ["az", "gz"])
+def test_a_column_that_neither_of_two_tables_has(lacks: str) -> None:
+    tables = {"a.csv": "t,ax,ay,az", "g.csv": "t,gx,gy,gz"}
+    rows = b"\n" + b"0.01,1,2,3\n" * 50
+    files = {name: heading.replace(lacks, "temp").encode() + rows for name, heading in tables.items()}
+    with pytest.raises(InputError, match="No file has the columns"):
+        decode(Bundle("log", files, Told(columns=NAMES, units="s, m/s2, rad/s")))

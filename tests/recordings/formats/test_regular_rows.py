@@ -59,6 +59,9 @@ def test_as_line_after_line(text: str) -> None:
 def test_a_usual_table_is_read_so() -> None:
     rows = "".join(f"{row / 100:.2f},{row * 1e-4:.6f},-1e-3\n" for row in range(50))
     assert regular_rows.regular_numbers(rows.encode(), 0, len(rows), ",", 3, [1, 0]) is not None
+    for above in ("", "# board 3\n"):
+        with patch.object(table.Table, "_careful_numbers", side_effect=AssertionError("line by line")):
+            assert isinstance(outcome(f"{above}time,x,y\n{rows}")[0], bytes)
 
 
 def test_of_a_long_table_a_part_at_a_time_is_taken_apart() -> None:

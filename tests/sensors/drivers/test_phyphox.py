@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dowel.sensors.drivers.phyphox import NAME, PhyphoxAnswers, buffers_of, query, read
+from dowel.sensors.drivers.phyphox import NAME, PhyphoxAnswers, buffers_of, last_time_s, query, read
 from tests.depth import examples
 from tests.sensors.drivers.payloads import keeps_its_promises, notifications_of, sizes_of_chunks
 from tests.sensors.drivers.phone_messages import as_json, payloads_of, spoilt
@@ -85,6 +85,22 @@ def test_the_query_asks_for_what_is_newer_and_a_little_more() -> None:
     assert query(buffers, {"acc_buffers": 12.34}) == (
         "/get?t=12.310000&x=12.310000%7Ct&y=12.310000%7Ct&z=12.310000%7Ct&a%26b"
     )
+
+
+def test_an_answer_tells_what_to_ask_for_next() -> None:
+    assert last_time_s(as_json(answer(ACC, GYR)), "acc_time") == 0.02
+    assert last_time_s(as_json(answer(ACC, [])), "gyr_time") is None
+    assert last_time_s(as_json(answer(ACC, GYR)), "other") is None
+    assert last_time_s(b"nonsense", "acc_time") is None
+
+
+@pytest.mark.parametrize("odd", [3, ["acc_time", "accX", "accY", "accZ", "accAbs"], ["acc_time", 3, "accY", "accZ"]])
+def test_settings_that_name_no_four_buffers_measure_nothing(odd: object) -> None:
+    settings = {**(buffers_of(config("android")) or {}), "acc_buffers": odd}
+    told = answer(ACC, GYR)
+    told["buffer"]["accAbs"] = told["buffer"]["accX"]
+    found = PhyphoxAnswers(sensor(NAME, **settings)).decode(notifications_of(payloads_of([as_json(told)])))
+    assert (len(found.values), found.bad_frames) == (0, 0)
 
 
 def test_what_comes_twice_is_taken_once() -> None:

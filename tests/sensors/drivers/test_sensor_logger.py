@@ -104,6 +104,14 @@ def test_gravity_is_taken_at_the_accelerations_times() -> None:
     np.testing.assert_allclose(found.values[:, 1], 0.005 * np.arange(20), atol=1e-6)
 
 
+def test_what_is_no_measurement_is_passed_over() -> None:
+    told = message(0, ANDROID, samples=4)
+    odd = [3, {"name": None}, {"name": "orientation"}, {"name": "gyroscope", "time": "now", "values": {}}]
+    found = read(as_json({**told, "payload": [*odd, *told["payload"]]}))
+    assert found is not None
+    assert (len(found.measured), found.bad) == (12, 3)
+
+
 def numbers(order: Sequence[int], **options: Any) -> tuple[list[float], int]:
     """Which messages are used, in which order, when they come in this one; and the bad frames."""
     notifications = notifications_of(payloads_of([as_json(message(n, ANDROID, **options)) for n in order]))
