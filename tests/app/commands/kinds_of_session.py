@@ -267,6 +267,7 @@ KINDS: Final[dict[str, Kind]] = {
         imported(marks=False, setup=SessionSetup("barbell", "P1", 40.0, 180.0, lifted_from="floor")), ("P1",)
     ),
     "loaded": Kind(done(*ROD, drill("kettlebell"), *LOADED), ("16 kg",)),
+    "two drills": Kind(done(*ROD, *SET, drill("kettlebell"), *LOADED), ("hip hinge with the rod, kettlebell hinge",)),
     "from the floor": Kind(done(*ROD, drill("barbell", **{"from": "floor"}), *floor_set(3)), ("set down",)),
     "wall": Kind(
         done(drill("wall_tap", wall_cm=25.0), *ROD, *wall_set([WallHinge(Hinge(50.0), 0.9)] * 3, wall_cm=25.0)),
