@@ -56,7 +56,7 @@ class _Controls:
 
 def test_keys_and_page_take_what_is_within() -> None:
     controls: Any = _Controls()
-    with pytest.raises(UsageError, match="from 0 to 100"):
+    with pytest.raises(UsageError, match="from 5 to 100"):
         perform(controls, "wall", wall_cm=WALL_CM.most + 0.5)
     assert controls.wall_cm is None
     perform(controls, "wall", wall_cm=WALL_CM.most)
