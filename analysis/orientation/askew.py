@@ -24,25 +24,24 @@ class AskewSettings:
     ----------
     bent_deg
         Sensors that both tilt by so much in a bend show which way they went.
-    apart_deg
-        Ways that lie farther apart than this to the same side,
-    alike_deg
-        within so much of each other,
-    bends
-        in so many bends running, are those of a sensor that turned,
+    apart_deg, bends
+        Ways that lie farther apart than this to the same side, in so many bends running, are those of a sensor that
+        turned,
     back
         until they do not in so many bends running.
     same_deg
         If the gyroscopes show all the way from the calibration to a bend that the one sensor turned about the vertical
         by no more than this against the other, it is the person who twists.
+    alike_deg
+        If they do not tell, so is it if the ways of the bends are not within so much of each other.
     """
 
     bent_deg: float = 25.0
     apart_deg: float = 15.0
-    alike_deg: float = 8.0
     bends: int = 3
     back: int = 2
     same_deg: float = 8.0
+    alike_deg: float = 8.0
 
 
 class Askew:
@@ -77,16 +76,20 @@ class Askew:
         apart_deg = float((ways_deg[0] - ways_deg[1] + 180.0) % 360.0 - 180.0)
         self._latest.append((start, apart_deg, float(tilts_deg.max())))
         each_deg = [apart_deg for _, apart_deg, _ in self._latest]
+        least_deg = max(min(each_deg), -max(each_deg))  # of all that go to the same side; else below 0
         if before:
             over = all(abs(deg) <= settings.apart_deg for deg in each_deg[-settings.back :])
-            self.apart_deg = 0.0 if over else before
-        elif len(each_deg) == settings.bends:
-            least_deg = max(min(each_deg), -max(each_deg))  # of all that go to the same side; else below 0
-            alike = max(each_deg) - min(each_deg) <= settings.alike_deg
-            if least_deg > settings.apart_deg and alike and not abs(turned_deg) <= settings.same_deg:
-                self.apart_deg, self.since = max(map(abs, each_deg)), self._latest[0][0]
-                self._deepest_deg = max(tilt_deg for *_, tilt_deg in self._latest)
-        return self.apart_deg != before
+            self.apart_deg = 0.0 if over else max(before, least_deg)
+        elif len(each_deg) == settings.bends and least_deg > settings.apart_deg and self._turned(each_deg, turned_deg):
+            self.apart_deg, self.since = max(map(abs, each_deg)), self._latest[0][0]
+            self._deepest_deg = max(tilt_deg for *_, tilt_deg in self._latest)
+        return bool(self.apart_deg) != bool(before)
+
+    def _turned(self, each_deg: list[float], turned_deg: float) -> bool:
+        """Whether a sensor may have turned: as gyroscopes tell, or, if they do not, by bends that are alike."""
+        if np.isnan(turned_deg):
+            return max(each_deg) - min(each_deg) <= self._settings.alike_deg
+        return abs(turned_deg) > self._settings.same_deg
 
     @property
     def rounder_deg(self) -> tuple[float, float]:

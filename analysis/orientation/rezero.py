@@ -237,7 +237,7 @@ class Rezero:
         if not self._doubts.doubt(sensor, turned, rounder_deg):
             return None
         told = StandChanged(now_s, place, turned.step_deg, judged=False)
-        return Change(told, turned.since, self._seemed_deg)
+        return Change(told, turned.begin, self._seemed_deg)
 
     def _aside(self, turned: Turned, sensor: int, sine: float, now: int) -> Change | None:
         """A turn to the side changes no lean, and one that was not seen to be a slip may be the person's; but no back
@@ -247,7 +247,7 @@ class Rezero:
         self._watch.begin_with(turned)
         self._total_deg[sensor] += turned.step_deg
         told = StandChanged(now / GRID_HZ, str(self._posture.placements[sensor]), turned.step_deg, judged=False)
-        return Change(told, turned.since, ANYTHING_DEG)
+        return Change(told, turned.begin, ANYTHING_DEG)
 
     def _slid(self, turned: Turned) -> int | None:
         """The point at which the sensor turned in an instant while the other one stood still: no back moves so."""

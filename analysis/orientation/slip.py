@@ -102,7 +102,7 @@ class Turned:
     """One sensor stands differently: by how much, and its up vector before and after, in sensor axes.
 
     It happened between the grid points ``begin`` and ``end``, of which the stands around it are the edges; ``stands``
-    of them have come since. ``since`` is the point from which on it counts: of a sensor that crept, the latest stands.
+    of them have come since.
     """
 
     sensor: int
@@ -112,7 +112,6 @@ class Turned:
     begin: int
     end: int
     stands: int
-    since: int
 
 
 class SlipWatch:
@@ -204,11 +203,12 @@ class SlipWatch:
         if steps_deg[sensor] <= settings.creep_deg or not self._alone(steps_deg):
             return None
         apart = np.concatenate([first - old, latest - new])[:, sensor]
-        if np.rad2deg(np.sqrt((apart * apart).sum(axis=1))).max() > settings.agree_deg:
+        agree_deg = max(settings.agree_deg, settings.agree_share * float(steps_deg[sensor]))
+        if np.rad2deg(np.sqrt((apart * apart).sum(axis=1))).max() > agree_deg:
             return None
         before, after = normalised(old[sensor]), normalised(new[sensor])
-        end = self._points[-count]
-        return Turned(sensor, float(steps_deg[sensor]), before, after, self._first_point, end, count, since=end)
+        begin, end = self._first_point, self._points[-count]
+        return Turned(sensor, float(steps_deg[sensor]), before, after, begin, end, count)
 
     def _moved(self, up: FloatArray) -> bool:
         """Whether this stand is far enough from any of those it would be compared with to be worth a closer look."""
@@ -233,7 +233,7 @@ class SlipWatch:
         if only_zero and found.angle_deg <= settings.suspect_deg and count == settings.latest:
             return None
         begin, end = self._points[-count - 1], self._points[-count]
-        return Turned(largest, found.angle_deg, found.before, found.after, begin, end, count, since=begin)
+        return Turned(largest, found.angle_deg, found.before, found.after, begin, end, count)
 
     def _look_between(self, count: int, frames: FloatArray) -> Turned | None:
         """As :meth:`_look`, by how far the sensors' leans are apart: what the person sways, both of them show."""
@@ -254,7 +254,7 @@ class SlipWatch:
         sensor = int(np.argmax(np.abs(own_deg)))
         before, after = (normalised(each[sensor]) for each in (median(stands[:-count]), stands[-count:].mean(axis=0)))
         begin, end = self._points[-count - 1], self._points[-count]
-        return Turned(sensor, abs(step_deg), before, after, begin, end, count, since=begin)
+        return Turned(sensor, abs(step_deg), before, after, begin, end, count)
 
     def _step(self, before: FloatArray, old: FloatArray, latest: FloatArray) -> _Step:
         """How one sensor's latest stands (k, 3) differ from those before (m, 3), and their median (3,)."""

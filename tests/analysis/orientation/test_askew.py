@@ -32,6 +32,14 @@ def test_a_belt_that_slid_round_the_waist_is_told_and_nothing_judged_by_it() -> 
     assert after(result) == [("not_judged", "slipped")] * 4, "also what was judged before it was known"
 
 
+def test_a_belt_that_creeps_round_the_waist_is_told() -> None:
+    creeping = [piece for _ in range(7) for piece in (SensorSlip(Placement.SACRUM, 6.0, "z"), Stand(0.4), REP)]
+    result = analyse((*BEFORE, *creeping), ideal_sensors(), seed=3)
+    assert [(event.placement, event.judged) for event in result.of(StandChanged)] == [("", False)]
+    assert {verdict for verdict, _ in after(result)[2:]} == {"not_judged"}
+    assert "lost" not in [verdict for verdict, _ in after(result)]
+
+
 def test_one_that_slid_back_is_judged_by_again() -> None:
     slid, back = (SensorSlip(Placement.SACRUM, angle_deg, "z") for angle_deg in (24.0, -24.0))
     pieces = (*BEFORE, slid, Stand(0.8), *[REP] * 3, back, Stand(0.8), *[REP] * 4)

@@ -40,6 +40,15 @@ def verdicts(result: Analysed, after: int) -> list[tuple[str, str]]:
     return [(row.verdict, row.verdict_reason) for row in result.rows[after:]]
 
 
+def test_what_was_told_while_a_sensor_crept_is_in_doubt_too() -> None:
+    """By 2.8 deg from rep to rep: so fast that the latest stands lie apart, and to more than a limit in the end."""
+    creeps = SensorSlip(Placement.UPPER_BACK, 2.8, duration_s=2.0)
+    creeping = [piece for _ in range(7) for piece in (creeps, Stand(0.4), REP)]
+    result = analyse((*calibration_pieces(), Stand(1.5), *[REP] * 2, *creeping), ideal_sensors(), seed=14)
+    assert any(not event.judged for event in result.of(StandChanged))
+    assert "lost" not in [verdict for verdict, _ in verdicts(result, 0)], "the back was neutral"
+
+
 @pytest.mark.parametrize("rounder_deg", [7.0, -7.0])
 def test_a_posture_is_never_zeroed_away(rounder_deg: float) -> None:
     pieces = (*calibration_pieces(), Stand(1.5), *[REP] * 5, Rounder(4, rounder_deg))
@@ -91,7 +100,7 @@ def doubted(rises_deg: list[float], rounder_deg: float = 8.0) -> Doubts:
     doubts = Doubts()
     for rise_deg in rises_deg:
         doubts.bend(Bottom(rise_deg, float("nan")))
-    doubts.doubt(0, Turned(0, abs(rounder_deg), UP, UP, 0, 1, stands=2, since=0), rounder_deg)
+    doubts.doubt(0, Turned(0, abs(rounder_deg), UP, UP, 0, 1, stands=2), rounder_deg)
     return doubts
 
 
@@ -137,7 +146,7 @@ def test_what_was_settled_before_is_no_doubt() -> None:
     doubts = Doubts()
     for off_deg in (0.5, -1.0):
         doubts.bend(Bottom(-8.0, off_deg))
-    assert not doubts.doubt(0, Turned(0, 8.0, UP, UP, 0, 1, stands=3, since=0), 8.0)
+    assert not doubts.doubt(0, Turned(0, 8.0, UP, UP, 0, 1, stands=3), 8.0)
     assert not doubts
 
 
