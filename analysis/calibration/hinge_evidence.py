@@ -8,6 +8,7 @@ import numpy as np
 
 from dowel.analysis.calibration.calibration import NEUTRAL_SLOPE, SIGMA_ROD_DEG, NeutralCurve, Refused
 from dowel.analysis.calibration.steadiness import stretches
+from dowel.analysis.median import quantile
 from dowel.recordings.grid_points import GRID_HZ
 from dowel.recordings.types import BoolArray, FloatArray
 
@@ -42,7 +43,7 @@ class Tilts:
     def standing(self) -> BoolArray:
         """The points (n,) between the bends."""
         angle = np.fmax(self.sacrum_deg, self.upper_back_deg)
-        upright_deg = float(np.nanpercentile(angle, 10.0))  # more than a tenth of the time lies between slow bends
+        upright_deg = quantile(angle, 0.1)  # more than a tenth of the time lies between slow bends
         standing: BoolArray = angle <= upright_deg + STANDING_WITHIN_DEG
         return standing
 
