@@ -168,6 +168,18 @@ HARMLESS: Final = {
         "recordings/formats/streams.py",
         "if shared_s <= _SHARED * min(one.duration_s, other.duration_s):",
     ): "streams that have exactly as much in common as they must",
+    (
+        "recordings/formats/ticks.py",
+        "return near[ -1]",
+    ): "one tick is a hundred times the other, so that no rate is near with both",
+    (
+        "analysis/calibration/stance_search.py",
+        "groups = [group for group in groups if group[0] > self.as_deep * deepest]",
+    ): "a measured depth is never exactly that share of the deepest",
+    (
+        "analysis/calibration/stance_search.py",
+        "return unclear if len(unclear) >= len(trunk) else [place for place in unclear if tilted[place]]",
+    ): "no more sensors of the trunk can be unclear than there are",
 }
 """The reason, by file and by the line as it is with the mutant."""
 

@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from dowel.analysis.calibration import stance_search
 from dowel.analysis.calibration.quiet_postures import QuietPostures, Standing, _without_offset, spread_deg
-from dowel.analysis.calibration.stance_search import Found, NotFound, OwnStance, _zero_sd_deg, seen
+from dowel.analysis.calibration.stance_search import Found, NotFound, OwnStance, _straighter, _zero_sd_deg, seen
 from dowel.analysis.repetitions.bends import Bend
 from dowel.recordings.grid_points import GRID_HZ, Status
 from dowel.recordings.types import GRAVITY_M_S2, FloatArray
@@ -199,6 +199,15 @@ def standing(upper_deg: float, sacrum_deg: float, start: int, score: float) -> S
     leans = np.deg2rad([upper_deg, sacrum_deg])
     up = np.column_stack([np.sin(leans), np.zeros(2), np.cos(leans)])
     return Standing(up, np.array([[start, start + 200]]), up[None], 2.0, 1, 1, 0.0, score)
+
+
+@pytest.mark.parametrize("back_deg", [15.0, 5.0, 40.0])
+@pytest.mark.parametrize("between", [[], [standing(-40.0, -40.0, 300, 0.9)]])
+def test_any_other_stand_may_be_the_straighter_one(back_deg: float, between: list[Standing]) -> None:
+    """It lies farther back than people sway, and not so far that nobody stands so."""
+    other = standing(back_deg, back_deg, 600, 0.5)
+    found = _straighter([standing(0.0, 0.0, 0, 1.0), *between, other], np.stack([np.eye(3)] * 2))
+    assert (found is other) == (back_deg == 15.0)
 
 
 @pytest.mark.parametrize(("score", "counts"), [(0.5, True), (0.3, False)])
