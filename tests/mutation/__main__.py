@@ -24,7 +24,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from tests.mutation.harmless import reason_of
-from tests.mutation.mutants import SOURCES, Mutant, files, sample
+from tests.mutation.mutants import Mutant, files, room_of, sample
 from tests.mutation.workshop import Workshop, parts_of
 
 PROJECT: Final = Path(__file__).parents[2]
@@ -54,16 +54,11 @@ class Results:
             print(f"{'killed  ' if failed else 'SURVIVED'} {mutant.path}:{mutant.line} {failed}", flush=True)
 
 
-def room_of(mutant: Mutant) -> str:
-    """The room whose tests are to notice it."""
-    return next(source for source in SOURCES if mutant.path.startswith(source))
-
-
 def summary(mutants: list[Mutant], results: Results) -> tuple[str, bool]:
     """What is known so far, by room, with the survivors; and whether enough were noticed."""
     rooms: dict[str, list[Mutant]] = defaultdict(list)
     for mutant in mutants:
-        rooms[room_of(mutant)].append(mutant)
+        rooms[room_of(mutant.path)].append(mutant)
     lines, counts = [], {True: 0, False: 0}
     for room, all_of_it in rooms.items():
         tried = [mutant for mutant in all_of_it if mutant.key in results.killer]
@@ -103,7 +98,7 @@ def main() -> int:
         if mutant.key not in results.killer or (options.survivors and not results.killer[mutant.key]):
             todo.put(mutant)
     parts: SimpleQueue[str] = SimpleQueue()
-    for room in dict.fromkeys(map(room_of, mutants)):
+    for room in dict.fromkeys(room_of(mutant.path) for mutant in mutants):
         for tests in parts_of(PROJECT, room):
             parts.put(tests)
     all_found = threading.Barrier(options.processes)
@@ -114,9 +109,9 @@ def main() -> int:
             for tests in drained(parts):
                 workshop.find_reach(tests)
             all_found.wait()
-            reach = {room: workshop.reach(room) for room in set(map(room_of, mutants))}
+            reach = {room: workshop.reach(room) for room in {room_of(mutant.path) for mutant in mutants}}
             for mutant in drained(todo):
-                results.keep(mutant, workshop.killer_of(mutant, reach[room_of(mutant)], budget_s))
+                results.keep(mutant, workshop.killer_of(mutant, reach[room_of(mutant.path)], budget_s))
 
     with ThreadPoolExecutor(options.processes) as pool:
         for done in [pool.submit(work) for _ in range(options.processes)]:

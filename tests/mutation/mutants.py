@@ -19,8 +19,12 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
 
-SOURCES: Final = ("analysis", "recordings", "sensors/stream", "sensors/drivers", "app/web/access.py")
-LINES_A_MUTANT: Final = 60
+SOURCES: Final = {
+    **dict.fromkeys(("analysis", "recordings", "sensors/stream", "sensors/drivers", "app/web/access.py"), 60),
+    **dict.fromkeys(("sensors/ble", "sensors/phones", "app/exchange", "app/batch"), 100),
+}
+"""By room, in how many lines there is a mutant; fewer where tests are slow. The tests of these stand in their folders:
+what tries ``app/session`` and ``app/practice`` stands mostly with those that use them."""
 FEWEST_A_FILE: Final = 1
 
 COMPARISONS: Final = ("Eq", "NotEq", "Lt", "LtE", "Gt", "GtE")
@@ -71,6 +75,11 @@ def files(root: Path) -> list[str]:
     return [path.relative_to(root).as_posix() for path in found if path.suffix == ".py" and path.stem != "__init__"]
 
 
+def room_of(path: str) -> str:
+    """The room whose tests are to notice it."""
+    return next(room for room in SOURCES if path.startswith(room))
+
+
 def sample(root: Path, path: str) -> list[Mutant]:
     """Mutants of one file, at places that are drawn from all of its places."""
     source = (root / path).read_text(encoding="utf-8")
@@ -82,7 +91,7 @@ def sample(root: Path, path: str) -> list[Mutant]:
             if not any(start <= place < end for start, end in excluded):
                 places[place].append((name, occurrence))
     drawn = random.Random(path)
-    wanted = max(FEWEST_A_FILE, round(len(source.splitlines()) / LINES_A_MUTANT))
+    wanted = max(FEWEST_A_FILE, round(len(source.splitlines()) / SOURCES[room_of(path)]))
     chosen = sorted(drawn.sample(sorted(places), min(wanted, len(places))))
     return [_mutant(path, source, line, *drawn.choice(places[line, column])) for line, column in chosen]
 

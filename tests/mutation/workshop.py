@@ -19,13 +19,7 @@ from tests.mutation.mutants import SOURCES, Mutant
 from tests.mutation.reach import Reach
 from tests.mutation.worker import NEVER_ENDS
 
-TESTS: Final = {
-    "analysis": "tests/analysis",
-    "recordings": "tests/recordings",
-    "sensors/stream": "tests/sensors/stream",
-    "sensors/drivers": "tests/sensors/drivers",
-    "app/web/access.py": "tests/app/web/test_access.py",
-}
+TESTS: Final = {room: f"tests/{room}" for room in SOURCES} | {"app/web/access.py": "tests/app/web/test_access.py"}
 """By room, its tests."""
 PATIENCE_S: Final = 600.0
 """For tests that wait for ever; what computes for ever is ended by the CPU that it takes."""
