@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dowel.analysis.calibration.calibration import Calibration
 from dowel.analysis.contact import verdict as verdicts
 from dowel.analysis.contact.limits import FloorLimits, Limits, floor_limits_for
 from dowel.analysis.contact.verdict import (
@@ -22,8 +23,10 @@ from dowel.analysis.contact.verdict import (
     judge,
     stands,
 )
+from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.rows import Rep
-from dowel.recordings.types import FloatArray, IntArray
+from dowel.recordings.grid_points import Status
+from dowel.recordings.types import TRUNK, FloatArray, IntArray
 from tests.depth import examples
 from tests.reference.contact import slow_verdict
 
@@ -165,6 +168,15 @@ def test_a_tenth_of_a_second_may_be_missing() -> None:
 def test_each_fault_has_its_own_word(word: str) -> None:
     faults = np.full(300, getattr(Fault, word.upper()), np.int64)
     assert verdict(np.full(300, np.nan), faults=faults).reason == word
+
+
+def test_what_either_sensor_does_not_tell_is_not_judged() -> None:
+    posture, status = Posture(TRUNK), np.zeros((2, 5), np.uint8)
+    posture.use(Calibration("rod", {str(place): np.eye(3) for place in TRUNK}))
+    status[0, 1:3] = Status.MISSING, Status.CLIPPED
+    status[1, 3:5] = Status.SETTLING, Status.FROZEN
+    told = [0, Fault.GAP | Fault.MISSING, Fault.CLIPPED, Fault.GAP, Fault.FROZEN]
+    assert posture.faults(status).tolist() == told
 
 
 def test_faults_that_only_together_last_too_long_are_all_named() -> None:

@@ -343,6 +343,21 @@ def test_a_void_mark_voids_a_row_that_is_written() -> None:
     assert [event.summary.reps for event in events if isinstance(event, SetEnded)] == [3]
 
 
+@pytest.mark.parametrize(("took_s", "reps"), [(0.3, 0), (0.8, 1), (3.0, 1)])
+def test_a_rep_mark_over_what_was_found_to_be_no_bend_makes_a_rep_of_it(took_s: float, reps: int) -> None:
+    """Unless it is shorter than any rep."""
+    session = simulate((*calibration_pieces(), Stand(8.0)), ideal_sensors(), seed=2, person=Person.machine())
+    stream, last = session.stream(), session.marks[-1]
+    start_s = last.end_s - 5.0
+    wanted = Mark(last.sequence, MarkKind.REP, start_s, start_s + took_s)
+    engine = Engine(session.session_sensors(), 0)
+    events = [*engine.feed(replace(stream, marks=[*stream.marks[:-1], wanted, last])), *engine.finish()]
+    rows = [event.rep for event in events if isinstance(event, RowWritten)]
+    assert [(row.kind, row.start_s, row.end_s) for row in rows] == [
+        ("rep", pytest.approx(start_s, abs=0.01), pytest.approx(start_s + took_s, abs=0.01))
+    ] * reps
+
+
 @pytest.mark.parametrize("whole", [False, True])
 def test_a_calibration_in_a_marked_set_divides_it(whole: bool) -> None:
     """As a marks file may say; a practice refuses it. The reps after it are not lost."""

@@ -159,6 +159,7 @@ def test_how_long_a_coarse_sensor_may_stand_still_is_not_told_by_what_it_sends_l
     """It repeats itself for a second, and only then sends finer steps."""
     values = hung(bends(COARSE)[:260], 100, 200, WHOLE)
     values[200:] = bends(FINE)[200:260]
+    values[200, ACC] = values[199, ACC] + FINE[0]
     assert frozen(through(values, sizes)[1]) == []
 
 
