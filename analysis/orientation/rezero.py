@@ -148,7 +148,7 @@ class Rezero:
         points = STAND_POINTS // 4
         away_deg = []
         for sensor in posture.trunk:
-            up = [history.up(stop - points, stop)[sensor].mean(axis=0) for stop in (start, end)]
+            up = [_middle(history.up(stop - points, stop)[[sensor]])[0] for stop in (start, end)]
             before, after = (posture.frames[sensor] @ each for each in up)
             aside_deg = float(np.rad2deg(after[1] - before[1]))
             away_deg.append(np.array([lean_deg(*after[::2]) - lean_deg(*before[::2]), aside_deg]))
@@ -167,9 +167,7 @@ class Rezero:
         posture = self._posture
         if posture.upper_back is None or posture.sacrum is None or posture.calibration is None:
             return []
-        upright, bottom = (
-            self._history.lean_deg(point - STAND_POINTS // 4, point).mean(axis=1) for point in (start, peak)
-        )
+        upright, bottom = (_middle(self._history.lean_deg(point - STAND_POINTS // 4, point)) for point in (start, peak))
         rounded = [float(leans_deg[posture.upper_back] - leans_deg[posture.sacrum]) for leans_deg in (upright, bottom)]
         off_neutral_deg = np.nan
         if posture.calibration.basis == "rod":
@@ -264,3 +262,8 @@ class Rezero:
         alone = (others_deg < settings.others_deg).all(axis=0)
         at = np.flatnonzero(alone & (along_deg >= settings.abrupt_share * turned.step_deg))
         return first + int(at[0]) if len(at) else None
+
+
+def _middle(values: FloatArray) -> FloatArray:
+    """The mean over the points of (sensors, n, ...); NaN without any, as before a bend that a recording begins with."""
+    return values.mean(axis=1) if values.shape[1] else np.full((len(values), *values.shape[2:]), np.nan)

@@ -49,6 +49,13 @@ def test_sessions_that_once_told_something_wrong(mode: str, seed: int, kind: str
     assert not outcome.wrong
 
 
+def test_a_recording_that_begins_in_a_bend_warns_of_no_mean_of_nothing(real_recordings: Path) -> None:
+    """Warnings are errors here: before the first bend there is no stand, and the terminal said so in NumPy's words."""
+    lift = real_recordings / "lifting-virtual" / "stance_held_at_the_bottom"
+    (outcome,) = faults.outcomes(faults.Job("real", 0, real=lift), ["clock apart"])
+    assert not outcome.wrong
+
+
 def test_a_figure_beyond_its_target_is_missed() -> None:
     assert [at_least("", 99, 99, 100).met, at_least("", 99, 98, 100).met, at_least("", 99, 0, 0).met] == [1, 0, 0]
     assert [at_most("", 0.5, 0.5).met, at_most("", 0.5, 0.51).met] == [True, False]
