@@ -93,9 +93,6 @@ class HipPath:
     independent
         counted as so many independent points, because neighbours err alike: measured in simulation as what makes the
         claimed standard deviation cover the error.
-    steady_s
-        In a bend that lasts longer errors that are not among these grow with the square of time, and with them the
-        standard deviation (sources#hip-path-beliefs).
     behind_sd_m, above_sd_m
         Where the sensor sits against the hip joints: the person's build, and 5 cm up or down the sacrum
         (sources#hip-sensor-place).
@@ -112,6 +109,9 @@ class HipPath:
     back_m, back_m_s
         At the end of the bend place and speed are again what they were, within these standard deviations
         (sources#hip-path-beliefs).
+    steady_s
+        In a bend that lasts longer errors that are not among these grow with the square of time, and with them the
+        standard deviation (sources#hip-path-beliefs).
     anywhere_m, anywhere_m_s
         Where the measured end is likelier if place and speed may be anything within these standard deviations, the hips
         did not come back: who sat or lay down or got up. The drop is not told, and nothing learnt of the bias
