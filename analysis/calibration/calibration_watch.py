@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dowel.analysis.orientation.rotations import lean_deg
+from dowel.analysis.orientation.rotations import half_turn_deg, lean_deg, tilt_and_way_deg
 from dowel.analysis.parameters import in_force
 from dowel.analysis.repetitions.running_extremes import running_max, running_min
 from dowel.recordings.grid_points import GRID_HZ
@@ -100,7 +100,7 @@ class _Peak:
     @property
     def apart_deg(self) -> float:
         """The angle from the way of the second trunk sensor to that of the first, -180 to 180 deg."""
-        return (self.off_deg[0] - self.off_deg[1] + 180.0) % 360.0 - 180.0
+        return half_turn_deg(self.off_deg[0] - self.off_deg[1])
 
 
 class CalibrationWatch:
@@ -141,11 +141,10 @@ class CalibrationWatch:
         start = -first % COARSE_POINTS
         if self._frames is None or start >= up.shape[1]:
             return None
-        forward, left, upward = np.einsum("sci,sni->csn", self._frames, up[self._trunk, start::COARSE_POINTS])
+        ups = np.einsum("sci,sni->csn", self._frames, up[self._trunk, start::COARSE_POINTS])
         bad = (status[self._trunk, start::COARSE_POINTS] != 0).any(axis=0)
-        lean = lean_deg(forward, upward)
-        tilt = np.rad2deg(np.arctan2(np.hypot(forward, left), upward))
-        off = np.rad2deg(np.arctan2(left, -forward))
+        lean = lean_deg(*ups[::2])
+        tilt, off = tilt_and_way_deg(ups)
         lean[:, bad] = tilt[:, bad] = np.nan
         points = range(first + start, first + up.shape[1], COARSE_POINTS)
         # plain lists: few points say anything, and to ask each array for each point takes ten times as long

@@ -10,6 +10,7 @@ import numpy as np
 from dowel.analysis.contact.verdict import INVALID_POINTS
 from dowel.analysis.orientation.posture import Posture
 from dowel.analysis.orientation.relative_rotation import same_heading
+from dowel.analysis.orientation.rotations import half_turn_deg, tilt_and_way_deg
 from dowel.analysis.parameters import in_force
 from dowel.analysis.point_buffer import History
 from dowel.recordings.grid_points import Status
@@ -68,12 +69,10 @@ class Askew:
         ``turned_deg``: by how much one has, as the gyroscopes tell it; NaN where they do not.
         """
         settings, before = self._settings, self.apart_deg
-        forward, left, upward = ups.T
-        tilts_deg = np.rad2deg(np.arctan2(np.hypot(forward, left), upward))
+        tilts_deg, ways_deg = tilt_and_way_deg(ups.T)
         if not float(tilts_deg.min()) >= settings.bent_deg:  # also where one is not known
             return False
-        ways_deg = np.rad2deg(np.arctan2(left, -forward))
-        apart_deg = float((ways_deg[0] - ways_deg[1] + 180.0) % 360.0 - 180.0)
+        apart_deg = half_turn_deg(float(ways_deg[0] - ways_deg[1]))
         self._latest.append((start, apart_deg, float(tilts_deg.max())))
         each_deg = [apart_deg for _, apart_deg, _ in self._latest]
         least_deg = max(min(each_deg), -max(each_deg))  # of all that go to the same side; else below 0
@@ -132,7 +131,7 @@ class Headings:
         if first < history.first or np.count_nonzero(wrong.any(axis=0)) > INVALID_POINTS:
             self._zero_deg = np.nan
         self._point = point
-        self.turned_deg = (self._at_deg(point) - self._zero_deg + 180.0) % 360.0 - 180.0
+        self.turned_deg = half_turn_deg(self._at_deg(point) - self._zero_deg)
 
     def _at_deg(self, point: int) -> float:
         """The turn of heading between the two after which there is no twist."""

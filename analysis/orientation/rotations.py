@@ -47,6 +47,22 @@ def tilts_deg(frame: FloatArray, up: FloatArray) -> tuple[FloatArray, FloatArray
     return lean_deg(forward, upward), lean_deg(left, upward)
 
 
+def tilt_and_way_deg(up: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """How far a segment tilts in any direction, and which way, 0 forward and > 0 to the left.
+
+    ``up``: the up vector in the axes of the segment (3, ...): forward, left, up.
+    """
+    forward, left, upward = up
+    tilt: FloatArray = np.rad2deg(np.arctan2(np.hypot(forward, left), upward))
+    way: FloatArray = np.rad2deg(np.arctan2(left, -forward))
+    return tilt, way
+
+
+def half_turn_deg(angle_deg: float) -> float:
+    """The same direction from -180 to 180 deg."""
+    return (angle_deg + 180.0) % 360.0 - 180.0
+
+
 def vertical_acceleration(up: FloatArray, acc_m_s2: FloatArray) -> FloatArray:
     """Acceleration along the vertical, up > 0, m/s2 (n,), from up vectors of any length and specific force (n, 3)."""
     vertical: FloatArray = (up * acc_m_s2).sum(axis=1) / np.linalg.norm(up, axis=1) - GRAVITY_M_S2

@@ -14,10 +14,11 @@ from dowel.analysis.drills.drills import DRILLS
 from dowel.exchange.written_csv import WrittenKind, written_rows
 from dowel.recordings.errors import InputError, UsageError
 from dowel.recordings.numbers import is_number
+from dowel.recordings.session_file.corrected_facts import DRILL_DETAIL
 from dowel.recordings.truth_detail import TruthDetail, what_named
 from dowel.recordings.types import CONTACTS, WATCHED, Mark, MarkKind
 from dowel.session.option_ranges import LOAD_KG, WALL_CM, LiftedFrom
-from dowel.session.setup import DRILL_DETAIL, SessionSetup, check_setup
+from dowel.session.setup import SessionSetup, check_setup
 
 STEPS: Final = (
     MarkKind.CLAP,

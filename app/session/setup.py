@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from dowel.analysis.contact.given_limits import GivenLimits
 from dowel.analysis.drills.drills import DRILLS, Drill, drill_named
 from dowel.analysis.drills.method import RULES, Rules
 from dowel.recordings.errors import UsageError
+from dowel.recordings.session_file.corrected_facts import DRILL_DETAIL
 from dowel.recordings.types import Mark, MarkKind, Placement
 
 
@@ -111,10 +112,6 @@ def setup_marks(setup: SessionSetup) -> Iterator[tuple[MarkKind, dict[str, Any]]
         yield MarkKind.RULES, changes
     if setup.limits is not None:
         yield MarkKind.LIMITS, setup.limits.to_json()
-
-
-DRILL_DETAIL: Final = ("drill", "wall_cm", "from", "band")
-"""What a ``drill`` mark can say."""
 
 
 def drill_detail(setup: SessionSetup) -> dict[str, Any]:

@@ -24,8 +24,10 @@ FACTS: Final[Mapping[str, type]] = {
 }
 """What a ``fact`` mark may say, as the session's facts and its opening marks call it."""
 
+DRILL_DETAIL: Final = ("drill", "wall_cm", "from", "band")
+"""What a ``drill`` mark can say."""
 _OPENING: Final[Mapping[MarkKind, tuple[str, ...]]] = {
-    MarkKind.DRILL: ("drill", "wall_cm", "from", "band"),
+    MarkKind.DRILL: DRILL_DETAIL,
     MarkKind.HEIGHT: ("height_cm",),
     MarkKind.LOAD: ("load_kg",),
 }
