@@ -98,10 +98,8 @@ class Now:
         end = self._pipeline.history.next
         return self._pipeline.judged(end - 1, end)
 
-    @property
-    def _readings_differ(self) -> bool:
+    def _readings_differ(self, judged: Judged) -> bool:
         """Whether contact is held in one reading of the clocks and not in another, so that nobody knows which."""
-        judged = self._judged
         least_deg, most_deg = judged.least_deg, judged.most_deg
         return any(
             _contact(_only(least_deg[name]), each) is Contact.HELD
@@ -112,8 +110,9 @@ class Now:
     @property
     def _ways(self) -> dict[str, Contact]:
         """How it is in each way to lose contact: what is told is so in all readings of the clocks."""
-        away_deg, held = self.away_deg, Contact.UNKNOWN if self._readings_differ else Contact.HELD
-        ways = {name: _contact(away_deg[name], each) for name, each in directions(self.limits).items()}
+        judged = self._judged
+        least_deg, held = judged.least_deg, Contact.UNKNOWN if self._readings_differ(judged) else Contact.HELD
+        ways = {name: _contact(_only(least_deg[name]), each) for name, each in directions(self.limits).items()}
         return {name: held if contact is Contact.HELD else contact for name, contact in ways.items()}
 
     @property
@@ -142,9 +141,9 @@ class Now:
     @property
     def unjudged(self) -> tuple[str, ...]:
         """Why contact cannot be judged now, as in ``verdict_reason``; empty where it is, or nothing has come yet."""
-        faults = self._judged.faults
-        bits = int(faults[-1]) if len(faults) else 0
-        if self._readings_differ:
+        judged = self._judged
+        bits = int(judged.faults[-1]) if len(judged.faults) else 0
+        if self._readings_differ(judged):
             bits |= Fault.SYNC
         return tuple(name for bit, name in REASONS.items() if bits & bit)
 
